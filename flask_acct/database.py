@@ -1,0 +1,72 @@
+"""Where the tables live: an engine of our own, or the host's.
+
+SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that reads before it writes calls
+``begin_writing`` first: SQLite refuses a transaction that turns from reader to writer while another one wrote.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+SQLITE_WAIT_SECONDS = 15
+
+
+class Database:
+    """The engine, and sessions on it.
+
+    Args:
+        engine: The host's, or one from ``open_engine``.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        # A connection belongs to the process that opened it.
+        os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+
+    def session(self) -> Session:
+        """A new session; its objects stay readable after a commit."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back if anything was raised."""
+        with self.session() as db, db.begin():
+            begin_writing(db)
+            yield db
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``."""
+    parsed = make_url(url)
+    if parsed.drivername == "postgresql":
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    if parsed.get_backend_name() == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def begin_writing(db: Session) -> None:
+    """The session's transaction may write from here on, and sees no change by others."""
+    connection = db.connection()
+    if connection.dialect.name != "sqlite":
+        return
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.execute(text("BEGIN IMMEDIATE"))
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_WAIT_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()

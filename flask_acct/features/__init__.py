@@ -1,0 +1,92 @@
+"""The registry: every feature, and what all of them declare under one configuration.
+
+Adding a feature means adding a folder with ``screens.py -> flows.py -> pages.py`` and a line in ``FEATURES``.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..config import Config, Problem
+from ..labels import slots
+from ..screen import Link, Mail, Screen, Text
+from .accounts import screens as accounts
+from .login import screens as login
+from .password import screens as password
+from .recovery import screens as recovery
+from .shell import screens as shell
+
+FEATURES = {
+    "shell": shell,
+    "login": login,
+    "recovery": recovery,
+    "password": password,
+    "accounts": accounts,
+}
+"""Screens by feature name, in menu order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Everything there is under one configuration, by name."""
+
+    screens: Mapping[str, Screen]
+    mails: Mapping[str, Mail]
+    menu: tuple[Link, ...]
+    texts: Mapping[str, Text]
+    """Every sentence by its id: of screens, mails, menu and shell."""
+
+
+def declare(config: Config) -> Declared:
+    """What the enabled features hold."""
+    parts = [feature.declare(config) for feature in FEATURES.values()]
+    screens = {screen.name: screen for part in parts for screen in part.screens}
+    mails = {mail.name: mail for part in parts for mail in part.mails}
+    menu = tuple(link for part in parts for link in part.menu)
+    texts: dict[str, Text] = {}
+    for text in _all_texts(screens, mails, menu, [text for part in parts for text in part.texts]):
+        if texts.setdefault(text.id, text).message != text.message:
+            raise ValueError(f"{text.id} is declared twice with different words")
+    return Declared(screens, mails, menu, texts)
+
+
+def wording_problems(config: Config, declared: Declared) -> list[Problem]:
+    """What is wrong with the wording overrides: an element that does not exist, or slots it does not have."""
+    wordings = [("labels", config.labels)]
+    wordings += [(f"platforms.{key}.labels", platform.labels) for key, platform in config.platforms.items()]
+    return [
+        problem
+        for table, wording in wordings
+        for locale, sentences in wording.items()
+        for id_, sentence in sentences.items()
+        for problem in _wording_problem(f'[{table}.{locale}] "{id_}"', id_, sentence, declared)
+    ]
+
+
+def _wording_problem(where: str, id_: str, sentence: str, declared: Declared) -> Iterator[Problem]:
+    text = declared.texts.get(id_)
+    if text is None:
+        close = difflib.get_close_matches(id_, declared.texts, 1, 0.6)
+        fix = f'Did you mean "{close[0]}"?' if close else "'flask acct check --elements' lists them."
+        yield Problem(where, "is not an element of this configuration", fix)
+    elif foreign := {slot for slot in slots(sentence) - slots(text.message) if slot not in declared_paths()}:
+        known = ", ".join(sorted(slots(text.message))) or "none"
+        yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {known}.")
+
+
+def declared_paths() -> frozenset[str]:
+    """The configuration paths any sentence may name."""
+    return frozenset(Config().values)
+
+
+def _all_texts(
+    screens: Mapping[str, Screen], mails: Mapping[str, Mail], menu: tuple[Link, ...], shell_texts: list[Text]
+) -> Iterator[Text]:
+    for screen in screens.values():
+        yield from screen.texts()
+    for mail in mails.values():
+        yield from mail.texts()
+    yield from menu
+    yield from shell_texts

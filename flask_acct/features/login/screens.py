@@ -1,0 +1,138 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Tip, Title
+
+
+def declare(config: Config) -> Declaration:
+    return Declaration(screens=(_form(config), _logout()), texts=_entrances(config))
+
+
+def _form(config: Config) -> Screen:
+    return Screen(
+        "login.form",
+        "login",
+        Title("login.form.title", "Sign in"),
+        parts=(
+            identifier(config),
+            Field(
+                "login.form.password",
+                "Password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=1024,
+            ),
+            Action("login.form.submit", "Sign in"),
+            *_ways_back(config),
+            *_sign_up(config),
+            *_tips(config),
+            Paragraph(
+                "login.form.idle",
+                "For your safety you are signed out after {config.session.idle_minutes} minutes without activity.",
+            ),
+        ),
+        messages=(
+            Message("login.form.wrong", "These details do not fit together. Please check them and try again."),
+            Message(
+                "login.form.too_many",
+                "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
+                status=429,
+            ),
+            Message("login.form.ended", "Your session has ended. Please sign in again.", tone="info", status=200),
+            Message("login.form.please", "Please sign in to see this page.", tone="info", status=200),
+            Message("login.form.signed_out", "You are signed out.", tone="success", status=200),
+            Message(
+                "login.form.password_set",
+                "Your new password is set. Please sign in with it.",
+                tone="success",
+                status=200,
+            ),
+        ),
+        access="visitor",
+    )
+
+
+def identifier(config: Config) -> Field:
+    """The field that says who signs in, worded for what the configuration lets it be."""
+    return _IDENTIFIERS[frozenset(config.login.identifiers)]
+
+
+_IDENTIFIERS = {
+    frozenset({"username"}): Field(
+        "login.form.identifier", "User name", autocomplete="username", max_length=64, example="m00000"
+    ),
+    frozenset({"customer_number"}): Field(
+        "login.form.identifier", "Customer number", autocomplete="username", max_length=18, example="9000"
+    ),
+    frozenset({"email"}): Field(
+        "login.form.identifier",
+        "Email address",
+        kind="email",
+        autocomplete="username",
+        example="name@example.com",
+    ),
+    frozenset({"username", "email"}): Field(
+        "login.form.identifier", "User name or email address", autocomplete="username"
+    ),
+    frozenset({"customer_number", "email"}): Field(
+        "login.form.identifier", "Customer number or email address", autocomplete="username"
+    ),
+    frozenset({"customer_number", "username"}): Field(
+        "login.form.identifier", "Customer number or user name", autocomplete="username"
+    ),
+    frozenset({"customer_number", "username", "email"}): Field(
+        "login.form.identifier", "Customer number, user name or email address", autocomplete="username"
+    ),
+}
+
+
+def _ways_back(config: Config) -> tuple[Link, ...]:
+    links: tuple[Link, ...] = ()
+    if config.recovery.username.enabled:
+        links += (Link("login.form.forgot_username", "Forgot your user name?", to="recovery.username"),)
+    if config.recovery.password.enabled:
+        links += (Link("login.form.forgot_password", "Forgot your password?", to="recovery.password"),)
+    return links
+
+
+def _sign_up(config: Config) -> tuple[Paragraph | Link, ...]:
+    if not config.site.signup_url:
+        return ()
+    return (
+        Paragraph("login.form.no_account", "No account yet?"),
+        Link("login.form.sign_up", "Create one now", to="site.signup_url"),
+    )
+
+
+def _tips(config: Config) -> tuple[Tip, ...]:
+    if config.login.identifiers != ("username",):
+        return ()
+    return (
+        Tip(
+            "login.form.not_email",
+            "Your user name is not your email address. Once you are signed in, you see it at the top right.",
+        ),
+    )
+
+
+def _logout() -> Screen:
+    return Screen(
+        "login.logout",
+        "logout",
+        Title("login.logout.title", "Sign out"),
+        parts=(
+            Paragraph("login.logout.text", "Do you want to sign out?"),
+            Action("login.logout.submit", "Sign out"),
+        ),
+        access="anyone",
+    )
+
+
+def _entrances(config: Config) -> tuple[Text, ...]:
+    """The two doors on a company's home page."""
+    return (
+        Link("login.entrances.enter", "Sign in", to="login.form"),
+        Link("login.entrances.try", "Try for free", to="site.signup_url"),
+    )

@@ -1,0 +1,155 @@
+"""Setting a new password after a link, a temporary password or its expiry; changing it while signed in."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...screen import Action, Button, Declaration, Field, Link, Mail, Message, Paragraph, Screen, Text, Title
+
+
+def declare(config: Config) -> Declaration:
+    mails: tuple[Mail, ...] = (_changed(),)
+    if config.password.max_age_days:
+        mails += (_expires_soon(),)
+    return Declaration(
+        screens=(_set(config), _change(config)),
+        mails=mails,
+        menu=(Link("shell.menu.change_password", "Change password", to="password.change"),),
+    )
+
+
+def _set(config: Config) -> Screen:
+    return Screen(
+        "password.set",
+        "password/set",
+        Title("password.set.title", "Set a new password"),
+        parts=(
+            Field(
+                "password.set.new",
+                "New password",
+                kind="password",
+                autocomplete="new-password",
+                max_length=1024,
+                help=Text("password.set.new_help", NEW_HELP),
+            ),
+            Field(
+                "password.set.repeat",
+                "New password once more",
+                kind="password",
+                autocomplete="new-password",
+                max_length=1024,
+            ),
+            Action("password.set.submit", "Set password"),
+        ),
+        messages=(
+            Message(
+                "password.set.temporary",
+                "You signed in with a temporary password. Set a new one to go on.",
+                tone="info",
+                status=200,
+            ),
+            Message(
+                "password.set.expired",
+                "Your password is older than {config.password.max_age_days} days. Set a new one to go on.",
+                tone="info",
+                status=200,
+            ),
+            *RULES,
+        ),
+        access="setting_password",
+    )
+
+
+def _change(config: Config) -> Screen:
+    return Screen(
+        "password.change",
+        "password/change",
+        Title("password.change.title", "Change password"),
+        parts=(
+            Field(
+                "password.change.current",
+                "Current password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=1024,
+            ),
+            Field(
+                "password.change.new",
+                "New password",
+                kind="password",
+                autocomplete="new-password",
+                max_length=1024,
+                help=Text("password.change.new_help", NEW_HELP),
+            ),
+            Field(
+                "password.change.repeat",
+                "New password once more",
+                kind="password",
+                autocomplete="new-password",
+                max_length=1024,
+            ),
+            Action("password.change.submit", "Change password"),
+        ),
+        messages=(
+            Message("password.change.wrong", "This is not your current password.", field="current"),
+            Message("password.change.too_many", "There were too many tries. Please wait {wait}.", status=429),
+            Message(
+                "password.change.done",
+                "Your password is changed. You are signed out everywhere else.",
+                tone="success",
+                status=200,
+            ),
+            *RULES,
+        ),
+        access="user",
+    )
+
+
+NEW_HELP = "At least {config.password.min_length} characters. A few words with spaces are easy to remember."
+
+RULES = (
+    Message("password.rules.too_short", "Please use at least {config.password.min_length} characters.", field="new"),
+    Message("password.rules.too_long", "Please use at most 1024 characters.", field="new"),
+    Message(
+        "password.rules.too_common",
+        "Many people use this password, so it is easy to guess. Choose another.",
+        field="new",
+    ),
+    Message(
+        "password.rules.about_you",
+        "This is your name, address or user name, so it is easy to guess. Choose another.",
+        field="new",
+    ),
+    Message("password.rules.repeats", "This only repeats or counts up. Choose another.", field="new"),
+    Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
+    Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
+)
+"""What is wrong with a new password, by the names ``passwords.weakness`` gives."""
+
+
+def _changed() -> Mail:
+    return Mail(
+        "password.changed",
+        Text("password.changed.subject", "Your password was changed"),
+        (
+            Paragraph("password.changed.intro", "The password of {username} was changed on {when}."),
+            Paragraph("password.changed.not_you", "If it was not you, set a new password at once and tell us."),
+            Button("password.changed.recover", "Set a new password", to="recovery.password"),
+        ),
+        numbered=True,
+    )
+
+
+def _expires_soon() -> Mail:
+    return Mail(
+        "password.expires_soon",
+        Text("password.expires_soon.subject", "Your password ends soon"),
+        (
+            Paragraph("password.expires_soon.intro", "The password of {username} is good until {until}."),
+            Button("password.expires_soon.change", "Change password", to="password.change"),
+            Paragraph(
+                "password.expires_soon.otherwise",
+                "If you do nothing, you will be asked to set a new one when you next sign in.",
+            ),
+        ),
+        numbered=True,
+    )

@@ -1,0 +1,347 @@
+"""Getting back in: a forgotten password, a forgotten user name, or neither known."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...screen import (
+    Action,
+    Button,
+    Declaration,
+    Field,
+    Link,
+    Listing,
+    Mail,
+    Message,
+    Option,
+    Paragraph,
+    Part,
+    Result,
+    Screen,
+    Secret,
+    Text,
+    Title,
+)
+
+TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
+
+
+def declare(config: Config) -> Declaration:
+    screens: tuple[Screen, ...] = ()
+    mails: tuple[Mail, ...] = ()
+    if config.recovery.password.enabled:
+        screens += (_password(config),)
+        mails += (_way_in(config),)
+        if config.recovery.password.confirm:
+            screens += (_confirm(),)
+            mails += (_confirm_mail(),)
+    if config.recovery.username.enabled:
+        screens += (_username(config),)
+        mails += (_usernames_mail(),)
+    if config.recovery.request.enabled:
+        screens += (_request(),)
+        mails += (_request_mail(),)
+    return Declaration(screens=screens, mails=mails)
+
+
+def _password(config: Config) -> Screen:
+    return Screen(
+        "recovery.password",
+        "recover/password",
+        Title("recovery.password.title", "Forgot your password?"),
+        parts=(
+            *_who(config),
+            Action("recovery.password.submit", "Send"),
+            Link("recovery.password.back", "Back to sign-in", to="login.form"),
+            *_neither_from_password(config),
+        ),
+        messages=(
+            Message("recovery.password.too_many", TOO_MANY, status=429),
+            Message(
+                "recovery.password.dead",
+                "This link no longer works: it was used, replaced by a newer one, or is too old. "
+                "Ask for a new one here.",
+                status=410,
+            ),
+        ),
+        results=(_password_sent(config),),
+    )
+
+
+def _who(config: Config) -> tuple[Part, ...]:
+    if not config.recovery.password.choose:
+        return (
+            Paragraph("recovery.password.intro", "Tell us who you are, and we will write to your email address."),
+            *(_ASKED[name] for name in config.recovery.password.identify),
+        )
+    return (
+        Paragraph(
+            "recovery.password.intro",
+            "Choose one thing you know about your account, and we will write to its primary email address.",
+        ),
+        Field(
+            "recovery.password.kind",
+            "What do you know?",
+            kind="choice",
+            options=tuple(_CHOICES[name] for name in config.recovery.password.choose),
+        ),
+        Field(
+            "recovery.password.value",
+            "Fill it in",
+            help=Text("recovery.password.value_help", "Exactly as it is in your account."),
+        ),
+    )
+
+
+_ASKED = {
+    "username": Field(
+        "recovery.password.username", "User name", autocomplete="username", max_length=64, example="m00000"
+    ),
+    "customer_number": Field("recovery.password.customer_number", "Customer number", max_length=18, example="9000"),
+    "email": Field(
+        "recovery.password.email",
+        "Email address",
+        kind="email",
+        autocomplete="email",
+        example="name@example.com",
+    ),
+}
+
+_CHOICES = {
+    "domain": Option("recovery.password.domain", "Domain name"),
+    "customer_number": Option("recovery.password.customer_number", "Customer number"),
+    "email": Option("recovery.password.email", "Primary email address"),
+    "username": Option("recovery.password.username", "User name"),
+}
+
+
+def _password_sent(config: Config) -> Result:
+    parts: tuple[Part, ...] = (
+        Paragraph(
+            "recovery.password.not_arrived",
+            "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
+        ),
+        Link("recovery.password.support", "Contact support", to="support"),
+        Link("recovery.password.back_to_sign_in", "Back to sign-in", to="login.form"),
+    )
+    if config.recovery.password.confirm:
+        return Result(
+            "recovery.password.sent",
+            "If these details belong to an account, a message is on its way to its primary email address. Follow "
+            "the link in it to confirm your request; a second message then brings your access details.",
+            parts=parts,
+        )
+    if config.recovery.password.deliver == "temporary_password":
+        return Result(
+            "recovery.password.sent",
+            "If these details belong to a user, a message with a temporary password is on its way to their email "
+            "address. It works once, for {config.recovery.password.temporary_password_minutes} minutes; until then "
+            "the old password stays valid.",
+            parts=parts,
+        )
+    return Result(
+        "recovery.password.sent",
+        "If these details belong to a user, a message with a link to set a new password is on its way to their "
+        "email address. The link works once, for {config.recovery.password.link_minutes} minutes.",
+        parts=parts,
+    )
+
+
+def _neither_from_password(config: Config) -> tuple[Link, ...]:
+    if not config.recovery.request.enabled:
+        return ()
+    return (Link("recovery.password.neither", "I know neither user name nor address", to="recovery.request"),)
+
+
+def _neither_from_username(config: Config) -> tuple[Link, ...]:
+    if not config.recovery.request.enabled:
+        return ()
+    return (Link("recovery.username.neither", "I know neither user name nor address", to="recovery.request"),)
+
+
+def _confirm() -> Screen:
+    return Screen(
+        "recovery.confirm",
+        "recover/confirm",
+        Title("recovery.confirm.title", "Confirm your request"),
+        parts=(
+            Paragraph("recovery.confirm.intro", "Did you ask for your access details? Then press the button."),
+            Action("recovery.confirm.submit", "Yes, send my access details"),
+            Link("recovery.confirm.back", "No, back to sign-in", to="login.form"),
+        ),
+        messages=(Message("recovery.confirm.too_many", TOO_MANY, status=429),),
+        results=(
+            Result(
+                "recovery.confirm.sent",
+                "A second message with your access details is on its way to the primary email address.",
+                parts=(
+                    Paragraph(
+                        "recovery.confirm.not_arrived",
+                        "Nothing arrived? Look in your spam folder. If it still does not come, ask us.",
+                    ),
+                    Link("recovery.confirm.support", "Contact support", to="support"),
+                    Link("recovery.confirm.back_to_sign_in", "Back to sign-in", to="login.form"),
+                ),
+            ),
+        ),
+    )
+
+
+def _username(config: Config) -> Screen:
+    return Screen(
+        "recovery.username",
+        "recover/username",
+        Title("recovery.username.title", "Forgot your user name?"),
+        parts=(
+            Paragraph(
+                "recovery.username.intro",
+                "Fill in your email address, and we will send you the user names that belong to it.",
+            ),
+            Field(
+                "recovery.username.email",
+                "Email address",
+                kind="email",
+                autocomplete="email",
+                example="name@example.com",
+            ),
+            Action("recovery.username.submit", "Send"),
+            Link("recovery.username.back", "Back to sign-in", to="login.form"),
+            *_neither_from_username(config),
+        ),
+        messages=(Message("recovery.username.too_many", TOO_MANY, status=429),),
+        results=(
+            Result(
+                "recovery.username.sent",
+                "If this address belongs to a user, a message with the list of its user names is on its way.",
+                parts=(
+                    Paragraph(
+                        "recovery.username.not_arrived",
+                        "Nothing arrived? Look in your spam folder, or try another of your addresses. If it still "
+                        "does not come, ask us.",
+                    ),
+                    Link("recovery.username.support", "Contact support", to="support"),
+                    Link("recovery.username.back_to_sign_in", "Back to sign-in", to="login.form"),
+                ),
+            ),
+        ),
+    )
+
+
+def _request() -> Screen:
+    return Screen(
+        "recovery.request",
+        "recover/request",
+        Title("recovery.request.title", "Ask us to help you back in"),
+        parts=(
+            Paragraph(
+                "recovery.request.intro",
+                "If you know neither your user name nor the email address we have, or want to change that address, "
+                "tell us. A person will check who you are and answer you.",
+            ),
+            Field("recovery.request.name", "Your name", autocomplete="name", max_length=120),
+            Field(
+                "recovery.request.email",
+                "Email address for our answer",
+                kind="email",
+                autocomplete="email",
+                example="name@example.com",
+            ),
+            Field(
+                "recovery.request.about",
+                "What do you know about your account?",
+                kind="long_text",
+                max_length=2000,
+                help=Text(
+                    "recovery.request.about_help",
+                    "For example company, domain, an invoice number, when you became a customer. Never a password.",
+                ),
+            ),
+            Action("recovery.request.submit", "Send request"),
+            Link("recovery.request.back", "Back to sign-in", to="login.form"),
+        ),
+        messages=(Message("recovery.request.too_many", TOO_MANY, status=429),),
+        results=(
+            Result(
+                "recovery.request.received",
+                "We have your request. Its reference is {reference}. Please keep it until you have our answer.",
+                parts=(Link("recovery.request.back_to_sign_in", "Back to sign-in", to="login.form"),),
+            ),
+        ),
+    )
+
+
+def _confirm_mail() -> Mail:
+    return Mail(
+        "recovery.confirmation",
+        Text("recovery.confirmation.subject", "Confirm your request for access details"),
+        (
+            Paragraph(
+                "recovery.confirmation.intro",
+                "Somebody, probably you, asked {config.site.name} for the access details of your account.",
+            ),
+            Button("recovery.confirmation.open", "Confirm the request", to="recovery.confirm"),
+            Paragraph("recovery.confirmation.until", "The link works until {until}."),
+            Paragraph(
+                "recovery.confirmation.not_you",
+                "If it was not you, do nothing: nothing has changed in your account.",
+            ),
+        ),
+    )
+
+
+def _way_in(config: Config) -> Mail:
+    """The mail that brings a link or a temporary password. Mail 2 where the request had to be confirmed."""
+    return Mail(
+        "recovery.reset",
+        Text("recovery.reset.subject", "Your way back into {config.site.name}"),
+        (
+            Paragraph("recovery.reset.intro", "Somebody, probably you, asked for a new password for {username}."),
+            Listing("recovery.reset.customer_numbers", "Your customer number:"),
+            *_secret_or_link(config),
+            Paragraph("recovery.reset.until", "It works once, until {until}."),
+            Paragraph(
+                "recovery.reset.not_you",
+                "If it was not you, do nothing: your old password stays valid and nothing has changed.",
+            ),
+        ),
+        numbered=True,
+    )
+
+
+def _secret_or_link(config: Config) -> tuple[Paragraph | Button | Secret, ...]:
+    if config.recovery.password.deliver == "link":
+        return (Button("recovery.reset.open", "Set a new password", to="password.set"),)
+    return (
+        Button("recovery.reset.sign_in", "Sign in", to="login.form"),
+        Secret("recovery.reset.secret", "Sign in with this temporary password, then set a new one:"),
+    )
+
+
+def _usernames_mail() -> Mail:
+    return Mail(
+        "recovery.usernames",
+        Text("recovery.usernames.subject", "Your user names at {config.site.name}"),
+        (
+            Paragraph(
+                "recovery.usernames.intro",
+                "Somebody, probably you, asked for the user names that belong to this email address.",
+            ),
+            Listing("recovery.usernames.usernames", "Your user names:"),
+            Button("recovery.usernames.sign_in", "Sign in", to="login.form"),
+            Paragraph("recovery.usernames.not_you", "If it was not you, do nothing: nothing has changed."),
+        ),
+    )
+
+
+def _request_mail() -> Mail:
+    return Mail(
+        "recovery.requested",
+        Text("recovery.requested.subject", "Access request {reference}"),
+        (
+            Paragraph(
+                "recovery.requested.intro",
+                "Somebody who knows neither user name nor address asks for access. Check who they are before you "
+                "change anything, and never choose a password for them.",
+            ),
+            Listing("recovery.requested.details", "What they wrote:"),
+        ),
+    )

@@ -1,0 +1,172 @@
+"""What stands around every page: header, menu, languages, the idle warning, what forms say, and error pages."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...screen import Action, Declaration, Link, Message, Paragraph, Screen, Text, Title
+
+TEXTS = (
+    Text("shell.skip", "Skip to the content"),
+    Text("shell.header.home", "Home"),
+    Text("shell.header.sign_in", "Sign in"),
+    Text("shell.header.help", "Help"),
+    Text("shell.header.buy", "Buy"),
+    Text("shell.menu.hello", "Hello, {name}!"),
+    Text("shell.menu.label", "Your account"),
+    Text("shell.menu.customer_number", "Customer number {number}"),
+    Text("shell.menu.sign_out", "Sign out"),
+    Text("shell.language.label", "Language"),
+    Text("shell.language.change", "Change language"),
+    Text("shell.password.show", "Show"),
+    Text("shell.password.hide", "Hide"),
+    Text("shell.password.shown", "The password is shown."),
+    Text("shell.password.hidden", "The password is hidden."),
+    Text("shell.form.optional", "optional"),
+    Text("shell.form.example", "Example: {example}"),
+    Text("shell.form.choose", "Choose"),
+    Text("shell.form.problems", "Please check what you filled in."),
+    Text("shell.idle.title", "Are you still there?"),
+    Text(
+        "shell.idle.text",
+        "You will be signed out in {seconds} seconds, because nothing has happened for a while.",
+    ),
+    Text("shell.idle.stay", "Stay signed in"),
+    Text("shell.idle.leave", "Sign out now"),
+    Text("shell.idle.ended", "Your session has ended. Please sign in again."),
+    Text("shell.footer.terms", "Terms"),
+    Text("shell.footer.support", "Contact support"),
+    Text("shell.mail.customer_number", "Customer number: {number}"),
+    Text("shell.mail.footer", "This message was sent to you by {config.site.name}."),
+    Text("shell.mail.link_fallback", "If the button does not work, copy this address into your browser:"),
+)
+
+FORM_MESSAGES = (
+    Message("shell.form.required", "Please fill this in."),
+    Message("shell.form.too_long", "This is too long: {limit} characters at most."),
+    Message("shell.form.not_text", "This holds characters that cannot be used here. Please type it again."),
+    Message("shell.form.once", "This was sent twice in one form. Please fill it in once."),
+    Message("shell.form.not_an_email", "This is not an email address. It looks like name@example.com."),
+    Message("shell.form.not_a_choice", "Please choose one of the list."),
+    Message(
+        "shell.form.stale",
+        "This page was open for a long time. Please check it and send it again.",
+        status=400,
+    ),
+    Message("shell.form.foreign", "This was not sent from our page. Please send it again from here.", status=400),
+)
+
+
+def declare(config: Config) -> Declaration:
+    return Declaration(screens=(*_errors(config), _language()), texts=(*TEXTS, *FORM_MESSAGES))
+
+
+def _language() -> Screen:
+    return Screen(
+        "shell.language",
+        "language",
+        Title("shell.language.title", "Choose your language"),
+        parts=(Action("shell.language.submit", "Change language"),),
+    )
+
+
+def _errors(config: Config) -> tuple[Screen, ...]:
+    home = Link("error.page.home", "Back to the start page", to="site.home")
+    support = Link("error.page.support", "Contact support", to="support")
+    sign_in = Link("error.page.sign_in", "Sign in", to="login.form")
+    return (
+        Screen(
+            "error.bad_request",
+            "",
+            Title("error.bad_request.title", "That did not arrive as it should"),
+            parts=(Paragraph("error.bad_request.text", "Please go back and try again."), home),
+            status=400,
+        ),
+        Screen(
+            "error.forbidden",
+            "",
+            Title("error.forbidden.title", "This page is not open to you"),
+            parts=(
+                Paragraph(
+                    "error.forbidden.text",
+                    "You are signed in, but this page needs a permission you do not have. Ask the owner of the account.",
+                ),
+                home,
+                support,
+            ),
+            status=403,
+        ),
+        Screen(
+            "error.not_found",
+            "",
+            Title("error.not_found.title", "There is no such page"),
+            parts=(
+                Paragraph("error.not_found.text", "The address may be mistyped, or the page may have moved."),
+                home,
+                support,
+            ),
+            status=404,
+        ),
+        Screen(
+            "error.not_allowed",
+            "",
+            Title("error.not_allowed.title", "This page cannot be used that way"),
+            parts=(Paragraph("error.not_allowed.text", "Please start again from the start page."), home),
+            status=405,
+        ),
+        Screen(
+            "error.gone",
+            "",
+            Title("error.gone.title", "This page is gone"),
+            parts=(Paragraph("error.gone.text", "What was here is not here any more."), home, sign_in),
+            status=410,
+        ),
+        Screen(
+            "error.too_large",
+            "",
+            Title("error.too_large.title", "That was too much at once"),
+            parts=(Paragraph("error.too_large.text", "Please go back and send less."), home),
+            status=413,
+        ),
+        Screen(
+            "error.too_many",
+            "",
+            Title("error.too_many.title", "Too many tries"),
+            parts=(
+                Paragraph(
+                    "error.too_many.text",
+                    "There were too many tries from your connection. Please wait {wait} and try again.",
+                ),
+                home,
+                support,
+            ),
+            status=429,
+        ),
+        Screen(
+            "error.server",
+            "",
+            Title("error.server.title", "Something went wrong on our side"),
+            parts=(
+                Paragraph(
+                    "error.server.text",
+                    "It was not your fault, and it has been noted. If it happens again, tell us this reference: "
+                    "{reference}",
+                ),
+                home,
+                support,
+            ),
+            status=500,
+        ),
+        Screen(
+            "error.unavailable",
+            "",
+            Title("error.unavailable.title", "We will be right back"),
+            parts=(
+                Paragraph(
+                    "error.unavailable.text",
+                    "The service cannot be reached at the moment. Please try again soon.",
+                ),
+                home,
+            ),
+            status=503,
+        ),
+    )

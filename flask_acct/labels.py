@@ -1,0 +1,132 @@
+"""The sentence for an element in a language: host overrides first, then the shipped catalogs, then English.
+
+Catalogs are gettext ``.po`` files read as they are, with the element's id as context. One element may have several
+English sentences (the field of the sign-in form is a user name or a customer number, as the configuration says), so
+a translation is found by id *and* English sentence; an override by id alone.
+
+For ``es_AR`` the words are looked up as: override ``es_AR``, catalog ``es_AR``, override ``es``, catalog ``es``,
+override ``en``, English.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any
+
+from babel import Locale
+from babel.messages.pofile import read_po
+
+CATALOGS = Path(__file__).parent / "translations"
+
+SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+Overrides = Mapping[str, Mapping[str, str]]
+"""Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
+
+
+class Labels:
+    """The words of one app, in every language.
+
+    Args:
+        overrides: The host's wording, already merged for its platform.
+        folder: Where ``<locale>/LC_MESSAGES/flask_acct.po`` are.
+    """
+
+    def __init__(self, overrides: Overrides, folder: Path = CATALOGS) -> None:
+        self._overrides = overrides
+        self._folder = folder
+
+    def say(self, id: str, english: str, locale: str) -> str:  # noqa: A002
+        """The sentence of an element, its slots unfilled."""
+        for language in fallbacks(locale):
+            override = self._overrides.get(language, {}).get(id)
+            if override is not None:
+                return override
+            translated = catalog(self._folder, language).get((id, english))
+            if translated:
+                return translated
+        return english
+
+
+def fallbacks(locale: str) -> tuple[str, ...]:
+    """The languages asked in turn: ``("es_AR", "es", "en")``."""
+    language = locale.partition("_")[0]
+    return tuple(dict.fromkeys((locale, language, "en")))
+
+
+@lru_cache(maxsize=64)
+def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
+    """The translations of one language by id and English sentence; empty for a language without a catalog."""
+    file = folder / locale / "LC_MESSAGES" / "flask_acct.po"
+    if not file.is_file():
+        return {}
+    with file.open("rb") as lines:
+        messages = read_po(lines, locale=locale)
+    return {
+        (message.context, str(message.id)): str(message.string)
+        for message in messages
+        if message.context and message.string and not message.fuzzy
+    }
+
+
+def slots(sentence: str) -> frozenset[str]:
+    """The names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
+    return frozenset(SLOT.findall(sentence))
+
+
+def fill(sentence: str, values: Mapping[str, object]) -> str:
+    """The sentence with its slots filled. Raises ``KeyError`` naming a slot that has no value."""
+    if "{" not in sentence:
+        return sentence
+    return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
+
+
+def language_tag(locale: str) -> str:
+    """The locale as HTML, HTTP and URLs write it: ``es-AR``."""
+    return locale.replace("_", "-")
+
+
+@lru_cache(maxsize=64)
+def language_name(locale: str) -> str:
+    """The language's own name for itself, capitalised: ``Español (Argentina)``."""
+    name = Locale.parse(locale).get_display_name() or locale
+    return name[0].upper() + name[1:]
+
+
+@lru_cache(maxsize=64)
+def direction(locale: str) -> str:
+    """``ltr`` or ``rtl``."""
+    return Locale.parse(locale).text_direction
+
+
+VOCABULARY = frozenset(
+    {
+        "Text", "Title", "Paragraph", "Tip", "Option", "Field", "Action", "Link", "Message", "Result",
+        "Button", "Secret", "Listing",
+    }
+)  # fmt: skip
+
+
+def extract(
+    file: IO[bytes], keywords: Iterable[str], comment_tags: Iterable[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
+    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` becomes a message."""
+    tree = ast.parse(file.read())
+    constants = {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in VOCABULARY:
+            id_, english = (
+                constants.get(arg.id) if isinstance(arg, ast.Name) else getattr(arg, "value", None)
+                for arg in node.args[:2]
+            )
+            yield node.lineno, "pgettext", (str(id_), str(english)), []

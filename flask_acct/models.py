@@ -1,0 +1,288 @@
+"""The tables, all named ``acct_*``, in a metadata of their own.
+
+A host points foreign keys at the columns, ``ForeignKey(User.id)``: a string would be looked up in the host's own
+metadata. Times are aware and in UTC. A column called ``*_key`` holds the canonical form of its neighbour (see
+``identifiers``) and carries the index; the neighbour is what was typed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC ``datetime`` on every database; SQLite alone would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime; pass an aware one, such as datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    metadata = metadata
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime(),
+        date: Date(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+class User(Table):
+    """A person who signs in. Belongs to no account by itself: see ``Membership``."""
+
+    __tablename__ = "acct_user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    username_key: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), index=True)
+    sign_in_email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    """``email_key`` where email is a way to sign in, else NULL: the index keeps one email one user there."""
+    email_verified_at: Mapped[datetime | None]
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    locale: Mapped[str | None] = mapped_column(String(16))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Argon2id; NULL for a user who never set one."""
+    password_changed_at: Mapped[datetime | None]
+    expiry_warned_days: Mapped[int | None]
+    """The last reminder sent that the password is about to expire: 5 or 1 days before."""
+    created_at: Mapped[datetime]
+    last_signed_in_at: Mapped[datetime | None]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
+
+    # What Flask-Login asks of a user.
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        return str(self.id)
+
+    @property
+    def name(self) -> str:
+        """How a page greets them: first name, else user name."""
+        return self.first_name or self.username
+
+
+class Account(Table):
+    """The customer."""
+
+    __tablename__ = "acct_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(18), unique=True)
+    """The customer number: digits without leading zeros."""
+    name: Mapped[str] = mapped_column(String(200))
+    billing_email: Mapped[str | None] = mapped_column(String(254))
+    plan: Mapped[str] = mapped_column(String(16), default="purchased")
+    """``trial`` or ``purchased``."""
+    plan_expires_on: Mapped[date | None]
+    """The last day the plan is good for."""
+    state: Mapped[str] = mapped_column(String(16), default="active")
+    """``active``, ``suspended`` or ``closed``."""
+    created_at: Mapped[datetime]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="account", cascade="all, delete-orphan")
+    domains: Mapped[list[Domain]] = relationship(back_populates="account", cascade="all, delete-orphan")
+
+
+class Membership(Table):
+    """A user's place in an account: its one owner, or a set of permissions."""
+
+    __tablename__ = "acct_membership"
+    __table_args__ = (
+        UniqueConstraint("user_id", "account_id"),
+        Index(
+            "uq_acct_membership_one_owner",
+            "account_id",
+            unique=True,
+            sqlite_where=text("is_owner = 1"),
+            postgresql_where=text("is_owner"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    is_owner: Mapped[bool] = mapped_column(default=False)
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none."""
+    created_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    account: Mapped[Account] = relationship(back_populates="memberships")
+
+    def allows(self, permission: str) -> bool:
+        """Whether its user may do this in its account."""
+        return self.is_owner or permission in self.permissions
+
+
+class Domain(Table):
+    """A domain of an account. Names one account at most."""
+
+    __tablename__ = "acct_domain"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(254))
+    """As people write it: ``panadería.example``."""
+    key: Mapped[str] = mapped_column(String(254), unique=True)
+    """Its A-labels: ``xn--panadera-i2a.example``."""
+
+    account: Mapped[Account] = relationship(back_populates="domains")
+
+
+class SignedIn(Table):
+    """One session of one user. The cookie holds the secret whose digest is here."""
+
+    __tablename__ = "acct_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the cookie's value, in hexadecimal."""
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
+    """The account the user is looking at; NULL when there is none to look at."""
+    purpose: Mapped[str] = mapped_column(String(16), default="full")
+    """``full``, or ``set_password``: may do nothing else."""
+    reason: Mapped[str | None] = mapped_column(String(32))
+    """Why a new password must be set: ``temporary`` or ``expired``."""
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    """When a password was last given."""
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+
+
+class Token(Table):
+    """Proof that somebody read a mail. Its secret is derived when the mail is sent and never stored."""
+
+    __tablename__ = "acct_token"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """128 random bits, in hexadecimal. From it and the application key the secret is derived."""
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret, in hexadecimal."""
+    purpose: Mapped[str] = mapped_column(String(32))
+    """``password_link``, ``temporary_password``, ``confirm_recovery`` or ``activation``."""
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(254))
+    """The address key it was mailed to; worth nothing once the user's is another."""
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What its purpose needs to know: ``{"account_id": 7}``."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    void_at: Mapped[datetime | None]
+    """When a newer one, a sign-in or a changed password took its worth."""
+
+
+class Asked(Table):
+    """An anonymous request, remembered without looking anything up. The worker answers it."""
+
+    __tablename__ = "acct_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    """What a visitor may quote to support: ``R-7KQ2-M9XD``."""
+    kind: Mapped[str] = mapped_column(String(32))
+    """The screen it came from: ``recovery.password``."""
+    named: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``."""
+    locale: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    answer: Mapped[str | None] = mapped_column(String(32))
+    """What came of it, for the operator: ``mailed``, ``nobody``, ``too_many``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+
+
+class Outgoing(Table):
+    """One mail to one recipient, waiting, sent or dead. Holds no secret: see ``Token``."""
+
+    __tablename__ = "acct_outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(120), unique=True)
+    """Stable over every attempt: ``<acct.3f…@example.com>``."""
+    mail: Mapped[str] = mapped_column(String(64))
+    """The declared mail: ``recovery.reset``."""
+    recipient: Mapped[str] = mapped_column(String(254))
+    """The ASCII address."""
+    recipient_name: Mapped[str] = mapped_column(String(250), default="")
+    locale: Mapped[str] = mapped_column(String(16))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    customer_number: Mapped[str | None] = mapped_column(String(18))
+    slots: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Values of the mail's slots and lists: ``{"usernames": ["m00000", "m00001"]}``."""
+    token_id: Mapped[str | None] = mapped_column(ForeignKey(Token.id, ondelete="SET NULL"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(8), default="queued", index=True)
+    """``queued``, ``leased``, ``sent`` or ``dead``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None] = mapped_column(String(64))
+    expires_at: Mapped[datetime | None]
+    """Not worth sending after this: its link would be dead."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(300))
+    """Why the last attempt failed, or why it is dead."""
+
+
+class Tally(Table):
+    """How often something happened lately, by what it happened to. Shared by every process."""
+
+    __tablename__ = "acct_tally"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """``sign_in:`` or another subject, and a digest of the identifier or network address."""
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]
+    """Start of the window the count is for."""
+    blocked_until: Mapped[datetime | None]

@@ -1,0 +1,136 @@
+"""Sessions as rows: the cookie is an opaque secret, and the server decides when it ends.
+
+A session ends at sign-out, after ``idle_minutes`` without use, after ``absolute_hours``, and when the password
+changes. A signed-in request costs one SELECT; the time of last use is written at most once a minute, so idle ends
+between ``idle_minutes`` and one minute later.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from .config import Config
+from .models import Account, Membership, SignedIn, User
+from .tokens import digest
+
+Purpose = Literal["full", "set_password"]
+Reason = Literal["temporary", "expired"]
+
+TOUCH_EVERY = timedelta(minutes=1)
+SET_PASSWORD_FOR = timedelta(minutes=20)
+"""How long a session that may only set a password lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who is here: the session, its user and, if there is one, the account in view."""
+
+    session: SignedIn
+    user: User
+    account: Account | None
+    membership: Membership | None
+    idle_ends_at: datetime
+
+    @property
+    def may_only_set_password(self) -> bool:
+        return self.session.purpose == "set_password"
+
+
+def begin(
+    user: User,
+    account_id: int | None,
+    *,
+    db: Session,
+    now: datetime,
+    purpose: Purpose = "full",
+    reason: Reason | None = None,
+    user_agent: str = "",
+) -> str:
+    """A new session. Returns the secret for its cookie, which is stored nowhere."""
+    secret = secrets.token_urlsafe(32)
+    db.add(
+        SignedIn(
+            digest=digest(secret),
+            user_id=user.id,
+            account_id=account_id,
+            purpose=purpose,
+            reason=reason,
+            created_at=now,
+            last_used_at=now,
+            authenticated_at=now,
+            user_agent=user_agent[:200],
+        )
+    )
+    return secret
+
+
+def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present | None:
+    """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
+    row = db.execute(
+        select(SignedIn, User, Account, Membership)
+        .join(User, User.id == SignedIn.user_id)
+        .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
+        .outerjoin(Account, Account.id == Membership.account_id)
+        .where(SignedIn.digest == digest(secret))
+    ).one_or_none()
+    if row is None:
+        return None
+    session, user, account, membership = row
+    ends = idle_end(session, config=config)
+    if now >= ends or now >= session.created_at + _absolute(session, config):
+        return None
+    return Present(session, user, account, membership, ends)
+
+
+def idle_end(session: SignedIn, *, config: Config) -> datetime:
+    """When the session ends if nothing more happens."""
+    return session.last_used_at + timedelta(minutes=config.session.idle_minutes)
+
+
+def needs_touch(session: SignedIn, *, now: datetime) -> bool:
+    """Whether the time of last use is old enough to be written again."""
+    return now - session.last_used_at >= TOUCH_EVERY
+
+
+def touch(session_id: int, *, db: Session, now: datetime) -> None:
+    """The session was used now."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id, SignedIn.last_used_at < now)
+        .values(last_used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(session_id: int, *, db: Session) -> None:
+    """The session's cookie is worth nothing."""
+    db.execute(delete(SignedIn).where(SignedIn.id == session_id).execution_options(synchronize_session=False))
+
+
+def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
+    """Every session of the user has ended, but for one that may be kept."""
+    others = delete(SignedIn).where(SignedIn.user_id == user.id)
+    if except_id is not None:
+        others = others.where(SignedIn.id != except_id)
+    db.execute(others.execution_options(synchronize_session=False))
+
+
+def forget_ended(*, db: Session, config: Config, now: datetime) -> None:
+    """Rows of sessions past their end are gone."""
+    idle = now - timedelta(minutes=config.session.idle_minutes)
+    oldest = now - timedelta(hours=config.session.absolute_hours)
+    db.execute(
+        delete(SignedIn)
+        .where((SignedIn.last_used_at <= idle) | (SignedIn.created_at <= oldest))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _absolute(session: SignedIn, config: Config) -> timedelta:
+    return SET_PASSWORD_FOR if session.purpose == "set_password" else timedelta(hours=config.session.absolute_hours)

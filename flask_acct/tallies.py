@@ -1,0 +1,99 @@
+"""How often is too often, counted in the database so that every process shares the count.
+
+A key is a subject and the digest of what it happened to: a canonical identifier or a network address, never the
+thing itself. Counting is one atomic statement, so no race gets past a limit.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from .models import Tally
+from .tokens import digest
+
+LONGEST_WAIT = timedelta(hours=1)
+FIRST_WAIT = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The limit is reached; the next try counts after ``wait``."""
+
+    wait: timedelta
+
+
+def key(subject: str, about: str) -> str:
+    """``sign_in:3f9a…``: what is counted, without saying of whom."""
+    return f"{subject}:{digest(about)[:40]}"
+
+
+def network(address: str | None) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 an IPv6 address is in."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if found.version == 6:
+        return str(ipaddress.ip_network((found, 64), strict=False))
+    return str(found)
+
+
+def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
+    """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
+    over = Tally.since <= now - per
+    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
+    counted = (
+        insert(Tally)
+        .values(key=key, count=1, since=now)
+        .on_conflict_do_update(
+            index_elements=[Tally.key],
+            set_={
+                "count": case((over, 1), else_=Tally.count + 1),
+                "since": case((over, now), else_=Tally.since),
+            },
+        )
+        .returning(Tally.count)
+    )
+    return db.execute(counted).scalar_one()
+
+
+def blocked(key: str, *, db: Session, now: datetime) -> TooMany | None:
+    """Whether a wait set by ``fail`` still lasts."""
+    until = db.scalar(select(Tally.blocked_until).where(Tally.key == key))
+    return TooMany(until - now) if until is not None and until > now else None
+
+
+def fail(key: str, *, limit: int, per: timedelta, db: Session, now: datetime) -> None:
+    """One more failure in a row; from the ``limit``-th on each makes the next try wait, twice as long every time.
+
+    The longest wait is an hour, so that nobody is locked out for good by somebody else's guesses.
+    Source: NIST SP 800-63B §3.2.2.
+    """
+    failures = count(key, per=per, db=db, now=now)
+    if failures < limit:
+        return
+    wait = min(FIRST_WAIT * 2 ** min(failures - limit, 20), LONGEST_WAIT)
+    db.execute(Tally.__table__.update().where(Tally.key == key).values(blocked_until=now + wait))  # type: ignore[attr-defined]
+
+
+def clear(key: str, *, db: Session) -> None:
+    """The count starts anew: a success followed."""
+    db.execute(delete(Tally).where(Tally.key == key).execution_options(synchronize_session=False))
+
+
+def forget_old(*, db: Session, now: datetime) -> None:
+    """Counts nobody will ask for again are gone."""
+    db.execute(
+        delete(Tally)
+        .where(
+            Tally.since < now - timedelta(days=2),
+            (Tally.blocked_until.is_(None)) | (Tally.blocked_until < now),
+        )
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,159 @@
+"""Secrets that travel by mail: links and temporary passwords.
+
+A secret is derived from the application key and the token's row at the moment its mail is rendered. The database,
+outbox included, holds only its SHA-256, so a stolen copy opens nothing. A token is bound to a user, a purpose and
+the address it was sent to, and is spent by one conditional UPDATE, so that it works once even under a race.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from .errors import AcctError
+from .models import Token, User
+
+Purpose = Literal["password_link", "temporary_password", "confirm_recovery", "activation"]
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""56 signs that cannot be taken for one another; twenty of them carry 116 bits."""
+
+TEMPORARY_PASSWORD_LENGTH = 20
+
+SPENT_FOR = timedelta(days=30)
+"""How long a dead token is remembered, so that its link can say what became of it."""
+
+
+class KeyLost(AcctError):
+    """The application key a token was made with is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The application's secret keys, the current one first."""
+
+    keys: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, current: str | bytes, fallbacks: Sequence[str | bytes] = ()) -> Keys:
+        return cls(tuple(key.encode() if isinstance(key, str) else key for key in (current, *fallbacks)))
+
+    @property
+    def current(self) -> bytes:
+        return self.keys[0]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.keys)
+
+
+def issue(
+    purpose: Purpose,
+    *,
+    user: User,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+) -> Token:
+    """A token of this purpose for the user's address; earlier ones of the same purpose are worth nothing."""
+    void(user, purposes=(purpose,), db=db, now=now)
+    id_ = secrets.token_hex(16)
+    token = Token(
+        id=id_,
+        digest=digest(_derive(keys.current, id_, purpose)),
+        purpose=purpose,
+        user_id=user.id,
+        address=user.email_key,
+        about=about or {},
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    db.add(token)
+    return token
+
+
+def secret_of(token: Token, *, keys: Keys) -> str:
+    """What the mail says. Raises ``KeyLost`` when the application key was replaced without keeping the old one."""
+    for key in keys:
+        secret = _derive(key, token.id, token.purpose)
+        if hmac.compare_digest(digest(secret), token.digest):
+            return secret
+    raise KeyLost("A mail waits whose SECRET_KEY is gone. Add the old key to SECRET_KEY_FALLBACKS.")
+
+
+def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+    """The token of a secret, if it could be spent now. Changes nothing."""
+    return db.scalar(select(Token).where(*_usable(secret, purposes, now)))
+
+
+def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+    """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or meant for another address."""
+    spent = db.execute(
+        update(Token)
+        .where(*_usable(secret, purposes, now))
+        .values(used_at=now)
+        .returning(Token)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return spent.scalar_one_or_none()
+
+
+def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
+    """Every unspent token of the user, or those of some purposes, is worth nothing."""
+    unspent = [Token.user_id == user.id, Token.used_at.is_(None), Token.void_at.is_(None)]
+    if purposes:
+        unspent.append(Token.purpose.in_(purposes))
+    db.execute(update(Token).where(*unspent).values(void_at=now))
+
+
+def digest(secret: str) -> str:
+    """SHA-256 in hexadecimal; safe for any text."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[Any]:
+    address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
+    return [
+        Token.digest == digest(secret),
+        Token.purpose.in_(purposes),
+        Token.used_at.is_(None),
+        Token.void_at.is_(None),
+        Token.expires_at > now,
+        Token.address == address,
+    ]
+
+
+def _derive(key: bytes, id_: str, purpose: str) -> str:
+    mac = hmac.new(key, f"flask_acct token {purpose} {id_}".encode(), hashlib.sha256).digest()
+    if purpose == "temporary_password":
+        return _readable(mac)
+    return _base62(mac)
+
+
+def _readable(mac: bytes) -> str:
+    number = int.from_bytes(mac, "big")
+    signs = []
+    for _ in range(TEMPORARY_PASSWORD_LENGTH):
+        number, sign = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[sign])
+    return "".join(signs)
+
+
+def _base62(mac: bytes) -> str:
+    # No "-" or "_": some mail programs leave them out of the link they make.
+    signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    number = int.from_bytes(mac, "big")
+    text = ""
+    for _ in range(43):
+        number, sign = divmod(number, 62)
+        text += signs[sign]
+    return text
