@@ -97,13 +97,13 @@ class Table(BaseModel):
 
 
 class Site(Table):
-    name: str = Field("Example Hosting", min_length=1, max_length=60)
+    name: str = Field(default="Example Hosting", min_length=1, max_length=60)
     """The company's or product's name, shown on every page and in every mail."""
-    tagline: str = Field("", max_length=120)
+    tagline: str = Field(default="", max_length=120)
     """One line under the name."""
     public_url: WebAddress = "http://127.0.0.1:5000"
     """Where visitors reach the app. Links in mails begin with it; https outside loopback."""
-    locales: tuple[LocaleName, ...] = Field(("en", "es", "it"), min_length=1)
+    locales: tuple[LocaleName, ...] = Field(default=("en", "es", "it"), min_length=1)
     """The languages offered, in menu order."""
     default_locale: LocaleName = "en"
     """The language of a visitor whose browser asks for none of them."""
@@ -130,12 +130,12 @@ class Brand(Table):
     """An image at least 64 px high; without it the name is set in type."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
-    footer: str = Field("", max_length=300)
+    footer: str = Field(default="", max_length=300)
     """One line at the foot of every page and mail."""
 
 
 class Login(Table):
-    identifiers: tuple[Identifier, ...] = Field(("email",), min_length=1)
+    identifiers: tuple[Identifier, ...] = Field(default=("email",), min_length=1)
     """What a user may sign in with."""
 
     @model_validator(mode="after")
@@ -155,8 +155,8 @@ class PasswordRecovery(Table):
     """Send a first mail that only asks to confirm the request."""
     deliver: Literal["link", "temporary_password"] = "link"
     """What the mail brings: a link to set a new password, or a temporary password that opens only that page."""
-    link_minutes: int = Field(60, ge=5, le=24 * 60)
-    temporary_password_minutes: int = Field(60, ge=5, le=24 * 60)
+    link_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    temporary_password_minutes: int = Field(default=60, ge=5, le=24 * 60)
 
     @model_validator(mode="after")
     def _one_way_to_be_found(self) -> PasswordRecovery:
@@ -186,16 +186,16 @@ class Recovery(Table):
 
 
 class Password(Table):
-    min_length: int = Field(15, ge=8, le=64)
+    min_length: int = Field(default=15, ge=8, le=64)
     """Characters. NIST SP 800-63B asks for 15 where the password is the only factor."""
-    max_age_days: int = Field(0, ge=0, le=3650)
+    max_age_days: int = Field(default=0, ge=0, le=3650)
     """Days until a password must be changed; 0 means never."""
 
 
 class Session(Table):
-    idle_minutes: int = Field(30, ge=2, le=24 * 60)
-    absolute_hours: int = Field(24, ge=1, le=24 * 30)
-    warn_seconds: int = Field(120, ge=20, le=3600)
+    idle_minutes: int = Field(default=30, ge=2, le=24 * 60)
+    absolute_hours: int = Field(default=24, ge=1, le=24 * 30)
+    warn_seconds: int = Field(default=120, ge=20, le=3600)
     """How long before the idle end the page warns."""
 
     @model_validator(mode="after")
@@ -209,13 +209,13 @@ class Session(Table):
 
 
 class Limits(Table):
-    sign_in_failures: int = Field(10, ge=3, le=100)
+    sign_in_failures: int = Field(default=10, ge=3, le=100)
     """Failures in a row for one identifier before each further try has to wait, 30 seconds at first."""
-    sign_in_failures_per_address: int = Field(100, ge=10, le=100_000)
+    sign_in_failures_per_address: int = Field(default=100, ge=10, le=100_000)
     """Failures an hour from one network address."""
-    recoveries_per_day: int = Field(5, ge=1, le=100)
+    recoveries_per_day: int = Field(default=5, ge=1, le=100)
     """Recovery mails a day for one user."""
-    requests_per_address: int = Field(30, ge=5, le=100_000)
+    requests_per_address: int = Field(default=30, ge=5, le=100_000)
     """Anonymous requests an hour from one network address."""
 
 

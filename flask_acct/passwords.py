@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
+from itertools import pairwise
 from typing import Literal
 
 from argon2 import PasswordHasher
@@ -113,5 +114,5 @@ def _is_repeated(password: str) -> bool:
 
 def _is_sequence(password: str) -> bool:
     """Each sign is the neighbour of the one before: ``abcdefghijklmno``."""
-    steps = {ord(b) - ord(a) for a, b in zip(password, password[1:], strict=False)}
+    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
     return len(steps) == 1 and steps <= {-1, 0, 1}

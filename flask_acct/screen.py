@@ -13,7 +13,7 @@ configuration path, ``{config.site.name}``, is filled from the configuration; th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -191,7 +191,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What one feature, or all of them together, holds under one configuration.
+    """What one feature holds under one configuration.
 
     ``menu`` are the links of the signed-in user's menu; ``texts`` the words that belong to no one screen.
     """
@@ -200,6 +200,17 @@ class Declaration:
     mails: tuple[Mail, ...] = ()
     menu: tuple[Link, ...] = ()
     texts: tuple[Text, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Everything there is under one configuration, by name."""
+
+    screens: Mapping[str, Screen]
+    mails: Mapping[str, Mail]
+    menu: tuple[Link, ...]
+    texts: Mapping[str, Text]
+    """Every sentence by its id: of screens, mails, menu and what stands around the pages."""
 
 
 def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:

@@ -96,7 +96,7 @@ def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token |
 
 
 def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
-    """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or meant for another address."""
+    """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
     spent = db.execute(
         update(Token)
         .where(*_usable(secret, purposes, now))

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ..config import Config, Problem
-from ..labels import slots
-from ..screen import Link, Mail, Screen, Text
+from ..edition import Edition
+from ..labels import Labels, slots
+from ..screen import Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
 from .login import screens as login
 from .password import screens as password
@@ -28,17 +28,6 @@ FEATURES = {
 """Screens by feature name, in menu order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """Everything there is under one configuration, by name."""
-
-    screens: Mapping[str, Screen]
-    mails: Mapping[str, Mail]
-    menu: tuple[Link, ...]
-    texts: Mapping[str, Text]
-    """Every sentence by its id: of screens, mails, menu and shell."""
-
-
 def declare(config: Config) -> Declared:
     """What the enabled features hold."""
     parts = [feature.declare(config) for feature in FEATURES.values()]
@@ -50,6 +39,11 @@ def declare(config: Config) -> Declared:
         if texts.setdefault(text.id, text).message != text.message:
             raise ValueError(f"{text.id} is declared twice with different words")
     return Declared(screens, mails, menu, texts)
+
+
+def edition(config: Config) -> Edition:
+    """Everything one platform says; ``config`` is already the platform's (see ``Config.on``)."""
+    return Edition(config, Labels(config.labels), declare(config))
 
 
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:

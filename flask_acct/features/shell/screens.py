@@ -88,7 +88,7 @@ def _errors(config: Config) -> tuple[Screen, ...]:
             parts=(
                 Paragraph(
                     "error.forbidden.text",
-                    "You are signed in, but this page needs a permission you do not have. Ask the owner of the account.",
+                    "This page needs a permission you do not have. Ask the owner of the account for it.",
                 ),
                 home,
                 support,
@@ -163,7 +163,7 @@ def _errors(config: Config) -> tuple[Screen, ...]:
             parts=(
                 Paragraph(
                     "error.unavailable.text",
-                    "The service cannot be reached at the moment. Please try again soon.",
+                    "The service cannot be reached now. Please try again soon.",
                 ),
                 home,
             ),
