@@ -123,6 +123,8 @@ class Screen:
     results: tuple[Result, ...] = ()
     access: Access = "anyone"
     status: int = 200
+    opened_by: tuple[str, ...] = ()
+    """Purposes of the tokens whose link leads here; empty for a screen no mail links to with a token."""
 
     @property
     def fields(self) -> tuple[Field, ...]:

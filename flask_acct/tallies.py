@@ -10,7 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import case, delete, select
+from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -63,9 +63,9 @@ def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
     return db.execute(counted).scalar_one()
 
 
-def blocked(key: str, *, db: Session, now: datetime) -> TooMany | None:
-    """Whether a wait set by ``fail`` still lasts."""
-    until = db.scalar(select(Tally.blocked_until).where(Tally.key == key))
+def blocked(*keys: str, db: Session, now: datetime) -> TooMany | None:
+    """Whether a wait set by ``fail`` still lasts for any of the keys; the longest of them."""
+    until = db.scalar(select(func.max(Tally.blocked_until)).where(Tally.key.in_(keys)))
     return TooMany(until - now) if until is not None and until > now else None
 
 
@@ -79,7 +79,12 @@ def fail(key: str, *, limit: int, per: timedelta, db: Session, now: datetime) ->
     if failures < limit:
         return
     wait = min(FIRST_WAIT * 2 ** min(failures - limit, 20), LONGEST_WAIT)
-    db.execute(Tally.__table__.update().where(Tally.key == key).values(blocked_until=now + wait))  # type: ignore[attr-defined]
+    db.execute(
+        update(Tally)
+        .where(Tally.key == key)
+        .values(blocked_until=now + wait)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def clear(key: str, *, db: Session) -> None:

@@ -78,6 +78,8 @@ def issue(
         expires_at=now + lifetime,
     )
     db.add(token)
+    # The outbox row that mails it refers to it.
+    db.flush()
     return token
 
 

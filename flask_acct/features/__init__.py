@@ -13,6 +13,7 @@ from ..edition import Edition
 from ..labels import Labels, slots
 from ..screen import Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
+from .help import screens as help_
 from .login import screens as login
 from .password import screens as password
 from .recovery import screens as recovery
@@ -24,6 +25,7 @@ FEATURES = {
     "recovery": recovery,
     "password": password,
     "accounts": accounts,
+    "help": help_,
 }
 """Screens by feature name, in menu order."""
 

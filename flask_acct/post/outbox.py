@@ -1,14 +1,31 @@
-"""A mail is decided in the transaction that changes the world, and sent later by the worker."""
+"""A mail is decided in the transaction that changes the world, and sent later by the worker.
+
+A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. A
+worker that dies lets its lease run out, and another takes the row over. Every step is one conditional UPDATE.
+"""
 
 from __future__ import annotations
 
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..models import Account, Outgoing, Token, User
+
+LEASE = timedelta(minutes=2)
+"""Longer than a delivery: at most eleven steps of ten seconds."""
+
+WAITS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15))
+"""After the first, the second, and every later failure."""
+
+GIVEN_UP_AFTER = timedelta(hours=24)
+SENT_KEPT_FOR = timedelta(days=30)
+DEAD_KEPT_FOR = timedelta(days=90)
 
 
 def post(
@@ -30,7 +47,8 @@ def post(
         locale: The language when the user has chosen none.
         account: Whose customer number stands at its head, if the mail declares one.
         token: What its button or secret is made of; the mail is not sent once the token has expired.
-        slots: Text for the mail's slots, lists for its listings.
+        slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key ending in
+            ``_at`` fills the slot without that ending.
     """
     return put(
         mail,
@@ -82,3 +100,163 @@ def put(
     )
     db.add(outgoing)
     return outgoing
+
+
+def any_due(*, db: Session, now: datetime) -> bool:
+    """Whether a mail could be claimed. Takes no lock."""
+    return db.scalar(select(Outgoing.id).where(_due(now)).limit(1)) is not None
+
+
+def claim(*, db: Session, now: datetime) -> Outgoing | None:
+    """The mail that waited longest, leased; ``None`` when none is due. No two claims get the same one."""
+    next_one = (
+        select(Outgoing.id)
+        .where(_due(now))
+        .order_by(Outgoing.next_attempt_at, Outgoing.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claimed = db.execute(
+        update(Outgoing)
+        .where(Outgoing.id == next_one, _due(now))
+        .values(
+            state="leased",
+            leased_by=secrets.token_hex(16),
+            leased_until=now + LEASE,
+            attempts=Outgoing.attempts + 1,
+        )
+        .returning(Outgoing)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return claimed.scalar_one_or_none()
+
+
+def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
+    """Why the mail is not worth sending any more, or ``None``: its link or temporary password would not work."""
+    if outgoing.expires_at is not None and outgoing.expires_at <= now:
+        return "its token has expired"
+    if outgoing.token_id is None:
+        return "its token is gone" if outgoing.expires_at is not None else None
+    token, address = db.execute(
+        select(Token, User.email_key).join(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
+    ).one()
+    if token.used_at is not None:
+        return "its token was used"
+    if token.void_at is not None:
+        return "a newer mail, a sign-in or a new password took the place of its token"
+    return None if token.address == address else "the user's address is another now"
+
+
+def mark_sent(outgoing: Outgoing, *, db: Session, now: datetime) -> bool:
+    """It was delivered. ``False`` when another worker has taken it over since."""
+    return _settle(outgoing, db=db, state="sent", sent_at=now, failure=None)
+
+
+def put_off(outgoing: Outgoing, *, reason: str, db: Session, now: datetime, longest: timedelta = WAITS[-1]) -> bool:
+    """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
+    if now - outgoing.created_at >= GIVEN_UP_AFTER:
+        return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=db)
+    wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
+    return _settle(outgoing, db=db, state="queued", next_attempt_at=now + wait, failure=reason[:300])
+
+
+def bury(outgoing: Outgoing, *, reason: str, db: Session) -> bool:
+    """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
+    return _settle(outgoing, db=db, state="dead", failure=reason[:300])
+
+
+def revive(*, db: Session, now: datetime) -> int:
+    """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
+    address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
+    alive = select(Token.id).where(
+        Token.used_at.is_(None), Token.void_at.is_(None), Token.expires_at > now, Token.address == address
+    )
+    revived = db.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.state == "dead",
+            or_(and_(Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None)), Outgoing.token_id.in_(alive)),
+        )
+        .values(state="queued", attempts=0, next_attempt_at=now)
+        .returning(Outgoing.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(revived.all())
+
+
+def forget_old(*, db: Session, now: datetime) -> None:
+    """Mails sent 30 days ago, and dead ones put in 90 days ago, are gone."""
+    old = or_(
+        and_(Outgoing.state == "sent", Outgoing.sent_at < now - SENT_KEPT_FOR),
+        and_(Outgoing.state == "dead", Outgoing.created_at < now - DEAD_KEPT_FOR),
+    )
+    db.execute(delete(Outgoing).where(old).execution_options(synchronize_session=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the outbox holds, for an operator."""
+
+    counts: dict[str, int]
+    """By state: ``{"queued": 3, "dead": 1}``."""
+    oldest: datetime | None
+    """When the oldest mail not yet sent was put in."""
+    next_attempt: datetime | None
+    failures: Sequence[tuple[str, int]]
+    """Why mails are being tried again, and how many."""
+    dead: Sequence[tuple[str, str, int]]
+    """Mail, reason, how many."""
+
+
+def waiting(*, db: Session) -> Waiting:
+    """What waits, and why."""
+    unsent = Outgoing.state.in_(("queued", "leased"))
+    counts = db.execute(select(Outgoing.state, func.count()).group_by(Outgoing.state))
+    oldest, next_attempt = db.execute(
+        select(func.min(Outgoing.created_at), func.min(Outgoing.next_attempt_at)).where(unsent)
+    ).one()
+    failures = db.execute(
+        select(Outgoing.failure, func.count())
+        .where(unsent, Outgoing.failure.is_not(None))
+        .group_by(Outgoing.failure)
+        .order_by(func.count().desc())
+        .limit(10)
+    )
+    dead = db.execute(
+        select(Outgoing.mail, Outgoing.failure, func.count())
+        .where(Outgoing.state == "dead")
+        .group_by(Outgoing.mail, Outgoing.failure)
+        .order_by(func.count().desc())
+        .limit(20)
+    )
+    return Waiting(
+        counts={state: number for state, number in counts},
+        oldest=oldest,
+        next_attempt=next_attempt,
+        failures=[(reason or "", number) for reason, number in failures],
+        dead=[(mail, reason or "", number) for mail, reason, number in dead],
+    )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Outgoing.state == "queued", Outgoing.next_attempt_at <= now),
+        and_(Outgoing.state == "leased", Outgoing.leased_until <= now),
+    )
+
+
+def _settle(outgoing: Outgoing, *, db: Session, **values: Any) -> bool:
+    """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
+    settled = db.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.id == outgoing.id,
+            Outgoing.state == "leased",
+            Outgoing.leased_by == outgoing.leased_by,
+        )
+        .values(leased_by=None, leased_until=None, **values)
+        .returning(Outgoing.id)
+        .execution_options(synchronize_session=False)
+    )
+    return settled.one_or_none() is not None

@@ -7,7 +7,11 @@ from ...screen import Button, Declaration, Link, Listing, Mail, Paragraph, Part,
 
 
 def declare(config: Config) -> Declaration:
-    return Declaration(screens=_states(config), mails=(_activation(),))
+    return Declaration(
+        screens=_states(config),
+        mails=(_activation(),),
+        texts=(Text("accounts.activation.username", "User name: {username}"),),
+    )
 
 
 def _states(config: Config) -> tuple[Screen, ...]:

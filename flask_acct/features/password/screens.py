@@ -56,6 +56,7 @@ def _set(config: Config) -> Screen:
             *RULES,
         ),
         access="setting_password",
+        opened_by=("password_link", "activation"),
     )
 
 
@@ -119,7 +120,9 @@ RULES = (
         "This is your name, address or user name, so it is easy to guess. Choose another.",
         field="new",
     ),
-    Message("password.rules.repeats", "This only repeats or counts up. Choose another.", field="new"),
+    Message(
+        "password.rules.repeats", "This only repeats, counts up or follows the keyboard. Choose another.", field="new"
+    ),
     Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
     Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
 )

@@ -149,13 +149,13 @@ def _password_sent(config: Config) -> Result:
 def _neither_from_password(config: Config) -> tuple[Link, ...]:
     if not config.recovery.request.enabled:
         return ()
-    return (Link("recovery.password.neither", "I know neither user name nor address", to="recovery.request"),)
+    return (Link("recovery.password.neither", "I do not know these details", to="recovery.request"),)
 
 
 def _neither_from_username(config: Config) -> tuple[Link, ...]:
     if not config.recovery.request.enabled:
         return ()
-    return (Link("recovery.username.neither", "I know neither user name nor address", to="recovery.request"),)
+    return (Link("recovery.username.neither", "I do not know these details", to="recovery.request"),)
 
 
 def _confirm() -> Screen:
@@ -169,6 +169,7 @@ def _confirm() -> Screen:
             Link("recovery.confirm.back", "No, back to sign-in", to="login.form"),
         ),
         messages=(Message("recovery.confirm.too_many", TOO_MANY, status=429),),
+        opened_by=("confirm_recovery",),
         results=(
             Result(
                 "recovery.confirm.sent",
@@ -234,8 +235,8 @@ def _request() -> Screen:
         parts=(
             Paragraph(
                 "recovery.request.intro",
-                "If you know neither your user name nor the email address we have, or want to change that address, "
-                "tell us. A person will check who you are and answer you.",
+                "If you cannot give the details we ask for, or no longer use the email address we have, tell us. "
+                "A person will check who you are and answer you.",
             ),
             Field("recovery.request.name", "Your name", autocomplete="name", max_length=120),
             Field(
@@ -339,8 +340,8 @@ def _request_mail() -> Mail:
         (
             Paragraph(
                 "recovery.requested.intro",
-                "Somebody who knows neither user name nor address asks for access. Check who they are before you "
-                "change anything, and never choose a password for them.",
+                "Somebody who cannot get in asks for access. Check who they are before you change anything, and never "
+                "choose a password for them.",
             ),
             Listing("recovery.requested.details", "What they wrote:"),
         ),

@@ -1,0 +1,137 @@
+"""Signing in: one look-up, one hash, one answer for whatever is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Select, case, select
+from sqlalchemy.orm import Session
+
+from ... import identifiers, passwords, sessions, tallies, tokens
+from ...config import Config
+from ...database import begin_writing
+from ...models import Account, Membership, Token, User
+from ...sessions import Reason
+from ...tallies import TooMany
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Signed in; ``secret`` is for the session cookie."""
+
+    user: User
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasswordFirst:
+    """Known, but may only set a new password; ``secret`` is for that session's cookie."""
+
+    user: User
+    secret: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Something did not fit; nobody learns what."""
+
+
+def sign_in(
+    identifier: str,
+    password: str,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    network: str,
+    user_agent: str = "",
+) -> Welcome | NewPasswordFirst | Refused | TooMany:
+    """A session has begun for whoever the identifier and password belong to.
+
+    A temporary password opens a session that can only set a new one; so does a password past its age. Whether the
+    user is unknown, has no password or the password is wrong, the same statements and one hash are run.
+
+    Args:
+        identifier: As typed: a user name, customer number or address, whichever the configuration allows.
+        network: The visitor's network, ``tallies.network(address)``.
+
+    Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
+    """
+    tries, crowd = _tally_keys(identifier, network)
+    waiting = tallies.blocked(tries, crowd, db=db, now=now)
+    if waiting:
+        return waiting
+    user = db.scalar(_named(identifier, config))
+    fits = passwords.verify(password, user.password_hash if user else None)
+    temporary = _temporary(password, user, db=db, now=now)
+    if user is None or not (fits or temporary):
+        return _refuse(tries, crowd, db=db, config=config, now=now)
+    rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(user.password_hash or "") else None
+    begin_writing(db)
+    if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
+        return Refused()
+    if rehashed:
+        user.password_hash = rehashed
+    return _admit(user, tries, is_temporary=not fits, db=db, config=config, now=now, user_agent=user_agent)
+
+
+def _admit(
+    user: User, tries: str, *, is_temporary: bool, db: Session, config: Config, now: datetime, user_agent: str
+) -> Welcome | NewPasswordFirst:
+    tallies.clear(tries, db=db)
+    tokens.void(user, db=db, now=now)
+    account_id = db.scalar(_first_account(user))
+    reason: Reason | None = "temporary" if is_temporary else None
+    if reason is None and passwords.is_expired(user, config=config, now=now):
+        reason = "expired"
+    if reason is not None:
+        secret = sessions.begin(
+            user, account_id, purpose="set_password", reason=reason, db=db, now=now, user_agent=user_agent
+        )
+        return NewPasswordFirst(user, secret, reason)
+    user.last_signed_in_at = now
+    return Welcome(user, sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent))
+
+
+def _refuse(tries: str, crowd: str, *, db: Session, config: Config, now: datetime) -> Refused:
+    tallies.fail(tries, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
+    tallies.fail(crowd, limit=config.limits.sign_in_failures_per_address, per=timedelta(hours=1), db=db, now=now)
+    return Refused()
+
+
+def _tally_keys(identifier: str, network: str) -> tuple[str, str]:
+    kind = identifiers.kind_of(identifier)
+    canonical = identifiers.key_of(kind, identifier) or identifier
+    return tallies.key("sign_in", f"{kind}:{canonical}"), tallies.key("sign_in_from", network)
+
+
+def _named(identifier: str, config: Config) -> Select[tuple[User]]:
+    """Who the identifier names. Something that is no identifier here names nobody, by the same statement."""
+    kind = identifiers.kind_of(identifier)
+    key = identifiers.key_of(kind, identifier) if kind in config.login.identifiers else None
+    match kind:
+        case "username":
+            return select(User).where(User.username_key == (key or ""))
+        case "email":
+            return select(User).where(User.sign_in_email == (key or ""))
+        case "customer_number":
+            owner = select(User).join(Membership).join(Account)
+            return owner.where(Account.number == (key or ""), Membership.is_owner)
+
+
+def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:
+    token = tokens.find(password, "temporary_password", db=db, now=now)
+    return token if token and user and token.user_id == user.id else None
+
+
+def _first_account(user: User) -> Select[tuple[int]]:
+    """The account in view after sign-in: an open one before a closed one, their own before another's."""
+    return (
+        select(Membership.account_id)
+        .join(Account)
+        .where(Membership.user_id == user.id)
+        .order_by(case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
+        .limit(1)
+    )

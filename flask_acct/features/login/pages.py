@@ -1,0 +1,55 @@
+"""Signing in and out over HTTP."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flask import Response, current_app
+
+from ... import sessions, signals
+from ...tallies import TooMany
+from ...web import presence
+from ...web.page import Page, Turn
+from . import flows
+
+
+def sign_in(page: Page) -> Response:
+    outcome = flows.sign_in(
+        page.values["identifier"],
+        page.values["password"],
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        network=page.network,
+        user_agent=page.user_agent,
+    )
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case flows.Refused():
+            signals.sign_in_failed.send(current_app._get_current_object())  # type: ignore[attr-defined]
+            return page.show("wrong")
+        case flows.NewPasswordFirst(secret=secret, reason=reason):
+            presence.arrive(secret)
+            return page.go("password.set", reason)
+        case flows.Welcome(user, secret):
+            presence.arrive(secret)
+            signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+            return page.go_home()
+        case _:
+            assert_never(outcome)
+
+
+def sign_out(page: Page) -> Response:
+    here = page.here
+    if here is not None:
+        sessions.end(here.session.id, db=page.db)
+        signals.user_signed_out.send(current_app._get_current_object(), user=here.user)  # type: ignore[attr-defined]
+    presence.leave()
+    return page.go("login.form", "signed_out")
+
+
+PAGES = {
+    "login.form": Turn(submit=sign_in),
+    "login.logout": Turn(submit=sign_out),
+}

@@ -1,0 +1,164 @@
+"""A user gets a new password: with a mailed link, after a temporary or expired one, or because they want to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ... import passwords, sessions, tallies, tokens
+from ...config import Config
+from ...database import begin_writing
+from ...models import User
+from ...passwords import Weakness
+from ...post import outbox
+from ...sessions import Present
+from ...tallies import TooMany
+
+WARN_DAYS = (1, 5)
+"""How many days before its end a password's user is told, the nearest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The password is the new one; the user's other sessions and open links have ended."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """The new password is not good enough; the old one stays."""
+
+    why: Weakness
+
+
+@dataclass(frozen=True, slots=True)
+class Differ:
+    """The new password was not typed the same twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link was used, replaced, too old, or meant for an address the user no longer has."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongPassword:
+    """The current password is another."""
+
+
+def set_by_link(
+    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+) -> Changed | Weak | Differ | DeadLink:
+    """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing."""
+    token = tokens.find(secret, "password_link", "activation", db=db, now=now)
+    user = db.get(User, token.user_id) if token else None
+    if user is None:
+        return DeadLink()
+    wrong = _wrong(new, repeat, user, config)
+    if wrong:
+        return wrong
+    hashed = passwords.hashed(new)
+    begin_writing(db)
+    if not tokens.spend(secret, "password_link", "activation", db=db, now=now):
+        return DeadLink()
+    # The link was read in the user's mailbox, so the address is theirs.
+    user.email_verified_at = user.email_verified_at or now
+    return _change(user, hashed, config=config, db=db, now=now)
+
+
+def set_in_session(
+    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+) -> Changed | Weak | Differ:
+    """The user of a session that may only set a password has the new one, and that session has ended too."""
+    wrong = _wrong(new, repeat, here.user, config)
+    if wrong:
+        return wrong
+    hashed = passwords.hashed(new)
+    begin_writing(db)
+    return _change(here.user, hashed, config=config, db=db, now=now)
+
+
+def change(
+    here: Present, current: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+) -> Changed | Weak | Differ | WrongPassword | TooMany:
+    """The signed-in user has the new password; this session stays, every other has ended."""
+    tries = tallies.key("change_password", str(here.user.id))
+    waiting = tallies.blocked(tries, db=db, now=now)
+    if waiting:
+        return waiting
+    if not passwords.verify(current, here.user.password_hash):
+        tallies.fail(tries, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
+        return WrongPassword()
+    wrong = _wrong(new, repeat, here.user, config)
+    if wrong:
+        return wrong
+    hashed = passwords.hashed(new)
+    begin_writing(db)
+    tallies.clear(tries, db=db)
+    return _change(here.user, hashed, config=config, db=db, now=now, keep_session=here.session.id)
+
+
+def warn_of_expiry(*, db: Session, config: Config, now: datetime) -> int:
+    """Everyone whose password ends within five days, and again within one, has a mail waiting. Returns how many."""
+    if not config.password.max_age_days:
+        return 0
+    soon = now - timedelta(days=config.password.max_age_days - max(WARN_DAYS))
+    users = db.scalars(
+        select(User).where(User.password_hash.is_not(None), User.password_changed_at <= soon).with_for_update()
+    )
+    return sum(_warned(user, db=db, config=config, now=now) for user in users)
+
+
+def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
+    ends = passwords.expires_at(user, config=config)
+    if ends is None or ends <= now:
+        return False
+    due = next(days for days in WARN_DAYS if ends - now <= timedelta(days=days))
+    if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
+        return False
+    user.expiry_warned_days = due
+    slots = {"username": user.username, "until_at": ends.isoformat()}
+    outbox.post(
+        "password.expires_soon",
+        to=user,
+        slots=slots,
+        locale=config.site.default_locale,
+        platform=config.platform,
+        db=db,
+        now=now,
+    )
+    return True
+
+
+def _wrong(new: str, repeat: str, user: User, config: Config) -> Weak | Differ | None:
+    if new != repeat:
+        return Differ()
+    weak = passwords.weakness(new, user=user, config=config)
+    if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
+        weak = "same_as_old"
+    return Weak(weak) if weak else None
+
+
+def _change(
+    user: User, hashed: str, *, config: Config, db: Session, now: datetime, keep_session: int | None = None
+) -> Changed:
+    user.password_hash = hashed
+    user.password_changed_at = now
+    user.expiry_warned_days = None
+    tokens.void(user, db=db, now=now)
+    sessions.end_all(user, db=db, except_id=keep_session)
+    slots = {"username": user.username, "when_at": now.isoformat()}
+    outbox.post(
+        "password.changed",
+        to=user,
+        slots=slots,
+        locale=config.site.default_locale,
+        platform=config.platform,
+        db=db,
+        now=now,
+    )
+    return Changed(user)

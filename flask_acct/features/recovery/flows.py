@@ -1,0 +1,200 @@
+"""Getting back in. Forms only remember what was asked; the worker looks it up and writes the mails."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from ... import identifiers, requests, tallies, tokens
+from ...config import Config
+from ...edition import Edition
+from ...models import Account, Asked, Domain, Membership, Token, User
+from ...post import outbox
+from ...tallies import TooMany
+from ...tokens import Keys
+
+DAY = timedelta(days=1)
+MOST_MATCHES = 20
+"""One request never writes to more users than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The request waits for the worker; ``reference`` is what the visitor may quote."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """The second mail waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link to confirm was used, replaced, too old, or meant for an address the user no longer has."""
+
+
+def ask(
+    screen: str, named: Mapping[str, str], *, locale: str, db: Session, config: Config, now: datetime, network: str
+) -> Remembered | TooMany:
+    """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
+
+    Args:
+        screen: The screen it came from, ``recovery.password``.
+        named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
+        network: The visitor's network; too many requests from it have to wait.
+
+    Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
+    """
+    hour = timedelta(hours=1)
+    asked = tallies.count(tallies.key("request_from", network), per=hour, db=db, now=now)
+    if asked > config.limits.requests_per_address:
+        return TooMany(hour)
+    return Remembered(requests.remember(screen, named, locale=locale, platform=config.platform, db=db, now=now))
+
+
+def confirm(
+    secret: str, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime
+) -> Confirmed | DeadLink:
+    """The link is spent and the mail with the way in waits, for the address the link was sent to."""
+    token = tokens.spend(secret, "confirm_recovery", db=db, now=now)
+    user = db.get(User, token.user_id) if token else None
+    if user is None:
+        return DeadLink()
+    _send_way_in(user, locale=locale, db=db, config=config, keys=keys, now=now)
+    return Confirmed()
+
+
+def answer_password(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+    """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
+    config = edition.config
+    users = db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
+    sent = [user for user in users if _may_still_ask(user, config=config, db=db, now=now)]
+    for user in sent:
+        if config.recovery.password.confirm:
+            _send_confirmation(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
+        else:
+            _send_way_in(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
+    return "mailed" if sent else "too_many" if users else "nobody"
+
+
+def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+    """One mail lists every user name of the address, if it is a verified one. Returns what came of the request."""
+    key = identifiers.email_key(asked.named["email"])
+    found = select(User).where(User.email_key == (key or ""), User.email_verified_at.is_not(None))
+    users = db.scalars(found.order_by(User.username_key)).all()
+    if not users:
+        return "nobody"
+    if not _may_still_ask(users[0], config=edition.config, db=db, now=now, subject="usernames_of"):
+        return "too_many"
+    outbox.post(
+        "recovery.usernames",
+        to=users[0],
+        locale=asked.locale,
+        platform=asked.platform,
+        slots={"usernames": [user.username for user in users]},
+        db=db,
+        now=now,
+    )
+    return "mailed"
+
+
+def answer_request(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+    """The support desk has a mail waiting with what a visitor wrote."""
+    site = edition.config.site
+    outbox.put(
+        "recovery.requested",
+        recipient=site.support_email,
+        locale=site.default_locale,
+        platform=asked.platform,
+        slots={
+            "reference": asked.reference,
+            "details": [asked.named["name"], asked.named["email"], *asked.named["about"].splitlines()],
+        },
+        db=db,
+        now=now,
+    )
+    return "mailed"
+
+
+ANSWERS = {
+    "recovery.password": answer_password,
+    "recovery.username": answer_username,
+    "recovery.request": answer_request,
+}
+"""How the worker answers each kind of request."""
+
+
+def _named(named: Mapping[str, str], config: Config) -> Select[tuple[User]]:
+    """The users a request names: all that was asked must fit, or the one thing the visitor chose."""
+    found = select(User).where(User.email_verified_at.is_not(None)).order_by(User.id)
+    if config.recovery.password.choose:
+        return found.where(_is(named["kind"], named["value"]))
+    return found.where(*(_is(kind, named[kind]) for kind in config.recovery.password.identify))
+
+
+def _is(kind: str, typed: str) -> Any:
+    """The condition that a user is the one named; a customer number or domain names its account's owner."""
+    match kind:
+        case "username":
+            return User.username_key == (identifiers.username_key(typed) or "")
+        case "email":
+            return User.email_key == (identifiers.email_key(typed) or "")
+        case "customer_number":
+            return User.id.in_(_owner().where(Account.number == (identifiers.number_key(typed) or "")))
+        case "domain":
+            return User.id.in_(_owner().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
+    raise ValueError(f"nobody can be found by {kind!r}")
+
+
+def _owner() -> Select[tuple[int]]:
+    return select(Membership.user_id).join(Account).where(Membership.is_owner)
+
+
+def _may_still_ask(user: User, *, config: Config, db: Session, now: datetime, subject: str = "recovery_of") -> bool:
+    mails = tallies.count(tallies.key(subject, user.email_key), per=DAY, db=db, now=now)
+    return mails <= config.limits.recoveries_per_day
+
+
+def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
+    lifetime = timedelta(minutes=config.recovery.password.link_minutes)
+    token = tokens.issue("confirm_recovery", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
+    _post("recovery.confirmation", user, token, {}, locale=locale, db=db, config=config, now=now)
+
+
+def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
+    token = _way_in(user, db=db, config=config, keys=keys, now=now)
+    numbers = db.scalars(
+        select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
+    ).all()
+    slots = {"username": user.username, "customer_numbers": list(numbers)}
+    _post("recovery.reset", user, token, slots, locale=locale, db=db, config=config, now=now)
+
+
+def _way_in(user: User, *, db: Session, config: Config, keys: Keys, now: datetime) -> Token:
+    ways = config.recovery.password
+    if ways.deliver == "link":
+        lifetime = timedelta(minutes=ways.link_minutes)
+        return tokens.issue("password_link", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
+    lifetime = timedelta(minutes=ways.temporary_password_minutes)
+    return tokens.issue("temporary_password", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
+
+
+def _post(
+    mail: str,
+    user: User,
+    token: Token,
+    slots: dict[str, Any],
+    *,
+    locale: str,
+    db: Session,
+    config: Config,
+    now: datetime,
+) -> None:
+    outbox.post(mail, to=user, token=token, slots=slots, locale=locale, platform=config.platform, db=db, now=now)

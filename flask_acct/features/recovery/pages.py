@@ -1,0 +1,83 @@
+"""The recovery forms over HTTP."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flask import Response
+
+from ... import tokens
+from ...tallies import TooMany
+from ...web.page import Page, Turn
+from . import flows
+
+
+def _ask(page: Page, result: str) -> Response:
+    outcome = flows.ask(
+        page.screen.name,
+        page.values,
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        network=page.network,
+    )
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case flows.Remembered(reference):
+            return page.done(result, reference=reference)
+        case _:
+            assert_never(outcome)
+
+
+def ask_for_password(page: Page) -> Response:
+    return _ask(page, "sent")
+
+
+def ask_for_username(page: Page) -> Response:
+    return _ask(page, "sent")
+
+
+def ask_for_help(page: Page) -> Response:
+    return _ask(page, "received")
+
+
+def arrive_to_confirm(page: Page) -> Response:
+    if page.token and not tokens.find(page.token, "confirm_recovery", db=page.db, now=page.now):
+        return _dead(page)
+    if not page.token and not page.is_result:
+        return page.go("recovery.password")
+    return page.arrived()
+
+
+def confirm(page: Page) -> Response:
+    outcome = flows.confirm(
+        page.token or "",
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        keys=page.keys,
+        now=page.now,
+    )
+    page.forget_token()
+    match outcome:
+        case flows.DeadLink():
+            return _dead(page)
+        case flows.Confirmed():
+            return page.done("sent")
+        case _:
+            assert_never(outcome)
+
+
+def _dead(page: Page) -> Response:
+    page.forget_token()
+    return page.go("recovery.password", "dead")
+
+
+PAGES = {
+    "recovery.password": Turn(submit=ask_for_password),
+    "recovery.username": Turn(submit=ask_for_username),
+    "recovery.request": Turn(submit=ask_for_help),
+    "recovery.confirm": Turn(arrive=arrive_to_confirm, submit=confirm),
+}

@@ -1,0 +1,62 @@
+"""Choosing a language, and the session as the page's script sees it."""
+
+from __future__ import annotations
+
+from flask import Response, jsonify, make_response, request
+
+from ...database import begin_writing
+from ...web import addresses, forms, guards, language, presence
+from ...web.page import Page, Turn
+from ...web.state import state
+
+
+def choose_language(page: Page) -> Response:
+    """The visitor's language is the chosen one, on the page they were on."""
+    chosen = request.form.get("locale", "")
+    back = addresses.local_path(request.form.get("next"))
+    response = page.go_home()
+    if back:
+        response.headers["Location"] = back
+    if chosen not in page.config.site.locales:
+        return response
+    if page.here is not None:
+        begin_writing(page.db)
+        page.here.user.locale = chosen
+    response.set_cookie(
+        language.COOKIE,
+        chosen,
+        max_age=language.COOKIE_SECONDS,
+        secure=state().is_https,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def session_left() -> Response:
+    """How long the session still lasts. Asking does not keep it alive."""
+    return _left(presence.signed_in())
+
+
+def stay_signed_in() -> Response:
+    """The session lasts the whole idle time again."""
+    if guards.is_cross_site() or forms.csrf_complaint():
+        return make_response(jsonify(error="bad_request"), 400)
+    here = presence.signed_in()
+    return _left(presence.keep_alive(here) if here else None)
+
+
+def _left(here: presence.Present | None) -> Response:
+    if here is None:
+        return guards.sign_in_first_json()
+    seconds = int((here.idle_ends_at - state().clock()).total_seconds())
+    return jsonify(seconds=max(0, seconds), csrf_token=forms.csrf_token())
+
+
+PAGES = {"shell.language": Turn(submit=choose_language)}
+
+ROUTES = (
+    ("session", "session_left", session_left, ("GET",)),
+    ("session", "stay_signed_in", stay_signed_in, ("POST",)),
+)
+"""What the page's script asks: path, endpoint, view, methods."""

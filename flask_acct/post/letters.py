@@ -1,0 +1,313 @@
+"""A declared mail, drawn as the message that is sent: text and HTML, in the recipient's language.
+
+Nothing here knows a database, a clock or Flask. What comes from people (names, lists, anything in a slot) can
+neither add a header, nor a line, nor a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import parseaddr
+from functools import lru_cache
+from typing import Any, Literal
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import idna
+import jinja2
+from babel.dates import format_date, format_time
+
+from ..config import Config
+from ..edition import Edition
+from ..errors import AcctError
+from ..identifiers import email_address
+from ..labels import direction, language_tag
+from ..screen import Button, Listing, Mail, Secret
+
+PAGES = "/account/"
+
+TOKEN_SCREENS = {
+    "password_link": "password.set",
+    "activation": "password.set",
+    "confirm_recovery": "recovery.confirm",
+}
+"""The screen that takes each purpose's link. A temporary password is typed, never put into an address."""
+
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+SCHEME = re.compile(r"\b[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
+NAME_BYTES = 45
+"""What fits one encoded word; Python folds a longer display name into one that reads differently."""
+
+
+class Undrawable(AcctError):
+    """The mail cannot be drawn, now or later, until its declaration, the configuration or its row is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that makes one mail of its declaration.
+
+    Sample: ``Letter("recovery.reset", "ana@example.com", "es_AR", "acct.3f9a", now, slots={"username": "m00000"})``.
+    """
+
+    mail: str
+    recipient: str
+    locale: str
+    message_id: str
+    """Without its host."""
+    written_at: datetime
+    recipient_name: str = ""
+    time_zone: str | None = None
+    customer_number: str | None = None
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone."""
+    purpose: str | None = None
+    """What its token is for."""
+    secret: str | None = field(default=None, repr=False)
+    until: datetime | None = None
+    """When its token expires."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of a mail, its words final: ``Block("button", "Sign in", address="https://…")``."""
+
+    kind: Literal["paragraph", "button", "secret", "listing"]
+    text: str
+    lines: tuple[str, ...] = ()
+    address: str = ""
+
+
+def draw(
+    letter: Letter,
+    *,
+    edition: Edition,
+    sender: str | tuple[str, str] | None = None,
+    templates: jinja2.Environment | None = None,
+) -> EmailMessage:
+    """The message, ready to be handed to a transport.
+
+    Args:
+        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``.
+        templates: Where ``flask_acct/mail/<mail>.html`` or ``flask_acct/mail/letter.html`` is found.
+
+    Raises ``Undrawable``.
+    """
+    mail = _declared(letter.mail, edition)
+    locale = spoken(letter.locale, edition.config)
+    words = _words(letter, locale, edition.config)
+    blocks = tuple(_blocks(mail, letter, words, locale, edition))
+    head = _head(mail, letter, locale, edition)
+    foot = [line for line in (edition.config.brand.footer, edition.say("shell.mail.footer", locale)) if line]
+    subject = _said(mail.subject.id, words, locale, edition)
+    message = _addressed(letter, subject, edition.config, sender, locale)
+    message.set_content(_text(head, blocks, foot), cte="quoted-printable")
+    page = _template(templates or package_templates(), mail.name).render(
+        subject=subject, head=head, blocks=blocks, foot=foot, **_look(locale, edition)
+    )
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
+    return message
+
+
+@lru_cache(maxsize=1)
+def package_templates() -> jinja2.Environment:
+    """The templates shipped with the package, escaping everything."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("flask_acct"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+
+
+def spoken(locale: str, config: Config) -> str:
+    """The offered language nearest to one: itself, else its language alone, else the site's default."""
+    language = locale.partition("_")[0]
+    offered = config.site.locales
+    return next((name for name in (locale, language) if name in offered), config.site.default_locale)
+
+
+def moment(when: datetime, *, locale: str, time_zone: str) -> str:
+    """A time as its reader writes it, with the zone: ``1 de enero de 2026, 13:00 CET``."""
+    zone = ZoneInfo(time_zone)
+    local = when.astimezone(zone)
+    short = local.tzname() or "UTC"
+    name = short if short.isalpha() else f"UTC{short}"
+    day = format_date(local, "long", locale=locale)
+    clock = format_time(local, "short", tzinfo=zone, locale=locale)
+    return f"{day}, {clock} {name}".replace("\u202f", " ")
+
+
+def clean(value: object) -> str:
+    """One line without control characters or direction marks; it cannot end a header or begin a line."""
+    return CONTROLS.sub(" ", str(value)).strip()
+
+
+def unlinked(text: str) -> str:
+    """The text without ``https://`` and the like, so that no mail program makes a link of it at once."""
+    return SCHEME.sub("", text)
+
+
+def _declared(name: str, edition: Edition) -> Mail:
+    if name not in edition.declared.mails:
+        known = ", ".join(sorted(edition.declared.mails))
+        raise Undrawable(f"This configuration declares no mail {name!r}; it has: {known}. Enable its feature again.")
+    return edition.declared.mails[name]
+
+
+def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
+    """What fills the slots: texts of one line, times in the recipient's zone."""
+    times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
+    if letter.until is not None:
+        times["until_at"] = letter.until
+    texts = {
+        key: unlinked(clean(value))
+        for key, value in letter.slots.items()
+        if key not in times and not isinstance(value, list)
+    }
+    zone = letter.time_zone or config.site.time_zone
+    written = {key.removesuffix("_at"): moment(when, locale=locale, time_zone=zone) for key, when in times.items()}
+    return {**texts, **written}
+
+
+def _time(value: object) -> datetime:
+    when = datetime.fromisoformat(str(value))
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+    try:
+        return edition.say(id_, locale, **words)
+    except KeyError as missing:
+        raise Undrawable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
+
+
+def _blocks(
+    mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition
+) -> Iterator[Block]:
+    for part in mail.parts:
+        text = _said(part.id, words, locale, edition)
+        match part:
+            case Button():
+                if part.to in edition.declared.screens:
+                    yield Block("button", text, address=_address(part, letter, edition))
+            case Secret():
+                yield Block("secret", text, (_temporary_password(mail, letter),))
+            case Listing():
+                if lines := _lines(letter.slots.get(part.name)):
+                    yield Block("listing", text, lines)
+            case _:
+                yield Block("paragraph", text)
+
+
+def _address(button: Button, letter: Letter, edition: Edition) -> str:
+    address = edition.config.site.public_url + PAGES + edition.declared.screens[button.to].path
+    if button.to not in TOKEN_SCREENS.values():
+        return address
+    if TOKEN_SCREENS.get(letter.purpose or "") != button.to or not letter.secret:
+        raise Undrawable(f"{button.id} opens {button.to}, which needs a token. Post the mail with one.")
+    return f"{address}?{urlencode({'token': letter.secret})}"
+
+
+def _temporary_password(mail: Mail, letter: Letter) -> str:
+    if letter.purpose != "temporary_password" or not letter.secret:
+        raise Undrawable(f"{mail.name} brings a temporary password. Post it with a token of that purpose.")
+    return letter.secret
+
+
+def _lines(entries: object) -> tuple[str, ...]:
+    """One entry a line; the further lines of an entry are indented."""
+    if not isinstance(entries, list):
+        return ()
+    split = ([clean(line) for line in str(entry).splitlines()] for entry in entries)
+    return tuple("\n  ".join(unlinked(line) for line in lines if line) for lines in split if any(lines))
+
+
+def _head(mail: Mail, letter: Letter, locale: str, edition: Edition) -> str:
+    if not mail.numbered or not letter.customer_number:
+        return ""
+    return edition.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
+
+
+def _text(head: str, blocks: tuple[Block, ...], foot: list[str]) -> str:
+    """The text body. Its first address is the button's, alone on its line."""
+    paragraphs = [head] if head else []
+    linked = not any(block.kind == "button" for block in blocks)
+    for block in blocks:
+        linked = linked or block.kind == "button"
+        text = block.text if linked and block.kind != "button" else unlinked(block.text)
+        paragraphs.append("\n".join((text, *block.lines, *filter(None, [block.address]))))
+    return "\n\n".join([*paragraphs, "\n".join(["--", *foot])]) + "\n"
+
+
+def _addressed(
+    letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None, locale: str
+) -> EmailMessage:
+    message = EmailMessage(policy=SMTP)
+    message["From"] = _sender(sender, config)
+    message["To"] = _named(letter.recipient_name, letter.recipient, "The recipient")
+    message["Subject"] = _header(subject)
+    message["Date"] = letter.written_at
+    message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
+    message["Content-Language"] = language_tag(locale)
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _sender(sender: str | tuple[str, str] | None, config: Config) -> Address:
+    name, address = ("", config.site.support_email) if not sender else _pair(sender)
+    return _named(name or config.site.name, address, "MAIL_DEFAULT_SENDER, or without it site.support_email,", cut=True)
+
+
+def _pair(sender: str | tuple[str, str]) -> tuple[str, str]:
+    return parseaddr(sender) if isinstance(sender, str) else (sender[0], sender[1])
+
+
+def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
+    """A mailbox for a header. A name too long for one encoded word is cut, or left out."""
+    plain = email_address(address)
+    if plain is None:
+        raise Undrawable(f"{whose} is not an email address. Write it like name@example.com.")
+    name = re.sub(r'[()<>@,;:\\"\[\]]+', " ", _header(name))
+    name = " ".join(name.split())
+    if not name.isascii() and len(name.encode()) > NAME_BYTES:
+        name = name.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip() if cut else ""
+    return Address(name, addr_spec=plain)
+
+
+def _header(value: str) -> str:
+    # "=?" would begin an encoded word, whose content nobody has cleaned.
+    return clean(value).replace("=?", "= ?")
+
+
+def _host(public_url: str) -> str:
+    host = urlsplit(public_url).hostname or "localhost"
+    if ":" in host:
+        return f"[IPv6:{host}]"
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+
+
+def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
+    return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
+
+
+def _look(locale: str, edition: Edition) -> dict[str, str]:
+    accent = edition.config.brand.accent
+    return {
+        "language": language_tag(locale),
+        "direction": direction(locale),
+        "site_name": edition.config.site.name,
+        "link_fallback": edition.say("shell.mail.link_fallback", locale),
+        "accent": accent,
+        "on_accent": "#ffffff" if _luminance(accent) < 0.179 else "#000000",
+    }
+
+
+def _luminance(colour: str) -> float:
+    """WCAG 2.2, "relative luminance"; black reads better than white on more than 0.179."""
+    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -1,0 +1,238 @@
+"""Delivery by SMTP: Flask-Mail's settings and connection, with a time limit and verified certificates added."""
+
+from __future__ import annotations
+
+import ipaddress
+import smtplib
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.message import EmailMessage
+from email.policy import SMTP
+from functools import lru_cache
+from types import TracebackType
+from typing import Any, Protocol
+
+import flask_mail
+
+from ..errors import AcctError
+
+TIMEOUT_SECONDS = 10.0
+
+
+class Undelivered(Exception):
+    """A mail did not go out.
+
+    Args:
+        reason: Why, without any address; fit for a log.
+        said: The server's own words, which may quote anything.
+    """
+
+    def __init__(self, reason: str, said: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.said = said
+
+    @property
+    def whole(self) -> str:
+        return f"{self.reason}: {self.said}" if self.said else self.reason
+
+
+class Later(Undelivered):
+    """It may go out at another try."""
+
+
+class Unreachable(Later):
+    """The server takes no mail at all now, whatever is in it."""
+
+
+class Never(Undelivered):
+    """The server refused this very mail for good."""
+
+
+class PlainMail(AcctError):
+    """The mail settings would send passwords and links in the clear."""
+
+
+class BadMailSetting(AcctError):
+    """A ``MAIL_*`` setting cannot be used."""
+
+
+class Transport(Protocol):
+    """Where mails go."""
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        """The message is taken over by somebody else. Raises ``Later`` or ``Never``."""
+
+
+class Nowhere:
+    """The transport of an app without a mail server: every mail waits."""
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        raise Unreachable("No mail server is set. Set FLASK_MAIL_SERVER, and FLASK_MAIL_USE_TLS=true")
+
+
+class Smtp:
+    """Delivers each mail to one server.
+
+    Args:
+        settings: Flask's configuration; the ``MAIL_*`` keys of Flask-Mail are read.
+        context: What certificates are trusted; those of the system by default.
+
+    Raises ``PlainMail`` for a server beyond loopback without TLS, and ``BadMailSetting``.
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.state = flask_mail.Mail().init_mail(_read(settings))
+        if not (self.state.use_tls or self.state.use_ssl or is_loopback(self.state.server)):
+            raise PlainMail(
+                f"MAIL_SERVER = {self.state.server!r} would be spoken to in the clear. Set FLASK_MAIL_USE_TLS=true "
+                "(STARTTLS, usually FLASK_MAIL_PORT=587) or FLASK_MAIL_USE_SSL=true (FLASK_MAIL_PORT=465)."
+            )
+        self.timeout = timeout
+        self.context = context
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        with VerifiedConnection(self.state, self.timeout, self.context) as connection:
+            connection.deliver(message, recipient)
+
+
+class VerifiedConnection(flask_mail.Connection):
+    """Flask-Mail's connection, which never waits for ever and never trusts an unknown certificate."""
+
+    def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext | None) -> None:
+        super().__init__(mail)
+        self.timeout = timeout
+        self.context = context
+
+    def configure_host(self) -> smtplib.SMTP:
+        """Connected, encrypted and signed in, as the settings say. Raises ``Unreachable``."""
+        with _reaching():
+            context = self.context or ssl.create_default_context()
+            host = self._greeted(context)
+            try:
+                if self.mail.use_tls and not self.mail.use_ssl:
+                    host.starttls(context=context)
+                if self.mail.username and self.mail.password:
+                    host.login(self.mail.username, self.mail.password)
+            except BaseException:
+                host.close()
+                raise
+            return host
+
+    def _greeted(self, context: ssl.SSLContext) -> smtplib.SMTP:
+        server, port, name = self.mail.server, self.mail.port, _own_name()
+        if self.mail.use_ssl:
+            return smtplib.SMTP_SSL(server, port, local_hostname=name, timeout=self.timeout, context=context)
+        return smtplib.SMTP(server, port, local_hostname=name, timeout=self.timeout)
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        """The server has answered 250 for the message as it is, headers untouched. Raises ``Later`` or ``Never``."""
+        if self.host is None:
+            return
+        sender = message["From"].addresses[0].addr_spec
+        with _handing_over():
+            self.host.sendmail(sender, [recipient], message.as_bytes(policy=SMTP))
+
+    def __exit__(
+        self, exc_type: type[BaseException] | None, exc_value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        if self.host is None:
+            return
+        # What goes wrong after the 250 must not make a delivered mail look undelivered.
+        with suppress(smtplib.SMTPException, OSError):
+            if exc_type is None:
+                self.host.quit()
+        self.host.close()
+
+
+def transport(settings: Mapping[str, Any]) -> Transport:
+    """The transport the settings ask for. Raises ``PlainMail`` or ``BadMailSetting``."""
+    return Smtp(settings) if settings.get("MAIL_SERVER") else Nowhere()
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine, by its name or number alone."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def _reaching() -> Iterator[None]:
+    """Whatever fails before a mail is handed over is about the server: ``Unreachable``, with the fix."""
+    try:
+        yield
+    except ssl.SSLCertVerificationError as error:
+        raise Unreachable("The mail server's certificate is not trusted", error.verify_message) from error
+    except smtplib.SMTPNotSupportedError as error:
+        raise Unreachable("The mail server lacks what MAIL_USE_TLS or MAIL_USERNAME asks for", str(error)) from error
+    except smtplib.SMTPAuthenticationError as error:
+        raise Unreachable("The mail server refused MAIL_USERNAME and MAIL_PASSWORD", _text(error.smtp_error)) from error
+    except smtplib.SMTPResponseException as error:
+        raise Unreachable(f"The mail server greeted with {error.smtp_code}", _text(error.smtp_error)) from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Unreachable("The mail server could not be reached", f"{type(error).__name__} {error}") from error
+
+
+@contextmanager
+def _handing_over() -> Iterator[None]:
+    """What smtplib raises while a mail is handed over, as ``Later`` or ``Never``."""
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _answered(*next(iter(error.recipients.values()))) from error
+    except smtplib.SMTPResponseException as error:
+        raise _answered(error.smtp_code, error.smtp_error) from error
+    except (UnicodeError, smtplib.SMTPNotSupportedError) as error:
+        raise Never("The mail cannot be encoded for the mail server") from error
+    except (smtplib.SMTPException, OSError) as error:
+        raise Later("The connection to the mail server broke", f"{type(error).__name__} {error}") from error
+
+
+def _answered(code: int, said: bytes | str) -> Undelivered:
+    kind = Never if 500 <= code < 600 else Later
+    return kind(f"The mail server answered {code}", _text(said))
+
+
+def _text(said: bytes | str) -> str:
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+
+
+def _read(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Flask-Mail's settings; from the environment they come as text."""
+    read = {key: value for key, value in settings.items() if key.startswith("MAIL_")}
+    for key in ("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_SUPPRESS_SEND"):
+        read[key] = _switch(key, settings.get(key, False))
+    port = settings.get("MAIL_PORT") or (465 if read["MAIL_USE_SSL"] else 587 if read["MAIL_USE_TLS"] else 25)
+    try:
+        read["MAIL_PORT"] = int(port)
+    except ValueError:
+        raise BadMailSetting(f"MAIL_PORT = {port!r} is not a number. Set FLASK_MAIL_PORT=587.") from None
+    return read
+
+
+def _switch(key: str, value: object) -> bool:
+    if isinstance(value, (bool, int)):
+        return bool(value)
+    switches = {"true": True, "yes": True, "on": True, "1": True, "": False}
+    switches |= {"false": False, "no": False, "off": False, "0": False}
+    if str(value).lower() not in switches:
+        raise BadMailSetting(f"{key} = {value!r} is neither true nor false. Set FLASK_{key}=true.")
+    return switches[str(value).lower()]
+
+
+@lru_cache(maxsize=1)
+def _own_name() -> str:
+    """What this machine calls itself in EHLO. Looked up once: a slow resolver would delay every mail."""
+    return socket.getfqdn()

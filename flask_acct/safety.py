@@ -1,0 +1,153 @@
+"""What makes an app unsafe to start: switches meant for tests, guessable keys, traffic in the clear.
+
+Nothing switches these checks off, tests and demo included: a test gives a proper key instead.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from .config import Config, Problem
+from .errors import AcctError
+
+KEY_BYTES = 32
+DIFFERENT_SIGNS = 8
+"""Fewer different ones than this were typed, not drawn."""
+
+KNOWN_KEYS = (
+    "dev", "development", "secret", "secret-key", "secretkey", "super-secret", "supersecret", "changeme", "change-me",
+    "please-change-me", "change_me", "replace-me", "password", "test", "testing", "key", "example", "default", "todo",
+    "xxx", "you-will-never-guess", "hard-to-guess-string", "this-is-a-secret", "insecure", "not-so-secret", "mysecret",
+    "my-secret-key", "your-secret-key", "your_secret_key", "random-string", "any-random-string", "flask-insecure",
+    "django-insecure", "_5#y2lf4q8zncxec", "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+)  # fmt: skip
+"""Keys of tutorials and templates; also dangerous when one is padded or repeated to a proper length.
+
+Source: CVE-2023-27524, where an example key opened thousands of servers.
+"""
+
+MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
+
+
+class Unsafe(AcctError):
+    """The app must not start like this. ``problems`` holds every reason."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = tuple(problems)
+        lines = [f"  {problem}" for problem in problems]
+        super().__init__("\n".join(["This app is not safe to start:", *lines]))
+
+
+def refuse(settings: Mapping[str, Any], config: Config, *, is_demo: bool) -> None:
+    """The app is safe to start. Raises ``Unsafe``."""
+    found = dangers(settings, config, demo=is_demo)
+    if found:
+        raise Unsafe(found)
+
+
+def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[Problem]:
+    """What must be mended before the app may start.
+
+    Args:
+        settings: Flask's configuration.
+        config: Of the platform this app serves.
+        demo: Whether mails go to the demo's mailbox page when there is no mail server.
+    """
+    return [
+        *_keys(settings),
+        *_switches(settings),
+        *_addresses(config),
+        *_debugging(settings, config),
+        *_mail(settings, config, demo=demo),
+    ]
+
+
+def is_loopback(host: str | None) -> bool:
+    """Whether a host is this machine: 127.0.0.0/8, ::1, ``localhost`` or a name under it."""
+    if host is None:
+        return False
+    name = host.lower().strip("[]").rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _keys(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    make = f"Make one with {MAKE_A_KEY} and set it as FLASK_SECRET_KEY."
+    key = settings.get("SECRET_KEY")
+    if key is None or key in ("", b""):
+        yield Problem("SECRET_KEY", "is missing", make)
+    elif weakness := _weakness(key):
+        yield Problem("SECRET_KEY", weakness, make)
+    for number, fallback in enumerate(settings.get("SECRET_KEY_FALLBACKS") or ()):
+        if weakness := _weakness(fallback):
+            yield Problem(
+                f"SECRET_KEY_FALLBACKS[{number}]", weakness, "Remove it; what it signed is not to be trusted."
+            )
+
+
+def _weakness(key: object) -> str | None:
+    if not isinstance(key, str | bytes):
+        # FLASK_SECRET_KEY=123… is read as JSON, so digits alone become a number.
+        return f"is a {type(key).__name__}, not text"
+    as_bytes = key.encode("utf-8", "surrogatepass") if isinstance(key, str) else key
+    if len(as_bytes) < KEY_BYTES:
+        return f"is {len(as_bytes)} bytes long, and {KEY_BYTES} are needed"
+    if _is_known(as_bytes.decode("utf-8", "replace").casefold()) or len(set(as_bytes)) < DIFFERENT_SIGNS:
+        return "is an example key that anybody can guess"
+    return None
+
+
+def _is_known(key: str) -> bool:
+    """Whether a key is an example, alone or repeated: ``changemechangemechangemechangeme``."""
+    for known in KNOWN_KEYS:
+        rest = key.replace(known, "").strip("-_.! 0123456789")
+        if not rest:
+            return True
+    return False
+
+
+def _switches(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    if settings.get("LOGIN_DISABLED"):
+        yield Problem("LOGIN_DISABLED", "opens every page to everybody", "Remove it; in tests sign in instead.")
+
+
+def _addresses(config: Config) -> Iterator[Problem]:
+    addresses = {"acct.toml: [site] public_url": config.site.public_url}
+    for key, platform in config.platforms.items():
+        if platform.url:
+            addresses[f"acct.toml: [platforms.{key}] url"] = platform.url
+    for where, address in addresses.items():
+        parts = urlsplit(address)
+        if parts.scheme != "https" and not is_loopback(parts.hostname):
+            what = f"{address} would carry passwords in the clear"
+            yield Problem(where, what, f'Write "https://{parts.netloc}{parts.path}", behind a server that speaks TLS.')
+
+
+def _debugging(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:
+    if is_loopback(urlsplit(config.site.public_url).hostname):
+        return
+    if settings.get("DEBUG"):
+        what = f"shows the inside of the app to the visitors of {config.site.public_url}"
+        yield Problem("DEBUG", what, "Remove FLASK_DEBUG and --debug.")
+    if settings.get("PROPAGATE_EXCEPTIONS"):
+        what = "keeps the visitors' error page from being shown"
+        yield Problem("PROPAGATE_EXCEPTIONS", what, "Remove it.")
+
+
+def _mail(settings: Mapping[str, Any], config: Config, *, demo: bool) -> Iterator[Problem]:
+    server = settings.get("MAIL_SERVER")
+    if not server:
+        if demo and not is_loopback(urlsplit(config.site.public_url).hostname):
+            what = f"lets everybody at {config.site.public_url} read every mail at /mailbox"
+            yield Problem("ACCT_DEMO", what, "Remove it and set FLASK_MAIL_SERVER.")
+    elif not (settings.get("MAIL_USE_TLS") or settings.get("MAIL_USE_SSL") or is_loopback(str(server))):
+        what = f"{server} would be given links and passwords in the clear"
+        fix = "Set FLASK_MAIL_USE_TLS=true (port 587) or FLASK_MAIL_USE_SSL=true (port 465)."
+        yield Problem("MAIL_SERVER", what, fix)

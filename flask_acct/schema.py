@@ -1,0 +1,85 @@
+"""The tables as migrations ship them: made, brought up to date, and left alone by a host's own migrations.
+
+The version is kept in ``acct_alembic_version``, beside a host's ``alembic_version`` and never in it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.orm import Session
+
+from .database import begin_writing
+from .errors import AcctError
+
+HEAD = "0001"
+"""The newest revision. Written here so that start-up can compare without loading Alembic."""
+
+PREFIX = "acct_"
+VERSION_TABLE = "acct_alembic_version"
+
+UPGRADE_LOCK = 0x61636374
+"""The advisory lock two ``upgrade`` of one PostgreSQL database queue for."""
+
+
+class SchemaTooNew(AcctError):
+    """The database was upgraded by a newer flask_acct than this one."""
+
+
+def upgrade(engine: Engine) -> str:
+    """Every table is as this version of flask_acct wants it. Returns the revision.
+
+    One transaction on both databases: after a crash nothing has changed, and it can simply be run again. Two at
+    once wait for each other. Raises ``SchemaTooNew``.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    with Session(engine) as db, db.begin():
+        begin_writing(db)
+        connection = db.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+        _refuse_unknown(_revision(connection))
+        alembic = Config()
+        alembic.set_main_option("script_location", "flask_acct:migrations")
+        alembic.attributes["connection"] = connection
+        command.upgrade(alembic, "head")
+    return HEAD
+
+
+def current(engine: Engine) -> str | None:
+    """The revision the database is at; ``None`` before the first ``upgrade``."""
+    with engine.connect() as connection:
+        return _revision(connection)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether ``flask acct upgrade`` has nothing to do. Two short statements, so start-up can afford it."""
+    return current(engine) == HEAD
+
+
+def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:
+    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: its autogenerate leaves ours alone."""
+    return not (type_ == "table" and name is not None and name.startswith(PREFIX))
+
+
+def include_object(_object: Any, name: str | None, type_: str, _reflected: bool = False, _other: Any = None) -> bool:
+    """The same for ``context.configure(include_object=include_object)``, as Flask-Migrate passes it on."""
+    return include_name(name, type_)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
+
+
+def _refuse_unknown(revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        raise SchemaTooNew(
+            f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "
+            "Install the version that upgraded it: pip install --upgrade flask_acct"
+        )

@@ -1,0 +1,160 @@
+"""What stands around every page: words, languages, brand, menu. Templates know it as ``acct``.
+
+A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from flask import g, request, url_for
+
+from ..config import Config
+from ..formats import shown
+from ..labels import direction, language_name, language_tag
+from ..models import Account, User
+from ..screen import Link, Text
+from . import addresses, language, presence
+from .forms import csrf_token
+from .state import state
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One entry of the language switcher."""
+
+    locale: str
+    tag: str
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link ready to draw."""
+
+    id: str
+    text: str
+    href: str
+    icon: str = ""
+
+
+class Frame:
+    """The surroundings of one page, in the language of its visitor. Everything is worked out when first asked for."""
+
+    @cached_property
+    def locale(self) -> str:
+        return language.locale()
+
+    @cached_property
+    def lang(self) -> str:
+        return language_tag(self.locale)
+
+    @cached_property
+    def dir(self) -> str:
+        return direction(self.locale)
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Every sentence by element id, slots of the configuration filled."""
+        return state().edition.sentences(self.locale)
+
+    def say(self, element: Text | str, **values: object) -> str:
+        """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
+        return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
+
+    def show(self, value: object) -> str:
+        """A date, time or length of time in the visitor's language and time zone."""
+        return shown(value, locale=self.locale, time_zone=language.time_zone())
+
+    @property
+    def config(self) -> Config:
+        return state().edition.config
+
+    @property
+    def csrf(self) -> str:
+        return csrf_token()
+
+    @cached_property
+    def languages(self) -> tuple[Language, ...]:
+        return tuple(
+            Language(locale, language_tag(locale), language_name(locale), locale == self.locale)
+            for locale in self.config.site.locales
+        )
+
+    @cached_property
+    def user(self) -> User | None:
+        here = self._here
+        return here.user if here else None
+
+    @cached_property
+    def account(self) -> Account | None:
+        here = self._here
+        return here.account if here else None
+
+    @cached_property
+    def _here(self) -> presence.Present | None:
+        return None if g.get("acct_error_page") else presence.signed_in()
+
+    @cached_property
+    def idle_seconds(self) -> int | None:
+        """Seconds until the session ends by itself; ``None`` for a visitor."""
+        if self._here is None:
+            return None
+        return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
+
+    @cached_property
+    def menu(self) -> tuple[Door, ...]:
+        """The links of the signed-in user's menu."""
+        return tuple(door for link in state().edition.declared.menu if (door := self.door(link)))
+
+    def door(self, link: Link) -> Door | None:
+        """A link with its address; ``None`` when this configuration has no such place."""
+        href = addresses.target_url(link.to)
+        return Door(link.id, self.words[link.id], href, link.icon) if href else None
+
+    @cached_property
+    def buys_at(self) -> str | None:
+        """Where a trial account buys: the cart."""
+        account = self.account
+        return addresses.target_url("site.purchase_url") if account and account.plan == "trial" else None
+
+    def url(self, screen: str) -> str:
+        """The address of a screen."""
+        return addresses.screen_url(screen)
+
+    def place(self, to: str) -> str | None:
+        """The address of a screen or of a key of the configuration, ``site.terms_url``."""
+        return addresses.target_url(to)
+
+    def static(self, file: str) -> str:
+        """The address of a shipped static file, new when the file is."""
+        return url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+
+    @property
+    def brand_styles(self) -> str:
+        return url_for("acct.brand", v=state().versions.get("brand.css", ""))
+
+    def help_for(self, screen: str) -> str | None:
+        return addresses.help_url(screen, self.locale)
+
+    @property
+    def help_home(self) -> str | None:
+        acct = state()
+        if not acct.help_locales:
+            return None
+        return f"{addresses.help_root()}/{language_tag(addresses.help_locale(self.locale))}/"
+
+    @property
+    def here(self) -> str:
+        """This page's own address, for forms that come back to it."""
+        return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
+
+def frame() -> Frame:
+    """The frame of this request."""
+    if "acct_frame" not in g:
+        g.acct_frame = Frame()
+    return g.acct_frame  # type: ignore[no-any-return]

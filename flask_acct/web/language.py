@@ -1,0 +1,51 @@
+"""Which language a page is in: the user's setting, the visitor's choice, then what the browser asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import cast
+
+from babel import negotiate_locale
+from flask import g, request
+from werkzeug.datastructures import LanguageAccept
+
+from .presence import present
+from .state import state
+
+COOKIE = "acct_language"
+COOKIE_SECONDS = 365 * 24 * 3600
+
+
+def locale() -> str:
+    """The language of this request: ``es_AR``."""
+    if "acct_locale" not in g:
+        g.acct_locale = _chosen()
+    return cast(str, g.acct_locale)
+
+
+def time_zone() -> str:
+    """The time zone times are shown in."""
+    here = None if g.get("acct_error_page") else present()
+    return (here.user.time_zone if here else None) or state().edition.config.site.time_zone
+
+
+def _chosen() -> str:
+    site = state().edition.config.site
+    here = None if g.get("acct_error_page") else present()
+    for wish in (here.user.locale if here else None, request.cookies.get(COOKIE)):
+        if wish in site.locales:
+            return cast(str, wish)
+    header = request.headers.get("Accept-Language", "")[:200]
+    return _negotiated(header, site.locales) or site.default_locale
+
+
+@lru_cache(maxsize=512)
+def _negotiated(header: str, offered: Sequence[str]) -> str | None:
+    wished = LanguageAccept(request.accept_languages) if header else []
+    asked = [tag.replace("-", "_") for tag, quality in wished if quality > 0]
+    for wish in asked:
+        found = negotiate_locale([wish], offered) or negotiate_locale([wish.partition("_")[0]], offered)
+        if found:
+            return found
+    return None

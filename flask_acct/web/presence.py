@@ -1,0 +1,135 @@
+"""Who is here: the session cookie, read once per request, and Flask-Login's view of it."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask import Flask, Request, Response, current_app, g, request
+from flask import session as flask_session
+from flask_login import LoginManager
+from sqlalchemy.orm.attributes import set_committed_value
+from werkzeug.local import LocalProxy
+
+from .. import sessions
+from ..errors import AcctError
+from ..models import Account, User
+from ..sessions import Present
+from .state import session, state
+
+BACKGROUND_HEADER = "X-Acct-Background"
+"""A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
+
+
+class TwoUserLoaders(AcctError):
+    """The host's LoginManager loads users its own way."""
+
+
+def present() -> Present | None:
+    """Who is here, in at most one SELECT per request; ``None`` for a visitor."""
+    if "acct_present" not in g:
+        g.acct_present = _read()
+    return cast("Present | None", g.acct_present)
+
+
+def has_ended() -> bool:
+    """Whether the visitor came with a session that is over."""
+    return present() is None and state().cookie_name in request.cookies
+
+
+def signed_in() -> Present | None:
+    """Who is here with a session that may do everything; a session that may only set a password is nobody."""
+    here = present()
+    return here if here is not None and not here.may_only_set_password else None
+
+
+def _read() -> Present | None:
+    acct = state()
+    secret = request.cookies.get(acct.cookie_name)
+    if not secret or len(secret) > 100:
+        return None
+    now = acct.clock()
+    here = sessions.load(secret, db=session(), config=acct.edition.config, now=now)
+    is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == "acct.session_left"
+    if here is None or is_background or not sessions.needs_touch(here.session, now=now):
+        return here
+    return keep_alive(here)
+
+
+def keep_alive(here: Present) -> Present:
+    """The session was used now, and lasts the whole idle time again."""
+    # In a transaction of its own: the host's must neither be committed nor hold this up.
+    acct, now = state(), state().clock()
+    with acct.database.transaction() as db:
+        sessions.touch(here.session.id, db=db, now=now)
+    set_committed_value(here.session, "last_used_at", now)
+    ends = sessions.idle_end(here.session, config=acct.edition.config)
+    return Present(here.session, here.user, here.account, here.membership, ends)
+
+
+def arrive(secret: str) -> None:
+    """The response brings the cookie of a new session. What the visitor's Flask session held is gone.
+
+    Keys named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say.
+    """
+    keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
+    flask_session.clear()
+    flask_session.update(keep)
+    g.pop("csrf_token", None)
+    g.acct_cookie = secret
+    g.acct_present = None
+
+
+def leave() -> None:
+    """The response takes the cookie away, and the visitor's Flask session is empty."""
+    arrive("")
+
+
+def write_cookie(response: Response) -> Response:
+    """The session cookie, if this request began or ended a session."""
+    secret = g.pop("acct_cookie", None)
+    acct = state()
+    if secret:
+        response.set_cookie(acct.cookie_name, secret, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    elif secret == "" or (request.cookies.get(acct.cookie_name) and g.get("acct_present", ...) is None):
+        response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    return response
+
+
+def watch(app: Flask, manager: LoginManager | None, unauthorized: Any) -> LoginManager:
+    """Flask-Login's ``current_user`` is who is here. Raises ``TwoUserLoaders`` if the host loads users itself."""
+    existing = getattr(app, "login_manager", None)
+    if manager is None and existing is not None:
+        raise TwoUserLoaders(
+            "This app has a LoginManager already. Pass it, Acct(app, login_manager=login_manager), and let "
+            "flask_acct load the users."
+        )
+    manager = manager or LoginManager()
+    if manager._user_callback is not None or manager._request_callback is not None:
+        raise TwoUserLoaders(
+            "The LoginManager has a user_loader or request_loader of its own, and flask_acct brings one. Remove "
+            "yours, or give your users another LoginManager in another app."
+        )
+    manager.session_protection = None
+    manager.request_loader(_user)
+    manager.unauthorized_handler(unauthorized)
+    if existing is not manager:
+        manager.init_app(app)
+    return manager
+
+
+def _user(_request: Request) -> User | None:
+    here = signed_in()
+    return here.user if here else None
+
+
+def _kept_keys() -> tuple[str, ...]:
+    return tuple(current_app.config.get("ACCT_KEEP_IN_SESSION", ()))
+
+
+def _account() -> Account | None:
+    here = signed_in()
+    return here.account if here else None
+
+
+current_account = cast("Account", LocalProxy(_account))
+"""The account the signed-in user is looking at; falsy when there is none."""

@@ -1,0 +1,73 @@
+"""What one Flask app knows about flask_acct; kept in ``app.extensions["acct"]``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import current_app, g
+from sqlalchemy.orm import Session
+
+from ..database import Database
+from ..edition import Edition
+from ..tokens import Keys
+
+if TYPE_CHECKING:
+    from ..post.worker import Worker
+
+
+@dataclass
+class State:
+    """One app's configuration, words, database and clock.
+
+    ``clock`` may be replaced, by tests and by the help site's journeys; everything asks it for the time.
+    """
+
+    edition: Edition
+    editions: Mapping[str | None, Edition]
+    database: Database
+    keys: Keys
+    clock: Callable[[], datetime]
+    prefix: str
+    host_session: Callable[[], Session] | None = None
+    worker: Worker | None = None
+    help_links: Mapping[str, str] = field(default_factory=dict)
+    help_locales: tuple[str, ...] = ()
+    styles: str = ""
+    """The stylesheet made from the brand."""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Fingerprints of the shipped static files, for their addresses."""
+    drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """Screens already drawn, by name and language."""
+
+    @property
+    def is_https(self) -> bool:
+        return self.edition.config.site.public_url.startswith("https:")
+
+    @property
+    def cookie_name(self) -> str:
+        return "__Host-acct" if self.is_https else "acct"
+
+
+def state() -> State:
+    """The state of the app that answers this request."""
+    return cast(State, current_app.extensions["acct"])
+
+
+def session() -> Session:
+    """The database session of this request: the host's, or one of our own that ends with the request."""
+    acct = state()
+    if acct.host_session is not None:
+        return acct.host_session()
+    if "acct_db" not in g:
+        g.acct_db = acct.database.session()
+    return cast(Session, g.acct_db)
+
+
+def end_session(_error: BaseException | None = None) -> None:
+    """The request's own database session is closed; what was not committed is undone."""
+    db = g.pop("acct_db", None)
+    if db is not None:
+        db.close()

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from flask_acct.config import Config, Platform, Site
+from flask_acct.safety import Unsafe, dangers, is_loopback, refuse
+
+GOOD = {"SECRET_KEY": "4f3c9a1be07d52869f3c1d70ab5e42f8c6d09b17e3a5f481"}
+PUBLIC = Config(site=Site(public_url="https://clients.example.com"))
+
+
+def named(settings: dict[str, Any], config: Config = PUBLIC, *, demo: bool = False) -> list[str]:
+    return [problem.where for problem in dangers(settings, config, demo=demo)]
+
+
+def test_a_proper_app_may_start() -> None:
+    assert named(GOOD) == []
+
+
+def test_a_proper_key_of_bytes_may_start() -> None:
+    assert named({"SECRET_KEY": bytes(range(32))}) == []
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        None, "", b"", "short", "a" * 64, "x" * 31, b"y" * 40, "changeme" * 4, "CHANGEME-changeme-ChangeMe-changeme",
+        "you-will-never-guess-0000000000000", 12345678901234567890123456789012345, "dev" * 11,
+        "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
+    ],
+)  # fmt: skip
+def test_a_missing_short_or_well_known_key_is_refused(key: object) -> None:
+    assert named({"SECRET_KEY": key}) == ["SECRET_KEY"]
+
+
+def test_the_mend_of_a_missing_key_is_the_command_that_makes_one() -> None:
+    with pytest.raises(Unsafe, match=r"secrets\.token_hex\(32\).*FLASK_SECRET_KEY"):
+        refuse({}, PUBLIC, is_demo=False)
+
+
+def test_a_weak_old_key_is_refused_as_well() -> None:
+    assert named({**GOOD, "SECRET_KEY_FALLBACKS": [GOOD["SECRET_KEY"], "dev"]}) == ["SECRET_KEY_FALLBACKS[1]"]
+
+
+def test_nothing_switches_the_checks_off() -> None:
+    settings = {"SECRET_KEY": "dev", "LOGIN_DISABLED": True, "TESTING": True}
+    assert named(settings, Config(), demo=True) == ["SECRET_KEY", "LOGIN_DISABLED"]
+
+
+def test_http_is_refused_outside_loopback() -> None:
+    assert named(GOOD, Config(site=Site(public_url="http://clients.example.com"))) == ["acct.toml: [site] public_url"]
+
+
+def test_http_of_another_platform_is_refused_as_well() -> None:
+    config = Config(platforms={"pro": Platform(name="Pro", url="http://pro.example.com")})
+    assert named(GOOD, config) == ["acct.toml: [platforms.pro] url"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:5000", "http://127.8.9.1", "http://[::1]:80", "http://localhost:1"])
+def test_http_is_fine_on_loopback(url: str) -> None:
+    assert named(GOOD, Config(site=Site(public_url=url))) == []
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost.example.com", "127.0.0.1.example.com", "10.0.0.1", "0.0.0.0", "::", "", None]
+)
+def test_a_host_that_only_looks_like_loopback_is_not(host: str | None) -> None:
+    assert not is_loopback(host)
+
+
+@pytest.mark.parametrize("switch", ["DEBUG", "PROPAGATE_EXCEPTIONS"])
+def test_debugging_is_refused_where_visitors_are(switch: str) -> None:
+    assert (named({**GOOD, switch: True}), named({**GOOD, switch: True}, Config())) == ([switch], [])
+
+
+def test_the_mailbox_page_is_refused_where_visitors_are() -> None:
+    assert (named(GOOD, demo=True), named(GOOD, Config(), demo=True)) == (["ACCT_DEMO"], [])
+
+
+def test_mail_in_the_clear_is_refused_outside_loopback() -> None:
+    assert named({**GOOD, "MAIL_SERVER": "smtp.example.com"}) == ["MAIL_SERVER"]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"MAIL_SERVER": "smtp.example.com", "MAIL_USE_TLS": True},
+        {"MAIL_SERVER": "smtp.example.com", "MAIL_USE_SSL": True},
+        {"MAIL_SERVER": "127.0.0.1"},
+    ],
+)
+def test_mail_by_tls_or_to_this_machine_is_fine(settings: dict[str, Any]) -> None:
+    assert named({**GOOD, **settings}) == []
+
+
+def test_every_danger_is_told_at_once() -> None:
+    settings = {"LOGIN_DISABLED": True, "DEBUG": True, "MAIL_SERVER": "smtp.example.com"}
+    with pytest.raises(Unsafe) as refused:
+        refuse(settings, Config(site=Site(public_url="http://clients.example.com")), is_demo=False)
+    told = str(refused.value)
+    assert all(
+        word in told for word in ("SECRET_KEY", "LOGIN_DISABLED", "DEBUG", "MAIL_SERVER", "public_url", "https://")
+    )

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Column, Engine, ForeignKey, Integer, MetaData, Table, create_engine, event, inspect, text
+
+from flask_acct import schema
+from flask_acct.database import Database, open_engine
+from flask_acct.models import User, metadata
+
+
+def differences(engine: Engine, tables: MetaData, **options: object) -> list[object]:
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, **options})
+        return list(compare_metadata(context, tables))
+
+
+def not_version_table(name: str | None, type_: str, _parents: object) -> bool:
+    return name != schema.VERSION_TABLE
+
+
+def test_the_migrations_make_the_tables_of_the_models(any_database: Database) -> None:
+    assert differences(any_database.engine, metadata, include_name=not_version_table) == []
+
+
+def test_the_comparison_with_the_models_notices_a_missing_index(any_database: Database) -> None:
+    with any_database.engine.begin() as connection:
+        connection.execute(text("DROP INDEX ix_acct_user_email_key"))
+    assert differences(any_database.engine, metadata, include_name=not_version_table) != []
+
+
+def test_the_head_written_down_is_the_newest_revision() -> None:
+    config = AlembicConfig()
+    config.set_main_option("script_location", "flask_acct:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
+
+
+def test_a_new_database_is_not_current_until_upgraded(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+    before = schema.current(engine), schema.is_current(engine)
+    schema.upgrade(engine)
+    after = schema.current(engine), schema.is_current(engine)
+    engine.dispose()
+    assert (before, after) == ((None, False), (schema.HEAD, True))
+
+
+def test_upgrading_twice_keeps_the_rows(any_database: Database) -> None:
+    insert = text("INSERT INTO acct_tally (key, count, since) VALUES ('k', 3, '2026-01-01 00:00:00+00:00')")
+    with any_database.engine.begin() as connection:
+        connection.execute(insert)
+    schema.upgrade(any_database.engine)
+    with any_database.engine.connect() as connection:
+        assert connection.scalar(text("SELECT count FROM acct_tally")) == 3
+
+
+@pytest.mark.parametrize("table", ["acct_alembic_version", "acct_user", "acct_outbox"])
+def test_an_upgrade_that_crashes_in_the_middle_leaves_nothing_and_can_be_run_again(tmp_path: Path, table: str) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+
+    def crash(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if f"CREATE TABLE {table} " in statement:
+            raise RuntimeError("power cut")
+
+    event.listen(engine, "after_cursor_execute", crash)
+    with pytest.raises(RuntimeError, match="power cut"):
+        schema.upgrade(engine)
+    left = inspect(engine).get_table_names()
+    event.remove(engine, "after_cursor_execute", crash)
+    schema.upgrade(engine)
+    current = schema.is_current(engine)
+    engine.dispose()
+    assert (left, current) == ([], True)
+
+
+def test_two_upgrades_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    failures: list[Exception] = []
+
+    def upgrade() -> None:
+        engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
+        try:
+            schema.upgrade(engine)
+        except Exception as error:  # noqa: BLE001
+            failures.append(error)
+        finally:
+            engine.dispose()
+
+    threads = [threading.Thread(target=upgrade) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert failures == []
+
+
+def test_a_database_of_a_newer_version_is_refused_with_the_mend(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.execute(text("UPDATE acct_alembic_version SET version_num = '9999'"))
+    with pytest.raises(schema.SchemaTooNew, match="pip install --upgrade flask_acct"):
+        schema.upgrade(database.engine)
+
+
+@pytest.mark.parametrize("option", ["include_name", "include_object"])
+def test_a_hosts_autogenerate_leaves_our_tables_alone(database: Database, option: str) -> None:
+    host = MetaData()
+    Table("invoice", host, Column("id", Integer, primary_key=True), Column("user_id", ForeignKey(User.id)))
+    found = differences(database.engine, host, **{option: getattr(schema, option)})
+    assert [(what, table.name) for what, table in found] == [("add_table", "invoice")]
+
+
+def test_without_the_filter_a_hosts_autogenerate_would_drop_our_tables(database: Database) -> None:
+    assert "remove_table" in [change[0] for change in differences(database.engine, MetaData())]
+
+
+def test_an_engine_of_the_hosts_is_upgraded_as_well(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'host.db'}")
+    schema.upgrade(engine)
+    current = schema.is_current(engine)
+    engine.dispose()
+    assert current
+
+
+def test_the_owners_index_is_partial_on_sqlite(database_url: str) -> None:
+    with sqlite3.connect(database_url.removeprefix("sqlite:///")) as connection:
+        query = "SELECT sql FROM sqlite_master WHERE name = 'uq_acct_membership_one_owner'"
+        sql = connection.execute(query).fetchone()[0]
+    connection.close()
+    assert "WHERE is_owner = 1" in sql
