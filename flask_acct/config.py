@@ -1,119 +1,184 @@
 """``acct.toml`` as a frozen, validated value.
 
 ``read(path)`` returns the configuration or raises ``ConfigError`` with *every* problem at once, each naming the
-table and key, what is wrong with it and how to mend it.
+line, the table and the key, what is wrong with it and how to mend it.
 """
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from babel import Locale, UnknownLocaleError
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
-from .errors import AcctError
+from .labels import fallbacks
+from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
+
+__all__ = ["Config", "ConfigError", "Problem", "json_schema", "parse", "preset", "preset_text", "presets", "read"]
 
 Identifier = Literal["username", "customer_number", "email"]
 
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing wrong with the configuration.
-
-    Sample: ``Problem("session.idle_minuts", "is not a key of [session]", 'Did you mean "idle_minutes"?')``.
-    """
-
-    where: str
-    what: str
-    fix: str = ""
-
-    def __str__(self) -> str:
-        return " ".join(part for part in (f"{self.where}: {self.what}.", self.fix) if part)
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+IMAGES = (".svg", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".gif")
 
 
-class ConfigError(AcctError):
-    """The configuration cannot be used. ``problems`` holds every reason."""
-
-    def __init__(self, source: str, problems: Iterable[Problem]) -> None:
-        self.source = source
-        self.problems = tuple(problems)
-        super().__init__("\n".join(f"{source}: {problem}" for problem in self.problems))
-
-
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        raise ValueError('must be a whole address. Write it with its scheme: "https://example.com/…"')
-    return value.rstrip("/")
-
-
-def _address_or_path(value: str) -> str:
-    return value if value.startswith("/") and not value.startswith("//") else _web_address(value)
-
-
-def _locale(value: str) -> str:
-    try:
-        Locale.parse(value)
-    except (ValueError, UnknownLocaleError):
-        hint = value.replace("-", "_")
-        raise ValueError(f'is not a locale. Write it like "es" or "es_AR" (not {hint!r} or a name)') from None
+def _one_line(value: str) -> str:
+    if CONTROL.search(value):
+        raise Unfit("must be one line", "Remove line breaks, tabs and other control characters.")
     return value
 
 
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError:
+        whole = False
+    if not whole:
+        raise Unfit("must be a whole web address", 'Write it with its scheme: "https://example.com/…".')
+    return _plain(value).rstrip("/")
+
+
+def _public_url(value: str) -> str:
+    value = _web_address(value)
+    parts = urlsplit(value)
+    if parts.query or parts.fragment or parts.username is not None:
+        fix = f'Write "{parts.scheme}://{parts.netloc.rpartition("@")[2]}{parts.path}".'
+        raise Unfit("must be a plain address, for paths are added to it", fix)
+    return value
+
+
+def _address_or_path(value: str) -> str:
+    if value.startswith("/") and not value.startswith("//"):
+        return _plain(value)
+    if "://" not in value:
+        raise Unfit("is neither a path nor a web address", f'Write "/{value.lstrip("/")}" or "https://…".')
+    return _web_address(value)
+
+
+def _plain(address: str) -> str:
+    if re.search(r"[\s\\<>\"]", address) or CONTROL.search(address):
+        raise Unfit("holds a space or another sign that an address cannot have", "Write it percent-encoded: %20.")
+    return address
+
+
+def _logo(value: str) -> str:
+    if not value.startswith("/") or value.startswith("//"):
+        # The content security policy lets pages load images from their own site only.
+        raise Unfit("must be a path on this site", 'Put the image in your static folder and write "/static/logo.svg".')
+    if not urlsplit(_plain(value)).path.lower().endswith(IMAGES):
+        raise Unfit("is not an image for the web", f"Use one of: {', '.join(IMAGES)}.")
+    return value
+
+
+def _email(value: str) -> str:
+    try:
+        validate_email(value, check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError:
+        raise Unfit("is not an email address", 'Write it like "support@example.com".') from None
+    return value
+
+
+def _locale(value: str) -> str:
+    if re.fullmatch(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?", value) and _spoken(value):
+        return value
+    if "." in value:
+        raise Unfit("is not a language", "Words stand below one: [labels.es].")
+    parts = [part for part in re.split("[-_]", value) if part]
+    meant = "_".join([part.lower() for part in parts[:1]] + [_region(part) for part in parts[1:]])
+    fix = f'Did you mean "{meant}"?' if meant != value and _spoken(meant) else 'Write it like "es" or "es_AR".'
+    raise Unfit(f'"{value}" is not a language', fix)
+
+
+def _region(part: str) -> str:
+    return part.title() if len(part) == 4 else part.upper()
+
+
+def _spoken(locale: str) -> bool:
+    try:
+        Locale.parse(locale)
+    except (ValueError, TypeError, UnknownLocaleError):
+        return False
+    return True
+
+
 def _time_zone(value: str) -> str:
-    if value not in available_timezones():
-        close = difflib.get_close_matches(value, available_timezones(), 1)
-        hint = f' Did you mean "{close[0]}"?' if close else ' Write it like "Europe/Madrid".'
-        raise ValueError(f"is not a time zone.{hint}")
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        zones = {zone.lower(): zone for zone in available_timezones()}
+        close = difflib.get_close_matches(value.replace(" ", "_").lower(), zones, 1)
+        fix = f'Did you mean "{zones[close[0]]}"?' if close else 'Write it like "Europe/Madrid".'
+        raise Unfit(f'"{value}" is not a time zone', fix) from None
     return value
 
 
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise ValueError('must be a colour of six hexadecimal digits, like "#2457c5"')
+        raise Unfit("must be a colour of six hexadecimal digits", 'Write it like "#2457c5".')
     return value.lower()
 
 
-WebAddress = Annotated[str, AfterValidator(_web_address)]
+def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise Unfit(f'names "{twice[0]}" twice', "Name each once.")
+    return values
+
+
+def _platform_key(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", value):
+        raise Unfit("is not a name for a platform", "Use small letters, digits, - and _, a letter first.")
+    return value
+
+
+Whole = Annotated[int, Strict()]
+YesNo = Annotated[bool, Strict()]
+Line = Annotated[str, AfterValidator(_one_line)]
+Sentence = Annotated[str, Field(min_length=1), AfterValidator(_one_line)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 AddressOrPath = Annotated[str, AfterValidator(_address_or_path)]
 LocaleName = Annotated[str, AfterValidator(_locale)]
-Wording = dict[LocaleName, dict[str, str]]
+Locales = Annotated[tuple[LocaleName, ...], AfterValidator(_each_once)]
+PlatformKey = Annotated[str, AfterValidator(_platform_key)]
+Wording = dict[LocaleName, dict[str, Sentence]]
 
 
 class Table(BaseModel):
     """What every table of acct.toml has in common: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, str_strip_whitespace=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
 class Site(Table):
-    name: str = Field(default="Example Hosting", min_length=1, max_length=60)
+    name: Line = Field(default="Example Hosting", min_length=1, max_length=60)
     """The company's or product's name, shown on every page and in every mail."""
-    tagline: str = Field(default="", max_length=120)
+    tagline: Line = Field(default="", max_length=120)
     """One line under the name."""
-    public_url: WebAddress = "http://127.0.0.1:5000"
+    public_url: PublicUrl = "http://127.0.0.1:5000"
     """Where visitors reach the app. Links in mails begin with it; https outside loopback."""
-    locales: tuple[LocaleName, ...] = Field(default=("en", "es", "it"), min_length=1)
+    locales: Locales = Field(default=("en", "es", "it"), min_length=1)
     """The languages offered, in menu order."""
-    default_locale: LocaleName = "en"
-    """The language of a visitor whose browser asks for none of them."""
+    default_locale: LocaleName = Field(default_factory=lambda site: str(site["locales"][0]))
+    """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
     """Where a user goes after signing in."""
     support_url: AddressOrPath | None = None
     """Where people get help from a person. Without it, the request page of [recovery.request] is used."""
-    support_email: str = "support@example.com"
+    support_email: Annotated[str, AfterValidator(_email)] = "support@example.com"
     """Who answers people; also the sender of mails unless MAIL_DEFAULT_SENDER is set."""
     signup_url: AddressOrPath | None = None
     """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form."""
@@ -124,58 +189,61 @@ class Site(Table):
     terms_url: AddressOrPath | None = None
     """Linked in the footer."""
 
+    @model_validator(mode="after")
+    def _default_locale_is_offered(self) -> Site:
+        if self.default_locale not in self.locales:
+            raise Unfit(
+                f'default_locale = "{self.default_locale}" is not one of its locales',
+                f'Add "{self.default_locale}" to locales, or choose one of: {", ".join(self.locales)}.',
+            )
+        return self
+
 
 class Brand(Table):
-    logo: AddressOrPath | None = None
-    """An image at least 64 px high; without it the name is set in type."""
+    logo: Annotated[str, AfterValidator(_logo)] | None = None
+    """The path of an image on this site, at least 64 px high; without it the name is set in type."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
-    footer: str = Field(default="", max_length=300)
+    footer: Line = Field(default="", max_length=300)
     """One line at the foot of every page and mail."""
 
 
 class Login(Table):
-    identifiers: tuple[Identifier, ...] = Field(default=("email",), min_length=1)
+    identifiers: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
     """What a user may sign in with."""
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Login:
-        if len(set(self.identifiers)) < len(self.identifiers):
-            raise ValueError("identifiers names one of them twice. Name each once")
-        return self
 
 
 class PasswordRecovery(Table):
-    enabled: bool = True
-    identify: tuple[Literal["username", "customer_number", "email"], ...] = ()
+    enabled: YesNo = True
+    identify: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = ()
     """What is asked, all of it: the mail leaves when all of them name the same user."""
-    choose: tuple[Literal["domain", "customer_number", "email", "username"], ...] = ()
+    choose: Annotated[tuple[Identifier | Literal["domain"], ...], AfterValidator(_each_once)] = ()
     """What the visitor may choose one of. Either this or ``identify``."""
-    confirm: bool = False
+    confirm: YesNo = False
     """Send a first mail that only asks to confirm the request."""
     deliver: Literal["link", "temporary_password"] = "link"
     """What the mail brings: a link to set a new password, or a temporary password that opens only that page."""
-    link_minutes: int = Field(default=60, ge=5, le=24 * 60)
-    temporary_password_minutes: int = Field(default=60, ge=5, le=24 * 60)
+    link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
+    temporary_password_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
 
     @model_validator(mode="after")
     def _one_way_to_be_found(self) -> PasswordRecovery:
         if bool(self.identify) == bool(self.choose):
-            raise ValueError(
-                "needs exactly one of identify and choose. "
+            raise Unfit(
+                "needs exactly one of identify and choose",
                 'Write identify = ["email"] to ask for all it lists, or choose = ["email", "domain"] to let the '
-                "visitor pick"
+                "visitor pick.",
             )
         return self
 
 
 class UsernameRecovery(Table):
-    enabled: bool = True
+    enabled: YesNo = True
     """A page that mails the list of user names of an address."""
 
 
 class RequestPage(Table):
-    enabled: bool = True
+    enabled: YesNo = True
     """A page for people who know neither user name nor address: stored, and mailed to site.support_email."""
 
 
@@ -186,51 +254,54 @@ class Recovery(Table):
 
 
 class Password(Table):
-    min_length: int = Field(default=15, ge=8, le=64)
+    min_length: Whole = Field(default=15, ge=8, le=64)
     """Characters. NIST SP 800-63B asks for 15 where the password is the only factor."""
-    max_age_days: int = Field(default=0, ge=0, le=3650)
+    max_age_days: Whole = Field(default=0, ge=0, le=3650)
     """Days until a password must be changed; 0 means never."""
 
 
 class Session(Table):
-    idle_minutes: int = Field(default=30, ge=2, le=24 * 60)
-    absolute_hours: int = Field(default=24, ge=1, le=24 * 30)
-    warn_seconds: int = Field(default=120, ge=20, le=3600)
+    idle_minutes: Whole = Field(default=30, ge=2, le=24 * 60)
+    absolute_hours: Whole = Field(default=24, ge=1, le=24 * 30)
+    warn_seconds: Whole = Field(default=120, ge=20, le=3600)
     """How long before the idle end the page warns."""
 
     @model_validator(mode="after")
     def _warning_before_the_end(self) -> Session:
         if self.warn_seconds >= self.idle_minutes * 60:
-            raise ValueError(
-                f"warn_seconds = {self.warn_seconds} is not shorter than idle_minutes = {self.idle_minutes}. "
-                f"Write at most {self.idle_minutes * 60 - 30}"
+            raise Unfit(
+                f"warn_seconds = {self.warn_seconds} is not shorter than idle_minutes = {self.idle_minutes}",
+                f"Write at most warn_seconds = {self.idle_minutes * 60 - 30}.",
             )
         return self
 
 
 class Limits(Table):
-    sign_in_failures: int = Field(default=10, ge=3, le=100)
+    sign_in_failures: Whole = Field(default=10, ge=3, le=100)
     """Failures in a row for one identifier before each further try has to wait, 30 seconds at first."""
-    sign_in_failures_per_address: int = Field(default=100, ge=10, le=100_000)
+    sign_in_failures_per_address: Whole = Field(default=100, ge=10, le=100_000)
     """Failures an hour from one network address."""
-    recoveries_per_day: int = Field(default=5, ge=1, le=100)
+    recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
     """Recovery mails a day for one user."""
-    requests_per_address: int = Field(default=30, ge=5, le=100_000)
+    requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
     """Anonymous requests an hour from one network address."""
 
 
 class Help(Table):
-    enabled: bool = True
+    enabled: YesNo = True
     url: AddressOrPath | None = None
     """Where the help site is; without it, the app serves it under /help."""
-    locales: tuple[LocaleName, ...] = ()
+    locales: Locales = ()
     """Languages of the help site; empty means all of site.locales."""
 
 
 class Platform(Table):
-    name: str = Field(min_length=1, max_length=60)
-    url: WebAddress | None = None
+    name: Line = Field(min_length=1, max_length=60)
+    """Shown in place of the site's."""
+    url: PublicUrl | None = None
+    """Where visitors reach it, in place of site.public_url."""
     labels: Wording = {}
+    """Its own words, by language and element id."""
 
 
 class Config(Table):
@@ -248,18 +319,11 @@ class Config(Table):
     session: Session = Session()
     limits: Limits = Limits()
     help: Help = Help()
-    platforms: dict[str, Platform] = {}
+    platforms: dict[PlatformKey, Platform] = {}
     labels: Wording = {}
+    """Your own words, by language and element id."""
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
-
-    @model_validator(mode="after")
-    def _default_locale_is_offered(self) -> Config:
-        if self.site.default_locale not in self.site.locales:
-            raise ValueError(
-                f'[site] default_locale = "{self.site.default_locale}" is not one of site.locales. Add it there'
-            )
-        return self
 
     def on(self, platform: str | None) -> Config:
         """The configuration of one platform: its name, address and wording in place of the site's.
@@ -272,7 +336,8 @@ class Config(Table):
         if platform is None:
             return self
         if platform not in self.platforms:
-            raise ConfigError("acct.toml", [_unknown(f"platforms.{platform}", platform, self.platforms, "a platform")])
+            what, fix = f'"{platform}" is not a platform', did_you_mean(platform, self.platforms)
+            raise ConfigError("acct.toml", [Problem("", what, fix or "The configuration has no [platforms].")])
         chosen = self.platforms[platform]
         site = self.site.model_copy(update={"name": chosen.name, "public_url": chosen.url or self.site.public_url})
         return self.model_copy(
@@ -297,7 +362,8 @@ def _flat(path: str, value: object) -> Iterable[tuple[str, object]]:
         yield path, "" if value is None else value
 
 
-PRESETS = resources.files("flask_acct") / "presets"
+HERE = resources.files("flask_acct")
+PRESETS = HERE / "presets"
 
 
 def presets() -> tuple[str, ...]:
@@ -305,68 +371,125 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in PRESETS.iterdir() if file.name.endswith(".toml")))
 
 
+def preset_text(name: str) -> str:
+    """A shipped preset as a file to start from. Raises ``ConfigError`` for a name that is none of them."""
+    if name not in presets():
+        raise ConfigError(f'preset "{name}"', [Problem("", "is not one of the shipped", did_you_mean(name, presets()))])
+    return (PRESETS / f"{name}.toml").read_text("utf-8")
+
+
 def preset(name: str) -> Config:
     """A shipped preset. Raises ``ConfigError`` for a name that is none of them."""
-    if name not in presets():
-        raise ConfigError(name, [_unknown(name, name, presets(), "a preset")])
-    return parse((PRESETS / f"{name}.toml").read_text("utf-8"), f"{name}.toml")
+    return parse(preset_text(name), f"{name}.toml")
 
 
 def read(path: Path) -> Config:
     """The configuration in a file. Raises ``ConfigError``."""
     try:
-        text = path.read_text("utf-8")
+        # Some editors put a byte order mark at the head of UTF-8.
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
-        fix = "Run 'flask acct init' to write one, or set ACCT_CONFIG to where it is."
-        raise ConfigError(str(path), [Problem(path.name, "does not exist", fix)]) from None
+        raise ConfigError(str(path), [Problem("", "does not exist", _instead_of(path))]) from None
     except UnicodeDecodeError:
-        raise ConfigError(str(path), [Problem(path.name, "is not UTF-8", "Save it as UTF-8.")]) from None
+        raise ConfigError(str(path), [Problem("", "is not UTF-8", "Save it as UTF-8.")]) from None
+    except (OSError, ValueError) as error:
+        raise ConfigError(str(path), [Problem("", f"cannot be read: {error}", "Set ACCT_CONFIG to a file.")]) from None
     return parse(text, path.name)
+
+
+def _instead_of(path: Path) -> str:
+    close = difflib.get_close_matches(str(path), presets(), 1)
+    if close:
+        return f'Did you mean the preset "{close[0]}"?'
+    return "Run 'flask acct init' to write one, or set ACCT_CONFIG to where it is."
 
 
 def parse(text: str, source: str = "acct.toml") -> Config:
     """The configuration in a text. ``source`` is what errors call it. Raises ``ConfigError``."""
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(source, [Problem(source, f"is not TOML: {error}", "Mend that line.")]) from None
-    if "platform" in tables:
-        raise ConfigError(source, [Problem("platform", "is not a key of the file", "Set ACCT_PLATFORM instead.")])
+    # Numbers of too many digits and brackets nested too deep are no TOMLDecodeError.
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(source, [Problem("", f"is not TOML: {error}", "Mend that place.")]) from None
+    return check(tables, source=source, text=text)
+
+
+def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
+    """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
+    found = list(_across(tables))
+    config = None
     try:
-        return Config.model_validate(tables)
+        config = Config.model_validate(tables)
     except ValidationError as error:
-        raise ConfigError(source, [_problem(dict(details)) for details in error.errors()]) from None
+        found = [*faults(error, Config), *found]
+    if "platform" in tables:
+        found.insert(0, Fault(("platform",), "is not a key of this file", "Set ACCT_PLATFORM instead."))
+    if found or config is None:
+        lines = lines_of(text)
+        raise ConfigError(source, [problem(fault, Config, lines) for fault in found])
+    return config
 
 
-def _problem(error: dict[str, Any]) -> Problem:
-    """Pydantic's error in the terms of the file: ``[session] idle_minuts``."""
-    *tables, key = [str(part) for part in error["loc"]] or [""]
-    where = f"[{'.'.join(tables)}] {key}" if tables else f"[{key}]" if key else "the file"
-    if error["type"] == "extra_forbidden":
-        table = ".".join(tables)
-        owner = f"[{table}]" if table else "acct.toml"
-        return _unknown(where, key, _keys_of(tables), f"a key of {owner}" if table else "a table of acct.toml")
-    what = error["msg"].removeprefix("Value error, ")
-    what, stop, fix = what.partition(". ")
-    if error["type"] == "value_error":
-        return Problem(where, what.removesuffix("."), f"{fix}." if stop and fix[-1] not in ".?" else fix)
-    return Problem(where, f"{what[0].lower()}{what[1:]}, but it is {error['input']!r}")
+def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """What single tables cannot know: words and help in languages that the site does not offer."""
+    try:
+        offered = Site.model_validate(tables.get("site", {})).locales
+    except ValidationError:
+        return
+    heard = {language for locale in offered for language in fallbacks(locale)}
+    for path in _wordings(tables):
+        if _is_locale(path[-1]) and path[-1] not in heard:
+            fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
+            yield Fault(path, "is for a language that the site does not offer", fix)
+    help_ = tables.get("help")
+    locales = help_.get("locales") if isinstance(help_, dict) else None
+    for number, locale in enumerate(locales if isinstance(locales, list) else ()):
+        if _is_locale(locale) and locale not in offered:
+            what = f'"{locale}" is a language that the site does not offer'
+            yield Fault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
 
 
-def _unknown(where: str, name: str, known: Iterable[str], kind: str) -> Problem:
-    known = sorted(known)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    fix = f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(known)}."
-    return Problem(where, f"{name!r} is not {kind}", fix)
+def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The path of every table of words: ``("labels", "es")``."""
+    yield from (("labels", locale) for locale in _below(tables, "labels"))
+    for key, platform in _below(tables, "platforms").items():
+        yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
 
 
-def _keys_of(tables: list[str]) -> Iterable[str]:
-    """The keys the table at a path may have."""
-    model: Any = Config
-    for name in tables:
-        field = getattr(model, "model_fields", {}).get(name)
-        if field is not None:
-            model = field.annotation
-        elif model == dict[str, Platform]:
-            model = Platform
-    return set(getattr(model, "model_fields", {})) - {"platform"}
+def _below(tables: Any, name: str) -> Mapping[str, Any]:
+    inner = tables.get(name) if isinstance(tables, dict) else None
+    return inner if isinstance(inner, dict) else {}
+
+
+def _is_locale(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and bool(_locale(value))
+    except Unfit:
+        return False
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of acct.toml, as shipped in ``acct.schema.json``."""
+    schema = Config.model_json_schema()
+    for name, table in [("Config", schema), *schema["$defs"].items()]:
+        for key, description in _docstrings().get(name, {}).items():
+            table["properties"][key]["description"] = description
+    del schema["properties"]["platform"]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "acct.toml"}
+
+
+def _docstrings() -> Mapping[str, Mapping[str, str]]:
+    """What stands below each key in this file, by table. Read here, for pydantic would read it at every import."""
+    tables = ast.parse((HERE / "config.py").read_text("utf-8")).body
+    return {table.name: dict(_described(table)) for table in tables if isinstance(table, ast.ClassDef)}
+
+
+def _described(table: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for key, below in zip(table.body, table.body[1:], strict=False):
+        if (
+            isinstance(key, ast.AnnAssign)
+            and isinstance(key.target, ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+        ):
+            yield key.target.id, " ".join(str(below.value.value).split())

@@ -21,11 +21,15 @@ from .database import Database, open_engine
 from .edition import Edition
 from .errors import AcctError
 from .features import FEATURES, edition, wording_problems
+from .features.help.pages import help_site
+from .features.mailbox.pages import mailbox_pages
 from .features.password.flows import warn_of_expiry
 from .features.recovery.flows import ANSWERS
 from .kb.articles import help_links
 from .kb.content import shipped
-from .post.worker import Worker, transport_of
+from .post.worker import Worker, is_demo, mailbox_folder, transport_of
+from .sessions import forget_ended
+from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
 from .web import brand, errors, guards, headers, presence, state
 from .web.frame import frame
@@ -93,7 +97,7 @@ def _install(
     whole = _with_public_url(_read(app, config or settings("ACCT_CONFIG")), settings("ACCT_PUBLIC_URL"))
     editions = _editions(whole)
     chosen = whole.on(platform or settings("ACCT_PLATFORM"))
-    safety.refuse(app.config, chosen, is_demo=bool(settings("ACCT_DEMO")))
+    safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, db, settings("ACCT_DATABASE_URL"))
     acct = State(
         edition=editions[chosen.platform],
@@ -107,14 +111,16 @@ def _install(
     )
     acct.versions = _versions(acct.styles)
     app.extensions["acct"] = acct
-    _add_help(acct)
     presence.watch(app, login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=acct.prefix)
     app.context_processor(lambda: {"acct": frame()})
     app.teardown_appcontext(state.end_session)
     app.after_request(presence.write_cookie)
     errors.install(app)
+    _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
+    if is_demo(app) and not app.config.get("MAIL_SERVER"):
+        app.register_blueprint(mailbox_pages(mailbox_folder(app)))
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
@@ -149,7 +155,7 @@ def _with_public_url(config: Config, url: str | None) -> Config:
 
 
 def _editions(config: Config) -> Mapping[str | None, Edition]:
-    editions: dict[str | None, Edition] = {key: edition(config.on(key)) for key in (config.platforms or {None: None})}
+    editions: dict[str | None, Edition] = {key: edition(config.on(key)) for key in (config.platforms or (None,))}
     problems = wording_problems(config, next(iter(editions.values())).declared)
     if problems:
         raise ConfigError("acct.toml", problems)
@@ -186,10 +192,13 @@ def _add_page(blueprint: Blueprint, acct: State, name: str, turn: Turn) -> None:
     blueprint.add_url_rule(f"/{path}", name.replace(".", "_"), answer(name, turn), methods=methods)
 
 
-def _add_help(acct: State) -> None:
+def _add_help(app: Flask, acct: State, site: str | None) -> None:
+    """Screens link to their articles, where there is a help site: in a folder of ours, or elsewhere."""
     help_ = acct.edition.config.help
-    if not help_.enabled:
+    if not help_.enabled or not (site or help_.url):
         return
+    if site:
+        app.register_blueprint(help_site(Path(site)))
     acct.help_links = help_links(acct.edition, shipped())
     acct.help_locales = help_.locales or acct.edition.config.site.locales
 
@@ -202,7 +211,9 @@ def _add_worker(app: Flask, acct: State) -> None:
         clock=lambda: acct.clock(),
         answers=ANSWERS,
         transport=transport_of(app),
-        duties=(warn_of_expiry,),
+        duties=(warn_of_expiry, forget_ended, forget_old_tallies),
+        sender=app.config.get("MAIL_DEFAULT_SENDER"),
+        templates=app.jinja_env,
     )
     if app.config.get("ACCT_WORKER", True):
         app.before_request(acct.worker.ensure_running)

@@ -20,6 +20,8 @@ from typing import IO, Any
 from babel import Locale
 from babel.messages.pofile import read_po
 
+from .errors import AcctError
+
 CATALOGS = Path(__file__).parent / "translations"
 
 SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
@@ -54,8 +56,9 @@ class Labels:
 
 def fallbacks(locale: str) -> tuple[str, ...]:
     """The languages asked in turn: ``("es_AR", "es", "en")``."""
-    language = locale.partition("_")[0]
-    return tuple(dict.fromkeys((locale, language, "en")))
+    parts = locale.split("_")
+    narrowing = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys((*narrowing, "en")))
 
 
 @lru_cache(maxsize=64)
@@ -114,19 +117,45 @@ VOCABULARY = frozenset(
 def extract(
     file: IO[bytes], keywords: Iterable[str], comment_tags: Iterable[str], options: Mapping[str, Any]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
-    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` becomes a message."""
+    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` is a message, in reading order.
+
+    Raises ``UnreadableText`` for an element whose id or words are not written out where it stands.
+    """
     tree = ast.parse(file.read())
-    constants = {
+    constants = _constants(tree)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and _makes_an_element(node))
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        id_, english = (_written_out(argument, constants) for argument in (*call.args, None, None)[:2])
+        if id_ is None or english is None:
+            name = getattr(file, "name", "screens.py")
+            raise UnreadableText(
+                f"{name}, line {call.lineno}: the id and the words of an element must be plain strings, or constants "
+                "of the module. Write them out, with named slots for what changes."
+            )
+        yield call.lineno, "pgettext", (id_, english), []
+
+
+class UnreadableText(AcctError):
+    """Words in ``screens.py`` that extraction cannot see, so that no translator would."""
+
+
+def _constants(tree: ast.Module) -> Mapping[str, str]:
+    return {
         target.id: node.value.value
         for node in tree.body
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in VOCABULARY:
-            id_, english = (
-                constants.get(arg.id) if isinstance(arg, ast.Name) else getattr(arg, "value", None)
-                for arg in node.args[:2]
-            )
-            yield node.lineno, "pgettext", (str(id_), str(english)), []
+
+
+def _makes_an_element(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in VOCABULARY
+
+
+def _written_out(argument: ast.expr | None, constants: Mapping[str, str]) -> str | None:
+    if isinstance(argument, ast.Name):
+        return constants.get(argument.id)
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    return None

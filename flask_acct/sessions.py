@@ -16,6 +16,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from .config import Config
+from .edition import Edition
 from .models import Account, Membership, SignedIn, User
 from .tokens import digest
 
@@ -121,10 +122,11 @@ def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
     db.execute(others.execution_options(synchronize_session=False))
 
 
-def forget_ended(*, db: Session, config: Config, now: datetime) -> None:
+def forget_ended(*, db: Session, edition: Edition, now: datetime) -> None:
     """Rows of sessions past their end are gone."""
-    idle = now - timedelta(minutes=config.session.idle_minutes)
-    oldest = now - timedelta(hours=config.session.absolute_hours)
+    limits = edition.config.session
+    idle = now - timedelta(minutes=limits.idle_minutes)
+    oldest = now - timedelta(hours=limits.absolute_hours)
     db.execute(
         delete(SignedIn)
         .where((SignedIn.last_used_at <= idle) | (SignedIn.created_at <= oldest))

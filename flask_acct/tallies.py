@@ -14,6 +14,7 @@ from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from .edition import Edition
 from .models import Tally
 from .tokens import digest
 
@@ -92,7 +93,7 @@ def clear(key: str, *, db: Session) -> None:
     db.execute(delete(Tally).where(Tally.key == key).execution_options(synchronize_session=False))
 
 
-def forget_old(*, db: Session, now: datetime) -> None:
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
     """Counts nobody will ask for again are gone."""
     db.execute(
         delete(Tally)

@@ -54,7 +54,7 @@ QUOTES = {"es": "«»", "it": "«»", "fr": "«»", "pt": "«»", "de": "„“"
 
 _STEP = re.compile("\ue000(\\d+)\ue001")
 _SHOT = re.compile("\ue002(\\d+)\ue003")
-_ITEM = re.compile(r"\d+[.)]\s")
+_ITEM = re.compile(r"^\d+[.)]\s")
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
 
 
@@ -437,20 +437,20 @@ def _placed(steps: list[Step], text: str) -> tuple[tuple[Step, ...], str]:
     placed: list[Step] = []
     lines: list[str] = []
     waiting: list[str] = []
-    item = items = shots = 0
+    item = items = number = shots = 0
     for line in text.splitlines():
-        starts = _ITEM.match(_STEP.sub("", line))
-        ends = bool(starts) or line.startswith("#") or _leaves(line, lines)
-        if ends:
+        starts = _ITEM.match(line)
+        if starts or line.startswith("#") or _leaves(line, lines):
             _put_pictures(waiting, lines, item)
             items += bool(starts)
             item = items if starts else 0
-        for number in _STEP.findall(line):
-            placed.append(replace(steps[int(number)], item=item))
+            number = number + 1 if starts else number if not line.startswith("#") else 0
+        for index in _STEP.findall(line):
+            placed.append(replace(steps[int(index)], item=item))
             if placed[-1].verb == "shot":
                 shots += 1
                 waiting.append(f"\ue002{shots}\ue003")
-        lines.append(_STEP.sub("", line).rstrip())
+        lines.append(re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", _STEP.sub("", line), count=bool(starts))).rstrip())
     _put_pictures(waiting, lines, item)
     return tuple(placed), re.sub(r"\n{3,}", "\n\n", "\n".join(lines) + "\n")
 
@@ -479,20 +479,20 @@ def _shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator
             continue
         number += 1
         edition = editions.get(step.platform) or next(iter(editions.values()))
-        near = [*reversed(steps[:index]), *steps[index:]]
-        screen = next((found for other in near if _same_item(other, step) and (found := _screen(other, edition))), "")
-        marks = tuple(
-            dict.fromkeys(
-                other.element
-                for other in steps
-                if _same_item(other, step) and other.verb != "visit" and _screen(other, edition) == screen
-            )
-        )
+        shown = _shown_with(index, steps)
+        screen = next((found for other in shown if (found := _screen(other, edition))), "")
+        marks = tuple(dict.fromkeys(other.element for other in shown if other.verb != "visit" and _screen(other, edition) == screen))
         yield Shot(number, step.platform, screen, marks, _alt(screen, marks, edition, locale))
 
 
-def _same_item(step: Step, other: Step) -> bool:
-    return step.item == other.item and step.platform == other.platform
+def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
+    """The steps of a picture's item that are done on the page as it is then: from what led there to what leads away."""
+    first = last = index
+    while first > 0 and steps[first - 1].item == steps[index].item and steps[first - 1].verb not in ("click", "mail"):
+        first -= 1
+    while last + 1 < len(steps) and steps[last + 1].item == steps[index].item and steps[last].verb != "click":
+        last += 1
+    return list(steps[first : last + 1])
 
 
 def _screen(step: Step, edition: Edition) -> str | None:
@@ -505,7 +505,8 @@ def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> 
     sentences = edition.sentences(locale)
     if screen not in edition.declared.screens:
         return ""
-    words = [SLOT.sub("…", sentences[element]) for element in marks]
+    names = [element for element in marks if isinstance(edition.declared.texts[element], SHORT)]
+    words = [SLOT.sub("…", sentences[element]) for element in names or marks]
     title = sentences[edition.declared.screens[screen].title.id]
     return f"{title}: {', '.join(words)}" if words else title
 

@@ -62,9 +62,7 @@ def put_off(id_: int, *, reason: str, db: Session, now: datetime) -> bool:
 
 def forget_old(*, db: Session, now: datetime) -> None:
     """Requests answered 90 days ago are gone."""
-    db.execute(
-        delete(Asked).where(Asked.answered_at < now - KEPT_FOR).execution_options(synchronize_session=False)
-    )
+    db.execute(delete(Asked).where(Asked.answered_at < now - KEPT_FOR).execution_options(synchronize_session=False))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +85,7 @@ def unanswered(*, db: Session) -> Unanswered:
         )
     ).one()
     failed = db.execute(
-        select(Asked.reference, Asked.answer)
-        .where(Asked.answer.startswith(FAILED))
-        .order_by(Asked.id.desc())
-        .limit(20)
+        select(Asked.reference, Asked.answer).where(Asked.answer.startswith(FAILED)).order_by(Asked.id.desc()).limit(20)
     )
     reasons = [(reference, (answer or "").removeprefix(FAILED)) for reference, answer in failed]
     return Unanswered(number, oldest, tried, reasons)

@@ -17,15 +17,15 @@ from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import urlencode, urlsplit
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
 import idna
 import jinja2
-from babel.dates import format_date, format_time
 
 from ..config import Config
 from ..edition import Edition
 from ..errors import AcctError
+from ..formats import shown
 from ..identifiers import email_address
 from ..labels import direction, language_tag
 from ..screen import Button, Listing, Mail, Secret
@@ -130,17 +130,6 @@ def spoken(locale: str, config: Config) -> str:
     return next((name for name in (locale, language) if name in offered), config.site.default_locale)
 
 
-def moment(when: datetime, *, locale: str, time_zone: str) -> str:
-    """A time as its reader writes it, with the zone: ``1 de enero de 2026, 13:00 CET``."""
-    zone = ZoneInfo(time_zone)
-    local = when.astimezone(zone)
-    short = local.tzname() or "UTC"
-    name = short if short.isalpha() else f"UTC{short}"
-    day = format_date(local, "long", locale=locale)
-    clock = format_time(local, "short", tzinfo=zone, locale=locale)
-    return f"{day}, {clock} {name}".replace("\u202f", " ")
-
-
 def clean(value: object) -> str:
     """One line without control characters or direction marks; it cannot end a header or begin a line."""
     return CONTROLS.sub(" ", str(value)).strip()
@@ -168,8 +157,10 @@ def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
         for key, value in letter.slots.items()
         if key not in times and not isinstance(value, list)
     }
-    zone = letter.time_zone or config.site.time_zone
-    written = {key.removesuffix("_at"): moment(when, locale=locale, time_zone=zone) for key, when in times.items()}
+    zone = letter.time_zone if letter.time_zone in available_timezones() else config.site.time_zone
+    written = {
+        key.removesuffix("_at"): clean(shown(when, locale=locale, time_zone=zone)) for key, when in times.items()
+    }
     return {**texts, **written}
 
 
@@ -185,9 +176,7 @@ def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> 
         raise Undrawable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
 
 
-def _blocks(
-    mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition
-) -> Iterator[Block]:
+def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Iterator[Block]:
     for part in mail.parts:
         text = _said(part.id, words, locale, edition)
         match part:

@@ -138,9 +138,12 @@ def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
         return "its token has expired"
     if outgoing.token_id is None:
         return "its token is gone" if outgoing.expires_at is not None else None
-    token, address = db.execute(
+    found = db.execute(
         select(Token, User.email_key).join(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
-    ).one()
+    ).one_or_none()
+    if found is None:
+        return "its token is gone"
+    token, address = found
     if token.used_at is not None:
         return "its token was used"
     if token.void_at is not None:
@@ -231,7 +234,7 @@ def waiting(*, db: Session) -> Waiting:
         .limit(20)
     )
     return Waiting(
-        counts={state: number for state, number in counts},
+        counts=dict(counts.tuples().all()),
         oldest=oldest,
         next_attempt=next_attempt,
         failures=[(reason or "", number) for reason, number in failures],

@@ -153,11 +153,6 @@ class VerifiedConnection(flask_mail.Connection):
         self.host.close()
 
 
-def transport(settings: Mapping[str, Any]) -> Transport:
-    """The transport the settings ask for. Raises ``PlainMail`` or ``BadMailSetting``."""
-    return Smtp(settings) if settings.get("MAIL_SERVER") else Nowhere()
-
-
 def is_loopback(host: str) -> bool:
     """Whether a host is this very machine, by its name or number alone."""
     if host == "localhost" or host.endswith(".localhost"):

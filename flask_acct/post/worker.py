@@ -11,17 +11,22 @@ import logging
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from types import FrameType
 
 import jinja2
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .. import tallies, tokens
+from ..config import Config
 from ..database import Database
 from ..edition import Edition
 from ..models import Outgoing, Token
@@ -30,12 +35,13 @@ from . import answers as requests
 from . import outbox
 from .answers import Answers
 from .letters import Letter, Undrawable, draw
-from .smtp import Later, Never, Transport, Undelivered, Unreachable
+from .mailbox import Mailbox
+from .smtp import Later, Never, Nowhere, Smtp, Transport, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-Duty = Callable[..., None]
+Duty = Callable[..., object]
 
 HOUR = timedelta(hours=1)
 SERVER_PAUSE = timedelta(seconds=5)
@@ -49,6 +55,7 @@ MAILS_AT_ONCE = 50
 
 TROUBLE_PAUSE_SECONDS = 5.0
 STOP_SECONDS = 5.0
+MARK_WAITS_SECONDS = (1.0, 5.0, 20.0)
 
 
 class Worker:
@@ -59,7 +66,7 @@ class Worker:
         clock: The time, aware and in UTC.
         answers: By kind of request, see ``answers.Answer``.
         duties: Called about once an hour, in one process, each in a transaction of its own, with ``db``,
-            ``edition`` and ``now``.
+            ``config`` and ``now``.
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
         pause: Seconds between two looks when nobody calls ``wake``.
@@ -91,6 +98,10 @@ class Worker:
         self.pause = pause
         self._duties_at: datetime | None = None
         self._server_at: datetime | None = None
+        self._thread: threading.Thread | None
+        self._starting: threading.Lock
+        self._bell: threading.Event
+        self._stopping: bool
         self._be_fresh()
         # A thread does not survive a fork, and its locks may be held for ever in the child.
         os.register_at_fork(after_in_child=self._be_fresh)
@@ -144,7 +155,7 @@ class Worker:
         return self.editions[platform]
 
     def _be_fresh(self) -> None:
-        self._thread: threading.Thread | None = None
+        self._thread = None
         self._starting = threading.Lock()
         self._bell = threading.Event()
         self._stopping = False
@@ -157,8 +168,8 @@ class Worker:
         while not self._stopping:
             try:
                 busy, wait = self.run_once() > 0, self.pause
-            except Exception as error:
-                log.error("The mail worker met trouble and goes on in %s s: %s", TROUBLE_PAUSE_SECONDS, _place(error))  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
+                _complain("The mail worker met trouble and goes on in a moment", error)
                 busy, wait = False, TROUBLE_PAUSE_SECONDS
             if not busy:
                 self._bell.wait(wait)
@@ -172,7 +183,7 @@ class Worker:
                 break
             try:
                 self._answer(id_)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - one bad request must not stop the others
                 self._put_off_answer(id_, error)
         return len(waiting)
 
@@ -190,7 +201,7 @@ class Worker:
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
             again = requests.put_off(id_, reason=type(error).__name__, db=db, now=self.clock())
-        log.error("Request %s could not be answered, %s: %s", id_, "again later" if again else "given up", _place(error))
+        _complain(f"Request {id_} could not be answered, {'again later' if again else 'given up'}", error)
 
     def _do_duties(self) -> None:
         now = self.clock()
@@ -200,14 +211,14 @@ class Worker:
         for duty in self.duties:
             try:
                 self._do(duty, now)
-            except Exception as error:
-                log.error("The duty %s failed: %s", _name(duty), _place(error))  # noqa: TRY400
+            except Exception as error:  # noqa: BLE001 - one failing duty must not stop the others
+                _complain(f"The duty {_name(duty)} failed", error)
 
     def _do(self, duty: Duty, now: datetime) -> None:
         """The duty is done, unless another process has done it within the hour."""
         with self.database.transaction() as db:
             if tallies.count(tallies.key("duty", _name(duty)), per=HOUR, db=db, now=now) == 1:
-                duty(db=db, edition=self.edition(None), now=now)
+                duty(db=db, config=self.edition(None).config, now=now)
 
     def _send_mails(self) -> int:
         for tried in range(MAILS_AT_ONCE):
@@ -238,28 +249,43 @@ class Worker:
         secret = None
         try:
             secret = tokens.secret_of(token, keys=self.keys) if token else None
-            self._deliver(outgoing, token, secret)
+            message = self._drawn(outgoing, token, secret)
+            self.transport.deliver(message, message["To"].addresses[0].addr_spec)
         except (KeyLost, Undrawable) as error:
             self._bury(outgoing, str(error))
         except Never as refused:
             self._bury(outgoing, _without(secret, refused.whole), refused.reason)
         except Later as failed:
             self._put_off(outgoing, failed, _without(secret, failed.whole))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
             self._put_off(outgoing, Later(_place(error)), _place(error))
+        else:
+            self._mark_sent(outgoing)
 
-    def _deliver(self, outgoing: Outgoing, token: Token | None, secret: str | None) -> None:
+    def _drawn(self, outgoing: Outgoing, token: Token | None, secret: str | None) -> EmailMessage:
+        letter = _letter(outgoing, token, secret)
         edition = self.edition(outgoing.platform)
         try:
-            message = draw(_letter(outgoing, token, secret), edition=edition, sender=self.sender, templates=self.templates)
+            message = draw(letter, edition=edition, sender=self.sender, templates=self.templates)
             message.as_bytes()
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Undrawable(f"it cannot be drawn: {_place(error)}") from error
-        self.transport.deliver(message, message["To"].addresses[0].addr_spec)
+        return message
+
+    def _mark_sent(self, outgoing: Outgoing) -> None:
+        """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
         self._server_at = None
-        with self.database.transaction() as db:
-            kept = outbox.mark_sent(outgoing, db=db, now=self.clock())
-        log.info("Mail %s (%s) is sent%s", outgoing.message_id, outgoing.mail, "" if kept else ", after its lease")
+        for wait in (*MARK_WAITS_SECONDS, None):
+            try:
+                with self.database.transaction() as db:
+                    outbox.mark_sent(outgoing, db=db, now=self.clock())
+            except DBAPIError:
+                if wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                log.info("Mail %s (%s) is sent", outgoing.message_id, outgoing.mail)
+                return
 
     def _put_off(self, outgoing: Outgoing, failed: Undelivered, reason: str) -> None:
         now = self.clock()
@@ -277,7 +303,27 @@ class Worker:
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def transport_of(app: Flask) -> Transport:
+    """Where an app's mails go: its mail server, else in the demo its mailbox, else nowhere until one is set.
+
+    Raises ``PlainMail`` or ``BadMailSetting``.
+    """
+    if app.config.get("MAIL_SERVER"):
+        return Smtp(app.config)
+    return Mailbox(mailbox_folder(app)) if is_demo(app) else Nowhere()
+
+
+def is_demo(app: Flask) -> bool:
+    """Whether this app is the demo, whose mails may be read on its page ``/mailbox``."""
+    return bool(app.config.get("ACCT_DEMO") or os.environ.get("ACCT_DEMO"))
+
+
+def mailbox_folder(app: Flask) -> Path:
+    """Where the demo keeps its mails."""
+    return Path(app.instance_path) / "mailbox"
+
+
+def forget_old(*, db: Session, config: Config, now: datetime) -> None:
     """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
     outbox.forget_old(db=db, now=now)
     requests.forget_old(db=db, now=now)
@@ -307,6 +353,10 @@ def _without(secret: str | None, text: str) -> str:
 
 def _name(duty: Duty) -> str:
     return f"{duty.__module__}.{getattr(duty, '__qualname__', type(duty).__name__)}"
+
+
+def _complain(what: str, error: BaseException) -> None:
+    log.error("%s: %s", what, _place(error))
 
 
 def _place(error: BaseException) -> str:

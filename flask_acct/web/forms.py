@@ -64,7 +64,8 @@ def read(form: type[FlaskForm]) -> Filled:
 
 def csrf_token() -> str:
     """The token every form of this page carries."""
-    return generate_csrf()
+    token: str = generate_csrf()
+    return token
 
 
 def csrf_complaint() -> Complaint | None:

@@ -16,6 +16,7 @@ from ..formats import shown
 from ..labels import direction, language_name, language_tag
 from ..models import Account, User
 from ..screen import Link, Text
+from ..sessions import Present
 from . import addresses, language, presence
 from .forms import csrf_token
 from .state import state
@@ -95,7 +96,7 @@ class Frame:
         return here.account if here else None
 
     @cached_property
-    def _here(self) -> presence.Present | None:
+    def _here(self) -> Present | None:
         return None if g.get("acct_error_page") else presence.signed_in()
 
     @cached_property

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from flask import Response, abort, jsonify, make_response, redirect, request
 from flask import session as flask_session
 
-from ..features.accounts.flows import state_of
 from ..sessions import Present
+from ..standing import state_of
 from . import addresses, presence
 from .state import state
 
@@ -28,7 +28,7 @@ def refusal(page: Page) -> Response | None:
             return page.go_home()
         case "user" if here is None:
             return sign_in_first()
-        case "user" if here.may_only_set_password:
+        case "user" if here is not None and here.may_only_set_password:
             return page.go("password.set")
         case "setting_password" if not _may_set_password(page):
             return _no_password_to_set(page)

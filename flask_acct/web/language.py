@@ -35,7 +35,7 @@ def _chosen() -> str:
     here = None if g.get("acct_error_page") else present()
     for wish in (here.user.locale if here else None, request.cookies.get(COOKIE)):
         if wish in site.locales:
-            return cast(str, wish)
+            return wish
     header = request.headers.get("Accept-Language", "")[:200]
     return _negotiated(header, site.locales) or site.default_locale
 

@@ -17,7 +17,6 @@ from flask import session as flask_session
 from sqlalchemy.orm import Session
 
 from ..config import Config
-from ..models import User
 from ..screen import Message, Screen
 from ..sessions import Present
 from ..tallies import network
@@ -29,7 +28,7 @@ from .frame import Frame, frame
 from .state import session, state
 
 SAID = "acct_said"
-TOKEN = "acct_token:"
+CARRIED = "acct_token:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +92,10 @@ class Page:
     @property
     def token(self) -> str | None:
         """The secret of the link that led here, kept in the visitor's session so that the address is clean."""
-        return flask_session.get(TOKEN + self.screen.name)
+        return flask_session.get(CARRIED + self.screen.name)
 
     def forget_token(self) -> None:
-        flask_session.pop(TOKEN + self.screen.name, None)
+        flask_session.pop(CARRIED + self.screen.name, None)
 
     def show(self, message: str | None = None, *, status: int | None = None, **slots: object) -> Response:
         """The screen, with one of its messages."""
@@ -242,6 +241,9 @@ def _committed(page: Page, handler: Handler) -> Response:
     except BaseException:
         page.db.rollback()
         raise
+    worker = state().worker
+    if worker is not None and request.method == "POST":
+        worker.wake()
     return response
 
 
@@ -252,7 +254,7 @@ def _carried_token(page: Page) -> Response | None:
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
-    flask_session[TOKEN + page.screen.name] = request.args["token"][:100]
+    flask_session[CARRIED + page.screen.name] = request.args["token"][:100]
     return _see_other(addresses.screen_url(page.screen.name))
 
 

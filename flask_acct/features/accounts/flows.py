@@ -1,43 +1,26 @@
-"""What becomes of an account's users: which page they meet, and the mail that lets them in for the first time."""
+"""The mail that lets a user in for the first time."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Literal
-from zoneinfo import ZoneInfo
+from typing import Any
 
+from sqlalchemy import func, null, select, update
 from sqlalchemy.orm import Session
 
 from ... import tokens
 from ...config import Config
 from ...edition import Edition
+from ...errors import AcctError
 from ...models import Account, Outgoing, User
 from ...post import outbox
-from ...sessions import Present
 from ...tokens import Keys
-
-State = Literal["open", "suspended", "closed", "none", "expired"]
-"""``open``, or the name of the ``accounts`` screen the user meets instead of any other page."""
 
 INVITATION_LASTS = timedelta(days=7)
 
-
-def state_of(present: Present, *, config: Config, now: datetime) -> State:
-    """Which page a signed-in user meets: ``open`` means the one they asked for."""
-    account = present.account
-    if present.membership is None or account is None:
-        return "none"
-    if account.state == "suspended":
-        return "suspended"
-    if account.state == "closed":
-        return "closed"
-    return "expired" if is_expired(account, config=config, now=now) else "open"
-
-
-def is_expired(account: Account, *, config: Config, now: datetime) -> bool:
-    """Whether the last day of the plan is over where the site is."""
-    today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
-    return account.plan_expires_on is not None and account.plan_expires_on < today
+SHOWN = 50
+"""Shared addresses an error names; the rest is counted."""
 
 
 def invite(user: User, account: Account, *, db: Session, edition: Edition, keys: Keys, now: datetime) -> Outgoing:
@@ -76,3 +59,49 @@ def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
         edition.say("shell.mail.customer_number", locale, number=account.number),
         edition.say("accounts.activation.username", locale, username=user.username),
     ]
+
+
+class AddressShared(AcctError):
+    """Email is a way to sign in, and some addresses belong to several users."""
+
+    def __init__(self, shared: Mapping[str, Sequence[str]]) -> None:
+        self.shared = shared
+        lines = [f"  {address}: {', '.join(usernames)}" for address, usernames in list(shared.items())[:SHOWN]]
+        if len(shared) > SHOWN:
+            lines.append(f"  … and {len(shared) - SHOWN} more addresses")
+        fix = (
+            'Give each of these users an address of their own, or take "email" out of [login] identifiers. '
+            "Nothing was changed."
+        )
+        super().__init__("\n".join(["People sign in by email, and these addresses have several users:", *lines, fix]))
+
+
+def refresh_sign_in_emails(db: Session, config: Config) -> int:
+    """Every user's ``sign_in_email`` is what the configuration asks for. Returns how many were changed.
+
+    Raises ``AddressShared`` naming the users, and changes nothing, when one email would mean two of them.
+    """
+    if "email" not in config.login.identifiers:
+        wrong: Any = User.sign_in_email.is_not(None)
+        right: Any = null()
+    else:
+        if shared := _shared_addresses(db):
+            raise AddressShared(shared)
+        wrong, right = User.sign_in_email.is_distinct_from(User.email_key), User.email_key
+    refreshed = db.execute(
+        update(User)
+        .where(wrong)
+        .values(sign_in_email=right)
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(refreshed.all())
+
+
+def _shared_addresses(db: Session) -> dict[str, list[str]]:
+    twice = select(User.email_key).group_by(User.email_key).having(func.count() > 1)
+    found: dict[str, list[str]] = {}
+    users = select(User.email_key, User.username).where(User.email_key.in_(twice)).order_by(User.email_key, User.id)
+    for address, username in db.execute(users):
+        found.setdefault(address, []).append(username)
+    return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
+from ...standing import state_of
 from ...web.page import Page, Turn
-from .flows import state_of
 
 
 def arrive(page: Page) -> Response:

@@ -107,7 +107,7 @@ def _tally_keys(identifier: str, network: str) -> tuple[str, str]:
     return tallies.key("sign_in", f"{kind}:{canonical}"), tallies.key("sign_in_from", network)
 
 
-def _named(identifier: str, config: Config) -> Select[tuple[User]]:
+def _named(identifier: str, config: Config) -> Select[User]:
     """Who the identifier names. Something that is no identifier here names nobody, by the same statement."""
     kind = identifiers.kind_of(identifier)
     key = identifiers.key_of(kind, identifier) if kind in config.login.identifiers else None
@@ -126,7 +126,7 @@ def _temporary(password: str, user: User | None, *, db: Session, now: datetime) 
     return token if token and user and token.user_id == user.id else None
 
 
-def _first_account(user: User) -> Select[tuple[int]]:
+def _first_account(user: User) -> Select[int]:
     """The account in view after sign-in: an open one before a closed one, their own before another's."""
     return (
         select(Membership.account_id)

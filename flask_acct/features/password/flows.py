@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ... import passwords, sessions, tallies, tokens
 from ...config import Config
 from ...database import begin_writing
+from ...edition import Edition
 from ...models import User
 from ...passwords import Weakness
 from ...post import outbox
@@ -102,8 +103,9 @@ def change(
     return _change(here.user, hashed, config=config, db=db, now=now, keep_session=here.session.id)
 
 
-def warn_of_expiry(*, db: Session, config: Config, now: datetime) -> int:
+def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
     """Everyone whose password ends within five days, and again within one, has a mail waiting. Returns how many."""
+    config = edition.config
     if not config.password.max_age_days:
         return 0
     soon = now - timedelta(days=config.password.max_age_days - max(WARN_DAYS))

@@ -131,7 +131,7 @@ ANSWERS = {
 """How the worker answers each kind of request."""
 
 
-def _named(named: Mapping[str, str], config: Config) -> Select[tuple[User]]:
+def _named(named: Mapping[str, str], config: Config) -> Select[User]:
     """The users a request names: all that was asked must fit, or the one thing the visitor chose."""
     found = select(User).where(User.email_verified_at.is_not(None)).order_by(User.id)
     if config.recovery.password.choose:
@@ -153,7 +153,7 @@ def _is(kind: str, typed: str) -> Any:
     raise ValueError(f"nobody can be found by {kind!r}")
 
 
-def _owner() -> Select[tuple[int]]:
+def _owner() -> Select[int]:
     return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, jsonify, make_response, request
 
 from ...database import begin_writing
+from ...sessions import Present
 from ...web import addresses, forms, guards, language, presence
 from ...web.page import Page, Turn
 from ...web.state import state
@@ -46,7 +47,7 @@ def stay_signed_in() -> Response:
     return _left(presence.keep_alive(here) if here else None)
 
 
-def _left(here: presence.Present | None) -> Response:
+def _left(here: Present | None) -> Response:
     if here is None:
         return guards.sign_in_first_json()
     seconds = int((here.idle_ends_at - state().clock()).total_seconds())

@@ -1,0 +1,49 @@
+# make demo   sets everything up and runs the sample client area with its help site and mailbox
+# make test   sets everything up and passes the tests
+PRESET ?= client-area
+PORT ?= 5000
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check verify verify-all wheel clean browser
+
+demo: $(READY)
+	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
+
+test: $(READY) browser
+	$(BIN)/python -m pytest -q
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+verify: $(READY) browser
+	$(BIN)/python -m tests.verify
+
+verify-all: $(READY) browser
+	$(BIN)/python -m tests.verify --all
+
+wheel: $(READY)
+	$(BIN)/python -m build --wheel --outdir dist
+	$(PYTHON) tests/smoke/from_wheel.py dist
+
+$(READY): pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[kb,verify,postgres]' --group dev
+	touch $@
+
+# A browser on PATH is used as it is; else Debian's as root, else Playwright's own.
+browser: $(READY)
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	     && apt-get update -qq && apt-get install -y -qq chromium; } \
+	|| $(BIN)/python -m playwright install --with-deps chromium
+
+clean:
+	rm -rf $(VENV) instance site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

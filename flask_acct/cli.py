@@ -1,0 +1,313 @@
+"""``flask acct``: what an operator does from a shell.
+
+``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is told without a traceback, and the
+commands of an optional extra are there, saying how to install it, when it is missing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from functools import partial
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from . import config as configuration
+from . import schema as tables
+from .config import Config, ConfigError
+from .errors import AcctError
+from .features import declare, wording_problems
+from .features.accounts import flows as accounts
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from .importing import Imported
+    from .models import Account, User
+    from .web.state import State
+
+ELSEWHERE = {"post": "flask_acct.post.commands:post", "kb": "flask_acct.kb.commands:kb"}
+"""Commands loaded when they are asked for."""
+
+HELP_ELSEWHERE = {
+    "post": "Send the mails that wait, show what waits, or preview a mail.",
+    "kb": "Build the help site and check it against the live screens.",
+}
+
+EXTRAS = {
+    "mkdocs": "kb", "material": "kb", "playwright": "verify", "PIL": "verify", "aiosmtpd": "verify",
+    "psycopg": "postgres",
+}  # fmt: skip
+"""The extra that brings a module."""
+
+
+class Told(click.ClickException):
+    """An error in words made for the one who reads it, shown as they are."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file or sys.stderr)
+
+
+class Group(click.Group):
+    """Commands of which some are loaded late, and whose errors are told without a traceback."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *ELSEWHERE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name in ELSEWHERE:
+            return _load(cmd_name)
+        return super().get_command(ctx, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AcctError as error:
+            raise Told(str(error)) from None
+        except ModuleNotFoundError as error:
+            raise Told(_how_to_install(error)) from None
+
+
+@click.group(cls=Group)
+def acct() -> None:
+    """Sign-in, recovery, customers and the help site."""
+
+
+@acct.command()
+@click.option("--preset", "name", default="client-area", show_default=True, help="What to begin with.")
+@click.option("--force", is_flag=True, help="Replace the acct.toml that is there.")
+def init(name: str, force: bool) -> None:
+    """Write acct.toml in this folder."""
+    if name not in configuration.presets():
+        raise Told(f"There is no preset {name!r}. There are: {', '.join(configuration.presets())}.")
+    file = Path("acct.toml")
+    if file.exists() and not force:
+        raise Told("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
+    file.write_text((configuration.PRESETS / f"{name}.toml").read_text("utf-8"), "utf-8")
+    click.echo(f"Wrote acct.toml from the preset {name}. Edit it, then run: flask acct check")
+
+
+@acct.command()
+@click.argument("file", required=False)
+@click.option("--elements", is_flag=True, help="List every element that can be worded anew, with its English words.")
+def check(file: str | None, elements: bool) -> None:
+    """Say what is wrong with acct.toml, or what it means.
+
+    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml.
+    """
+    source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
+    config = _read(source)
+    if elements:
+        for text in declare(config.on(None)).texts.values():
+            click.echo(f"{text.id}\t{text.message}")
+        return
+    _refuse_wording(config, Path(source).name)
+    click.echo(f"{Path(source).name} is fine.\n")
+    for name, meaning in _summary(config):
+        click.echo(f"  {name:<18} {meaning}")
+
+
+@acct.command()
+def schema() -> None:
+    """Print the JSON Schema of acct.toml, for editors."""
+    made: Any = configuration.json_schema()  # type: ignore[attr-defined]
+    click.echo(made if isinstance(made, str) else json.dumps(made, indent=2, ensure_ascii=False))
+
+
+@acct.command()
+@with_appcontext
+def upgrade() -> None:
+    """Bring the tables up to date. Harmless when they are."""
+    app = _state()
+    revision = tables.upgrade(app.database.engine)
+    with app.database.transaction() as db:
+        accounts.refresh_sign_in_emails(db, app.edition.config)
+    click.echo(f"The tables are up to date: revision {revision}.")
+
+
+@acct.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--invite", is_flag=True, help="Mail every user without a password a link to set the first one.")
+@with_appcontext
+def import_(file: Path, invite: bool) -> None:
+    """Add or update the customers of a CSV file: all of them, or none.
+
+    Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
+    spaces), plan (trial or purchased), plan_expires (2026-12-31), password (may be left out).
+    """
+    from . import importing
+
+    app = _state()
+    now = app.clock()
+    imported = importing.import_file(
+        file,
+        database=app.database,
+        config=app.edition.config,
+        now=now,
+        invite=_inviter(app, now) if invite else None,
+        progress=_show_progress,
+    )
+    _tell(imported)
+
+
+@acct.command("add-account")
+@click.option("--customer-number", required=True)
+@click.option("--name", "account_name", help="The customer's name.")
+@click.option("--username", required=True)
+@click.option("--email", required=True)
+@click.option("--first-name")
+@click.option("--last-name")
+@click.option("--locale", help="The user's language, such as es.")
+@click.option("--domain", "domains", multiple=True, help="May be given several times.")
+@click.option("--plan", type=click.Choice(["trial", "purchased"]))
+@click.option("--expires", "plan_expires", metavar="DAY", help="The last day of the plan, such as 2026-12-31.")
+@click.option("--invite/--no-invite", default=True, show_default=True, help="Mail a link to set the first password.")
+@with_appcontext
+def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> None:
+    """Add a customer and its owner, or a user to a customer that is there."""
+    from . import importing
+
+    app = _state()
+    now = app.clock()
+    given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
+    try:
+        imported = importing.import_rows(
+            [importing.single(given, config=app.edition.config)],
+            source="add-account",
+            database=app.database,
+            config=app.edition.config,
+            now=now,
+            invite=_inviter(app, now) if invite else None,
+        )
+    except importing.ImportRefused as refused:
+        raise Told("\n".join(_option_problem(problem) for problem in refused.problems)) from None
+    _tell(imported)
+
+
+OPTIONS = {"account_name": "--name", "domains": "--domain", "plan_expires": "--expires"}
+
+
+def _option_problem(problem: Any) -> str:
+    option = OPTIONS.get(problem.column, f"--{problem.column.replace('_', '-')}")
+    return f"{option}: {problem.what}. {problem.fix}".rstrip()
+
+
+def _state() -> State:
+    found: State | None = current_app.extensions.get("acct")
+    if found is None:
+        raise Told("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
+    return found
+
+
+def _inviter(app: State, now: datetime) -> Callable[[User, Account, Session], object]:
+    def invite(user: User, account: Account, db: Session) -> None:
+        accounts.invite(user, account, db=db, edition=app.edition, keys=app.keys, now=now)
+
+    return invite
+
+
+def _show_progress(done: int, total: int) -> None:
+    if done == total or done % 50 == 0:
+        click.echo(f"Hashed {done} of {total} passwords.", err=True)
+
+
+def _tell(imported: Imported) -> None:
+    click.echo(
+        f"Accounts: {imported.accounts_added} added, {imported.accounts_known} updated. "
+        f"Users: {imported.users_added} added, {imported.users_known} updated. Invited: {imported.invited}."
+    )
+
+
+def _read(source: str) -> Config:
+    if source in configuration.presets() and not Path(source).exists():
+        return configuration.preset(source)
+    return configuration.read(Path(source))
+
+
+def _refuse_wording(config: Config, source: str) -> None:
+    """Every platform's wording names elements and slots that exist. Raises ``ConfigError``."""
+    problems = [
+        problem
+        for platform in config.platforms or (None,)
+        for problem in wording_problems(config, declare(config.on(platform)))
+    ]
+    if problems:
+        raise ConfigError(source, dict.fromkeys(problems))
+
+
+def _summary(config: Config) -> Iterator[tuple[str, str]]:
+    """What the configuration means, a line at a time."""
+    site, password = config.site, config.recovery.password
+    yield "Site", f"{site.name}, {site.public_url}"
+    for key, platform in config.platforms.items():
+        yield f"Platform {key}", f"{platform.name}, {platform.url or site.public_url}"
+    yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
+    yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
+    if password.enabled:
+        yield "Password lost", _way_back(config)
+    if config.recovery.username.enabled:
+        yield "User name lost", "email, then a mail with the list of user names"
+    if config.recovery.request.enabled:
+        yield "Both lost", f"a request page, mailed to {site.support_email}"
+    age = f"changed every {config.password.max_age_days} days" if config.password.max_age_days else "valid for ever"
+    yield "Passwords", f"{config.password.min_length} characters or more, {age}"
+    yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
+    yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
+
+
+def _way_back(config: Config) -> str:
+    password = config.recovery.password
+    asked = (" and " if password.identify else " or ").join(map(_spoken, password.identify or password.choose))
+    confirmed = ", a mail to confirm" if password.confirm else ""
+    if password.deliver == "link":
+        return f"{asked}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
+    minutes = password.temporary_password_minutes
+    return f"{asked}{confirmed}, then a mail with a temporary password for {minutes} minutes"
+
+
+def _spoken(identifier: str) -> str:
+    return identifier.replace("username", "user name").replace("_", " ")
+
+
+def _load(name: str) -> click.Command:
+    module, _, attribute = ELSEWHERE[name].partition(":")
+    try:
+        command: click.Command = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRAS:
+            raise
+        return _missing(name, _how_to_install(error))
+    return command
+
+
+def _missing(name: str, how: str) -> click.Command:
+    """A command that says what to install, whatever it is given."""
+
+    def tell(how: str, **_: object) -> NoReturn:
+        raise Told(how)
+
+    return click.Command(
+        name,
+        callback=partial(tell, how),
+        help=f"{HELP_ELSEWHERE[name]} ({how})",
+        params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
+        context_settings={"ignore_unknown_options": True},
+        add_help_option=False,
+    )
+
+
+def _how_to_install(error: ModuleNotFoundError) -> str:
+    """How to get the module that is missing. Raises the error again when no extra brings it."""
+    module = (error.name or "").partition(".")[0]
+    if module not in EXTRAS or find_spec(module):
+        raise error
+    return f'This needs {module}, which is not installed. Install it with: pip install "flask_acct[{EXTRAS[module]}]"'

@@ -1,0 +1,102 @@
+"""The built help site, served under /help: its pages, its language choice, and what browsers may keep of it."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache, partial
+from pathlib import Path
+
+from flask import Blueprint, Response, make_response, redirect, request, send_file
+from werkzeug.security import safe_join
+
+from ...labels import language_tag
+from ...web import addresses
+from ...web.headers import POLICY
+from ...web.language import locale
+from ...web.page import Page, Turn
+from ...web.state import state
+
+PAGES: dict[str, Turn] = {}
+
+POLICY_FILE = "csp.txt"
+"""Written by the build: the policy that fits the inline scripts of its pages."""
+
+STRICT_POLICY = "default-src 'none'"
+NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}\.webp$")
+FOR_GOOD = 365 * 24 * 3600
+
+
+def help_site(folder: Path) -> Blueprint:
+    """The site in a folder, as ``flask acct kb build`` writes it, under /help."""
+    site = folder.resolve()
+    blueprint = Blueprint("acct_help", __name__, url_prefix="/help")
+    blueprint.add_url_rule("/", "choice", partial(_choose_language, site))
+    blueprint.add_url_rule("/<path:path>", "page", partial(_serve, site))
+    blueprint.after_request(partial(_protect, site))
+    return blueprint
+
+
+def _choose_language(site: Path) -> Response:
+    """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
+    if not (site / POLICY_FILE).is_file():
+        return _unbuilt()
+    response = make_response(redirect(f"{request.script_root}/help/{_tag()}/", 302))
+    response.vary.update(("Cookie", "Accept-Language"))
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _serve(site: Path, path: str) -> Response:
+    if not (site / POLICY_FILE).is_file():
+        return _unbuilt()
+    found = safe_join(str(site), path) if "\0" not in path else None
+    file = Path(found) if found else site / "."
+    if file.is_dir() and not path.endswith("/"):
+        return make_response(redirect(f"{request.script_root}/help/{path}/", 308))
+    if file.is_dir():
+        file /= "index.html"
+    if found is None or not file.is_file() or file.name == POLICY_FILE:
+        return _not_found(site, path)
+    keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
+    response = send_file(file, conditional=True, etag=True, max_age=keep)
+    response.cache_control.public = True
+    response.cache_control.immutable = True if keep else None
+    response.cache_control.no_cache = None if keep else True
+    return response
+
+
+def _not_found(site: Path, path: str) -> Response:
+    """A 404 in the language of the address, else in the reader's."""
+    asked = path.partition("/")[0]
+    tag = asked if (site / asked / "404.html").is_file() and asked not in {"", ".", ".."} else _tag()
+    page = site / tag / "404.html"
+    response = make_response(page.read_bytes() if page.is_file() else b"", 404)
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _unbuilt() -> Response:
+    return Page(state().edition.declared.screens["help.unbuilt"]).show()
+
+
+def _tag() -> str:
+    return language_tag(addresses.help_locale(locale()))
+
+
+def _protect(site: Path, response: Response) -> Response:
+    """The site's own policy: its theme has inline scripts, which are named by their hashes."""
+    file = site / POLICY_FILE
+    policy = _policy(file, file.stat().st_mtime_ns) if file.is_file() else POLICY
+    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("X-Frame-Options", "DENY")
+    response.headers.setdefault("Referrer-Policy", "same-origin")
+    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if state().is_https:
+        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    return response
+
+
+@lru_cache(maxsize=8)
+def _policy(file: Path, _changed: int) -> str:
+    return file.read_text("ascii").strip() or STRICT_POLICY

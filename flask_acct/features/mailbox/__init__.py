@@ -1,0 +1,1 @@
+"""The demo's mailbox page, which shows what would have been sent."""

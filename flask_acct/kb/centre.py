@@ -1,0 +1,154 @@
+"""The help centre of one configuration: which articles it has, in which languages, and what stands around them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from babel.dates import format_date
+
+from .. import config as configuration
+from ..config import Config
+from ..edition import Edition
+from ..features import edition
+from .articles import Article, Editions, applies, render, stale
+from .content import Content, KbError, did_you_mean, shipped
+from .manifest import Manifest, Unverified, Verified, verdict
+
+DEFAULT_PRESET = "client-area"
+OWN_RECORDS = "acct-verified"
+"""Where a host's own journeys leave their manifest and pictures, beside its acct.toml."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Everything the site, the plain tree and the journeys are made from."""
+
+    editions: Editions
+    content: Content
+    manifest: Manifest
+
+    @property
+    def edition(self) -> Edition:
+        """The first platform's, or the only one."""
+        return next(iter(self.editions.values()))
+
+    @property
+    def locales(self) -> tuple[str, ...]:
+        config = self.edition.config
+        return config.help.locales or config.site.locales
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The articles that apply under this configuration."""
+        return tuple(id_ for id_ in self.content.ids if applies(id_, content=self.content, edition=self.edition))
+
+    def article(self, id_: str, locale: str) -> Article:
+        """Raises ``KbError`` for anything to mend in the article."""
+        return render(id_, content=self.content, editions=self.editions, locale=locale)
+
+    def verdict(self, article: Article) -> Verified | Unverified:
+        return verdict(
+            article.id, article.locale, manifest=self.manifest, content=self.content, editions=self.editions
+        )
+
+    def say(self, element: str, locale: str, **values: object) -> str:
+        return self.edition.say(element, locale, **values)
+
+    def card(self, article: Article) -> tuple[tuple[str, str], ...]:
+        """What a reader wants to know first, as pairs: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
+        facts, locale = article.facts, article.locale
+        return (
+            (self.say("help.site.difficulty", locale), self._word("difficulty", facts.difficulty, article)),
+            (self.say("help.site.time", locale), self.say("help.site.minutes", locale, minutes=facts.minutes)),
+            (self.say("help.site.applies_to", locale), self._applies_to(locale)),
+            (
+                self.say("help.site.tools", locale),
+                ", ".join(self._word("tools", tool, article) for tool in facts.tools),
+            ),
+        )
+
+    def tags(self, article: Article) -> tuple[str, ...]:
+        return tuple(self._word("tags", tag, article) for tag in article.facts.tags)
+
+    def notice(self, article: Article) -> str:
+        """When the article was checked, or that it was not."""
+        found = self.verdict(article)
+        if isinstance(found, Unverified):
+            return self.say("help.site.unverified", article.locale)
+        day = format_date(found.date, "long", locale=article.locale)
+        return self.say("help.site.verified", article.locale, date=day)
+
+    def problems(self) -> list[KbError]:
+        """Everything to mend that needs no browser to be seen."""
+        found: list[KbError] = []
+        for id_ in self.ids:
+            found += stale(id_, self.content)
+            for locale in self.locales:
+                try:
+                    article = self.article(id_, locale)
+                    self.card(article)
+                    self.tags(article)
+                except KbError as error:
+                    found.append(error)
+        return list({str(error): error for error in found}.values())
+
+    def unverified(self) -> list[Unverified]:
+        articles = [self.article(id_, locale) for id_ in self.ids for locale in self.locales]
+        return [found for article in articles if isinstance(found := self.verdict(article), Unverified)]
+
+    def _applies_to(self, locale: str) -> str:
+        names = [edition.config.site.name for platform, edition in self.editions.items() if platform is not None]
+        return ", ".join(names) or self.say("help.site.all_customers", locale)
+
+    def _word(self, kind: str, name: str, article: Article) -> str:
+        known = [id_.rpartition(".")[2] for id_ in self.edition.declared.texts if id_.startswith(f"help.{kind}.")]
+        if name not in known:
+            english = self.content.english(article.id)
+            what = f"{kind}: {name!r} has no words. {did_you_mean(name, known)}"
+            raise KbError(what, file=english.file, line=english.facts.lines.get(kind, 1))
+        return self.say(f"help.{kind}.{name}", article.locale)
+
+
+def centre(source: str | None = None, records: Path | None = None) -> Centre:
+    """The help centre of an ``acct.toml`` or preset, with the manifest that belongs to it.
+
+    Args:
+        source: Default: ``ACCT_CONFIG``, else ``acct.toml`` here, else the preset ``client-area``.
+        records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
+    """
+    source = source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
+    config = at_address(read_config(source), os.environ.get("ACCT_PUBLIC_URL"))
+    if not config.help.enabled:
+        raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
+    content = shipped()
+    return Centre(editions_of(config), content, Manifest.read(records or records_of(source, content)))
+
+
+def editions_of(config: Config) -> Mapping[str | None, Edition]:
+    """What each platform says; the one key is ``None`` where there are none."""
+    return {key: edition(config.on(key)) for key in (config.platforms or {None: None})}
+
+
+def read_config(source: str) -> Config:
+    """A preset by its name, or a file."""
+    return configuration.preset(source) if source in configuration.presets() else configuration.read(Path(source))
+
+
+def records_of(source: str, content: Content) -> Path:
+    """Where the journeys of a configuration leave their manifest: a preset's beside the articles, a host's here."""
+    return content.folder / "verified" / source if source in configuration.presets() else Path(OWN_RECORDS)
+
+
+def at_address(config: Config, url: str | None) -> Config:
+    """The configuration as reached at another address."""
+    if not url:
+        return config
+    tables = config.model_dump(exclude_unset=True)
+    tables.setdefault("site", {})["public_url"] = url
+    for platform in tables.get("platforms", {}).values():
+        platform["url"] = url
+    return Config.model_validate(tables)

@@ -1,0 +1,167 @@
+"""What a journey saw, and whether that is still so.
+
+A manifest is ``manifest.json`` beside the pictures it names::
+
+    {"format": 1, "checked": {"recover-password/es/-/wide": {"fingerprint": "9c1e…", "date": "2026-11-22",
+     "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77aa…"}]}}}
+
+The fingerprint covers what the journey depends on: the article's text, the declared screens, their words in that
+language, and the configuration without its addresses. When one of them changes, the entry no longer counts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from .articles import Editions, Picture
+from .content import Content, KbError
+
+FORMAT = 1
+FILE = "manifest.json"
+
+View = Literal["wide", "phone"]
+
+ADDRESSES = frozenset(
+    {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "home"}
+)
+"""Keys that say where things are. A journey runs on loopback, so they cannot change what it saw."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One picture of a journey."""
+
+    shot: int
+    file: str
+    width: int
+    height: int
+    seen: str
+    """Fingerprint of the page as it was, so that the same page is not taken again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One journey that ran to its end."""
+
+    fingerprint: str
+    date: date
+    pictures: tuple[Taken, ...] = ()
+
+
+@dataclass
+class Manifest:
+    """The journeys that ran, by article, language, platform and view.
+
+    Sample of a key: ``recover-password/es_AR/basico/wide``; a dash stands for no platform.
+    """
+
+    folder: Path
+    checked: dict[str, Checked] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, folder: Path) -> Manifest:
+        """The manifest in a folder; an empty one where there is none. Raises ``KbError`` for one it cannot read."""
+        file = folder / FILE
+        if not file.is_file():
+            return cls(folder)
+        try:
+            data = json.loads(file.read_text("utf-8"))
+            entries = data["checked"].items() if data["format"] == FORMAT else ()
+            return cls(folder, {key: _checked(entry) for key, entry in entries})
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise KbError(f"{file} cannot be read ({error}). Delete it and run: flask acct kb verify") from None
+
+    def write(self) -> None:
+        """The file holds what this holds, and the folder no picture that nobody names."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
+        text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
+        (self.folder / FILE).write_text(text + "\n", "utf-8")
+        named = {picture.file for checked in self.checked.values() for picture in checked.pictures}
+        for file in self.folder.glob("*.webp"):
+            if file.name not in named:
+                file.unlink()
+
+    def keep_only(self, keys: frozenset[str]) -> None:
+        """Journeys that do not exist any more are forgotten."""
+        self.checked = {key: checked for key, checked in self.checked.items() if key in keys}
+
+
+def key(article: str, locale: str, platform: str | None, view: View = "wide") -> str:
+    return f"{article}/{locale}/{platform or '-'}/{view}"
+
+
+def fingerprint(article: str, locale: str, platform: str | None, *, content: Content, editions: Editions) -> str:
+    """Changes with anything the journey of the article depends on."""
+    edition = editions[platform]
+    parts = [
+        content.english(article).body,
+        content.source(article, locale).body,
+        repr(content.english(article).facts),
+        repr(sorted(edition.declared.screens.items())),
+        repr(sorted(edition.declared.mails.items())),
+        json.dumps(dict(edition.sentences(locale)), sort_keys=True),
+        json.dumps(_without_addresses(edition.config.model_dump(mode="json")), sort_keys=True),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
+
+
+def verdict(
+    article: str, locale: str, *, manifest: Manifest, content: Content, editions: Editions
+) -> Verified | Unverified:
+    """Whether the article's steps were run, on every platform, as everything is now."""
+    found: list[Checked] = []
+    for platform in editions:
+        checked = manifest.checked.get(key(article, locale, platform))
+        if checked is None:
+            return Unverified(article, locale, platform, "was never run")
+        if checked.fingerprint != fingerprint(article, locale, platform, content=content, editions=editions):
+            return Unverified(article, locale, platform, "was run on another configuration, screens or text")
+        found.append(checked)
+    pictures = {
+        taken.shot: Picture(taken.file, taken.width, taken.height) for checked in found for taken in checked.pictures
+    }
+    return Verified(min(checked.date for checked in found), pictures)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The article's steps were run on the day, and these pictures taken, by the number of their shot."""
+
+    date: date
+    pictures: Mapping[int, Picture]
+
+
+@dataclass(frozen=True, slots=True)
+class Unverified:
+    """Why the article cannot be called checked."""
+
+    article: str
+    locale: str
+    platform: str | None
+    why: str
+
+    def __str__(self) -> str:
+        where = f"{self.locale}, {self.platform}" if self.platform else self.locale
+        return f"the journey of {self.article} ({where}) {self.why}"
+
+
+def _checked(entry: Mapping[str, Any]) -> Checked:
+    pictures = tuple(Taken(**picture) for picture in entry["pictures"])
+    return Checked(entry["fingerprint"], date.fromisoformat(entry["date"]), pictures)
+
+
+def _plain(checked: Checked) -> dict[str, Any]:
+    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": [asdict(p) for p in checked.pictures]}
+
+
+def _without_addresses(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_addresses(inner) for key, inner in value.items() if key not in ADDRESSES}
+    return value

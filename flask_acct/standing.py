@@ -1,0 +1,32 @@
+"""How an account stands, and so which page its users meet instead of the one they asked for."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from .config import Config
+from .models import Account
+from .sessions import Present
+
+State = Literal["open", "suspended", "closed", "none", "expired"]
+"""``open``, or the name of the ``accounts`` screen the user meets instead of any other page."""
+
+
+def state_of(present: Present, *, config: Config, now: datetime) -> State:
+    """Which page a signed-in user meets: ``open`` means the one they asked for."""
+    account = present.account
+    if present.membership is None or account is None:
+        return "none"
+    if account.state == "suspended":
+        return "suspended"
+    if account.state == "closed":
+        return "closed"
+    return "expired" if is_expired(account, config=config, now=now) else "open"
+
+
+def is_expired(account: Account, *, config: Config, now: datetime) -> bool:
+    """Whether the last day of the plan is over where the site is."""
+    today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
+    return account.plan_expires_on is not None and account.plan_expires_on < today

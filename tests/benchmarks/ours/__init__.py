@@ -1,0 +1,35 @@
+"""The sample client area and one page more: a host's own, behind ``@requires()`` and in our layout."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+from flask import Blueprint, Flask, Response, jsonify, render_template
+
+import sample_app
+from flask_acct.web.guards import requires
+from flask_acct.web.presence import signed_in
+
+pages = Blueprint("benchmark", __name__, template_folder="templates")
+
+
+def create_app() -> Flask:
+    app = sample_app.create_app()
+    app.register_blueprint(pages)
+    return app
+
+
+@pages.get("/benchmark/services")
+@requires()
+def services() -> str:
+    """What the bare app's home page shows."""
+    here = signed_in()
+    return render_template("services.html", user=here.user if here else None)
+
+
+@pages.get("/benchmark/worker")
+def worker() -> Response:
+    """Which process answers, and whether its mail worker is alive."""
+    alive = any(thread.name == "flask-acct-post" and thread.is_alive() for thread in threading.enumerate())
+    return jsonify(pid=os.getpid(), alive=alive)

@@ -1,0 +1,360 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flask_acct import config as configuration
+from flask_acct import passwords, sessions, tokens
+from flask_acct.config import Config, Login
+from flask_acct.database import Database
+from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file
+from flask_acct.models import Account, Domain, Membership, SignedIn, User
+from flask_acct.tokens import Keys
+
+from .personas import PASSWORD, Personas
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+HEAD = ",".join(COLUMNS)
+ALICE = "9100,Ortega,alice1,Alice1@Example.com,Alice,Ortega,es,ortega.test,trial,2026-12-01,"
+BOB = "9100,,bob1,bob1@example.com,Bob,,,,,,"
+BY_USERNAME = Config(login=Login(identifiers=("username",)))
+SAMPLES = Path(__file__).parent.parent / "sample_app"
+
+
+@pytest.fixture
+def bring(tmp_path: Path, database: Database, config: Config) -> Bring:
+    return Bring(tmp_path / "customers.csv", database, config)
+
+
+class Bring:
+    """Imports lines of a file into this test's database."""
+
+    def __init__(self, file: Path, database: Database, config: Config) -> None:
+        self.file = file
+        self.database = database
+        self.config = config
+
+    def __call__(self, *lines: str, head: str = HEAD, config: Config | None = None) -> Imported:
+        return self.bytes("\n".join([head, *lines, ""]).encode(), config=config)
+
+    def bytes(self, content: bytes, config: Config | None = None) -> Imported:
+        self.file.write_bytes(content)
+        return import_file(self.file, database=self.database, config=config or self.config, now=NOW)
+
+    def refused(self, *lines: str, head: str = HEAD, config: Config | None = None) -> list[tuple[int, str]]:
+        """Where its problems are, after making sure that nothing was imported."""
+        before = self.rows()
+        with pytest.raises(ImportRefused) as refused:
+            self(*lines, head=head, config=config)
+        assert self.rows() == before
+        return [(problem.line, problem.column) for problem in refused.value.problems]
+
+    def rows(self) -> list[int]:
+        with self.database.session() as db:
+            tables = (User, Account, Membership, Domain)
+            return [db.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def user(db: Session, username: str) -> User:
+    return db.scalars(select(User).where(User.username_key == username)).one()
+
+
+def account(db: Session, number: str = "9100") -> Account:
+    return db.scalars(select(Account).where(Account.number == number)).one()
+
+
+def test_a_row_becomes_a_verified_user_an_account_and_its_domains(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    alice, ortega = user(db, "alice1"), account(db)
+    assert (alice.email, alice.email_key, alice.email_verified_at) == ("Alice1@example.com", "alice1@example.com", NOW)
+    assert (alice.first_name, alice.last_name, alice.locale, alice.password_hash) == ("Alice", "Ortega", "es", None)
+    assert (ortega.name, ortega.plan, ortega.plan_expires_on) == ("Ortega", "trial", date(2026, 12, 1))
+    assert [domain.key for domain in ortega.domains] == ["ortega.test"]
+
+
+def test_the_first_user_of_an_account_owns_it_and_later_ones_may_do_nothing(bring: Bring, db: Session) -> None:
+    bring(ALICE, BOB)
+    places = {place.user.username: (place.is_owner, place.permissions) for place in account(db).memberships}
+    assert places == {"alice1": (True, []), "bob1": (False, [])}
+
+
+def test_one_user_may_be_in_two_accounts(bring: Bring, db: Session) -> None:
+    bring(ALICE, "9101,Second,alice1,alice1@example.com,,,,,,,")
+    assert sorted(place.account.number for place in user(db, "alice1").memberships) == ["9100", "9101"]
+
+
+def test_email_signs_in_only_where_the_configuration_says_so(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    bring(BOB, config=BY_USERNAME)
+    assert (user(db, "alice1").sign_in_email, user(db, "bob1").sign_in_email) == ("alice1@example.com", None)
+
+
+def test_a_password_is_kept_as_a_hash_that_verifies(bring: Bring, db: Session) -> None:
+    bring(f"{ALICE}{PASSWORD}")
+    alice = user(db, "alice1")
+    assert passwords.verify(PASSWORD, alice.password_hash)
+    assert alice.password_changed_at == NOW
+
+
+def test_importing_a_row_again_changes_nothing(bring: Bring, db: Session) -> None:
+    bring(f"{ALICE}{PASSWORD}", BOB)
+    rows, hashed = bring.rows(), user(db, "alice1").password_hash
+    db.expire_all()
+    assert bring(f"{ALICE}{PASSWORD}", BOB) == Imported(users_known=2, accounts_known=1)
+    assert (bring.rows(), user(db, "alice1").password_hash) == (rows, hashed)
+
+
+def test_importing_a_row_again_updates_what_it_names(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    bring("9100,Ortega & Co,alice1,alice1@example.com,Alicia,,it,new.test,purchased,2027-01-01,")
+    alice, ortega = user(db, "alice1"), account(db)
+    assert (alice.first_name, alice.last_name, alice.locale) == ("Alicia", "Ortega", "it")
+    assert (ortega.name, ortega.plan, ortega.plan_expires_on) == ("Ortega & Co", "purchased", date(2027, 1, 1))
+    assert [domain.key for domain in ortega.domains] == ["new.test"]
+
+
+def test_an_empty_cell_keeps_what_is_there(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    bring("9100,,alice1,alice1@example.com,,,,,,,")
+    ortega = account(db)
+    assert (ortega.name, ortega.plan, ortega.plan_expires_on) == ("Ortega", "trial", date(2026, 12, 1))
+    assert (user(db, "alice1").locale, len(ortega.domains)) == ("es", 1)
+
+
+def test_never_removes_the_day_a_plan_ends(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    bring("9100,,alice1,alice1@example.com,,,,,,never,")
+    assert account(db).plan_expires_on is None
+
+
+def test_a_row_added_later_makes_a_sub_user(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    bring(BOB)
+    assert [place.is_owner for place in user(db, "bob1").memberships] == [False]
+
+
+def test_an_import_keeps_the_permissions_a_sub_user_was_given(bring: Bring, personas: Personas, db: Session) -> None:
+    place = db.scalars(select(Membership).where(Membership.user_id == personas.bob.id)).one()
+    place.permissions = ["invoices"]
+    db.commit()
+    bring("9000,,bob,bob@example.com,,,,,,,")
+    db.refresh(place)
+    assert (place.permissions, place.is_owner) == (["invoices"], False)
+
+
+def test_a_new_password_ends_the_sessions_and_tokens_of_the_old(
+    bring: Bring, personas: Personas, db: Session, keys: Keys
+) -> None:
+    sessions.begin(personas.bob, None, db=db, now=NOW)
+    token = tokens.issue("password_link", user=personas.bob, lifetime=NOW - datetime(2026, 3, 4, tzinfo=UTC), db=db,
+                         keys=keys, now=NOW)  # fmt: skip
+    db.commit()
+    bring("9000,,bob,bob@example.com,,,,,,,another long password")
+    db.refresh(token)
+    assert db.scalar(select(func.count()).select_from(SignedIn)) == 0
+    assert token.void_at == NOW
+
+
+def test_the_same_password_again_keeps_its_sessions(bring: Bring, personas: Personas, db: Session) -> None:
+    sessions.begin(personas.bob, None, db=db, now=NOW)
+    db.commit()
+    bring(f"9000,,bob,bob@example.com,,,,,,,{PASSWORD}")
+    assert db.scalar(select(func.count()).select_from(SignedIn)) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf" + f"{HEAD}\r\n{ALICE}\r\n".encode(),
+        f"{HEAD}\n{ALICE}\n".replace(",", ";").encode(),
+        f"{HEAD}\n{ALICE}\n".replace(",", "\t").encode(),
+        f"{HEAD}\n\n{ALICE}\n\n\n".encode(),
+        f"{HEAD.upper()}\n{ALICE}".encode(),
+        f"\ufeff{HEAD}\r\n{ALICE}\r\n".replace("Ortega,alice1", '"Ortega",alice1').encode(),
+    ],
+    ids=["bom and crlf", "semicolons", "tabs", "blank lines", "capitals, no last newline", "quotes"],
+)
+def test_what_spreadsheets_write_is_understood(bring: Bring, content: bytes, db: Session) -> None:
+    bring.bytes(content)
+    assert account(db).name == "Ortega"
+
+
+def test_a_cell_in_quotes_may_hold_the_separator_and_quotes(bring: Bring, db: Session) -> None:
+    bring('9100,"Ortega, ""La Mejor"", Hnos.",alice1,alice1@example.com,,,,,,,')
+    assert account(db).name == 'Ortega, "La Mejor", Hnos.'
+
+
+def test_identifiers_are_stored_in_their_canonical_form(bring: Bring, db: Session) -> None:
+    bring("  009100 , Ortega , ÀLICE , A@BÜCHER.example ,,,es-AR,https://www.Panadería.example/ ÖL.example,,,",
+          config=configuration.preset("client-area"))  # fmt: skip
+    alice, ortega = user(db, "àlice"), account(db)
+    assert (alice.username, alice.email_key, alice.locale) == ("ÀLICE", "a@xn--bcher-kva.example", "es_AR")
+    assert sorted(domain.name for domain in ortega.domains) == ["panadería.example", "öl.example"]
+
+
+def test_a_language_not_offered_becomes_its_nearest(bring: Bring, db: Session) -> None:
+    bring("9100,Ortega,alice1,alice1@example.com,,,es_AR,,,,")
+    assert user(db, "alice1").locale == "es"
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        ("customer_number", "90-1"), ("customer_number", ""), ("customer_number", "1234567890123456789"),
+        ("username", "900"), ("username", "a b"), ("username", ""), ("username", "x@example.com"), ("username", "a" * 65),
+        ("email", "nobody"), ("email", ""), ("email", "josé@example.com"), ("email", "a@b@example.com"),
+        ("account_name", "x" * 201), ("account_name", "a\x00b"), ("account_name", '"a\nb"'), ("account_name", ""),
+        ("first_name", "y" * 121), ("last_name", "\x1b[0m"), ("locale", "tlh"), ("locale", "español"),
+        ("domains", "one,two"), ("domains", "localhost"), ("domains", "good.example -bad-.example"),
+        ("plan", "free"), ("plan_expires", "31/12/2026"), ("plan_expires", "2026-02-30"), ("plan_expires", "٢٠٢٦-٠١-٠١"),
+        ("password", "p" * 1025),
+    ],
+)  # fmt: skip
+def test_a_bad_cell_is_reported_by_line_and_column(bring: Bring, column: str, cell: str) -> None:
+    good = dict(zip(COLUMNS, ALICE.split(","), strict=True))
+    cell = f'"{cell}"' if "," in cell else cell
+    assert bring.refused(BOB.replace("9100,", "9100,Ortega"), ",".join({**good, column: cell}.values())) == [
+        (3, column)
+    ]
+
+
+def test_every_problem_is_reported_at_once(bring: Bring) -> None:
+    bad = "x,,900,nobody,,,tlh,-,free,soon,"
+    expected = {"customer_number", "username", "email", "locale", "domains", "plan", "plan_expires"}
+    assert set(bring.refused(ALICE, bad, "9,")) == {*((3, column) for column in expected), (4, "")}
+
+
+def test_a_row_that_has_too_few_or_too_many_cells_is_reported(bring: Bring) -> None:
+    assert bring.refused(ALICE, "9101,Two", f"{BOB},more") == [(3, ""), (4, "")]
+
+
+def test_the_line_is_the_files_when_a_quoted_cell_spans_two(bring: Bring) -> None:
+    assert bring.refused(ALICE.replace("Ortega,a", '"two\nlines",a'), "9101,Two") == [(2, "account_name"), (4, "")]
+
+
+def test_a_missing_and_a_misspelt_column_are_reported_with_the_fix(bring: Bring) -> None:
+    with pytest.raises(ImportRefused, match='line 1, column e-mail: .* Did you mean "email"?'):
+        bring(ALICE, head=HEAD.replace("email", "e-mail"))
+
+
+def test_the_password_column_may_be_left_out(bring: Bring, db: Session) -> None:
+    bring(ALICE.removesuffix(","), head=HEAD.removesuffix(",password"))
+    assert user(db, "alice1").password_hash is None
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["", HEAD.removesuffix(",plan_expires,password"), f"{HEAD},email", "a;b", "nothing"],
+)
+def test_a_bad_first_line_is_reported_as_line_1(bring: Bring, head: str) -> None:
+    assert {line for line, _ in bring.refused(head=head)} == {1}
+
+
+def test_another_encoding_is_reported_with_its_line(bring: Bring) -> None:
+    with pytest.raises(ImportRefused, match=r"line 3: the text is not UTF-8\. .*CSV UTF-8"):
+        bring.bytes(f"{HEAD}\n{ALICE}\n9101,Panadería,p,p@example.com,,,,,,,\n".encode("latin-1"))
+
+
+def test_an_open_quote_is_reported_where_it_begins(bring: Bring) -> None:
+    assert bring.refused(ALICE, '9101,"Two,two,two@example.com,,,,,,,') == [(3, "")]
+
+
+def test_a_file_that_is_not_there_is_reported(bring: Bring) -> None:
+    with pytest.raises(ImportRefused, match="cannot be read"):
+        import_file(Path("nowhere.csv"), database=bring.database, config=bring.config, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("second", "where"),
+    [
+        (ALICE, (3, "username")),
+        ("9101,Two,alice1,other@example.com,,,,,,,", (3, "username")),
+        ("9101,Two,ALICE1,other@example.com,,,,,,,", (3, "username")),
+        ("9101,Two,alice2,ALICE1@example.com,,,,,,,", (3, "email")),
+        ("9101,Two,carol,carol@example.com,,,,Ortega.TEST,,,", (3, "domains")),
+        ("9100,Another name,bob1,bob1@example.com,,,,,,,", (3, "account_name")),
+        ("9100,,bob1,bob1@example.com,,,,,purchased,,", (3, "plan")),
+        ("9100,,bob1,bob1@example.com,,,,,,2026-12-02,", (3, "plan_expires")),
+        ("9101,Two,alice1,alice1@example.com,Alicia,,,,,,", (3, "first_name")),
+    ],
+)
+def test_rows_that_contradict_each_other_are_reported(bring: Bring, second: str, where: tuple[int, str]) -> None:
+    assert bring.refused(ALICE, second) == [where]
+
+
+def test_the_same_email_under_two_user_names_names_both_rows(bring: Bring) -> None:
+    with pytest.raises(ImportRefused, match='line 3, column email: .*"alice1" in line 2 and "alice2" here'):
+        bring(ALICE, "9101,Two,alice2,alice1@example.com,,,,,,,")
+
+
+def test_users_may_share_an_email_where_it_does_not_sign_in(bring: Bring) -> None:
+    assert bring(ALICE, "9101,Two,alice2,alice1@example.com,,,,,,,", config=BY_USERNAME).users_added == 2
+
+
+@pytest.mark.parametrize(
+    ("row", "where"),
+    [
+        ("9101,Two,alice,other@example.com,,,,,,,", (3, "username")),
+        ("9101,Two,alice2,alice@example.com,,,,,,,", (3, "email")),
+        ("9101,Two,carol,carol@example.com,,,,ortega.example,,,", (3, "domains")),
+        ("9001,,carol,carol@example.com,,,,ortega.example,,,", (3, "domains")),
+    ],
+)
+def test_a_clash_with_what_is_stored_is_reported_like_any_problem(
+    bring: Bring, personas: Personas, row: str, where: tuple[int, str]
+) -> None:
+    assert bring.refused("9102,Fine,fine,fine@example.com,,,,,,,", row) == [where]
+
+
+def test_fifty_problems_are_printed_and_the_rest_is_counted(bring: Bring) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        bring(*["x,,,,,,,,,,"] * 20)
+    lines = str(refused.value).splitlines()
+    assert (len(lines), lines[-2:]) == (52, ["customers.csv: … and 10 more problems.", "Nothing was imported."])
+
+
+def test_an_error_in_the_middle_of_saving_leaves_nothing(bring: Bring) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("no mail today")
+
+    bring.file.write_text(f"{HEAD}\n{ALICE}\n")
+    with pytest.raises(RuntimeError):
+        import_file(bring.file, database=bring.database, config=bring.config, now=NOW, invite=fail)
+    assert bring.rows() == [0, 0, 0, 0]
+
+
+def test_each_user_without_a_password_is_invited_once(bring: Bring) -> None:
+    invited: list[tuple[str, str]] = []
+
+    def invite(person: User, customer: Account, _db: Session) -> None:
+        invited.append((person.username, customer.number))
+
+    rows = [ALICE, BOB, "9101,Two,alice1,alice1@example.com,,,,,,,", f"9102,Three,carol,c@example.com,,,,,,,{PASSWORD}"]
+    bring.file.write_text("\n".join([HEAD, *rows]))
+    did = import_file(bring.file, database=bring.database, config=bring.config, now=NOW, invite=invite)
+    assert (sorted(invited), did.invited) == ([("alice1", "9100"), ("bob1", "9100")], 2)
+
+
+def test_the_sample_customers_fit_every_preset(any_database: Database, preset: Config) -> None:
+    imported = import_file(SAMPLES / "customers.csv", database=any_database, config=preset, now=NOW)
+    assert imported.users_added >= 200
+
+
+def test_the_sample_of_shared_emails_fits_where_email_does_not_sign_in(database: Database) -> None:
+    file = SAMPLES / "customers-shared-email.csv"
+    imported = import_file(file, database=database, config=BY_USERNAME, now=NOW)
+    assert imported.users_added == 12
+
+
+def test_the_samples_hold_reserved_domains_only() -> None:
+    for name in ("customers.csv", "customers-shared-email.csv"):
+        for line in (SAMPLES / name).read_text("utf-8").splitlines()[1:]:
+            cells = line.split(",")
+            for domain in [cells[3].partition("@")[2], *cells[7].split()]:
+                assert domain.rpartition(".")[2] in {"example", "test"} or domain in {
+                    "example.com", "example.net", "example.org",
+                }  # fmt: skip
