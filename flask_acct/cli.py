@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -119,7 +118,7 @@ def check(file: str | None, elements: bool) -> None:
 @acct.command()
 def schema() -> None:
     """Print the JSON Schema of acct.toml, for editors."""
-    made: Any = configuration.json_schema()  # type: ignore[attr-defined]
+    made: Any = configuration.json_schema()
     click.echo(made if isinstance(made, str) else json.dumps(made, indent=2, ensure_ascii=False))
 
 
@@ -180,9 +179,8 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
     now = app.clock()
     given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
     try:
-        imported = importing.import_rows(
-            [importing.single(given, config=app.edition.config)],
-            source="add-account",
+        imported = importing.import_read(
+            importing.single(given, source="add-account", config=app.edition.config),
             database=app.database,
             config=app.edition.config,
             now=now,
@@ -292,12 +290,12 @@ def _load(name: str) -> click.Command:
 def _missing(name: str, how: str) -> click.Command:
     """A command that says what to install, whatever it is given."""
 
-    def tell(how: str, **_: object) -> NoReturn:
+    def tell(**_: object) -> NoReturn:
         raise Told(how)
 
     return click.Command(
         name,
-        callback=partial(tell, how),
+        callback=tell,
         help=f"{HELP_ELSEWHERE[name]} ({how})",
         params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
         context_settings={"ignore_unknown_options": True},

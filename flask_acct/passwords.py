@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -55,18 +56,23 @@ def needs_rehash(hash_: str) -> bool:
 
 
 def weakness(password: str, *, user: User, config: Config) -> Weakness | None:
-    """Why this may not be the user's password, or ``None``."""
+    """Why this may not be the user's password, or ``None``.
+
+    The whole password is judged, never a part of it: a phrase may hold any word.
+
+    Source: NIST SP 800-63B §3.1.1.2; ASVS 6.2.4.
+    """
     password = normal(password)
     if len(password) < config.password.min_length:
         return "too_short"
     if len(password) > MAX_LENGTH:
         return "too_long"
     folded = password.casefold()
-    if _is_repeated(folded) or _is_sequence(folded):
+    if _is_repeated(folded) or _is_made_of_runs(folded):
         return "repeats"
-    if folded in common():
+    if any(_is_common(word) for word in _undisguised(folded)):
         return "too_common"
-    if _stripped(folded) in {_stripped(word.casefold()) for word in _about(user, config) if word}:
+    if _is_about(folded, {*_words_of(user), *_words_of_site(config)}):
         return "about_you"
     return None
 
@@ -86,7 +92,7 @@ def is_expired(user: User, *, config: Config, now: datetime) -> bool:
 
 @cache
 def common() -> frozenset[str]:
-    """The shipped list of common passwords of eight characters and more, case-folded."""
+    """The shipped list of common passwords and words, in the form ``_plain`` gives."""
     file = resources.files("flask_acct") / "common_passwords.txt"
     return frozenset(line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#"))
 
@@ -96,23 +102,127 @@ def _nobodys_hash() -> str:
     return hasher.hash("a password nobody has")
 
 
-def _about(user: User, config: Config) -> Iterable[str]:
+def _plain(text: str) -> str:
+    """Letters and digits only, without accents: ``contrasenasegura`` for ``Contraseña segura!``."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if sign.isalnum())
+
+
+LOOKALIKES = str.maketrans("@4310!5$7", "aaeioisst")
+
+
+def _undisguised(password: str) -> set[str]:
+    """What may be meant: without what is put before and after it, with letters for lookalikes, read backwards."""
+    bare = {password, _undressed(password)}
+    words = {_plain(word) for word in bare} | {_plain(word.translate(LOOKALIKES)) for word in bare}
+    return words | {word[::-1] for word in words}
+
+
+def _undressed(password: str) -> str:
+    """Without digits and signs at the ends, if those are few or a run: ``contraseña`` for ``contraseña123456!``."""
+    letters = [place for place, sign in enumerate(password) if sign.isalpha()]
+    if not letters:
+        return password
+    ends = password[: letters[0]], password[letters[-1] + 1 :]
+    if all(len(end) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
+        return password[letters[0] : letters[-1] + 1]
+    return password
+
+
+def _is_common(word: str) -> bool:
+    """Whether it is on the list, or a word of the list again and again."""
+    if not word:
+        return False
+    period = (word + word).index(word, 1)
+    return word in common() or word[:period] in common()
+
+
+def _words_of(user: User) -> set[str]:
     local, _, domain = user.email.partition("@")
-    names = (user.first_name, user.last_name, f"{user.first_name}{user.last_name}")
-    return (user.username, user.email, local, domain, domain.partition(".")[0], config.site.name, *names)
+    return _with_pieces(user.username, local, domain, user.first_name, user.last_name)
 
 
-def _stripped(password: str) -> str:
-    """Letters only, so that ``mario.rossi.1984`` is still the user's name."""
-    return "".join(sign for sign in password if sign.isalpha()) or password
+def _words_of_site(config: Config) -> set[str]:
+    return _with_pieces(config.site.name, *(platform.name for platform in config.platforms.values()))
+
+
+def _with_pieces(*names: str) -> set[str]:
+    """Each name and each piece of it, if it has three signs and more: ``mariorossi``, ``mario``, ``rossi``."""
+    pieces = (piece for name in names for piece in (name, *re.split(r"[\W_]+", name)))
+    return {word for piece in pieces if len(word := _plain(piece)) >= 3}
+
+
+def _is_about(password: str, words: set[str]) -> bool:
+    """Whether these words, forwards or backwards, and a date or so are all there is: ``Mario.Rossi.1984``."""
+    plain = _plain(password)
+    letters = "".join(sign for sign in plain if sign.isalpha())
+    shapes = {plain, letters} if len(plain) - len(letters) <= 8 else {plain}
+    words = words | {word[::-1] for word in words}
+    return any(shape and _is_made_of(shape, words) for shape in shapes)
+
+
+def _is_made_of(text: str, words: set[str]) -> bool:
+    """Whether words of the set, one after the other, make the text."""
+    return _reaches_the_end(text, lambda start: (len(word) for word in words if text.startswith(word, start)))
+
+
+TRACKS = (
+    "abcdefghijklmnopqrstuvwxyz", "01234567890", "!\"·$%&/()=?¿", "!@#$%^&*()_+", "!\"§$%&/()=?",
+    "qwertyuiop[]", "asdfghjkl;'", "asdfghjklñ", "asdfghjklòàù", "zxcvbnm,./", "zxcvbnm,.-",
+    "qwertzuiopü", "asdfghjklöä", "yxcvbnm,.-", "azertyuiop", "qsdfghjklm", "wxcvbn,;:!",
+    "1qaz", "2wsx", "3edc", "4rfv", "5tgb", "6yhn", "7ujm", "8ik,", "9ol.", "0p;/",
+    "1qay", "6zhn", "1aqw", "2zsx", "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0",
+    "789456123", "741852963", "147258369",
+)  # fmt: skip
+"""What a finger walks along: the alphabet, the digits, and the rows and columns of keyboards (Spanish, English,
+Italian, German, French) and of the number pad."""
+
+RUN = 3
+"""Signs in a row that make a run."""
+
+
+@cache
+def _runs() -> frozenset[str]:
+    """Every piece of every track, of three signs and more, in both directions."""
+    return frozenset(
+        way[start:end]
+        for track in TRACKS
+        for way in (track, track[::-1])
+        for start in range(len(way))
+        for end in range(start + RUN, len(way) + 1)
+    )
+
+
+LONGEST_RUN = max(len(track) for track in TRACKS)
+
+
+def _is_made_of_runs(password: str) -> bool:
+    """Whether runs are all there is: ``abcdefghijklmno``, ``qwertyuiopasdfg``, ``111222333444555``."""
+    return _reaches_the_end(password, lambda start: _runs_at(password, start))
+
+
+def _runs_at(password: str, start: int) -> Iterator[int]:
+    """The lengths of the runs that begin here: on a track, or along the code points of any script."""
+    longest = min(LONGEST_RUN, len(password) - start)
+    yield from (length for length in range(RUN, longest + 1) if password[start : start + length] in _runs())
+    signs = [ord(sign) for sign in password[start : start + LONGEST_RUN]]
+    steps = [after - before for before, after in pairwise(signs)]
+    for length in range(2, len(steps) + 1):
+        if steps[length - 1] != steps[0] or abs(steps[0]) > 1:
+            return
+        yield length + 1
+
+
+def _reaches_the_end(text: str, lengths_at: Callable[[int], Iterable[int]]) -> bool:
+    """Whether pieces laid end to end cover the text; ``lengths_at`` tells the pieces that fit at a place."""
+    reached = {0}
+    for start in range(len(text)):
+        if start in reached:
+            reached.update(start + length for length in lengths_at(start))
+        if max(reached) <= start:
+            return False
+    return len(text) in reached
 
 
 def _is_repeated(password: str) -> bool:
     """One to four signs again and again: ``abcabcabcabcabc``."""
     return any(password == (password[:n] * len(password))[: len(password)] for n in range(1, 5))
-
-
-def _is_sequence(password: str) -> bool:
-    """Each sign is the neighbour of the one before: ``abcdefghijklmno``."""
-    steps = {ord(b) - ord(a) for a, b in pairwise(password)}
-    return len(steps) == 1 and steps <= {-1, 0, 1}

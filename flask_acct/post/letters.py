@@ -106,12 +106,14 @@ def draw(
     head = _head(mail, letter, locale, edition)
     foot = [line for line in (edition.config.brand.footer, edition.say("shell.mail.footer", locale)) if line]
     subject = _said(mail.subject.id, words, locale, edition)
-    message = _addressed(letter, subject, edition.config, sender, locale)
+    message = _addressed(letter, subject, edition.config, sender)
     message.set_content(_text(head, blocks, foot), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
         subject=subject, head=head, blocks=blocks, foot=foot, **_look(locale, edition)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
+    # Not earlier: "Content-" headers move into the first part when the second is added.
+    message["Content-Language"] = language_tag(locale)
     return message
 
 
@@ -232,16 +234,13 @@ def _text(head: str, blocks: tuple[Block, ...], foot: list[str]) -> str:
     return "\n\n".join([*paragraphs, "\n".join(["--", *foot])]) + "\n"
 
 
-def _addressed(
-    letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None, locale: str
-) -> EmailMessage:
+def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP)
     message["From"] = _sender(sender, config)
     message["To"] = _named(letter.recipient_name, letter.recipient, "The recipient")
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
-    message["Content-Language"] = language_tag(locale)
     message["Auto-Submitted"] = "auto-generated"
     return message
 

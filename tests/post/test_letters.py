@@ -301,10 +301,10 @@ EXPECTED_HEADERS = [
     "Subject",
     "Date",
     "Message-ID",
-    "Content-Language",
     "Auto-Submitted",
     "MIME-Version",
     "Content-Type",
+    "Content-Language",
 ]
 
 

@@ -1,0 +1,64 @@
+"""A test client for hosts: a test begins with somebody signed in, without a form or a password.
+
+Sample::
+
+    app.test_client_class = AcctClient
+
+    def test_alice_sees_her_invoices(app, alice):
+        page = app.test_client(user=alice).get("/invoices")
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import sessions
+from ..models import Account, Membership, User
+from ..sessions import Reason
+from .state import State
+
+
+class AcctClient(FlaskClient):
+    """Flask's test client, with a way to be somebody.
+
+    Args:
+        user: Who is signed in from the first request on; nobody by default.
+        account: The account they look at; their own by default.
+    """
+
+    def __init__(self, *args: Any, user: User | None = None, account: Account | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if user is not None:
+            self.sign_in(user, account)
+
+    def sign_in(self, user: User, account: Account | None = None) -> None:
+        """Requests come from this user, in a session that has just begun."""
+        with self._acct.database.transaction() as db:
+            account_id = account.id if account else db.scalar(_first_account(user))
+            self._begin(user, account_id, db)
+
+    def must_set_password(self, user: User, reason: Reason = "temporary") -> None:
+        """Requests come from this user, in a session that may do nothing but set a password."""
+        with self._acct.database.transaction() as db:
+            self._begin(user, None, db, purpose="set_password", reason=reason)
+
+    def sign_out(self) -> None:
+        """Requests come from a visitor; the session is left to the server."""
+        self.delete_cookie(self._acct.cookie_name, path="/")
+
+    @property
+    def _acct(self) -> State:
+        return cast(State, self.application.extensions["acct"])
+
+    def _begin(self, user: User, account_id: int | None, db: Session, **how: Any) -> None:
+        secret = sessions.begin(user, account_id, db=db, now=self._acct.clock(), user_agent="test", **how)
+        self.set_cookie(self._acct.cookie_name, secret, path="/", secure=self._acct.is_https, httponly=True)
+
+
+def _first_account(user: User) -> Any:
+    mine = select(Membership.account_id).where(Membership.user_id == user.id)
+    return mine.order_by(Membership.is_owner.desc(), Membership.id).limit(1)

@@ -1,0 +1,84 @@
+"""Installs the built wheel in a clean environment and uses it as a stranger would: ``from_wheel.py DIST``.
+
+What a wheel can lose on the way, templates, static files, catalogs, presets, migrations and articles, is used here
+for real, far from the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+APP = '''
+from flask import Flask
+from flask_acct import Acct
+
+def create_app():
+    app = Flask(__name__)
+    app.config.from_prefixed_env()
+    Acct(app, config="acct.toml")
+    return app
+'''
+
+USE = '''
+from flask_acct import __all__ as exported
+from app import create_app
+
+client = create_app().test_client()
+for locale, word in (("en", "Password"), ("es", "Contraseña"), ("it", "Password")):
+    client.set_cookie("acct_language", locale)
+    page = client.get("/account/login")
+    assert page.status_code == 200 and word in page.text, (locale, page.status_code)
+    for name in ("acct.css", "acct.js"):
+        assert client.get(f"/account/static/{name}").status_code == 200, name
+token = page.text.split('name="csrf_token" value="')[1].split('"')[0]
+answer = client.post("/account/login", data={"identifier": "a@example.com", "password": "x", "csrf_token": token})
+assert answer.status_code == 422, answer.status_code
+assert "Acct" in exported
+print("1 passed, 0 failed")
+'''
+
+SETTINGS = {
+    "FLASK_APP": "app",
+    "FLASK_SECRET_KEY": "b1946ac92492d2347c6235b4d2611184c0ffee00",
+    "ACCT_DATABASE_URL": "sqlite:///acct.db",
+}
+
+
+def main(dist: str) -> None:
+    """The newest wheel in ``dist`` works from a clean environment, or this fails loudly."""
+    wheel = max(Path(dist).resolve().glob("flask_acct-*.whl"), key=lambda file: file.stat().st_mtime)
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        venv.create(home / "venv", with_pip=True)
+        programs = home / "venv" / "bin"
+        run = _runner(home)
+        run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[kb]")
+        (home / "app.py").write_text(APP)
+        (home / "use.py").write_text(USE)
+        run(programs / "flask", "acct", "init", "--preset", "client-area")
+        run(programs / "flask", "acct", "check")
+        run(programs / "flask", "acct", "upgrade")
+        run(programs / "flask", "acct", "post", "--status")
+        run(programs / "flask", "acct", "kb", "render", "articles")
+        assert list((home / "articles").rglob("recover-password.md")), "the wheel brought no articles"
+        run(programs / "python", "use.py")
+
+
+def _runner(home: Path):  # noqa: ANN202 - a closure of this script
+    environment = {**os.environ, **SETTINGS}
+    environment.pop("PYTHONPATH", None)
+
+    def run(*command: object) -> None:
+        print("$", *(Path(str(part)).name if index == 0 else part for index, part in enumerate(command)), flush=True)
+        subprocess.run([str(part) for part in command], cwd=home, env=environment, check=True)
+
+    return run
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,211 @@
+"""flask_acct inside a host's app: its database, its LoginManager, its error pages, its words."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import flask_sqlalchemy
+import flask_sqlalchemy_lite
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_login import LoginManager, current_user, login_required
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from flask_acct import Acct, User, current_account, requires, schema, user_signed_in
+from flask_acct.config import Config, ConfigError, parse
+from flask_acct.database import Database
+from flask_acct.extension import Misplaced
+from flask_acct.web.presence import TwoUserLoaders
+
+from .conftest import SECRET_KEY
+from .personas import PASSWORD, settle
+
+
+def host(**settings: Any) -> Flask:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, **settings)
+    return app
+
+
+def sign_in(client: Any, email: str) -> Any:
+    page = client.get("/account/login").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    return client.post("/account/login", data={"identifier": email, "password": PASSWORD, "csrf_token": token[1]})
+
+
+class FlaskSQLAlchemyHost:
+    def __init__(self, app: Flask, url: str) -> None:
+        app.config["SQLALCHEMY_DATABASE_URI"] = url
+        self.db = flask_sqlalchemy.SQLAlchemy()
+        self.db.init_app(app)
+
+
+class LiteHost:
+    def __init__(self, app: Flask, url: str) -> None:
+        app.config["SQLALCHEMY_ENGINES"] = {"default": url}
+        self.db = flask_sqlalchemy_lite.SQLAlchemy(app)
+
+
+@pytest.fixture(params=[FlaskSQLAlchemyHost, LiteHost])
+def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> tuple[Flask, Any]:
+    """An app whose own database flask_acct shares, with Alice in it."""
+    app = host()
+    db = request.param(app, f"sqlite:///{tmp_path / 'host.db'}").db
+    Acct(app, config=Config(), db=db, clock=lambda: now)
+    with app.app_context():
+        schema.upgrade(db.engine)
+        with Database(db.engine).transaction() as session:
+            settle(db=session, config=Config(), now=now)
+    return app, db
+
+
+def test_a_user_signs_in_through_the_hosts_own_session(shared: tuple[Flask, Any]) -> None:
+    app, db = shared
+
+    @app.get("/whoami")
+    @login_required
+    def whoami() -> str:
+        assert current_user in db.session
+        return f"{current_user.username} of {current_account.name}"
+
+    client = app.test_client()
+    sign_in(client, "alice@example.com")
+
+    assert client.get("/whoami").text.startswith("alice of ")
+
+
+def test_a_host_points_a_foreign_key_at_a_user(shared: tuple[Flask, Any], now: datetime) -> None:
+    app, db = shared
+
+    class HostTable(DeclarativeBase):
+        pass
+
+    class Note(HostTable):
+        __tablename__ = "note"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        user_id: Mapped[int] = mapped_column(sa.ForeignKey(User.id))
+
+    with app.app_context():
+        HostTable.metadata.create_all(db.engine, tables=[HostTable.metadata.tables["note"]])
+        db.session.add(Note(user_id=db.session.scalar(sa.select(User.id).where(User.username == "alice"))))
+        db.session.commit()
+
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(Note)) == 1
+
+
+def test_what_a_host_left_unsaved_is_not_saved_by_reading_who_is_here(shared: tuple[Flask, Any]) -> None:
+    app, db = shared
+
+    @app.get("/careless")
+    def careless() -> str:
+        user = db.session.scalar(sa.select(User).where(User.username == "bob"))
+        user.first_name = "Changed"
+        return current_user.username
+
+    client = app.test_client()
+    sign_in(client, "alice@example.com")
+    client.get("/careless")
+
+    with app.app_context():
+        assert db.session.scalar(sa.select(User.first_name).where(User.username == "bob")) != "Changed"
+
+
+@pytest.fixture
+def app(database_url: str, now: datetime) -> Flask:
+    app = host(ACCT_DATABASE_URL=database_url)
+    Acct(app, config=Config(), clock=lambda: now)
+    with app.extensions["acct"].database.transaction() as db:
+        settle(db=db, config=Config(), now=now)
+    return app
+
+
+def test_a_second_user_loader_is_refused_with_the_fix(database_url: str) -> None:
+    app = host(ACCT_DATABASE_URL=database_url)
+    manager = LoginManager(app)
+    manager.user_loader(lambda id_: None)
+
+    with pytest.raises(TwoUserLoaders, match="Remove yours"):
+        Acct(app, config=Config(), login_manager=manager)
+
+
+def test_a_login_manager_that_was_not_passed_is_refused_with_the_fix(database_url: str) -> None:
+    app = host(ACCT_DATABASE_URL=database_url)
+    LoginManager(app)
+
+    with pytest.raises(TwoUserLoaders, match=r"login_manager=login_manager"):
+        Acct(app, config=Config())
+
+
+def test_a_hosts_own_login_manager_is_used(database_url: str) -> None:
+    app = host(ACCT_DATABASE_URL=database_url)
+    manager = LoginManager(app)
+    Acct(app, config=Config(), login_manager=manager)
+
+    assert app.login_manager is manager  # type: ignore[attr-defined]
+
+
+def test_an_app_has_one_acct(app: Flask) -> None:
+    with pytest.raises(Misplaced):
+        Acct(app, config=Config())
+
+
+def test_two_apps_of_one_process_do_not_share_a_thing(tmp_path: Path) -> None:
+    acct = Acct()
+    apps = [host(ACCT_DATABASE_URL=f"sqlite:///{tmp_path / name}.db") for name in ("one", "two")]
+    for number, one in enumerate(apps):
+        acct.init_app(one, config=parse(f'site.name = "Company {number}"'))
+        schema.upgrade(one.extensions["acct"].database.engine)
+
+    assert ["Company 0" in apps[0].test_client().get("/account/login").text,
+            "Company 1" in apps[1].test_client().get("/account/login").text] == [True, True]  # fmt: skip
+
+
+def test_wording_for_an_element_that_does_not_exist_is_refused_at_start(database_url: str) -> None:
+    with pytest.raises(ConfigError, match=r"login\.form\.submit"):
+        Acct(host(ACCT_DATABASE_URL=database_url), config=parse('[labels.es]\n"login.form.submitt" = "Entrar"'))
+
+
+def test_a_host_hears_that_somebody_signed_in(app: Flask) -> None:
+    heard = []
+
+    @user_signed_in.connect_via(app)
+    def hear(sender: Flask, user: User, **extra: object) -> None:
+        heard.append((sender, user.username))
+
+    sign_in(app.test_client(), "alice@example.com")
+
+    assert heard == [(app, "alice")]
+
+
+def test_a_hosts_page_behind_a_permission_is_closed_to_a_sub_user_without_it(app: Flask) -> None:
+    @app.get("/invoices")
+    @requires("invoices")
+    def invoices() -> str:
+        return "invoices"
+
+    alice, bob = app.test_client(), app.test_client()
+    sign_in(alice, "alice@example.com")
+    sign_in(bob, "bob@example.com")
+
+    assert (alice.get("/invoices").status_code, bob.get("/invoices").status_code) == (200, 403)
+
+
+def test_a_hosts_own_404_page_stays(database_url: str) -> None:
+    app = host(ACCT_DATABASE_URL=database_url)
+    app.register_error_handler(404, lambda error: ("the host's own", 404))
+    Acct(app, config=Config())
+
+    assert app.test_client().get("/nowhere").text == "the host's own"
+
+
+def test_a_hosts_forms_are_left_alone(app: Flask) -> None:
+    @app.post("/basket")
+    def basket() -> str:
+        return "added"
+
+    assert app.test_client().post("/basket").text == "added"

@@ -1,0 +1,173 @@
+"""A host's app around flask_acct, as tests need it: a clock to move, a letterbox, three people who live there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+
+from flask import Flask, abort, jsonify, render_template_string
+from flask_login import current_user
+from sqlalchemy import event, text
+
+from flask_acct import current_account, requires
+from flask_acct.config import Config
+from flask_acct.extension import Acct
+from flask_acct.models import User, metadata
+from flask_acct.web.state import State
+from flask_acct.web.testing import AcctClient
+
+from ..conftest import SECRET_KEY
+from ..personas import PASSWORD, Personas, settle
+from .visitor import Visitor
+
+NEW_PASSWORD = "a kettle for the seven swans"
+PAGE = '{% extends "flask_acct/layout.html" %}{% block main %}<h1>{{ heading }}</h1>{% endblock %}'
+
+
+@dataclass
+class Clock:
+    """Stands still until moved."""
+
+    time: datetime
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def move(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+@dataclass
+class Letterbox:
+    """What the worker delivers, by recipient, in order."""
+
+    letters: list[tuple[str, EmailMessage]] = field(default_factory=list)
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        self.letters.append((recipient, message))
+
+    def empty(self) -> list[tuple[str, EmailMessage]]:
+        found, self.letters = self.letters, []
+        return found
+
+
+@dataclass
+class Site:
+    app: Flask
+    clock: Clock
+    box: Letterbox
+    people: Personas
+
+    @property
+    def acct(self) -> State:
+        state: State = self.app.extensions["acct"]
+        return state
+
+    @property
+    def config(self) -> Config:
+        return self.acct.edition.config
+
+    @property
+    def root(self) -> str:
+        return self.config.site.public_url
+
+    def visitor(self, user: User | None = None, **headers: str) -> Visitor:
+        client = self.app.test_client(user=user)
+        return Visitor(client, self.root, **headers)
+
+    def say(self, id_: str, locale: str | None = None) -> str:
+        return self.acct.edition.say(id_, locale or self.config.site.default_locale)
+
+    def letters(self) -> list[tuple[str, EmailMessage]]:
+        """All that waits is answered and sent."""
+        assert self.acct.worker is not None
+        self.acct.worker.run_once()
+        return self.box.empty()
+
+    def rows(self, *without: str) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        with self.acct.database.engine.connect() as connection:
+            return {
+                table.name: sorted(map(repr, connection.execute(table.select())))
+                for table in metadata.sorted_tables
+                if table.name not in without
+            }
+
+    def run(self, statement: str, **values: object) -> None:
+        with self.acct.database.engine.begin() as connection:
+            connection.execute(text(statement), values)
+
+    @contextmanager
+    def statements(self) -> Iterator[list[str]]:
+        """Every SQL statement run inside."""
+        heard: list[str] = []
+
+        def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            heard.append(statement)
+
+        event.listen(self.acct.database.engine, "before_cursor_execute", hear)
+        try:
+            yield heard
+        finally:
+            event.remove(self.acct.database.engine, "before_cursor_execute", hear)
+
+    def identifier(self, user: User) -> str:
+        """What this user signs in with here."""
+        kind = self.config.login.identifiers[0]
+        return {"username": user.username, "email": user.email, "customer_number": self.number(user)}[kind]
+
+    def number(self, user: User) -> str:
+        return {self.people.alice.id: "9000", self.people.charlie.id: "9001"}.get(user.id, "0")
+
+    def sign_in(self, identifier: str, password: str = PASSWORD, visitor: Visitor | None = None) -> Visitor:
+        visitor = visitor or self.visitor()
+        visitor.open("/account/login")
+        labels = {self.say("login.form.identifier"): identifier, self.say("login.form.password"): password}
+        visitor.press(self.say("login.form.submit"), labels)
+        return visitor
+
+    def alice(self) -> Visitor:
+        """Alice, who has just signed in through the form."""
+        return self.sign_in(self.identifier(self.people.alice))
+
+
+Build = Callable[..., Site]
+
+
+def build(config: Config, url: str, now: datetime, **settings: Any) -> Site:
+    """A host's app on a fresh database, with Alice, Bob and Charlie in it."""
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_DATABASE_URL=url, ACCT_WORKER=False, **settings)
+    app.test_client_class = AcctClient
+    clock, box = Clock(now), Letterbox()
+    Acct(app, config=config, clock=clock)
+    _add_pages(app)
+    state: State = app.extensions["acct"]
+    assert state.worker is not None
+    state.worker.transport = box
+    with state.database.session() as db:
+        people = settle(db=db, config=state.edition.config, now=now)
+    return Site(app, clock, box, people)
+
+
+def _add_pages(app: Flask) -> None:
+    """What a host writes: a front door, pages behind permissions, and some trouble."""
+    app.add_url_rule("/", "home", lambda: render_template_string(PAGE, heading="Home"))
+    app.add_url_rule("/me", "me", lambda: jsonify(user=getattr(current_user, "username", None)))
+    app.add_url_rule("/services", "services", requires()(lambda: _named("Services")))
+    app.add_url_rule("/invoices", "invoices", requires("invoices")(lambda: _named("Invoices")), methods=["GET", "POST"])
+    app.add_url_rule("/boom", "boom", _boom, methods=["GET", "POST"])
+    app.add_url_rule("/abort/<int:code>", "trouble", lambda code: abort(code))
+
+
+def _named(heading: str) -> str:
+    name = current_account.name if current_account else ""
+    return render_template_string(PAGE, heading=f"{heading} of {name}")
+
+
+def _boom() -> str:
+    raise RuntimeError("secret inside of the app")
