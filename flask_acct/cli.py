@@ -91,7 +91,7 @@ def init(name: str, force: bool) -> None:
     file = Path("acct.toml")
     if file.exists() and not force:
         raise Told("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
-    file.write_text((configuration.PRESETS / f"{name}.toml").read_text("utf-8"), "utf-8")
+    file.write_text(configuration.starting_text(name), "utf-8")
     click.echo(f"Wrote acct.toml from the preset {name}. Edit it, then run: flask acct check")
 
 

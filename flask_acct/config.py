@@ -11,7 +11,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,7 +25,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, Valid
 from .labels import fallbacks
 from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
 
-__all__ = ["Config", "ConfigError", "Problem", "json_schema", "parse", "preset", "preset_text", "presets", "read"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "Problem",
+    "json_schema",
+    "parse",
+    "preset",
+    "preset_text",
+    "presets",
+    "read",
+    "starting_text",
+]
 
 Identifier = Literal["username", "customer_number", "email"]
 
@@ -117,11 +128,15 @@ def _time_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, ZoneInfoNotFoundError):
-        zones = {zone.lower(): zone for zone in available_timezones()}
-        close = difflib.get_close_matches(value.replace(" ", "_").lower(), zones, 1)
-        fix = f'Did you mean "{zones[close[0]]}"?' if close else 'Write it like "Europe/Madrid".'
+        close = difflib.get_close_matches(value.replace(" ", "_").lower(), _zones(), 1)
+        fix = f'Did you mean "{_zones()[close[0]]}"?' if close else 'Write it like "Europe/Madrid".'
         raise Unfit(f'"{value}" is not a time zone', fix) from None
     return value
+
+
+@cache
+def _zones() -> Mapping[str, str]:
+    return {zone.lower(): zone for zone in available_timezones()}
 
 
 def _colour(value: str) -> str:
@@ -372,10 +387,21 @@ def presets() -> tuple[str, ...]:
 
 
 def preset_text(name: str) -> str:
-    """A shipped preset as a file to start from. Raises ``ConfigError`` for a name that is none of them."""
+    """A shipped preset as it is written. Raises ``ConfigError`` for a name that is none of them."""
     if name not in presets():
         raise ConfigError(f'preset "{name}"', [Problem("", "is not one of the shipped", did_you_mean(name, presets()))])
     return (PRESETS / f"{name}.toml").read_text("utf-8")
+
+
+def starting_text(name: str) -> str:
+    """A shipped preset as a new ``acct.toml`` begins. Raises ``ConfigError`` for a name that is none of them."""
+    return preset_text(name).replace("#:schema ../acct.schema.json\n", SCHEMA_BESIDE_IT, 1)
+
+
+SCHEMA_BESIDE_IT = """\
+#:schema ./acct.schema.json
+# Editors check and explain this file as you type, once you have run: flask acct schema > acct.schema.json
+"""
 
 
 def preset(name: str) -> Config:
@@ -426,7 +452,8 @@ def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "
         found.insert(0, Fault(("platform",), "is not a key of this file", "Set ACCT_PLATFORM instead."))
     if found or config is None:
         lines = lines_of(text)
-        raise ConfigError(source, [problem(fault, Config, lines) for fault in found])
+        problems = [problem(fault, Config, lines) for fault in found]
+        raise ConfigError(source, sorted(problems, key=lambda found: found.line))
     return config
 
 

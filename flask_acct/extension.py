@@ -31,7 +31,7 @@ from .post.worker import Worker, is_demo, mailbox_folder, transport_of
 from .sessions import forget_ended
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import brand, errors, guards, headers, presence, state
+from .web import brand, errors, forms, guards, headers, presence, state
 from .web.frame import frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -110,7 +110,12 @@ def _install(
         styles=brand.styles(chosen),
     )
     acct.versions = _versions(acct.styles)
+    if acct.is_https:
+        # Flask's own session carries the form token, and a link's secret until it is used.
+        app.config["SESSION_COOKIE_SECURE"] = True
+    app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     app.extensions["acct"] = acct
+    _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=acct.prefix)
     app.context_processor(lambda: {"acct": frame()})
@@ -162,6 +167,14 @@ def _editions(config: Config) -> Mapping[str | None, Edition]:
     return editions
 
 
+def _guard_flask_session(app: Flask, acct: State) -> None:
+    """Flask's own session holds the forms' secret and mailed links on their way, so its cookie is guarded too."""
+    app.config["SESSION_COOKIE_HTTPONLY"] = True
+    app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
+    if acct.is_https:
+        app.config["SESSION_COOKIE_SECURE"] = True
+
+
 def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[[], Any] | None]:
     if db is not None:
         with app.app_context():
@@ -174,6 +187,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint("acct", __name__, template_folder="templates", static_folder="static")
+    blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:
         pages = import_module(f".features.{feature}.pages", __package__)

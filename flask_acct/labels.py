@@ -117,7 +117,7 @@ VOCABULARY = frozenset(
 def extract(
     file: IO[bytes], keywords: Iterable[str], comment_tags: Iterable[str], options: Mapping[str, Any]
 ) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
-    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` is a message, in reading order.
+    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` is a message, from the top.
 
     Raises ``UnreadableText`` for an element whose id or words are not written out where it stands.
     """

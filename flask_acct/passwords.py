@@ -99,7 +99,9 @@ def common() -> frozenset[str]:
 
 @cache
 def _nobodys_hash() -> str:
-    return hasher.hash("a password nobody has")
+    """What checking costs as much as any other; written, not made, so that the first one asked for costs no more."""
+    strength = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    return f"$argon2id$v=19${strength}${'A' * 22}${'A' * 43}"
 
 
 def _plain(text: str) -> str:
@@ -118,12 +120,12 @@ def _undisguised(password: str) -> set[str]:
 
 
 def _undressed(password: str) -> str:
-    """Without digits and signs at the ends, if those are few or a run: ``contraseña`` for ``contraseña123456!``."""
+    """Without digits and signs at the ends, if the digits are few or a run: ``clave`` for ``clave123456!``."""
     letters = [place for place, sign in enumerate(password) if sign.isalpha()]
     if not letters:
         return password
     ends = password[: letters[0]], password[letters[-1] + 1 :]
-    if all(len(end) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
+    if all(len(_plain(end)) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
         return password[letters[0] : letters[-1] + 1]
     return password
 
@@ -214,12 +216,14 @@ def _runs_at(password: str, start: int) -> Iterator[int]:
 
 def _reaches_the_end(text: str, lengths_at: Callable[[int], Iterable[int]]) -> bool:
     """Whether pieces laid end to end cover the text; ``lengths_at`` tells the pieces that fit at a place."""
-    reached = {0}
+    reached, furthest = {0}, 0
     for start in range(len(text)):
-        if start in reached:
-            reached.update(start + length for length in lengths_at(start))
-        if max(reached) <= start:
+        if start > furthest:
             return False
+        if start in reached:
+            ends = [start + length for length in lengths_at(start)]
+            reached.update(ends)
+            furthest = max([furthest, *ends])
     return len(text) in reached
 
 

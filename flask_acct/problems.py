@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Annotated, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -73,13 +73,20 @@ def problem(fault: Fault, root: type[BaseModel], lines: Lines) -> Problem:
 
 
 def faults(error: ValidationError, root: type[BaseModel]) -> Iterator[Fault]:
-    """Everything pydantic found, in the order of the file's keys."""
+    """Everything pydantic found."""
     found = error.errors(include_url=False)
     bad_names = {details["loc"][:-1] for details in found if details["loc"][-1:] == ("[key]",)}
     for details in found:
         # A name that is wrong is said once, not once more for what stands below it.
-        if details["loc"] not in bad_names and details["type"] != "default_factory_not_called":
+        if details["loc"] not in bad_names and not _follows(dict(details)):
             yield _fault(dict(details), root)
+
+
+def _follows(details: dict[str, Any]) -> bool:
+    """Whether it only follows from another fault: a list is short because its items are wrong."""
+    return details["type"] == "default_factory_not_called" or (
+        details["type"] == "too_short" and len(details["input"]) > 0
+    )
 
 
 def did_you_mean(name: str, known: Iterable[str], *, shape: str = '"{}"') -> str:
@@ -241,8 +248,6 @@ def _kind(path: Path, root: type[BaseModel]) -> Any:
     """The type of the value at a path; ``None`` where the file may have nothing."""
     kind: Any = root
     for part in path:
-        if get_origin(kind) is Annotated:
-            kind = get_args(kind)[0]
         if get_origin(kind) is dict:
             kind = get_args(kind)[1]
         else:

@@ -126,7 +126,7 @@ def _addresses(config: Config) -> Iterator[Problem]:
     for where, address in addresses.items():
         parts = urlsplit(address)
         if parts.scheme != "https" and not is_loopback(parts.hostname):
-            what = f"{address} would carry passwords in the clear"
+            what = f"= {address} would carry passwords in the clear"
             yield Problem(where, what, f'Write "https://{parts.netloc}{parts.path}", behind a server that speaks TLS.')
 
 
@@ -148,6 +148,6 @@ def _mail(settings: Mapping[str, Any], config: Config, *, demo: bool) -> Iterato
             what = f"lets everybody at {config.site.public_url} read every mail at /mailbox"
             yield Problem("ACCT_DEMO", what, "Remove it and set FLASK_MAIL_SERVER.")
     elif not (settings.get("MAIL_USE_TLS") or settings.get("MAIL_USE_SSL") or is_loopback(str(server))):
-        what = f"{server} would be given links and passwords in the clear"
+        what = f"= {server} would be given links and passwords in the clear"
         fix = "Set FLASK_MAIL_USE_TLS=true (port 587) or FLASK_MAIL_USE_SSL=true (port 465)."
         yield Problem("MAIL_SERVER", what, fix)

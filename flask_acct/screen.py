@@ -54,7 +54,12 @@ class Tip(Text):
 
 @dataclass(frozen=True, slots=True)
 class Option(Text):
-    """One choice of a ``Field`` of kind ``choice``; the value sent is its name."""
+    """One choice of a ``Field`` of kind ``choice``; the value sent is its name.
+
+    ``example`` is shown at the field after the choice once this is chosen.
+    """
+
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,15 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import cast
 
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import Executable, bindparam, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .edition import Edition
-from .models import Tally
+from .models import Tally, UTCDateTime
 from .tokens import digest
 
 LONGEST_WAIT = timedelta(hours=1)
@@ -45,13 +47,20 @@ def network(address: str | None) -> str:
     return str(found)
 
 
-def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
-    """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
-    over = Tally.since <= now - per
-    insert = postgresql.insert if db.get_bind().dialect.name == "postgresql" else sqlite.insert
-    counted = (
+# Statements are built once: building one costs more than running it, and every form runs some.
+_LONGEST_WAIT = select(func.max(Tally.blocked_until)).where(Tally.key.in_(bindparam("keys", expanding=True)))
+
+_CLEAR = delete(Tally).where(Tally.key == bindparam("key")).execution_options(synchronize_session=False)
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    now = bindparam("now", type_=UTCDateTime())
+    over = Tally.since <= bindparam("ended", type_=UTCDateTime())
+    return (
         insert(Tally)
-        .values(key=key, count=1, since=now)
+        .values(key=bindparam("key"), count=1, since=now)
         .on_conflict_do_update(
             index_elements=[Tally.key],
             set_={
@@ -61,12 +70,17 @@ def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
         )
         .returning(Tally.count)
     )
-    return db.execute(counted).scalar_one()
+
+
+def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
+    """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
+    values = {"key": key, "now": now, "ended": now - per}
+    return cast(int, db.connection().execute(_counting(db.get_bind().dialect.name), values).scalar_one())
 
 
 def blocked(*keys: str, db: Session, now: datetime) -> TooMany | None:
     """Whether a wait set by ``fail`` still lasts for any of the keys; the longest of them."""
-    until = db.scalar(select(func.max(Tally.blocked_until)).where(Tally.key.in_(keys)))
+    until = db.scalar(_LONGEST_WAIT, {"keys": keys})
     return TooMany(until - now) if until is not None and until > now else None
 
 
@@ -90,7 +104,7 @@ def fail(key: str, *, limit: int, per: timedelta, db: Session, now: datetime) ->
 
 def clear(key: str, *, db: Session) -> None:
     """The count starts anew: a success followed."""
-    db.execute(delete(Tally).where(Tally.key == key).execution_options(synchronize_session=False))
+    db.execute(_CLEAR, {"key": key})
 
 
 def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:

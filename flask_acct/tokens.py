@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Session
 
 from .errors import AcctError
@@ -27,6 +27,9 @@ ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """56 signs that cannot be taken for one another; twenty of them carry 116 bits."""
 
 TEMPORARY_PASSWORD_LENGTH = 20
+
+LINK_LENGTH = 43
+"""Signs of base 62 that hold 256 bits."""
 
 SPENT_FOR = timedelta(days=30)
 """How long a dead token is remembered, so that its link can say what became of it."""
@@ -92,8 +95,20 @@ def secret_of(token: Token, *, keys: Keys) -> str:
     raise KeyLost("A mail waits whose SECRET_KEY is gone. Add the old key to SECRET_KEY_FALLBACKS.")
 
 
+# Built once: building it costs more than running it, and every sign-in runs it.
+_VOID = (
+    update(Token)
+    .where(Token.user_id == bindparam("user"), Token.used_at.is_(None), Token.void_at.is_(None))
+    .values(void_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
+
+
 def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
     """The token of a secret, if it could be spent now. Changes nothing."""
+    # Every sign-in asks this about the password given, and hardly any has the length of a secret.
+    if len(secret) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
+        return None
     return db.scalar(select(Token).where(*_usable(secret, purposes, now)))
 
 
@@ -111,10 +126,8 @@ def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token 
 
 def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token of the user, or those of some purposes, is worth nothing."""
-    unspent = [Token.user_id == user.id, Token.used_at.is_(None), Token.void_at.is_(None)]
-    if purposes:
-        unspent.append(Token.purpose.in_(purposes))
-    db.execute(update(Token).where(*unspent).values(void_at=now))
+    statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID
+    db.execute(statement, {"user": user.id, "now": now})
 
 
 def digest(secret: str) -> str:
@@ -155,7 +168,7 @@ def _base62(mac: bytes) -> str:
     signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     number = int.from_bytes(mac, "big")
     text = ""
-    for _ in range(43):
+    for _ in range(LINK_LENGTH):
         number, sign = divmod(number, 62)
         text += signs[sign]
     return text

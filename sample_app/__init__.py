@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template
+import os
 
-from flask_acct.extension import Acct
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from flask_acct import Acct, requires
 
 acct = Acct()
 
@@ -13,11 +17,19 @@ def create_app() -> Flask:
     """The sample client area; its settings come from the environment."""
     app = Flask(__name__)
     app.config.from_prefixed_env()
-    acct.init_app(app, config=app.config.get("ACCT_CONFIG", "client-area"))
+    acct.init_app(app, config=os.environ.get("ACCT_CONFIG", "client-area"))
     app.add_url_rule("/", "home", home)
     return app
 
 
-def home() -> str:
-    """The company's front door, and the way in for those who are signed in."""
+def home() -> ResponseReturnValue:
+    """The company's front door; for somebody signed in, their client area."""
+    if current_user.is_authenticated:
+        return client_area()
     return render_template("home.html")
+
+
+@requires()
+def client_area() -> ResponseReturnValue:
+    """What a customer sees first. A suspended, closed or expired account is told so instead."""
+    return render_template("client_area.html")

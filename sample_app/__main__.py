@@ -13,10 +13,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-HERE = Path(__file__).parent
-SUSPENDED, CLOSED = "9005", "9006"
-"""Customer numbers of the sample file whose pages show what a suspended and a closed account meet."""
+from flask_acct.config import preset, presets
 
+HERE = Path(__file__).parent
 
 def main() -> None:
     """The demo runs until it is interrupted."""
@@ -26,13 +25,13 @@ def main() -> None:
     if not (folder / "acct.db").exists():
         _run("Making the database", "upgrade")
         _run("Importing the sample customers", "import", str(HERE / "customers.csv"))
+        if "email" not in preset(options.preset).login.identifiers:
+            _run("Importing customers who share an address", "import", str(HERE / "customers-shared-email.csv"))
     _run("Building the help site", "kb", "build", str(folder / "help"), "--allow-unverified")
     _serve(options)
 
 
 def _options() -> argparse.Namespace:
-    from flask_acct.config import presets
-
     parser = argparse.ArgumentParser(prog="python -m sample_app", description="Run the sample client area.")
     parser.add_argument("--preset", default="client-area", choices=presets())
     parser.add_argument("--platform", help="one of the preset's platforms; the first by default")
@@ -69,7 +68,7 @@ def _serve(options: argparse.Namespace) -> None:
     from . import create_app, sample
 
     app = create_app()
-    sample.close_accounts(app, suspended=SUSPENDED, closed=CLOSED)
+    sample.set_standings(app)
     print(sample.greeting(app, options.port), flush=True)  # noqa: T201 - the demo speaks to a terminal
     run_simple("127.0.0.1", options.port, app, threaded=True)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 
-from flask_acct import Account
+from flask_acct import Account, Membership, User
 from flask_acct.config import Identifier
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an invented customer
@@ -13,11 +13,19 @@ SIGN_IN: dict[Identifier, str] = {"username": "m00000", "customer_number": "9000
 """The first customer of the sample file, by what the preset lets people sign in with."""
 
 
-def close_accounts(app: Flask, *, suspended: str, closed: str) -> None:
-    """Two sample accounts are as an operator would leave them: one suspended, one closed."""
+STATES = {"9003": "suspended", "9016": "closed"}
+"""Customer numbers whose accounts are as an operator may leave them: m00003 and m00010 sign in to see it."""
+
+WITHOUT_ACCOUNT = "m00011"
+
+
+def set_standings(app: Flask) -> None:
+    """Some customers are not as an import makes them: a suspended account, a closed one, a user left with none."""
     with app.extensions["acct"].database.transaction() as db:
-        db.execute(update(Account).where(Account.number == suspended).values(state="suspended"))
-        db.execute(update(Account).where(Account.number == closed).values(state="closed"))
+        for number, state in STATES.items():
+            db.execute(update(Account).where(Account.number == number).values(state=state))
+        nobody = select(User.id).where(User.username == WITHOUT_ACCOUNT).scalar_subquery()
+        db.execute(delete(Membership).where(Membership.user_id == nobody))
 
 
 def greeting(app: Flask, port: int) -> str:

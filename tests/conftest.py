@@ -6,9 +6,11 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -90,12 +92,13 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of a private PostgreSQL server on loopback, ``…/acct_template`` holding the migrated tables."""
     if shutil.which("initdb") is None and not os.environ.get("CI"):
         pytest.skip("needs the PostgreSQL programs initdb and pg_ctl on PATH")
-    folder = tmp_path_factory.mktemp("postgres") / "data"
-    owner = _let_in(folder)
+    # Not pytest's folder: every other run shuts that to all but its own user.
+    folder = Path(tempfile.mkdtemp(prefix="acct-postgres-"))
+    owner = _as_owner(folder)
     port = _free_port()
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
     subprocess.run(["initdb", "-D", folder, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
@@ -109,6 +112,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield server
     finally:
         subprocess.run(["pg_ctl", "-D", folder, "-m", "immediate", "-w", "stop"], **owner)
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
@@ -133,14 +137,11 @@ def _run_sql(server: str, statement: str) -> None:
     engine.dispose()
 
 
-def _let_in(folder: Path) -> dict[str, object]:
-    """How to run PostgreSQL's programs on the folder. They refuse root, so root lends it to ``nobody``."""
-    how: dict[str, object] = {"check": True, "stdout": subprocess.DEVNULL, "timeout": 60}
-    folder.mkdir()
+def _as_owner(folder: Path) -> dict[str, Any]:
+    """How to run PostgreSQL's programs on the folder. They refuse root, so root gives it to ``nobody``."""
+    how: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "timeout": 60}
     if os.geteuid() != 0:
         return how
-    for outer in folder.parents[:3]:
-        outer.chmod(0o755)
     shutil.chown(folder, "nobody")
     return {**how, "user": "nobody", "cwd": folder}
 

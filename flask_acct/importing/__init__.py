@@ -68,12 +68,12 @@ def import_read(
         invite: Called in that transaction for each user without a password, once, with the first account.
     """
     with database.session() as db:
-        refuse(found.source, agreement.problems(found, agreement.stored(found.rows, db=db), config=config))
+        refuse(found.source, agreement.problems(found, agreement.stored(found, db=db), config=config))
         # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
         hashes = saving.hashes(found.rows, db=db, progress=progress)
     try:
         with database.transaction() as db:
-            stored = agreement.stored(found.rows, db=db)
+            stored = agreement.stored(found, db=db)
             refuse(found.source, agreement.problems(found, stored, config=config))
             return saving.save(found.rows, stored, hashes, db=db, config=config, now=now, invite=invite)
     except IntegrityError:

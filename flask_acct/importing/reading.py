@@ -36,8 +36,8 @@ class Read:
     source: str
     rows: tuple[Row, ...]
     problems: tuple[RowProblem, ...]
-    named: frozenset[str | None]
-    """Customer numbers that some row, understood or not, gives an account name."""
+    unnamed: Mapping[str, int]
+    """Customer numbers that no row, understood or not, gives an account name, and the line of the first."""
 
 
 def read(file: Path, *, config: Config) -> Read:
@@ -55,14 +55,20 @@ def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
 def _read(
     source: str, table: Iterable[tuple[int, Mapping[str, str]]], problems: list[RowProblem], *, config: Config
 ) -> Read:
-    rows, named = [], set()
+    rows = []
+    unnamed: dict[str, int] = {}
+    named: set[str] = set()
     for line, cells in table:
         row = _row(line, cells, problems, config=config)
         if row is not None:
             rows.append(row)
-        if cells["account_name"].strip():
-            named.add(number_key(cells["customer_number"]))
-    return Read(source, tuple(rows), tuple(problems), frozenset(named))
+        if number := number_key(cells["customer_number"]):
+            unnamed.setdefault(number, line)
+            if cells["account_name"].strip():
+                named.add(number)
+    for number in named:
+        del unnamed[number]
+    return Read(source, tuple(rows), tuple(problems), unnamed)
 
 
 def _text_of(file: Path) -> str:

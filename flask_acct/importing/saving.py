@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from .. import passwords, sessions, tokens
 from ..config import Config
 from ..models import Account, Domain, Membership, User
-from .agreement import Stored, found
+from .agreement import Stored, rows_where
 from .rows import Row, readable
 
 Invite = Callable[[User, Account, Session], object]
@@ -34,7 +34,7 @@ class Imported:
 def hashes(rows: Sequence[Row], *, db: Session, progress: Progress | None) -> dict[str, str]:
     """A new hash by user name key for each user whose password is not the stored one already."""
     given = {row.username_key: row.password for row in rows if row.password}
-    known = {user.username_key: user.password_hash for user in found(User.username_key, given, db=db)}
+    known = {user.username_key: user.password_hash for user in rows_where(User.username_key, given, db=db)}
 
     def hash_of(key: str) -> str | None:
         stored = known.get(key)
@@ -77,6 +77,8 @@ def save(
     _save_memberships(rows, stored, db=db, now=now)
     db.flush()
     if invite:
+        # Each invitation voids earlier ones, for which the session looks through all it holds.
+        db.expunge_all()
         did.invited = _invite(rows, stored, invite, db=db)
     return did
 

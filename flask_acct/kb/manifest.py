@@ -107,7 +107,7 @@ def fingerprint(article: str, locale: str, platform: str | None, *, content: Con
         repr(sorted(edition.declared.screens.items())),
         repr(sorted(edition.declared.mails.items())),
         json.dumps(dict(edition.sentences(locale)), sort_keys=True),
-        json.dumps(_without_addresses(edition.config.model_dump(mode="json")), sort_keys=True),
+        json.dumps(without_addresses(edition.config.model_dump(mode="json")), sort_keys=True),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -161,7 +161,8 @@ def _plain(checked: Checked) -> dict[str, Any]:
     return {**asdict(checked), "date": checked.date.isoformat(), "pictures": [asdict(p) for p in checked.pictures]}
 
 
-def _without_addresses(value: Any) -> Any:
+def without_addresses(value: Any) -> Any:
+    """The tables of a configuration without the keys that only say where things are."""
     if isinstance(value, dict):
-        return {key: _without_addresses(inner) for key, inner in value.items() if key not in ADDRESSES}
+        return {key: without_addresses(inner) for key, inner in value.items() if key not in ADDRESSES}
     return value

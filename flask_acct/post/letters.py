@@ -15,9 +15,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 from urllib.parse import urlencode, urlsplit
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo
 
 import idna
 import jinja2
@@ -159,11 +159,18 @@ def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
         for key, value in letter.slots.items()
         if key not in times and not isinstance(value, list)
     }
-    zone = letter.time_zone if letter.time_zone in available_timezones() else config.site.time_zone
+    zone = letter.time_zone if _is_time_zone(letter.time_zone) else config.site.time_zone
     written = {
         key.removesuffix("_at"): clean(shown(when, locale=locale, time_zone=zone)) for key, when in times.items()
     }
     return {**texts, **written}
+
+
+def _is_time_zone(name: str | None) -> TypeGuard[str]:
+    try:
+        return bool(name) and ZoneInfo(str(name)) is not None
+    except (ValueError, LookupError, OSError):
+        return False
 
 
 def _time(value: object) -> datetime:

@@ -234,7 +234,7 @@ def waiting(*, db: Session) -> Waiting:
         .limit(20)
     )
     return Waiting(
-        counts=dict(counts.tuples().all()),
+        counts=dict(counts.all()),
         oldest=oldest,
         next_attempt=next_attempt,
         failures=[(reason or "", number) for reason, number in failures],

@@ -97,7 +97,8 @@ class Smtp:
                 "(STARTTLS, usually FLASK_MAIL_PORT=587) or FLASK_MAIL_USE_SSL=true (FLASK_MAIL_PORT=465)."
             )
         self.timeout = timeout
-        self.context = context
+        # Made once: reading the system's certificates takes longer than sending a mail.
+        self.context = context or ssl.create_default_context()
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
         with VerifiedConnection(self.state, self.timeout, self.context) as connection:
@@ -107,7 +108,7 @@ class Smtp:
 class VerifiedConnection(flask_mail.Connection):
     """Flask-Mail's connection, which never waits for ever and never trusts an unknown certificate."""
 
-    def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext | None) -> None:
+    def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext) -> None:
         super().__init__(mail)
         self.timeout = timeout
         self.context = context
@@ -115,11 +116,10 @@ class VerifiedConnection(flask_mail.Connection):
     def configure_host(self) -> smtplib.SMTP:
         """Connected, encrypted and signed in, as the settings say. Raises ``Unreachable``."""
         with _reaching():
-            context = self.context or ssl.create_default_context()
-            host = self._greeted(context)
+            host = self._greeted()
             try:
                 if self.mail.use_tls and not self.mail.use_ssl:
-                    host.starttls(context=context)
+                    host.starttls(context=self.context)
                 if self.mail.username and self.mail.password:
                     host.login(self.mail.username, self.mail.password)
             except BaseException:
@@ -127,10 +127,10 @@ class VerifiedConnection(flask_mail.Connection):
                 raise
             return host
 
-    def _greeted(self, context: ssl.SSLContext) -> smtplib.SMTP:
+    def _greeted(self) -> smtplib.SMTP:
         server, port, name = self.mail.server, self.mail.port, _own_name()
         if self.mail.use_ssl:
-            return smtplib.SMTP_SSL(server, port, local_hostname=name, timeout=self.timeout, context=context)
+            return smtplib.SMTP_SSL(server, port, local_hostname=name, timeout=self.timeout, context=self.context)
         return smtplib.SMTP(server, port, local_hostname=name, timeout=self.timeout)
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:

@@ -34,7 +34,7 @@ from ..tokens import KeyLost, Keys
 from . import answers as requests
 from . import outbox
 from .answers import Answers
-from .letters import Letter, Undrawable, draw
+from .letters import Letter, Undrawable, clean, draw
 from .mailbox import Mailbox
 from .smtp import Later, Never, Nowhere, Smtp, Transport, Undelivered, Unreachable
 
@@ -347,8 +347,8 @@ def _letter(outgoing: Outgoing, token: Token | None, secret: str | None) -> Lett
 
 
 def _without(secret: str | None, text: str) -> str:
-    """What a server said, not holding the secret it may have quoted."""
-    return text.replace(secret, "…") if secret else text
+    """What a server said in one line, not holding the secret it may have quoted."""
+    return clean(text.replace(secret, "…") if secret else text)
 
 
 def _name(duty: Duty) -> str:

@@ -71,7 +71,7 @@ def local_path(address: str | None) -> str | None:
     Browsers read ``\\`` as ``/`` and drop tabs and line ends, so ``/\\evil.example`` and ``/<tab>/evil.example``
     leave the host. Source: ASVS 3.7.2; CVE-2023-49438.
     """
-    if not address or len(address) > LONGEST_RETURN:
+    if not address or len(address) > LONGEST_RETURN or address.startswith("//"):
         return None
     if "\\" in address or any(ord(sign) < 33 or ord(sign) == 127 or 0xD800 <= ord(sign) < 0xE000 for sign in address):
         return None

@@ -7,6 +7,7 @@ dark, so it is darkened or lightened until it has that.
 from __future__ import annotations
 
 import colorsys
+from dataclasses import dataclass
 
 from flask import Response, make_response
 
@@ -16,32 +17,68 @@ from .state import state
 ENOUGH = 4.6
 """A little over WCAG 1.4.3's 4.5, for rounding."""
 
-LIGHT_PAPER = "#ffffff"
-DARK_PAPER = "#1c222b"
 CACHE_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the accent is mixed into: behind the page, on a card, and how much of it each surface takes."""
+
+    page: str
+    card: str
+    tint: float
+    glow: float
+    soft: float
+
+
+LIGHT = Ground("#ffffff", "#ffffff", tint=0.05, glow=0.15, soft=0.1)
+DARK = Ground("#11151b", "#1c222b", tint=0.03, glow=0.13, soft=0.12)
 
 
 def styles(config: Config) -> str:
     """The variables of the brand, for light and dark."""
-    accent = config.brand.accent
-    light = readable(accent, LIGHT_PAPER)
-    dark = readable(accent, DARK_PAPER)
+    light = _variables(config.brand.accent, LIGHT)
+    dark = _variables(config.brand.accent, DARK)
     return (
-        f":root {{ --acct-accent: {light}; --acct-on-accent: {_ink_on(light)}; }}\n"
-        "@media (prefers-color-scheme: dark) {\n"
-        f"  :root {{ --acct-accent: {dark}; --acct-on-accent: {_ink_on(dark)}; }}\n"
-        "}\n"
-        f"@media print {{ :root {{ --acct-accent: {light}; --acct-on-accent: {_ink_on(light)}; }} }}\n"
+        f":root {{ {light} }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+        f"@media print {{ :root {{ {light} }} }}\n"
     )
+
+
+def _variables(accent: str, ground: Ground) -> str:
+    colours = palette(accent, ground)
+    return " ".join(f"--acct-{name}: {colour};" for name, colour in colours.items())
+
+
+def palette(accent: str, ground: Ground) -> dict[str, str]:
+    """The brand's colours by the names of their variables. The accent can be read on every surface among them."""
+    surfaces = {
+        "page": mixed(accent, ground.page, ground.tint),
+        "glow": mixed(accent, ground.page, ground.glow),
+        "soft": mixed(accent, ground.card, ground.soft),
+    }
+    shown = accent
+    for paper in (ground.card, *surfaces.values()):
+        shown = readable(shown, paper)
+    return {
+        **surfaces,
+        "accent": shown,
+        "accent-strong": mixed(_ink_on(ground.card), shown, 0.22),
+        "on-accent": _ink_on(shown),
+    }
+
+
+def mixed(colour: str, into: str, share: float) -> str:
+    """The second colour with a share of the first in it."""
+    parts = zip(_parts(colour), _parts(into), strict=True)
+    return "#" + "".join(f"{round((one * share + other * (1 - share)) * 255):02x}" for one, other in parts)
 
 
 def serve() -> Response:
     """The brand's stylesheet; its address changes when it does."""
     response = make_response(state().styles)
     response.mimetype = "text/css"
-    response.cache_control.public = True
-    response.cache_control.max_age = CACHE_SECONDS
-    response.cache_control.immutable = True
     return response
 
 

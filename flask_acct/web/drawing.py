@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..edition import Edition
+from ..labels import slots
 from ..screen import Action, Field, Link, Option, Part, Screen, Text
 from . import addresses
+
+ELEMENTS = "flask_acct/elements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +22,21 @@ class Shown:
     name: str
     text: str
     part: Text
+    has_slots: bool = False
+    """Whether the page must fill slots in the text."""
     help: str = ""
+    help_id: str = ""
+    example: str = ""
+    """The whole sentence: ``Example: name@example.com``."""
     options: tuple[Shown, ...] = ()
+    follows_choice: bool = False
+    """Whether the field before it is a choice, whose option then gives the example."""
+    has_toggle: bool = False
+    """Whether the button that shows passwords stands here: in the first password field of a form."""
+
+    @property
+    def template(self) -> str:
+        return f"{ELEMENTS}/{self.kind}.html"
 
     @property
     def href(self) -> str | None:
@@ -28,43 +44,90 @@ class Shown:
         return addresses.target_url(self.part.to) if isinstance(self.part, Link) else None
 
 
+Group = tuple[Shown, ...]
+"""What is met together: links in a row, a paragraph with the links that answer it, or one part alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """A screen in one language: its title, its parts before the form's button, the button, and what follows."""
+    """A screen in one language: its title, the fields and texts of its form, the form's button, and what follows.
+
+    A screen or result without a button has everything in ``after``.
+    """
 
     name: str
     title: Shown
     before: tuple[Shown, ...]
-    """Paragraphs, tips and fields above the button."""
     action: Shown | None
-    after: tuple[Shown, ...]
-    has_password: bool
+    after: tuple[Group, ...]
+    is_result: bool
+    has_slots: bool
+    """Whether any of its texts waits for the page's own values."""
+    key: tuple[str, str]
+    """Tells it from every other drawing of its language: its screen and its first part."""
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Of all its elements; every kind of field is drawn inside the plain one's."""
+        parts = (*self.before, *(one for group in self.after for one in group))
+        return (f"{ELEMENTS}/field.html", *(one.template for one in parts))
 
 
 def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str) -> Drawing:
     """The screen with the given parts: its own, or those of a result."""
-    shown = tuple(_shown(part, edition, locale) for part in parts)
-    at = next((index for index, one in enumerate(shown) if one.kind == "action"), len(shown))
+    shown = tuple(_in_place(part, parts, edition, locale) for part in parts)
+    at = next((index for index, one in enumerate(shown) if one.kind == "action"), -1)
     return Drawing(
         name=screen.name,
         title=_shown(screen.title, edition, locale),
-        before=shown[:at],
-        action=shown[at] if at < len(shown) else None,
-        after=shown[at + 1 :],
-        has_password=any(field.kind == "password" for field in screen.fields),
+        before=shown[: max(at, 0)],
+        action=shown[at] if at >= 0 else None,
+        after=_groups(shown[at + 1 :]),
+        is_result=parts is not screen.parts,
+        has_slots=any(one.has_slots for one in shown),
+        key=(screen.name, shown[0].id if shown else ""),
     )
 
 
-def _shown(text: Text, edition: Edition, locale: str) -> Shown:
+def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:
+    groups: list[list[Shown]] = []
+    for one in shown:
+        if one.kind == "link" and groups and groups[-1][0].kind in {"link", "paragraph"}:
+            groups[-1].append(one)
+        else:
+            groups.append([one])
+    return tuple(tuple(group) for group in groups)
+
+
+def _in_place(part: Part, parts: tuple[Part, ...], edition: Edition, locale: str) -> Shown:
+    """The part, knowing what stands before it."""
+    passwords = [field for field in parts if isinstance(field, Field) and field.kind == "password"]
+    before = parts[: parts.index(part)]
+    return _shown(
+        part,
+        edition,
+        locale,
+        follows_choice=bool(before) and isinstance(before[-1], Field) and before[-1].kind == "choice",
+        has_toggle=part in passwords[:1],
+    )
+
+
+def _shown(text: Text, edition: Edition, locale: str, **place: bool) -> Shown:
     words: Mapping[str, str] = edition.sentences(locale)
+    field = text if isinstance(text, Field) else None
+    example = text.example if isinstance(text, Field | Option) else ""
     return Shown(
         kind=_kind(text),
         id=text.id,
         name=text.name,
         text=words[text.id],
         part=text,
-        help=words[text.help.id] if isinstance(text, Field) and text.help else "",
-        options=tuple(_shown(option, edition, locale) for option in text.options) if isinstance(text, Field) else (),
+        has_slots=bool(slots(words[text.id])),
+        help=words[field.help.id] if field and field.help else "",
+        help_id=field.help.id if field and field.help else "",
+        example=edition.say("shell.form.example", locale, example=example) if example else "",
+        options=tuple(_shown(option, edition, locale) for option in field.options) if field else (),
+        **place,
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from . import guards
+from .headers import protect
 from .page import Page
 from .state import state
 
@@ -42,7 +43,7 @@ def install(app: Flask) -> None:
 
 
 def _http_error(error: HTTPException) -> Response:
-    return _shown(error.code or 500, wait=_wait(error))
+    return _shown(error.code or 500, **({"wait": _wait(error)} if error.code == 429 else {}))
 
 
 def _wait(error: HTTPException) -> timedelta:
@@ -51,8 +52,10 @@ def _wait(error: HTTPException) -> timedelta:
 
 
 def _server_error(error: Exception) -> Response:
-    reference = secrets.token_hex(4)
     original = getattr(error, "original_exception", None) or error
+    if isinstance(original, DBAPIError) and _is_away(original):
+        return _away(original)
+    reference = secrets.token_hex(4)
     log.error("error %s at %s", reference, request.endpoint, exc_info=original)
     g.acct_error_page = True
     return _shown(500, reference=reference)
@@ -60,22 +63,22 @@ def _server_error(error: Exception) -> Response:
 
 def _database_error(error: DBAPIError) -> Response:
     """The service is away while its database is; anything else the database refused is our fault."""
-    if not (error.connection_invalidated or _is_away(error)):
-        return _server_error(error)
+    return _away(error) if _is_away(error) else _server_error(error)
+
+
+def _away(error: DBAPIError) -> Response:
     log.error("the database cannot be reached: %s", type(error.orig).__name__)
     g.acct_error_page = True
     return _shown(503)
 
 
 def _is_away(error: DBAPIError) -> bool:
-    return type(error.orig).__name__ in {"OperationalError", "InterfaceError", "AdminShutdown"}
+    away = {"OperationalError", "InterfaceError", "AdminShutdown"}
+    return error.connection_invalidated or type(error.orig).__name__ in away
 
 
 def _shown(code: int, **slots: Any) -> Response:
     if guards.wants_json():
-        return make_response(
-            jsonify(error=SCREENS[code].removeprefix("error."), **{k: str(v) for k, v in slots.items()}), code
-        )
-    response = Page(state().edition.declared.screens[SCREENS[code]]).show(**slots)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+        said = {name: str(value) for name, value in slots.items()}
+        return protect(make_response(jsonify(error=SCREENS[code].removeprefix("error."), **said), code))
+    return protect(Page(state().edition.declared.screens[SCREENS[code]]).show(**slots))

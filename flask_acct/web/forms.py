@@ -15,7 +15,7 @@ from flask import request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import Field as FormField
-from wtforms import Form, SelectField, StringField
+from wtforms import Form, StringField
 from wtforms.validators import StopValidation, ValidationError
 
 from .. import identifiers
@@ -23,6 +23,8 @@ from ..screen import Field, Screen
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send."""
+
+TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,39 +48,53 @@ class Filled:
         return not self.complaints and self.csrf is None
 
 
-def form_class(screen: Screen) -> type[FlaskForm]:
+class OurForm(FlaskForm):  # type: ignore[misc]
+    """A form whose token is asked for, whatever the host's settings for its own forms are."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        csrf = True
+        csrf_field_name = TOKEN
+
+
+def form_class(screen: Screen) -> type[OurForm]:
     """The WTForms class of a screen."""
     members: dict[str, Any] = {declared.name: _form_field(declared) for declared in screen.fields}
-    return type(f"{screen.name.title().replace('.', '')}Form", (FlaskForm,), members)
+    return type(f"{screen.name.title().replace('.', '')}Form", (OurForm,), members)
 
 
-def read(form: type[FlaskForm]) -> Filled:
-    """The form of this request, checked."""
-    filled = form()
+def limit_body() -> None:
+    """This request may send no more than a form holds."""
+    request.max_content_length = BODY_LIMIT
+    request.max_form_memory_size = BODY_LIMIT
+
+
+def read(form: type[OurForm]) -> Filled:
+    """The form of this request, checked. Only a form's fields are read: no files, no JSON."""
+    filled = form(formdata=request.form)
     ours = filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
-    csrf = errors.pop("csrf_token", None)
-    values = {name: one.data or "" for name, one in filled._fields.items() if name != "csrf_token"}
+    csrf = errors.pop(TOKEN, None)
+    values = {name: one.data or "" for name, one in filled._fields.items() if name != TOKEN}
     return Filled(values, errors, None if ours or csrf is None else _csrf_complaint())
 
 
 def csrf_token() -> str:
     """The token every form of this page carries."""
-    token: str = generate_csrf()
+    token: str = generate_csrf(token_key=TOKEN)
     return token
 
 
 def csrf_complaint() -> Complaint | None:
     """What is wrong with the token of a form that has no fields."""
     try:
-        validate_csrf(request.form.get("csrf_token"))
+        validate_csrf(request.form.get(TOKEN), token_key=TOKEN)
     except ValidationError:
         return _csrf_complaint()
     return None
 
 
 def _csrf_complaint() -> Complaint:
-    return Complaint("shell.form.stale" if request.form.get("csrf_token") else "shell.form.foreign")
+    return Complaint("shell.form.stale" if request.form.get(TOKEN) else "shell.form.foreign")
 
 
 def _form_field(declared: Field) -> Any:
@@ -86,10 +102,7 @@ def _form_field(declared: Field) -> Any:
     if declared.kind == "email" and declared.autocomplete == "email":
         checks.append(_is_an_email)
     if declared.kind == "choice":
-        names = [(option.name, option.message) for option in declared.options]
-        return SelectField(
-            declared.id, choices=names, validators=[*checks, _is_a_choice(declared)], validate_choice=False
-        )
+        checks.append(_is_a_choice(declared))
     filters = [_nfc] if declared.kind == "password" else [_nfc, _stripped]
     return StringField(declared.id, validators=checks, filters=filters)
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 from flask import g, request, url_for
+from markupsafe import Markup
 
 from ..config import Config
 from ..formats import shown
@@ -17,7 +19,8 @@ from ..labels import direction, language_name, language_tag
 from ..models import Account, User
 from ..screen import Link, Text
 from ..sessions import Present
-from . import addresses, language, presence
+from . import addresses, kept, language, presence
+from .drawing import ELEMENTS, Drawing
 from .forms import csrf_token
 from .state import state
 
@@ -40,6 +43,10 @@ class Door:
     text: str
     href: str
     icon: str = ""
+
+
+_INNER = (f"{ELEMENTS}/languages.html",)
+"""What the header and the footer include."""
 
 
 class Frame:
@@ -132,11 +139,15 @@ class Frame:
 
     def static(self, file: str) -> str:
         """The address of a shipped static file, new when the file is."""
-        return url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+        drawn = state().drawn
+        key = ("static", file, request.script_root)
+        if key not in drawn:
+            drawn[key] = url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+        return cast(str, drawn[key])
 
     @property
     def brand_styles(self) -> str:
-        return url_for("acct.brand", v=state().versions.get("brand.css", ""))
+        return f"{request.script_root}{state().prefix}/brand.css?v={state().versions.get('brand.css', '')}"
 
     def help_for(self, screen: str) -> str | None:
         return addresses.help_url(screen, self.locale)
@@ -151,7 +162,28 @@ class Frame:
     @property
     def here(self) -> str:
         """This page's own address, for forms that come back to it."""
-        return request.full_path.rstrip("?") if request.method == "GET" else request.path
+        path = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        return f"{request.script_root}{path}"
+
+    def piece(self, name: str) -> Markup | None:
+        """An element that is the same for everybody who reads this language."""
+        return kept.piece(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
+
+    def visitor_piece(self, name: str, screen: object) -> Markup | None:
+        """An element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
+        if self.user is not None:
+            return None
+        drawing = screen if isinstance(screen, Drawing) else None
+        key = (self.locale, drawing.key if drawing else None)
+        return kept.piece(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
+
+    def screen_piece(self, name: str, drawing: Drawing, page: object) -> Markup | None:
+        """A piece of a screen that nobody has filled in yet and that says nothing of this visit."""
+        if drawing.has_slots:
+            return None
+        key = (self.locale, drawing.key)
+        values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}}
+        return kept.piece(f"{ELEMENTS}/{name}.html", key, drawing.templates, **values)
 
 
 def frame() -> Frame:

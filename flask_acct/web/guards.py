@@ -29,7 +29,7 @@ def refusal(page: Page) -> Response | None:
         case "user" if here is None:
             return sign_in_first()
         case "user" if here is not None and here.may_only_set_password:
-            return page.go("password.set")
+            return _set_password_first()
         case "setting_password" if not _may_set_password(page):
             return _no_password_to_set(page)
     return None
@@ -58,10 +58,10 @@ def stopped(permission: str | None) -> Response | None:
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
-        return cast(Response, redirect(addresses.screen_url("password.set"), 303))
+        return _set_password_first()
     closed = _closed(here)
     if closed:
-        return cast(Response, redirect(addresses.screen_url(f"accounts.{closed}"), 303))
+        return _account_first(closed)
     if permission and not (here.membership and here.membership.allows(permission)):
         abort(403)
     return None
@@ -81,6 +81,20 @@ def sign_in_first_json() -> Response:
     """401, what happened, and where to sign in."""
     error = "session_ended" if presence.has_ended() else "sign_in_first"
     return make_response(jsonify(error=error, sign_in=addresses.screen_url("login.form")), 401)
+
+
+def _set_password_first() -> Response:
+    """To the only page open to them; a script is told that nobody is signed in yet."""
+    if wants_json():
+        return sign_in_first_json()
+    return cast(Response, redirect(addresses.screen_url("password.set"), 303))
+
+
+def _account_first(closed: str) -> Response:
+    """To the page that says what is so with the account; 403 as JSON for a script."""
+    if wants_json():
+        return make_response(jsonify(error=f"account_{closed}"), 403)
+    return cast(Response, redirect(addresses.screen_url(f"accounts.{closed}"), 303))
 
 
 def wants_json() -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response
+from flask import Response, request
 
 from .presence import write_cookie
 from .state import state
@@ -34,14 +34,24 @@ HEADERS = {
 }
 
 
+FILES = {"acct.static", "acct.brand"}
+"""Endpoints whose answers are the same for everybody, and may be kept."""
+
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""The address of a file holds its fingerprint, so it is another when the file is."""
+
+
 def protect(response: Response) -> Response:
-    """The response with the blueprint's headers; shipped static files keep their own caching."""
-    is_file = response.is_streamed and response.mimetype != "text/html"
+    """The response with the headers of our pages; files that are the same for everybody keep their own caching."""
+    is_file = request.endpoint in FILES and response.status_code < 400
     for name, value in HEADERS.items():
         if not (is_file and name == "Cache-Control"):
-            response.headers.setdefault(name, value) if is_file else response.headers.set(name, value)
+            response.headers[name] = value
     if state().is_https:
-        response.headers.set("Strict-Transport-Security", "max-age=31536000")
-    if not is_file:
-        response.vary.update(("Cookie", "Accept-Language"))
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    if is_file:
+        if "v" in request.args:
+            response.headers["Cache-Control"] = FOR_GOOD
+        return response
+    response.vary.update(("Cookie", "Accept-Language"))
     return write_cookie(response)

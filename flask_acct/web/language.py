@@ -9,12 +9,15 @@ from typing import cast
 from babel import negotiate_locale
 from flask import g, request
 from werkzeug.datastructures import LanguageAccept
+from werkzeug.http import parse_accept_header
 
 from .presence import present
 from .state import state
 
 COOKIE = "acct_language"
 COOKIE_SECONDS = 365 * 24 * 3600
+LONGEST_WISH = 200
+"""Signs of Accept-Language that are read."""
 
 
 def locale() -> str:
@@ -36,13 +39,13 @@ def _chosen() -> str:
     for wish in (here.user.locale if here else None, request.cookies.get(COOKIE)):
         if wish in site.locales:
             return wish
-    header = request.headers.get("Accept-Language", "")[:200]
+    header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]
     return _negotiated(header, site.locales) or site.default_locale
 
 
 @lru_cache(maxsize=512)
 def _negotiated(header: str, offered: Sequence[str]) -> str | None:
-    wished = LanguageAccept(request.accept_languages) if header else []
+    wished = parse_accept_header(header, LanguageAccept)
     asked = [tag.replace("-", "_") for tag, quality in wished if quality > 0]
     for wish in asked:
         found = negotiate_locale([wish], offered) or negotiate_locale([wish.partition("_")[0]], offered)

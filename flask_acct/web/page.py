@@ -12,7 +12,8 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any, cast
 
-from flask import Response, make_response, redirect, render_template, request
+from blinker import NamedSignal
+from flask import Response, current_app, make_response, redirect, render_template, request
 from flask import session as flask_session
 from sqlalchemy.orm import Session
 
@@ -25,7 +26,7 @@ from . import addresses, forms, guards, presence
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
 from .frame import Frame, frame
-from .state import session, state
+from .state import keep_changes, session, state
 
 SAID = "acct_said"
 CARRIED = "acct_token:"
@@ -114,6 +115,10 @@ class Page:
             return _see_other(addresses.screen_url(screen))
         return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots)
 
+    def tell(self, signal: NamedSignal, **about: object) -> None:
+        """Hosts that listen hear what has happened."""
+        signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
+
     def go_home(self) -> Response:
         """To where the visitor wanted to go before signing in, else to the host's home page."""
         wanted = addresses.local_path(request.args.get("next"))
@@ -175,7 +180,7 @@ class Page:
             self.screen, result.parts if result else None, result.id if result else "", self.frame.locale
         )
         body = render_template(
-            [f"flask_acct/{self.screen.name}.html", "flask_acct/screen.html"],
+            _template(self.screen.name),
             page=self,
             screen=drawing,
             said=said,
@@ -219,8 +224,6 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
 
 
 def _submitted(page: Page, turn: Turn) -> Response:
-    request.max_content_length = forms.BODY_LIMIT
-    request.max_form_memory_size = forms.BODY_LIMIT
     if guards.is_cross_site():
         page.filled = Filled({}, {}, Complaint("shell.form.foreign"))
         return page.complaints()
@@ -237,7 +240,7 @@ def _committed(page: Page, handler: Handler) -> Response:
     """The handler's answer, its changes kept; all of them undone if it failed."""
     try:
         response = handler(page)
-        page.db.commit()
+        keep_changes()
     except BaseException:
         page.db.rollback()
         raise
@@ -272,6 +275,17 @@ def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
     return cast(Drawing, drawn[key])
+
+
+def _template(screen: str) -> str:
+    """The screen's own template if the app has one, else the one they all share."""
+    drawn = state().drawn
+    key = ("template", screen)
+    # Jinja keeps what it finds but not what it misses: it would look for the first one at every request.
+    if key not in drawn or current_app.jinja_env.auto_reload:
+        names = [f"flask_acct/{screen}.html", "flask_acct/screen.html"]
+        drawn[key] = current_app.jinja_env.select_template(names).name
+    return cast(str, drawn[key])
 
 
 def _see_other(address: str) -> Response:

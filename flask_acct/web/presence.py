@@ -85,8 +85,11 @@ def leave() -> None:
 
 
 def write_cookie(response: Response) -> Response:
-    """The session cookie, if this request began or ended a session."""
-    secret = g.pop("acct_cookie", None)
+    """The session cookie, if this request began or ended a session; nothing when it is there already."""
+    if g.get("acct_cookie_written"):
+        return response
+    g.acct_cookie_written = True
+    secret = g.get("acct_cookie")
     acct = state()
     if secret:
         response.set_cookie(acct.cookie_name, secret, path="/", secure=acct.is_https, httponly=True, samesite="Lax")

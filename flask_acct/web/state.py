@@ -66,6 +66,12 @@ def session() -> Session:
     return cast(Session, g.acct_db)
 
 
+def keep_changes() -> None:
+    """What this request changed is committed; costs nothing in one that never asked for the database."""
+    if state().host_session is not None or "acct_db" in g:
+        session().commit()
+
+
 def end_session(_error: BaseException | None = None) -> None:
     """The request's own database session is closed; what was not committed is undone."""
     db = g.pop("acct_db", None)

@@ -53,14 +53,14 @@ def served(
     app: str, settings: Mapping[str, str], *, folder: Path, workers: int = 1, preload: bool = False
 ) -> Iterator[Server]:
     """The app answers on loopback until the end of the block."""
-    port = _free_port()
+    port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [
         sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class", "sync",
         "--bind", f"127.0.0.1:{port}", "--error-logfile", str(log), "--worker-tmp-dir", "/dev/shm",
         "--no-control-socket", *(["--preload"] if preload else []),
     ]  # fmt: skip
-    process = subprocess.Popen(command, cwd=REPOSITORY, env=_environment(settings), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=REPOSITORY, env=environment(settings), stderr=subprocess.DEVNULL)
     try:
         _wait_for(port, process, log)
         yield Server(port, process.pid)
@@ -80,7 +80,7 @@ def our_settings(
     file = folder / f"{preset}.toml"
     generous = "[limits]\nsign_in_failures_per_address = 100000\nrequests_per_address = 100000\n"
     file.write_text(configuration.preset_text(preset) + "\n" + generous, "utf-8")
-    settings = {"ACCT_CONFIG": str(file), "ACCT_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
+    settings = {"ACCT_CONFIG": str(file), "FLASK_ACCT_CONFIG": str(file), "ACCT_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
     if mail_port is None:
         return {**settings, "ACCT_DEMO": "1"}
     return {**settings, "FLASK_MAIL_SERVER": "127.0.0.1", "FLASK_MAIL_PORT": str(mail_port)}
@@ -91,7 +91,8 @@ def bare_settings(database_url: str) -> dict[str, str]:
     return {"BARE_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
+def environment(settings: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment with these settings and no others of the apps."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_", "BARE_"))}
     return {**kept, **settings}
 
@@ -101,7 +102,8 @@ def _nanoseconds(pid: int) -> int:
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

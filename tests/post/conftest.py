@@ -36,7 +36,7 @@ class Server:
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.replies:
             reply = self.replies.pop(0)
             if not reply.startswith("250"):
@@ -44,7 +44,7 @@ class Server:
         self.taken.append((envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.content or b"")))
         return "250 taken"
 
-    @property
+    # No property: aiosmtpd reads every attribute of its handler at each connection.
     def messages(self) -> list[EmailMessage]:
         return [message_from_bytes(wire, _class=EmailMessage, policy=WIRE) for _, _, wire in self.taken]
 
@@ -56,7 +56,7 @@ class Server:
 @contextmanager
 def listening(**options: Any) -> Iterator[Server]:
     server = Server()
-    controller = Controller(server, hostname="127.0.0.1", port=free_port(), **options)
+    controller = Controller(server, hostname="127.0.0.1", port=free_port(), server_hostname="localhost", **options)
     controller.start()
     server.port = controller.port
     try:

@@ -272,14 +272,18 @@ def test_a_missing_slot_names_itself(edition: Edition) -> None:
         draw(replace(RESET, slots={}), edition=edition)
 
 
-@pytest.mark.parametrize("address", ["a@b@example.com", "usér@example.com", "x@g,evil@example.net", "", "a b@c.example"])
+@pytest.mark.parametrize(
+    "address", ["a@b@example.com", "usér@example.com", "x@g,evil@example.net", "", "a b@c.example"]
+)
 def test_an_address_that_is_none_is_not_written_to(address: str, edition: Edition) -> None:
     with pytest.raises(Undrawable, match="is not an email address"):
         draw(replace(RESET, recipient=address), edition=edition)
 
 
 def test_an_international_domain_is_written_to_by_todays_rules(edition: Edition) -> None:
-    assert sent(replace(RESET, recipient="a@faß.example"), edition)["To"].addresses[0].addr_spec == "a@xn--fa-hia.example"
+    assert (
+        sent(replace(RESET, recipient="a@faß.example"), edition)["To"].addresses[0].addr_spec == "a@xn--fa-hia.example"
+    )
 
 
 @pytest.mark.parametrize("name", configuration.presets())

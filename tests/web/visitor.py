@@ -73,7 +73,9 @@ class Read:
     def __init__(self, response: TestResponse) -> None:
         self.response = response
         self.status = response.status_code
-        self.html = response.get_data(as_text=True) if response.mimetype == "text/html" else ""
+        body = response.get_data(as_text=True)
+        response.close()
+        self.html = body if response.mimetype == "text/html" else ""
         self.nodes = Reader(self.html).nodes
 
     @property

@@ -70,19 +70,31 @@ def sign_in(
         return _refuse(tries, crowd, db=db, config=config, now=now)
     rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(user.password_hash or "") else None
     begin_writing(db)
+    # Tries sent side by side all passed the first look; under the lock the limit holds for them as well.
+    waiting = tallies.blocked(tries, crowd, db=db, now=now)
+    if waiting:
+        return waiting
     if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
         return Refused()
     if rehashed:
         user.password_hash = rehashed
-    return _admit(user, tries, is_temporary=not fits, db=db, config=config, now=now, user_agent=user_agent)
+    return _admit(user, identifier, tries, is_temporary=not fits, db=db, config=config, now=now, user_agent=user_agent)
 
 
 def _admit(
-    user: User, tries: str, *, is_temporary: bool, db: Session, config: Config, now: datetime, user_agent: str
+    user: User,
+    identifier: str,
+    tries: str,
+    *,
+    is_temporary: bool,
+    db: Session,
+    config: Config,
+    now: datetime,
+    user_agent: str,
 ) -> Welcome | NewPasswordFirst:
     tallies.clear(tries, db=db)
     tokens.void(user, db=db, now=now)
-    account_id = db.scalar(_first_account(user))
+    account_id = db.scalar(_first_account(user, identifier))
     reason: Reason | None = "temporary" if is_temporary else None
     if reason is None and passwords.is_expired(user, config=config, now=now):
         reason = "expired"
@@ -126,12 +138,13 @@ def _temporary(password: str, user: User | None, *, db: Session, now: datetime) 
     return token if token and user and token.user_id == user.id else None
 
 
-def _first_account(user: User) -> Select[int]:
-    """The account in view after sign-in: an open one before a closed one, their own before another's."""
+def _first_account(user: User, identifier: str) -> Select[int]:
+    """The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest."""
+    named = Account.number == (identifiers.number_key(identifier) or "")
     return (
         select(Membership.account_id)
         .join(Account)
         .where(Membership.user_id == user.id)
-        .order_by(case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
+        .order_by(case((named, 0), else_=1), case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
         .limit(1)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, current_app
+from flask import Response
 
 from ... import sessions, signals
 from ...tallies import TooMany
@@ -27,14 +27,14 @@ def sign_in(page: Page) -> Response:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
         case flows.Refused():
-            signals.sign_in_failed.send(current_app._get_current_object())  # type: ignore[attr-defined]
+            page.tell(signals.sign_in_failed)
             return page.show("wrong")
         case flows.NewPasswordFirst(secret=secret, reason=reason):
             presence.arrive(secret)
             return page.go("password.set", reason)
         case flows.Welcome(user, secret):
             presence.arrive(secret)
-            signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+            page.tell(signals.user_signed_in, user=user)
             return page.go_home()
         case _:
             assert_never(outcome)
@@ -44,7 +44,7 @@ def sign_out(page: Page) -> Response:
     here = page.here
     if here is not None:
         sessions.end(here.session.id, db=page.db)
-        signals.user_signed_out.send(current_app._get_current_object(), user=here.user)  # type: ignore[attr-defined]
+        page.tell(signals.user_signed_out, user=here.user)
     presence.leave()
     return page.go("login.form", "signed_out")
 

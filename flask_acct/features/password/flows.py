@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from ... import passwords, sessions, tallies, tokens
@@ -48,7 +48,12 @@ class DeadLink:
 
 @dataclass(frozen=True, slots=True)
 class WrongPassword:
-    """The current password is another."""
+    """The current password is another, or became another just now."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooLate:
+    """The session that may set a password has done so already, or the password became another just now."""
 
 
 def set_by_link(
@@ -68,19 +73,23 @@ def set_by_link(
         return DeadLink()
     # The link was read in the user's mailbox, so the address is theirs.
     user.email_verified_at = user.email_verified_at or now
-    return _change(user, hashed, config=config, db=db, now=now)
+    if not _replace(user, hashed, db=db, now=now):
+        return DeadLink()
+    return _settle(user, config=config, db=db, now=now)
 
 
 def set_in_session(
     here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime
-) -> Changed | Weak | Differ:
+) -> Changed | Weak | Differ | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     wrong = _wrong(new, repeat, here.user, config)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
     begin_writing(db)
-    return _change(here.user, hashed, config=config, db=db, now=now)
+    if not _replace(here.user, hashed, db=db, now=now):
+        return TooLate()
+    return _settle(here.user, config=config, db=db, now=now)
 
 
 def change(
@@ -99,8 +108,10 @@ def change(
         return wrong
     hashed = passwords.hashed(new)
     begin_writing(db)
+    if not _replace(here.user, hashed, db=db, now=now):
+        return WrongPassword()
     tallies.clear(tries, db=db)
-    return _change(here.user, hashed, config=config, db=db, now=now, keep_session=here.session.id)
+    return _settle(here.user, config=config, db=db, now=now, keep_session=here.session.id)
 
 
 def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
@@ -108,10 +119,10 @@ def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
     config = edition.config
     if not config.password.max_age_days:
         return 0
-    soon = now - timedelta(days=config.password.max_age_days - max(WARN_DAYS))
-    users = db.scalars(
-        select(User).where(User.password_hash.is_not(None), User.password_changed_at <= soon).with_for_update()
-    )
+    over = now - timedelta(days=config.password.max_age_days)
+    age = User.password_changed_at
+    soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
+    users = db.scalars(soon.with_for_update())
     return sum(_warned(user, db=db, config=config, now=now) for user in users)
 
 
@@ -145,12 +156,21 @@ def _wrong(new: str, repeat: str, user: User, config: Config) -> Weak | Differ |
     return Weak(weak) if weak else None
 
 
-def _change(
-    user: User, hashed: str, *, config: Config, db: Session, now: datetime, keep_session: int | None = None
+def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
+    """Whether the password is the new one now. Of two changes side by side, one has the say."""
+    replaced = db.execute(
+        update(User)
+        .where(User.id == user.id, User.password_hash.is_not_distinct_from(user.password_hash))
+        .values(password_hash=hashed, password_changed_at=now, expiry_warned_days=None)
+        .returning(User.id)
+    )
+    return replaced.one_or_none() is not None
+
+
+def _settle(
+    user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None
 ) -> Changed:
-    user.password_hash = hashed
-    user.password_changed_at = now
-    user.expiry_warned_days = None
+    """What follows a new password: open links and sessions are worth nothing, and its user is told."""
     tokens.void(user, db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
     slots = {"username": user.username, "when_at": now.isoformat()}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, current_app
+from flask import Response, abort
 
-from ... import signals, tokens
+from ... import sessions, signals, tokens
 from ...tallies import TooMany
 from ...web import presence
 from ...web.page import Page, Turn
@@ -14,20 +14,13 @@ from . import flows
 
 
 def arrive_to_set(page: Page) -> Response:
-    if page.token and not _is_restricted(page) and not tokens.find(page.token, *PURPOSES, db=page.db, now=page.now):
-        return _dead(page)
-    return page.arrived()
+    if page.token is None or tokens.find(page.token, *PURPOSES, db=page.db, now=page.now):
+        return page.arrived()
+    return _dead(page)
 
 
 def set_password(page: Page) -> Response:
-    new, repeat = page.values["new"], page.values["repeat"]
-    here = page.here
-    if here is not None and here.may_only_set_password:
-        outcome: flows.Changed | flows.Weak | flows.Differ | flows.DeadLink = flows.set_in_session(
-            here, new, repeat, db=page.db, config=page.config, now=page.now
-        )
-    else:
-        outcome = flows.set_by_link(page.token or "", new, repeat, db=page.db, config=page.config, now=page.now)
+    outcome = _set(page, page.values["new"], page.values["repeat"])
     match outcome:
         case flows.Weak(why):
             return page.show(why)
@@ -35,9 +28,13 @@ def set_password(page: Page) -> Response:
             return page.show("differ")
         case flows.DeadLink():
             return _dead(page)
-        case flows.Changed(user):
+        case flows.TooLate():
             presence.leave()
-            signals.password_changed.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+            return page.go("login.form", "ended")
+        case flows.Changed(user):
+            _end_this_session(page)
+            presence.leave()
+            page.tell(signals.password_changed, user=user)
             return page.go("login.form", "password_set")
         case _:
             assert_never(outcome)
@@ -60,7 +57,7 @@ def change_password(page: Page) -> Response:
         case flows.Differ():
             return page.show("differ")
         case flows.Changed(user):
-            signals.password_changed.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+            page.tell(signals.password_changed, user=user)
             return page.go("password.change", "done")
         case _:
             assert_never(outcome)
@@ -69,12 +66,26 @@ def change_password(page: Page) -> Response:
 PURPOSES: tuple[tokens.Purpose, ...] = ("password_link", "activation")
 
 
-def _is_restricted(page: Page) -> bool:
-    return page.here is not None and page.here.may_only_set_password
+def _set(
+    page: Page, new: str, repeat: str
+) -> flows.Changed | flows.Weak | flows.Differ | flows.DeadLink | flows.TooLate:
+    """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
+    if page.token or page.here is None or not page.here.may_only_set_password:
+        return flows.set_by_link(page.token or "", new, repeat, db=page.db, config=page.config, now=page.now)
+    return flows.set_in_session(page.here, new, repeat, db=page.db, config=page.config, now=page.now)
+
+
+def _end_this_session(page: Page) -> None:
+    """Also when somebody else was signed in here while the link was opened."""
+    if page.here is not None:
+        sessions.end(page.here.session.id, db=page.db)
 
 
 def _dead(page: Page) -> Response:
     page.forget_token()
+    if not page.config.recovery.password.enabled:
+        # An invitation's link, where nobody can ask for another one.
+        abort(410)
     return page.go("recovery.password", "dead")
 
 

@@ -75,7 +75,7 @@ def answer_password(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
     config = edition.config
     users = db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
-    sent = [user for user in users if _may_still_ask(user, config=config, db=db, now=now)]
+    sent = [user for user in users if _may_still_ask("recovery_of", str(user.id), config=config, db=db, now=now)]
     for user in sent:
         if config.recovery.password.confirm:
             _send_confirmation(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
@@ -91,7 +91,7 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     users = db.scalars(found.order_by(User.username_key)).all()
     if not users:
         return "nobody"
-    if not _may_still_ask(users[0], config=edition.config, db=db, now=now, subject="usernames_of"):
+    if not _may_still_ask("usernames_of", users[0].email_key, config=edition.config, db=db, now=now):
         return "too_many"
     outbox.post(
         "recovery.usernames",
@@ -157,8 +157,8 @@ def _owner() -> Select[int]:
     return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 
-def _may_still_ask(user: User, *, config: Config, db: Session, now: datetime, subject: str = "recovery_of") -> bool:
-    mails = tallies.count(tallies.key(subject, user.email_key), per=DAY, db=db, now=now)
+def _may_still_ask(subject: str, about: str, *, config: Config, db: Session, now: datetime) -> bool:
+    mails = tallies.count(tallies.key(subject, about), per=DAY, db=db, now=now)
     return mails <= config.limits.recoveries_per_day
 
 

@@ -107,10 +107,10 @@ _ASKED = {
 }
 
 _CHOICES = {
-    "domain": Option("recovery.password.domain", "Domain name"),
-    "customer_number": Option("recovery.password.customer_number", "Customer number"),
-    "email": Option("recovery.password.email", "Primary email address"),
-    "username": Option("recovery.password.username", "User name"),
+    "domain": Option("recovery.password.domain", "Domain name", example="example.com"),
+    "customer_number": Option("recovery.password.customer_number", "Customer number", example="9000"),
+    "email": Option("recovery.password.email", "Primary email address", example="name@example.com"),
+    "username": Option("recovery.password.username", "User name", example="m00000"),
 }
 
 

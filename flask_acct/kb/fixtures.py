@@ -1,0 +1,155 @@
+"""The cast of the journeys, and what they type, by element id.
+
+Alice owns the bakery's account; Bob is her sub-user; Charlie is a stranger with an account of his own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from .. import passwords
+from ..config import Config
+from ..identifiers import domain_key, email_key, number_key, username_key
+from ..models import Account, Domain, Membership, User
+from .content import KbError
+
+NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
+"""When every journey takes place: a Thursday morning."""
+
+OWNER = "owner"
+GIVENS = frozenset({"", "expired_password"})
+
+OLD_WORDS = "seven green kites over the sea and not one cloud between them and the far blue hills"
+NEW_WORDS = "three grey herons by the lake wait for a fish that never learned to look up in time"
+
+TEMPORARY = "temporary"
+"""The variant that stands for the temporary password of the mail that came last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in the journeys."""
+
+    username: str
+    email: str
+    first_name: str
+    last_name: str
+    number: str
+    company: str
+    domain: str
+
+
+ALICE = Person("m00000", "alice@example.com", "Alice", "Ortega", "9000", "Ortega Bakery", "ortega.example")
+CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
+
+
+def values(config: Config) -> Mapping[str, Mapping[str, str]]:
+    """What Alice types, by element and variant; the variant is empty where there is only one."""
+    known = {
+        "username": ALICE.username,
+        "email": ALICE.email,
+        "customer_number": ALICE.number,
+        "domain": ALICE.domain,
+    }
+    old, new = old_password(config), new_password(config)
+    return {
+        "login.form.identifier": {"": known[config.login.identifiers[0]]},
+        "login.form.password": {"": old, "old": old, "new": new},
+        "password.set.new": {"": new},
+        "password.set.repeat": {"": new},
+        "password.change.current": {"": old, "old": old},
+        "password.change.new": {"": new},
+        "password.change.repeat": {"": new},
+        **{f"recovery.password.{name}": {"": value} for name, value in known.items()},
+        "recovery.password.value": known,
+        "recovery.username.email": {"": ALICE.email},
+        "recovery.request.name": {"": f"{ALICE.first_name} {ALICE.last_name}"},
+        "recovery.request.email": {"": ALICE.email},
+        "recovery.request.about": {"": f"{ALICE.company}, {ALICE.domain}"},
+    }
+
+
+def value(element: str, variant: str, config: Config) -> str:
+    """What is typed into a field. Raises ``KbError`` for one nobody thought of."""
+    variants = values(config).get(element)
+    if variants is None:
+        raise KbError(f"there is no fixture for {element!r}. Add one to flask_acct/kb/fixtures.py")
+    if variant not in variants:
+        known = ", ".join(repr(name) for name in sorted(variants))
+        raise KbError(f"the fixture of {element!r} has no variant {variant!r}; it has: {known}")
+    return variants[variant]
+
+
+def old_password(config: Config) -> str:
+    return _long_enough(OLD_WORDS, config.password.min_length)
+
+
+def new_password(config: Config) -> str:
+    return _long_enough(NEW_WORDS, config.password.min_length)
+
+
+def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
+    """The cast lives in the database, and reads the language of the journey.
+
+    Args:
+        given: What is so before the first step: nothing special, or ``expired_password``.
+    """
+    if given not in GIVENS:
+        raise KbError(f"given: {given!r} is not a scene; known are: {', '.join(sorted(GIVENS - {''}))}")
+    age = timedelta(days=config.password.max_age_days + 1 if given == "expired_password" else 0)
+    hash_ = passwords.hashed(old_password(config))
+    alice = _account(ALICE, locale, hash_, NOW - age, db=db, config=config)
+    _account(CHARLIE, locale, hash_, NOW - age, db=db, config=config)
+    bob = Person("m00001", "bob@example.com", "Bob", "Ruiz", "", "", "")
+    member = _user(bob, locale, hash_, NOW - age, config=config)
+    db.add(member)
+    db.flush()
+    db.add(Membership(user_id=member.id, account_id=alice.id, permissions=[], created_at=NOW))
+
+
+def _account(person: Person, locale: str, hash_: str, since: datetime, *, db: Session, config: Config) -> Account:
+    owner = _user(person, locale, hash_, since, config=config)
+    account = Account(number=_sure(number_key(person.number)), name=person.company, created_at=NOW)
+    account.domains = [Domain(name=person.domain, key=_sure(domain_key(person.domain)))]
+    db.add_all([owner, account])
+    db.flush()
+    db.add(Membership(user_id=owner.id, account_id=account.id, is_owner=True, created_at=NOW))
+    return account
+
+
+def _user(person: Person, locale: str, hash_: str, since: datetime, *, config: Config) -> User:
+    address = _sure(email_key(person.email))
+    return User(
+        username=person.username,
+        username_key=_sure(username_key(person.username)),
+        email=person.email,
+        email_key=address,
+        sign_in_email=address if "email" in config.login.identifiers else None,
+        email_verified_at=NOW,
+        first_name=person.first_name,
+        last_name=person.last_name,
+        locale=locale,
+        password_hash=hash_,
+        password_changed_at=since,
+        created_at=since,
+    )
+
+
+def _long_enough(words: str, length: int) -> str:
+    """As many whole words as reach the length, at least six."""
+    chosen: list[str] = []
+    for word in words.split():
+        if len(chosen) >= 6 and len(" ".join(chosen)) >= length:
+            break
+        chosen.append(word)
+    return " ".join(chosen)
+
+
+def _sure(key: str | None) -> str:
+    if key is None:
+        raise ValueError("the cast needs identifiers that are valid")
+    return key

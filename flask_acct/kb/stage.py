@@ -1,0 +1,195 @@
+"""The host's own app, started for the journeys: a process, a database, a mail server and a clock of its own.
+
+``Stage`` is the side of the journeys, ``serve`` the side of the app. They talk in lines of JSON over the child's
+standard input and output; when the input ends, so does the child.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from sqlalchemy import Engine, MetaData, inspect, select
+
+from .. import models, schema
+from ..config import Config
+from ..errors import AcctError
+from . import fixtures
+from .content import KbError
+from .manifest import without_addresses
+from .sink import Sink, free_port
+
+START_SECONDS = 60
+ORDER_SECONDS = 30
+MARK = "acct-stage "
+
+
+class Occupied(AcctError):
+    """The journeys would have run on a database that somebody uses."""
+
+
+class Stage:
+    """The app on loopback, ready for one journey after the other.
+
+    Args:
+        app: As for ``flask --app``: ``sample_app:create_app``.
+        platform: Which platform it serves.
+        environment: Settings of the app beside our own, such as ``ACCT_CONFIG``.
+    """
+
+    def __init__(self, app: str, config: Config, platform: str | None, environment: Mapping[str, str]) -> None:
+        self._app, self._config, self._platform = app, config, platform
+        self._environment = environment
+        self._folder = tempfile.TemporaryDirectory(prefix="acct-stage-")
+        self._answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self.sink = Sink()
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Stage:
+        self.sink.__enter__()
+        self._log = (Path(self._folder.name) / "log").open("w+", encoding="utf-8")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "flask", "--app", self._app, "acct", "kb", "stage", "--port", str(self.port)],
+            env=self._settings(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+        try:
+            self._same_configuration(self._answer(START_SECONDS))
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._log.close()
+        self.sink.__exit__(kind, error, at)
+        self._folder.cleanup()
+
+    def set(self, given: str, locale: str) -> None:
+        """Nothing is left of the journey before; the cast is in place."""
+        assert self._process.stdin is not None  # noqa: S101
+        self._process.stdin.write(json.dumps({"given": given, "locale": locale}) + "\n")
+        self._process.stdin.flush()
+        self._answer(ORDER_SECONDS)
+
+    def _answer(self, seconds: float) -> dict[str, Any]:
+        try:
+            answer = self._answers.get(timeout=seconds)
+        except queue.Empty:
+            raise KbError(f"{self._app} did not answer within {seconds:.0f} seconds.\n{self.last_words()}") from None
+        if answer is None:
+            raise KbError(f"{self._app} did not start, or stopped.\n{self.last_words()}")
+        if "error" in answer:
+            raise KbError(str(answer["error"]))
+        return answer
+
+    def _same_configuration(self, answer: dict[str, Any]) -> None:
+        if answer["config"] != digest(self._config):
+            raise KbError(
+                f"{self._app} runs another configuration than the articles are written from. Give both the same: "
+                "let the app read ACCT_CONFIG, or run 'flask acct kb verify' beside its acct.toml."
+            )
+
+    def _listen(self) -> None:
+        for line in self._process.stdout or ():
+            if line.startswith(MARK):
+                self._answers.put(json.loads(line.removeprefix(MARK)))
+        self._answers.put(None)
+
+    def last_words(self) -> str:
+        """The end of what the app wrote to its log."""
+        self._log.flush()
+        return Path(self._log.name).read_text("utf-8")[-2000:].strip()
+
+    def _settings(self) -> dict[str, str]:
+        own = {
+            **self._environment,
+            "ACCT_DATABASE_URL": f"sqlite:///{Path(self._folder.name) / 'acct.db'}",
+            "ACCT_PUBLIC_URL": self.url,
+            "ACCT_PLATFORM": self._platform or "",
+            "FLASK_SECRET_KEY": secrets.token_hex(32),
+            "FLASK_MAIL_SERVER": "127.0.0.1",
+            "FLASK_MAIL_PORT": str(self.sink.port),
+            "FLASK_MAIL_USE_TLS": "false",
+            "FLASK_MAIL_USE_SSL": "false",
+            "FLASK_SKIP_DOTENV": "1",
+        }
+        away = {"ACCT_DEMO", "ACCT_HELP_SITE", "FLASK_DEBUG", "FLASK_APP", "FLASK_MAIL_USERNAME", "FLASK_MAIL_PASSWORD"}
+        return {name: value for name, value in {**os.environ, **own}.items() if name not in away}
+
+
+def serve(app: Any, port: int) -> None:
+    """The app answers on the port until standard input ends. Raises ``Occupied`` for a database in use."""
+    from werkzeug.serving import make_server
+
+    state = app.extensions["acct"]
+    refuse_occupied(state.database.engine)
+    schema.upgrade(state.database.engine)
+    state.clock = lambda: fixtures.NOW
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    _tell({"config": digest(state.edition.config)})
+    for line in sys.stdin:
+        _tell(_obey(json.loads(line), state))
+    server.shutdown()
+
+
+def refuse_occupied(engine: Engine) -> None:
+    """Nothing for a database without a row. Raises ``Occupied`` otherwise: journeys delete what they find."""
+    names = [name for name in inspect(engine).get_table_names() if not name.endswith("alembic_version")]
+    tables = MetaData()
+    tables.reflect(engine, only=names)
+    with engine.connect() as connection:
+        for table in tables.sorted_tables:
+            if connection.execute(select(1).select_from(table).limit(1)).first():
+                raise Occupied(
+                    f"The table {table.name} of {engine.url.render_as_string()} holds rows, and the journeys need an "
+                    "empty database, which they fill and clear. Let the app's database follow ACCT_DATABASE_URL."
+                )
+
+
+def digest(config: Config) -> str:
+    """Tells one configuration from another, addresses aside."""
+    tables = json.dumps(without_addresses(config.model_dump(mode="json")), sort_keys=True)
+    return hashlib.sha256(tables.encode()).hexdigest()[:16]
+
+
+def _obey(order: dict[str, str], state: Any) -> dict[str, str]:
+    try:
+        with state.database.transaction() as db:
+            for table in reversed(models.metadata.sorted_tables):
+                db.execute(table.delete())
+            fixtures.settle(order["given"], order["locale"], db=db, config=state.edition.config)
+    except AcctError as error:
+        return {"error": str(error)}
+    return {"done": order["given"]}
+
+
+def _tell(answer: Mapping[str, str]) -> None:
+    sys.stdout.write(f"{MARK}{json.dumps(answer)}\n")
+    sys.stdout.flush()

@@ -1,0 +1,45 @@
+"""Pieces of a page that are the same for everybody, drawn once for each language.
+
+Only a shipped template is kept. What a host puts in its place may speak of the visitor, so it is drawn every time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, cast
+
+from flask import current_app, request
+from markupsafe import Markup
+
+from .state import state
+
+TEMPLATES = Path(__file__).parent.parent / "templates"
+
+MOST = 5000
+"""Pieces kept by one app. There are fewer unless a proxy invents mount points."""
+
+
+def piece(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
+    """The template drawn with these values the first time it was asked for.
+
+    ``None`` where a host has its own version of it, or of one it ``uses``, and while templates are being edited:
+    the caller includes the template then.
+
+    Args:
+        key: Everything the result depends on besides the address the app is mounted at.
+    """
+    environment = current_app.jinja_env
+    if environment.auto_reload:
+        return None
+    drawn = state().drawn
+    at = ("piece", template, key, request.script_root)
+    if at not in drawn and len(drawn) < MOST:
+        ours = all(_is_shipped(name) for name in (template, *uses))
+        drawn[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
+    return cast("Markup | None", drawn.get(at))
+
+
+def _is_shipped(template: str) -> bool:
+    filename = current_app.jinja_env.get_template(template).filename
+    return filename is not None and Path(filename).is_relative_to(TEMPLATES)

@@ -1,0 +1,60 @@
+"""CPU of a sign-in over one Argon2 verification, and SELECTs of a signed-in request; in process, no server."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from sqlalchemy import Engine, event
+
+from flask_acct import passwords
+
+from . import figures, people
+from .in_process import SignIn, bare_app, our_app
+from .serving import bare_settings, our_settings
+
+TIMES = 60
+
+
+def main() -> None:
+    figures.head("Sign-in: CPU over one Argon2 verification")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ours = our_app(our_settings(folder, people.fill_ours(folder / "ours.db", 1)))
+        bare = bare_app(bare_settings(people.fill_bare(folder / "bare.db", 1)))
+        hash_ = passwords.hashed(people.PASSWORD)
+        verifications, our_sign_ins, bare_sign_ins = [], [], []
+        for _ in range(TIMES):
+            verifications.append(cpu(lambda: passwords.hasher.verify(hash_, people.PASSWORD)))
+            our_sign_ins.append(cpu(SignIn(ours, "/account/login", "identifier", 1).send))
+            bare_sign_ins.append(cpu(SignIn(bare, "/login", "email", 1).send))
+        one = median(verifications)
+        figures.show("ours", f"{median(our_sign_ins) / one:.2f}", "at most 1.15")
+        figures.show("bare", f"{median(bare_sign_ins) / one:.2f}")
+        figures.show("  one verification", f"{one * 1000:.1f} ms")
+        figures.show("SELECTs of a signed-in request", str(_selects(ours)), "1")
+
+
+def cpu(call: Callable[[], object]) -> float:
+    """Seconds of CPU a call takes."""
+    before = time.process_time()
+    call()
+    return time.process_time() - before
+
+
+def _selects(app: object) -> int:
+    """Statements of one signed-in request for a host's page, of whatever kind."""
+    engine: Engine = app.extensions["acct"].database.engine  # type: ignore[attr-defined]
+    visit = SignIn(app, "/account/login", "identifier", 1)  # type: ignore[arg-type]
+    visit.send()
+    statements: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda _c, _u, statement, *_: statements.append(statement))
+    visit.client.get("/benchmark/services")
+    return len(statements)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""A mail server that stops at a chosen point of the conversation until it is let go."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+Point = Literal["before_data", "after_data", "after_250"]
+POINTS: tuple[Point, ...] = ("before_data", "after_data", "after_250")
+
+
+class FakeServer:
+    """Takes mails one at a time. ``taken`` holds those it has answered 250 for, or was about to.
+
+    With ``pause_at`` set, the next conversation stops there, ``reached`` is set, and it goes on once ``go`` is.
+    ``before_data``: DATA has been asked for and not yet answered. ``after_data``: the whole mail is here and not yet
+    answered. ``after_250``: it is answered 250, and the client waits for the answer to QUIT.
+    """
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+        self.pause_at: Point | None = None
+        self.reached = threading.Event()
+        self.go = threading.Event()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def arm(self, point: Point) -> None:
+        self.reached.clear()
+        self.go.clear()
+        self.pause_at = point
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._converse, args=[connection], daemon=True).start()
+
+    def _converse(self, connection: socket.socket) -> None:
+        try:
+            with connection, connection.makefile("rwb") as wire:
+                self._talk(wire.readline, lambda text: (wire.write(text + b"\r\n"), wire.flush()))
+        except OSError:
+            return
+
+    def _talk(self, read: Callable[[], bytes], say: Callable[[bytes], object]) -> None:
+        say(b"220 fake")
+        while line := read():
+            verb = line.split(b" ")[0].strip().upper()
+            if verb == b"DATA":
+                self._take(read, say)
+            elif verb == b"QUIT":
+                self._pause("after_250")
+                say(b"221 bye")
+                return
+            else:
+                say(b"250 fake")
+
+    def _take(self, read: Callable[[], bytes], say: Callable[[bytes], object]) -> None:
+        self._pause("before_data")
+        say(b"354 go on")
+        lines = []
+        while (line := read()) not in (b".\r\n", b""):
+            lines.append(line)
+        if not line:
+            return
+        self._pause("after_data")
+        say(b"250 taken")
+        self.taken.append(b"".join(lines))
+
+    def _pause(self, point: Point) -> None:
+        if self.pause_at != point:
+            return
+        self.pause_at = None
+        self.reached.set()
+        self.go.wait(60)
+        # The client was killed meanwhile: whatever is said now reaches nobody.
+        raise OSError("the client is gone")

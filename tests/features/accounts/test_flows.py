@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_acct import features, tokens
+from flask_acct.config import Config
+from flask_acct.features.accounts.flows import AddressShared, invite, refresh_sign_in_emails
+from flask_acct.models import Outgoing, Token, User
+from flask_acct.tokens import Keys
+
+from ...personas import Personas, user
+
+USERNAME = Config.model_validate({"login": {"identifiers": ["username"]}})
+
+
+def test_an_invitation_brings_number_and_user_name_in_the_users_language(
+    personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
+) -> None:
+    personas.bob.locale = "es"
+    edition = features.edition(
+        config.model_copy(update={"labels": {"es": {"accounts.activation.username": "Usuario: {username}"}}})
+    )
+    mail = invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now)
+    db.flush()
+    assert (mail.locale, mail.customer_number, mail.recipient) == ("es", "9000", "bob@example.com")
+    assert mail.slots["details"][1] == "Usuario: bob"
+    assert "9000" in mail.slots["details"][0]
+
+
+def test_the_link_of_an_invitation_works_for_seven_days(
+    personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
+) -> None:
+    mail = invite(personas.bob, personas.account, db=db, edition=features.edition(config), keys=keys, now=now)
+    db.flush()
+    token = db.scalars(select(Token).where(Token.id == mail.token_id)).one()
+    secret = tokens.secret_of(token, keys=keys)
+    assert token.about == {"account_id": personas.account.id}
+    assert tokens.find(secret, "activation", db=db, now=now + timedelta(days=7, seconds=-1)) is token
+    assert tokens.find(secret, "activation", db=db, now=now + timedelta(days=7)) is None
+
+
+def test_a_second_invitation_makes_the_first_link_worthless(
+    personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
+) -> None:
+    for _ in range(2):
+        invite(personas.bob, personas.account, db=db, edition=features.edition(config), keys=keys, now=now)
+    db.flush()
+    assert len(db.scalars(select(Outgoing)).all()) == 2
+    assert sorted(token.void_at is None for token in db.scalars(select(Token))) == [False, True]
+
+
+def test_turning_on_sign_in_by_email_fills_it_for_everybody(db: Session, now: datetime) -> None:
+    for name in ("ann", "ben"):
+        user(name, f"{name}@example.com", db=db, config=USERNAME, now=now)
+    assert refresh_sign_in_emails(db, Config()) == 2
+    assert sorted(db.scalars(select(User.sign_in_email))) == ["ann@example.com", "ben@example.com"]
+    assert refresh_sign_in_emails(db, Config()) == 0
+
+
+def test_turning_off_sign_in_by_email_clears_it(personas: Personas, db: Session) -> None:
+    assert refresh_sign_in_emails(db, USERNAME) == 3
+    assert set(db.scalars(select(User.sign_in_email))) == {None}
+
+
+def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(db: Session, now: datetime) -> None:
+    for name in ("ann", "ben"):
+        user(name, "both@example.com", db=db, config=USERNAME, now=now)
+    with pytest.raises(AddressShared, match=r"both@example\.com: ann, ben"):
+        refresh_sign_in_emails(db, Config())
+    assert set(db.scalars(select(User.sign_in_email))) == {None}

@@ -1,0 +1,203 @@
+"""``flask acct post`` as its operator meets it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from click.testing import Result
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from flask_acct.database import Database
+from flask_acct.edition import Edition
+from flask_acct.models import Outgoing
+from flask_acct.post.commands import post
+from flask_acct.post.smtp import Smtp
+from flask_acct.post.worker import Worker
+from flask_acct.tokens import Keys
+
+from ..personas import Personas
+from .conftest import Hands, Server, free_port
+from .test_worker import ask, changed, explode, reset, until
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def worker(make_worker: Callable[..., Worker]) -> Worker:
+    return make_worker(answers={"broken": explode})
+
+
+@pytest.fixture
+def run(worker: Worker, edition: Edition, database: Database, clock: Hands) -> Run:
+    """Runs the command in an app that has what the extension would give it."""
+    app = Flask(__name__)
+    app.extensions["acct"] = SimpleNamespace(worker=worker, edition=edition, database=database, clock=clock)
+    app.cli.add_command(post)
+
+    def invoke(*arguments: str) -> Result:
+        return app.test_cli_runner().invoke(args=["post", *arguments])
+
+    return invoke
+
+
+def test_once_sends_what_waits(run: Run, personas: Personas, db: Session, server: Server, now: datetime) -> None:
+    changed(personas.alice, db=db, now=now)
+    db.commit()
+    result = run("--once")
+    assert (result.exit_code, len(server.taken)) == (0, 1)
+    assert "tried: 1" in result.output
+
+
+def test_an_empty_outbox_says_so(run: Run) -> None:
+    assert run("--status").output == "Nothing waits: every request is answered and every mail is sent.\n"
+
+
+def test_the_status_says_what_waits_and_why(
+    run: Run, worker: Worker, personas: Personas, db: Session, server: Server, clock: Hands, now: datetime
+) -> None:
+    for _ in range(2):
+        changed(personas.alice, db=db, now=now)
+    ask("broken", username="x", db=db, now=now)
+    db.commit()
+    server.replies = ["451 greylisted", "550 no such user"]
+    worker.run_once()
+    clock.move(seconds=3)
+    said = run("--status").output
+    assert "Requests to be answered: 1, the oldest from 3 s ago, 1 of them tried before." in said
+    assert "Mails to be sent: 1, the oldest from 3 s ago; 0 in hand." in said
+    assert "Next try: in 2 s." in said
+    assert "1 waiting after: The mail server answered 451: greylisted" in said
+    assert "Dead mails: 1." in said
+    assert "1 × password.changed: The mail server answered 550: no such user" in said
+
+
+def test_the_status_names_requests_that_were_given_up(
+    run: Run, worker: Worker, db: Session, clock: Hands, now: datetime
+) -> None:
+    reference = ask("broken", username="x", db=db, now=now)
+    db.commit()
+    for _ in range(5):
+        worker.run_once()
+        clock.move(hours=1)
+    assert f"  {reference}: ValueError" in run("--status").output
+
+
+def test_the_status_shows_no_address(
+    run: Run, worker: Worker, personas: Personas, db: Session, keys: Keys, now: datetime
+) -> None:
+    reset(personas.alice, db=db, keys=keys, now=now)
+    db.commit()
+    worker.transport = Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": free_port()})
+    worker.run_once()
+    said = run("--status").output
+    assert "could not be reached" in said
+    assert "alice" not in said
+
+
+def test_retry_lets_dead_mails_wait_again(
+    run: Run, worker: Worker, personas: Personas, db: Session, server: Server, now: datetime
+) -> None:
+    changed(personas.alice, db=db, now=now)
+    db.commit()
+    server.replies = ["550 no"]
+    worker.run_once()
+    assert "Mails waiting again: 1." in run("--retry").output
+    worker.run_once()
+    assert len(server.taken) == 1
+
+
+def test_retry_says_when_nothing_is_of_use_any_more(
+    run: Run, worker: Worker, personas: Personas, db: Session, keys: Keys, clock: Hands, now: datetime
+) -> None:
+    mail, _ = reset(personas.alice, db=db, keys=keys, now=now)
+    db.commit()
+    clock.move(hours=2)
+    worker.run_once()
+    assert run("--retry").output == "No dead mail would be of use any more.\n"
+    assert db.get_one(Outgoing, mail.id, populate_existing=True).state == "dead"
+
+
+def test_a_preview_shows_a_mail_with_example_values(run: Run) -> None:
+    said = run("--preview", "recovery.reset").output
+    assert "Subject: Your way back into Example Hosting" in said
+    assert "Customer number: 9000" in said
+    assert re.search(r"^http://127\.0\.0\.1:5000/account/password/set\?token=EXAMPLE\w+$", said, re.MULTILINE)
+
+
+@pytest.mark.parametrize("locale", ["es", "it"])
+def test_a_preview_speaks_the_language_asked_for(locale: str, run: Run, edition: Edition) -> None:
+    assert (
+        edition.say("recovery.reset.not_you", locale) in run("--preview", "recovery.reset", "--locale", locale).output
+    )
+
+
+def test_a_preview_shows_the_html(run: Run) -> None:
+    assert run("--preview", "recovery.reset", "--html").output.startswith("<!doctype html>")
+
+
+def test_every_declared_mail_can_be_previewed(run: Run, edition: Edition) -> None:
+    assert {name: run("--preview", name).exit_code for name in edition.declared.mails} == dict.fromkeys(
+        edition.declared.mails, 0
+    )
+
+
+def test_an_unknown_mail_is_answered_with_the_nearest_and_the_list(run: Run) -> None:
+    result = run("--preview", "recovery.rest")
+    assert result.exit_code == 1
+    assert '"recovery.rest" is no mail. Did you mean "recovery.reset"? There are: accounts.activation' in result.output
+
+
+def test_an_unknown_language_is_answered_with_the_list(run: Run) -> None:
+    result = run("--preview", "recovery.reset", "--locale", "de")
+    assert (result.exit_code, "There are: en, es, it." in result.output) == (1, True)
+
+
+@pytest.mark.parametrize("arguments", [("--once", "--status"), ("--html",), ("--locale", "es")])
+def test_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...], run: Run) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_the_process_ends_on_sigterm_and_leaves_no_mail_in_hand(
+    database_url: str, personas: Personas, db: Session, server: Server, tmp_path: Path
+) -> None:
+    changed(personas.alice, db=db, now=datetime.now(UTC) - timedelta(seconds=1))
+    db.commit()
+    script = tmp_path / "run.py"
+    script.write_text(
+        textwrap.dedent(
+            f"""
+            from datetime import UTC, datetime
+            from flask_acct import features
+            from flask_acct.config import Config
+            from flask_acct.database import Database, open_engine
+            from flask_acct.post.smtp import Smtp
+            from flask_acct.post.worker import Worker
+            from flask_acct.tokens import Keys
+
+            Worker(
+                database=Database(open_engine({database_url!r})),
+                editions={{None: features.edition(Config())}},
+                keys=Keys.of("k"),
+                clock=lambda: datetime.now(UTC),
+                answers={{}},
+                transport=Smtp({server.settings!r}),
+            ).run_forever()
+            """
+        )
+    )
+    process = subprocess.Popen([sys.executable, str(script)], env=os.environ)
+    assert until(lambda: len(server.taken) == 1, seconds=30)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(15) == 0
+    assert db.get_one(Outgoing, 1, populate_existing=True).state == "sent"

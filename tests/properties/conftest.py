@@ -1,0 +1,44 @@
+"""One site for all the bad input: what is tried must leave no trace, so it can be tried on the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from flask_acct import config as configuration
+from flask_acct import schema
+from flask_acct.config import Config, Limits
+from flask_acct.database import open_engine
+
+from ..web.site import Site, build
+
+settings.register_profile(
+    "bounded",
+    max_examples=60,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("bounded")
+
+NO_LIMITS = Limits(
+    sign_in_failures=100, sign_in_failures_per_address=100_000, requests_per_address=100_000, recoveries_per_day=100
+)
+
+
+@pytest.fixture(scope="package", params=["sending-platform", "customer-panel"])
+def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The two presets whose forms differ most, with limits out of the way."""
+    file: Path = tmp_path_factory.mktemp("properties") / "acct.db"
+    engine = open_engine(f"sqlite:///{file}")
+    schema.upgrade(engine)
+    engine.dispose()
+    config: Config = configuration.preset(request.param).model_copy(update={"limits": NO_LIMITS})
+    site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    yield site
+    site.acct.database.engine.dispose()

@@ -1,0 +1,264 @@
+"""Whatever is sent: a clear answer in the visitor's language, 4xx or an ordinary page, nothing changed, never 5xx."""
+
+from __future__ import annotations
+
+import io
+import json
+import string
+from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from flask_acct import identifiers
+from flask_acct.web.addresses import local_path
+
+from ..personas import PASSWORD
+from ..web.site import Site
+from ..web.visitor import Read, Visitor
+
+FORMS = {
+    "/account/login": {"identifier": "nobody", "password": "not a password of anybody"},
+    "/account/recover/password": {"username": "nobody", "email": "n@example.com", "kind": "email", "value": "n@n.example"},
+    "/account/recover/username": {"email": "nobody@example.com"},
+    "/account/recover/request": {"name": "Nobody", "email": "nobody@example.com", "about": "nothing"},
+    "/account/recover/confirm": {},
+    "/account/password/set": {"new": "a kettle for the swans", "repeat": "a kettle for the swans"},
+    "/account/password/change": {"current": "x", "new": "a kettle for the swans", "repeat": "a kettle for the swans"},
+    "/account/language": {"locale": "it", "next": "/"},
+    "/account/logout": {},
+    "/account/session": {},
+}
+COUNTED = ("acct_tally", "acct_request", "acct_session")
+"""What anonymous requests may write to: counts, remembered requests, and the time of last use."""
+
+NASTY = st.one_of(
+    st.text(max_size=80),
+    st.text(alphabet=st.characters(categories=["Cc", "Cf", "Co", "Zl", "Zp", "Zs", "Mn"]), max_size=40),
+    st.sampled_from([
+        "\0", "a\0b", "\ud800", "\udfff\ud800", "\x01\x02", "\x7f", "\x85", "\x9b", "\u202eecila", "\u2066x\u2069", "\u200b",
+        "\ufeff", "\u2028", "a\r\nBcc: evil@example.com", "\nSet-Cookie: a=b", "{{7*7}}", "${7*7}", "%s%n%d", "{config}",
+        "{0.__class__}", "' OR 1=1 --", "\"; DROP TABLE acct_user; --", "../../etc/passwd", "<script>alert(1)</script>",
+        "mıke@example.com", "alıce@example.com", "ALICE@EXAMPLE.COM", "alice@exаmple.com", "alice@example.com.",
+        "a@b@example.com", "x@g,evil@b", "=?utf-8?q?a?=@example.com", "a@faß.de", "a@" + "x" * 300 + ".example",
+        "a" * 64 + "@example.com", '"a b"@example.com', "a@[127.0.0.1]", "alice@example.com,evil@example.com", "a@xn--.example",
+        "９０００", "1_000", "+9000", "-1", "9" * 5000, "1e5", "0x10", "٣", "9000.0", "²", "ﬀ", "🧁" * 60, "\U0010ffff",
+        "e\u0301" * 30, "Ω", "ﷺ" * 200, "None", "null", "true", "[]", "a" * 5000, " " * 50, "\t", "xn--", ".", "..", "www.",
+        "https://", "http://[", "-.example", "a..b", "\u3002", "a\u3002example", "＠", "alice＠example.com",
+    ]),
+)  # fmt: skip
+
+
+def somebody(site: Site, path: str) -> Visitor:
+    """Who can send this form: Alice where it needs somebody signed in, else a visitor."""
+    visitor = site.visitor(site.people.alice if path == "/account/password/change" else None)
+    visitor.open("/account/recover/request")
+    return visitor
+
+
+def surely(answer: TestResponse) -> TestResponse:
+    """The answer is no fault of ours, and says something."""
+    page = Read(answer)
+    assert answer.status_code < 500, f"{answer.status_code}: {page.html[:2000]}"
+    assert answer.status_code in {200, 303} or page.html or answer.is_json
+    if page.html and answer.status_code != 303:
+        assert page.language and page.heading
+    if answer.status_code == 303:
+        assert answer.headers["Location"].startswith("/")
+        assert not answer.headers["Location"].startswith("//")
+    return answer
+
+
+def offered(site: Site, path: str) -> bool:
+    return any(rule.rule == path for rule in site.app.url_map.iter_rules())
+
+
+@pytest.fixture(params=FORMS)
+def form(request: pytest.FixtureRequest, site: Site) -> str:
+    """The path of each form this preset has."""
+    path: str = request.param
+    if not offered(site, path):
+        assert site.visitor().open(path).status == 404
+        pytest.skip("this preset has no such form")
+    return path
+
+
+@pytest.fixture
+def unchanged(site: Site) -> Any:
+    """What people have is the same afterwards."""
+    before = site.rows(*COUNTED)
+    yield
+    assert site.rows(*COUNTED) == before
+
+
+@given(data=st.data())
+def test_any_text_in_any_field(site: Site, form: str, unchanged: None, data: st.DataObject) -> None:
+    usual = FORMS[form]
+    name = data.draw(st.sampled_from([*usual, "csrf_token", "token", "extra"]))
+    value = data.draw(NASTY).encode("utf-8", "surrogatepass")
+    surely(somebody(site, form).post(form, {**usual, name: value}))
+
+
+@given(typed=NASTY)
+@example(typed="{reference}")
+@example(typed="{config.site.name}")
+def test_any_text_in_every_field_at_once(site: Site, form: str, unchanged: None, typed: str) -> None:
+    surely(somebody(site, form).post(form, dict.fromkeys(FORMS[form], typed.encode("utf-8", "surrogatepass"))))
+
+
+@given(query=NASTY, name=st.sampled_from(["next", "token", "lang", "x"]))
+def test_any_text_in_the_address(site: Site, form: str, unchanged: None, query: str, name: str) -> None:
+    value = query.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    surely(site.visitor().client.get(form, query_string={name: value}))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(body=JSON)
+@example(body={"identifier": "alice", "password": PASSWORD})
+@example(body={"email": ["alice@example.com", "evil@example.com"]})
+@example(body={"identifier": {"$ne": None}, "password": {"$ne": None}})
+def test_json_is_no_form(site: Site, form: str, unchanged: None, body: object) -> None:
+    visitor = somebody(site, form)
+    if isinstance(body, dict):
+        body = {**body, "csrf_token": visitor.csrf()}
+    answer = surely(visitor.client.post(form, data=json.dumps(body), content_type="application/json"))
+    assert answer.status_code in {400, 401, 303}
+
+
+@given(times=st.integers(2, 5), same=st.booleans())
+def test_a_field_sent_more_than_once_is_refused(site: Site, form: str, unchanged: None, times: int, same: bool) -> None:
+    assume(FORMS[form] and form != "/account/language")
+    lists = {name: [value if same else f"{value}{n}" for n in range(times)] for name, value in FORMS[form].items()}
+    answer = surely(somebody(site, form).post(form, lists))
+    assert answer.status_code in {303, 422}
+    assert answer.status_code == 422 or form in {"/account/password/set", "/account/recover/confirm"}
+
+
+def test_a_field_with_brackets_is_no_field(site: Site) -> None:
+    answer = somebody(site, "/account/login").post("/account/login", {"identifier[]": "alice", "password[]": PASSWORD})
+    assert answer.status_code == 422
+
+
+def test_files_are_no_fields(site: Site, form: str, unchanged: None) -> None:
+    files = {name: (io.BytesIO(b"alice"), "alice.txt") for name in FORMS[form]}
+    answer = surely(somebody(site, form).post(form, {**files, "another": (io.BytesIO(b"x"), "x.bin")}))
+    assert answer.status_code in {200, 303, 422}
+    assert not FORMS[form] or answer.status_code != 200 or form == "/account/session"
+
+
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain"])
+@pytest.mark.parametrize("size", [70_000, 10_000_000])
+def test_a_body_too_large_is_a_413(site: Site, form: str, unchanged: None, kind: str, size: int) -> None:
+    body = b"a=" + b"x" * size
+    if kind.startswith("multipart"):
+        body = b'--x\r\nContent-Disposition: form-data; name="a"; filename="f"\r\n\r\n' + b"x" * size + b"\r\n--x--\r\n"
+    answer = surely(somebody(site, form).client.post(form, data=body, content_type=kind))
+    assert answer.status_code == 413 or (kind == "text/plain" and answer.status_code in {303, 400, 401})
+
+
+def test_a_thousand_and_one_parts_are_too_many(site: Site, form: str, unchanged: None) -> None:
+    many = {f"f{number}": (None, "x") for number in range(1001)}
+    parts = "".join(f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\nx\r\n' for name in many)
+    kind = "multipart/form-data; boundary=x"
+    assert surely(somebody(site, form).client.post(form, data=parts + "--x--\r\n", content_type=kind)).status_code == 413
+
+
+@given(
+    body=st.binary(max_size=200),
+    kind=st.sampled_from([
+        "application/x-www-form-urlencoded", "application/x-www-form-urlencoded; charset=utf-7",
+        "application/x-www-form-urlencoded; charset=utf-16", "multipart/form-data", "multipart/form-data; boundary=",
+        "multipart/form-data; boundary=x", "application/json", "application/xml", "", "\u00e9/x", "a" * 500,
+    ]),
+)  # fmt: skip
+def test_any_bytes_as_a_body(site: Site, form: str, unchanged: None, body: bytes, kind: str) -> None:
+    answer = surely(somebody(site, form).client.post(form, data=body, content_type=kind))
+    assert answer.status_code in {303, 400, 401, 413, 415}
+
+
+HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255, exclude_characters="\x7f"), max_size=120)
+
+
+@given(
+    name=st.sampled_from([
+        "Host", "X-Forwarded-Host", "X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "Origin", "Referer",
+        "Accept-Language", "User-Agent", "Accept", "Cookie", "Sec-Fetch-Site", "Sec-Fetch-Dest", "Content-Type",
+        "X-Requested-With", "Authorization", "If-None-Match", "Range", "X-HTTP-Method-Override",
+    ]),
+    value=HEADER,
+)  # fmt: skip
+@example(name="Accept-Language", value="es-AR;q=nan, *;q=inf, ;;;,,,==, xx-" + "y" * 5000)
+@example(name="Accept-Language", value="en" + ",en" * 3000)
+@example(name="Cookie", value="session=" + "x" * 8000)
+@example(name="Cookie", value="acct=" + "x" * 8000)
+@example(name="Cookie", value="acct=a; acct=b; =__Host-acct=c; __Host-acct=d; acct_language=xx_YY; acct_language=")
+@example(name="Cookie", value="acct_language=../../etc/passwd")
+@example(name="Cookie", value="session=.eJwVyzEKgDAMQNGr; remember_token=1|x")
+@example(name="Host", value="evil.example:99999")
+@example(name="Host", value="")
+def test_any_header(site: Site, form: str, unchanged: None, name: str, value: str) -> None:
+    client = site.app.test_client(use_cookies=False)
+    answer = surely(client.get(form, headers={name: value}))
+    assert "evil.example" not in answer.get_data(as_text=True) + answer.headers.get("Location", "")
+
+
+@given(data=st.data())
+def test_a_changed_cookie_is_a_visitors(site: Site, unchanged: None, data: st.DataObject) -> None:
+    alice = site.visitor(site.people.alice)
+    name = data.draw(st.sampled_from(["acct", "session"]))
+    alice.open("/account/password/change")
+    cookie = alice.client.get_cookie(name)
+    assert cookie is not None
+    at = data.draw(st.integers(0, len(cookie.value) - 1))
+    sign = data.draw(st.sampled_from(string.ascii_letters + string.digits))
+    assume(cookie.value[at] != sign and (name == "acct" or at < len(cookie.value) - 1))
+    alice.client.set_cookie(name, cookie.value[:at] + sign + cookie.value[at + 1 :])
+    changed = {"current": PASSWORD, "new": "a kettle for the swans", "repeat": "a kettle for the swans"}
+    answer = surely(alice.post("/account/password/change", changed))
+    assert answer.status_code in {303, 400}
+    assert answer.status_code == 400 or "login" in answer.headers["Location"]
+
+
+@given(secret=st.one_of(NASTY, st.text(alphabet=string.ascii_letters + string.digits, min_size=20, max_size=60)))
+def test_no_made_up_token_opens_anything(site: Site, unchanged: None, secret: str) -> None:
+    value = secret.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    visitor = site.visitor()
+    surely(visitor.client.get("/account/password/set", query_string={"token": value}))
+    page = visitor.open("/account/password/set")
+    assert page.screen in {"recovery.password", "login.form"}
+
+
+@given(address=st.one_of(NASTY, st.text(alphabet="/\\.:@?#%&; \t\r\n\0abehilopstvx", max_size=40)))
+def test_an_address_to_go_back_to_stays_on_the_host(address: str) -> None:
+    found = local_path(address)
+    assert found is None or (found.startswith("/") and not found.startswith(("//", "/\\")) and "\\" not in found)
+    assert found is None or all(ord(sign) > 32 and sign != "\x7f" for sign in found)
+
+
+@given(typed=NASTY)
+def test_no_string_means_two_things(typed: str) -> None:
+    keys = [identifiers.key_of(kind, typed) for kind in ("username", "email", "customer_number")]
+    assert len([key for key in keys if key is not None]) <= 1
+
+
+@given(typed=NASTY)
+def test_a_key_is_its_own_key(typed: str) -> None:
+    for kind in ("username", "email", "customer_number"):
+        key = identifiers.key_of(kind, typed)
+        assert key is None or identifiers.key_of(kind, key) == key
+
+
+@given(name=st.sampled_from(["alice", "bob", "charlie"]), before=st.sampled_from(["", " ", "\t", "\u3000"]),
+       after=st.sampled_from(["", " ", "\u00a0"]), upper=st.booleans(), wide=st.booleans())  # fmt: skip
+def test_every_spelling_of_a_name_is_one_name(name: str, before: str, after: str, upper: bool, wide: bool) -> None:
+    spelled = name.upper() if upper else name
+    spelled = "".join(chr(ord(sign) + 0xFEE0) for sign in spelled) if wide else spelled
+    assert identifiers.username_key(before + spelled + after) == name

@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from flask import Flask
+from sqlalchemy import select
+
+from flask_acct import cli, features, schema
+from flask_acct import config as configuration
+from flask_acct.config import Config
+from flask_acct.database import Database, open_engine
+from flask_acct.importing import COLUMNS
+from flask_acct.models import Account, Outgoing, User
+from flask_acct.tokens import Keys
+from flask_acct.web.state import State
+
+from .personas import user
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The commands run in a folder of their own, away from any setting of the developer's."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("ACCT_CONFIG", "FLASK_APP"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.acct, arguments)
+
+
+@pytest.fixture
+def app(database: Database, config: Config, keys: Keys, now: datetime) -> Flask:
+    """The least an app needs for the commands that use one."""
+    edition = features.edition(config)
+    app = Flask("host")
+    app.cli.add_command(cli.acct)
+    app.extensions["acct"] = State(edition, {None: edition}, database, keys, lambda: now, "/account")
+    return app
+
+
+def on(app: Flask, *arguments: str) -> Result:
+    return app.test_cli_runner().invoke(args=["acct", *arguments])
+
+
+def test_the_commands_are_part_of_flask() -> None:
+    from importlib.metadata import entry_points
+
+    (found,) = entry_points(group="flask.commands", name="acct")
+    assert found.load() is cli.acct
+
+
+@pytest.mark.parametrize("preset", configuration.presets())
+def test_init_writes_a_preset_with_its_comments_that_check_accepts(folder: Path, preset: str) -> None:
+    made, checked = run("init", "--preset", preset), run("check")
+    assert (made.exit_code, checked.exit_code) == (0, 0), made.output + checked.output
+    assert "\n# " in (folder / "acct.toml").read_text("utf-8")
+
+
+def test_init_does_not_overwrite(folder: Path) -> None:
+    (folder / "acct.toml").write_text("mine")
+    refused = run("init")
+    assert (refused.exit_code, "--force" in refused.output) == (1, True)
+    assert (folder / "acct.toml").read_text() == "mine"
+
+
+def test_init_overwrites_when_forced(folder: Path) -> None:
+    (folder / "acct.toml").write_text("mine")
+    assert run("init", "--force").exit_code == 0
+    assert (folder / "acct.toml").read_text() != "mine"
+
+
+def test_init_lists_the_presets_when_it_does_not_know_one(folder: Path) -> None:
+    refused = run("init", "--preset", "nope")
+    assert all(preset in refused.output for preset in configuration.presets())
+    assert (refused.exit_code, (folder / "acct.toml").exists()) == (1, False)
+
+
+def test_check_prints_each_problem_on_a_line_of_its_own(folder: Path) -> None:
+    (folder / "acct.toml").write_text('[session]\nidle_minuts = 3\n[brand]\naccent = "blue"\n')
+    refused = run("check")
+    lines = refused.output.splitlines()
+    assert (refused.exit_code, len(lines)) == (1, 2)
+    assert all(line.startswith("acct.toml") for line in lines)
+    assert "idle_minutes" in refused.output
+
+
+def test_check_finds_a_wording_for_an_element_that_does_not_exist(folder: Path) -> None:
+    (folder / "acct.toml").write_text('[labels.es]\n"login.form.submitt" = "Entrar"\n')
+    refused = run("check")
+    assert refused.exit_code == 1
+    assert len(refused.output.splitlines()) == 1
+    assert "login.form.submit" in refused.output.replace("submitt", "")
+
+
+def test_check_says_what_the_configuration_means() -> None:
+    said = run("check", "email-marketing").output
+    assert all(word in said for word in ("user name", "temporary password", "es_AR", "20 days", "basico"))
+
+
+def test_check_reads_the_file_acct_config_names(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    monkeypatch.setenv("ACCT_CONFIG", "customer-panel")
+    assert "customer number" in run("check").output
+
+
+def test_check_says_how_to_get_a_file_when_there_is_none() -> None:
+    refused = run("check")
+    assert (refused.exit_code, "flask acct init" in refused.output) == (1, True)
+
+
+def test_check_lists_every_element_with_its_english_words() -> None:
+    listed = run("check", "client-area", "--elements").output.splitlines()
+    assert "login.form.submit\tSign in" in listed
+    assert len(listed) == len(features.declare(configuration.preset("client-area").on(None)).texts)
+
+
+def test_schema_is_json_that_knows_the_keys() -> None:
+    printed = run("schema")
+    assert "idle_minutes" in json.dumps(json.loads(printed.output))
+
+
+def test_upgrade_makes_the_tables(folder: Path, app: Flask) -> None:
+    engine = open_engine(f"sqlite:///{folder / 'new.db'}")
+    app.extensions["acct"].database = Database(engine)
+    done = on(app, "upgrade")
+    current = schema.is_current(engine)
+    engine.dispose()
+    assert (done.exit_code, current) == (0, True), done.output
+
+
+def test_upgrade_refuses_a_shared_email_without_a_traceback(app: Flask, database: Database, now: datetime) -> None:
+    other = Config.model_validate({"login": {"identifiers": ["username"]}})
+    with database.session() as db, db.begin():
+        for name in ("ann", "ben"):
+            user(name, "both@example.com", db=db, config=other, now=now)
+    refused = on(app, "upgrade")
+    assert (refused.exit_code, "both@example.com: ann, ben" in refused.output) == (1, True)
+    assert "Traceback" not in refused.output
+
+
+def write(folder: Path, *rows: str) -> str:
+    file = folder / "customers.csv"
+    file.write_text("\n".join([",".join(COLUMNS), *rows]), "utf-8")
+    return str(file)
+
+
+def test_import_brings_the_file_in_and_sends_nothing(app: Flask, folder: Path, database: Database) -> None:
+    done = on(app, "import", write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,"))
+    with database.session() as db:
+        left = len(db.scalars(select(User)).all()), len(db.scalars(select(Outgoing)).all())
+    assert (done.exit_code, left) == (0, (1, 0)), done.output
+    assert "Users: 1 added" in done.output
+
+
+def test_import_invites_when_asked(app: Flask, folder: Path, database: Database) -> None:
+    done = on(app, "import", "--invite", write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,"))
+    with database.session() as db:
+        mails = [(mail.mail, mail.recipient, mail.customer_number) for mail in db.scalars(select(Outgoing))]
+    assert (done.exit_code, mails) == (0, [("accounts.activation", "ann@example.com", "9100")]), done.output
+
+
+def test_import_tells_a_bad_row_and_leaves_with_1(app: Flask, folder: Path) -> None:
+    refused = on(app, "import", write(folder, "9100,Ortega,ann,nobody,,,,,,,"))
+    assert refused.exit_code == 1
+    assert 'customers.csv: line 2, column email: "nobody" is not an email address.' in refused.output
+    assert refused.output.endswith("Nothing was imported.\n")
+
+
+def test_add_account_invites_the_owner(app: Flask, database: Database) -> None:
+    done = on(app, "add-account", "--customer-number", "9000", "--name", "Ortega", "--username", "ann", "--email",
+              "ann@example.com", "--locale", "es", "--domain", "a.example", "--domain", "b.example", "--plan", "trial",
+              "--expires", "2026-12-01")  # fmt: skip
+    with database.session() as db:
+        made = db.scalars(select(Account)).one()
+        assert (made.number, made.plan, len(made.domains), made.memberships[0].is_owner) == ("9000", "trial", 2, True)
+        assert [mail.mail for mail in db.scalars(select(Outgoing))] == ["accounts.activation"]
+    assert done.exit_code == 0, done.output
+
+
+def test_add_account_names_the_option_that_is_wrong(app: Flask) -> None:
+    refused = on(app, "add-account", "--customer-number", "9000", "--username", "ann", "--email", "x")
+    assert (refused.exit_code, [line.split(":")[0] for line in refused.output.splitlines()]) == (
+        1,
+        ["--email", "--name"],
+    )
+
+
+def test_a_command_of_a_missing_extra_says_how_to_install_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "half_there.py").write_text("import playwright_is_not_here\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setitem(cli.ELSEWHERE, "kb", "half_there:kb")
+    monkeypatch.setitem(cli.EXTRAS, "playwright_is_not_here", "verify")
+    helped, refused = run("--help"), run("kb", "verify", "--shots")
+    sys.modules.pop("half_there", None)
+    assert helped.exit_code == 0
+    assert (refused.exit_code, 'pip install "flask_acct[verify]"' in refused.output) == (1, True)
+
+
+def test_a_bug_in_a_late_command_is_not_hidden(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "broken_there.py").write_text("import no_such_module_of_ours\n")
+    monkeypatch.syspath_prepend(folder)
+    monkeypatch.setitem(cli.ELSEWHERE, "kb", "broken_there:kb")
+    assert isinstance(run("kb").exception, ModuleNotFoundError)
+
+
+def test_an_app_without_flask_acct_is_told_what_to_call() -> None:
+    bare = Flask("bare")
+    bare.cli.add_command(cli.acct)
+    refused = on(bare, "upgrade")
+    assert (refused.exit_code, "acct.init_app(app)" in refused.output) == (1, True)

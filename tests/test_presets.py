@@ -1,0 +1,139 @@
+"""The shipped presets: each is a whole configuration with the ways in that it promises."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+from flask_acct.features import declare, edition, wording_problems
+
+NAMES = ("client-area", "customer-panel", "email-marketing", "sending-platform")
+
+
+def test_the_four_presets_are_shipped() -> None:
+    assert configuration.presets() == NAMES
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    value: str = request.param
+    return value
+
+
+def test_its_words_are_for_elements_it_has(name: str) -> None:
+    config = configuration.preset(name)
+    assert [str(problem) for problem in wording_problems(config, declare(config))] == []
+
+
+def test_its_words_differ_from_the_shipped_ones(name: str) -> None:
+    config = configuration.preset(name)
+    plain = edition(config.model_copy(update={"labels": {}}))
+    same = [
+        (locale, id_)
+        for locale, sentences in config.labels.items()
+        for id_, sentence in sentences.items()
+        if plain.labels.say(id_, plain.declared.texts[id_].message, locale) == sentence
+    ]
+    assert same == []
+
+
+def test_it_offers_english_spanish_and_italian(name: str) -> None:
+    assert {"en", "es", "it"} <= set(configuration.preset(name).site.locales)
+
+
+def test_it_is_at_home_on_loopback_until_somebody_moves_it(name: str) -> None:
+    assert configuration.preset(name).site.public_url == "http://127.0.0.1:5000"
+
+
+def test_its_head_tells_editors_where_the_schema_is(name: str) -> None:
+    first = configuration.preset_text(name).splitlines()[0]
+    schema = re.fullmatch(r"#:schema (\S+)", first)
+    assert schema is not None
+    assert (Path(str(configuration.PRESETS)) / schema[1]).is_file()
+
+
+def test_a_file_begun_from_it_means_the_same_and_looks_for_the_schema_beside_it(name: str) -> None:
+    text = configuration.starting_text(name)
+    assert text.startswith("#:schema ./acct.schema.json\n")
+    assert configuration.parse(text) == configuration.preset(name)
+
+
+def test_it_names_no_secret(name: str) -> None:
+    keys = re.findall(r"(?m)^\s*([\w.]+)\s*=", configuration.preset_text(name))
+    assert [key for key in keys if re.search("secret|token|_key|credential", key)] == []
+
+
+def test_each_sentence_can_be_said_in_each_language(name: str) -> None:
+    config = configuration.preset(name)
+    for key in config.platforms or (None,):
+        spoken = edition(config.on(key))
+        for locale in config.site.locales:
+            said = spoken.sentences(locale)
+            assert [id_ for id_, sentence in said.items() if not sentence or "{config." in sentence] == []
+
+
+def read(name: str) -> Config:
+    return configuration.preset(name).on(None)
+
+
+def test_the_client_area_signs_in_by_address_and_mails_a_link() -> None:
+    config = read("client-area")
+    assert config.login.identifiers == ("email",)
+    assert (config.recovery.password.identify, config.recovery.password.deliver) == (("email",), "link")
+    assert config.site.default_locale == "es"
+
+
+def test_email_marketing_mails_a_temporary_password_to_a_user_name_and_ends_passwords() -> None:
+    config = read("email-marketing")
+    assert config.login.identifiers == ("username",)
+    assert (config.recovery.password.identify, config.recovery.password.deliver) == (
+        ("username",),
+        "temporary_password",
+    )
+    assert config.password.max_age_days == 20
+    assert config.site.default_locale == "es_AR"
+
+
+def test_the_platforms_of_email_marketing_have_their_own_names_addresses_and_links() -> None:
+    config = configuration.preset("email-marketing")
+    basico, avanzado = (edition(config.on(key)) for key in ("basico", "avanzado"))
+    assert basico.config.site.name != avanzado.config.site.name
+    assert basico.config.site.public_url != avanzado.config.site.public_url
+    assert basico.say("login.form.forgot_password", "es_AR") == "¿Olvidaste tu clave?"
+    assert avanzado.say("login.form.forgot_password", "es_AR") == "Si olvidaste tu clave, hacé clic acá"
+
+
+def test_the_sending_platform_asks_user_name_and_address_and_lists_user_names() -> None:
+    config = read("sending-platform")
+    assert config.login.identifiers == ("username",)
+    assert config.recovery.password.identify == ("username", "email")
+    assert config.recovery.username.enabled
+    assert config.session.idle_minutes == 30
+    assert config.site.signup_url
+    assert config.site.purchase_url
+
+
+def test_the_sending_platform_speaks_italian_first_with_its_own_buttons() -> None:
+    spoken = edition(read("sending-platform"))
+    said = {
+        id_: spoken.say(id_, "it") for id_ in ("login.form.identifier", "login.form.submit", "recovery.password.back")
+    }
+    assert set(said.values()) == {"Nome utente", "ACCEDI ORA", "Ritorna al login"}
+
+
+def test_the_customer_panel_lets_people_choose_and_asks_to_confirm() -> None:
+    config = read("customer-panel")
+    assert config.login.identifiers == ("customer_number",)
+    assert config.recovery.password.choose == ("domain", "customer_number", "email")
+    assert config.recovery.password.confirm
+    assert config.recovery.password.deliver == "link"
+
+
+def test_every_table_of_a_preset_is_explained_by_a_comment(name: str) -> None:
+    text = configuration.preset_text(name)
+    assert len(re.findall(r"(?m)^\s*#", text)) >= len(tomllib.loads(text))

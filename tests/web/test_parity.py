@@ -1,0 +1,227 @@
+"""Nobody learns from an anonymous form who exists: same page, same headers, same SQL, same hashes.
+
+Whatever is named goes the same way. What is compared leaves out only what is drawn by lot: the form's token and the
+reference of a request, and what the visitor typed, which they know.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import argon2
+import pytest
+
+from flask_acct.models import User
+
+from ..personas import PASSWORD, account, user
+from .site import Build, Site
+
+WRONG = "not my password at all"
+TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
+REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}")
+
+
+@dataclass
+class Trace:
+    """What somebody watching from outside, and from inside, could tell answers apart by."""
+
+    status: int
+    headers: list[str]
+    body: str
+    landed: str
+    statements: list[str]
+    hashes: int
+
+
+@contextmanager
+def counted_hashes() -> Iterator[list[str]]:
+    """Every call that makes or checks an Argon2 hash inside."""
+    codes = {argon2.PasswordHasher.hash.__code__: "hash", argon2.PasswordHasher.verify.__code__: "verify"}
+    calls: list[str] = []
+
+    def watch(frame: Any, what: str, _argument: object) -> None:
+        if what == "call" and frame.f_code in codes:
+            calls.append(codes[frame.f_code])
+
+    before = sys.getprofile()
+    sys.setprofile(watch)
+    try:
+        yield calls
+    finally:
+        sys.setprofile(before)
+
+
+def trace(site: Site, path: str, data: dict[str, str]) -> Trace:
+    """A visitor nobody has seen before fills in the form."""
+    visitor = site.visitor()
+    visitor.open(path)
+    with site.statements() as statements, counted_hashes() as hashes:
+        answer = visitor.post(path, data)
+    landed = visitor.open(answer.headers["Location"]).html if answer.status_code == 303 else ""
+    body = answer.get_data(as_text=True)
+    for typed in data.values():
+        body = body.replace(f'value="{typed}"', 'value=""')
+    return Trace(answer.status_code, sorted(answer.headers.keys()), plain(body), plain(landed), statements, len(hashes))
+
+
+def plain(html: str) -> str:
+    return REFERENCE.sub("R-", TOKEN.sub(r'\1""', html))
+
+
+def people(site: Site) -> dict[str, User]:
+    """One of each kind who cannot sign in with ``WRONG``, all owners of an account."""
+    now, config = site.clock(), site.config
+    with site.acct.database.session() as db, db.begin():
+        how: dict[str, Any] = {"db": db, "config": config, "now": now}
+        found = {
+            "without_password": user("dora", "dora@example.com", password_hash=None, **how),
+            "unverified": user("emil", "emil@example.com", **how),
+            "suspended": user("fritz", "fritz@example.com", **how),
+            "closed": user("greta", "greta@example.com", **how),
+        }
+        found["unverified"].email_verified_at = None
+        for number, (name, person) in enumerate(found.items(), 9100):
+            made = account(str(number), name, owner=person, db=db, now=now, domains=(f"{name}.example".replace("_", ""),))
+            made.state = name if name in {"suspended", "closed"} else "active"
+    return found
+
+
+IDENTIFIERS = {
+    "username": {"known": "alice", "without_password": "dora", "unverified": "emil", "suspended": "fritz",
+                 "closed": "greta", "unknown": "nobod"},
+    "email": {"known": "alice@example.com", "without_password": "dora@example.com", "unverified": "emil@example.com",
+              "suspended": "fritz@example.com", "closed": "greta@example.com", "unknown": "nobod@example.com"},
+    "customer_number": {"known": "9000", "without_password": "9100", "unverified": "9101", "suspended": "9102",
+                        "closed": "9103", "unknown": "8999"},
+    "domain": {"known": "ortega.example", "without_password": "withoutpassword.example",
+               "unverified": "unverified.example", "suspended": "suspended.example", "closed": "closed.example",
+               "unknown": "nobody.example"},
+}  # fmt: skip
+KINDS = list(IDENTIFIERS["email"])
+
+
+def assert_alike(traces: dict[str, Trace]) -> None:
+    first, *others = traces
+    for other in others:
+        assert traces[other] == traces[first], f"{other} can be told from {first}"
+
+
+def test_a_failed_sign_in_is_the_same_for_everybody(any_site: Site) -> None:
+    people(any_site)
+    known = IDENTIFIERS[any_site.config.login.identifiers[0]]
+    traces = {k: trace(any_site, "/account/login", {"identifier": known[k], "password": WRONG}) for k in KINDS}
+    assert_alike(traces)
+    assert (traces["known"].hashes, traces["known"].status) == (1, 422)
+
+
+def test_a_right_password_costs_one_hash_as_well(any_site: Site) -> None:
+    name = any_site.identifier(any_site.people.alice)
+    found = trace(any_site, "/account/login", {"identifier": name, "password": PASSWORD})
+    assert (found.status, found.hashes) == (303, 1)
+
+
+def test_what_is_no_identifier_here_fails_like_a_wrong_password(any_site: Site) -> None:
+    longest = any_site.acct.edition.declared.screens["login.form"].fields[0].max_length
+    others = {"username", "email", "customer_number"} - set(any_site.config.login.identifiers)
+    names = [IDENTIFIERS[kind]["known"] for kind in sorted(others)] + ["nobod"]
+    found = [
+        trace(any_site, "/account/login", {"identifier": name, "password": PASSWORD})
+        for name in names
+        if len(name) <= longest
+    ]
+    assert {(one.status, one.hashes, len(one.statements)) for one in found} == {(422, 1, len(found[0].statements))}
+
+
+def test_waiting_is_the_same_for_known_and_unknown(any_site: Site) -> None:
+    known = IDENTIFIERS[any_site.config.login.identifiers[0]]
+    for kind in ("known", "unknown"):
+        for _ in range(10):
+            trace(any_site, "/account/login", {"identifier": known[kind], "password": WRONG})
+    traces = {
+        kind: trace(any_site, "/account/login", {"identifier": known[kind], "password": WRONG})
+        for kind in ("known", "unknown")
+    }
+    assert_alike(traces)
+    assert (traces["known"].status, traces["known"].hashes) == (429, 0)
+
+
+def test_asking_for_a_password_is_the_same_for_everybody(any_site: Site) -> None:
+    people(any_site)
+    ways = any_site.config.recovery.password
+    for way in ways.choose or ("all",):
+        traces = {}
+        for kind in KINDS:
+            named = {field: IDENTIFIERS[field][kind] for field in ways.identify}
+            chosen = {"kind": way, "value": IDENTIFIERS[way][kind]} if ways.choose else named
+            traces[kind] = trace(any_site, "/account/recover/password", chosen)
+        assert_alike(traces)
+        assert (traces["known"].status, traces["known"].hashes) == (303, 0)
+
+
+def test_a_right_user_name_with_a_wrong_address_is_no_different(make: Build) -> None:
+    site = make("sending-platform")
+    pairs = {"fits": ("alice", "alice@example.com"), "not": ("alice", "charlie@example.net"), "none": ("xx", "x@x.example")}
+    traces = {
+        name: trace(site, "/account/recover/password", {"username": username, "email": email})
+        for name, (username, email) in pairs.items()
+    }
+    assert_alike(traces)
+
+
+def test_asking_for_user_names_is_the_same_for_everybody(make: Build) -> None:
+    site = make("sending-platform")
+    people(site)
+    traces = {k: trace(site, "/account/recover/username", {"email": IDENTIFIERS["email"][k]}) for k in KINDS}
+    assert_alike(traces)
+
+
+def test_asking_a_person_for_help_is_the_same_for_everybody(any_site: Site) -> None:
+    people(any_site)
+    traces = {
+        kind: trace(any_site, "/account/recover/request", {"name": "Ana", "email": email, "about": "I am a customer"})
+        for kind, email in IDENTIFIERS["email"].items()
+    }
+    assert_alike(traces)
+
+
+def test_the_daily_limit_of_mails_does_not_show(any_site: Site) -> None:
+    ways = any_site.config.recovery.password
+    named = {field: IDENTIFIERS[field]["known"] for field in ways.identify} or {
+        "kind": ways.choose[0],
+        "value": IDENTIFIERS[ways.choose[0]]["known"],
+    }
+    traces, mailed = [], []
+    for _ in range(7):
+        traces.append(trace(any_site, "/account/recover/password", named))
+        mailed.append(len(any_site.letters()))
+    assert (mailed, all(one == traces[0] for one in traces)) == ([1] * 5 + [0] * 2, True)
+
+
+def test_a_mail_server_that_is_away_does_not_show(any_site: Site) -> None:
+    """The request is answered before any mail is tried, so there is nothing to see."""
+    assert "acct_outbox" not in " ".join(
+        trace(any_site, "/account/recover/request", {"name": "A", "email": "a@example.com", "about": "x"}).statements
+    )
+
+
+@pytest.mark.parametrize("path", ["/account/password/set", "/account/recover/confirm"])
+def test_a_page_for_a_link_says_the_same_to_whoever_has_none(any_site: Site, path: str) -> None:
+    if path.rpartition("/")[2] == "confirm" and not any_site.config.recovery.password.confirm:
+        assert any_site.visitor().open(path).status == 404
+        return
+    before = any_site.visitor().open(path)
+    any_site.letters()
+    assert plain(any_site.visitor().open(path).html) == plain(before.html)
+
+
+def test_the_comparison_notices_one_statement_more(site: Site) -> None:
+    """The parity of two answers is worth nothing if it cannot fail."""
+    one = trace(site, "/account/login", {"identifier": "nobod@example.com", "password": WRONG})
+    other = trace(site, "/account/login", {"identifier": "alice@example.com", "password": PASSWORD})
+    with pytest.raises(AssertionError, match="can be told"):
+        assert_alike({"one": one, "other": other})
