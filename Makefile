@@ -6,8 +6,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+WORDS := flask_acct/translations
 
-.PHONY: demo test check verify verify-all wheel clean browser
+.PHONY: demo test check verify verify-all words wheel clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
@@ -26,6 +27,13 @@ verify: $(READY) browser
 
 verify-all: $(READY) browser
 	$(BIN)/python -m tests.verify --all
+
+# After a sentence was added or changed in a screens.py; then translate what is empty. es_AR holds only what differs.
+words: $(READY)
+	$(BIN)/pybabel -q extract -F pyproject.toml --no-location -o $(WORDS)/flask_acct.pot .
+	for locale in es it; do \
+	  $(BIN)/pybabel -q update -N -l $$locale -D flask_acct -i $(WORDS)/flask_acct.pot -d $(WORDS); \
+	done
 
 wheel: $(READY)
 	$(BIN)/python -m build --wheel --outdir dist

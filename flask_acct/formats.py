@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
     """A slot's value in words: a time with its zone, a day, a length of time, or the text itself."""
     if isinstance(value, datetime):
-        return format_datetime(value, "d MMMM y, HH:mm z", tzinfo=ZoneInfo(time_zone), locale=locale)
+        return _moment(value.astimezone(ZoneInfo(time_zone)), locale)
     if isinstance(value, date):
         return format_date(value, "long", locale=locale)
     if isinstance(value, timedelta):
-        # A minute more rather than a minute less: who waits as told must not be refused again.
-        return format_timedelta(value + timedelta(seconds=1), threshold=1.5, locale=locale)
+        # Rounded up: who waits as told must not be refused again.
+        return format_timedelta(timedelta(seconds=ceil(value.total_seconds())), threshold=1.5, locale=locale)
     return str(value)
+
+
+def _moment(value: datetime, locale: str) -> str:
+    zone = get_timezone_name(value, width="short", locale=locale)
+    return f"{format_date(value, 'long', locale=locale)}, {format_time(value, 'short', locale=locale)} ({zone})"

@@ -15,9 +15,7 @@ from flask_acct import labels
 from flask_acct.labels import CATALOGS, SLOT, slots
 
 MEND = (
-    "Run: pybabel extract -F pyproject.toml --no-location -o flask_acct/translations/flask_acct.pot . && "
-    "pybabel update -N -l es -D flask_acct -i flask_acct/translations/flask_acct.pot -d flask_acct/translations; "
-    "the same for it; in es_AR add only what differs from es."
+    "Run: make words, and translate what is empty; in es_AR add only what differs from es."
 )
 
 Key = tuple[str, str]

@@ -26,7 +26,6 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from .. import tallies, tokens
-from ..config import Config
 from ..database import Database
 from ..edition import Edition
 from ..models import Outgoing, Token
@@ -66,7 +65,7 @@ class Worker:
         clock: The time, aware and in UTC.
         answers: By kind of request, see ``answers.Answer``.
         duties: Called about once an hour, in one process, each in a transaction of its own, with ``db``,
-            ``config`` and ``now``.
+            ``edition`` and ``now``.
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
         pause: Seconds between two looks when nobody calls ``wake``.
@@ -218,7 +217,7 @@ class Worker:
         """The duty is done, unless another process has done it within the hour."""
         with self.database.transaction() as db:
             if tallies.count(tallies.key("duty", _name(duty)), per=HOUR, db=db, now=now) == 1:
-                duty(db=db, config=self.edition(None).config, now=now)
+                duty(db=db, edition=self.edition(None), now=now)
 
     def _send_mails(self) -> int:
         for tried in range(MAILS_AT_ONCE):
@@ -323,7 +322,7 @@ def mailbox_folder(app: Flask) -> Path:
     return Path(app.instance_path) / "mailbox"
 
 
-def forget_old(*, db: Session, config: Config, now: datetime) -> None:
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
     """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
     outbox.forget_old(db=db, now=now)
     requests.forget_old(db=db, now=now)

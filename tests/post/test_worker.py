@@ -439,7 +439,7 @@ def run(threads: Iterable[threading.Thread]) -> None:
 def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: Hands) -> None:
     done = []
 
-    def duty(*, db: Session, config: Config, now: datetime) -> None:
+    def duty(*, db: Session, edition: Edition, now: datetime) -> None:
         done.append(now)
 
     workers = [make_worker(duties=(duty,)) for _ in range(2)]

@@ -52,6 +52,7 @@ def _password(config: Config) -> Screen:
             *_who(config),
             Action("recovery.password.submit", "Send"),
             Link("recovery.password.back", "Back to sign-in", to="login.form"),
+            *_sign_up_from_password(config),
             *_neither_from_password(config),
         ),
         messages=(
@@ -146,6 +147,24 @@ def _password_sent(config: Config) -> Result:
     )
 
 
+def _sign_up_from_password(config: Config) -> tuple[Paragraph | Link, ...]:
+    if not config.site.signup_url:
+        return ()
+    return (
+        Paragraph("recovery.password.no_account", "No account yet?"),
+        Link("recovery.password.sign_up", "Create one now", to="site.signup_url"),
+    )
+
+
+def _sign_up_from_username(config: Config) -> tuple[Paragraph | Link, ...]:
+    if not config.site.signup_url:
+        return ()
+    return (
+        Paragraph("recovery.username.no_account", "No account yet?"),
+        Link("recovery.username.sign_up", "Create one now", to="site.signup_url"),
+    )
+
+
 def _neither_from_password(config: Config) -> tuple[Link, ...]:
     if not config.recovery.request.enabled:
         return ()
@@ -206,6 +225,7 @@ def _username(config: Config) -> Screen:
             ),
             Action("recovery.username.submit", "Send"),
             Link("recovery.username.back", "Back to sign-in", to="login.form"),
+            *_sign_up_from_username(config),
             *_neither_from_username(config),
         ),
         messages=(Message("recovery.username.too_many", TOO_MANY, status=429),),

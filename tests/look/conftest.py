@@ -1,0 +1,50 @@
+"""One browser for all, and the sites it visits."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+
+from ..web.site import build
+from .house import House, opened
+
+Houses = Callable[..., House]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def house(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Houses]:
+    """Opens the site of a preset, or of a configuration, once."""
+    open_houses: dict[str, House] = {}
+    with ExitStack() as doors:
+
+        def open_house(name: str = "client-area", config: Config | None = None) -> House:
+            if name not in open_houses:
+                folder = tmp_path_factory.mktemp("house")
+                shutil.copy(migrated, folder / "acct.db")
+                now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+                site = build(config or configuration.preset(name), f"sqlite:///{folder / 'acct.db'}", now)
+                with site.acct.database.transaction() as db:
+                    account = db.merge(site.people.account)
+                    account.plan, account.plan_expires_on = "trial", date(2026, 3, 20)
+                doors.callback(site.acct.database.engine.dispose)
+                open_houses[name] = doors.enter_context(opened(site))
+            return open_houses[name]
+
+        yield open_house

@@ -1,0 +1,113 @@
+"""A site with its doors open: every declared screen in every state, for a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from flask import Response, request
+from playwright.sync_api import BrowserContext, Page, Request
+from werkzeug.serving import make_server
+
+from flask_acct import config as configuration
+from flask_acct import sessions
+from flask_acct.features import declare
+from flask_acct.models import User
+from flask_acct.screen import Screen
+from flask_acct.web import page as controller
+from flask_acct.web.forms import Complaint, Filled
+from flask_acct.web.state import state
+
+from ..web.site import Site
+
+SLOTS = {
+    "account": "Ortega Bakery",
+    "expired_on": date(2026, 3, 1),
+    "reference": "R-7KQ2-M9XD",
+    "wait": timedelta(minutes=7),
+}
+"""What screens may want to know of a visit."""
+
+
+@dataclass
+class House:
+    """A site served on loopback. ``heard`` is all its pages asked for and complained of."""
+
+    site: Site
+    url: str
+    heard: list[str] = field(default_factory=list)
+
+    def address(self, screen: Screen, shows: str = "") -> str:
+        """Where a screen is drawn in one of its states: with a message, its problems or a result."""
+        return f"{self.url}/drawn/{screen.name}?shows={shows}"
+
+    def let_in(self, context: BrowserContext, user: User) -> None:
+        """The browser is the user's, signed in."""
+        with self.site.acct.database.transaction() as db:
+            secret = sessions.begin(user, self.site.people.account.id, db=db, now=self.site.clock())
+        context.add_cookies([{"name": self.site.acct.cookie_name, "value": secret, "url": self.url}])
+
+    def listen(self, page: Page) -> Page:
+        """What goes wrong in the page, and what it asks of others, is heard."""
+        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+        page.on("request", self._hear_request)
+        return page
+
+    def _hear(self, kind: str, text: str) -> None:
+        # Chromium logs every page that is not 2xx.
+        if kind in {"error", "warning"} and "Failed to load resource" not in text:
+            self.heard.append(text)
+
+    def _hear_request(self, request: Request) -> None:
+        if not request.url.startswith(self.url):
+            self.heard.append(f"asks for {request.url}")
+
+
+@contextmanager
+def opened(site: Site) -> Iterator[House]:
+    """The site, served."""
+    site.app.add_url_rule("/drawn/<name>", "drawn", drawn)
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield House(site, f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def drawn(name: str) -> Response:
+    """Any screen in any state, whoever asks."""
+    page = controller.Page(state().edition.declared.screens[name])
+    shows = request.args.get("shows", "")
+    if shows == "problems":
+        page.filled = Filled({}, {field.name: Complaint("shell.form.required") for field in page.screen.fields})
+        return page.complaints()
+    if shows in {result.name for result in page.screen.results}:
+        page.done(shows, **SLOTS)
+        return page.arrived()
+    return page.show(shows or None, **SLOTS)
+
+
+def states(screen: Screen) -> list[str]:
+    """As it is found, with every field wrong, with one message of each tone, and each of its results."""
+    tones: dict[Any, str] = {}
+    for message in screen.messages:
+        tones.setdefault((message.tone, bool(message.field)), message.name)
+    problems = ["problems"] if screen.fields else []
+    return ["", *problems, *tones.values(), *(result.name for result in screen.results)]
+
+
+def variety() -> list[tuple[str, Screen]]:
+    """Every screen that looks different from all others, with a preset that has it; the default preset's first."""
+    found: dict[Any, tuple[str, Screen]] = {}
+    for preset in configuration.presets():
+        for screen in declare(configuration.preset(preset).on(None)).screens.values():
+            anatomy = (screen.name, tuple((part.id, part.message) for part in screen.parts), len(screen.results))
+            found.setdefault(anatomy, (preset, screen))
+    return list(found.values())
