@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
 
-.PHONY: demo test check verify verify-all words wheel clean browser
+.PHONY: demo test check verify verify-all site words wheel clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
@@ -22,11 +22,20 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# The default preset's journeys, and the pictures and manifest that are committed in kb/verified.
 verify: $(READY) browser
-	$(BIN)/python -m tests.verify
+	$(BIN)/flask --app sample_app acct kb verify --config client-area
 
+# Every preset, platform and language, wide and on a phone; writes nothing into the repository.
 verify-all: $(READY) browser
-	$(BIN)/python -m tests.verify --all
+	for preset in client-area email-marketing sending-platform customer-panel; do \
+	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/$$preset && \
+	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/phone --phone || exit 1; \
+	done
+
+# The help site as it is published: refused if the committed manifest is not of today's screens and articles.
+site: $(READY)
+	$(BIN)/mkdocs build --strict
 
 # After a sentence was added or changed in a screens.py; then translate what is empty. es_AR holds only what differs.
 words: $(READY)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from .config import Config
@@ -65,18 +65,19 @@ def begin(
 ) -> str:
     """A new session. Returns the secret for its cookie, which is stored nowhere."""
     secret = secrets.token_urlsafe(32)
-    db.add(
-        SignedIn(
-            digest=digest(secret),
-            user_id=user.id,
-            account_id=account_id,
-            purpose=purpose,
-            reason=reason,
-            created_at=now,
-            last_used_at=now,
-            authenticated_at=now,
-            user_agent=user_agent[:200],
-        )
+    db.execute(
+        insert(SignedIn),
+        {
+            "digest": digest(secret),
+            "user_id": user.id,
+            "account_id": account_id,
+            "purpose": purpose,
+            "reason": reason,
+            "created_at": now,
+            "last_used_at": now,
+            "authenticated_at": now,
+            "user_agent": user_agent[:200],
+        },
     )
     return secret
 

@@ -50,7 +50,7 @@ Editions = Mapping[str | None, Edition]
 SHORT = (Title, Field, Action, Link, Option, Listing)
 """Elements whose label is a name, set in bold; all others are sentences, set in quotation marks."""
 
-QUOTES = {"es": "«»", "it": "«»", "fr": "«»", "pt": "«»", "de": "„“"}
+QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
 _STEP = re.compile("\ue000(\\d+)\ue001")
 _SHOT = re.compile("\ue002(\\d+)\ue003")
@@ -237,7 +237,9 @@ def pattern(sentence: str) -> re.Pattern[str]:
 
 def screen_of(element: str, edition: Edition) -> str | None:
     """The one screen that has the element; ``None`` for what stands around every page or on several."""
-    owners = [screen.name for screen in edition.declared.screens.values() if any(t.id == element for t in screen.texts())]
+    owners = [
+        screen.name for screen in edition.declared.screens.values() if any(t.id == element for t in screen.texts())
+    ]
     return owners[0] if len(owners) == 1 else None
 
 
@@ -319,7 +321,7 @@ class _Writing:
         return f"**{escape(self._sentence(element))}**"
 
     def _quoted(self, element: str) -> str:
-        opening, closing = QUOTES.get(self.locale.partition("_")[0], "“”")
+        opening, closing = QUOTES.get(self.locale.partition("_")[0], ("“", "”"))
         return f"{opening}{escape(self._sentence(element))}{closing}"
 
     def _sentence(self, element: str) -> str:
@@ -341,17 +343,17 @@ class _Writing:
         return screens[screen]
 
     def _refuse_typed_labels(self, tree: nodes.Template) -> None:
-        labels = {
-            _folded(sentence): text
-            for edition in self.editions.values()
-            for text, sentence in edition.sentences(self.locale).items()
-        }
+        labels: dict[str, str] = {}
+        for edition in self.editions.values():
+            for text, sentence in edition.sentences(self.locale).items():
+                labels.setdefault(_folded(sentence), text)
         for data in tree.find_all(nodes.TemplateData):
             for found in _BOLD.finditer(data.data):
                 typed = next(group for group in found.groups() if group)
                 if (element := labels.get(_folded(typed))) is not None:
                     line = data.lineno + data.data.count("\n", 0, found.start())
-                    what = f'types the label "{typed}" by hand. Write {{{{ ui("{element}") }}}}, or the verb for what is done'
+                    slot = f'{{{{ ui("{element}") }}}}'
+                    what = f'types the label "{typed}" by hand. Write {slot}, or the verb for what is done'
                     raise KbError(what, file=self.source.file, line=line)
 
     def _located(self, error: Exception) -> KbError:
@@ -450,7 +452,9 @@ def _placed(steps: list[Step], text: str) -> tuple[tuple[Step, ...], str]:
             if placed[-1].verb == "shot":
                 shots += 1
                 waiting.append(f"\ue002{shots}\ue003")
-        lines.append(re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", _STEP.sub("", line), count=bool(starts))).rstrip())
+        lines.append(
+            re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", _STEP.sub("", line), count=bool(starts))).rstrip()
+        )
     _put_pictures(waiting, lines, item)
     return tuple(placed), re.sub(r"\n{3,}", "\n\n", "\n".join(lines) + "\n")
 
@@ -481,7 +485,11 @@ def _shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator
         edition = editions.get(step.platform) or next(iter(editions.values()))
         shown = _shown_with(index, steps)
         screen = next((found for other in shown if (found := _screen(other, edition))), "")
-        marks = tuple(dict.fromkeys(other.element for other in shown if other.verb != "visit" and _screen(other, edition) == screen))
+        marks = tuple(
+            dict.fromkeys(
+                other.element for other in shown if other.verb != "visit" and _screen(other, edition) == screen
+            )
+        )
         yield Shot(number, step.platform, screen, marks, _alt(screen, marks, edition, locale))
 
 

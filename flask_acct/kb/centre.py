@@ -14,6 +14,7 @@ from .. import config as configuration
 from ..config import Config
 from ..edition import Edition
 from ..features import edition
+from . import fixtures
 from .articles import Article, Editions, applies, render, stale
 from .content import Content, KbError, did_you_mean, shipped
 from .manifest import Manifest, Unverified, Verified, verdict
@@ -51,9 +52,7 @@ class Centre:
         return render(id_, content=self.content, editions=self.editions, locale=locale)
 
     def verdict(self, article: Article) -> Verified | Unverified:
-        return verdict(
-            article.id, article.locale, manifest=self.manifest, content=self.content, editions=self.editions
-        )
+        return verdict(article.id, article.locale, manifest=self.manifest, content=self.content, editions=self.editions)
 
     def say(self, element: str, locale: str, **values: object) -> str:
         return self.edition.say(element, locale, **values)
@@ -92,6 +91,7 @@ class Centre:
                     article = self.article(id_, locale)
                     self.card(article)
                     self.tags(article)
+                    self._fixtures_exist(article)
                 except KbError as error:
                     found.append(error)
         return list({str(error): error for error in found}.values())
@@ -99,6 +99,15 @@ class Centre:
     def unverified(self) -> list[Unverified]:
         articles = [self.article(id_, locale) for id_ in self.ids for locale in self.locales]
         return [found for article in articles if isinstance(found := self.verdict(article), Unverified)]
+
+    def _fixtures_exist(self, article: Article) -> None:
+        for step in article.steps:
+            if step.verb != "fill" or step.variant == fixtures.TEMPORARY:
+                continue
+            try:
+                fixtures.value(step.element, step.variant, self.edition.config)
+            except KbError as error:
+                raise KbError(error.what, file=article.source.file, line=step.line) from None
 
     def _applies_to(self, locale: str) -> str:
         names = [edition.config.site.name for platform, edition in self.editions.items() if platform is not None]
@@ -130,7 +139,8 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
 
 def editions_of(config: Config) -> Mapping[str | None, Edition]:
     """What each platform says; the one key is ``None`` where there are none."""
-    return {key: edition(config.on(key)) for key in (config.platforms or {None: None})}
+    keys: tuple[str | None, ...] = tuple(config.platforms) or (None,)
+    return {key: edition(config.on(key)) for key in keys}
 
 
 def read_config(source: str) -> Config:

@@ -26,7 +26,9 @@ FAILURES = Path("report") / "kb"
 
 config_option = click.option("--config", help="An acct.toml or a preset. Default: ACCT_CONFIG, else acct.toml here.")
 records_option = click.option(
-    "--records", type=click.Path(path_type=Path), help="Where the manifest and pictures are. Default: acct-verified here."
+    "--records",
+    type=click.Path(path_type=Path),
+    help="Where the manifest and pictures are. Default: acct-verified here.",
 )
 
 
@@ -103,7 +105,7 @@ def verify(
     )
     _chosen(platforms, tuple(name for name in made.editions if name), "platform")
     source = config or os.environ.get("ACCT_CONFIG")
-    failed = _verify(made, wanted, app or _app_of(ctx), {"ACCT_CONFIG": source, "FLASK_ACCT_CONFIG": source} if source else {})
+    failed = _verify(made, wanted, app or _app_of(ctx), {"ACCT_CONFIG": source} if source else {})
     if failed:
         click.echo(f"\n{failed} of {wanted.count} journeys failed.", err=True)
         raise click.exceptions.Exit(1)
@@ -168,14 +170,14 @@ def _on_platform(
                     continue
                 made.manifest.checked[key(id_, locale, platform, wanted.view)] = checked
                 seconds = time.monotonic() - begun
-                click.echo(f"{journey.name}: {len(journey.steps)} steps, {len(checked.pictures)} pictures, {seconds:.1f} s")
+                done = f"{len(journey.steps)} steps, {len(checked.pictures)} pictures, {seconds:.1f} s"
+                click.echo(f"{journey.name}: {done}")
                 yield checked
 
 
 def _journey(made: Centre, id_: str, locale: str, platform: str | None, view: View, live: Stage) -> Any:
     from .journeys import Journey
 
-    # The running app is elsewhere than acct.toml says; mails and pages name that place.
     article = made.article(id_, locale)
     english = made.content.english(id_)
     shots = read(english, SOURCE_LOCALE, editions=made.editions, facts=english.facts).shots

@@ -140,7 +140,9 @@ class _Walk:
             self._find(step.element).click()
             return
         words = self._words(option)
-        offered = [" ".join(text.split()) for text in owner.locator(f'option[data-acct="{option.id}"]').all_text_contents()]
+        offered = [
+            " ".join(text.split()) for text in owner.locator(f'option[data-acct="{option.id}"]').all_text_contents()
+        ]
         if offered != [words]:
             raise Wrong(f"one option {words!r}", f"{offered}")
         owner.select_option(label=words)
@@ -316,8 +318,7 @@ def _failed(journey: Journey, step: Step, error: Exception, page: Page, failures
         f"  step    {step}, {place(english, step.line)}\n"
         f"  wanted  {wanted}\n"
         f"  got     {got}\n"
-        f"  picture {picture}"
-        + (f"\n{journey.stage.last_words()}" if "error.server" in got else "")
+        f"  picture {picture}" + (f"\n{journey.stage.last_words()}" if "error.server" in got else "")
     )
 
 

@@ -37,7 +37,8 @@ SEEN = """
 SETTLED = """
 async () => {
   await document.fonts.ready;
-  await Promise.all([...document.images].filter((i) => !i.complete).map((i) => new Promise((r) => { i.onload = i.onerror = r; })));
+  const waiting = [...document.images].filter((i) => !i.complete);
+  await Promise.all(waiting.map((i) => new Promise((done) => { i.onload = i.onerror = done; })));
 }
 """
 
@@ -51,7 +52,12 @@ MARK = """
 """
 
 UNMARK = """
-(all) => { for (const e of all) { e.style.outline = e.style.outlineOffset = ""; if (!e.getAttribute("style")) e.removeAttribute("style"); } }
+(all) => {
+  for (const e of all) {
+    e.style.outline = e.style.outlineOffset = "";
+    if (!e.getAttribute("style")) e.removeAttribute("style");
+  }
+}
 """
 
 CUT = """

@@ -29,7 +29,7 @@ from .centre import Centre, centre
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
 
-class Options(PluginConfig):
+class Options(PluginConfig):  # type: ignore[no-untyped-call]
     """What mkdocs.yml may say about the plugin."""
 
     config = Type(str, default="")
@@ -40,7 +40,7 @@ class Options(PluginConfig):
     """Build although the journeys were not run as everything is now. ``ACCT_UNVERIFIED=1`` does the same."""
 
 
-class AcctPlugin(BasePlugin[Options]):
+class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     """The skin between MkDocs and ``site``."""
 
     centre: Centre | None = None

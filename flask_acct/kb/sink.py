@@ -6,10 +6,9 @@ import socket
 import threading
 from dataclasses import dataclass
 from email import message_from_bytes
-from email.message import EmailMessage
 from email.policy import default as policy
 from types import TracebackType
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -42,7 +41,7 @@ class Sink:
         self._controller.stop(no_assert=True)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
-        message = cast(EmailMessage, message_from_bytes(envelope.content, policy=policy))
+        message = message_from_bytes(envelope.content, policy=policy)
         body = message.get_body(("plain",))
         text = body.get_content() if body else ""
         received = Received(envelope.rcpt_tos[0], str(message["Subject"] or ""), text.replace("\r\n", "\n"))

@@ -9,14 +9,15 @@ import logging
 import os
 import re
 from html import escape as html
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import material
 from jinja2 import Environment, FileSystemLoader
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
 from ..labels import language_name, language_tag
@@ -42,14 +43,21 @@ SCALE = 2
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool) -> None:
-    """The folder holds the whole site. Raises ``KbError``, or MkDocs' own error for a page with a dead link."""
+    """The folder holds the whole site. Raises ``KbError`` with everything that is to be mended first."""
+    problems = centre.problems()
+    if problems:
+        raise KbError("\n".join(str(problem) for problem in problems))
+    refuse(centre, allow_unverified=allow_unverified)
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
     plugin: Any = config.plugins["acct"]
     plugin.centre = centre
     plugin.config.allow_unverified = allow_unverified
-    mkdocs_build(config)
+    try:
+        mkdocs_build(config)
+    except Abort as error:
+        raise KbError(f"MkDocs did not build the site, for what it says above. {error}") from None
 
 
 def refuse(centre: Centre, *, allow_unverified: bool) -> None:
@@ -77,7 +85,8 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path) -> None:
     home = f"{site.public_url}{site.home}" if site.home.startswith("/") else site.home
     config.copyright = f'<a href="{html(home)}">{html(centre.say("help.site.back_to_site", locale))}</a>'
     config.nav = ["index.md", *(f"{article.id}.md" for article in _by_title(centre, locale))]
-    config.extra = {**config.extra, "generator": False, "alternate": True, "acct": _words(centre, locale, root)}
+    extra: Any = {**config.extra, "generator": False, "alternate": True, "acct": _words(centre, locale, root)}
+    config.extra = extra
     config.validation.links.anchors = config.validation.links.not_found = logging.WARNING
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
@@ -194,7 +203,9 @@ def policy(out: Path) -> str:
 def colours(accent: str) -> str:
     """The brand's accent in the theme's variables, readable on light and on dark."""
     light, dark = readable(accent, "#ffffff"), readable(accent, "#1c222b")
-    head = f"--md-primary-fg-color: {light}; --md-primary-fg-color--light: {light}; --md-primary-fg-color--dark: {light};"
+    head = (
+        f"--md-primary-fg-color: {light}; --md-primary-fg-color--light: {light}; --md-primary-fg-color--dark: {light};"
+    )
     return (
         f":root {{ --acct-accent: {light}; }}\n"
         f"@media (prefers-color-scheme: dark) {{ :root {{ --acct-accent: {dark}; }} }}\n"
@@ -227,7 +238,7 @@ def _dress_theme(config: MkDocsConfig, locale: str) -> None:
 
 def _theme_language(locale: str) -> str:
     """The nearest language the theme speaks."""
-    known = Path(material.__file__).parent / "templates" / "partials" / "languages"
+    known = resources.files("material") / "templates" / "partials" / "languages"
     language = locale.partition("_")[0]
     names = (language_tag(locale), language, "en")
     return next(name for name in names if (known / f"{name}.html").is_file())

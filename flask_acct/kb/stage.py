@@ -60,7 +60,7 @@ class Stage:
     def __enter__(self) -> Stage:
         self.sink.__enter__()
         self._log = (Path(self._folder.name) / "log").open("w+", encoding="utf-8")
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603
             [sys.executable, "-m", "flask", "--app", self._app, "acct", "kb", "stage", "--port", str(self.port)],
             env=self._settings(),
             stdin=subprocess.PIPE,

@@ -44,7 +44,8 @@ def index(centre: Centre, articles: list[Article], locale: str) -> str:
     lines = [f"- [{escape(article.title)}]({article.id}.md)" for article in by_title(articles)]
     title = centre.say("help.site.title", locale)
     intro = escape(centre.say("help.site.intro", locale))
-    return f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n\n# {escape(title)}\n\n{intro}\n\n" + "\n".join(lines) + "\n"
+    top = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n\n# {escape(title)}\n\n{intro}\n\n"
+    return top + "\n".join(lines) + "\n"
 
 
 def by_title(articles: list[Article]) -> list[Article]:

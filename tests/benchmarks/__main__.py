@@ -9,17 +9,16 @@ import time
 from .serving import REPOSITORY
 
 BENCHMARKS = ("pages", "sign_in", "recovery", "scale", "timing", "imports", "workers")
-MOST_SECONDS = 150
-"""A benchmark that takes longer is stopped, and that is said."""
+MOST_SECONDS = 350
+"""All of them together; one that is not done by then is stopped, and that is said."""
 
 
 def main() -> int:
     began, failed = time.monotonic(), []
     for name in BENCHMARKS:
+        left = MOST_SECONDS - (time.monotonic() - began)
         try:
-            subprocess.run(
-                [sys.executable, "-m", f"tests.benchmarks.{name}"], check=True, cwd=REPOSITORY, timeout=MOST_SECONDS
-            )
+            subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=True, cwd=REPOSITORY, timeout=left)
         except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
             print(f"  {name} did not finish: {error}")
             failed.append(name)

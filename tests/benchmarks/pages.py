@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,8 @@ from . import figures, people
 from .serving import BARE, OURS, Server, bare_settings, our_settings, served
 from .visitor import Visitor, crowd
 
-ROUNDS = 14
-REQUESTS = 150
+ROUNDS = 12
+REQUESTS = 100
 VISITORS = 3
 
 
@@ -54,25 +55,16 @@ def main() -> None:
         _compare("signed-in page: change password", ours, bare, ours.form, bare.form, signed_in=True)
 
 
-class _both:
+@contextmanager
+def _both(folder: Path) -> Iterator[tuple[Side, Side]]:
     """Both apps, running at once over the same customer."""
-
-    def __init__(self, folder: Path) -> None:
-        ours = our_settings(folder, people.fill_ours(folder / "ours.db", 1))
-        bare = bare_settings(people.fill_bare(folder / "bare.db", 1))
-        self._ours = served(OURS, ours, folder=folder)
-        self._bare = served(BARE, bare, folder=folder)
-
-    def __enter__(self) -> tuple[Side, Side]:
-        ours, bare = self._ours.__enter__(), self._bare.__enter__()
-        return (
-            Side(ours, "/account/login", "identifier", "/account/password/change", "/benchmark/services"),
-            Side(bare, "/login", "email", "/password", "/"),
+    ours = our_settings(folder, people.fill_ours(folder / "ours.db", 1))
+    bare = bare_settings(people.fill_bare(folder / "bare.db", 1))
+    with served(OURS, ours, folder=folder) as our_server, served(BARE, bare, folder=folder) as bare_server:
+        yield (
+            Side(our_server, "/account/login", "identifier", "/account/password/change", "/benchmark/services"),
+            Side(bare_server, "/login", "email", "/password", "/"),
         )
-
-    def __exit__(self, *error: object) -> None:
-        self._bare.__exit__(None, None, None)
-        self._ours.__exit__(None, None, None)
 
 
 def _compare(what: str, ours: Side, bare: Side, our_path: str, bare_path: str, *, signed_in: bool) -> None:

@@ -52,7 +52,14 @@ def fill_bare(file: Path, customers: int, *, hash_: str | None = None) -> str:
         engine,
         bare.User,
         customers,
-        lambda n: {"id": n, "email": address(n), "first_name": "Alice", "password_hash": hash_},
+        lambda n: {
+            "id": n,
+            "email": address(n),
+            "first_name": "Alice",
+            "account_name": f"Account {n}",
+            "customer_number": str(n),
+            "password_hash": hash_,
+        },
     )
     engine.dispose()
     return url

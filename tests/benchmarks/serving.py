@@ -80,7 +80,7 @@ def our_settings(
     file = folder / f"{preset}.toml"
     generous = "[limits]\nsign_in_failures_per_address = 100000\nrequests_per_address = 100000\n"
     file.write_text(configuration.preset_text(preset) + "\n" + generous, "utf-8")
-    settings = {"ACCT_CONFIG": str(file), "FLASK_ACCT_CONFIG": str(file), "ACCT_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
+    settings = {"ACCT_CONFIG": str(file), "ACCT_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
     if mail_port is None:
         return {**settings, "ACCT_DEMO": "1"}
     return {**settings, "FLASK_MAIL_SERVER": "127.0.0.1", "FLASK_MAIL_PORT": str(mail_port)}

@@ -33,7 +33,7 @@ SLOTS = {
 """What screens may want to know of a visit."""
 
 
-@dataclass
+@dataclass(eq=False)
 class House:
     """A site served on loopback. ``heard`` is all its pages asked for and complained of."""
 

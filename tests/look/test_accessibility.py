@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 
 from flask_acct import config as configuration
 from flask_acct.screen import Screen
@@ -23,49 +24,62 @@ RULES = {
     "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     "resultTypes": ["violations"],
 }
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""All that may differ in the dark."""
+
+Reader = Callable[[House, str, bool], Page]
 
 
-def visit(browser: Browser, house: House, screen: Screen, **options: Any) -> tuple[BrowserContext, Page]:
-    """A browser at the screen, signed in where only users get there."""
-    context = browser.new_context(reduced_motion="reduce", **options)
-    context.set_default_timeout(5_000)
-    if screen.access == "user":
-        house.let_in(context, house.site.people.alice)
-    return context, house.listen(context.new_page())
+@pytest.fixture(scope="session")
+def reader(browser: Browser) -> Iterator[Reader]:
+    """The page of somebody who reads a language, signed in or not, opened once for all tests."""
+    pages: dict[tuple[House, str, bool], Page] = {}
+
+    def read(home: House, language: str, is_user: bool) -> Page:
+        who = (home, language, is_user)
+        if who not in pages:
+            context = browser.new_context(reduced_motion="reduce", locale=language)
+            context.set_default_timeout(10_000)
+            context.add_init_script(AXE_SCRIPT)
+            if is_user:
+                home.let_in(context, home.site.people.alice)
+            pages[who] = home.listen(context.new_page())
+        return pages[who]
+
+    yield read
+    for page in pages.values():
+        page.context.close()
 
 
-def violations(page: Page) -> list[str]:
-    if not page.evaluate("'axe' in window"):
-        page.evaluate(AXE_SCRIPT)
-    found = page.evaluate("rules => axe.run(document, rules)", RULES)["violations"]
+def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
+    found = page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
     return [f"{one['id']}: {node['html'][:160]} ({node['failureSummary']})" for one in found for node in one["nodes"]]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(("preset", "screen"), variety(), ids=lambda value: getattr(value, "name", value))
-def test_a_screen_has_no_barriers(
-    preset: str, screen: Screen, language: str, browser: Browser, house: Houses
-) -> None:
+def test_a_screen_has_no_barriers(preset: str, screen: Screen, language: str, house: Houses, reader: Reader) -> None:
     home = house(preset)
-    context, page = visit(browser, home, screen, locale=language)
+    page = reader(home, language, screen.access == "user")
     found = {}
     for shows in states(screen):
         page.goto(home.address(screen, shows))
         assert page.locator("html").get_attribute("lang") == language
-        for scheme in SCHEMES:
-            page.emulate_media(color_scheme=scheme)
-            if barriers := violations(page):
-                found[f"{shows or 'as found'}, {scheme}"] = barriers
-    context.close()
+        page.emulate_media(color_scheme="light")
+        if barriers := violations(page):
+            found[shows or "as found"] = barriers
+        page.emulate_media(color_scheme="dark")
+        if barriers := violations(page, COLOURS):
+            found[f"{shows or 'as found'}, dark"] = barriers
     assert found == {}
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_open_menus_and_the_idle_warning_have_no_barriers(scheme: str, browser: Browser, house: Houses) -> None:
+def test_open_menus_and_the_idle_warning_have_no_barriers(scheme: Any, house: Houses, reader: Reader) -> None:
     home = house("sending-platform")
-    screen = home.site.acct.edition.declared.screens["password.change"]
-    context, page = visit(browser, home, screen, color_scheme=scheme)
-    page.goto(home.address(screen))
+    page = reader(home, "it", True)
+    page.emulate_media(color_scheme=scheme)
+    page.goto(home.address(home.site.acct.edition.declared.screens["password.change"]))
     found = []
     for menu in ("shell.language.label", "shell.menu.hello"):
         page.click(f'[data-acct="{menu}"]')
@@ -73,7 +87,6 @@ def test_open_menus_and_the_idle_warning_have_no_barriers(scheme: str, browser: 
     page.keyboard.press("Escape")
     page.evaluate("document.getElementById('acct-idle').showModal()")
     found += violations(page)
-    context.close()
     assert found == []
 
 

@@ -60,8 +60,10 @@ def _serve(site: Path, path: str) -> Response:
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
     response = send_file(file, conditional=True, etag=True, max_age=keep)
     response.cache_control.public = True
-    response.cache_control.immutable = True if keep else None
-    response.cache_control.no_cache = None if keep else True
+    if keep:
+        response.cache_control.immutable = True
+    else:
+        response.cache_control.no_cache = True
     return response
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, case, select
+from sqlalchemy import bindparam, case, select
 from sqlalchemy.orm import Session
 
 from ... import identifiers, passwords, sessions, tallies, tokens
@@ -14,6 +14,29 @@ from ...database import begin_writing
 from ...models import Account, Membership, Token, User
 from ...sessions import Reason
 from ...tallies import TooMany
+
+# Statements are built once: building one costs more than running it, and every sign-in runs both kinds.
+_NAMED = {
+    "username": select(User).where(User.username_key == bindparam("key")),
+    "email": select(User).where(User.sign_in_email == bindparam("key")),
+    "customer_number": (
+        select(User).join(Membership).join(Account).where(Account.number == bindparam("key"), Membership.is_owner)
+    ),
+}
+
+_IN_VIEW = (
+    select(Membership.account_id)
+    .join(Account)
+    .where(Membership.user_id == bindparam("user"))
+    .order_by(
+        case((Account.number == bindparam("typed"), 0), else_=1),
+        case((Account.state == "active", 0), else_=1),
+        Membership.is_owner.desc(),
+        Membership.id,
+    )
+    .limit(1)
+)
+"""The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +86,7 @@ def sign_in(
     waiting = tallies.blocked(tries, crowd, db=db, now=now)
     if waiting:
         return waiting
-    user = db.scalar(_named(identifier, config))
+    user = _named(identifier, db=db, config=config)
     fits = passwords.verify(password, user.password_hash if user else None)
     temporary = _temporary(password, user, db=db, now=now)
     if user is None or not (fits or temporary):
@@ -94,7 +117,7 @@ def _admit(
 ) -> Welcome | NewPasswordFirst:
     tallies.clear(tries, db=db)
     tokens.void(user, db=db, now=now)
-    account_id = db.scalar(_first_account(user, identifier))
+    account_id = db.scalar(_IN_VIEW, {"user": user.id, "typed": identifiers.number_key(identifier) or ""})
     reason: Reason | None = "temporary" if is_temporary else None
     if reason is None and passwords.is_expired(user, config=config, now=now):
         reason = "expired"
@@ -119,32 +142,13 @@ def _tally_keys(identifier: str, network: str) -> tuple[str, str]:
     return tallies.key("sign_in", f"{kind}:{canonical}"), tallies.key("sign_in_from", network)
 
 
-def _named(identifier: str, config: Config) -> Select[User]:
+def _named(identifier: str, *, db: Session, config: Config) -> User | None:
     """Who the identifier names. Something that is no identifier here names nobody, by the same statement."""
     kind = identifiers.kind_of(identifier)
     key = identifiers.key_of(kind, identifier) if kind in config.login.identifiers else None
-    match kind:
-        case "username":
-            return select(User).where(User.username_key == (key or ""))
-        case "email":
-            return select(User).where(User.sign_in_email == (key or ""))
-        case "customer_number":
-            owner = select(User).join(Membership).join(Account)
-            return owner.where(Account.number == (key or ""), Membership.is_owner)
+    return db.scalar(_NAMED[kind], {"key": key or ""})
 
 
 def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:
     token = tokens.find(password, "temporary_password", db=db, now=now)
     return token if token and user and token.user_id == user.id else None
-
-
-def _first_account(user: User, identifier: str) -> Select[int]:
-    """The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest."""
-    named = Account.number == (identifiers.number_key(identifier) or "")
-    return (
-        select(Membership.account_id)
-        .join(Account)
-        .where(Membership.user_id == user.id)
-        .order_by(case((named, 0), else_=1), case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
-        .limit(1)
-    )

@@ -53,7 +53,7 @@ class WrongPassword:
 
 @dataclass(frozen=True, slots=True)
 class TooLate:
-    """The session that may set a password has done so already, or the password became another just now."""
+    """The session may not set a password, or not any more: it became another just now."""
 
 
 def set_by_link(
@@ -82,6 +82,8 @@ def set_in_session(
     here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime
 ) -> Changed | Weak | Differ | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
+    if not here.may_only_set_password:
+        return TooLate()
     wrong = _wrong(new, repeat, here.user, config)
     if wrong:
         return wrong

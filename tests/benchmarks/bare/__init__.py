@@ -51,6 +51,8 @@ class User(Table, UserMixin):
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(String(254), unique=True)
     first_name: Mapped[str] = mapped_column(String(120))
+    account_name: Mapped[str] = mapped_column(String(200))
+    customer_number: Mapped[str] = mapped_column(String(18))
     password_hash: Mapped[str] = mapped_column(String(255))
     last_signed_in_at: Mapped[datetime | None]
 

@@ -1,0 +1,96 @@
+"""What flow tests need besides a database: a way to ask, to read what waits, and to be somebody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_acct import config as configuration
+from flask_acct import sessions, tokens
+from flask_acct.config import Config
+from flask_acct.edition import Edition
+from flask_acct.features import edition
+from flask_acct.features.login import flows as login
+from flask_acct.features.recovery import flows as recovery
+from flask_acct.models import Asked, Outgoing, Token, User
+from flask_acct.sessions import Present
+from flask_acct.tokens import Keys
+
+from ..personas import PASSWORD, Personas, settle
+
+NEW_PASSWORD = "a kettle for the seven swans"
+
+
+@dataclass
+class House:
+    """One configuration with people in it, and a time that can be moved."""
+
+    config: Config
+    edition: Edition
+    db: Session
+    keys: Keys
+    now: datetime
+    people: Personas
+
+    def later(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+    def sign_in(self, identifier: str, password: str = PASSWORD, network: str = "192.0.2.1") -> Any:
+        found = login.sign_in(
+            identifier, password, db=self.db, config=self.config, now=self.now, network=network, user_agent="test"
+        )
+        self.db.commit()
+        return found
+
+    def ask(self, screen: str = "recovery.password", **named: str) -> str:
+        """What came of a request, once the worker has answered it."""
+        asked = Asked(kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform)
+        said = recovery.ANSWERS[screen](asked, edition=self.edition, db=self.db, keys=self.keys, now=self.now)
+        self.db.commit()
+        return said
+
+    def mails(self) -> list[Outgoing]:
+        """What waits to be sent, oldest first; each is shown once."""
+        found = list(self.db.scalars(select(Outgoing).where(Outgoing.state == "queued").order_by(Outgoing.id)))
+        for mail in found:
+            mail.state = "sent"
+        self.db.commit()
+        return found
+
+    def secret(self, mail: Outgoing) -> str:
+        """What the link or temporary password of a mail is."""
+        return tokens.secret_of(self.db.get_one(Token, mail.token_id), keys=self.keys)
+
+    def present(self, cookie: str) -> Present:
+        here = sessions.load(cookie, db=self.db, config=self.config, now=self.now)
+        assert here is not None
+        return here
+
+    def is_over(self, cookie: str) -> bool:
+        return sessions.load(cookie, db=self.db, config=self.config, now=self.now) is None
+
+    def begin(self, user: User, **how: Any) -> str:
+        cookie = sessions.begin(user, self.people.account.id, db=self.db, now=self.now, **how)
+        self.db.commit()
+        return cookie
+
+
+@pytest.fixture
+def house(db: Session, keys: Keys, now: datetime) -> Any:
+    """Opens a house: ``house("email-marketing")``, ``house(Config(...))``."""
+
+    def open_(config: Config | str = "client-area", **changes: Mapping[str, Any]) -> House:
+        chosen = configuration.preset(config) if isinstance(config, str) else config
+        for table, keys_ in changes.items():
+            part = getattr(chosen, table)
+            chosen = chosen.model_copy(update={table: part.model_copy(update=dict(keys_))})
+        chosen = chosen.on(None)
+        return House(chosen, edition(chosen), db, keys, now, settle(db=db, config=chosen, now=now))
+
+    return open_

@@ -1,0 +1,145 @@
+"""``flask acct kb verify``: the article's steps, done in Chromium on a running app."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from flask_acct.config import preset, presets
+from flask_acct.kb.manifest import Manifest
+
+pytestmark = pytest.mark.browser
+
+REPOSITORY = Path(__file__).parents[2]
+ONE = ("--config", "client-area", "--locale", "en", "--articles", "recover-password")
+"""One journey is enough to see that the command works."""
+
+Verify = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    return tmp_path / "records"
+
+
+@pytest.fixture
+def verify(tmp_path: Path, records: Path) -> Verify:
+    """Runs the command in a folder of its own, so that nothing of the repository is written."""
+
+    def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
+        flask = shutil.which("flask", path=str(Path(sys.executable).parent))
+        assert flask
+        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
+        return subprocess.run(
+            [flask, "acct", "kb", "verify", "--app", app, "--records", str(records), *options],
+            cwd=tmp_path,
+            env={**clean, "PYTHONPATH": str(REPOSITORY), **settings},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("name", presets())
+def test_the_articles_are_true_of_every_preset_in_its_own_language(verify: Verify, name: str) -> None:
+    locale = preset(name).site.default_locale
+    done = verify("--config", name, "--locale", locale)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("locale", ["es_AR", "en", "it"])
+def test_the_articles_are_true_of_the_default_preset_in_every_language(verify: Verify, locale: str) -> None:
+    done = verify("--config", "client-area", "--locale", locale)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_articles_are_true_on_a_phone(verify: Verify, records: Path) -> None:
+    done = verify("--config", "client-area", "--locale", "es", "--phone")
+    assert done.returncode == 0, done.stderr
+    assert list(records.glob("*.webp")) == []
+
+
+def test_pictures_show_the_page_at_twice_its_size_and_stay_small(verify: Verify, records: Path) -> None:
+    assert verify(*ONE).returncode == 0
+    pictures = [taken for one in Manifest.read(records).checked.values() for taken in one.pictures]
+    assert len(pictures) == 4
+    for taken in pictures:
+        with Image.open(records / taken.file) as image:
+            assert image.format == "WEBP"
+            assert image.size == (taken.width, taken.height)
+            assert image.width >= 600
+        assert (records / taken.file).stat().st_size < 100_000
+
+
+def test_a_picture_is_not_taken_again_while_the_page_is_the_same(verify: Verify, records: Path) -> None:
+    verify(*ONE)
+    before = {file.name: file.stat().st_mtime_ns for file in records.glob("*.webp")}
+    verify(*ONE)
+    assert before
+    assert {file.name: file.stat().st_mtime_ns for file in records.glob("*.webp")} == before
+
+
+def test_a_host_template_that_renames_a_button_is_found(verify: Verify, records: Path, tmp_path: Path) -> None:
+    done = verify(*ONE, app="tests.journeys.hosts:renamed")
+    assert done.returncode == 1
+    assert 'click("recovery.password.submit"), kb/en/recover-password.md:' in done.stderr
+    assert "wanted  recovery.password.submit to say 'Send'" in done.stderr
+    assert "Submit request" in done.stderr
+    assert (tmp_path / "report" / "kb" / "recover-password-en-wide.png").is_file()
+    assert Manifest.read(records).checked == {}
+
+
+def test_a_host_template_that_loses_a_field_is_found(verify: Verify) -> None:
+    done = verify(*ONE, app="tests.journeys.hosts:without_field")
+    assert done.returncode == 1
+    assert "wanted  recovery.password.email once, to be seen" in done.stderr
+
+
+def test_an_app_of_a_host_goes_as_written(verify: Verify) -> None:
+    done = verify(*ONE, app="tests.journeys.hosts:plain")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_database_somebody_uses_is_refused_and_left_alone(
+    verify: Verify, database_url: str, personas: object, tmp_path: Path
+) -> None:
+    before = (tmp_path / "acct.db").read_bytes()
+    done = verify(*ONE, app="tests.journeys.hosts:in_use", TEST_DATABASE_IN_USE=database_url)
+    assert done.returncode == 1
+    assert "the journeys need an empty database" in done.stderr
+    assert (tmp_path / "acct.db").read_bytes() == before
+
+
+def test_an_app_of_another_configuration_is_refused(verify: Verify) -> None:
+    done = verify(*ONE, app="tests.journeys.hosts:other_configuration")
+    assert done.returncode == 1
+    assert "runs another configuration than the articles are written from" in done.stderr
+
+
+def test_an_app_that_does_not_start_is_shown_with_its_last_words(verify: Verify) -> None:
+    done = verify(*ONE, app="no_such_app:create_app")
+    assert done.returncode == 1
+    assert "no_such_app" in done.stderr
+
+
+def test_what_is_shipped_for_the_default_preset_is_current() -> None:
+    """Run 'flask acct kb verify --config client-area' and commit kb/verified when this fails."""
+    from flask_acct.kb.centre import centre
+
+    assert [str(found) for found in centre("client-area").unverified()] == []
+
+
+def test_what_is_shipped_stays_under_six_megabytes() -> None:
+    files = [file for file in (REPOSITORY / "kb" / "verified").rglob("*") if file.is_file()]
+    assert files
+    assert sum(file.stat().st_size for file in files) < 6_000_000

@@ -1,0 +1,104 @@
+"""A journey counts as long as nothing it depends on has changed."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from flask_acct.config import Config
+from flask_acct.kb.centre import Centre, editions_of
+from flask_acct.kb.content import Content, KbError
+from flask_acct.kb.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
+
+from .conftest import ENGLISH, Write
+
+TAKEN = Taken(shot=1, file="aa.webp", width=800, height=600, seen="77")
+
+
+def checked(folder: Path, config: Config) -> Manifest:
+    """The manifest after the article's journey was run under a configuration."""
+    mark = fingerprint("try-it", "en", None, content=Content(folder), editions=editions_of(config))
+    return Manifest(folder, {key("try-it", "en", None): Checked(mark, date(2026, 3, 4), (TAKEN,))})
+
+
+def judged(folder: Path, manifest: Manifest, config: Config) -> Verified | Unverified:
+    return verdict("try-it", "en", manifest=manifest, content=Content(folder), editions=editions_of(config))
+
+
+def test_a_journey_that_ran_as_everything_is_now_counts(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    found = judged(folder, checked(folder, Config()), Config())
+    assert isinstance(found, Verified)
+    assert (found.date, found.pictures[1].file) == (date(2026, 3, 4), "aa.webp")
+
+
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"session": {"idle_minutes": 20}},
+        {"labels": {"en": {"login.form.submit": "Enter"}}},
+        {"recovery": {"request": {"enabled": False}}},
+        {"brand": {"accent": "#123456"}},
+    ],
+)
+def test_another_configuration_makes_it_worthless(folder: Path, write: Write, tables: dict[str, Any]) -> None:
+    write(ENGLISH)
+    assert isinstance(judged(folder, checked(folder, Config()), Config.model_validate(tables)), Unverified)
+
+
+def test_another_address_changes_nothing(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    elsewhere = Config.model_validate({"site": {"public_url": "https://clients.example.com"}})
+    assert isinstance(judged(folder, checked(folder, Config()), elsewhere), Verified)
+
+
+def test_another_text_makes_it_worthless(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    manifest = checked(folder, Config())
+    write(ENGLISH.replace("That is all.", "That is nearly all."))
+    assert isinstance(judged(folder, manifest, Config()), Unverified)
+
+
+def test_every_platform_must_have_been_run(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    editions = editions_of(Config.model_validate({"platforms": {"a": {"name": "A"}, "b": {"name": "B"}}}))
+    content = Content(folder)
+    mark = fingerprint("try-it", "en", "a", content=content, editions=editions)
+    manifest = Manifest(folder, {key("try-it", "en", "a"): Checked(mark, date(2026, 3, 4))})
+    found = verdict("try-it", "en", manifest=manifest, content=content, editions=editions)
+    assert str(found) == "the journey of try-it (en, b) was never run"
+
+
+def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
+    entry = Checked("9c1e", date(2026, 3, 4), (TAKEN,))
+    Manifest(tmp_path, {"try-it/en/-/wide": entry}).write()
+    assert Manifest.read(tmp_path).checked == {"try-it/en/-/wide": entry}
+
+
+def test_pictures_that_nobody_names_are_deleted(tmp_path: Path) -> None:
+    for name in ("aa.webp", "bb.webp"):
+        (tmp_path / name).write_bytes(b"x")
+    Manifest(tmp_path, {"try-it/en/-/wide": Checked("9c1e", date(2026, 3, 4), (TAKEN,))}).write()
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["aa.webp", "manifest.json"]
+
+
+def test_a_broken_manifest_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"format": 1}')
+    with pytest.raises(KbError, match="Delete it and run: flask acct kb verify"):
+        Manifest.read(tmp_path)
+
+
+def test_a_word_that_is_not_declared_is_named_with_its_line(folder: Path, write: Write) -> None:
+    write(ENGLISH.replace("difficulty: easy", "difficulty: eesy"))
+    centre = Centre(editions_of(Config()), Content(folder), Manifest(folder))
+    (problem,) = centre.problems()
+    assert str(problem) == "kb/en/try-it.md:3: difficulty: 'eesy' has no words. Did you mean \"easy\"?"
+
+
+def test_a_field_nobody_knows_what_to_type_into_is_named_with_its_line(folder: Path, write: Write) -> None:
+    write(ENGLISH.replace('fill("recovery.password.email")', 'fill("recovery.password.email", "new")'))
+    (problem,) = Centre(editions_of(Config()), Content(folder), Manifest(folder)).problems()
+    assert str(problem).startswith("kb/en/try-it.md:11: the fixture of 'recovery.password.email' has no variant 'new'")

@@ -1,0 +1,237 @@
+"""One build makes the whole help site, or says what to mend."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from PIL import Image
+
+from flask_acct.config import Config
+from flask_acct.kb import folding, site, tree
+from flask_acct.kb.centre import Centre, centre, editions_of
+from flask_acct.kb.content import Content, KbError
+from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+
+from .conftest import ENGLISH, Write
+
+REPOSITORY = Path(__file__).parents[2]
+CONFIG = Config.model_validate(
+    {"site": {"locales": ["en", "es", "es_AR"], "public_url": "https://clients.example.com", "name": "Brand & Co"}}
+)
+
+
+class Addresses(HTMLParser):
+    """Every address a page names, and its language."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str]] = []
+        self.language = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        if tag == "html":
+            self.language = said.get("lang") or ""
+        self.found += [(tag, said[name] or "") for name in ("href", "src") if said.get(name)]
+
+
+@pytest.fixture
+def small(folder: Path, write: Write) -> Centre:
+    """One English article, its journey run in every language, with a picture."""
+    write(ENGLISH)
+    content, editions = Content(folder), editions_of(CONFIG)
+    records = folder.parent / "records"
+    records.mkdir()
+    Image.new("RGB", (400, 200)).save(records / f"{'ab' * 10}.webp")
+    taken = (Taken(1, f"{'ab' * 10}.webp", 400, 200, "77"),)
+    manifest = Manifest(records)
+    for locale in CONFIG.site.locales:
+        mark = fingerprint("try-it", locale, None, content=content, editions=editions)
+        manifest.checked[key("try-it", locale, None)] = Checked(mark, date(2026, 3, 4), taken)
+    return Centre(editions, content, manifest)
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The site of the default preset, as it is shipped."""
+    out = tmp_path_factory.mktemp("built") / "site"
+    site.build(centre("client-area"), out, allow_unverified=True)
+    return out
+
+
+def test_every_language_has_its_pages(small: Centre, tmp_path: Path) -> None:
+    site.build(small, tmp_path / "site", allow_unverified=False)
+    for tag in ("en", "es", "es-AR"):
+        page = (tmp_path / "site" / tag / "try-it" / "index.html").read_text("utf-8")
+        assert Addresses(page).language == tag
+
+
+def test_a_checked_page_says_when(small: Centre, tmp_path: Path) -> None:
+    site.build(small, tmp_path / "site", allow_unverified=False)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert "Checked against the live screens on March 4, 2026." in page
+
+
+def test_a_picture_says_its_size_in_points(small: Centre, tmp_path: Path) -> None:
+    site.build(small, tmp_path / "site", allow_unverified=False)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="200" height="100" loading="lazy"', page)
+    assert (tmp_path / "site" / "en" / "pictures" / f"{'ab' * 10}.webp").is_file()
+
+
+def test_an_unchecked_site_is_not_built(small: Centre, tmp_path: Path) -> None:
+    small.manifest.checked.clear()
+    with pytest.raises(KbError, match="--allow-unverified"):
+        site.build(small, tmp_path / "site", allow_unverified=False)
+    assert not (tmp_path / "site").exists()
+
+
+def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: Centre, tmp_path: Path) -> None:
+    small.manifest.checked.clear()
+    site.build(small, tmp_path / "site", allow_unverified=True)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert 'acct-unverified">This page has not been checked against the live screens.' in page
+
+
+def test_a_stale_translation_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+    write("---\ntranslates: 00000000\n---\n" + ENGLISH.split("---\n")[2], "es")
+    with pytest.raises(KbError, match=r"kb/es/try-it\.md:2: translates 00000000"):
+        site.build(small, tmp_path / "site", allow_unverified=True)
+
+
+def test_a_label_typed_by_hand_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+    write(ENGLISH.replace("That is all.", "Press **Sign in**."))
+    broken = Centre(small.editions, Content(small.content.folder), small.manifest)
+    with pytest.raises(KbError, match="types the label"):
+        site.build(broken, tmp_path / "site", allow_unverified=True)
+
+
+def test_a_translation_that_skips_a_step_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+    body = ENGLISH.split("---\n")[2].replace(' and select {{ click("login.form.forgot_password") }}', "")
+    write(f"---\ntranslates: 00000000\n---\n{body}", "es")
+    with pytest.raises(KbError, match=r"kb/es/try-it\.md:6: item 1 does not do what kb/en/try-it\.md:10 does"):
+        site.build(small, tmp_path / "site", allow_unverified=True)
+
+
+def test_no_page_asks_another_host(built: Path) -> None:
+    for file in built.rglob("*.html"):
+        loaded = [url for tag, url in Addresses(file.read_text("utf-8")).found if tag in {"script", "img", "iframe"}]
+        assert [url for url in loaded if urlsplit(url).netloc] == []
+        assert "fonts.g" not in file.read_text("utf-8")
+
+
+def test_no_page_names_the_generator(built: Path) -> None:
+    assert not [file for file in built.rglob("*.html") if "Made with" in file.read_text("utf-8")]
+
+
+def test_every_link_leads_to_a_file(built: Path) -> None:
+    root = "https://help.invalid/"
+    dead = []
+    for file in built.rglob("*.html"):
+        if file.name == "404.html":
+            continue
+        here = urljoin(root, str(file.relative_to(built)))
+        for tag, url in Addresses(file.read_text("utf-8")).found:
+            target = urlsplit(urljoin(here, url))
+            path = built / target.path.lstrip("/")
+            if target.netloc == "help.invalid" and not (path / "index.html").is_file() and not path.is_file():
+                dead.append((str(file), tag, url))
+    assert dead == []
+
+
+def test_the_language_menu_stays_on_the_page(built: Path) -> None:
+    page = (built / "es" / "recover-password" / "index.html").read_text("utf-8")
+    menu = re.findall(r'href="([^"]+)" hreflang="[^"]+" lang="[^"]+" class="md-select__link"', page)
+    assert menu == [f"../../{tag}/recover-password/" for tag in ("es", "es-AR", "en", "it")]
+
+
+def test_each_language_has_a_search_index_of_its_own(built: Path) -> None:
+    def words(tag: str) -> str:
+        return str(json.loads((built / tag / "search" / "search_index.json").read_text("utf-8")))
+
+    assert "contraseña" in words("es")
+    assert "contraseña" not in words("en")
+    assert "contraseña" not in words("it")
+
+
+def test_search_knows_words_without_their_accents(built: Path) -> None:
+    assert '"contrasena": ["contraseña"' in (built / "es" / "assets" / "acct" / "fold.js").read_text("utf-8")
+
+
+def test_folding_keeps_every_accented_form() -> None:
+    assert folding.forms("Sesión sesión año sesion") == {"sesion": ["sesión"], "ano": ["año"]}
+
+
+def test_the_sitemap_names_every_language_of_a_page(built: Path) -> None:
+    text = (built / "es" / "sitemap.xml").read_text("utf-8")
+    assert 'hreflang="es-AR" href="http://127.0.0.1:5000/help/es-AR/recover-password/"' in text
+    assert 'hreflang="x-default" href="http://127.0.0.1:5000/help/es/recover-password/"' in text
+
+
+def test_the_root_offers_the_languages_as_links(built: Path) -> None:
+    links = [url for tag, url in Addresses((built / "index.html").read_text("utf-8")).found if tag == "a"]
+    assert links == ["es/", "es-AR/", "en/", "it/"]
+
+
+def test_the_policy_names_every_inline_script(built: Path) -> None:
+    policy = (built / "csp.txt").read_text("ascii")
+    assert "unsafe" not in policy
+    for file in built.rglob("*.html"):
+        page = file.read_text("utf-8")
+        assert all(site._hash(script) in policy for script in site.SCRIPT.findall(page))
+        assert not re.search(r"<[^>]+\s(?:style|onclick|onload)=", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
+
+
+def test_no_page_shows_a_slot(built: Path) -> None:
+    assert not [file for file in built.rglob("*.html") if "{{" in file.read_text("utf-8")]
+
+
+@pytest.mark.parametrize("preset", ["client-area", "sending-platform", "customer-panel", "email-marketing"])
+def test_the_articles_are_plain_markdown_for_any_generator(preset: str, tmp_path: Path) -> None:
+    files = tree.write(centre(preset), tmp_path)
+    texts = [file.read_text("utf-8") for file in files if file.suffix == ".md"]
+    assert texts
+    for text in texts:
+        assert text.startswith("---\ntitle: ")
+        assert not re.search(r"\{\{|\{%|\{:|^!!!|[\ue000-\uf8ff]", text, re.MULTILINE)
+
+
+def test_plain_mkdocs_builds_the_repository(tmp_path: Path) -> None:
+    environment = {**os.environ, "ACCT_UNVERIFIED": "1", "NO_MKDOCS_2_WARNING": "1"}
+    environment.pop("ACCT_CONFIG", None)
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "es-AR" / "recover-password" / "index.html").is_file()
+
+
+def test_the_site_can_be_built_away_from_the_repository(tmp_path: Path) -> None:
+    flask = shutil.which("flask", path=str(Path(sys.executable).parent))
+    assert flask
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
+    command = [flask, "acct", "kb", "build", "out", "--config", "sending-platform", "--allow-unverified"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "it" / "recover-password" / "index.html").is_file()
+
+
+def test_the_help_centre_that_is_switched_off_cannot_be_built(tmp_path: Path) -> None:
+    file = tmp_path / "acct.toml"
+    file.write_text("[help]\nenabled = false\n")
+    with pytest.raises(KbError, match="Set it to true"):
+        centre(str(file))

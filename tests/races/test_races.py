@@ -1,0 +1,219 @@
+"""What must hold when two do the same at the same time, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flask_acct import sessions, tallies, tokens
+from flask_acct.config import Config, Limits
+from flask_acct.database import Database
+from flask_acct.features import edition
+from flask_acct.features.login import flows as login
+from flask_acct.features.password import flows as password
+from flask_acct.features.recovery import flows as recovery
+from flask_acct.models import Asked, Outgoing, SignedIn, Tally, User
+from flask_acct.post import answers
+from flask_acct.tokens import Keys
+
+from ..personas import PASSWORD, Personas, settle
+from .tokens import race
+
+NEW = ("a kettle for the seven swans", "nine lanterns over the harbour")
+
+
+def all_at_once(number: int, database: Database, act: Callable[[Session, int], object]) -> list[Any]:
+    """What each of so many got who did the same at once, each with a session of its own; errors as they are."""
+    gate, outcomes = threading.Barrier(number), []
+
+    def run(which: int) -> None:
+        gate.wait(30)
+        try:
+            with database.session() as db:
+                outcome = act(db, which)
+                db.commit()
+        except Exception as error:  # noqa: BLE001 - any error at all is a finding
+            outcome = error
+        outcomes.append(outcome)
+
+    threads = [threading.Thread(target=run, args=(which,)) for which in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return outcomes
+
+
+def kinds(outcomes: list[Any]) -> Counter[str]:
+    return Counter(type(outcome).__name__ for outcome in outcomes)
+
+
+@pytest.fixture
+def people(any_database: Database, config: Config, now: datetime) -> Personas:
+    with any_database.session() as db:
+        return settle(db=db, config=config, now=now)
+
+
+def sign_in(secret: str, *, config: Config, now: datetime) -> Callable[[Session, int], object]:
+    def act(db: Session, _which: int) -> object:
+        return login.sign_in("alice@example.com", secret, db=db, config=config, now=now, network="192.0.2.1")
+
+    return act
+
+
+@pytest.mark.parametrize("kind", ["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+def test_a_token_spent_by_two_processes_at_once_is_spent_once(request: pytest.FixtureRequest, kind: str) -> None:
+    found = race(request.getfixturevalue(kind), 60)
+    assert replace(found, seconds=0.0) == type(found)(60, uses=60, losers=60, errors=0, marked=60, seconds=0.0)
+
+
+def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(any_database: Database, people: Personas, now: datetime) -> None:
+    config = Config(limits=Limits(sign_in_failures=100))
+    outcomes = all_at_once(50, any_database, sign_in("not my password at all", config=config, now=now))
+    with any_database.session() as db:
+        counts = set(db.scalars(select(Tally.count)))
+    assert (kinds(outcomes), counts) == (Counter(Refused=50), {50})
+
+
+def test_a_right_guess_after_the_limit_is_refused_though_it_looked_before(
+    any_database: Database, people: Personas, config: Config, now: datetime
+) -> None:
+    """Guesses sent side by side all look before any is counted. The look is repeated where the right one is let in."""
+    admitted = threading.Event()
+
+    def act(db: Session, which: int) -> object:
+        typed = PASSWORD if which == 0 else "not my password at all"
+        found = login.sign_in("alice@example.com", typed, db=db, config=config, now=now, network="192.0.2.1")
+        if isinstance(found, login.Welcome):
+            tally = db.scalar(select(Tally.count).where(Tally.key.startswith("sign_in:")))
+            assert tally is None or tally < config.limits.sign_in_failures
+            admitted.set()
+        return found
+
+    outcomes = kinds(all_at_once(24, any_database, act))
+    assert (outcomes["Welcome"], set(outcomes) <= {"Welcome", "Refused", "TooMany"}) == (int(admitted.is_set()), True)
+
+
+def test_a_limit_reached_between_look_and_door_keeps_the_door_shut(
+    database: Database, config: Config, now: datetime
+) -> None:
+    """The same, step by step: the failures of others arrive while this one's hash is being checked."""
+    with database.session() as db:
+        settle(db=db, config=config, now=now)
+    others = iter([True])
+
+    def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM acct_user" in statement and next(others, False):
+            with database.transaction() as other:
+                key = tallies.key("sign_in", "email:alice@example.com")
+                for _ in range(config.limits.sign_in_failures):
+                    tallies.fail(key, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=other, now=now)
+
+    from sqlalchemy import event
+
+    event.listen(database.engine, "before_cursor_execute", meanwhile)
+    with database.session() as db:
+        found = login.sign_in("alice@example.com", PASSWORD, db=db, config=config, now=now, network="192.0.2.1")
+    event.remove(database.engine, "before_cursor_execute", meanwhile)
+    assert isinstance(found, tallies.TooMany)
+
+
+def test_a_temporary_password_used_by_many_at_once_lets_one_in(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
+) -> None:
+    with any_database.transaction() as db:
+        token = tokens.issue(
+            "temporary_password", user=people.alice, lifetime=timedelta(hours=1), db=db, keys=keys, now=now
+        )
+    outcomes = all_at_once(8, any_database, sign_in(tokens.secret_of(token, keys=keys), config=config, now=now))
+    assert kinds(outcomes) == Counter(NewPasswordFirst=1, Refused=7)
+
+
+def test_of_two_changes_of_a_password_at_once_one_has_the_say(
+    any_database: Database, people: Personas, config: Config, now: datetime
+) -> None:
+    with any_database.transaction() as db:
+        cookies = [sessions.begin(people.alice, people.account.id, db=db, now=now) for _ in NEW]
+    ready = threading.Barrier(2)
+
+    def act(db: Session, which: int) -> object:
+        here = sessions.load(cookies[which], db=db, config=config, now=now)
+        assert here is not None
+        ready.wait(30)
+        return password.change(here, PASSWORD, NEW[which], NEW[which], db=db, config=config, now=now)
+
+    outcomes = all_at_once(2, any_database, act)
+    with any_database.session() as db:
+        left, mails = db.scalar(select(func.count(SignedIn.id))), db.scalar(select(func.count(Outgoing.id)))
+    assert (kinds(outcomes), left, mails) == (Counter(Changed=1, WrongPassword=1), 1, 1)
+
+
+def test_a_link_opened_in_two_browsers_sets_one_password(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
+) -> None:
+    with any_database.transaction() as db:
+        token = tokens.issue("password_link", user=people.alice, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
+    secret = tokens.secret_of(token, keys=keys)
+
+    def act(db: Session, which: int) -> object:
+        return password.set_by_link(secret, NEW[which], NEW[which], db=db, config=config, now=now)
+
+    assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, DeadLink=1)
+
+
+def test_a_session_that_may_set_a_password_sets_one(
+    any_database: Database, people: Personas, config: Config, now: datetime
+) -> None:
+    with any_database.transaction() as db:
+        cookie = sessions.begin(people.alice, None, purpose="set_password", reason="temporary", db=db, now=now)
+    ready = threading.Barrier(2)
+
+    def act(db: Session, which: int) -> object:
+        here = sessions.load(cookie, db=db, config=config, now=now)
+        assert here is not None
+        ready.wait(30)
+        return password.set_in_session(here, NEW[which], NEW[which], db=db, config=config, now=now)
+
+    assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, TooLate=1)
+
+
+def test_a_request_taken_by_two_workers_brings_one_mail(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
+) -> None:
+    with any_database.transaction() as db:
+        recovery.ask("recovery.password", {"email": "alice@example.com"}, locale="en", db=db, config=config, now=now,
+                     network="192.0.2.1")  # fmt: skip
+        id_ = db.scalar(select(Asked.id))
+    whole = edition(config)
+
+    def act(db: Session, _which: int) -> object:
+        asked = answers.claim(id_ or 0, db=db, now=now)
+        return asked and recovery.answer_password(asked, edition=whole, db=db, keys=keys, now=now)
+
+    outcomes = all_at_once(4, any_database, act)
+    with any_database.session() as db:
+        mails = db.scalar(select(func.count(Outgoing.id)))
+    assert (sorted(map(str, outcomes)), mails) == (["None", "None", "None", "mailed"], 1)
+
+
+def test_a_daily_limit_holds_for_requests_answered_at_once(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
+) -> None:
+    whole = edition(config)
+
+    def act(db: Session, _which: int) -> object:
+        asked = Asked(kind="recovery.password", named={"email": "alice@example.com"}, locale="en", platform=None)
+        return recovery.answer_password(asked, edition=whole, db=db, keys=keys, now=now)
+
+    outcomes = all_at_once(9, any_database, act)
+    with any_database.session() as db:
+        assert db.get(User, people.alice.id) is not None
+    assert Counter(map(str, outcomes)) == Counter(mailed=5, too_many=4)
