@@ -28,6 +28,7 @@ from .features.recovery.flows import ANSWERS
 from .kb.articles import help_links
 from .kb.content import shipped
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
+from .screen import PREFIX
 from .sessions import forget_ended
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
@@ -65,7 +66,6 @@ class Acct:
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
         login_manager: The host's own, if it has one.
         clock: Gives the time, aware and in UTC.
-        url_prefix: Where the pages are.
 
     Raises:
         AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
@@ -91,7 +91,6 @@ def _install(
     platform: str | None = None,
     login_manager: LoginManager | None = None,
     clock: Callable[[], datetime] | None = None,
-    url_prefix: str = "/account",
 ) -> None:
     settings = _settings(app)
     whole = _with_public_url(_read(app, config or settings("ACCT_CONFIG")), settings("ACCT_PUBLIC_URL"))
@@ -105,7 +104,6 @@ def _install(
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=clock or partial(datetime.now, UTC),
-        prefix=url_prefix.rstrip("/"),
         host_session=host_session,
         styles=brand.styles(chosen),
     )
@@ -117,7 +115,7 @@ def _install(
     app.extensions["acct"] = acct
     _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)
-    app.register_blueprint(_blueprint(acct), url_prefix=acct.prefix)
+    app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)
     app.context_processor(lambda: {"acct": frame()})
     app.teardown_appcontext(state.end_session)
     app.after_request(presence.write_cookie)

@@ -5,36 +5,60 @@ The form that made one therefore does the same work, and says the same, whoever 
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .models import Asked
+from .tokens import digest
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def remember(
-    kind: str, named: Mapping[str, str], *, locale: str, platform: str | None, db: Session, now: datetime
+    kind: str,
+    named: Mapping[str, str],
+    *,
+    locale: str,
+    platform: str | None,
+    db: Session,
+    now: datetime,
+    form: str | None = None,
 ) -> str:
     """The request waits for the worker. Returns its reference, ``R-7KQ2-M9XD``, for the visitor to quote.
 
     Args:
         kind: The screen it came from, ``recovery.password``.
         named: What was typed, by field name.
+        form: What only this copy of the form carries. A double click sends it twice, and asks for one thing.
     """
-    signs = [secrets.choice(SIGNS) for _ in range(8)]
-    reference = f"R-{''.join(signs[:4])}-{''.join(signs[4:])}"
-    db.add(
-        Asked(
-            reference=reference,
-            kind=kind,
-            named=dict(named),
-            locale=locale,
-            platform=platform,
-            created_at=now,
-        )
-    )
+    reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
+    asked = {
+        "kind": kind,
+        "named": dict(named),
+        "locale": locale,
+        "platform": platform,
+        "created_at": now,
+        "attempts": 0,
+    }
+    db.connection().execute(_insert(db.get_bind().dialect.name), {"reference": reference, **asked})
     return reference
+
+
+@cache
+def _insert(dialect: str) -> Executable:
+    # Built once: building it costs more than running it.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(Asked).on_conflict_do_nothing()
+
+
+def _reference(about: str) -> str:
+    number = int(digest(about), 16)
+    signs = "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8))
+    return f"R-{signs[:4]}-{signs[4:]}"

@@ -17,6 +17,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
+PREFIX = "/account"
+"""Where every screen is: ``/account/login``."""
+
 Access = Literal["anyone", "visitor", "user", "setting_password"]
 """Who may open a screen: everybody; only somebody not signed in; a signed-in user; a session that may do nothing
 but set a new password."""

@@ -65,7 +65,7 @@ def begin(
 ) -> str:
     """A new session. Returns the secret for its cookie, which is stored nowhere."""
     secret = secrets.token_urlsafe(32)
-    db.execute(
+    db.connection().execute(
         insert(SignedIn),
         {
             "digest": digest(secret),

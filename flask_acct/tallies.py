@@ -42,9 +42,10 @@ def network(address: str | None) -> str:
         found = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
-    if found.version == 6:
-        return str(ipaddress.ip_network((found, 64), strict=False))
-    return str(found)
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    # A server that listens on both writes an IPv4 address as ::ffff:192.0.2.1.
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 # Statements are built once: building one costs more than running it, and every form runs some.

@@ -6,13 +6,13 @@ the browser are the steps written. Knows no Flask, no MkDocs and no browser.
 
 Verbs:
     visit(screen): opens the screen by its address; prints its title as a link.
-    click(element): presses a button or follows a link.
+    click(element): presses a button, follows a link or opens a menu.
     fill(element, variant): types the fixture's value (see ``fixtures``) into a field.
     choose(option): picks an option of the field it belongs to.
     tick(element): ticks a box.
     see(element): the page says this sentence; printed in quotation marks, a heading or label in bold.
     mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
-    ui(element): names an element without doing anything.
+    ui(element): names an element without doing anything; printed as ``see`` prints it.
     title(screen): the screen's heading as plain words.
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
 
@@ -37,7 +37,7 @@ from pydantic import BaseModel
 
 from ..edition import Edition
 from ..labels import SLOT
-from ..screen import Action, Field, Link, Listing, Option, Text, Title
+from ..screen import Action, Field, Link, Message, Option, Paragraph, Result, Text, Tip
 from .content import SOURCE_LOCALE, Content, Facts, KbError, Source, did_you_mean, digest, place
 
 Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title"]
@@ -47,8 +47,8 @@ VERBS: tuple[Verb, ...] = ("visit", "click", "fill", "choose", "tick", "see", "m
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
 
-SHORT = (Title, Field, Action, Link, Option, Listing)
-"""Elements whose label is a name, set in bold; all others are sentences, set in quotation marks."""
+SENTENCES = (Message, Result, Paragraph, Tip)
+"""Elements that say a whole sentence, set in quotation marks; all others are names, set in bold."""
 
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
@@ -276,7 +276,8 @@ class _Writing:
         return self._step(Step("visit", screen, line=line), f"[{self._label(declared.title.id)}]({url})")
 
     def click(self, element: str, *, row: str = "", line: int = 0) -> Ready:
-        self._element(element, Action, Link)
+        if type(self._element(element)) is not Text:
+            self._element(element, Action, Link)
         return self._step(Step("click", element, row=row, line=line), self._label(element))
 
     def fill(self, element: str, variant: str = "", *, row: str = "", line: int = 0) -> Ready:
@@ -292,9 +293,8 @@ class _Writing:
         return self._step(Step("tick", element, row=row, line=line), self._label(element))
 
     def see(self, element: str, *, row: str = "", line: int = 0) -> Ready:
-        text = self._element(element)
-        printed = self._label(element) if isinstance(text, SHORT) else self._quoted(element)
-        return self._step(Step("see", element, row=row, line=line), printed)
+        self._element(element)
+        return self._step(Step("see", element, row=row, line=line), self._as_fits(element))
 
     def mail(self, mail: str, *, line: int = 0) -> Ready:
         mails = self.edition.declared.mails
@@ -304,7 +304,7 @@ class _Writing:
 
     def ui(self, element: str, *, line: int = 0) -> Ready:
         self._element(element)
-        return self._step(Step("ui", element, line=line), self._label(element))
+        return self._step(Step("ui", element, line=line), self._as_fits(element))
 
     def title(self, screen: str, *, line: int = 0) -> Ready:
         title = self._screen(screen).title
@@ -320,7 +320,9 @@ class _Writing:
     def _label(self, element: str) -> str:
         return f"**{escape(self._sentence(element))}**"
 
-    def _quoted(self, element: str) -> str:
+    def _as_fits(self, element: str) -> str:
+        if not isinstance(self.edition.declared.texts[element], SENTENCES):
+            return self._label(element)
         opening, closing = QUOTES.get(self.locale.partition("_")[0], ("“", "”"))
         return f"{opening}{escape(self._sentence(element))}{closing}"
 
@@ -513,7 +515,7 @@ def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> 
     sentences = edition.sentences(locale)
     if screen not in edition.declared.screens:
         return ""
-    names = [element for element in marks if isinstance(edition.declared.texts[element], SHORT)]
+    names = [element for element in marks if not isinstance(edition.declared.texts[element], SENTENCES)]
     words = [SLOT.sub("…", sentences[element]) for element in names or marks]
     title = sentences[edition.declared.screens[screen].title.id]
     return f"{title}: {', '.join(words)}" if words else title

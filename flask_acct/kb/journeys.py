@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, e
 
 from ..edition import Edition
 from ..labels import language_tag
-from ..screen import Action, Field, Link, Option, Secret, Text
+from ..screen import Action, Field, Link, Message, Option, Secret, Text
 from . import fixtures, pictures
 from .articles import Article, Shot, Step, pattern, screen_of
 from .content import KbError, place
@@ -117,11 +117,31 @@ class _Walk:
     def _click(self, step: Step) -> None:
         element = self._here(step)
         text = self.edition.declared.texts[step.element]
-        self._named(text, row=step.row)
+        self._named(text, row=step.row, is_clicked=True)
+        if isinstance(text, Action):
+            with self.page.expect_navigation(timeout=WAIT_SECONDS * 1000):
+                element.click()
+            self._went_well()
+            return
         element.click()
         self.page.wait_for_load_state()
         if isinstance(text, Link) and text.to in self.edition.declared.screens:
             self._on(text.to)
+
+    def _went_well(self) -> None:
+        """The page says nothing is wrong, other than what the article tells its reader to expect."""
+        ids = self.page.locator("[data-acct]").filter(visible=True).evaluate_all("all => all.map(e => e.dataset.acct)")
+        texts = self.edition.declared.texts
+        told = {step.element for step in self.journey.steps if step.verb == "see"}
+        wrong = [
+            f"{id_}: {self._find(id_).inner_text()!r}"
+            for id_ in ids
+            if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in told
+        ]
+        errors = self.page.locator("main[data-acct-screen^='error.']")
+        screens = errors.evaluate_all("all => all.map(e => e.dataset.acctScreen)")
+        if wrong or screens:
+            raise Wrong("a page without an error", "; ".join([*screens, *wrong]))
 
     def _fill(self, step: Step) -> None:
         element = self._here(step)
@@ -223,13 +243,13 @@ class _Walk:
             raise Wrong(f"{element} once, to be seen", f"it {found.count()} times") from None
         return found
 
-    def _named(self, text: Text, row: str = "") -> None:
+    def _named(self, text: Text, row: str = "", *, is_clicked: bool = False) -> None:
         """The element says what the article says."""
         element = self._find(text.id, row)
         words = self._words(text)
         whole = re.compile(rf"^\s*{pattern(words).pattern}\s*$", re.DOTALL)
         try:
-            if isinstance(text, NAMED):
+            if isinstance(text, NAMED) or (is_clicked and type(text) is Text):
                 expect(element).to_have_accessible_name(whole, timeout=1000)
             else:
                 expect(element).to_have_text(whole, timeout=1000)

@@ -70,10 +70,10 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return site.with_sizes(html, self._centred, self._locale)
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
-        return site.with_language(output, self._locale)
+        return site.mended(output, self._locale)
 
     def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
-        return site.with_language(output_content, self._locale)
+        return site.mended(output_content, self._locale)
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -133,9 +133,13 @@ def with_sizes(page_html: str, centre: Centre, locale: str) -> str:
     return PICTURE.sub(sized, page_html)
 
 
-def with_language(page_html: str, locale: str) -> str:
-    """The page says exactly which language it is in: the theme knows ``es``, not ``es-AR``."""
-    return re.sub(r'<html lang="[^"]*"', f'<html lang="{language_tag(locale)}"', page_html, count=1)
+def mended(page_html: str, locale: str) -> str:
+    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name."""
+    page_html = re.sub(r'<html lang="[^"]*"', f'<html lang="{language_tag(locale)}"', page_html, count=1)
+    name = re.search(r'class="md-search__input"[^>]* aria-label="([^"]*)"', page_html)
+    if name is None:
+        return page_html
+    return page_html.replace('="search" role="dialog"', f'="search" role="dialog" aria-label="{name[1]}"', 1)
 
 
 def finish_language(folder: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Any
 from ..edition import Edition
 from ..labels import slots
 from ..screen import Button, Listing, Mail, Secret
-from .letters import TOKEN_SCREENS, Letter
+from .letters import Letter
 
 TEXTS: Mapping[str, str] = {"username": "m00000", "reference": "R-7KQ2-M9XD", "account": "Ortega Bakery"}
 TIMES = frozenset({"until", "when"})
 LISTS: Mapping[str, list[str]] = {
     "usernames": ["m00000", "m00001", "ortega.bakery"],
-    "customer_numbers": ["9000"],
+    "customer_numbers": ["9000", "9001"],
     "details": ["Ana Ortega", "ana@example.com", "ortega.example"],
 }
 SECRETS = {
@@ -27,7 +27,7 @@ SECRETS = {
 
 def example(mail: Mail, *, locale: str, edition: Edition, now: datetime) -> Letter:
     """A letter of this kind to nobody, with a value for every slot and list it has."""
-    purpose = _purpose(mail)
+    purpose = _purpose(mail, edition)
     soon = now + timedelta(hours=1)
     names = {name for text in mail.texts() for name in slots(edition.sentences(locale)[text.id])}
     lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in mail.parts if isinstance(part, Listing)}
@@ -50,9 +50,9 @@ def _value(name: str, soon: datetime) -> tuple[str, Any]:
     return (f"{name}_at", soon.isoformat()) if name in TIMES else (name, TEXTS.get(name, f"‹{name}›"))
 
 
-def _purpose(mail: Mail) -> str | None:
+def _purpose(mail: Mail, edition: Edition) -> str | None:
     """What the mail's token is for, read off its parts."""
     if any(isinstance(part, Secret) for part in mail.parts):
         return "temporary_password"
-    opened = {part.to for part in mail.parts if isinstance(part, Button)}
-    return next((purpose for purpose, screen in TOKEN_SCREENS.items() if screen in opened and purpose in SECRETS), None)
+    opened = [edition.declared.screens.get(part.to) for part in mail.parts if isinstance(part, Button)]
+    return next((purpose for screen in opened if screen for purpose in screen.opened_by if purpose in SECRETS), None)

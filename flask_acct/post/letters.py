@@ -28,16 +28,7 @@ from ..errors import AcctError
 from ..formats import shown
 from ..identifiers import email_address
 from ..labels import direction, language_tag
-from ..screen import Button, Listing, Mail, Secret
-
-PAGES = "/account/"
-
-TOKEN_SCREENS = {
-    "password_link": "password.set",
-    "activation": "password.set",
-    "confirm_recovery": "recovery.confirm",
-}
-"""The screen that takes each purpose's link. A temporary password is typed, never put into an address."""
+from ..screen import PREFIX, Button, Listing, Mail, Secret
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 SCHEME = re.compile(r"\b[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
@@ -202,10 +193,11 @@ def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, e
 
 
 def _address(button: Button, letter: Letter, edition: Edition) -> str:
-    address = edition.config.site.public_url + PAGES + edition.declared.screens[button.to].path
-    if button.to not in TOKEN_SCREENS.values():
+    screen = edition.declared.screens[button.to]
+    address = f"{edition.config.site.public_url}{PREFIX}/{screen.path}"
+    if not screen.opened_by:
         return address
-    if TOKEN_SCREENS.get(letter.purpose or "") != button.to or not letter.secret:
+    if letter.purpose not in screen.opened_by or not letter.secret:
         raise Undrawable(f"{button.id} opens {button.to}, which needs a token. Post the mail with one.")
     return f"{address}?{urlencode({'token': letter.secret})}"
 

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..models import Account, Outgoing, Token, User
+from ..models import Account, Membership, Outgoing, Token, User
 
 LEASE = timedelta(minutes=2)
 """Longer than a delivery: at most eleven steps of ten seconds."""
@@ -45,7 +45,8 @@ def post(
     Args:
         mail: The declared mail, ``recovery.reset``.
         locale: The language when the user has chosen none.
-        account: Whose customer number stands at its head, if the mail declares one.
+        account: Whose customer number stands at its head, if the mail declares one. Default: the user's own, when
+            there is just one.
         token: What its button or secret is made of; the mail is not sent once the token has expired.
         slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key ending in
             ``_at`` fills the slot without that ending.
@@ -58,7 +59,7 @@ def post(
         time_zone=to.time_zone,
         user_id=to.id,
         platform=platform,
-        account=account,
+        account=account or _only_account(to, db=db),
         token=token,
         slots=slots,
         db=db,
@@ -263,3 +264,9 @@ def _settle(outgoing: Outgoing, *, db: Session, **values: Any) -> bool:
         .execution_options(synchronize_session=False)
     )
     return settled.one_or_none() is not None
+
+
+def _only_account(user: User, *, db: Session) -> Account | None:
+    owned = select(Account).join(Membership).where(Membership.user_id == user.id, Membership.is_owner).limit(2)
+    accounts = db.scalars(owned).all()
+    return accounts[0] if len(accounts) == 1 else None

@@ -7,6 +7,7 @@ from urllib.parse import urlencode, urlsplit
 from flask import request
 
 from ..labels import language_tag
+from ..screen import PREFIX
 from .state import State, state
 
 LONGEST_RETURN = 2000
@@ -16,7 +17,7 @@ def screen_url(name: str, **query: str) -> str:
     """The local address of a screen."""
     acct = state()
     screen = acct.edition.declared.screens[name]
-    address = f"{request.script_root}{acct.prefix}/{screen.path}"
+    address = f"{request.script_root}{PREFIX}/{screen.path}"
     return f"{address}?{urlencode(query, safe='/')}" if query else address
 
 

@@ -7,11 +7,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, make_response, request
+from flask import Flask, Response, jsonify, make_response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from . import guards
+from . import guards, presence
 from .headers import protect
 from .page import Page
 from .state import state
@@ -57,7 +57,7 @@ def _server_error(error: Exception) -> Response:
         return _away(original)
     reference = secrets.token_hex(4)
     log.error("error %s at %s", reference, request.endpoint, exc_info=original)
-    g.acct_error_page = True
+    presence.ask_no_more()
     return _shown(500, reference=reference)
 
 
@@ -68,7 +68,7 @@ def _database_error(error: DBAPIError) -> Response:
 
 def _away(error: DBAPIError) -> Response:
     log.error("the database cannot be reached: %s", type(error.orig).__name__)
-    g.acct_error_page = True
+    presence.ask_no_more()
     return _shown(503)
 
 

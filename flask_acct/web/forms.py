@@ -6,12 +6,13 @@ language by whoever draws the page.
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
+from flask import g, request
 from flask_wtf import FlaskForm
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import Field as FormField
@@ -48,11 +49,20 @@ class Filled:
         return not self.complaints and self.csrf is None
 
 
+class CopyToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc]
+    """Flask-WTF's token, checked without the mark of the copy it came in."""
+
+    def validate_csrf_token(self, form: Form, field: FormField) -> None:
+        field.data = _unmarked(field.data)
+        super().validate_csrf_token(form, field)
+
+
 class OurForm(FlaskForm):  # type: ignore[misc]
     """A form whose token is asked for, whatever the host's settings for its own forms are."""
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         csrf = True
+        csrf_class = CopyToken
         csrf_field_name = TOKEN
 
 
@@ -79,18 +89,23 @@ def read(form: type[OurForm]) -> Filled:
 
 
 def csrf_token() -> str:
-    """The token every form of this page carries."""
-    token: str = generate_csrf(token_key=TOKEN)
-    return token
+    """The token every form of this page carries, marked so that no two pages carry the same."""
+    if "acct_copy" not in g:
+        g.acct_copy = secrets.token_hex(6)
+    return f"{generate_csrf(token_key=TOKEN)}~{g.acct_copy}"
 
 
 def csrf_complaint() -> Complaint | None:
     """What is wrong with the token of a form that has no fields."""
     try:
-        validate_csrf(request.form.get(TOKEN), token_key=TOKEN)
+        validate_csrf(_unmarked(request.form.get(TOKEN)), token_key=TOKEN)
     except ValidationError:
         return _csrf_complaint()
     return None
+
+
+def _unmarked(token: str | None) -> str:
+    return (token or "").partition("~")[0]
 
 
 def _csrf_complaint() -> Complaint:

@@ -17,7 +17,7 @@ from ..config import Config
 from ..formats import shown
 from ..labels import direction, language_name, language_tag
 from ..models import Account, User
-from ..screen import Link, Text
+from ..screen import PREFIX, Link, Text
 from ..sessions import Present
 from . import addresses, kept, language, presence
 from .drawing import ELEMENTS, Drawing
@@ -104,7 +104,7 @@ class Frame:
 
     @cached_property
     def _here(self) -> Present | None:
-        return None if g.get("acct_error_page") else presence.signed_in()
+        return presence.signed_in()
 
     @cached_property
     def idle_seconds(self) -> int | None:
@@ -116,7 +116,11 @@ class Frame:
     @cached_property
     def menu(self) -> tuple[Door, ...]:
         """The links of the signed-in user's menu."""
-        return tuple(door for link in state().edition.declared.menu if (door := self.door(link)))
+        drawn = state().drawn
+        key = ("menu", self.locale, request.script_root)
+        if key not in drawn:
+            drawn[key] = tuple(door for link in state().edition.declared.menu if (door := self.door(link)))
+        return cast("tuple[Door, ...]", drawn[key])
 
     def door(self, link: Link) -> Door | None:
         """A link with its address; ``None`` when this configuration has no such place."""
@@ -147,7 +151,7 @@ class Frame:
 
     @property
     def brand_styles(self) -> str:
-        return f"{request.script_root}{state().prefix}/brand.css?v={state().versions.get('brand.css', '')}"
+        return f"{request.script_root}{PREFIX}/brand.css?v={state().versions.get('brand.css', '')}"
 
     def help_for(self, screen: str) -> str | None:
         return addresses.help_url(screen, self.locale)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from babel import negotiate_locale
 from flask import g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
@@ -29,13 +28,13 @@ def locale() -> str:
 
 def time_zone() -> str:
     """The time zone times are shown in."""
-    here = None if g.get("acct_error_page") else present()
+    here = present()
     return (here.user.time_zone if here else None) or state().edition.config.site.time_zone
 
 
 def _chosen() -> str:
     site = state().edition.config.site
-    here = None if g.get("acct_error_page") else present()
+    here = present()
     for wish in (here.user.locale if here else None, request.cookies.get(COOKIE)):
         if wish in site.locales:
             return wish
@@ -46,9 +45,6 @@ def _chosen() -> str:
 @lru_cache(maxsize=512)
 def _negotiated(header: str, offered: Sequence[str]) -> str | None:
     wished = parse_accept_header(header, LanguageAccept)
-    asked = [tag.replace("-", "_") for tag, quality in wished if quality > 0]
-    for wish in asked:
-        found = negotiate_locale([wish], offered) or negotiate_locale([wish.partition("_")[0]], offered)
-        if found:
-            return found
-    return None
+    asked = [tag.replace("-", "_").lower() for tag, quality in wished if quality > 0]
+    known = {name.lower(): name for name in offered}
+    return next((known[one] for wish in asked for one in (wish, wish.partition("_")[0]) if one in known), None)

@@ -87,6 +87,11 @@ class Page:
         return network(request.remote_addr)
 
     @property
+    def form_copy(self) -> str:
+        """What only this copy of the form carries: the same when it is sent twice, another when it is opened anew."""
+        return request.form.get(forms.TOKEN, "")
+
+    @property
     def user_agent(self) -> str:
         return request.headers.get("User-Agent", "")[:200]
 

@@ -26,9 +26,16 @@ class TwoUserLoaders(AcctError):
 
 def present() -> Present | None:
     """Who is here, in at most one SELECT per request; ``None`` for a visitor."""
+    if g.get("acct_error_page"):
+        return None
     if "acct_present" not in g:
         g.acct_present = _read()
     return cast("Present | None", g.acct_present)
+
+
+def ask_no_more() -> None:
+    """Nobody is here for the rest of this request: its error page must not need what just failed."""
+    g.acct_error_page = True
 
 
 def has_ended() -> bool:

@@ -30,7 +30,6 @@ class State:
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
-    prefix: str
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, str] = field(default_factory=dict)

@@ -19,8 +19,8 @@ from .mail_server import listening
 from .serving import BARE, OURS, bare_settings, our_settings, served
 from .visitor import Unexpected, Visitor, crowd
 
-ROUNDS = 12
-REQUESTS = 60
+ROUNDS = 24
+REQUESTS = 30
 VISITORS = 3
 MAIL_SECONDS = 0.05
 

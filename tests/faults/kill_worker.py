@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -93,11 +94,19 @@ def _kill_once(url: str, count: Count) -> None:
         victim.wait()
         server.go.set()
     rescuer = worker(url, server.port, ahead=outbox.LEASE)
-    while rescuer.run_once():
-        pass
+    end = time.monotonic() + 60
+    while _waits(rescuer.database) and time.monotonic() < end:
+        rescuer.run_once()
+        time.sleep(0.05)
     rescuer.database.engine.dispose()
     server.close()
     _add(count, posted, server.taken)
+
+
+def _waits(database: Database) -> bool:
+    with database.session() as db:
+        counts = outbox.waiting(db=db).counts
+    return bool(counts.get("queued") or counts.get("leased"))
 
 
 def worker(url: str, port: int, ahead: timedelta = timedelta(0)) -> Worker:

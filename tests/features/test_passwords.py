@@ -17,9 +17,17 @@ from .conftest import NEW_PASSWORD, House
 WRONG = "not my password at all"
 
 
-def change(home: House, cookie: str, current: str = PASSWORD, new: str = NEW_PASSWORD, repeat: str | None = None) -> Any:
+def change(
+    home: House, cookie: str, current: str = PASSWORD, new: str = NEW_PASSWORD, repeat: str | None = None
+) -> Any:
     found = flows.change(
-        home.present(cookie), current, new, new if repeat is None else repeat, db=home.db, config=home.config, now=home.now
+        home.present(cookie),
+        current,
+        new,
+        new if repeat is None else repeat,
+        db=home.db,
+        config=home.config,
+        now=home.now,
     )
     home.db.commit()
     return found
@@ -82,7 +90,9 @@ def test_the_new_password_twice_the_same(house: Any) -> None:
 
 def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
     home = house()
-    found = change(home, home.begin(home.people.alice), new="caf\u00e9 y pan con manteca", repeat="cafe\u0301 y pan con manteca")
+    found = change(
+        home, home.begin(home.people.alice), new="caf\u00e9 y pan con manteca", repeat="cafe\u0301 y pan con manteca"
+    )
     assert isinstance(found, flows.Changed)
 
 
@@ -109,7 +119,9 @@ def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> No
     home = house()
     cookie = home.begin(home.people.alice)
     change(home, cookie, new="caf\u00e9 y pan con manteca")
-    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == flows.Weak("same_as_old")
+    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == flows.Weak(
+        "same_as_old"
+    )
 
 
 @pytest.mark.parametrize(

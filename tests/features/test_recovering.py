@@ -86,7 +86,10 @@ def test_a_user_name_brings_a_temporary_password(house: Any) -> None:
 )  # fmt: skip
 def test_any_one_thing_known_brings_the_mail_to_confirm(house: Any, kind: str, value: str) -> None:
     home = house("customer-panel")
-    assert (home.ask(kind=kind, value=value), kinds(home)) == ("mailed", [("recovery.confirmation", "alice@example.com")])
+    assert (home.ask(kind=kind, value=value), kinds(home)) == (
+        "mailed",
+        [("recovery.confirmation", "alice@example.com")],
+    )
 
 
 def test_a_confirmed_request_brings_the_number_and_the_way_in(house: Any) -> None:
@@ -114,7 +117,10 @@ def test_a_request_is_confirmed_once(house: Any) -> None:
     home = house("customer-panel")
     home.ask(kind="domain", value="ortega.example")
     secret = home.secret(home.mails()[0])
-    assert ([type(confirm(home, secret)) for _ in range(2)], len(home.mails())) == ([flows.Confirmed, flows.DeadLink], 1)
+    assert ([type(confirm(home, secret)) for _ in range(2)], len(home.mails())) == (
+        [flows.Confirmed, flows.DeadLink],
+        1,
+    )
 
 
 def test_a_request_confirmed_after_the_address_changed_brings_nothing(house: Any) -> None:
@@ -192,7 +198,10 @@ def test_unverified_users_are_neither_listed_nor_written_to(house: Any) -> None:
     home = house("sending-platform")
     home.people.alice.email_verified_at = None
     home.db.commit()
-    said = [home.ask("recovery.username", email="alice@example.com"), home.ask(username="alice", email="alice@example.com")]
+    said = [
+        home.ask("recovery.username", email="alice@example.com"),
+        home.ask(username="alice", email="alice@example.com"),
+    ]
     assert (said, home.mails()) == (["nobody", "nobody"], [])
 
 

@@ -51,7 +51,9 @@ def test_a_user_without_any_account_is_let_in(house: Any) -> None:
     assert home.present(home.sign_in("dora").secret).account is None
 
 
-@pytest.mark.parametrize("name", ["alice", "9000", "nobody@example.com", "", " ", "@", "alice@example.com.evil.example"])
+@pytest.mark.parametrize(
+    "name", ["alice", "9000", "nobody@example.com", "", " ", "@", "alice@example.com.evil.example"]
+)
 def test_what_is_not_a_way_to_sign_in_here_is_refused(house: Any, name: str) -> None:
     assert house().sign_in(name) == Refused()
 
@@ -61,7 +63,9 @@ def test_other_spellings_of_an_address_are_the_same_user(house: Any, name: str) 
     assert isinstance(house().sign_in(name), Welcome)
 
 
-@pytest.mark.parametrize("name", ["alıce@example.com", "alice@exаmple.com", "аlice@example.com", "alice@example．com.evil"])
+@pytest.mark.parametrize(
+    "name", ["alıce@example.com", "alice@exаmple.com", "аlice@example.com", "alice@example．com.evil"]
+)
 def test_look_alikes_of_an_address_are_nobody(house: Any, name: str) -> None:
     assert house().sign_in(name) == Refused()
 
@@ -98,7 +102,9 @@ def test_a_password_typed_in_another_normal_form_is_the_same(house: Any) -> None
     assert isinstance(home.sign_in("alice@example.com", "cafe\u0301 y pan con manteca"), Welcome)
 
 
-@pytest.mark.parametrize("typed", [PASSWORD.upper(), PASSWORD + " ", " " + PASSWORD, PASSWORD[:-1], PASSWORD.replace(" ", "\u00a0")])
+@pytest.mark.parametrize(
+    "typed", [PASSWORD.upper(), PASSWORD + " ", " " + PASSWORD, PASSWORD[:-1], PASSWORD.replace(" ", "\u00a0")]
+)
 def test_any_other_password_is_not(house: Any, typed: str) -> None:
     assert house().sign_in("alice@example.com", typed) == Refused()
 
@@ -256,7 +262,11 @@ def test_a_temporary_password_is_good_for_an_hour(house: Any, minutes: float, ou
 def test_a_temporary_password_is_its_users_alone(house: Any) -> None:
     home = house("email-marketing")
     secret = temporary(home)
-    assert [type(home.sign_in(name, secret)) for name in ("charlie", "nobody", "alice")] == [Refused, Refused, NewPasswordFirst]
+    assert [type(home.sign_in(name, secret)) for name in ("charlie", "nobody", "alice")] == [
+        Refused,
+        Refused,
+        NewPasswordFirst,
+    ]
 
 
 def test_a_temporary_password_helps_who_has_none_yet(house: Any) -> None:

@@ -21,6 +21,12 @@ WITHOUT_FIELD = """\
 {% endfilter %}
 """
 
+WITHOUT_PASSWORD = """\
+{% filter replace('name="password"'|safe, 'name="passwort"'|safe) %}
+{% include "flask_acct/screen.html" %}
+{% endfilter %}
+"""
+
 
 def plain() -> Flask:
     """Nothing changed."""
@@ -35,6 +41,11 @@ def renamed() -> Flask:
 def without_field() -> Flask:
     """A template of the host lost what tells a field."""
     return _host({"flask_acct/recovery.password.html": WITHOUT_FIELD})
+
+
+def without_password() -> Flask:
+    """A template of the host sends the password of the sign-in form under a name nobody reads."""
+    return _host({"flask_acct/login.form.html": WITHOUT_PASSWORD})
 
 
 def in_use() -> Flask:

@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from flask_acct.config import preset, presets
 from flask_acct.kb.manifest import Manifest
+from flask_acct.models import User
+
+from ..personas import Personas
 
 pytestmark = pytest.mark.browser
 
@@ -105,19 +110,26 @@ def test_a_host_template_that_loses_a_field_is_found(verify: Verify) -> None:
     assert "wanted  recovery.password.email once, to be seen" in done.stderr
 
 
+def test_a_last_step_that_does_not_work_is_found(verify: Verify) -> None:
+    done = verify(*ONE, app="tests.journeys.hosts:without_password")
+    assert done.returncode == 1
+    assert 'step    click("login.form.submit")' in done.stderr
+    assert "wanted  a page without an error" in done.stderr
+
+
 def test_an_app_of_a_host_goes_as_written(verify: Verify) -> None:
     done = verify(*ONE, app="tests.journeys.hosts:plain")
     assert done.returncode == 0, done.stderr
 
 
 def test_a_database_somebody_uses_is_refused_and_left_alone(
-    verify: Verify, database_url: str, personas: object, tmp_path: Path
+    verify: Verify, database_url: str, db: Session, personas: Personas
 ) -> None:
-    before = (tmp_path / "acct.db").read_bytes()
     done = verify(*ONE, app="tests.journeys.hosts:in_use", TEST_DATABASE_IN_USE=database_url)
     assert done.returncode == 1
     assert "the journeys need an empty database" in done.stderr
-    assert (tmp_path / "acct.db").read_bytes() == before
+    db.expire_all()
+    assert sorted(db.scalars(select(User.username))) == ["alice", "bob", "charlie"]
 
 
 def test_an_app_of_another_configuration_is_refused(verify: Verify) -> None:

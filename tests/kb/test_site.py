@@ -193,6 +193,11 @@ def test_the_policy_names_every_inline_script(built: Path) -> None:
         assert not re.search(r"<[^>]+\s(?:style|onclick|onload)=", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
 
 
+def test_the_search_dialog_has_a_name(built: Path) -> None:
+    page = (built / "es" / "recover-password" / "index.html").read_text("utf-8")
+    assert re.search(r'role="dialog" aria-label="[^"]+"', page)
+
+
 def test_no_page_shows_a_slot(built: Path) -> None:
     assert not [file for file in built.rglob("*.html") if "{{" in file.read_text("utf-8")]
 

@@ -24,7 +24,7 @@ from flask_acct.web.state import state
 
 from ..web.site import Site
 
-SLOTS = {
+SLOTS: dict[str, Any] = {
     "account": "Ortega Bakery",
     "expired_on": date(2026, 3, 1),
     "reference": "R-7KQ2-M9XD",

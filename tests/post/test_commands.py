@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
 import sys
-import textwrap
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -28,7 +25,7 @@ from flask_acct.tokens import Keys
 
 from ..personas import Personas
 from .conftest import Hands, Server, free_port
-from .test_worker import ask, changed, explode, reset, until
+from .test_worker import ROOT, ask, changed, explode, reset, until
 
 Run = Callable[..., Result]
 
@@ -169,34 +166,12 @@ def test_options_that_do_not_go_together_are_refused(arguments: tuple[str, ...],
 
 
 def test_the_process_ends_on_sigterm_and_leaves_no_mail_in_hand(
-    database_url: str, personas: Personas, db: Session, server: Server, tmp_path: Path
+    database_url: str, personas: Personas, db: Session, server: Server
 ) -> None:
     changed(personas.alice, db=db, now=datetime.now(UTC) - timedelta(seconds=1))
     db.commit()
-    script = tmp_path / "run.py"
-    script.write_text(
-        textwrap.dedent(
-            f"""
-            from datetime import UTC, datetime
-            from flask_acct import features
-            from flask_acct.config import Config
-            from flask_acct.database import Database, open_engine
-            from flask_acct.post.smtp import Smtp
-            from flask_acct.post.worker import Worker
-            from flask_acct.tokens import Keys
-
-            Worker(
-                database=Database(open_engine({database_url!r})),
-                editions={{None: features.edition(Config())}},
-                keys=Keys.of("k"),
-                clock=lambda: datetime.now(UTC),
-                answers={{}},
-                transport=Smtp({server.settings!r}),
-            ).run_forever()
-            """
-        )
-    )
-    process = subprocess.Popen([sys.executable, str(script)], env=os.environ)
+    command = [sys.executable, "-m", "tests.post.process", database_url, str(server.port)]
+    process = subprocess.Popen(command, cwd=ROOT)
     assert until(lambda: len(server.taken) == 1, seconds=30)
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import logging
-import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +32,7 @@ from .conftest import Hands, Server, free_port
 
 MakeWorker = Callable[..., Worker]
 HOUR = timedelta(hours=1)
+ROOT = Path(__file__).parents[2]
 
 
 def changed(user: User, *, db: Session, now: datetime, **options: Any) -> Outgoing:
@@ -548,24 +551,10 @@ def test_the_thread_survives_a_clock_that_fails(
     worker.stop()
 
 
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_a_forked_process_gets_a_thread_of_its_own(
-    make_worker: MakeWorker, personas: Personas, db: Session, database: Database, server: Server, now: datetime
-) -> None:
-    worker = make_worker(pause=60)
-    worker.ensure_running()
-    assert until(lambda: worker._bell is not None)
-    child = os.fork()
-    if child == 0:
-        with database.transaction() as own:
-            changed(own.get_one(User, personas.alice.id), db=own, now=now)
-        worker.ensure_running()
-        sent = until(lambda: row(database).state == "sent")
-        os._exit(0 if sent else 1)
-    _, status = os.waitpid(child, 0)
-    worker.stop()
-    assert os.waitstatus_to_exitcode(status) == 0
-    assert len(server.taken) == 1
+def test_a_forked_process_gets_a_thread_of_its_own(database_url: str, server: Server) -> None:
+    command = [sys.executable, "-m", "tests.post.process", database_url, str(server.port), "fork"]
+    ran = subprocess.run(command, cwd=ROOT, timeout=60, check=False)
+    assert (ran.returncode, len(server.taken)) == (0, 1)
 
 
 # What is said

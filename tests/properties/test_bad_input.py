@@ -21,7 +21,12 @@ from ..web.visitor import Read, Visitor
 
 FORMS = {
     "/account/login": {"identifier": "nobody", "password": "not a password of anybody"},
-    "/account/recover/password": {"username": "nobody", "email": "n@example.com", "kind": "email", "value": "n@n.example"},
+    "/account/recover/password": {
+        "username": "nobody",
+        "email": "n@example.com",
+        "kind": "email",
+        "value": "n@n.example",
+    },
     "/account/recover/username": {"email": "nobody@example.com"},
     "/account/recover/request": {"name": "Nobody", "email": "nobody@example.com", "about": "nothing"},
     "/account/recover/confirm": {},
@@ -199,7 +204,11 @@ HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255, exc
 @example(form="/account/login", name="Accept-Language", value="en" + ",en" * 3000)
 @example(form="/account/login", name="Cookie", value="session=" + "x" * 8000)
 @example(form="/account/login", name="Cookie", value="acct=" + "x" * 8000)
-@example(form="/account/login", name="Cookie", value="acct=a; acct=b; =__Host-acct=c; __Host-acct=d; acct_language=xx_YY; acct_language=")
+@example(
+    form="/account/login",
+    name="Cookie",
+    value="acct=a; acct=b; =__Host-acct=c; __Host-acct=d; acct_language=xx_YY; acct_language=",
+)
 @example(form="/account/login", name="Cookie", value="acct_language=../../etc/passwd")
 @example(form="/account/login", name="Cookie", value="session=.eJwVyzEKgDAMQNGr; remember_token=1|x")
 @example(form="/account/login", name="Host", value="evil.example:99999")

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from flask_acct import sessions, tallies, tokens
@@ -75,7 +75,9 @@ def test_a_token_spent_by_two_processes_at_once_is_spent_once(request: pytest.Fi
     assert replace(found, seconds=0.0) == type(found)(60, uses=60, losers=60, errors=0, marked=60, seconds=0.0)
 
 
-def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(any_database: Database, people: Personas, now: datetime) -> None:
+def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(
+    any_database: Database, people: Personas, now: datetime
+) -> None:
     config = Config(limits=Limits(sign_in_failures=100))
     outcomes = all_at_once(50, any_database, sign_in("not my password at all", config=config, now=now))
     with any_database.session() as db:
@@ -116,8 +118,6 @@ def test_a_limit_reached_between_look_and_door_keeps_the_door_shut(
                 key = tallies.key("sign_in", "email:alice@example.com")
                 for _ in range(config.limits.sign_in_failures):
                     tallies.fail(key, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=other, now=now)
-
-    from sqlalchemy import event
 
     event.listen(database.engine, "before_cursor_execute", meanwhile)
     with database.session() as db:

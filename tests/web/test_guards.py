@@ -80,9 +80,7 @@ def test_a_method_that_is_not_declared_is_a_branded_405(any_site: Site) -> None:
 
 
 def allowed(site: Site, path: str) -> set[str]:
-    return {
-        method for rule in site.app.url_map.iter_rules() if rule.rule == path for method in rule.methods or ()
-    }
+    return {method for rule in site.app.url_map.iter_rules() if rule.rule == path for method in rule.methods or ()}
 
 
 def test_looking_changes_nothing(any_site: Site) -> None:

@@ -86,7 +86,9 @@ def people(site: Site) -> dict[str, User]:
         }
         found["unverified"].email_verified_at = None
         for number, (name, person) in enumerate(found.items(), 9100):
-            made = account(str(number), name, owner=person, db=db, now=now, domains=(f"{name}.example".replace("_", ""),))
+            made = account(
+                str(number), name, owner=person, db=db, now=now, domains=(f"{name}.example".replace("_", ""),)
+            )
             made.state = name if name in {"suspended", "closed"} else "active"
     return found
 
@@ -165,7 +167,11 @@ def test_asking_for_a_password_is_the_same_for_everybody(any_site: Site) -> None
 
 def test_a_right_user_name_with_a_wrong_address_is_no_different(make: Build) -> None:
     site = make("sending-platform")
-    pairs = {"fits": ("alice", "alice@example.com"), "not": ("alice", "charlie@example.net"), "none": ("xx", "x@x.example")}
+    pairs = {
+        "fits": ("alice", "alice@example.com"),
+        "not": ("alice", "charlie@example.net"),
+        "none": ("xx", "x@x.example"),
+    }
     traces = {
         name: trace(site, "/account/recover/password", {"username": username, "email": email})
         for name, (username, email) in pairs.items()

@@ -15,7 +15,9 @@ def is_in(visitor: Visitor) -> bool:
     return visitor.open("/services").status == 200 and visitor.page.heading.startswith("Services")
 
 
-def change(visitor: Visitor, site: Site, old: str = PASSWORD, new: str = NEW_PASSWORD, repeat: str | None = None) -> None:
+def change(
+    visitor: Visitor, site: Site, old: str = PASSWORD, new: str = NEW_PASSWORD, repeat: str | None = None
+) -> None:
     visitor.open("/account/password/change")
     typed = {site.say("password.change.current"): old, site.say("password.change.new"): new,
              site.say("password.change.repeat"): new if repeat is None else repeat}  # fmt: skip

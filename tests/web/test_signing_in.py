@@ -36,7 +36,10 @@ def test_a_wrong_password_is_told_in_one_sentence(any_site: Site) -> None:
 def test_the_password_is_not_in_the_page_after_a_failure_and_the_identifier_is(any_site: Site) -> None:
     name = any_site.identifier(any_site.people.alice)
     page = any_site.sign_in(name, "not my password at all").page
-    assert ("not my password at all" in page.html, page.field(any_site.say("login.form.identifier")).attributes["value"]) == (
+    assert (
+        "not my password at all" in page.html,
+        page.field(any_site.say("login.form.identifier")).attributes["value"],
+    ) == (
         False,
         name,
     )
@@ -206,7 +209,10 @@ def test_under_https_the_cookie_is_bound_to_the_host(secure_site: Site) -> None:
     answer = visitor.send(secure_site.say("login.form.submit"), filled(secure_site, "alice@example.com", PASSWORD))
     (cookie,) = session_cookies(answer)
     name, _, attributes = cookie.partition("=")
-    assert (name, sorted(attributes.split("; ")[1:])) == ("__Host-acct", ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"])
+    assert (name, sorted(attributes.split("; ")[1:])) == (
+        "__Host-acct",
+        ["HttpOnly", "Path=/", "SameSite=Lax", "Secure"],
+    )
 
 
 def test_under_https_the_visitors_flask_session_is_secure_too(secure_site: Site) -> None:
@@ -247,7 +253,11 @@ def test_a_stale_form_keeps_what_was_typed(site: Site) -> None:
              site.say("recovery.request.about"): "I was a customer in 2019"}  # fmt: skip
     action, data = visitor.form(site.say("recovery.request.submit"), typed)
     answer = Read(visitor.client.post(action, data={**data, "csrf_token": "stale" + data["csrf_token"]}))
-    assert (answer.status, answer.says("shell.form.stale"), "I was a customer in 2019" in answer.html) == (400, True, True)
+    assert (answer.status, answer.says("shell.form.stale"), "I was a customer in 2019" in answer.html) == (
+        400,
+        True,
+        True,
+    )
 
 
 def test_the_eleventh_try_has_to_wait_and_is_told_how_long(any_site: Site) -> None:
@@ -263,7 +273,7 @@ def test_forwarded_addresses_do_not_make_a_new_visitor(site: Site) -> None:
     visitor = site.visitor()
     visitor.open(FORM)
     for number in range(12):
-        spoofed = {name: f"10.0.0.{number}" for name in names}
+        spoofed = dict.fromkeys(names, f"10.0.0.{number}")
         typed = filled(site, f"nobody{number}@example.com", "x" * 15)
         visitor.send(site.say("login.form.submit"), typed, **spoofed)
     with site.acct.database.session() as db:
@@ -272,7 +282,10 @@ def test_forwarded_addresses_do_not_make_a_new_visitor(site: Site) -> None:
 
 
 def test_the_hosts_own_login_manager_knows_who_is_here(site: Site) -> None:
-    assert [v.open("/me").response.get_json() for v in (site.alice(), site.visitor())] == [{"user": "alice"}, {"user": None}]
+    assert [v.open("/me").response.get_json() for v in (site.alice(), site.visitor())] == [
+        {"user": "alice"},
+        {"user": None},
+    ]
 
 
 def test_flask_logins_own_session_key_signs_nobody_in(site: Site) -> None:

@@ -82,11 +82,14 @@ def sign_in(
 
     Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
     """
-    tries, crowd = _tally_keys(identifier, network)
+    kind = identifiers.kind_of(identifier)
+    key = identifiers.key_of(kind, identifier)
+    tries, crowd = tallies.key("sign_in", f"{kind}:{key or identifier}"), tallies.key("sign_in_from", network)
     waiting = tallies.blocked(tries, crowd, db=db, now=now)
     if waiting:
         return waiting
-    user = _named(identifier, db=db, config=config)
+    # Something that is no identifier here names nobody, by the same statement.
+    user = db.scalar(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""})
     fits = passwords.verify(password, user.password_hash if user else None)
     temporary = _temporary(password, user, db=db, now=now)
     if user is None or not (fits or temporary):
@@ -134,19 +137,6 @@ def _refuse(tries: str, crowd: str, *, db: Session, config: Config, now: datetim
     tallies.fail(tries, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
     tallies.fail(crowd, limit=config.limits.sign_in_failures_per_address, per=timedelta(hours=1), db=db, now=now)
     return Refused()
-
-
-def _tally_keys(identifier: str, network: str) -> tuple[str, str]:
-    kind = identifiers.kind_of(identifier)
-    canonical = identifiers.key_of(kind, identifier) or identifier
-    return tallies.key("sign_in", f"{kind}:{canonical}"), tallies.key("sign_in_from", network)
-
-
-def _named(identifier: str, *, db: Session, config: Config) -> User | None:
-    """Who the identifier names. Something that is no identifier here names nobody, by the same statement."""
-    kind = identifiers.kind_of(identifier)
-    key = identifiers.key_of(kind, identifier) if kind in config.login.identifiers else None
-    return db.scalar(_NAMED[kind], {"key": key or ""})
 
 
 def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:

@@ -150,7 +150,7 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
 
 
 def _wrong(new: str, repeat: str, user: User, config: Config) -> Weak | Differ | None:
-    if new != repeat:
+    if passwords.normal(new) != passwords.normal(repeat):
         return Differ()
     weak = passwords.weakness(new, user=user, config=config)
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
@@ -169,9 +169,7 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
     return replaced.one_or_none() is not None
 
 
-def _settle(
-    user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None
-) -> Changed:
+def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None) -> Changed:
     """What follows a new password: open links and sessions are worth nothing, and its user is told."""
     tokens.void(user, db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)

@@ -41,7 +41,15 @@ class DeadLink:
 
 
 def ask(
-    screen: str, named: Mapping[str, str], *, locale: str, db: Session, config: Config, now: datetime, network: str
+    screen: str,
+    named: Mapping[str, str],
+    *,
+    locale: str,
+    db: Session,
+    config: Config,
+    now: datetime,
+    network: str,
+    form: str | None = None,
 ) -> Remembered | TooMany:
     """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
 
@@ -49,6 +57,7 @@ def ask(
         screen: The screen it came from, ``recovery.password``.
         named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
         network: The visitor's network; too many requests from it have to wait.
+        form: What only this copy of the form carries, so that a double click asks for one thing.
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
@@ -56,7 +65,8 @@ def ask(
     asked = tallies.count(tallies.key("request_from", network), per=hour, db=db, now=now)
     if asked > config.limits.requests_per_address:
         return TooMany(hour)
-    return Remembered(requests.remember(screen, named, locale=locale, platform=config.platform, db=db, now=now))
+    reference = requests.remember(screen, named, locale=locale, platform=config.platform, db=db, now=now, form=form)
+    return Remembered(reference)
 
 
 def confirm(
@@ -173,7 +183,8 @@ def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: 
     numbers = db.scalars(
         select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
     ).all()
-    slots = {"username": user.username, "customer_numbers": list(numbers)}
+    # A single one stands at the head of the mail.
+    slots = {"username": user.username, "customer_numbers": list(numbers) if len(numbers) > 1 else []}
     _post("recovery.reset", user, token, slots, locale=locale, db=db, config=config, now=now)
 
 

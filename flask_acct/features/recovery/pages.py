@@ -21,6 +21,7 @@ def _ask(page: Page, result: str) -> Response:
         config=page.config,
         now=page.now,
         network=page.network,
+        form=page.form_copy,
     )
     match outcome:
         case TooMany(wait):

@@ -316,7 +316,7 @@ def _way_in(config: Config) -> Mail:
         Text("recovery.reset.subject", "Your way back into {config.site.name}"),
         (
             Paragraph("recovery.reset.intro", "Somebody, probably you, asked for a new password for {username}."),
-            Listing("recovery.reset.customer_numbers", "Your customer number:"),
+            Listing("recovery.reset.customer_numbers", "Your customer numbers:"),
             *_secret_or_link(config),
             Paragraph("recovery.reset.until", "It works once, until {until}."),
             Paragraph(

@@ -1,0 +1,282 @@
+"""What the page's script adds, by keyboard and over time; and what is left without it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+
+from .conftest import Houses
+from .house import House
+
+pytestmark = pytest.mark.browser
+
+Guest = Callable[..., Page]
+
+
+@pytest.fixture
+def guest(browser: Browser) -> Iterator[Guest]:
+    """A browser of this test's own, at home with nobody or with Alice."""
+    contexts = []
+
+    def arrive(home: House, is_alice: bool = False, **options: Any) -> Page:
+        context = browser.new_context(**{"reduced_motion": "reduce", "locale": "en", **options})
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        if is_alice:
+            home.let_in(context, home.site.people.alice)
+        return home.listen(context.new_page())
+
+    yield arrive
+    for context in contexts:
+        context.close()
+
+
+def focused(page: Page) -> str:
+    found: str = page.evaluate("document.activeElement.dataset.acct || document.activeElement.tagName")
+    return found
+
+
+def tab_order(page: Page, steps: int) -> list[str]:
+    order = []
+    for _ in range(steps):
+        page.keyboard.press("Tab")
+        order.append(focused(page))
+    return order
+
+
+def element(page: Page, id_: str) -> Any:
+    return page.locator(f'[data-acct="{id_}"]')
+
+
+def test_tab_goes_from_the_header_through_the_form_in_reading_order(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home)
+    page.goto(f"{home.url}/account/login")
+    order = [one for one in tab_order(page, 9) if one not in {"A", "shell.header.help"}]
+    assert order[:6] == [
+        "shell.skip",
+        "shell.language.label",
+        "login.form.identifier",
+        "login.form.password",
+        "shell.password.show",
+        "login.form.submit",
+    ]
+
+
+def test_the_skip_link_leads_to_the_content(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home)
+    page.goto(f"{home.url}/account/login")
+    page.keyboard.press("Tab")
+    expect(element(page, "shell.skip")).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    assert tab_order(page, 1) == ["login.form.identifier"]
+
+
+def test_arrows_walk_the_menu_and_escape_leaves_it(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True)
+    page.goto(home.url)
+    element(page, "shell.menu.hello").focus()
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "shell.menu.change_password"
+    page.keyboard.press("End")
+    assert focused(page) == "shell.menu.sign_out"
+    page.keyboard.press("ArrowDown")
+    assert focused(page) == "shell.menu.change_password"
+    page.keyboard.press("Escape")
+    assert focused(page) == "shell.menu.hello"
+    expect(element(page, "shell.menu.sign_out")).to_be_hidden()
+
+
+def test_a_click_elsewhere_closes_the_menu(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True)
+    page.goto(home.url)
+    element(page, "shell.menu.hello").click()
+    expect(element(page, "shell.menu.sign_out")).to_be_visible()
+    page.locator("h1").click()
+    expect(element(page, "shell.menu.sign_out")).to_be_hidden()
+
+
+def test_signing_out_from_the_menu_ends_the_session(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True)
+    page.goto(home.url)
+    element(page, "shell.menu.hello").click()
+    element(page, "shell.menu.sign_out").click()
+    expect(element(page, "login.form.signed_out")).to_be_visible()
+
+
+def test_the_toggle_shows_every_password_says_so_and_sends_them_hidden(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, is_alice=True)
+    page.goto(f"{home.url}/account/password/change")
+    element(page, "shell.password.show").press("Enter")
+    fields = page.locator("main input:not([type=hidden])")
+    assert fields.evaluate_all("all => all.map(one => one.type)") == ["text"] * 3
+    expect(page.locator(".acct-reveal [role=status]")).to_have_text("The password is shown.")
+    assert focused(page) == "shell.password.hide"
+    page.evaluate("document.addEventListener('submit', event => event.preventDefault())")
+    element(page, "password.change.submit").click()
+    assert fields.evaluate_all("all => all.map(one => one.type)") == ["password"] * 3
+
+
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home)
+    page.goto(f"{home.url}/account/login")
+    sent = page.evaluate("""() => {
+        let sent = 0;
+        document.querySelector("main form").addEventListener("submit", event => {
+            queueMicrotask(() => { sent += event.defaultPrevented ? 0 : 1; });
+        });
+        addEventListener("submit", event => { sent += event.defaultPrevented ? 0 : 1; event.preventDefault(); });
+        const button = document.querySelector('[data-acct="login.form.submit"]');
+        button.click(); button.click();
+        return sent;
+    }""")
+    assert sent == 1
+    expect(element(page, "login.form.submit")).to_have_attribute("aria-disabled", "true")
+
+
+def test_the_first_wrong_field_has_the_focus_and_is_described_by_its_problem(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home)
+    page.goto(f"{home.url}/account/login")
+    element(page, "login.form.submit").click()
+    expect(element(page, "login.form.identifier")).to_be_focused()
+    expect(element(page, "login.form.identifier")).to_have_accessible_description(
+        "Example: name@example.com Please fill this in."
+    )
+
+
+def test_a_message_about_the_whole_form_has_the_focus(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home)
+    page.goto(f"{home.url}/account/login")
+    element(page, "login.form.identifier").fill("nobody@example.com")
+    element(page, "login.form.password").fill("wrong")
+    element(page, "login.form.submit").click()
+    expect(page.locator("[role=alert]")).to_be_focused()
+    expect(page.locator("[role=alert]")).to_have_text(
+        "These details do not fit together. Please check them and try again."
+    )
+
+
+def test_the_example_follows_the_choice(house: Houses, guest: Guest) -> None:
+    home = house("customer-panel")
+    page = guest(home)
+    page.goto(f"{home.url}/account/recover/password")
+    value = element(page, "recovery.password.value")
+    expect(value).to_have_accessible_description("Exactly as it is in your account.")
+    element(page, "recovery.password.kind").select_option("domain")
+    expect(value).to_have_accessible_description("Exactly as it is in your account. Example: example.com")
+
+
+def test_without_script_language_menu_and_forms_still_work(house: Houses, guest: Guest) -> None:
+    home = house()
+    page = guest(home, java_script_enabled=False)
+    page.goto(f"{home.url}/account/recover/password")
+    expect(page.locator("main button:visible")).to_have_count(1)
+    element(page, "shell.language.label").click()
+    page.get_by_role("button", name="Italiano").click()
+    assert page.url == f"{home.url}/account/recover/password"
+    assert page.locator("html").get_attribute("lang") == "it"
+    element(page, "recovery.password.submit").click()
+    expect(element(page, "recovery.password.email")).to_be_focused()
+
+
+def short(house: Houses) -> House:
+    """A site whose sessions end after three minutes at most, with a warning half a minute before."""
+    whole = configuration.preset("client-area")
+    session = whole.session.model_copy(update={"idle_minutes": 2, "warn_seconds": 30})
+    config: Config = whole.model_copy(update={"session": session})
+    return house("short", config)
+
+
+def pass_time(home: House, page: Page, seconds: int) -> None:
+    """It gets later for the server and the browser alike."""
+    home.site.clock.move(seconds=seconds)
+    page.clock.run_for(seconds * 1000)
+
+
+@pytest.fixture
+def idle(house: Houses, guest: Guest) -> tuple[House, Page]:
+    """Alice at a form, with a moment passed in which nothing happened."""
+    home = short(house)
+    page = guest(home, is_alice=True)
+    page.clock.install()
+    page.goto(f"{home.url}/account/password/change")
+    element(page, "password.change.new").fill("half typed")
+    return home, page
+
+
+def test_the_page_warns_before_the_session_ends_and_counts_down(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    pass_time(home, page, 155)
+    expect(element(page, "shell.idle.title")).to_be_visible()
+    assert focused(page) == "shell.idle.stay"
+    left = int(page.locator("[role=timer]").inner_text())
+    assert left <= 25
+    page.clock.run_for(5_000)
+    assert int(page.locator("[role=timer]").inner_text()) <= left - 5
+    assert set(tab_order(page, 4)) <= {"shell.idle.stay", "shell.idle.leave", "BODY"}
+
+
+def test_staying_signed_in_closes_the_warning_and_renews_the_session(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    pass_time(home, page, 155)
+    element(page, "shell.idle.stay").click()
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+    assert page.evaluate("fetch('/account/session').then(answer => answer.json()).then(found => found.seconds)") == 180
+    expect(element(page, "password.change.new")).to_have_value("half typed")
+
+
+def test_no_warning_appears_while_another_tab_is_used(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    other = home.listen(page.context.new_page())
+    home.site.clock.move(seconds=80)
+    other.goto(home.url)
+    home.site.clock.move(seconds=75)
+    page.clock.run_for(155_000)
+    page.wait_for_timeout(300)
+    expect(element(page, "shell.idle.title")).to_be_hidden()
+
+
+def test_an_ended_session_is_told_keeps_what_was_typed_and_leads_back(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    pass_time(home, page, 250)
+    expect(element(page, "shell.idle.ended")).to_be_visible()
+    expect(element(page, "password.change.new")).to_have_value("half typed")
+    door = element(page, "shell.header.sign_in").get_attribute("href")
+    assert door == f"{home.url}/account/login?next=%2Faccount%2Fpassword%2Fchange"
+
+
+def test_signing_out_from_the_warning_ends_the_session(idle: tuple[House, Page]) -> None:
+    home, page = idle
+    pass_time(home, page, 155)
+    page.on("dialog", lambda dialog: dialog.accept())
+    element(page, "shell.idle.leave").click()
+    expect(element(page, "login.form.signed_out")).to_be_visible()
+
+
+def test_a_language_from_right_to_left_turns_the_page_round(house: Houses, guest: Guest) -> None:
+    whole = configuration.preset("client-area")
+    site = whole.site.model_copy(update={"locales": ("en", "ar"), "default_locale": "ar"})
+    home = house("right to left", whole.model_copy(update={"site": site}))
+    page = guest(home, viewport={"width": 320, "height": 640}, locale="ar")
+    page.goto(f"{home.url}/account/login")
+    assert page.locator("html").get_attribute("dir") == "rtl"
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    brand, toggle = page.locator(".acct-brand").bounding_box(), page.locator(".acct-toggle").bounding_box()
+    assert brand is not None
+    assert toggle is not None
+    assert brand["x"] + brand["width"] > 290
+    assert toggle["x"] < 160

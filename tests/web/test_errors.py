@@ -1,0 +1,76 @@
+"""Error pages: in the brand, in the visitor's language, and silent about the inside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .site import Build, Site
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 410, 413, 429, 500, 503])
+@pytest.mark.parametrize("language", ["en", "es", "it"])
+def test_every_error_has_a_page_in_the_visitors_language(site: Site, code: int, language: str) -> None:
+    page = site.visitor().open(f"/abort/{code}", **{"Accept-Language": language})
+    words = site.say(f"{page.screen}.title", language)
+    assert (page.status, page.language, page.heading, "Brisalta" in page.html) == (code, language, words, True)
+
+
+@pytest.mark.parametrize("code", [400, 403, 404, 405, 410, 413, 429, 500, 503])
+def test_a_script_is_told_in_json(site: Site, code: int) -> None:
+    answer = site.visitor().open(f"/abort/{code}", Accept="application/json").response
+    assert (answer.status_code, answer.is_json, "error" in answer.get_json()) == (code, True, True)
+
+
+def test_a_fault_of_the_host_shows_a_reference_and_nothing_of_the_inside(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    page = site.alice().open("/boom")
+    reference = page.element("error.server.text").text.rsplit(" ", 1)[1].rstrip(".")
+    assert (page.status, "secret inside" in page.html, "Traceback" in page.html) == (500, False, False)
+    assert reference in caplog.text
+
+
+def test_a_fault_keeps_nothing_of_the_request(site: Site) -> None:
+    before = site.rows()
+    site.visitor().client.post("/boom", data={"password": "x"})
+    assert site.rows() == before
+
+
+@pytest.fixture
+def away(site: Site, tmp_path: Path) -> Site:
+    """A site whose database file has become unreadable."""
+    site.acct.database.engine.dispose()
+    (tmp_path / "acct.db").unlink()
+    (tmp_path / "acct.db").mkdir()
+    return site
+
+
+@pytest.mark.parametrize("path", ["/services", "/nothing", "/account/password/change", "/account/login"])
+def test_a_visitor_with_a_session_meets_the_503_page_while_the_database_is_away(away: Site, path: str) -> None:
+    visitor = away.visitor()
+    visitor.client.set_cookie("acct", "x" * 43)
+    page = visitor.open(path, **{"Accept-Language": "it"})
+    assert (page.status, page.screen, page.language) == (503, "error.unavailable", "it")
+
+
+def test_nobody_is_signed_out_by_a_database_that_is_away(away: Site) -> None:
+    visitor = away.visitor()
+    visitor.client.set_cookie("acct", "x" * 43)
+    cookies = visitor.open("/services").response.headers.getlist("Set-Cookie")
+    assert [line for line in cookies if line.startswith("acct=")] == []
+
+
+@pytest.mark.parametrize("path", ["/account/login", "/account/recover/password"])
+def test_a_form_sent_while_the_database_is_away_is_a_503(away: Site, path: str) -> None:
+    visitor = away.visitor()
+    visitor.open(path)
+    data = {"identifier": "alice@example.com", "password": "x" * 20, "email": "alice@example.com"}
+    assert visitor.post(path, data).status_code == 503
+
+
+def test_a_host_keeps_its_own_error_page(make: Build) -> None:
+    site = make()
+    site.app.register_error_handler(404, lambda error: ("the host's own", 404))
+    assert site.visitor().open("/nothing").response.get_data(as_text=True) == "the host's own"
