@@ -120,7 +120,7 @@ class Page:
             return _see_other(addresses.screen_url(screen))
         return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots)
 
-    def tell(self, signal: NamedSignal, **about: object) -> None:
+    def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
         signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
 
