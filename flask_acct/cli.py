@@ -104,7 +104,7 @@ def check(file: str | None, elements: bool) -> None:
     FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml.
     """
     source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
-    config = _read(source)
+    config = configuration.find(source)
     if elements:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
@@ -223,12 +223,6 @@ def _tell(imported: Imported) -> None:
         f"Accounts: {imported.accounts_added} added, {imported.accounts_known} updated. "
         f"Users: {imported.users_added} added, {imported.users_known} updated. Invited: {imported.invited}."
     )
-
-
-def _read(source: str) -> Config:
-    if source in configuration.presets() and not Path(source).exists():
-        return configuration.preset(source)
-    return configuration.read(Path(source))
 
 
 def _refuse_wording(config: Config, source: str) -> None:

@@ -29,6 +29,7 @@ __all__ = [
     "Config",
     "ConfigError",
     "Problem",
+    "find",
     "json_schema",
     "parse",
     "preset",
@@ -340,6 +341,16 @@ class Config(Table):
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
 
+    def at(self, url: str | None) -> Config:
+        """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is."""
+        if not url:
+            return self
+        tables = self.model_dump(exclude_unset=True)
+        tables.setdefault("site", {})["public_url"] = url
+        for platform in tables.get("platforms", {}).values():
+            platform["url"] = url
+        return check(tables, source="ACCT_PUBLIC_URL")
+
     def on(self, platform: str | None) -> Config:
         """The configuration of one platform: its name, address and wording in place of the site's.
 
@@ -407,6 +418,13 @@ SCHEMA_BESIDE_IT = """\
 def preset(name: str) -> Config:
     """A shipped preset. Raises ``ConfigError`` for a name that is none of them."""
     return parse(preset_text(name), f"{name}.toml")
+
+
+def find(source: str | Path) -> Config:
+    """A preset by its name, or the file of that path. Raises ``ConfigError``."""
+    if str(source) in presets() and not Path(source).exists():
+        return preset(str(source))
+    return read(Path(source))
 
 
 def read(path: Path) -> Config:

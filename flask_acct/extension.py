@@ -18,9 +18,8 @@ from . import config as configuration
 from . import safety
 from .config import Config, ConfigError
 from .database import Database, open_engine
-from .edition import Edition
 from .errors import AcctError
-from .features import FEATURES, edition, wording_problems
+from .features import FEATURES, editions, wording_problems
 from .features.help.pages import help_site
 from .features.mailbox.pages import mailbox_pages
 from .features.password.flows import warn_of_expiry
@@ -28,7 +27,7 @@ from .features.recovery.flows import ANSWERS
 from .kb.articles import help_links
 from .kb.content import shipped
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
-from .screen import PREFIX
+from .screen import PREFIX, Declared
 from .sessions import forget_ended
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
@@ -93,14 +92,15 @@ def _install(
     clock: Callable[[], datetime] | None = None,
 ) -> None:
     settings = _settings(app)
-    whole = _with_public_url(_read(app, config or settings("ACCT_CONFIG")), settings("ACCT_PUBLIC_URL"))
-    editions = _editions(whole)
+    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"))
     chosen = whole.on(platform or settings("ACCT_PLATFORM"))
+    spoken = editions(whole)
+    _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, db, settings("ACCT_DATABASE_URL"))
     acct = State(
-        edition=editions[chosen.platform],
-        editions=editions,
+        edition=spoken[chosen.platform],
+        editions=spoken,
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=clock or partial(datetime.now, UTC),
@@ -139,30 +139,14 @@ def _settings(app: Flask) -> Callable[[str], str | None]:
 def _read(app: Flask, config: Config | str | Path | None) -> Config:
     if isinstance(config, Config):
         return config
-    if config is None:
-        return configuration.read(Path(app.root_path).parent / "acct.toml")
-    if str(config) in configuration.presets():
-        return configuration.preset(str(config))
-    return configuration.read(Path(config))
+    return configuration.find(config or Path(app.root_path).parent / "acct.toml")
 
 
-def _with_public_url(config: Config, url: str | None) -> Config:
-    """The configuration at another address: another port on a developer's machine, say."""
-    if url is None:
-        return config
-    tables = config.model_dump(exclude_unset=True)
-    tables.setdefault("site", {})["public_url"] = url
-    for platform in tables.get("platforms", {}).values():
-        platform["url"] = url
-    return Config.model_validate(tables)
-
-
-def _editions(config: Config) -> Mapping[str | None, Edition]:
-    editions: dict[str | None, Edition] = {key: edition(config.on(key)) for key in (config.platforms or (None,))}
-    problems = wording_problems(config, next(iter(editions.values())).declared)
+def _refuse_wording(config: Config, declared: Declared) -> None:
+    """Every word the host changed is of an element that exists. Raises ``ConfigError``."""
+    problems = wording_problems(config, declared)
     if problems:
         raise ConfigError("acct.toml", problems)
-    return editions
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:

@@ -5,6 +5,7 @@ The form that made one therefore does the same work, and says the same, whoever 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import secrets
 from collections.abc import Mapping
@@ -16,7 +17,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from .models import Asked
-from .tokens import digest
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -59,6 +59,6 @@ def _insert(dialect: str) -> Executable:
 
 
 def _reference(about: str) -> str:
-    number = int(digest(about), 16)
+    number = int(hashlib.sha256(about.encode()).hexdigest(), 16)
     signs = "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8))
     return f"R-{signs[:4]}-{signs[4:]}"

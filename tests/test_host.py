@@ -209,3 +209,16 @@ def test_a_hosts_forms_are_left_alone(app: Flask) -> None:
         return "added"
 
     assert app.test_client().post("/basket").text == "added"
+
+
+def test_a_remember_me_cookie_of_an_earlier_app_hides_nobody(app: Flask) -> None:
+    @app.get("/whoami")
+    @login_required
+    def whoami() -> str:
+        return str(current_user.username)
+
+    client = app.test_client()
+    sign_in(client, "alice@example.com")
+    client.set_cookie("remember_token", "1|0123456789abcdef")
+
+    assert client.get("/whoami").text == "alice"

@@ -48,6 +48,12 @@ def edition(config: Config) -> Edition:
     return Edition(config, Labels(config.labels), declare(config))
 
 
+def editions(config: Config) -> Mapping[str | None, Edition]:
+    """What each platform says, by its key; the one key is ``None`` where there are none."""
+    keys: tuple[str | None, ...] = tuple(config.platforms) or (None,)
+    return {key: edition(config.on(key)) for key in keys}
+
+
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:
     """What is wrong with the wording overrides: an element that does not exist, or slots it does not have."""
     wordings = [("labels", config.labels)]

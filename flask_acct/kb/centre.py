@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from babel.dates import format_date
 
 from .. import config as configuration
-from ..config import Config
 from ..edition import Edition
-from ..features import edition
+from ..features import editions
 from . import fixtures
 from .articles import Article, Editions, applies, render, stale
 from .content import Content, KbError, did_you_mean, shipped
@@ -31,6 +29,8 @@ class Centre:
     editions: Editions
     content: Content
     manifest: Manifest
+    _articles: dict[tuple[str, str], Article] = field(default_factory=dict, repr=False, compare=False)
+    _verdicts: dict[tuple[str, str], Verified | Unverified] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def edition(self) -> Edition:
@@ -49,10 +49,17 @@ class Centre:
 
     def article(self, id_: str, locale: str) -> Article:
         """Raises ``KbError`` for anything to mend in the article."""
-        return render(id_, content=self.content, editions=self.editions, locale=locale)
+        if (id_, locale) not in self._articles:
+            self._articles[id_, locale] = render(id_, content=self.content, editions=self.editions, locale=locale)
+        return self._articles[id_, locale]
 
     def verdict(self, article: Article) -> Verified | Unverified:
-        return verdict(article.id, article.locale, manifest=self.manifest, content=self.content, editions=self.editions)
+        known = (article.id, article.locale)
+        if known not in self._verdicts:
+            self._verdicts[known] = verdict(
+                *known, manifest=self.manifest, content=self.content, editions=self.editions
+            )
+        return self._verdicts[known]
 
     def say(self, element: str, locale: str, **values: object) -> str:
         return self.edition.say(element, locale, **values)
@@ -130,35 +137,13 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
         records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
     """
     source = source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
-    config = at_address(read_config(source), os.environ.get("ACCT_PUBLIC_URL"))
+    config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"))
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
     content = shipped()
-    return Centre(editions_of(config), content, Manifest.read(records or records_of(source, content)))
-
-
-def editions_of(config: Config) -> Mapping[str | None, Edition]:
-    """What each platform says; the one key is ``None`` where there are none."""
-    keys: tuple[str | None, ...] = tuple(config.platforms) or (None,)
-    return {key: edition(config.on(key)) for key in keys}
-
-
-def read_config(source: str) -> Config:
-    """A preset by its name, or a file."""
-    return configuration.preset(source) if source in configuration.presets() else configuration.read(Path(source))
+    return Centre(editions(config), content, Manifest.read(records or records_of(source, content)))
 
 
 def records_of(source: str, content: Content) -> Path:
     """Where the journeys of a configuration leave their manifest: a preset's beside the articles, a host's here."""
     return content.folder / "verified" / source if source in configuration.presets() else Path(OWN_RECORDS)
-
-
-def at_address(config: Config, url: str | None) -> Config:
-    """The configuration as reached at another address."""
-    if not url:
-        return config
-    tables = config.model_dump(exclude_unset=True)
-    tables.setdefault("site", {})["public_url"] = url
-    for platform in tables.get("platforms", {}).values():
-        platform["url"] = url
-    return Config.model_validate(tables)

@@ -21,7 +21,7 @@ NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When every journey takes place: a Thursday morning."""
 
 OWNER = "owner"
-GIVENS = frozenset({"", "expired_password"})
+GIVENS = frozenset({"", "expired_password", "expired_plan", "no_password", "trial"})
 
 OLD_WORDS = "seven green kites over the sea and not one cloud between them and the far blue hills"
 NEW_WORDS = "three grey herons by the lake wait for a fish that never learned to look up in time"
@@ -96,28 +96,41 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
     """The cast lives in the database, and reads the language of the journey.
 
     Args:
-        given: What is so before the first step: nothing special, or ``expired_password``.
+        given: What is so before the first step: nothing special, or one of ``GIVENS``.
     """
     if given not in GIVENS:
         raise KbError(f"given: {given!r} is not a scene; known are: {', '.join(sorted(GIVENS - {''}))}")
     age = timedelta(days=config.password.max_age_days + 1 if given == "expired_password" else 0)
     hash_ = passwords.hashed(old_password(config))
-    alice = _account(ALICE, locale, hash_, NOW - age, db=db, config=config)
-    _account(CHARLIE, locale, hash_, NOW - age, db=db, config=config)
     bob = Person("m00001", "bob@example.com", "Bob", "Ruiz", "", "", "")
-    member = _user(bob, locale, hash_, NOW - age, config=config)
-    db.add(member)
+    owner, stranger, member = (_user(who, locale, hash_, NOW - age, config=config) for who in (ALICE, CHARLIE, bob))
+    bakery, bikes = _account(ALICE), _account(CHARLIE)
+    _set_scene(given, owner=owner, account=bakery)
+    db.add_all([owner, stranger, member, bakery, bikes])
     db.flush()
-    db.add(Membership(user_id=member.id, account_id=alice.id, permissions=[], created_at=NOW))
+    db.add_all(
+        [
+            Membership(user_id=owner.id, account_id=bakery.id, is_owner=True, created_at=NOW),
+            Membership(user_id=stranger.id, account_id=bikes.id, is_owner=True, created_at=NOW),
+            Membership(user_id=member.id, account_id=bakery.id, permissions=[], created_at=NOW),
+        ]
+    )
 
 
-def _account(person: Person, locale: str, hash_: str, since: datetime, *, db: Session, config: Config) -> Account:
-    owner = _user(person, locale, hash_, since, config=config)
+def _set_scene(given: str, *, owner: User, account: Account) -> None:
+    """What is special about Alice and her account."""
+    match given:
+        case "expired_plan":
+            account.plan_expires_on = (NOW - timedelta(days=3)).date()
+        case "no_password":
+            owner.password_hash = owner.password_changed_at = None
+        case "trial":
+            account.plan = "trial"
+
+
+def _account(person: Person) -> Account:
     account = Account(number=_sure(number_key(person.number)), name=person.company, created_at=NOW)
     account.domains = [Domain(name=person.domain, key=_sure(domain_key(person.domain)))]
-    db.add_all([owner, account])
-    db.flush()
-    db.add(Membership(user_id=owner.id, account_id=account.id, is_owner=True, created_at=NOW))
     return account
 
 

@@ -5,21 +5,24 @@ A manifest is ``manifest.json`` beside the pictures it names::
     {"format": 1, "checked": {"recover-password/es/-/wide": {"fingerprint": "9c1e…", "date": "2026-11-22",
      "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77aa…"}]}}}
 
-The fingerprint covers what the journey depends on: the article's text, the declared screens, their words in that
-language, and the configuration without its addresses. When one of them changes, the entry no longer counts.
+The fingerprint covers what the journey depends on: the article's text, the screens and mails it goes through, their
+words in that language, and the configuration without its addresses. When one of them changes, the entry no longer
+counts; a word on another screen changes nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .articles import Editions, Picture
+from ..edition import Edition
+from ..screen import Mail, Screen
+from .articles import Editions, Picture, Step, journey, screen_of
 from .content import Content, KbError
 
 FORMAT = 1
@@ -99,15 +102,19 @@ def key(article: str, locale: str, platform: str | None, view: View = "wide") ->
 
 def fingerprint(article: str, locale: str, platform: str | None, *, content: Content, editions: Editions) -> str:
     """Changes with anything the journey of the article depends on."""
-    edition = editions[platform]
+    edition, english = editions[platform], content.english(article)
+    steps = journey(article, content=content, editions=editions, platform=platform)
+    on_the_way = list(_on_the_way(steps, edition))
+    sentences = edition.sentences(locale)
+    words = {text.id: sentences[text.id] for one in on_the_way for text in one.texts()}
+    words |= {step.element: sentences[step.element] for step in steps if step.element in sentences}
     parts = [
-        content.english(article).body,
+        english.body,
         content.source(article, locale).body,
-        repr(content.english(article).facts),
-        repr(sorted(edition.declared.screens.items())),
-        repr(sorted(edition.declared.mails.items())),
-        json.dumps(dict(edition.sentences(locale)), sort_keys=True),
-        json.dumps(without_addresses(edition.config.model_dump(mode="json")), sort_keys=True),
+        repr(replace(english.facts, lines={})),
+        repr(on_the_way),
+        json.dumps(words, sort_keys=True),
+        json.dumps(without_addresses(edition.config.model_dump(mode="json", exclude={"labels", "platforms"}))),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -150,6 +157,14 @@ class Unverified:
     def __str__(self) -> str:
         where = f"{self.locale}, {self.platform}" if self.platform else self.locale
         return f"the journey of {self.article} ({where}) {self.why}"
+
+
+def _on_the_way(steps: tuple[Step, ...], edition: Edition) -> Iterator[Screen | Mail]:
+    """The screens and mails a journey goes through, each once, by name."""
+    screens, mails = edition.declared.screens, edition.declared.mails
+    named = {step.element if step.element in screens else screen_of(step.element, edition) for step in steps}
+    yield from (screens[name] for name in sorted(name for name in named if name))
+    yield from (mails[name] for name in sorted({step.element for step in steps} & set(mails)))
 
 
 def _checked(entry: Mapping[str, Any]) -> Checked:

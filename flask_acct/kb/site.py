@@ -20,8 +20,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
+from ..colours import readable
 from ..labels import language_name, language_tag
-from ..web.brand import readable
 from . import folding, tree
 from .articles import Article
 from .centre import Centre

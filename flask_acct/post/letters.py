@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import idna
 import jinja2
 
+from ..colours import ink_on
 from ..config import Config
 from ..edition import Edition
 from ..errors import AcctError
@@ -289,12 +290,5 @@ def _look(locale: str, edition: Edition) -> dict[str, str]:
         "site_name": edition.config.site.name,
         "link_fallback": edition.say("shell.mail.link_fallback", locale),
         "accent": accent,
-        "on_accent": "#ffffff" if _luminance(accent) < 0.179 else "#000000",
+        "on_accent": ink_on(accent),
     }
-
-
-def _luminance(colour: str) -> float:
-    """WCAG 2.2, "relative luminance"; black reads better than white on more than 0.179."""
-    channels = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

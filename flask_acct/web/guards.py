@@ -1,10 +1,10 @@
-"""Who may open what: a screen by its declared access, a host's page by ``@requires``."""
+"""Where somebody goes who may not open a page; and ``@requires``, which closes a host's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from flask import Response, abort, jsonify, make_response, redirect, request
 from flask import session as flask_session
@@ -14,25 +14,7 @@ from ..standing import state_of
 from . import addresses, presence
 from .state import state
 
-if TYPE_CHECKING:
-    from .page import Page
-
 View = TypeVar("View", bound=Callable[..., Any])
-
-
-def refusal(page: Page) -> Response | None:
-    """Where somebody goes who may not open this screen; ``None`` for one who may."""
-    here = page.here
-    match page.screen.access:
-        case "visitor" if here is not None and not here.may_only_set_password:
-            return page.go_home()
-        case "user" if here is None:
-            return sign_in_first()
-        case "user" if here is not None and here.may_only_set_password:
-            return _set_password_first()
-        case "setting_password" if not _may_set_password(page):
-            return _no_password_to_set(page)
-    return None
 
 
 def requires(permission: str | None = None) -> Callable[[View], View]:
@@ -58,7 +40,7 @@ def stopped(permission: str | None) -> Response | None:
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
-        return _set_password_first()
+        return set_password_first()
     closed = _closed(here)
     if closed:
         return _account_first(closed)
@@ -83,7 +65,7 @@ def sign_in_first_json() -> Response:
     return make_response(jsonify(error=error, sign_in=addresses.screen_url("login.form")), 401)
 
 
-def _set_password_first() -> Response:
+def set_password_first() -> Response:
     """To the only page open to them; a script is told that nobody is signed in yet."""
     if wants_json():
         return sign_in_first_json()
@@ -116,13 +98,3 @@ def _closed(here: Present) -> str | None:
     acct = state()
     found = state_of(here, config=acct.edition.config, now=acct.clock())
     return None if found == "open" else found
-
-
-def _may_set_password(page: Page) -> bool:
-    return (
-        (page.here is not None and page.here.may_only_set_password) or page.token is not None or "token" in request.args
-    )
-
-
-def _no_password_to_set(page: Page) -> Response:
-    return page.go("password.change") if page.here else page.go("login.form", "please")

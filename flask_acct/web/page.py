@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from math import ceil
 from typing import Any, cast
 
 from blinker import NamedSignal
@@ -108,7 +109,11 @@ class Page:
         said = self._said(self.screen.message(message), slots) if message else None
         found = {said.field: said} if said and said.field else {}
         code = status or (self.screen.message(message).status if message else self.screen.status)
-        return self._draw(code, said=None if found else said, problems=found, slots=slots)
+        response = self._draw(code, said=None if found else said, problems=found, slots=slots)
+        wait = slots.get("wait")
+        if code == 429 and isinstance(wait, timedelta):
+            response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
+        return response
 
     def done(self, result: str, **slots: object) -> Response:
         """Back to this screen by GET, which then shows the result instead of the form."""
@@ -223,9 +228,29 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
         page = Page(screen)
         if request.method == "POST":
             return _submitted(page, turn)
-        return guards.refusal(page) or _carried_token(page) or _committed(page, turn.arrive)
+        return _refusal(page) or _carried_token(page) or _committed(page, turn.arrive)
 
     return view
+
+
+def _refusal(page: Page) -> Response | None:
+    """Where somebody goes who may not open this screen; ``None`` for one who may."""
+    here = page.here
+    match page.screen.access:
+        case "visitor" if here is not None and not here.may_only_set_password:
+            return page.go_home()
+        case "user" if here is None:
+            return guards.sign_in_first()
+        case "user" if here is not None and here.may_only_set_password:
+            return guards.set_password_first()
+        case "setting_password" if not _may_set_password(page):
+            return page.go("password.change") if here else page.go("login.form", "please")
+    return None
+
+
+def _may_set_password(page: Page) -> bool:
+    is_here_for_it = page.here is not None and page.here.may_only_set_password
+    return is_here_for_it or page.token is not None or "token" in request.args
 
 
 def _submitted(page: Page, turn: Turn) -> Response:
@@ -233,7 +258,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
         page.filled = Filled({}, {}, Complaint("shell.form.foreign"))
         return page.complaints()
     page.filled = forms.read(_form(page.screen))
-    refused = guards.refusal(page)
+    refused = _refusal(page)
     if refused:
         return refused
     if not page.filled.is_good:

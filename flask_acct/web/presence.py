@@ -120,6 +120,8 @@ def watch(app: Flask, manager: LoginManager | None, unauthorized: Any) -> LoginM
             "yours, or give your users another LoginManager in another app."
         )
     manager.session_protection = None
+    # There is no "remember me" here; a cookie left by an earlier app must not hide who is signed in.
+    app.config["REMEMBER_COOKIE_NAME"] = "acct_remembers_nobody"
     manager.request_loader(_user)
     manager.unauthorized_handler(unauthorized)
     if existing is not manager:

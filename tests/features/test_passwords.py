@@ -125,8 +125,10 @@ def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> No
 
 
 @pytest.mark.parametrize(
-    "new", ["una contraseña con ñ y acentos", "пароль из пяти разных слов", "πέντε λέξεις για κωδικό", "🦢🍞🔑" * 5 + "🥨",
-            "密码密钥钥匙面包天鹅水壶灯笼港口七个", "  spaces at both ends  ", "quotes ' \" and <tags>", "a\u202eb direction marks"]
+    "new", ["una contraseña con ñ y acentos", "пароль из пяти разных слов", "πέντε λέξεις για κωδικό",
+        "🦢🍞🔑" * 5 + "🥨",
+            "密码密钥钥匙面包天鹅水壶灯笼港口七个", "  spaces at both ends  ", "quotes ' \" and <tags>",
+            "a\u202eb direction marks"]
 )  # fmt: skip
 def test_any_characters_will_do(house: Any, new: str) -> None:
     home = house()

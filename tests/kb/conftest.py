@@ -9,8 +9,8 @@ import pytest
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
+from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles import Article, Editions, render
-from flask_acct.kb.centre import editions_of
 from flask_acct.kb.content import Content, digest, shipped
 
 ENGLISH = """\

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.kb.centre import Centre, editions_of
+from flask_acct.features import editions as editions_of
+from flask_acct.kb.centre import Centre
 from flask_acct.kb.content import Content, KbError
 from flask_acct.kb.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
 
@@ -53,6 +54,12 @@ def test_another_address_changes_nothing(folder: Path, write: Write) -> None:
     write(ENGLISH)
     elsewhere = Config.model_validate({"site": {"public_url": "https://clients.example.com"}})
     assert isinstance(judged(folder, checked(folder, Config()), elsewhere), Verified)
+
+
+def test_another_word_on_another_screen_changes_nothing(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    reworded = Config.model_validate({"labels": {"en": {"password.change.submit": "Change it"}}})
+    assert isinstance(judged(folder, checked(folder, Config()), reworded), Verified)
 
 
 def test_another_text_makes_it_worthless(folder: Path, write: Write) -> None:

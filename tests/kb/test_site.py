@@ -17,8 +17,9 @@ import pytest
 from PIL import Image
 
 from flask_acct.config import Config
+from flask_acct.features import editions as editions_of
 from flask_acct.kb import folding, site, tree
-from flask_acct.kb.centre import Centre, centre, editions_of
+from flask_acct.kb.centre import Centre, centre
 from flask_acct.kb.content import Content, KbError
 from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
 

@@ -43,6 +43,8 @@ def house(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
                 with site.acct.database.transaction() as db:
                     account = db.merge(site.people.account)
                     account.plan, account.plan_expires_on = "trial", date(2026, 3, 20)
+                # As with a help site: the header holds one thing more.
+                site.acct.help_locales = site.config.site.locales
                 doors.callback(site.acct.database.engine.dispose)
                 open_houses[name] = doors.enter_context(opened(site))
             return open_houses[name]

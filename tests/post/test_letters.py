@@ -250,7 +250,7 @@ def test_the_footer_of_the_brand_stands_in_both_bodies(config: Config) -> None:
     assert "Example Ltd, 1 Example Street" in html_of(message)
 
 
-@pytest.mark.parametrize(("accent", "ink"), [("#ffee00", "#000000"), ("#102060", "#ffffff")])
+@pytest.mark.parametrize(("accent", "ink"), [("#ffee00", "#10151c"), ("#102060", "#ffffff")])
 def test_the_words_on_the_button_can_be_read(accent: str, ink: str, config: Config) -> None:
     brand = config.brand.model_copy(update={"accent": accent})
     page = html_of(sent(RESET, features.edition(config.model_copy(update={"brand": brand}))))

@@ -69,7 +69,7 @@ def main(dist: str) -> None:
         run(programs / "python", "use.py")
 
 
-def _runner(home: Path):  # noqa: ANN202 - a closure of this script
+def _runner(home: Path):
     environment = {**os.environ, **SETTINGS}
     environment.pop("PYTHONPATH", None)
 

@@ -74,6 +74,14 @@ def test_from_a_lost_password_to_a_new_one(any_site: Site) -> None:
     assert any_site.sign_in(name, NEW_PASSWORD).open("/services").heading == "Services of Ortega Bakery"
 
 
+def test_the_customer_number_is_in_the_second_mail_and_not_in_the_one_to_confirm(make: Build) -> None:
+    site = make("customer-panel")
+    ask(site)
+    ((_, first),) = site.letters()
+    second = way_in(site)
+    assert ["9000" in body(letter) for letter in (first, second)] == [False, True]
+
+
 def test_what_was_sent_survives_no_reload_but_the_form_is_back(any_site: Site) -> None:
     visitor = ask(any_site)
     first = visitor.page.says("recovery.password.sent")

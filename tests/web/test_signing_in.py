@@ -77,7 +77,8 @@ def test_after_signing_in_they_are_where_they_wanted_to_be(site: Site, wanted: s
 
 EVIL = [
     "https://evil.example", "http:evil.example", "https:/evil.example", "//evil.example", "///evil.example",
-    "////evil.example", "/\\evil.example", "\\/evil.example", "\\\\evil.example", "/\t/evil.example", "/\n/evil.example",
+    "////evil.example", "/\\evil.example", "\\/evil.example", "\\\\evil.example", "/\t/evil.example",
+    "/\n/evil.example",
     "/\r/evil.example", "\t//evil.example", " //evil.example", "//evil.example/%2e%2e", "javascript:alert(1)",
     "data:text/html,x", "//localhost@evil.example", "https://localhost.evil.example", "/\u2028/evil.example\r\nX: y",
     "evil.example", "?x", "#x", "//[::1", "//[evil", "/\x00/evil.example", "\x01//evil.example", "/\x7f/evil.example",
