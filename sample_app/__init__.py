@@ -19,6 +19,8 @@ def create_app() -> Flask:
     app.config.from_prefixed_env()
     acct.init_app(app, config=os.environ.get("ACCT_CONFIG", "client-area"))
     app.add_url_rule("/", "home", home)
+    app.add_url_rule("/plans", "plans", lambda: render_template("plans.html"))
+    app.add_url_rule("/contact", "contact", lambda: render_template("contact.html"))
     return app
 
 

@@ -14,6 +14,8 @@ Verbs:
     mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
     ui(element): names an element without doing anything; printed as ``see`` prints it.
     title(screen): the screen's heading as plain words.
+    article(id): the title of another article, linked. One that this configuration has no page for is an error, since a
+        sentence about it would lead nowhere: ask ``{% if "recover-password" in articles %}`` first.
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
 
 Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
@@ -29,7 +31,7 @@ import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -40,9 +42,9 @@ from ..labels import SLOT
 from ..screen import Action, Field, Link, Message, Option, Paragraph, Result, Text, Tip
 from .content import SOURCE_LOCALE, Content, Facts, KbError, Source, did_you_mean, digest, place
 
-Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title"]
+Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title", "article"]
 
-VERBS: tuple[Verb, ...] = ("visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title")
+VERBS: tuple[Verb, ...] = get_args(Verb)
 
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
@@ -73,7 +75,7 @@ class Step:
 
     verb: Verb
     element: str = ""
-    """An element's id; a screen's name for ``visit`` and ``title``, a mail's for ``mail``."""
+    """An element's id; a screen's name for ``visit`` and ``title``, a mail's for ``mail``, an article's for ``article``."""
     variant: str = ""
     row: str = ""
     platform: str | None = None
@@ -156,9 +158,12 @@ def applies(id_: str, *, content: Content, edition: Edition) -> bool:
 
 
 def help_links(edition: Edition, content: Content) -> Mapping[str, str]:
-    """The article each screen links to, by the screen's name. The first article that claims a screen has it."""
+    """The article each screen links to, by the screen's name.
+
+    Of several that claim a screen, one written for a configuration like this (``when``) goes before one for all.
+    """
     links: dict[str, str] = {}
-    for id_ in content.ids:
+    for id_ in sorted(content.ids, key=lambda id_: not content.english(id_).facts.when):
         if applies(id_, content=content, edition=edition):
             source = content.english(id_)
             for screen in _known_screens(source, edition):
@@ -168,7 +173,7 @@ def help_links(edition: Edition, content: Content) -> Mapping[str, str]:
 
 def journey(id_: str, *, content: Content, editions: Editions, platform: str | None) -> tuple[Step, ...]:
     """The steps to run on one platform, in the order of the English article."""
-    article = read(content.english(id_), SOURCE_LOCALE, editions=editions, facts=content.english(id_).facts)
+    article = read(id_, SOURCE_LOCALE, content=content, editions=editions)
     return tuple(step for step in article.steps if step.platform in (None, platform))
 
 
@@ -177,17 +182,17 @@ def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Ar
 
     The steps of another language must be those of the English article, item by item.
     """
-    english = content.english(id_)
-    article = read(content.source(id_, locale), locale, editions=editions, facts=english.facts)
+    article = read(id_, locale, content=content, editions=editions)
     if article.source.locale == SOURCE_LOCALE:
         return article
-    same_steps(read(english, SOURCE_LOCALE, editions=editions, facts=english.facts), article)
+    same_steps(read(id_, SOURCE_LOCALE, content=content, editions=editions), article)
     return article
 
 
-def read(source: Source, locale: str, *, editions: Editions, facts: Facts) -> Article:
+def read(id_: str, locale: str, *, content: Content, editions: Editions) -> Article:
     """One file, rendered by itself."""
-    writing = _Writing(source, locale, editions)
+    source, facts = content.source(id_, locale), content.english(id_).facts
+    writing = _Writing(source, locale, editions, content)
     text = writing.text()
     steps, text = _placed(writing.steps, text)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
@@ -246,8 +251,9 @@ def screen_of(element: str, edition: Edition) -> str | None:
 class _Writing:
     """One rendering of one file: what the verbs print and remember."""
 
-    def __init__(self, source: Source, locale: str, editions: Editions) -> None:
+    def __init__(self, source: Source, locale: str, editions: Editions, content: Content) -> None:
         self.source = source
+        self.content = content
         self.locale = locale
         self.editions = editions
         self.edition = next(iter(editions.values()))
@@ -257,7 +263,7 @@ class _Writing:
     def text(self) -> str:
         environment = _environment()
         environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
-        environment.globals.update(config=_Settings(self), platforms=_Platforms(self))
+        environment.globals.update(config=_Settings(self), platforms=_Platforms(self), articles=_Articles(self))
         name = str(self.source.file)
         try:
             tree = environment.parse(self.source.body)
@@ -310,6 +316,14 @@ class _Writing:
         title = self._screen(screen).title
         return self._step(Step("title", screen, line=line), escape(self._sentence(title.id)))
 
+    def article(self, id_: str, *, line: int = 0) -> Ready:
+        if id_ not in self.content.ids:
+            raise KbError(f"{id_!r} is not an article. {did_you_mean(id_, self.content.ids)}")
+        if id_ not in _Articles(self):
+            around = f'{{% if "{id_}" in articles %}} and {{% endif %}}'
+            raise KbError(f"{id_!r} has no page under this configuration. Put what is said of it between {around}")
+        return self._step(Step("article", id_, line=line), f"[{self._heading(id_)}]({id_}.md)")
+
     def shot(self, *, line: int = 0) -> Ready:
         return self._step(Step("shot", line=line), "")
 
@@ -328,6 +342,12 @@ class _Writing:
 
     def _sentence(self, element: str) -> str:
         return SLOT.sub("…", self.edition.sentences(self.locale)[element])
+
+    def _heading(self, id_: str) -> str:
+        """The title of another article; nothing else of it is rendered."""
+        source = self.content.source(id_, self.locale)
+        heading = next((line[2:] for line in source.body.splitlines() if line.startswith("# ")), id_)
+        return _STEP.sub("", _Writing(replace(source, body=heading), self.locale, self.editions, self.content).text())
 
     def _element(self, element: str, *kinds: type[Text]) -> Text:
         texts = self.edition.declared.texts
@@ -379,6 +399,17 @@ class _Platforms:
             writing.platform, writing.edition = platform, edition
             yield edition.config.site.name if platform is not None else ""
         writing.platform, writing.edition = None, before
+
+
+class _Articles:
+    """The other articles an article can speak of: those of this configuration, asked for by ``in``."""
+
+    def __init__(self, writing: _Writing) -> None:
+        self._writing = writing
+
+    def __contains__(self, id_: object) -> bool:
+        content = self._writing.content
+        return id_ in content.ids and applies(str(id_), content=content, edition=self._writing.edition)
 
 
 class _Settings:

@@ -179,8 +179,7 @@ def _journey(made: Centre, id_: str, locale: str, platform: str | None, view: Vi
     from .journeys import Journey
 
     article = made.article(id_, locale)
-    english = made.content.english(id_)
-    shots = read(english, SOURCE_LOCALE, editions=made.editions, facts=english.facts).shots
+    shots = read(id_, SOURCE_LOCALE, content=made.content, editions=made.editions).shots
     return Journey(
         article=article,
         steps=steps_of(id_, content=made.content, editions=made.editions, platform=platform),

@@ -192,6 +192,9 @@ class _Walk:
     def _title(self, step: Step) -> None:
         """The heading of an article is no step."""
 
+    def _article(self, step: Step) -> None:
+        """A reader who follows it leaves this article."""
+
     def _mail(self, step: Step) -> None:
         mail = self.edition.declared.mails[step.element]
         self.mail = self._next_mail(self._words(mail.subject))

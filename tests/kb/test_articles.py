@@ -104,6 +104,7 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
         ('{{ fill("login.form.submit") }}', "is a Action; this verb takes a Field"),
         ("{{ config.session.idle_minuts }}", 'Did you mean "idle_minutes"?'),
         ("{{ confg.session.idle_minutes }}", "'confg' is undefined"),
+        ('{{ article("try-me") }}', 'Did you mean "try-it"?'),
         ("{{ click() }}", "missing 1 required positional argument"),
         ("{{ click( }}", "unexpected '}'"),
     ],
@@ -124,6 +125,7 @@ def test_what_does_not_exist_is_named_with_file_and_line(article_with: ArticleWi
         "{{ ''.__class__.__mro__ }}",
         "{{ range(3) }}",
         "{{ lipsum() }}",
+        "{{ articles._writing }}",
         "{% for platform in platforms %}{{ platforms._writing }}{% endfor %}",
     ],
 )
@@ -235,8 +237,58 @@ def test_a_condition_on_an_unknown_key_is_refused(folder: Path, write: Write, ed
 
 def test_each_screen_links_to_its_article(editions: Editions, articles: Content) -> None:
     links = help_links(editions[None], articles)
-    assert links["login.form"] == links["recovery.password"] == links["password.set"] == "recover-password"
+    assert links["login.form"] == "sign-in"
+    assert links["recovery.password"] == links["password.set"] == "recover-password"
     assert "recovery.confirm" not in links
+
+
+def test_every_screen_a_visitor_opens_has_an_article(preset_editions: Editions, articles: Content) -> None:
+    edition = next(iter(preset_editions.values()))
+    lacking = set(edition.declared.screens) - set(help_links(edition, articles))
+    assert {name.partition(".")[0] for name in lacking} <= {"error", "help"}
+
+
+def test_setting_a_password_has_an_article_even_where_nobody_recovers_one(articles: Content) -> None:
+    off = {"enabled": False}
+    tables = {"recovery": {"password": {**off, "identify": ["email"]}, "username": off, "request": off}}
+    (edition,) = editions_of(Config.model_validate(tables)).values()
+    assert help_links(edition, articles)["password.set"] == "change-password"
+
+
+def test_an_article_names_another_by_its_title_and_links_to_it(write: Write, article_with: ArticleWith) -> None:
+    write(ENGLISH, name="other")
+    assert "See [Sign in](other.md)." in article_with('See {{ article("other") }}.').markdown({})
+
+
+def test_an_article_names_another_by_its_title_in_the_readers_language(
+    folder: Path, write: Write, editions: Editions
+) -> None:
+    write(ENGLISH, name="other")
+    write('---\ntranslates: 0\n---\n# Entre con {{ ui("login.form.submit") }}\n', "es", name="other")
+    write('---\nminutes: 5\n---\n# Heading\n\n{{ article("other") }}\n')
+    write('---\ntranslates: 0\n---\n# Hola\n\n{{ article("other") }}\n', "es")
+    text = render("try-it", content=Content(folder), editions=editions, locale="es").markdown({})
+    assert "[Entre con **Iniciar sesión**](other.md)" in text
+
+
+def test_an_article_that_is_not_there_may_be_asked_for_and_not_be_linked(
+    write: Write, article_with: ArticleWith
+) -> None:
+    write(ENGLISH.replace("---\n#", "when: password.max_age_days\n---\n#"), name="other")
+    asked = '{% if "other" in articles %}{{ article("other") }}{% else %}Nothing more.{% endif %}'
+    assert "Nothing more." in article_with(asked).markdown({})
+    with pytest.raises(KbError, match=r'^kb/en/try-it\.md:5: .* Put what is said of it between {% if "other" in'):
+        article_with('{{ article("other") }}')
+
+
+def test_a_translation_that_drops_a_link_to_another_article_is_refused(
+    folder: Path, write: Write, editions: Editions
+) -> None:
+    write(ENGLISH, name="other")
+    write(ENGLISH.replace("That is all.", 'See {{ article("other") }}.'))
+    write(f"---\ntranslates: 0\n---\n{ENGLISH.split('---')[2]}", "es")
+    with pytest.raises(KbError, match=r'lacks article\("other"\)'):
+        render("try-it", content=Content(folder), editions=editions, locale="es")
 
 
 PLATFORMS = {"one": {"name": "First"}, "two": {"name": "Second", "labels": {"en": {"login.form.submit": "Go in"}}}}

@@ -87,7 +87,7 @@ def test_a_trial_account_finds_the_cart_and_a_purchased_one_does_not(site: Site)
     client = site.app.test_client(user=site.people.alice)
     assert 'data-acct="shell.header.buy"' not in client.get("/account/password/change").text
     site.run("UPDATE acct_account SET plan = 'trial'")
-    assert re.search(r'href="/orders" data-acct="shell.header.buy"', client.get("/account/password/change").text)
+    assert re.search(r'href="/plans" data-acct="shell.header.buy"', client.get("/account/password/change").text)
 
 
 def test_the_way_back_after_a_language_choice_keeps_the_mount_point(site: Site) -> None:

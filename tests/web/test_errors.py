@@ -77,7 +77,6 @@ def test_a_host_keeps_its_own_error_page(make: Build) -> None:
 
 
 def test_who_tried_too_often_is_told_by_header_too_when_to_come_back(site: Site) -> None:
-    visitor = site.visitor()
     for _ in range(site.config.limits.sign_in_failures + 1):
-        page = visitor.sign_in("alice@example.com", "not her password at all")
+        page = site.sign_in("alice@example.com", "not her password at all").page
     assert (page.status, page.response.headers["Retry-After"]) == (429, "30")
