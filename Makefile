@@ -14,7 +14,7 @@ demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
 
 test: $(READY) browser
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist worksteal
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -17,6 +17,7 @@ from flask_acct.config import preset, presets
 
 HERE = Path(__file__).parent
 
+
 def main() -> None:
     """The demo runs until it is interrupted."""
     options = _options()

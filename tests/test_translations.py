@@ -14,9 +14,7 @@ from babel.messages.pofile import read_po
 from flask_acct import labels
 from flask_acct.labels import CATALOGS, SLOT, slots
 
-MEND = (
-    "Run: make words, and translate what is empty; in es_AR add only what differs from es."
-)
+MEND = "Run: make words, and translate what is empty; in es_AR add only what differs from es."
 
 Key = tuple[str, str]
 

@@ -75,7 +75,7 @@ class Step:
 
     verb: Verb
     element: str = ""
-    """An element's id; a screen's name for ``visit`` and ``title``, a mail's for ``mail``, an article's for ``article``."""
+    """An element's id, or the name of the screen, mail or article that the verb is about."""
     variant: str = ""
     row: str = ""
     platform: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from sqlalchemy.orm import Session
 
@@ -101,7 +102,7 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
     if given not in GIVENS:
         raise KbError(f"given: {given!r} is not a scene; known are: {', '.join(sorted(GIVENS - {''}))}")
     age = timedelta(days=config.password.max_age_days + 1 if given == "expired_password" else 0)
-    hash_ = passwords.hashed(old_password(config))
+    hash_ = _hash(old_password(config))
     bob = Person("m00001", "bob@example.com", "Bob", "Ruiz", "", "", "")
     owner, stranger, member = (_user(who, locale, hash_, NOW - age, config=config) for who in (ALICE, CHARLIE, bob))
     bakery, bikes = _account(ALICE), _account(CHARLIE)
@@ -150,6 +151,12 @@ def _user(person: Person, locale: str, hash_: str, since: datetime, *, config: C
         password_changed_at=since,
         created_at=since,
     )
+
+
+@cache
+def _hash(words: str) -> str:
+    """Made once for all journeys of a process: it is slow on purpose."""
+    return passwords.hashed(words)
 
 
 def _long_enough(words: str, length: int) -> str:

@@ -61,6 +61,7 @@ class Journey:
     edition: Edition
     platform: str | None
     view: View
+    takes_pictures: bool
     stage: Stage
     records: Path
     known: dict[str, Taken] = field(default_factory=dict)
@@ -212,10 +213,10 @@ class _Walk:
 
     def _shot(self, step: Step) -> None:
         shot = next(self._shots)
-        if self.journey.view != "wide":
-            return
         self._on(shot.screen)
         marks = [self._find(self._marked(element)) for element in shot.marks]
+        if not self.journey.takes_pictures:
+            return
         self.taken.append(
             pictures.take(self.page, marks, shot.number, folder=self.journey.records, known=self.journey.known)
         )

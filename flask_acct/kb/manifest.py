@@ -3,7 +3,7 @@
 A manifest is ``manifest.json`` beside the pictures it names::
 
     {"format": 1, "checked": {"recover-password/es/-/wide": {"fingerprint": "9c1e…", "date": "2026-11-22",
-     "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77aa…"}]}}}
+     "looks": "52d0…", "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77…"}]}}}
 
 The fingerprint covers what the journey depends on: the article's text, the screens and mails it goes through, their
 words in that language, and the configuration without its addresses. When one of them changes, the entry no longer
@@ -55,6 +55,8 @@ class Checked:
     fingerprint: str
     date: date
     pictures: tuple[Taken, ...] = ()
+    looks: str = ""
+    """Fingerprint of the app it ran on, see ``stage.looks``; empty where nobody can tell."""
 
 
 @dataclass
@@ -169,7 +171,7 @@ def _on_the_way(steps: tuple[Step, ...], edition: Edition) -> Iterator[Screen | 
 
 def _checked(entry: Mapping[str, Any]) -> Checked:
     pictures = tuple(Taken(**picture) for picture in entry["pictures"])
-    return Checked(entry["fingerprint"], date.fromisoformat(entry["date"]), pictures)
+    return Checked(entry["fingerprint"], date.fromisoformat(entry["date"]), pictures, entry.get("looks", ""))
 
 
 def _plain(checked: Checked) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -87,7 +88,10 @@ def take(page: Page, marks: Sequence[Locator], shot: int, *, folder: Path, known
     image = Image.open(io.BytesIO(_photograph(page, marks)))
     folder.mkdir(parents=True, exist_ok=True)
     file = f"{seen[:20]}.webp"
-    image.convert("RGB").save(folder / file, "WEBP", lossless=True, method=4)
+    # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
+    unfinished = folder / f"{file}.{os.getpid()}"
+    image.convert("RGB").save(unfinished, "WEBP", lossless=True, method=4)
+    unfinished.replace(folder / file)
     known[seen] = Taken(shot, file, image.width, image.height, seen)
     return known[seen]
 

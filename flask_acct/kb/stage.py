@@ -13,13 +13,15 @@ import queue
 import secrets
 import subprocess
 import sys
+import sysconfig
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from jinja2 import TemplateNotFound
 from sqlalchemy import Engine, MetaData, inspect, select
 
 from .. import models, schema
@@ -32,6 +34,7 @@ from .sink import Sink, free_port
 
 START_SECONDS = 60
 ORDER_SECONDS = 30
+POLL_SECONDS = 0.05
 MARK = "acct-stage "
 
 
@@ -70,7 +73,9 @@ class Stage:
         )
         threading.Thread(target=self._listen, daemon=True).start()
         try:
-            self._same_configuration(self._answer(START_SECONDS))
+            answer = self._answer(START_SECONDS)
+            self._same_configuration(answer)
+            self.looks = str(answer["looks"])
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -152,8 +157,8 @@ def serve(app: Any, port: int) -> None:
     schema.upgrade(state.database.engine)
     state.clock = lambda: fixtures.NOW
     server = make_server("127.0.0.1", port, app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    _tell({"config": digest(state.edition.config)})
+    threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
+    _tell({"config": digest(state.edition.config), "looks": looks(app)})
     for line in sys.stdin:
         _tell(_obey(json.loads(line), state))
     server.shutdown()
@@ -177,6 +182,37 @@ def digest(config: Config) -> str:
     """Tells one configuration from another, addresses aside."""
     tables = json.dumps(without_addresses(config.model_dump(mode="json")), sort_keys=True)
     return hashlib.sha256(tables.encode()).hexdigest()[:16]
+
+
+def looks(app: Any) -> str:
+    """Changes with the templates, static files and code of the app; empty where its templates cannot be listed.
+
+    Its code is what was imported from outside of the Python installation, and this package.
+    """
+    parts = hashlib.sha256()
+    try:
+        for name in sorted(app.jinja_env.list_templates()):
+            parts.update(f"{name}\0{app.jinja_env.loader.get_source(app.jinja_env, name)[0]}\0".encode())
+    except (TypeError, TemplateNotFound):
+        return ""
+    for file in sorted({*_static_files(app), *_code()}):
+        parts.update(file.name.encode() + b"\0" + file.read_bytes())
+    return parts.hexdigest()[:16]
+
+
+def _static_files(app: Any) -> Iterator[Path]:
+    for owner in (app, *app.blueprints.values()):
+        if owner.static_folder:
+            yield from (file for file in Path(owner.static_folder).rglob("*") if file.is_file())
+
+
+def _code() -> Iterator[Path]:
+    installed = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        is_ours = name.partition(".")[0] == __name__.partition(".")[0]
+        if file and file.endswith(".py") and (is_ours or not file.startswith(tuple(installed))):
+            yield Path(file)
 
 
 def _obey(order: dict[str, str], state: Any) -> dict[str, str]:

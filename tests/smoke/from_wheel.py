@@ -13,7 +13,7 @@ import tempfile
 import venv
 from pathlib import Path
 
-APP = '''
+APP = """
 from flask import Flask
 from flask_acct import Acct
 
@@ -22,9 +22,9 @@ def create_app():
     app.config.from_prefixed_env()
     Acct(app, config="acct.toml")
     return app
-'''
+"""
 
-USE = '''
+USE = """
 from flask_acct import __all__ as exported
 from app import create_app
 
@@ -40,7 +40,7 @@ answer = client.post("/account/login", data={"identifier": "a@example.com", "pas
 assert answer.status_code == 422, answer.status_code
 assert "Acct" in exported
 print("1 passed, 0 failed")
-'''
+"""
 
 SETTINGS = {
     "FLASK_APP": "app",
