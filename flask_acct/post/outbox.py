@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from ..config import Config
 from ..models import Account, Membership, Outgoing, Token, User
 
 LEASE = timedelta(minutes=2)
@@ -32,9 +33,9 @@ def post(
     mail: str,
     *,
     to: User,
+    config: Config,
     db: Session,
     now: datetime,
-    platform: str | None = None,
     locale: str | None = None,
     account: Account | None = None,
     token: Token | None = None,
@@ -44,7 +45,8 @@ def post(
 
     Args:
         mail: The declared mail, ``recovery.reset``.
-        locale: The language when the user has chosen none.
+        config: Of the platform it is sent from.
+        locale: The language when the user has chosen none. Default: the site's.
         account: Whose customer number stands at its head, if the mail declares one. Default: the user's own, when
             there is just one.
         token: What its button or secret is made of; the mail is not sent once the token has expired.
@@ -55,10 +57,10 @@ def post(
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=to.locale or locale or "en",
+        locale=to.locale or locale or config.site.default_locale,
         time_zone=to.time_zone,
         user_id=to.id,
-        platform=platform,
+        platform=config.platform,
         account=account or _only_account(to, db=db),
         token=token,
         slots=slots,

@@ -138,7 +138,7 @@ def _put_mail(name: str, *, db: outbox.Session, now: datetime) -> None:
     db.add(user)
     db.flush()
     token = tokens.issue("password_link", user=user, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
-    outbox.post("recovery.reset", to=user, token=token, slots={"username": name}, db=db, now=now)
+    outbox.post("recovery.reset", to=user, token=token, slots={"username": name}, config=Config(), db=db, now=now)
 
 
 def _add(count: Count, posted: set[str], taken: list[bytes]) -> None:

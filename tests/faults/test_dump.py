@@ -83,7 +83,8 @@ def test_the_mails_did_hold_them(secrets: list[str], tmp_path: Path) -> None:
 
 def _post(mail: str, purpose: Purpose, people: Personas, *, db: Session, keys: Keys, now: datetime) -> None:
     token = tokens.issue(purpose, user=people.bob, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
-    outbox.post(mail, to=people.bob, token=token, slots={"username": "bob", "details": ["bob"]}, db=db, now=now)
+    slots = {"username": "bob", "details": ["bob"]}
+    outbox.post(mail, to=people.bob, token=token, slots=slots, config=Config(), db=db, now=now)
 
 
 def _edition(purpose: str, config: Config) -> Edition:

@@ -38,13 +38,15 @@ ROOT = Path(__file__).parents[2]
 def changed(user: User, *, db: Session, now: datetime, **options: Any) -> Outgoing:
     """A mail without a token waits for the user."""
     slots = {"username": user.username, "when_at": now.isoformat()}
-    return outbox.post("password.changed", to=user, slots=slots, db=db, now=now, **options)
+    config = Config().model_copy(update={"platform": options.pop("platform", None)})
+    return outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now, **options)
 
 
 def reset(user: User, *, db: Session, keys: Keys, now: datetime) -> tuple[Outgoing, Token]:
     """A mail with a link waits for the user."""
     token = tokens.issue("password_link", user=user, lifetime=HOUR, db=db, keys=keys, now=now)
-    return outbox.post("recovery.reset", to=user, token=token, slots={"username": user.username}, db=db, now=now), token
+    slots = {"username": user.username}
+    return outbox.post("recovery.reset", to=user, token=token, slots=slots, config=Config(), db=db, now=now), token
 
 
 def ask(kind: str, *, db: Session, now: datetime, **named: str) -> str:

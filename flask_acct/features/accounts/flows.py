@@ -38,15 +38,12 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
         keys=keys,
         now=now,
     )
-    # The outbox row refers to the token's, and nothing but the flush order says so.
-    db.flush()
     return outbox.post(
         "accounts.activation",
         to=user,
         account=account,
         token=token,
-        locale=config.site.default_locale,
-        platform=config.platform,
+        config=config,
         slots={"details": _details(user, account, edition=edition)},
         db=db,
         now=now,

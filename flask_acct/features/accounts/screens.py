@@ -16,67 +16,47 @@ def declare(config: Config) -> Declaration:
 
 def _states(config: Config) -> tuple[Screen, ...]:
     return (
-        Screen(
-            "accounts.suspended",
-            "status/suspended",
+        _state(
             Title("accounts.suspended.title", "This account is suspended"),
-            parts=(
-                Paragraph(
-                    "accounts.suspended.text",
-                    "{account} is suspended, so its pages are closed for now. Nothing has been deleted. Ask us what "
-                    "has to be done to open it again.",
-                ),
-                Link("accounts.suspended.support", "Contact support", to="support"),
+            Paragraph(
+                "accounts.suspended.text",
+                "{account} is suspended, so its pages are closed for now. Nothing has been deleted. Ask us what "
+                "has to be done to open it again.",
             ),
-            access="user",
-            status=403,
+            Link("accounts.suspended.support", "Contact support", to="support"),
         ),
-        Screen(
-            "accounts.closed",
-            "status/closed",
+        _state(
             Title("accounts.closed.title", "This account is closed"),
-            parts=(
-                Paragraph(
-                    "accounts.closed.text",
-                    "{account} is closed. If that is a mistake or you need something from it, ask us.",
-                ),
-                Link("accounts.closed.support", "Contact support", to="support"),
+            Paragraph(
+                "accounts.closed.text",
+                "{account} is closed. If that is a mistake or you need something from it, ask us.",
             ),
-            access="user",
-            status=403,
+            Link("accounts.closed.support", "Contact support", to="support"),
         ),
-        Screen(
-            "accounts.none",
-            "status/none",
+        _state(
             Title("accounts.none.title", "You have no account here any more"),
-            parts=(
-                Paragraph(
-                    "accounts.none.text",
-                    "Your user name works, but no account has given you access. Ask the owner of the account to "
-                    "invite you again, or ask us.",
-                ),
-                Link("accounts.none.support", "Contact support", to="support"),
+            Paragraph(
+                "accounts.none.text",
+                "Your user name works, but no account has given you access. Ask the owner of the account to "
+                "invite you again, or ask us.",
             ),
-            access="user",
-            status=403,
+            Link("accounts.none.support", "Contact support", to="support"),
         ),
-        Screen(
-            "accounts.expired",
-            "status/expired",
+        _state(
             Title("accounts.expired.title", "The plan of this account has ended"),
-            parts=(
-                Paragraph(
-                    "accounts.expired.text",
-                    "The plan of {account} was good until {expired_on}. Your data is still there; renew the plan to "
-                    "go on.",
-                ),
-                *_renew(config),
-                Link("accounts.expired.support", "Contact support", to="support"),
+            Paragraph(
+                "accounts.expired.text",
+                "The plan of {account} was good until {expired_on}. Your data is still there; renew the plan to go on.",
             ),
-            access="user",
-            status=403,
+            *_renew(config),
+            Link("accounts.expired.support", "Contact support", to="support"),
         ),
     )
+
+
+def _state(title: Title, *parts: Part) -> Screen:
+    name = title.id.removesuffix(".title")
+    return Screen(name, f"status/{name.partition('.')[2]}", title, parts=parts, access="user", status=403)
 
 
 def _renew(config: Config) -> tuple[Part, ...]:

@@ -137,15 +137,7 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
         return False
     user.expiry_warned_days = due
     slots = {"username": user.username, "until_at": ends.isoformat()}
-    outbox.post(
-        "password.expires_soon",
-        to=user,
-        slots=slots,
-        locale=config.site.default_locale,
-        platform=config.platform,
-        db=db,
-        now=now,
-    )
+    outbox.post("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
     return True
 
 
@@ -174,13 +166,5 @@ def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_sess
     tokens.void(user, db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
     slots = {"username": user.username, "when_at": now.isoformat()}
-    outbox.post(
-        "password.changed",
-        to=user,
-        slots=slots,
-        locale=config.site.default_locale,
-        platform=config.platform,
-        db=db,
-        now=now,
-    )
+    outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)
     return Changed(user)

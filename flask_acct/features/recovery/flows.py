@@ -107,7 +107,7 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
         "recovery.usernames",
         to=users[0],
         locale=asked.locale,
-        platform=asked.platform,
+        config=edition.config,
         slots={"usernames": [user.username for user in users]},
         db=db,
         now=now,
@@ -175,7 +175,7 @@ def _may_still_ask(subject: str, about: str, *, config: Config, db: Session, now
 def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
     lifetime = timedelta(minutes=config.recovery.password.link_minutes)
     token = tokens.issue("confirm_recovery", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
-    _post("recovery.confirmation", user, token, {}, locale=locale, db=db, config=config, now=now)
+    outbox.post("recovery.confirmation", to=user, token=token, locale=locale, config=config, db=db, now=now)
 
 
 def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
@@ -185,7 +185,7 @@ def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: 
     ).all()
     # A single one stands at the head of the mail.
     slots = {"username": user.username, "customer_numbers": list(numbers) if len(numbers) > 1 else []}
-    _post("recovery.reset", user, token, slots, locale=locale, db=db, config=config, now=now)
+    outbox.post("recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now)
 
 
 def _way_in(user: User, *, db: Session, config: Config, keys: Keys, now: datetime) -> Token:
@@ -195,17 +195,3 @@ def _way_in(user: User, *, db: Session, config: Config, keys: Keys, now: datetim
         return tokens.issue("password_link", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
     lifetime = timedelta(minutes=ways.temporary_password_minutes)
     return tokens.issue("temporary_password", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
-
-
-def _post(
-    mail: str,
-    user: User,
-    token: Token,
-    slots: dict[str, Any],
-    *,
-    locale: str,
-    db: Session,
-    config: Config,
-    now: datetime,
-) -> None:
-    outbox.post(mail, to=user, token=token, slots=slots, locale=locale, platform=config.platform, db=db, now=now)

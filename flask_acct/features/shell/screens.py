@@ -73,100 +73,68 @@ def _errors(config: Config) -> tuple[Screen, ...]:
     home = Link("error.page.home", "Back to the start page", to="site.home")
     support = Link("error.page.support", "Contact support", to="support")
     sign_in = Link("error.page.sign_in", "Sign in", to="login.form")
-    return (
-        Screen(
-            "error.bad_request",
-            "",
-            Title("error.bad_request.title", "That did not arrive as it should"),
-            parts=(Paragraph("error.bad_request.text", "Please go back and try again."), home),
-            status=400,
+    second = {403: (support,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
+    return tuple(_error(status, title, text, (home, *second.get(status, ()))) for status, title, text in ERRORS)
+
+
+def _error(status: int, title: Title, text: Paragraph, ways: tuple[Link, ...]) -> Screen:
+    return Screen(title.id.removesuffix(".title"), "", title, parts=(text, *ways), status=status)
+
+
+ERRORS = (
+    (
+        400,
+        Title("error.bad_request.title", "That did not arrive as it should"),
+        Paragraph("error.bad_request.text", "Please go back and try again."),
+    ),
+    (
+        403,
+        Title("error.forbidden.title", "This page is not open to you"),
+        Paragraph(
+            "error.forbidden.text",
+            "This page needs a permission you do not have. Ask the owner of the account for it.",
         ),
-        Screen(
-            "error.forbidden",
-            "",
-            Title("error.forbidden.title", "This page is not open to you"),
-            parts=(
-                Paragraph(
-                    "error.forbidden.text",
-                    "This page needs a permission you do not have. Ask the owner of the account for it.",
-                ),
-                home,
-                support,
-            ),
-            status=403,
+    ),
+    (
+        404,
+        Title("error.not_found.title", "There is no such page"),
+        Paragraph("error.not_found.text", "The address may be mistyped, or the page may have moved."),
+    ),
+    (
+        405,
+        Title("error.not_allowed.title", "This page cannot be used that way"),
+        Paragraph("error.not_allowed.text", "Please start again from the start page."),
+    ),
+    (
+        410,
+        Title("error.gone.title", "This page is gone"),
+        Paragraph("error.gone.text", "What was here is not here any more."),
+    ),
+    (
+        413,
+        Title("error.too_large.title", "That was too much at once"),
+        Paragraph("error.too_large.text", "Please go back and send less."),
+    ),
+    (
+        429,
+        Title("error.too_many.title", "Too many tries"),
+        Paragraph(
+            "error.too_many.text",
+            "There were too many tries from your connection. Please wait {wait} and try again.",
         ),
-        Screen(
-            "error.not_found",
-            "",
-            Title("error.not_found.title", "There is no such page"),
-            parts=(
-                Paragraph("error.not_found.text", "The address may be mistyped, or the page may have moved."),
-                home,
-                support,
-            ),
-            status=404,
+    ),
+    (
+        500,
+        Title("error.server.title", "Something went wrong on our side"),
+        Paragraph(
+            "error.server.text",
+            "It was not your fault, and it has been noted. If it happens again, tell us this reference: {reference}",
         ),
-        Screen(
-            "error.not_allowed",
-            "",
-            Title("error.not_allowed.title", "This page cannot be used that way"),
-            parts=(Paragraph("error.not_allowed.text", "Please start again from the start page."), home),
-            status=405,
-        ),
-        Screen(
-            "error.gone",
-            "",
-            Title("error.gone.title", "This page is gone"),
-            parts=(Paragraph("error.gone.text", "What was here is not here any more."), home, sign_in),
-            status=410,
-        ),
-        Screen(
-            "error.too_large",
-            "",
-            Title("error.too_large.title", "That was too much at once"),
-            parts=(Paragraph("error.too_large.text", "Please go back and send less."), home),
-            status=413,
-        ),
-        Screen(
-            "error.too_many",
-            "",
-            Title("error.too_many.title", "Too many tries"),
-            parts=(
-                Paragraph(
-                    "error.too_many.text",
-                    "There were too many tries from your connection. Please wait {wait} and try again.",
-                ),
-                home,
-                support,
-            ),
-            status=429,
-        ),
-        Screen(
-            "error.server",
-            "",
-            Title("error.server.title", "Something went wrong on our side"),
-            parts=(
-                Paragraph(
-                    "error.server.text",
-                    "It was not your fault, and it has been noted. If it happens again, tell us this reference: "
-                    "{reference}",
-                ),
-                home,
-                support,
-            ),
-            status=500,
-        ),
-        Screen(
-            "error.unavailable",
-            "",
-            Title("error.unavailable.title", "We will be right back"),
-            parts=(
-                Paragraph(
-                    "error.unavailable.text",
-                    "The service cannot be reached now. Please try again soon.",
-                ),
-                home,
-            ),
-            status=503,
-        ),
-    )
+    ),
+    (
+        503,
+        Title("error.unavailable.title", "We will be right back"),
+        Paragraph("error.unavailable.text", "The service cannot be reached now. Please try again soon."),
+    ),
+)
+"""What goes wrong, with its HTTP status: the title and text of its page."""

@@ -1,0 +1,109 @@
+"""The sample client area in a process that kills itself at the moment named in the address: ``POST ...?die=answered``.
+
+Moments of the request: ``before_commit``, its rows are written and not committed; ``after_commit``, they are committed
+and the visitor has no answer. Moments of the mail thread, which waits there until the visitor has the whole answer:
+``waking``, it is about to begin a transaction; ``answering``, the request is looked up, its token and mail are written
+and not committed; ``answered``, they are committed and nothing is sent; ``taken``, the mail server has taken a mail and
+the outbox does not say so.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, request
+from sqlalchemy import Connection, event
+from sqlalchemy.orm import Session
+
+import sample_app
+from flask_acct.post.outbox import LEASE
+
+LATER = "DYING_HOST_LATER"
+"""Names a file; once it exists, the app's clock is past every lease."""
+
+WORKER = "flask-acct-post"
+ANSWER_LEAVES_WITHIN_SECONDS = 20
+
+
+def create_app() -> Flask:
+    app = sample_app.create_app()
+    app.extensions["acct"].clock = clock(Path(os.environ[LATER]))
+    Death().watch(app)
+    return app
+
+
+def clock(later: Path) -> Callable[[], datetime]:
+    return lambda: datetime.now(UTC) + (LEASE * 1.5 if later.exists() else LEASE * 0)
+
+
+class Death:
+    """Waits for the moment a request has named."""
+
+    def __init__(self) -> None:
+        self.asked: str | None = None
+        """The moment the request in hand names."""
+        self.armed: str | None = None
+        """The same from its commit on, so that the mail thread does not die over earlier work."""
+        self.has_left = threading.Event()
+        self.writing = ""
+        """The table the mail thread's transaction has changed first."""
+
+    def watch(self, app: Flask) -> None:
+        app.before_request(self.read)
+        app.after_request(self.follow)
+        engine = app.extensions["acct"].database.engine
+        event.listen(engine, "before_cursor_execute", self.before_statement)
+        event.listen(engine, "commit", self.before_commit)
+        event.listen(Session, "after_commit", self.after_commit)
+
+    def read(self) -> None:
+        self.asked = request.args.get("die") if request.method == "POST" else None
+
+    def follow(self, response: Response) -> Response:
+        if self.asked:
+            # gunicorn closes a response once all of it is written to the visitor.
+            response.call_on_close(self.has_left.set)
+        return response
+
+    def before_statement(self, _c: Connection, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
+        if not in_worker():
+            return
+        if statement.startswith("BEGIN"):
+            self.writing = ""
+            self.die_once_answered("waking")
+        elif statement.startswith("UPDATE"):
+            self.writing = self.writing or statement.split()[1]
+            if self.writing == "acct_outbox" and "sent" in parameters:
+                self.die_once_answered("taken")
+
+    def before_commit(self, _connection: Connection) -> None:
+        if not in_worker():
+            self.die_at("before_commit")
+            # Here the request holds SQLite's only lock for writers: the mail thread cannot have seen its rows.
+            self.armed = self.asked
+        elif self.writing == "acct_request":
+            self.die_once_answered("answering")
+
+    def after_commit(self, _session: Session) -> None:
+        if not in_worker():
+            self.die_at("after_commit")
+        elif self.writing == "acct_request":
+            self.die_once_answered("answered")
+
+    def die_at(self, moment: str) -> None:
+        if self.asked == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def die_once_answered(self, moment: str) -> None:
+        if self.armed == moment and self.has_left.wait(ANSWER_LEAVES_WITHIN_SECONDS):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def in_worker() -> bool:
+    return threading.current_thread().name == WORKER
