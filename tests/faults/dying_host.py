@@ -58,6 +58,7 @@ class Death:
         app.before_request(self.read)
         app.after_request(self.follow)
         engine = app.extensions["acct"].database.engine
+        event.listen(engine, "begin", self.begin)
         event.listen(engine, "before_cursor_execute", self.before_statement)
         event.listen(engine, "commit", self.before_commit)
         event.listen(Session, "after_commit", self.after_commit)
@@ -71,11 +72,14 @@ class Death:
             response.call_on_close(self.has_left.set)
         return response
 
+    def begin(self, _connection: Connection) -> None:
+        if in_worker():
+            self.writing = ""
+
     def before_statement(self, _c: Connection, _u: Any, statement: str, parameters: Any, *_: Any) -> None:
         if not in_worker():
             return
         if statement.startswith("BEGIN"):
-            self.writing = ""
             self.die_once_answered("waking")
         elif statement.startswith("UPDATE"):
             self.writing = self.writing or statement.split()[1]

@@ -42,7 +42,7 @@ Kind = Literal["customer", "password", "stranger"]
 POINTS = ("before_commit", "after_commit", "after_response")
 KINDS: tuple[Kind, ...] = ("customer", "password", "customer", "stranger")
 MOMENTS: dict[Kind, tuple[str, ...]] = {
-    "customer": ("answering", "taken", "answered", "waking"),
+    "customer": ("answered", "answering", "taken", "waking"),
     "password": ("taken", "waking"),
     "stranger": ("answering", "waking", "answered"),
 }
@@ -51,9 +51,11 @@ NEW_PASSWORD = "seven quiet horses by the lake"
 HOST = "tests.faults.dying_host:create_app()"
 MOST_SECONDS = 60
 
+_CHANGED = select(User).where(User.password_changed_at > User.created_at)
 
-class NotKilled(Exception):
-    """The process did not die, or not where it should."""
+
+class Astray(Exception):
+    """The process did not die, or not where it should, or the app answered something else."""
 
 
 @dataclass(frozen=True)
@@ -123,9 +125,10 @@ class Halves:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=30)
-    times = parser.parse_args().times
+    parser.add_argument("--preload", action="store_true", help="the master loads the app, its workers are forks")
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
-        counts, halves = kill_all(Path(name), list(_cases(times)))
+        counts, halves = kill_all(Path(name), list(_cases(options.times)), preload=options.preload)
     print(*counts, halves, sep="\n")
     for count in counts:
         for lost in count.lost:
@@ -133,12 +136,12 @@ def main() -> int:
     return 0 if halves.is_good and all(count.is_good for count in counts) else 1
 
 
-def kill_all(folder: Path, cases: list[Case]) -> tuple[list[Count], Halves]:
+def kill_all(folder: Path, cases: list[Case], *, preload: bool) -> tuple[list[Count], Halves]:
     url, later, mails = people.fill_ours(folder / "acct.db", len(cases)), folder / "later", FakeServer()
     settings = {**our_settings(folder, url, mail_port=mails.port), dying_host.LATER: str(later)}
     database = Database(open_engine(url))
     try:
-        with served(HOST, settings, folder=folder) as server:
+        with served(HOST, settings, folder=folder, preload=preload) as server:
             ends = [_kill(case, server, database) for case in cases]
             later.touch()
             _wait_until_nothing_waits(database)
@@ -175,22 +178,16 @@ def _kill(case: Case, server: Server, database: Database) -> End:
     victim = server.workers
     accepted = _send(visitor, f"{path}?die={case.moment}", form)
     if accepted != (case.point == "after_response"):
-        raise NotKilled(f"{case}: the visitor was {'' if accepted else 'not '}answered")
+        raise Astray(f"{case}: the visitor was {'' if accepted else 'not '}answered")
     _wait_for_the_end_of(victim, server, case)
     committed = _is_committed(case, database)
     if committed == (case.point == "before_commit"):
-        raise NotKilled(f"{case}: its rows are {'' if committed else 'not '}committed")
-    if case.kind == "password" and committed:
-        # The old password is the wrong one now: there is nothing to send again.
-        visitor.get(CHANGE)
+        raise Astray(f"{case}: its rows are {'' if committed else 'not '}committed")
+    if accepted or (committed and case.kind == "password"):
+        # Nothing to send again; the old password is the wrong one now. A new process mails from its first request on.
+        visitor.get(path)
         return End(accepted, committed)
-    return End(_send(visitor, path, form), committed=True) if not accepted else _look(visitor, path)
-
-
-def _look(visitor: Visitor, path: str) -> End:
-    # Also starts the mail thread of the new process, which the first request does.
-    visitor.get(path)
-    return End(accepted=True, committed=True)
+    return End(_send(visitor, path, form), committed=True)
 
 
 def _form(case: Case, visitor: Visitor) -> tuple[str, dict[str, str]]:
@@ -207,7 +204,7 @@ def _send(visitor: Visitor, path: str, form: dict[str, str]) -> bool:
     except (HTTPException, ConnectionError):
         return False
     if reply.status != 303:
-        raise NotKilled(f"{path} answered {reply.status}: {reply.text[-300:]}")
+        raise Astray(f"{path} answered {reply.status}: {reply.text[-300:]}")
     return True
 
 
@@ -215,19 +212,15 @@ def _wait_for_the_end_of(victim: tuple[int, ...], server: Server, case: Case) ->
     until = time.monotonic() + MOST_SECONDS
     while set(victim) & set(server.workers):
         if time.monotonic() > until:
-            raise NotKilled(f"{case}: the process lives on")
+            raise Astray(f"{case}: the process lives on")
         time.sleep(0.01)
 
 
 def _is_committed(case: Case, database: Database) -> bool:
     with database.session() as db:
         if case.kind == "password":
-            return db.scalars(_of("password.changed", case.address)).first() is not None
+            return db.scalars(_CHANGED.where(User.email == case.address)).first() is not None
         return any(asked.named["email"] == case.address for asked in db.scalars(select(Asked)))
-
-
-def _of(mail: str, address: str):  # type: ignore[no-untyped-def]
-    return select(Outgoing).where(Outgoing.mail == mail, Outgoing.recipient == address)
 
 
 def _wait_until_nothing_waits(database: Database) -> None:
@@ -280,8 +273,7 @@ def _halves(db: Session) -> Halves:
 
 def _changed(db: Session) -> Counter[str]:
     """The addresses of those whose password is the new one."""
-    users = db.scalars(select(User).where(User.password_changed_at > User.created_at))
-    return Counter(user.email for user in users if passwords.verify(NEW_PASSWORD, user.password_hash))
+    return Counter(user.email for user in db.scalars(_CHANGED) if passwords.verify(NEW_PASSWORD, user.password_hash))
 
 
 if __name__ == "__main__":
