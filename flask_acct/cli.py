@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 import click
 from flask import current_app
 from flask.cli import with_appcontext
+from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
 from . import schema as tables
@@ -74,6 +75,8 @@ class Group(click.Group):
             raise Told(str(error)) from None
         except ModuleNotFoundError as error:
             raise Told(_how_to_install(error)) from None
+        except OperationalError as error:
+            raise Told(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
 
 
 @click.group(cls=Group)
@@ -145,7 +148,7 @@ def import_(file: Path, invite: bool) -> None:
     """
     from . import importing
 
-    app = _state()
+    app = _upgraded()
     now = app.clock()
     imported = importing.import_file(
         file,
@@ -175,7 +178,7 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
     """Add a customer and its owner, or a user to a customer that is there."""
     from . import importing
 
-    app = _state()
+    app = _upgraded()
     now = app.clock()
     given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
     try:
@@ -204,6 +207,13 @@ def _state() -> State:
     if found is None:
         raise Told("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
     return found
+
+
+def _upgraded() -> State:
+    """The app's state, its tables being what this version needs."""
+    app = _state()
+    tables.refuse_outdated(app.database.engine)
+    return app
 
 
 def _inviter(app: State, now: datetime) -> Callable[[User, Account, Session], object]:

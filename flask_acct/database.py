@@ -13,9 +13,23 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 
+from .errors import AcctError
+
 SQLITE_WAIT_SECONDS = 15
+BACKENDS = ("sqlite", "postgresql")
+
+
+class BadDatabaseUrl(AcctError):
+    """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
+
+    def __init__(self, what: str) -> None:
+        # The address itself may hold a password.
+        super().__init__(
+            f"ACCT_DATABASE_URL {what}. Write sqlite:////folder/acct.db or postgresql://user:password@host/database."
+        )
 
 
 class Database:
@@ -43,8 +57,16 @@ class Database:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``."""
-    parsed = make_url(url)
+    """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
+
+    Raises ``BadDatabaseUrl``.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise BadDatabaseUrl("is not the address of a database") from None
+    if parsed.get_backend_name() not in BACKENDS:
+        raise BadDatabaseUrl(f"names {parsed.get_backend_name()}, which flask_acct does not run on")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
     engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")

@@ -108,10 +108,6 @@ def _install(
         styles=brand.styles(chosen),
     )
     acct.versions = _versions(acct.styles)
-    if acct.is_https:
-        # Flask's own session carries the form token, and a link's secret until it is used.
-        app.config["SESSION_COOKIE_SECURE"] = True
-    app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     app.extensions["acct"] = acct
     _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)

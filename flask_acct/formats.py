@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time, format_timedelta, get_timezone_name
+from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
@@ -23,4 +23,6 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
 
 def _moment(value: datetime, locale: str) -> str:
     zone = get_timezone_name(value, width="short", locale=locale)
+    if zone.startswith(("+", "-")):
+        zone = get_timezone_gmt(value, locale=locale)
     return f"{format_date(value, 'long', locale=locale)}, {format_time(value, 'short', locale=locale)} ({zone})"

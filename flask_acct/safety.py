@@ -116,6 +116,12 @@ def _is_known(key: str) -> bool:
 def _switches(settings: Mapping[str, Any]) -> Iterator[Problem]:
     if settings.get("LOGIN_DISABLED"):
         yield Problem("LOGIN_DISABLED", "opens every page to everybody", "Remove it; in tests sign in instead.")
+    worker = settings.get("ACCT_WORKER", True)
+    if not isinstance(worker, bool | int):
+        # FLASK_ACCT_WORKER=False is not JSON, stays text, and text is true.
+        yield Problem("ACCT_WORKER", f"= {worker!r} is neither true nor false", "Set FLASK_ACCT_WORKER=false.")
+    if isinstance(settings.get("ACCT_KEEP_IN_SESSION"), str):
+        yield Problem("ACCT_KEEP_IN_SESSION", "is text, not a list", """Set FLASK_ACCT_KEEP_IN_SESSION='["basket"]'.""")
 
 
 def _addresses(config: Config) -> Iterator[Problem]:
@@ -127,7 +133,8 @@ def _addresses(config: Config) -> Iterator[Problem]:
         parts = urlsplit(address)
         if parts.scheme != "https" and not is_loopback(parts.hostname):
             what = f"= {address} would carry passwords in the clear"
-            yield Problem(where, what, f'Write "https://{parts.netloc}{parts.path}", behind a server that speaks TLS.')
+            fix = f'Write "https://{parts.netloc}{parts.path}" there or in ACCT_PUBLIC_URL, behind a server with TLS.'
+            yield Problem(where, what, fix)
 
 
 def _debugging(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:

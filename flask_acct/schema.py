@@ -27,6 +27,10 @@ class SchemaTooNew(AcctError):
     """The database was upgraded by a newer flask_acct than this one."""
 
 
+class SchemaOutdated(AcctError):
+    """The database was never upgraded, or only by an older flask_acct than this one."""
+
+
 def upgrade(engine: Engine) -> str:
     """Every table is as this version of flask_acct wants it. Returns the revision.
 
@@ -56,8 +60,14 @@ def current(engine: Engine) -> str | None:
 
 
 def is_current(engine: Engine) -> bool:
-    """Whether ``flask acct upgrade`` has nothing to do. Two short statements, so start-up can afford it."""
+    """Whether ``flask acct upgrade`` has nothing to do. Two short statements."""
     return current(engine) == HEAD
+
+
+def refuse_outdated(engine: Engine) -> None:
+    """The tables are as this version of flask_acct wants them. Raises ``SchemaOutdated``."""
+    if not is_current(engine):
+        raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
 
 
 def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:

@@ -13,9 +13,9 @@ from flask_acct import Acct, requires
 acct = Acct()
 
 
-def create_app() -> Flask:
+def create_app(instance_path: str | None = None) -> Flask:
     """The sample client area; its settings come from the environment."""
-    app = Flask(__name__)
+    app = Flask(__name__, instance_path=instance_path)
     app.config.from_prefixed_env()
     acct.init_app(app, config=os.environ.get("ACCT_CONFIG", "client-area"))
     app.add_url_rule("/", "home", home)

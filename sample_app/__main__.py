@@ -29,7 +29,7 @@ def main() -> None:
         if "email" not in preset(options.preset).login.identifiers:
             _run("Importing customers who share an address", "import", str(HERE / "customers-shared-email.csv"))
     _run("Building the help site", "kb", "build", str(folder / "help"), "--allow-unverified")
-    _serve(options)
+    _serve(options, folder)
 
 
 def _options() -> argparse.Namespace:
@@ -63,12 +63,13 @@ def _run(what: str, *command: str) -> None:
     subprocess.run([sys.executable, "-m", "flask", "--app", "sample_app", "acct", *command], check=True)  # noqa: S603
 
 
-def _serve(options: argparse.Namespace) -> None:
+def _serve(options: argparse.Namespace, folder: Path) -> None:
     from werkzeug.serving import run_simple
 
     from . import create_app, sample
 
-    app = create_app()
+    # Each preset keeps its mails apart.
+    app = create_app(instance_path=str(folder))
     sample.set_standings(app)
     print(sample.greeting(app, options.port), flush=True)  # noqa: T201 - the demo speaks to a terminal
     run_simple("127.0.0.1", options.port, app, threaded=True)

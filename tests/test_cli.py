@@ -134,6 +134,22 @@ def test_upgrade_makes_the_tables(folder: Path, app: Flask) -> None:
     assert (done.exit_code, current) == (0, True), done.output
 
 
+@pytest.mark.parametrize("command", [("import", "customers.csv"), ("post", "--status"), ("post", "--once")])
+def test_a_command_on_a_database_without_tables_says_to_upgrade(folder: Path, app: Flask, command: list[str]) -> None:
+    write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,")
+    engine = open_engine(f"sqlite:///{folder / 'new.db'}")
+    app.extensions["acct"].database = Database(engine)
+    refused = on(app, *command)
+    engine.dispose()
+    assert (refused.exit_code, "flask acct upgrade" in refused.output) == (1, True), refused.output
+
+
+def test_a_database_that_cannot_be_opened_is_told_without_a_traceback(folder: Path, app: Flask) -> None:
+    app.extensions["acct"].database = Database(open_engine(f"sqlite:///{folder / 'nowhere' / 'new.db'}"))
+    refused = on(app, "upgrade")
+    assert "unable to open database file\nCheck ACCT_DATABASE_URL." in refused.output
+
+
 def test_upgrade_refuses_a_shared_email_without_a_traceback(app: Flask, database: Database, now: datetime) -> None:
     other = Config.model_validate({"login": {"identifiers": ["username"]}})
     with database.session() as db, db.begin():

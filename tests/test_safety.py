@@ -49,6 +49,20 @@ def test_nothing_switches_the_checks_off() -> None:
     assert named(settings, Config(), demo=True) == ["SECRET_KEY", "LOGIN_DISABLED"]
 
 
+@pytest.mark.parametrize("value", ["False", "off", "maybe"])
+def test_a_worker_switched_by_a_word_that_is_no_switch_is_refused(value: str) -> None:
+    assert named({**GOOD, "ACCT_WORKER": value}) == ["ACCT_WORKER"]
+
+
+@pytest.mark.parametrize("value", [True, False, 0])
+def test_the_worker_is_switched_by_true_and_false(value: object) -> None:
+    assert named({**GOOD, "ACCT_WORKER": value}) == []
+
+
+def test_a_session_key_to_keep_is_given_in_a_list() -> None:
+    assert named({**GOOD, "ACCT_KEEP_IN_SESSION": "basket"}) == ["ACCT_KEEP_IN_SESSION"]
+
+
 def test_http_is_refused_outside_loopback() -> None:
     assert named(GOOD, Config(site=Site(public_url="http://clients.example.com"))) == ["acct.toml: [site] public_url"]
 

@@ -24,6 +24,15 @@ def sample(request: pytest.FixtureRequest, database_url: str, monkeypatch: pytes
     return create_app()
 
 
+@pytest.mark.parametrize("page", ["/contact", "/plans"])
+def test_the_title_of_a_page_begins_with_its_heading(sample: Flask, page: str) -> None:
+    html = sample.test_client().get(page).text
+    heading, title = re.search(r"<h1>(.+)</h1>", html), re.search(r"<title>(.+) ·", html)
+    assert heading
+    assert title
+    assert title[1] == heading[1]
+
+
 STARTS = ["/", "/account/login", "/account/recover/password", "/contact", "/plans", "/nowhere"]
 
 

@@ -14,8 +14,8 @@ Verbs:
     mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
     ui(element): names an element without doing anything; printed as ``see`` prints it.
     title(screen): the screen's heading as plain words.
-    article(id): the title of another article, linked. One that this configuration has no page for is an error, since a
-        sentence about it would lead nowhere: ask ``{% if "recover-password" in articles %}`` first.
+    article(id): the title of another article in quotation marks, linked. One that this configuration has no page for
+        is an error, since a sentence about it would lead nowhere; ask ``{% if "sign-in" in articles %}`` first.
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
 
 Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
@@ -322,7 +322,7 @@ class _Writing:
         if id_ not in _Articles(self):
             around = f'{{% if "{id_}" in articles %}} and {{% endif %}}'
             raise KbError(f"{id_!r} has no page under this configuration. Put what is said of it between {around}")
-        return self._step(Step("article", id_, line=line), f"[{self._heading(id_)}]({id_}.md)")
+        return self._step(Step("article", id_, line=line), self._quoted(f"[{self._heading(id_)}]({id_}.md)"))
 
     def shot(self, *, line: int = 0) -> Ready:
         return self._step(Step("shot", line=line), "")
@@ -337,8 +337,11 @@ class _Writing:
     def _as_fits(self, element: str) -> str:
         if not isinstance(self.edition.declared.texts[element], SENTENCES):
             return self._label(element)
+        return self._quoted(escape(self._sentence(element)))
+
+    def _quoted(self, words: str) -> str:
         opening, closing = QUOTES.get(self.locale.partition("_")[0], ("“", "”"))
-        return f"{opening}{escape(self._sentence(element))}{closing}"
+        return f"{opening}{words}{closing}"
 
     def _sentence(self, element: str) -> str:
         return SLOT.sub("…", self.edition.sentences(self.locale)[element])

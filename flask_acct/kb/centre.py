@@ -80,6 +80,17 @@ class Centre:
     def tags(self, article: Article) -> tuple[str, ...]:
         return tuple(self._word("tags", tag, article) for tag in article.facts.tags)
 
+    def tag(self, name: str, locale: str) -> str:
+        return self.say(f"help.tags.{name}", locale)
+
+    def category(self, name: str, locale: str) -> str:
+        return self.say(f"help.categories.{name}", locale)
+
+    def names(self, kind: str) -> tuple[str, ...]:
+        """What there are words for, in the order declared: ``names("categories")``."""
+        begin = f"help.{kind}."
+        return tuple(id_.removeprefix(begin) for id_ in self.edition.declared.texts if id_.startswith(begin))
+
     def notice(self, article: Article) -> str:
         """When the article was checked, or that it was not."""
         found = self.verdict(article)
@@ -98,6 +109,8 @@ class Centre:
                     article = self.article(id_, locale)
                     self.card(article)
                     self.tags(article)
+                    if article.facts.category:
+                        self._word("categories", article.facts.category, article, key="category")
                     self._fixtures_exist(article)
                 except KbError as error:
                     found.append(error)
@@ -120,12 +133,13 @@ class Centre:
         names = [edition.config.site.name for platform, edition in self.editions.items() if platform is not None]
         return ", ".join(names) or self.say("help.site.all_customers", locale)
 
-    def _word(self, kind: str, name: str, article: Article) -> str:
-        known = [id_.rpartition(".")[2] for id_ in self.edition.declared.texts if id_.startswith(f"help.{kind}.")]
+    def _word(self, kind: str, name: str, article: Article, key: str = "") -> str:
+        known = self.names(kind)
         if name not in known:
             english = self.content.english(article.id)
-            what = f"{kind}: {name!r} has no words. {did_you_mean(name, known)}"
-            raise KbError(what, file=english.file, line=english.facts.lines.get(kind, 1))
+            key = key or kind
+            what = f"{key}: {name!r} has no words. {did_you_mean(name, known)}"
+            raise KbError(what, file=english.file, line=english.facts.lines.get(key, 1))
         return self.say(f"help.{kind}.{name}", article.locale)
 
 

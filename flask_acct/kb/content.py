@@ -23,7 +23,7 @@ IN_WHEEL = Path(__file__).parent / "content"
 IN_REPOSITORY = Path(__file__).parents[2] / "kb"
 
 LISTS = frozenset({"screens", "tools", "tags"})
-ENGLISH_KEYS = LISTS | {"when", "difficulty", "minutes", "as", "given"}
+ENGLISH_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given"}
 TRANSLATION_KEYS = frozenset({"translates"})
 
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
@@ -51,6 +51,8 @@ class Facts:
     """A condition on the configuration, ``recovery.password.deliver == "link"``; otherwise there is no article."""
     difficulty: str = "easy"
     minutes: int = 5
+    category: str = ""
+    """Under which heading the list of all articles has it: ``help.categories`` has its words."""
     tools: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     as_: str = ""

@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -113,7 +113,7 @@ def fingerprint(article: str, locale: str, platform: str | None, *, content: Con
     parts = [
         english.body,
         content.source(article, locale).body,
-        repr(replace(english.facts, lines={})),
+        repr((english.facts.as_, english.facts.given)),
         repr(on_the_way),
         json.dumps(words, sort_keys=True),
         json.dumps(without_addresses(edition.config.model_dump(mode="json", exclude={"labels", "platforms"}))),

@@ -21,7 +21,7 @@ from .manifest import Taken
 
 SCALE = 2
 PADDING = 20
-FORMAT = 1
+FORMAT = 3
 """Part of every fingerprint; a higher number has all pictures taken anew."""
 
 SEEN = """
@@ -64,7 +64,11 @@ UNMARK = """
 CUT = """
 (all) => {
   const main = document.querySelector("main");
-  const shown = [...main.querySelectorAll("h1"), ...all.map((e) => e.closest("form") || e), ...all];
+  const parts = all.filter((e) => e.tagName !== "H1");
+  const around = parts.map((e) => e.closest("form") || e);
+  const whole = [...(main.querySelector("h1") || main.firstElementChild).parentElement.children];
+  const shown = parts.length ? [...main.querySelectorAll("h1"), ...around, ...all]
+    : whole.filter((e) => e.getClientRects().length);
   const boxes = shown.map((e) => e.getBoundingClientRect());
   return {
     left: Math.min(...boxes.map((b) => b.left)) + scrollX, top: Math.min(...boxes.map((b) => b.top)) + scrollY,
@@ -106,7 +110,7 @@ def _photograph(page: Page, marks: Sequence[Locator]) -> bytes:
 
 
 def _clip(box: dict[str, float]) -> Any:
-    """What is shown: heading, form and marks, with some paper around them."""
+    """What is shown: heading, form and marks, or else the whole page, with some paper around them."""
     left, top = max(0, box["left"] - PADDING), max(0, box["top"] - PADDING)
     right, bottom = min(box["width"], box["right"] + PADDING), min(box["height"], box["bottom"] + PADDING)
     return {"x": left, "y": top, "width": right - left, "height": bottom - top}

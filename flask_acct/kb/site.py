@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import logging
 import os
 import re
@@ -22,7 +21,7 @@ from mkdocs.structure.files import File
 
 from ..colours import readable
 from ..labels import language_name, language_tag
-from . import folding, tree
+from . import folding, lists, tree
 from .articles import Article
 from .centre import Centre
 from .content import KbError
@@ -31,7 +30,7 @@ from .manifest import Verified
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
-FEATURES = ("navigation.prune", "navigation.top", "search.highlight")
+FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
 EXTENSIONS = ("sane_lists", "md_in_html")
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
@@ -84,10 +83,11 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path) -> None:
     config.use_directory_urls = True
     home = f"{site.public_url}{site.home}" if site.home.startswith("/") else site.home
     config.copyright = f'<a href="{html(home)}">{html(centre.say("help.site.back_to_site", locale))}</a>'
-    config.nav = ["index.md", *(f"{article.id}.md" for article in _by_title(centre, locale))]
+    config.nav = _menu(centre, locale)
     extra: Any = {**config.extra, "generator": False, "alternate": True, "acct": _words(centre, locale, root)}
     config.extra = extra
     config.validation.links.anchors = config.validation.links.not_found = logging.WARNING
+    config.validation.nav.omitted_files = logging.DEBUG
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
@@ -97,7 +97,7 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path) -> None:
 def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     """Pages, pictures and colours of one language."""
     articles = [centre.article(id_, locale) for id_ in centre.ids]
-    made = [File.generated(config, "index.md", content=tree.index(centre, articles, locale))]
+    made = [File.generated(config, name, content=text) for name, text in lists.pages(centre, locale).items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
     pictures = {file.name: file for article in articles for file in tree.pictures(centre, article)}
     made += [
@@ -113,9 +113,8 @@ def page(centre: Centre, article: Article) -> str:
     rows = "".join(f"<div><dt>{html(name)}</dt><dd>{html(value)}</dd></div>" for name, value in centre.card(article))
     kind = "acct-verified" if isinstance(centre.verdict(article), Verified) else "acct-unverified"
     notice = f'<p class="acct-notice {kind}">{html(centre.notice(article))}</p>'
-    tags = json.dumps(list(centre.tags(article)), ensure_ascii=False)
-    head = tree.head(article).replace("\n---\n", f"\ntags: {tags}\n---\n")
-    return f'{head}{heading}\n\n<dl class="acct-card">{rows}</dl>\n{text}\n{notice}\n'
+    topics = f'<p class="acct-topics" markdown>{found}</p>\n' if (found := lists.topic_links(centre, article)) else ""
+    return f'{tree.head(article)}{heading}\n\n<dl class="acct-card">{rows}</dl>\n{text}\n{topics}{notice}\n'
 
 
 def with_sizes(page_html: str, centre: Centre, locale: str) -> str:
@@ -267,8 +266,13 @@ def _languages(centre: Centre) -> list[dict[str, str]]:
     return [{"tag": language_tag(locale), "name": language_name(locale)} for locale in centre.locales]
 
 
-def _by_title(centre: Centre, locale: str) -> list[Article]:
-    return tree.by_title([centre.article(id_, locale) for id_ in centre.ids])
+def _menu(centre: Centre, locale: str) -> list[Any]:
+    """All articles by category, and so what comes before and after each; then the lists."""
+    menu: list[Any] = [lists.INDEX]
+    for category, articles in lists.by_category(centre, locale):
+        files = [f"{article.id}.md" for article in articles]
+        menu += [{category: files}] if category else files
+    return [*menu, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else [])]
 
 
 def _hash(text: str) -> str:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from ..labels import language_tag
+from . import lists
 from .articles import Article, escape
 from .centre import Centre
 from .manifest import Verified
@@ -15,7 +16,7 @@ PICTURES = "pictures"
 
 
 def write(centre: Centre, out: Path) -> list[Path]:
-    """The folder holds ``<language>/<article>.md``, ``<language>/index.md`` and ``<language>/pictures``.
+    """The folder holds ``<language>/<article>.md``, the lists of articles and ``<language>/pictures``.
 
     Returns the files written. Files of an earlier run that would not be written now are left alone.
     """
@@ -24,7 +25,7 @@ def write(centre: Centre, out: Path) -> list[Path]:
         folder = out / language_tag(locale)
         folder.mkdir(parents=True, exist_ok=True)
         articles = [centre.article(id_, locale) for id_ in centre.ids]
-        written.append(_put(folder / "index.md", index(centre, articles, locale)))
+        written += [_put(folder / name, text) for name, text in lists.pages(centre, locale).items()]
         written += [_put(folder / f"{article.id}.md", page(centre, article)) for article in articles]
         for article in articles:
             written += _copy_pictures(centre, article, folder / PICTURES)
@@ -36,20 +37,8 @@ def page(centre: Centre, article: Article) -> str:
     heading, _, text = body(centre, article).partition("\n")
     card = "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in centre.card(article))
     notice = escape(centre.notice(article))
-    return f"{head(article)}{heading}\n\n{card}\n{text}\n*{notice}*\n"
-
-
-def index(centre: Centre, articles: list[Article], locale: str) -> str:
-    """The list of all articles, by title."""
-    lines = [f"- [{escape(article.title)}]({article.id}.md)" for article in by_title(articles)]
-    title = centre.say("help.site.title", locale)
-    intro = escape(centre.say("help.site.intro", locale))
-    top = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---\n\n# {escape(title)}\n\n{intro}\n\n"
-    return top + "\n".join(lines) + "\n"
-
-
-def by_title(articles: list[Article]) -> list[Article]:
-    return sorted(articles, key=lambda article: article.title.casefold())
+    topics = lists.topic_links(centre, article)
+    return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
 def body(centre: Centre, article: Article) -> str:
@@ -86,5 +75,6 @@ def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]
 
 
 def _put(file: Path, text: str) -> Path:
+    file.parent.mkdir(exist_ok=True)
     file.write_text(text, "utf-8")
     return file

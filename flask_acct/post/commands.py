@@ -12,6 +12,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from .. import schema
 from ..edition import Edition
 from . import answers, outbox
 from .answers import Unanswered
@@ -36,6 +37,8 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
         raise click.UsageError("--once, --status, --retry and --preview are used one at a time.")
     if (locale or html) and preview is None:
         raise click.UsageError("--locale and --html go with --preview NAME.")
+    if preview is None:
+        schema.refuse_outdated(state.database.engine)
     if preview is not None:
         click.echo(previewed(preview, edition=state.edition, locale=locale, html=html, now=state.clock()))
     elif status:

@@ -67,7 +67,7 @@ def _database_error(error: DBAPIError) -> Response:
 
 
 def _away(error: DBAPIError) -> Response:
-    log.error("the database cannot be reached: %s", type(error.orig).__name__)
+    log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", error.orig)
     presence.ask_no_more()
     return _shown(503)
 

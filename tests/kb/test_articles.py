@@ -257,7 +257,7 @@ def test_setting_a_password_has_an_article_even_where_nobody_recovers_one(articl
 
 def test_an_article_names_another_by_its_title_and_links_to_it(write: Write, article_with: ArticleWith) -> None:
     write(ENGLISH, name="other")
-    assert "See [Sign in](other.md)." in article_with('See {{ article("other") }}.').markdown({})
+    assert "See “[Sign in](other.md)”." in article_with('See {{ article("other") }}.').markdown({})
 
 
 def test_an_article_names_another_by_its_title_in_the_readers_language(
@@ -268,7 +268,7 @@ def test_an_article_names_another_by_its_title_in_the_readers_language(
     write('---\nminutes: 5\n---\n# Heading\n\n{{ article("other") }}\n')
     write('---\ntranslates: 0\n---\n# Hola\n\n{{ article("other") }}\n', "es")
     text = render("try-it", content=Content(folder), editions=editions, locale="es").markdown({})
-    assert "[Entre con **Iniciar sesión**](other.md)" in text
+    assert "«[Entre con **Iniciar sesión**](other.md)»" in text
 
 
 def test_an_article_that_is_not_there_may_be_asked_for_and_not_be_linked(

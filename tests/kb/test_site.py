@@ -18,7 +18,7 @@ from PIL import Image
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import folding, site, tree
+from flask_acct.kb import folding, lists, site, tree
 from flask_acct.kb.centre import Centre, centre
 from flask_acct.kb.content import Content, KbError
 from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
@@ -172,6 +172,57 @@ def test_search_knows_words_without_their_accents(built: Path) -> None:
 
 def test_folding_keeps_every_accented_form() -> None:
     assert folding.forms("Sesión sesión año sesion") == {"sesion": ["sesión"], "ano": ["año"]}
+
+
+def links_of(built: Path, page: str) -> list[str]:
+    return [url for tag, url in Addresses((built / page / "index.html").read_text("utf-8")).found if tag == "a"]
+
+
+def test_the_list_of_all_pages_has_them_by_category(built: Path) -> None:
+    page = (built / "en" / "index.html").read_text("utf-8")
+    heads = re.findall(r'<h2 id="[^"]*">(.*?)</h2>', page)
+    assert heads == ["Signing in (3)", "Getting back in (3)", "Your account (1)", "Settings (2)", "Topics"]
+
+
+def test_every_topic_of_an_article_leads_to_its_page_and_back(built: Path) -> None:
+    assert "../topics/session/" in links_of(built, "es/sign-in")
+    assert {"../../sign-in/", "../../session-ended/"} <= set(links_of(built, "es/topics/session"))
+    assert "../../recover-password/" not in re.findall(
+        r'href="([^"]+)"', (built / "es/topics/session/index.html").read_text("utf-8").partition("<article")[2]
+    )
+
+
+def test_the_pages_from_a_to_z_stand_under_their_letters_without_a_script(built: Path) -> None:
+    page = (built / "es" / "a-z" / "index.html").read_text("utf-8").partition("<article")[2]
+    letters = re.findall(r'<h2 id="[^"]*">(.*?)</h2>', page)
+    assert letters == sorted(letters)
+    assert {file.parent.name for file in (built / "es").glob("*/index.html")} - {"a-z", "glossary"} == set(
+        re.findall(r'href="\.\./([a-z-]+)/"', page.partition("</article")[0])
+    )
+
+
+def test_an_accent_or_a_question_mark_does_not_move_a_title_out_of_its_letter() -> None:
+    assert [lists._letter(title) for title in ("¿Quién?", "Éxito", "9 pasos")] == ["Q", "E", "9"]
+
+
+def test_an_article_leads_to_the_one_before_and_the_one_after(built: Path) -> None:
+    page = (built / "en" / "sign-in" / "index.html").read_text("utf-8")
+    assert len(re.findall(r'class="md-footer__link md-footer__link--(?:prev|next)"', page)) == 2
+
+
+def test_the_glossary_explains_the_words_of_each_language(built: Path) -> None:
+    assert "<h2 id=" in (built / "it" / "glossary" / "index.html").read_text("utf-8")
+    terms = [term for term, _ in lists.glossary(centre("client-area"), "es_AR")]
+    assert terms == sorted(terms, key=folding.folded)
+    assert len(terms) == 13
+
+
+def test_a_glossary_that_cannot_be_read_is_named_with_its_line(small: Centre) -> None:
+    file = small.content.folder / "glossary" / "en.md"
+    file.parent.mkdir()
+    file.write_text("---\nglossary: true\n---\n- Term without a meaning\n", "utf-8")
+    with pytest.raises(KbError, match=r"^kb/glossary/en\.md:4: Write a term and its meaning"):
+        lists.glossary(small, "en")
 
 
 def test_the_sitemap_names_every_language_of_a_page(built: Path) -> None:

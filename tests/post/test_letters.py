@@ -152,6 +152,12 @@ def test_the_end_of_a_link_is_told_in_the_readers_time_zone(edition: Edition) ->
     assert "4 de marzo de 2026, 14:00 (CET)" in text
 
 
+@pytest.mark.parametrize("locale", ["en", "es", "it"])
+def test_a_time_zone_without_a_short_name_is_told_as_its_distance_from_gmt(edition: Edition, locale: str) -> None:
+    text = text_of(sent(replace(RESET, locale=locale, time_zone="America/Argentina/Buenos_Aires"), edition))
+    assert "(GMT-03:00)" in text
+
+
 def test_a_slot_with_a_time_is_told_in_the_readers_time_zone(edition: Edition) -> None:
     slots = {"username": "m00000", "when_at": "2026-07-01T12:00:00+00:00"}
     letter = replace(RESET, mail="password.changed", slots=slots, locale="it", time_zone="Europe/Rome")

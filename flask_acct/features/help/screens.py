@@ -24,6 +24,14 @@ TEXTS = (
     Text("help.site.not_found_text", "It may have moved. The list of all help pages leads on."),
     Text("help.site.all_pages", "All help pages"),
     Text("help.site.back_to_site", "Back to {config.site.name}"),
+    Text("help.site.a_to_z", "All pages from A to Z"),
+    Text("help.site.glossary", "What our words mean"),
+    Text("help.site.topics", "Topics"),
+    Text("help.site.about", "Pages about: {topic}"),
+    Text("help.categories.signing_in", "Signing in"),
+    Text("help.categories.getting_back_in", "Getting back in"),
+    Text("help.categories.your_account", "Your account"),
+    Text("help.categories.settings", "Settings"),
     Text("help.difficulty.easy", "Easy"),
     Text("help.difficulty.medium", "Medium"),
     Text("help.difficulty.hard", "Hard"),
@@ -31,6 +39,12 @@ TEXTS = (
     Text("help.tools.mailbox", "Your mailbox"),
     Text("help.tags.password", "Password"),
     Text("help.tags.access", "Access"),
+    Text("help.tags.account", "Account"),
+    Text("help.tags.language", "Language"),
+    Text("help.tags.plan", "Plan"),
+    Text("help.tags.session", "Session"),
+    Text("help.tags.support", "Support"),
+    Text("help.tags.user_name", "User name"),
 )
 
 
