@@ -86,7 +86,7 @@ def report(mails: Waiting, requests: Unanswered, *, now: datetime) -> Iterator[s
     if counts.get("sent"):
         yield f"Mails sent in the last 30 days: {counts['sent']}."
     if mails.dead:
-        yield f"Dead mails: {counts['dead']}. Mend the reason, then run 'flask acct post --retry'."
+        yield f"Mails not sent: {counts['dead']}. Those still of use wait again after 'flask acct post --retry'."
         yield from (f"  {number} × {mail}: {reason}" for mail, reason, number in mails.dead)
     if requests.failed:
         yield "Requests given up:"

@@ -27,7 +27,7 @@ class Shown:
     help: str = ""
     help_id: str = ""
     example: str = ""
-    """The whole sentence: ``Example: name@example.com``."""
+    """The whole sentence: ``Example: ana@example.com``."""
     options: tuple[Shown, ...] = ()
     follows_choice: bool = False
     """Whether the field before it is a choice, whose option then gives the example."""

@@ -153,7 +153,7 @@ def test_the_first_wrong_field_has_the_focus_and_is_described_by_its_problem(hou
     element(page, "login.form.submit").click()
     expect(element(page, "login.form.identifier")).to_be_focused()
     expect(element(page, "login.form.identifier")).to_have_accessible_description(
-        "Example: name@example.com Please fill this in."
+        "Example: ana@example.com Please fill this in."
     )
 
 

@@ -75,7 +75,7 @@ def test_the_status_says_what_waits_and_why(
     assert "Mails to be sent: 1, the oldest from 3 s ago; 0 in hand." in said
     assert "Next try: in 2 s." in said
     assert "1 waiting after: The mail server answered 451: greylisted" in said
-    assert "Dead mails: 1." in said
+    assert "Mails not sent: 1." in said
     assert "1 × password.changed: The mail server answered 550: no such user" in said
 
 

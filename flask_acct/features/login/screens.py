@@ -71,7 +71,7 @@ _IDENTIFIERS = {
         "Email address",
         kind="email",
         autocomplete="username",
-        example="name@example.com",
+        example="ana@example.com",
     ),
     frozenset({"username", "email"}): Field(
         "login.form.identifier", "User name or email address", autocomplete="username"

@@ -103,14 +103,14 @@ _ASKED = {
         "Email address",
         kind="email",
         autocomplete="email",
-        example="name@example.com",
+        example="ana@example.com",
     ),
 }
 
 _CHOICES = {
     "domain": Option("recovery.password.domain", "Domain name", example="example.com"),
     "customer_number": Option("recovery.password.customer_number", "Customer number", example="9000"),
-    "email": Option("recovery.password.email", "Primary email address", example="name@example.com"),
+    "email": Option("recovery.password.email", "Primary email address", example="ana@example.com"),
     "username": Option("recovery.password.username", "User name", example="m00000"),
 }
 
@@ -221,7 +221,7 @@ def _username(config: Config) -> Screen:
                 "Email address",
                 kind="email",
                 autocomplete="email",
-                example="name@example.com",
+                example="ana@example.com",
             ),
             Action("recovery.username.submit", "Send"),
             Link("recovery.username.back", "Back to sign-in", to="login.form"),
@@ -264,7 +264,7 @@ def _request() -> Screen:
                 "Email address for our answer",
                 kind="email",
                 autocomplete="email",
-                example="name@example.com",
+                example="ana@example.com",
             ),
             Field(
                 "recovery.request.about",
