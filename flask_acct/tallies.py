@@ -48,7 +48,7 @@ def network(address: str | None) -> str:
     return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
-# Statements are built once: building one costs more than running it, and every form runs some.
+# Statements are built once, and run without the ORM: its part costs more than theirs, and every form runs some.
 _LONGEST_WAIT = select(func.max(Tally.blocked_until)).where(Tally.key.in_(bindparam("keys", expanding=True)))
 
 _CLEAR = delete(Tally).where(Tally.key == bindparam("key")).execution_options(synchronize_session=False)
@@ -81,7 +81,7 @@ def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
 
 def blocked(*keys: str, db: Session, now: datetime) -> TooMany | None:
     """Whether a wait set by ``fail`` still lasts for any of the keys; the longest of them."""
-    until = db.scalar(_LONGEST_WAIT, {"keys": keys})
+    until = db.connection().execute(_LONGEST_WAIT, {"keys": keys}).scalar()
     return TooMany(until - now) if until is not None and until > now else None
 
 
@@ -105,7 +105,7 @@ def fail(key: str, *, limit: int, per: timedelta, db: Session, now: datetime) ->
 
 def clear(key: str, *, db: Session) -> None:
     """The count starts anew: a success followed."""
-    db.execute(_CLEAR, {"key": key})
+    db.connection().execute(_CLEAR, {"key": key})
 
 
 def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:

@@ -127,7 +127,7 @@ def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token 
 def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token of the user, or those of some purposes, is worth nothing."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID
-    db.execute(statement, {"user": user.id, "now": now})
+    db.connection().execute(statement, {"user": user.id, "now": now})
 
 
 def digest(secret: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, case, select
+from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
 from ... import identifiers, passwords, sessions, tallies, tokens
@@ -37,6 +37,8 @@ _IN_VIEW = (
     .limit(1)
 )
 """The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest."""
+
+_SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def _admit(
 ) -> Welcome | NewPasswordFirst:
     tallies.clear(tries, db=db)
     tokens.void(user, db=db, now=now)
-    account_id = db.scalar(_IN_VIEW, {"user": user.id, "typed": identifiers.number_key(identifier) or ""})
+    typed = {"user": user.id, "typed": identifiers.number_key(identifier) or ""}
+    account_id = db.connection().execute(_IN_VIEW, typed).scalar()
     reason: Reason | None = "temporary" if is_temporary else None
     if reason is None and passwords.is_expired(user, config=config, now=now):
         reason = "expired"
@@ -129,7 +132,7 @@ def _admit(
             user, account_id, purpose="set_password", reason=reason, db=db, now=now, user_agent=user_agent
         )
         return NewPasswordFirst(user, secret, reason)
-    user.last_signed_in_at = now
+    db.connection().execute(_SEEN, {"user": user.id, "now": now})
     return Welcome(user, sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent))
 
 
