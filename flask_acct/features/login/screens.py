@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...passwords import MAX_LENGTH
 from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Tip, Title
 
 
@@ -22,7 +23,7 @@ def _form(config: Config) -> Screen:
                 "Password",
                 kind="password",
                 autocomplete="current-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
             ),
             Action("login.form.submit", "Sign in"),
             *_ways_back(config),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...passwords import MAX_LENGTH
 from ...screen import Action, Button, Declaration, Field, Link, Mail, Message, Paragraph, Screen, Text, Title
 
 
@@ -28,7 +29,7 @@ def _set(config: Config) -> Screen:
                 "New password",
                 kind="password",
                 autocomplete="new-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
                 help=Text("password.set.new_help", NEW_HELP),
             ),
             Field(
@@ -36,7 +37,7 @@ def _set(config: Config) -> Screen:
                 "New password once more",
                 kind="password",
                 autocomplete="new-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
             ),
             Action("password.set.submit", "Set password"),
         ),
@@ -71,14 +72,14 @@ def _change(config: Config) -> Screen:
                 "Current password",
                 kind="password",
                 autocomplete="current-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
             ),
             Field(
                 "password.change.new",
                 "New password",
                 kind="password",
                 autocomplete="new-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
                 help=Text("password.change.new_help", NEW_HELP),
             ),
             Field(
@@ -86,7 +87,7 @@ def _change(config: Config) -> Screen:
                 "New password once more",
                 kind="password",
                 autocomplete="new-password",
-                max_length=1024,
+                max_length=MAX_LENGTH,
             ),
             Action("password.change.submit", "Change password"),
         ),
