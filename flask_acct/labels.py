@@ -109,7 +109,7 @@ def direction(locale: str) -> str:
 VOCABULARY = frozenset(
     {
         "Text", "Title", "Paragraph", "Tip", "Option", "Field", "Action", "Link", "Message", "Result",
-        "Button", "Secret", "Listing",
+        "Button", "Secret", "Listing", "Heading", "Press", "Column", "Rows", "Fact", "Facts",
     }
 )  # fmt: skip
 

@@ -24,7 +24,16 @@ Access = Literal["anyone", "visitor", "user", "setting_password"]
 """Who may open a screen: everybody; only somebody not signed in; a signed-in user; a session that may do nothing
 but set a new password."""
 
+MEMBER, OWNER, SUB_USER = "member", "owner", "sub_user"
+"""What a screen may need besides a permission: any place in an open account, to be its owner, or not to be."""
+
 Tone = Literal["success", "info", "warning", "error"]
+
+MustBe = Literal["", "email", "phone", "postcode"]
+"""What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
+
+Source = Literal["", "countries", "languages", "time_zones", "page"]
+"""Where a choice has its options from: those declared, a list in the reader's language, or the page itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,42 +65,117 @@ class Tip(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Option(Text):
-    """One choice of a ``Field`` of kind ``choice``; the value sent is its name.
+class Heading(Text):
+    """A heading within a screen."""
 
-    ``example`` is shown at the field after the choice once this is chosen.
+
+@dataclass(frozen=True, slots=True)
+class Option(Text):
+    """One choice of a ``Field`` of kind ``choice``, or one box of ``ticks``; the value sent is its name.
+
+    ``example`` is shown at the field after the choice once this is chosen; ``help`` beside its box.
     """
 
     example: str = ""
+    help: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Field(Text):
-    """Something to fill in. Its label is the text; its name in the form is the last part of its id."""
+    """Something to fill in. Its label is the text; its name in the form is the last part of its id.
 
-    kind: Literal["text", "email", "password", "choice", "long_text"] = "text"
+    A ``tick`` is one box, whose value is ``yes`` or nothing; ``ticks`` are several, whose value is the names of those
+    ticked, separated by blanks. A ``file`` is read by the page; its value is the name it had.
+    """
+
+    kind: Literal["text", "email", "tel", "password", "choice", "tick", "ticks", "long_text", "file"] = "text"
+    must_be: MustBe = ""
     help: Text | None = None
     example: str = ""
     autocomplete: str = "off"
     required: bool = True
     max_length: int = 254
     options: tuple[Option, ...] = ()
+    source: Source = ""
+    tick_all: Text | None = None
+    """Words of a button that ticks all of the boxes; it is there for who has a script."""
+    accept: str = ""
+    """What browsers offer for a ``file``: ``.csv``."""
+    max_bytes: int = 0
+    """How large a ``file`` may be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action(Text):
     """The button that sends the form of its screen."""
 
+    is_grave: bool = False
+    """Whether what it does cannot be undone; the button says so by its colour too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language(Action):
+    """The button after which pages speak another language.
+
+    Its words are the language's own name for itself, the same in every language, so no catalog has them.
+    """
+
+    locale: str = ""
+
 
 @dataclass(frozen=True, slots=True)
 class Link(Text):
     """A way to another place.
 
-    ``to`` names a screen (``recovery.password``), or an address in the configuration (``site.signup_url``).
+    ``to`` names a screen (``recovery.password``), or an address in the configuration (``site.signup_url``). Without it
+    the page brings the address, by the name of this element (``page.links``); it brings none, and there is no link.
     """
 
     to: str = ""
     icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press(Text):
+    """A button that sends the form of another screen, one with nothing to fill in: ``to="users.resend"``."""
+
+    to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Text):
+    """The heading of a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows(Text):
+    """A list of things, its words the caption: a table on wide screens, cards on phones.
+
+    The page brings the rows (see ``web.rows``). ``actions`` stand at the end of each row it offers them for, and
+    ``empty`` instead of a list without rows; without either there is nothing to see. ``find`` is where words are typed
+    that the rows shall hold, once there are more than a page shows.
+    """
+
+    columns: tuple[Column, ...] = ()
+    actions: tuple[Link | Press, ...] = ()
+    empty: Text | None = None
+    find: Field | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Text):
+    """The name of something that is so: ``Customer number``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts(Text):
+    """Things that are so, its words the caption: names whose values the page brings (``page.facts``).
+
+    What has no value is left out; ``empty`` stands there when nothing has one.
+    """
+
+    facts: tuple[Fact, ...] = ()
+    empty: Text | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +190,19 @@ class Message(Text):
 
 @dataclass(frozen=True, slots=True)
 class Result(Text):
-    """What replaces the form once it was sent: the sentence, then what to do next."""
+    """What replaces the form once it was sent, with its HTTP status: the sentence, then what to do next."""
 
     parts: tuple[Part, ...] = ()
     tone: Tone = "success"
+    status: int = 200
 
 
-Part = Paragraph | Tip | Field | Action | Link
+@dataclass(frozen=True, slots=True)
+class Paragraphs(Text):
+    """Running text that comes with the mail or the page, by the name of this element: a list of paragraphs."""
+
+
+Part = Heading | Paragraph | Paragraphs | Tip | Field | Action | Link | Press | Rows | Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +211,8 @@ class Screen:
 
     ``parts`` is the order a visitor meets them in. ``messages`` and ``results`` are what it may answer. The form's
     fields are the parts of kind ``Field``; a screen without an ``Action`` has no form.
+
+    ``path`` may have parameters, ``contacts/<int:contact>``, which the page and the links to it name.
     """
 
     name: str
@@ -133,6 +225,11 @@ class Screen:
     status: int = 200
     opened_by: tuple[str, ...] = ()
     """Purposes of the tokens whose link leads here; empty for a screen no mail links to with a token."""
+    for_several: bool = False
+    """Whether it is of use only to who has a place in several accounts, so that nobody else is led here."""
+    needs: str = ""
+    """The permission without which the account in view does not open it, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
+    for a screen that is about no account."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -165,6 +262,7 @@ class Button(Text):
     """The one link of a mail that does something. In a text mail it is the first address, alone on its line.
 
     ``to`` is the screen it opens; the token, if the mail has one, is added when the mail is rendered for sending.
+    Without it, the address comes with the mail, by the name of this element; none comes, and there is no button.
     """
 
     to: str = ""
@@ -190,7 +288,7 @@ class Mail:
 
     name: str
     subject: Text
-    parts: tuple[Paragraph | Button | Secret | Listing, ...]
+    parts: tuple[Paragraph | Button | Secret | Listing | Paragraphs, ...]
     numbered: bool = False
 
     def texts(self) -> Iterator[Text]:
@@ -226,10 +324,23 @@ class Declared:
 def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:
     for part in parts:
         yield part
-        if isinstance(part, Field):
-            if part.help:
-                yield part.help
-            yield from part.options
+        match part:
+            case Field():
+                yield from _present(part.help, part.tick_all)
+                for option in part.options:
+                    yield option
+                    yield from _present(option.help)
+            case Rows():
+                yield from part.columns
+                yield from part.actions
+                yield from _present(part.empty, part.find)
+            case Facts():
+                yield from part.facts
+                yield from _present(part.empty)
+
+
+def _present(*texts: Text | None) -> Iterator[Text]:
+    yield from (text for text in texts if text is not None)
 
 
 AnyText = TypeVar("AnyText", bound=Text)

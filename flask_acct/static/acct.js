@@ -55,6 +55,12 @@
     toggle.form.addEventListener("submit", () => show(false));
   }
 
+  // One button ticks all boxes of a group.
+  for (const button of all(".acct-tick-all")) {
+    button.hidden = false;
+    button.addEventListener("click", () => all("input[type=checkbox]", button.parentElement).forEach((box) => (box.checked = true)));
+  }
+
   // The example under a field follows the choice before it.
   for (const example of all("[data-acct-example]")) {
     const choice = example.closest(".acct-field").previousElementSibling?.querySelector("select");

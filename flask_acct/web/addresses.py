@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode, urlsplit
+import re
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import request
 
@@ -12,22 +14,30 @@ from .state import State, state
 
 LONGEST_RETURN = 2000
 
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+"""A parameter in the path of a screen: ``contacts/<int:contact>``."""
 
-def screen_url(name: str, **query: str) -> str:
-    """The local address of a screen."""
-    acct = state()
-    screen = acct.edition.declared.screens[name]
-    address = f"{request.script_root}{PREFIX}/{screen.path}"
+
+def screen_url(name: str, at: Mapping[str, object] | None = None, **query: str) -> str:
+    """The local address of a screen.
+
+    Args:
+        at: The parameters of its path: ``{"contact": 5}``.
+        query: What follows the question mark.
+    """
+    screen = state().edition.declared.screens[name]
+    path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)
+    address = f"{request.script_root}{PREFIX}/{path}"
     return f"{address}?{urlencode(query, safe='/')}" if query else address
 
 
-def target_url(to: str) -> str | None:
+def target_url(to: str, **at: object) -> str | None:
     """Where a ``Link.to`` leads; ``None`` for a screen or address this configuration does not have."""
     acct = state()
     if to == "support":
         return support_url(acct)
     if to in acct.edition.declared.screens:
-        return screen_url(to)
+        return screen_url(to, at)
     table, _, key = to.partition(".")
     address = getattr(getattr(acct.edition.config, table, None), "home" if to == "site.home" else key, None)
     return _within(address) if address else None
@@ -43,13 +53,14 @@ def support_url(acct: State) -> str | None:
     return f"mailto:{site.support_email}"
 
 
-def help_url(screen: str, locale: str) -> str | None:
-    """The article about a screen, in the reader's language or the nearest one the help site has."""
-    acct = state()
-    article = acct.help_links.get(screen)
-    if article is None:
+def help_url(about: str, locale: str) -> str | None:
+    """The article about a screen, or what helps with a message, in the nearest language the help site has."""
+    language = help_locale(locale)
+    link = state().help_links.get(language, {}).get(about)
+    if link is None:
         return None
-    return f"{help_root()}/{language_tag(help_locale(locale))}/{article}/"
+    article, mark, heading = link.partition("#")
+    return f"{help_root()}/{language_tag(language)}/{article}/{mark}{heading}"
 
 
 def help_root() -> str:

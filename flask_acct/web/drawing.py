@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from ..edition import Edition
 from ..labels import slots
-from ..screen import Action, Field, Link, Option, Part, Screen, Text
-from . import addresses
+from ..screen import Action, Facts, Field, Link, Option, Part, Press, Rows, Screen, Text
+from . import addresses, choices
 
 ELEMENTS = "flask_acct/elements"
 
@@ -23,12 +24,20 @@ class Shown:
     text: str
     part: Text
     has_slots: bool = False
-    """Whether the page must fill slots in the text."""
+    """Whether the page must fill slots in the text, or bring rows or options."""
     help: str = ""
     help_id: str = ""
     example: str = ""
     """The whole sentence: ``Example: ana@example.com``."""
     options: tuple[Shown, ...] = ()
+    listed: tuple[choices.Choice, ...] = ()
+    """Further options of a choice, which no catalog holds."""
+    tick_all: Shown | None = None
+    columns: tuple[Shown, ...] = ()
+    facts: tuple[Shown, ...] = ()
+    actions: tuple[Shown, ...] = ()
+    empty: Shown | None = None
+    find: Shown | None = None
     follows_choice: bool = False
     """Whether the field before it is a choice, whose option then gives the example."""
     has_toggle: bool = False
@@ -43,6 +52,15 @@ class Shown:
         """Where a link leads, ``None`` when this configuration has no such place."""
         return addresses.target_url(self.part.to) if isinstance(self.part, Link) else None
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it has a caption and a place of its own."""
+        return self.kind in {"rows", "facts"}
+
+    def href_at(self, at: Mapping[str, object]) -> str | None:
+        """Where a link or button of a row leads, given the row's parameters."""
+        return addresses.target_url(self.part.to, **at) if isinstance(self.part, Link | Press) else None
+
 
 Group = tuple[Shown, ...]
 """What is met together: links in a row, a paragraph with the links that answer it, or one part alone."""
@@ -52,11 +70,13 @@ Group = tuple[Shown, ...]
 class Drawing:
     """A screen in one language: its title, the fields and texts of its form, the form's button, and what follows.
 
-    A screen or result without a button has everything in ``after``.
+    A screen or result without a button has everything in ``after``. Lists, which have forms of their own, stand
+    ``above`` the form with what comes before them.
     """
 
     name: str
     title: Shown
+    above: tuple[Group, ...]
     before: tuple[Shown, ...]
     action: Shown | None
     after: tuple[Group, ...]
@@ -65,11 +85,18 @@ class Drawing:
     """Whether any of its texts waits for the page's own values."""
     key: tuple[str, str]
     """Tells it from every other drawing of its language: its screen and its first part."""
+    is_wide: bool = False
+    """Whether it needs the width of the page: it has a list, or a long form."""
+    is_long: bool = False
+    """Whether its form is so long that it has headings; it stands in columns where there is room."""
+    needs_account: bool = False
+    """Whether its forms say for which account they were drawn."""
+    has_files: bool = False
 
     @property
     def templates(self) -> tuple[str, ...]:
         """Of all its elements; every kind of field is drawn inside the plain one's."""
-        parts = (*self.before, *(one for group in self.after for one in group))
+        parts = (*self.before, *(one for group in (*self.above, *self.after) for one in group))
         return (f"{ELEMENTS}/field.html", *(one.template for one in parts))
 
 
@@ -77,22 +104,30 @@ def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str)
     """The screen with the given parts: its own, or those of a result."""
     shown = tuple(_in_place(part, parts, edition, locale) for part in parts)
     at = next((index for index, one in enumerate(shown) if one.kind == "action"), -1)
+    lists = [index for index, one in enumerate(shown) if one.kind == "rows"]
+    form_at = max((index + 1 for index in lists if index < at), default=0)
+    is_long = any(one.kind == "heading" for one in shown[form_at : max(at, 0)])
     return Drawing(
         name=screen.name,
         title=_shown(screen.title, edition, locale),
-        before=shown[: max(at, 0)],
+        above=_groups(shown[:form_at]),
+        before=shown[form_at : max(at, 0)],
         action=shown[at] if at >= 0 else None,
         after=_groups(shown[at + 1 :]),
         is_result=parts is not screen.parts,
         has_slots=any(one.has_slots for one in shown),
         key=(screen.name, shown[0].id if shown else ""),
+        is_wide=bool(lists) or is_long,
+        is_long=is_long,
+        needs_account=bool(screen.needs),
+        has_files=any(field.kind == "file" for field in screen.fields),
     )
 
 
 def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:
     groups: list[list[Shown]] = []
     for one in shown:
-        if one.kind == "link" and groups and groups[-1][0].kind in {"link", "paragraph"}:
+        if one.kind in {"link", "press"} and groups and groups[-1][0].kind in {"link", "press", "paragraph"}:
             groups[-1].append(one)
         else:
             groups.append([one])
@@ -112,28 +147,77 @@ def _in_place(part: Part, parts: tuple[Part, ...], edition: Edition, locale: str
     )
 
 
-def _shown(text: Text, edition: Edition, locale: str, **place: bool) -> Shown:
-    words: Mapping[str, str] = edition.sentences(locale)
-    field = text if isinstance(text, Field) else None
+def _shown(text: Text, edition: Edition, locale: str, **place: Any) -> Shown:
+    words = edition.sentences(locale)
     example = text.example if isinstance(text, Field | Option) else ""
+    help_ = text.help if isinstance(text, Field | Option) else None
+    help_words = words[help_.id] if help_ else ""
     return Shown(
         kind=_kind(text),
         id=text.id,
         name=text.name,
         text=words[text.id],
         part=text,
-        has_slots=bool(slots(words[text.id])),
-        help=words[field.help.id] if field and field.help else "",
-        help_id=field.help.id if field and field.help else "",
+        has_slots=bool(slots(words[text.id] + help_words)) or _waits_for_page(text, edition),
+        help=help_words,
+        help_id=help_.id if help_ else "",
         example=edition.say("shell.form.example", locale, example=example) if example else "",
-        options=tuple(_shown(option, edition, locale) for option in field.options) if field else (),
+        **_inside(text, edition, locale),
         **place,
     )
 
 
+def _inside(text: Text, edition: Edition, locale: str) -> Mapping[str, Any]:
+    """What belongs to a field with options, or to a list."""
+
+    def shown(texts: Iterable[Text]) -> tuple[Shown, ...]:
+        return tuple(_shown(one, edition, locale) for one in texts)
+
+    if isinstance(text, Field):
+        return {
+            "options": shown(text.options),
+            "listed": choices.choices(text.source, config=edition.config, locale=locale),
+            "tick_all": _shown(text.tick_all, edition, locale) if text.tick_all else None,
+        }
+    if isinstance(text, Rows):
+        return {
+            "columns": shown(text.columns),
+            "actions": shown(text.actions),
+            "empty": _shown(text.empty, edition, locale) if text.empty else None,
+            "find": _shown(text.find, edition, locale) if text.find else None,
+        }
+    if isinstance(text, Facts):
+        return {
+            "facts": shown(text.facts),
+            "empty": _shown(text.empty, edition, locale) if text.empty else None,
+        }
+    return {}
+
+
+def _waits_for_page(text: Text, edition: Edition) -> bool:
+    """Whether an element is another one at another visit: who is here, and the address, decide about links."""
+    if isinstance(text, Link):
+        if not text.to:
+            return True
+        target = edition.declared.screens.get(text.to)
+        return target is not None and (bool(target.needs) or target.for_several or "<" in target.path)
+    return isinstance(text, Rows | Facts | Press) or (isinstance(text, Field) and text.source == "page")
+
+
+KINDS = {
+    "choice": "choice",
+    "file": "file",
+    "long_text": "long_text",
+    "password": "password",
+    "tick": "tick",
+    "ticks": "ticks",
+}
+"""Templates of the fields that are more than one line to type in."""
+
+
 def _kind(text: Text) -> str:
     if isinstance(text, Field):
-        return {"choice": "choice", "long_text": "long_text", "password": "password"}.get(text.kind, "field")
+        return KINDS.get(text.kind, "field")
     if isinstance(text, Action):
         return "action"
     if isinstance(text, Option):

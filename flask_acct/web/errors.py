@@ -11,10 +11,15 @@ from flask import Flask, Response, jsonify, make_response, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
-from . import guards, presence
+from .. import standing
+from ..models import Account
+from ..screen import OWNER, SUB_USER
+from ..sessions import Present
+from . import guards, presence, rules
+from .frame import frame
 from .headers import protect
 from .page import Page
-from .state import state
+from .state import session, state
 
 log = logging.getLogger("flask_acct")
 
@@ -30,6 +35,9 @@ SCREENS = {
     503: "error.unavailable",
 }
 
+OTHER_ACCOUNT = "error.other_account"
+"""Not for every 409: a host's own has other reasons."""
+
 
 def install(app: Flask) -> None:
     """The app's error pages are ours, except where the host has its own."""
@@ -39,11 +47,39 @@ def install(app: Flask) -> None:
             app.register_error_handler(code, _http_error)
     if not hosts.get(500):
         app.register_error_handler(500, _server_error)
+    app.register_error_handler(guards.OtherAccount, _other_account)
     app.register_error_handler(DBAPIError, _database_error)
 
 
 def _http_error(error: HTTPException) -> Response:
+    here = presence.present()
+    if isinstance(error, guards.Denied) and here is not None and here.account is not None:
+        return _denied(error.needs, here, here.account)
     return _shown(error.code or 500, **({"wait": _wait(error)} if error.code == 429 else {}))
+
+
+def _denied(needs: str, here: Present, account: Account) -> Response:
+    """What is missing, who can give it, and what is open instead."""
+    if guards.wants_json():
+        return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
+    texts = state().edition.declared.texts
+    owner = standing.owner_of(account, db=session())
+    page = Page(state().edition.declared.screens[SCREENS[403]])
+    said = needs if needs in (OWNER, SUB_USER) else "permission"
+    return protect(
+        page.show(
+            said,
+            permission=texts.get(f"users.permission.{needs}", needs),
+            account=account.name,
+            owner=owner.full_name if owner else "",
+            allowed=rules.doors(here),
+        )
+    )
+
+
+def _other_account(error: guards.OtherAccount) -> Response:
+    account = frame().account
+    return _shown(409, account=account.name if account else "")
 
 
 def _wait(error: HTTPException) -> timedelta:
@@ -78,7 +114,8 @@ def _is_away(error: DBAPIError) -> bool:
 
 
 def _shown(code: int, **slots: Any) -> Response:
+    screen = SCREENS.get(code, OTHER_ACCOUNT)
     if guards.wants_json():
         said = {name: str(value) for name, value in slots.items()}
-        return protect(make_response(jsonify(error=SCREENS[code].removeprefix("error."), **said), code))
-    return protect(Page(state().edition.declared.screens[SCREENS[code]]).show(**slots))
+        return protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
+    return protect(Page(state().edition.declared.screens[screen]).show(**slots))

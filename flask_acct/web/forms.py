@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import secrets
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from math import ceil
 from typing import Any
 
 from flask import g, request
@@ -19,11 +20,17 @@ from wtforms import Field as FormField
 from wtforms import Form, StringField
 from wtforms.validators import StopValidation, ValidationError
 
-from .. import identifiers
+from .. import identifiers, phones, postcodes
+from ..config import Config
 from ..screen import Field, Screen
+from . import choices
 
 BODY_LIMIT = 64 * 1024
-"""Bytes a form may send."""
+"""Bytes a form may send, files aside."""
+
+MEGABYTE = 1024 * 1024
+NEARLY = 4
+"""How many times too large a file may be and still be told so at its field, not by an error page."""
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 
@@ -43,6 +50,8 @@ class Filled:
     values: Mapping[str, str]
     complaints: Mapping[str, Complaint]
     csrf: Complaint | None = None
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """What the files hold that were sent, by field name."""
 
     @property
     def is_good(self) -> bool:
@@ -60,15 +69,41 @@ class CopyToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc]
 class OurForm(FlaskForm):  # type: ignore[misc]
     """A form whose token is asked for, whatever the host's settings for its own forms are."""
 
+    offered: Mapping[str, Collection[str]]
+
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
         csrf = True
         csrf_class = CopyToken
         csrf_field_name = TOKEN
 
 
-def form_class(screen: Screen) -> type[OurForm]:
+class TicksField(StringField):
+    """The names of the boxes ticked, in the order they were sent, separated by blanks."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = " ".join(dict.fromkeys(valuelist))
+
+
+class UploadField(FormField):
+    """One file: ``data`` is the name it had, ``content`` what it holds, as far as it may be long."""
+
+    content: bytes = b""
+
+    def __init__(self, *args: Any, max_bytes: int, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.max_bytes = max_bytes
+
+    def process(self, *_args: Any, **_options: Any) -> None:
+        self.process_errors = []
+        self.raw_data = request.files.getlist(self.name)
+        sent = self.raw_data[0] if self.raw_data else None
+        self.content = sent.read(self.max_bytes + 1) if sent else b""
+        self.data = (sent.filename or "") if sent else ""
+
+
+def form_class(screen: Screen, config: Config) -> type[OurForm]:
     """The WTForms class of a screen."""
-    members: dict[str, Any] = {declared.name: _form_field(declared) for declared in screen.fields}
+    members: dict[str, Any] = {declared.name: _form_field(declared, config) for declared in screen.fields}
     return type(f"{screen.name.title().replace('.', '')}Form", (OurForm,), members)
 
 
@@ -78,14 +113,30 @@ def limit_body() -> None:
     request.max_form_memory_size = BODY_LIMIT
 
 
-def read(form: type[OurForm]) -> Filled:
-    """The form of this request, checked. Only a form's fields are read: no files, no JSON."""
+def receive(screen: Screen) -> None:
+    """The form of this request has arrived. Raises werkzeug's 413 for one that is too large, whoever sent it."""
+    files = sum(declared.max_bytes for declared in screen.fields)
+    if files:
+        request.max_content_length = BODY_LIMIT + NEARLY * files
+        # Werkzeug counts what it holds of a file, a chunk and the rest of the one before, as if it were a field.
+        request.max_form_memory_size = 3 * BODY_LIMIT
+    _ = request.form
+
+
+def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
+    """The form of this request, checked. Only a form's fields are read: no other files, no JSON.
+
+    Args:
+        offered: What the page itself offers, by the name of the field it is chosen in.
+    """
     filled = form(formdata=request.form)
+    filled.offered = offered
     ours = filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
     csrf = errors.pop(TOKEN, None)
     values = {name: one.data or "" for name, one in filled._fields.items() if name != TOKEN}
-    return Filled(values, errors, None if ours or csrf is None else _csrf_complaint())
+    files = {name: one.content for name, one in filled._fields.items() if isinstance(one, UploadField)}
+    return Filled(values, errors, None if ours or csrf is None else _csrf_complaint(), files)
 
 
 def csrf_token() -> str:
@@ -112,12 +163,20 @@ def _csrf_complaint() -> Complaint:
     return Complaint("shell.form.stale" if request.form.get(TOKEN) else "shell.form.foreign")
 
 
-def _form_field(declared: Field) -> Any:
-    checks = [_sent_once, _is_text, _is_filled(declared), _is_short_enough(declared)]
+def _form_field(declared: Field, config: Config) -> Any:
+    if declared.kind == "ticks":
+        checks = [_is_filled(declared), _are_choices(declared)]
+        return TicksField(declared.id, validators=checks, filters=[_nfc])
+    if declared.kind == "file":
+        checks = [_uploaded_once, _is_filled(declared), _is_small_enough]
+        return UploadField(declared.id, validators=checks, max_bytes=declared.max_bytes)
+    checks = [_sent_once, _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
     if declared.kind == "email" and declared.autocomplete == "email":
         checks.append(_is_an_email)
-    if declared.kind == "choice":
-        checks.append(_is_a_choice(declared))
+    if declared.kind in ("choice", "tick"):
+        checks.append(_is_a_choice(declared, config))
+    if declared.must_be:
+        checks.append(MUST_BE[declared.must_be])
     filters = [_nfc] if declared.kind == "password" else [_nfc, _stripped]
     return StringField(declared.id, validators=checks, filters=filters)
 
@@ -135,9 +194,15 @@ def _sent_once(form: Form, filled: FormField) -> None:
         raise StopValidation(Complaint("shell.form.once"))  # type: ignore[arg-type]
 
 
-def _is_text(form: Form, filled: FormField) -> None:
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign != "\n" for sign in filled.data or ""):
-        raise StopValidation(Complaint("shell.form.not_text"))  # type: ignore[arg-type]
+def _is_text(declared: Field) -> Callable[[Form, FormField], None]:
+    # A name with a line end in it could end a line of a mail's head.
+    allowed = "\n" if declared.kind == "long_text" else ""
+
+    def check(form: Form, filled: FormField) -> None:
+        if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in filled.data or ""):
+            raise StopValidation(Complaint("shell.form.not_text"))  # type: ignore[arg-type]
+
+    return check
 
 
 def _is_filled(declared: Field) -> Callable[[Form, FormField], None]:
@@ -156,11 +221,23 @@ def _is_short_enough(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_a_choice(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_a_choice(declared: Field, config: Config) -> Callable[[Form, FormField], None]:
+    names = {"yes"} if declared.kind == "tick" else {option.name for option in declared.options}
+    names |= choices.values(declared.source, config=config)
+
+    def check(form: Form, filled: FormField) -> None:
+        known = filled.data in names or filled.data in form.offered.get(declared.name, ())  # type: ignore[attr-defined]
+        if filled.data and not known:
+            raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
+
+    return check
+
+
+def _are_choices(declared: Field) -> Callable[[Form, FormField], None]:
     names = {option.name for option in declared.options}
 
     def check(form: Form, filled: FormField) -> None:
-        if filled.data not in names:
+        if not names.issuperset((filled.data or "").split()):
             raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
 
     return check
@@ -169,3 +246,43 @@ def _is_a_choice(declared: Field) -> Callable[[Form, FormField], None]:
 def _is_an_email(form: Form, filled: FormField) -> None:
     if filled.data and identifiers.email_key(filled.data) is None:
         raise StopValidation(Complaint("shell.form.not_an_email"))  # type: ignore[arg-type]
+
+
+def _is_a_phone_number(form: Form, filled: FormField) -> None:
+    country = _country(form)
+    if filled.data and phones.number(filled.data, country) is None:
+        example = {"example": phones.example(country)}
+        whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
+        raise StopValidation(Complaint(whose, example))  # type: ignore[arg-type]
+
+
+def _is_a_postcode(form: Form, filled: FormField) -> None:
+    country = _country(form)
+    if filled.data and postcodes.postcode(filled.data, country) is None:
+        example = {"example": postcodes.example(country)}
+        raise StopValidation(Complaint("shell.form.not_a_postcode", example))  # type: ignore[arg-type]
+
+
+def _country(form: Form) -> str:
+    """What was chosen in the same form; empty where nothing was, or no country."""
+    chosen = form._fields.get("country")
+    code = (chosen.data or "") if chosen is not None else ""
+    return code if len(code) == 2 and code.isascii() and code.isalpha() else ""
+
+
+def _uploaded_once(form: Form, filled: FormField) -> None:
+    if len(filled.raw_data or ()) > 1:
+        raise StopValidation(Complaint("shell.form.once"))  # type: ignore[arg-type]
+
+
+def _is_small_enough(form: Form, filled: FormField) -> None:
+    limit = filled.max_bytes  # type: ignore[attr-defined]
+    if len(filled.content) > limit:  # type: ignore[attr-defined]
+        raise StopValidation(Complaint("shell.form.too_large", {"limit": ceil(limit / MEGABYTE)}))  # type: ignore[arg-type]
+
+
+MUST_BE: Mapping[str, Callable[[Form, FormField], None]] = {
+    "email": _is_an_email,
+    "phone": _is_a_phone_number,
+    "postcode": _is_a_postcode,
+}

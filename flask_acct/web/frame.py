@@ -13,15 +13,17 @@ from typing import cast
 from flask import g, request, url_for
 from markupsafe import Markup
 
+from .. import screen as screens
 from ..config import Config
 from ..formats import shown
-from ..labels import direction, language_name, language_tag
+from ..labels import direction, language_tag
 from ..models import Account, User
 from ..screen import PREFIX, Link, Text
 from ..sessions import Present
 from . import addresses, kept, language, presence
 from .drawing import ELEMENTS, Drawing
 from .forms import csrf_token
+from .guards import ACCOUNT_MARK, may
 from .state import state
 
 
@@ -29,6 +31,7 @@ from .state import state
 class Language:
     """One entry of the language switcher."""
 
+    id: str
     locale: str
     tag: str
     name: str
@@ -74,8 +77,12 @@ class Frame:
         return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
 
     def show(self, value: object) -> str:
-        """A date, time or length of time in the visitor's language and time zone."""
-        return shown(value, locale=self.locale, time_zone=language.time_zone())
+        """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
+        if isinstance(value, Text):
+            return self.words[value.id]
+        if isinstance(value, tuple | list):
+            return ", ".join(self.show(one) for one in value)
+        return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
 
     @property
     def config(self) -> Config:
@@ -85,11 +92,18 @@ class Frame:
     def csrf(self) -> str:
         return csrf_token()
 
+    @property
+    def account_mark(self) -> Markup:
+        """A hidden field that says for which account a form was drawn, so that it is refused in another one."""
+        number = self.account.number if self.account else ""
+        return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
+
     @cached_property
     def languages(self) -> tuple[Language, ...]:
         return tuple(
-            Language(locale, language_tag(locale), language_name(locale), locale == self.locale)
-            for locale in self.config.site.locales
+            Language(text.id, text.locale, language_tag(text.locale), self.words[text.id], text.locale == self.locale)
+            for text in state().edition.declared.texts.values()
+            if isinstance(text, screens.Language)
         )
 
     @cached_property
@@ -102,6 +116,11 @@ class Frame:
         here = self._here
         return here.account if here else None
 
+    @property
+    def has_others(self) -> bool:
+        """Whether the one who is here has a place in another account than the one in view."""
+        return self._here is not None and self._here.has_others
+
     @cached_property
     def _here(self) -> Present | None:
         return presence.signed_in()
@@ -113,14 +132,26 @@ class Frame:
             return None
         return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
 
-    @cached_property
+    @property
     def menu(self) -> tuple[Door, ...]:
-        """The links of the signed-in user's menu."""
+        """The links of the signed-in user's menu: those whose screens the account in view opens."""
         drawn = state().drawn
+        declared = state().edition.declared
         key = ("menu", self.locale, request.script_root)
         if key not in drawn:
-            drawn[key] = tuple(door for link in state().edition.declared.menu if (door := self.door(link)))
-        return cast("tuple[Door, ...]", drawn[key])
+            drawn[key] = tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        return tuple(door for link, door in drawn[key] if self.opens(link.to))
+
+    def opens(self, screen: str) -> bool:
+        """Whether the one who is here may open a screen, as far as the account in view decides it."""
+        declared = state().edition.declared.screens.get(screen)
+        if declared is None:
+            return True
+        return (self.has_others or not declared.for_several) and (not declared.needs or self.may(declared.needs))
+
+    def may(self, needs: str) -> bool:
+        """Whether the one who is here has a permission in the account in view: ``acct.may("invoices")``."""
+        return self._here is not None and may(self._here, needs)
 
     def door(self, link: Link) -> Door | None:
         """A link with its address; ``None`` when this configuration has no such place."""
@@ -153,8 +184,9 @@ class Frame:
     def brand_styles(self) -> str:
         return f"{request.script_root}{PREFIX}/brand.css?v={state().versions.get('brand.css', '')}"
 
-    def help_for(self, screen: str) -> str | None:
-        return addresses.help_url(screen, self.locale)
+    def help_for(self, about: str) -> str | None:
+        """The article about a screen, or what helps with a message."""
+        return addresses.help_url(about, self.locale)
 
     @property
     def help_home(self) -> str | None:

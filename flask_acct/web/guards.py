@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Response, abort, jsonify, make_response, redirect, request
+from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
 from flask import session as flask_session
+from werkzeug.exceptions import Conflict, Forbidden
 
+from .. import identifiers, permissions
+from ..screen import MEMBER
 from ..sessions import Present
-from ..standing import state_of
+from ..standing import account_of, state_of
 from . import addresses, presence
-from .state import state
+from .state import session, state
+
+ACCOUNT_MARK = "acct_account"
+"""The field of a form that says for which account it was drawn: ``{{ acct.account_mark }}`` writes it."""
+
+
+NAMED_ACCOUNT = "account"
+"""What names an account in an address, ``/invoices/7?account=9000``, so that a mail's link opens in the right one."""
+
+
+class OtherAccount(Conflict):
+    """A form of one account was sent while another one is in view."""
+
+
+class Denied(Forbidden):
+    """The place somebody has in the account in view is not enough for the page."""
+
+    def __init__(self, needs: str) -> None:
+        super().__init__()
+        self.needs = needs
+
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -20,13 +43,19 @@ View = TypeVar("View", bound=Callable[..., Any])
 def requires(permission: str | None = None) -> Callable[[View], View]:
     """The view opens only for a signed-in user of an open account, who has the permission if one is named.
 
+    Nobody keeps its answer, unless the view says otherwise: the way back after signing out must not show it.
+
     Sample: ``@requires("invoices")``, ``@requires()``.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            return stopped(permission) or view(*args, **kwargs)
+            after_this_request(_not_kept)
+            away = stopped(permission or MEMBER)
+            if away is None:
+                refuse_other_account()
+            return away or view(*args, **kwargs)
 
         guarded.acct_permission = permission  # type: ignore[attr-defined]
         return cast(View, guarded)
@@ -34,19 +63,66 @@ def requires(permission: str | None = None) -> Callable[[View], View]:
     return decorate
 
 
-def stopped(permission: str | None) -> Response | None:
-    """Where somebody goes who may not open a host's page; 403 without the permission."""
+def _not_kept(response: Response) -> Response:
+    response.headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def public(view: View) -> View:
+    """The view is for everybody, signed in or not; ``flask acct check`` asks every route of the host's for a rule."""
+    view.acct_is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def stopped(needs: str) -> Response | None:
+    """Where somebody goes who may not open a page that is about an account. Raises ``Denied`` without the permission.
+
+    Args:
+        needs: A permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``.
+    """
     here = presence.present()
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
         return set_password_first()
+    elsewhere = _other_account_first(here)
+    if elsewhere:
+        return elsewhere
     closed = _closed(here)
     if closed:
-        return _account_first(closed)
-    if permission and not (here.membership and here.membership.allows(permission)):
-        abort(403)
+        return _account_first(closed, here)
+    if not may(here, needs):
+        raise Denied(needs)
     return None
+
+
+def may(here: Present, needs: str) -> bool:
+    """Whether somebody's place in the account in view is enough for a permission, or is the one that is named."""
+    return permissions.is_enough(here.membership, needs, config=state().edition.config)
+
+
+def permitted(permission: str) -> bool:
+    """For templates, ``{% if "invoices" is permitted %}``: whether the one who is here may, in the account in view.
+
+    Raises ``UnknownPermission``.
+    """
+    permissions.refuse_unknown(permission, config=state().edition.config)
+    here = presence.signed_in()
+    return here is not None and may(here, permission)
+
+
+def refuse_other_account(*, is_ours: bool = False) -> None:
+    """Nothing for a form of the account in view. Raises ``OtherAccount`` for one drawn while another one was.
+
+    Args:
+        is_ours: Whether the form says its account for certain; a host's need not.
+    """
+    if request.method != "POST":
+        return
+    here = presence.present()
+    number = here.account.number if here and here.account else None
+    if request.form.get(ACCOUNT_MARK, None if is_ours else number) != number:
+        raise OtherAccount
 
 
 def sign_in_first() -> Response:
@@ -55,8 +131,7 @@ def sign_in_first() -> Response:
         return sign_in_first_json()
     message = "login.form.ended" if presence.has_ended() else "login.form.please"
     flask_session["acct_said"] = {"at": "login.form", "id": message, "slots": {}}
-    back = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return cast(Response, redirect(addresses.screen_url("login.form", **({"next": back} if back else {})), 303))
+    return _by_way_of("login.form")
 
 
 def sign_in_first_json() -> Response:
@@ -72,11 +147,45 @@ def set_password_first() -> Response:
     return cast(Response, redirect(addresses.screen_url("password.set"), 303))
 
 
-def _account_first(closed: str) -> Response:
-    """To the page that says what is so with the account; 403 as JSON for a script."""
+def _account_first(closed: str, here: Present) -> Response:
+    """To the page that says what is so with the account; 403 as JSON for a script.
+
+    Who has lost their place in the account in view, and has one in another, chooses.
+    """
     if wants_json():
         return make_response(jsonify(error=f"account_{closed}"), 403)
+    if closed == "none" and here.has_others:
+        return _by_way_of("accounts.switch")
     return cast(Response, redirect(addresses.screen_url(f"accounts.{closed}"), 303))
+
+
+def _other_account_first(here: Present) -> Response | None:
+    """To the page that asks before it changes to the account an address names; nothing where that is in view.
+
+    Raises 404 for an account the user has no place in, as for one that does not exist, and ``OtherAccount`` for
+    whatever cannot be asked: a form, or a script.
+    """
+    named = request.args.get(NAMED_ACCOUNT)
+    number = here.account.number if here.account else None
+    if named is None or (wanted := identifiers.number_key(named)) == number:
+        return None
+    if request.method not in {"GET", "HEAD"} or wants_json():
+        raise OtherAccount
+    if account_of(here.user.id, wanted, db=session()) is None:
+        abort(404)
+    return _by_way_of("accounts.enter", {"number": wanted})
+
+
+def _by_way_of(screen: str, at: Mapping[str, object] | None = None) -> Response:
+    """To a screen that comes first, and from there to where this request wanted to go."""
+    return cast(Response, redirect(addresses.screen_url(screen, at or {}, **_way_back()), 303))
+
+
+def _way_back() -> dict[str, str]:
+    """The address of this request, for the screen that comes first; a form cannot be sent again from there."""
+    if request.method != "GET":
+        return {}
+    return {"next": f"{request.script_root}{request.full_path.rstrip('?')}"}
 
 
 def wants_json() -> bool:

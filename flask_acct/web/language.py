@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import cast
 
-from flask import g, request
+from flask import Response, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
@@ -26,6 +26,11 @@ def locale() -> str:
     return cast(str, g.acct_locale)
 
 
+def remember(chosen: str, response: Response) -> None:
+    """The visitor's browser is told the language, for when nobody is signed in."""
+    response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax")
+
+
 def time_zone() -> str:
     """The time zone times are shown in."""
     here = present()
@@ -35,7 +40,9 @@ def time_zone() -> str:
 def _chosen() -> str:
     site = state().edition.config.site
     here = present()
-    for wish in (here.user.locale if here else None, request.cookies.get(COOKIE)):
+    # A help page names its language in the address of what it leads to.
+    named = request.args.get("locale", "").replace("-", "_")
+    for wish in (here.user.locale if here else None, request.cookies.get(COOKIE), named):
         if wish in site.locales:
             return wish
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]

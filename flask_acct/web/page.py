@@ -6,31 +6,38 @@ rest, who may come in, the form and its errors, results that survive a reload, t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
 from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
 
 from blinker import NamedSignal
-from flask import Response, current_app, make_response, redirect, render_template, request
+from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from flask import session as flask_session
 from sqlalchemy.orm import Session
 
 from ..config import Config
+from ..edition import Edition
+from ..labels import slots as slots_of
+from ..models import LARGEST_ID
 from ..screen import Message, Screen
 from ..sessions import Present
 from ..tallies import network
 from ..tokens import Keys
 from . import addresses, forms, guards, presence
+from .choices import Choice
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
 from .frame import Frame, frame
-from .state import keep_changes, session, state
+from .rows import Listed
+from .state import keep_changes, session, state, take_in_hand
 
 SAID = "acct_said"
-CARRIED = "acct_token:"
+ASKED = "find"
+LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +54,69 @@ class Said:
 class Page:
     """One request for one screen.
 
-    ``values`` is what was typed, by field name, cleaned: text, NFC, no control characters, within its length.
+    A feature's ``prepare`` fills in what this visit is about before the form is read: ``start`` with what the form
+    holds when it is opened, ``offered`` with the options of a choice, ``rows`` of a list, ``slots`` of sentences.
     """
 
     screen: Screen
     filled: Filled = field(default_factory=lambda: Filled({}, {}))
+    at: Mapping[str, Any] = field(default_factory=dict)
+    """The parameters of the address: ``{"contact": 5}``."""
+    start: dict[str, str] = field(default_factory=dict)
+    offered: dict[str, Sequence[Choice]] = field(default_factory=dict)
+    rows: dict[str, Listed] = field(default_factory=dict)
+    facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    """Of each declared ``Facts``, the values by name: text, a day, a time, a declared ``Text``, or a list of lines."""
+    links: dict[str, str] = field(default_factory=dict)
+    """Where the declared links lead that name no place themselves."""
+    slots: dict[str, object] = field(default_factory=dict)
 
     @property
     def values(self) -> Mapping[str, str]:
-        return self.filled.values
+        """What was typed, by field name, cleaned: text, NFC, no control characters, within its length.
+
+        Before anything was typed, what the form starts with.
+        """
+        return self.filled.values or self.start
+
+    def file(self, name: str) -> bytes:
+        """What the file holds that was sent in a field of kind ``file``."""
+        return self.filled.files.get(name, b"")
+
+    def ticked(self, name: str) -> tuple[str, ...]:
+        """The boxes of a field of kind ``ticks`` that are ticked, in the order declared."""
+        chosen = self.values.get(name, "").split()
+        declared = next(one for one in self.screen.fields if one.name == name)
+        return tuple(option.name for option in declared.options if option.name in chosen)
+
+    @property
+    def number(self) -> int:
+        """Which page of a list is asked for, counted from 1; the first for anything that is no number."""
+        asked = request.args.get("page", "")
+        return min(int(asked), 10**6) if asked.isascii() and asked.isdecimal() and len(asked) < 8 and int(asked) else 1
+
+    @property
+    def asked(self) -> str:
+        """The words a list is searched for; empty where all of it is wanted."""
+        return " ".join(request.args.get(ASKED, "").split())[:LONGEST_SEARCH]
+
+    @cached_property
+    def onward(self) -> str | None:
+        """Where the visitor wanted to go when this page came in between: a path of this site, or nowhere."""
+        return addresses.local_path(request.args.get("next") or request.form.get("next"))
+
+    @property
+    def names_account(self) -> bool:
+        """Whether where the visitor wanted to go says which account it is about."""
+        return guards.NAMED_ACCOUNT in parse_qs(urlsplit(self.onward or "").query)
 
     @property
     def db(self) -> Session:
         return session()
+
+    @property
+    def edition(self) -> Edition:
+        return state().edition
 
     @property
     def config(self) -> Config:
@@ -98,18 +155,23 @@ class Page:
 
     @property
     def token(self) -> str | None:
-        """The secret of the link that led here, kept in the visitor's session so that the address is clean."""
-        return flask_session.get(CARRIED + self.screen.name)
+        """The secret of the link that led here, kept in the visitor's session so that the address is clean.
+
+        Screens that the same kind of link opens have it together.
+        """
+        return flask_session.get(presence.carrier(self.screen))
 
     def forget_token(self) -> None:
-        flask_session.pop(CARRIED + self.screen.name, None)
+        flask_session.pop(presence.carrier(self.screen), None)
 
     def show(self, message: str | None = None, *, status: int | None = None, **slots: object) -> Response:
-        """The screen, with one of its messages."""
-        said = self._said(self.screen.message(message), slots) if message else None
+        """The screen, with one of its messages, or by its whole id one that another screen declares as well."""
+        self.slots |= slots
+        declared = self._message(message) if message else None
+        said = self._said(declared, slots) if declared else None
         found = {said.field: said} if said and said.field else {}
-        code = status or (self.screen.message(message).status if message else self.screen.status)
-        response = self._draw(code, said=None if found else said, problems=found, slots=slots)
+        code = status or (declared.status if declared else self.screen.status)
+        response = self._draw(code, said=None if found else said, problems=found)
         wait = slots.get("wait")
         if code == 429 and isinstance(wait, timedelta):
             response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
@@ -117,13 +179,21 @@ class Page:
 
     def done(self, result: str, **slots: object) -> Response:
         """Back to this screen by GET, which then shows the result instead of the form."""
-        return self._say_at(self.screen.name, self.screen.result(result).id, slots)
+        return self._say_at(self.screen.name, self.screen.result(result).id, slots, self.at)
 
-    def go(self, screen: str, message: str | None = None, **slots: object) -> Response:
+    def answer(self, result: str, **slots: object) -> Response:
+        """The result at once: programs that send a form do not follow to where ``done`` leads."""
+        self.slots |= slots
+        found = self.screen.result(result)
+        return self._draw(found.status, result=found)
+
+    def go(
+        self, screen: str, message: str | None = None, *, at: Mapping[str, object] | None = None, **slots: object
+    ) -> Response:
         """To another screen by GET, which then says the message."""
         if message is None:
-            return _see_other(addresses.screen_url(screen))
-        return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots)
+            return _see_other(addresses.screen_url(screen, at))
+        return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots, at or {})
 
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
@@ -131,16 +201,24 @@ class Page:
 
     def go_home(self) -> Response:
         """To where the visitor wanted to go before signing in, else to the host's home page."""
-        wanted = addresses.local_path(request.args.get("next"))
-        return _see_other(wanted or addresses.target_url("site.home") or "/")
+        return _see_other(self.onward or addresses.target_url("site.home") or "/")
 
-    def _say_at(self, screen: str, id_: str, slots: Mapping[str, object]) -> Response:
+    def go_on(self, screen: str) -> Response:
+        """To another screen, which leads to where the visitor wanted to go once it is through with them."""
+        return _see_other(addresses.screen_url(screen, {}, **({"next": self.onward} if self.onward else {})))
+
+    def _say_at(self, screen: str, id_: str, slots: Mapping[str, object], at: Mapping[str, object]) -> Response:
         flask_session[SAID] = {
             "at": screen,
             "id": id_,
             "slots": {name: self.frame.show(v) for name, v in slots.items()},
         }
-        return _see_other(addresses.screen_url(screen))
+        return _see_other(addresses.screen_url(screen, at))
+
+    def _message(self, name: str) -> Message:
+        if "." not in name:
+            return self.screen.message(name)
+        return cast(Message, state().edition.declared.texts[name])
 
     def _said(self, message: Message, slots: Mapping[str, object]) -> Said:
         return Said(message.id, self.frame.say(message, **slots), message.tone, message.field)
@@ -159,7 +237,8 @@ class Page:
         del flask_session[SAID]
         for result in self.screen.results:
             if result.id == said["id"]:
-                return self._draw(200, result=result, slots=said["slots"])
+                self.slots |= said["slots"]
+                return self._draw(result.status, result=result)
         for message in self.screen.messages:
             if message.id == said["id"]:
                 return self._draw(message.status, said=self._said(message, said["slots"]))
@@ -184,7 +263,6 @@ class Page:
         said: Said | None = None,
         problems: Mapping[str, Said] | None = None,
         result: Any = None,
-        slots: Mapping[str, object] | None = None,
     ) -> Response:
         drawing = _drawing(
             self.screen, result.parts if result else None, result.id if result else "", self.frame.locale
@@ -195,40 +273,66 @@ class Page:
             screen=drawing,
             said=said,
             problems=problems or {},
-            result=self._result(result, slots or {}),
-            slots=slots or {},
+            result=self._result(result),
+            slots=self.slots,
             acct=self.frame,
         )
         return make_response(body, status)
 
-    def _result(self, result: Any, slots: Mapping[str, object]) -> Said | None:
-        return Said(result.id, self.frame.say(result, **slots), result.tone) if result else None
+    def _result(self, result: Any) -> Said | None:
+        return Said(result.id, self.frame.say(result, **self.slots), result.tone) if result else None
 
     def text(self, shown: Shown, slots: Mapping[str, object]) -> str:
         """The words of an element with the page's own slots filled."""
         return self.frame.say(shown.part, **slots) if "{" in shown.text else shown.text
 
+    def help_of(self, shown: Shown, slots: Mapping[str, object]) -> str:
+        """The help at a field; one whose slots this visit does not fill is not there."""
+        wanted = slots_of(shown.help)
+        if not wanted:
+            return shown.help
+        return self.frame.say(shown.help_id, **slots) if wanted <= slots.keys() else ""
+
+    def page_url(self, number: int) -> str:
+        """The address of another page of this screen's list; what else was asked for stays."""
+        asked = {**request.args.to_dict(), "page": str(number)}
+        return addresses.screen_url(self.screen.name, self.at, **asked)
+
+    @property
+    def whole_list_url(self) -> str:
+        """The address of this screen's list, not searched."""
+        return addresses.screen_url(self.screen.name, self.at, **({"next": self.onward} if self.onward else {}))
+
 
 Handler = Callable[[Page], Response]
+Preparation = Callable[[Page], "Response | None"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What a feature does at one of its screens."""
+    """What a feature does at one of its screens.
+
+    ``prepare`` comes first, at every visit: it finds what the visit is about, and answers itself if there is nothing.
+    """
 
     arrive: Handler = Page.arrived
     submit: Handler | None = None
+    prepare: Preparation = lambda _page: None
+    is_signed: bool = False
+    """Whether the address proves by itself that the form may be sent. Then it may come from anywhere, without a token
+    and without a session: mail programs send it. Source: RFC 8058."""
 
 
 def answer(name: str, turn: Turn) -> Callable[[], Response]:
     """The view function of a screen."""
 
-    def view() -> Response:
-        screen = state().edition.declared.screens[name]
-        page = Page(screen)
+    def view(**at: Any) -> Response:
+        if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
+            abort(404)
+        page = Page(state().edition.declared.screens[name], at=at)
         if request.method == "POST":
             return _submitted(page, turn)
-        return _refusal(page) or _carried_token(page) or _committed(page, turn.arrive)
+        return _refusal(page) or _carried_token(page) or turn.prepare(page) or _committed(page, turn.arrive)
 
     return view
 
@@ -236,6 +340,11 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
 def _refusal(page: Page) -> Response | None:
     """Where somebody goes who may not open this screen; ``None`` for one who may."""
     here = page.here
+    if page.screen.needs:
+        away = guards.stopped(page.screen.needs)
+        if away is None:
+            guards.refuse_other_account(is_ours=True)
+        return away
     match page.screen.access:
         case "visitor" if here is not None and not here.may_only_set_password:
             return page.go_home()
@@ -254,13 +363,18 @@ def _may_set_password(page: Page) -> bool:
 
 
 def _submitted(page: Page, turn: Turn) -> Response:
+    forms.receive(page.screen)
+    if turn.is_signed:
+        return turn.prepare(page) or _committed(page, cast(Handler, turn.submit))
+    refused = _refusal(page) or turn.prepare(page)
+    if refused:
+        return refused
+    # Not earlier: the page that says so has to be prepared, too.
     if guards.is_cross_site():
         page.filled = Filled({}, {}, Complaint("shell.form.foreign"))
         return page.complaints()
-    page.filled = forms.read(_form(page.screen))
-    refused = _refusal(page)
-    if refused:
-        return refused
+    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
+    page.filled = forms.read(_form(page.screen), offered)
     if not page.filled.is_good:
         return page.complaints()
     return _committed(page, cast(Handler, turn.submit))
@@ -268,6 +382,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
 
 def _committed(page: Page, handler: Handler) -> Response:
     """The handler's answer, its changes kept; all of them undone if it failed."""
+    take_in_hand()
     try:
         response = handler(page)
         keep_changes()
@@ -287,7 +402,7 @@ def _carried_token(page: Page) -> Response | None:
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
-    flask_session[CARRIED + page.screen.name] = request.args["token"][:100]
+    flask_session[presence.carrier(page.screen)] = request.args["token"][:100]
     return _see_other(addresses.screen_url(page.screen.name))
 
 
@@ -295,7 +410,7 @@ def _form(screen: Screen) -> Any:
     drawn = state().drawn
     key = ("form", screen.name)
     if key not in drawn:
-        drawn[key] = forms.form_class(screen)
+        drawn[key] = forms.form_class(screen, state().edition.config)
     return drawn[key]
 
 

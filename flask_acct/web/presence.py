@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -13,7 +15,9 @@ from werkzeug.local import LocalProxy
 from .. import sessions
 from ..errors import AcctError
 from ..models import Account, User
+from ..screen import Screen
 from ..sessions import Present
+from ..tokens import TO_NEW_ADDRESS
 from .state import session, state
 
 BACKGROUND_HEADER = "X-Acct-Background"
@@ -70,25 +74,45 @@ def keep_alive(here: Present) -> Present:
         sessions.touch(here.session.id, db=db, now=now)
     set_committed_value(here.session, "last_used_at", now)
     ends = sessions.idle_end(here.session, config=acct.edition.config)
-    return Present(here.session, here.user, here.account, here.membership, ends)
+    return replace(here, idle_ends_at=ends)
 
 
 def arrive(secret: str) -> None:
     """The response brings the cookie of a new session. What the visitor's Flask session held is gone.
 
-    Keys named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say.
+    Keys named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose worth a sign-in leaves
+    (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
     """
-    keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
+    _begin_anew(secret, (*_kept_keys(), *_kept_links()))
+
+
+def leave(*, keep_links: bool = False) -> None:
+    """The response takes the cookie away, and the visitor's Flask session is empty.
+
+    Args:
+        keep_links: Whether somebody only leaves to come back as another user, by the link that led them here. Otherwise
+            the next one at this screen must not find it.
+    """
+    _begin_anew("", (*_kept_keys(), *(_kept_links() if keep_links else ())))
+
+
+def carrier(screen: Screen) -> str:
+    """Where the secret of a link is kept in the visitor's Flask session, for the screens that such a link opens."""
+    return f"acct_token:{'+'.join(screen.opened_by)}"
+
+
+def _kept_links() -> tuple[str, ...]:
+    screens = state().edition.declared.screens.values()
+    return tuple(carrier(screen) for screen in screens if set(screen.opened_by) & set(TO_NEW_ADDRESS))
+
+
+def _begin_anew(secret: str, kept: Iterable[str]) -> None:
+    keep = {key: flask_session[key] for key in kept if key in flask_session}
     flask_session.clear()
     flask_session.update(keep)
     g.pop("csrf_token", None)
     g.acct_cookie = secret
     g.acct_present = None
-
-
-def leave() -> None:
-    """The response takes the cookie away, and the visitor's Flask session is empty."""
-    arrive("")
 
 
 def write_cookie(response: Response) -> Response:

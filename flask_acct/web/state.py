@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -10,8 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 from flask import current_app, g
 from sqlalchemy.orm import Session
 
-from ..database import Database
+from ..database import Database, begin_writing
 from ..edition import Edition
+from ..subscription import Provider, nothing
 from ..tokens import Keys
 
 if TYPE_CHECKING:
@@ -32,8 +34,15 @@ class State:
     clock: Callable[[], datetime]
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
-    help_links: Mapping[str, str] = field(default_factory=dict)
+    help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By language of the help site: the article each screen and message leads to, see ``kb.articles.help_links``."""
     help_locales: tuple[str, ...] = ()
+    help_articles: Callable[[], Collection[str]] = frozenset
+    """The articles of this configuration. They are read when first asked for."""
+    area: tuple[str, ...] = ("/",)
+    """Where the host's routes must say who may open them, see ``rules``."""
+    subscription: Provider = nothing
+    """What the host tells of an account's plan."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -63,6 +72,31 @@ def session() -> Session:
     if "acct_db" not in g:
         g.acct_db = acct.database.session()
     return cast(Session, g.acct_db)
+
+
+@contextmanager
+def writing() -> Iterator[Session]:
+    """The session of this request, for what hosts call to write with.
+
+    What was written is committed at the end, unless it belongs to a transaction of the host's, or of a screen's.
+    """
+    db = session()
+    is_alone = state().host_session is None and "acct_in_hand" not in g
+    if is_alone:
+        begin_writing(db)
+    try:
+        yield db
+        if is_alone:
+            db.commit()
+    except BaseException:
+        if is_alone:
+            db.rollback()
+        raise
+
+
+def take_in_hand() -> None:
+    """From here on a screen answers, and ``keep_changes`` or a rollback will end its transaction."""
+    g.acct_in_hand = True
 
 
 def keep_changes() -> None:

@@ -23,14 +23,7 @@ def choose_language(page: Page) -> Response:
     if page.here is not None:
         begin_writing(page.db)
         page.here.user.locale = chosen
-    response.set_cookie(
-        language.COOKIE,
-        chosen,
-        max_age=language.COOKIE_SECONDS,
-        secure=state().is_https,
-        httponly=True,
-        samesite="Lax",
-    )
+    language.remember(chosen, response)
     return response
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...screen import Action, Declaration, Link, Message, Paragraph, Screen, Text, Title
+from ...labels import language_name
+from ...screen import Declaration, Language, Link, Message, Paragraph, Screen, Text, Title
 
 TEXTS = (
     Text("shell.skip", "Skip to the content"),
@@ -24,6 +25,13 @@ TEXTS = (
     Text("shell.form.optional", "optional"),
     Text("shell.form.example", "Example: {example}"),
     Text("shell.form.choose", "Choose"),
+    Text("shell.rows.actions", "Actions"),
+    Text("shell.rows.pages", "Page {page} of {pages}"),
+    Text("shell.rows.before", "Previous page"),
+    Text("shell.rows.after", "Next page"),
+    Text("shell.rows.find", "Search"),
+    Text("shell.rows.all", "Show all"),
+    Text("shell.rows.nothing", "Nothing was found for: {asked}"),
     Text("shell.form.problems", "Please check what you filled in."),
     Text("shell.idle.title", "Are you still there?"),
     Text(
@@ -33,10 +41,13 @@ TEXTS = (
     Text("shell.idle.stay", "Stay signed in"),
     Text("shell.idle.leave", "Sign out now"),
     Text("shell.idle.ended", "Your session has ended. Please sign in again."),
+    Text("error.forbidden.allowed", "What you may do in {account}"),
+    Text("error.forbidden.nothing", "Nothing yet. Its owner chooses what you may do."),
     Text("shell.footer.terms", "Terms"),
     Text("shell.footer.support", "Contact support"),
     Text("shell.mail.customer_number", "Customer number: {number}"),
     Text("shell.mail.footer", "This message was sent to you by {config.site.name}."),
+    Text("shell.mail.unsubscribe", "Get no more messages of this kind"),
     Text("shell.mail.link_fallback", "If the button does not work, copy this address into your browser:"),
 )
 
@@ -48,6 +59,20 @@ FORM_MESSAGES = (
     Message("shell.form.not_an_email", "This is not an email address. It looks like name@example.com."),
     Message("shell.form.not_a_choice", "Please choose one of the list."),
     Message(
+        "shell.form.not_a_phone",
+        "This is not a phone number of the country chosen. It looks like {example}. A number of another country "
+        "begins with + and that country's code.",
+    ),
+    Message(
+        "shell.form.not_a_phone_anywhere",
+        "This is not a whole phone number. Choose the country, or begin with + and the country's code: {example}",
+    ),
+    Message(
+        "shell.form.not_a_postcode",
+        "This is not a postcode of the country chosen. It looks like {example}.",
+    ),
+    Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
+    Message(
         "shell.form.stale",
         "This page was open for a long time. Please check it and send it again.",
         status=400,
@@ -57,15 +82,19 @@ FORM_MESSAGES = (
 
 
 def declare(config: Config) -> Declaration:
-    return Declaration(screens=(*_errors(config), _language()), texts=(*TEXTS, *FORM_MESSAGES))
+    texts = (*TEXTS, *FORM_MESSAGES, *_languages(config))
+    return Declaration(screens=(*_errors(config), _language()), texts=texts)
 
 
 def _language() -> Screen:
-    return Screen(
-        "shell.language",
-        "language",
-        Title("shell.language.title", "Choose your language"),
-        parts=(Action("shell.language.submit", "Change language"),),
+    """For whoever cannot open the menu of languages: the same list as a page."""
+    return Screen("shell.language", "language", Title("shell.language.title", "Choose your language"))
+
+
+def _languages(config: Config) -> tuple[Language, ...]:
+    """One button for each language; the menu of every page and the page of languages have the same ones."""
+    return tuple(
+        Language(f"shell.language.{locale}", language_name(locale), locale=locale) for locale in config.site.locales
     )
 
 
@@ -78,8 +107,33 @@ def _errors(config: Config) -> tuple[Screen, ...]:
 
 
 def _error(status: int, title: Title, text: Paragraph, ways: tuple[Link, ...]) -> Screen:
-    return Screen(title.id.removesuffix(".title"), "", title, parts=(text, *ways), status=status)
+    messages = DENIED if status == 403 else ()
+    return Screen(title.id.removesuffix(".title"), "", title, parts=(text, *ways), messages=messages, status=status)
 
+
+DENIED = (
+    Message(
+        "error.forbidden.permission",
+        "This needs the permission “{permission}”, and you do not have it in {account}. {owner}, who owns the account, "
+        "can give it to you.",
+        tone="warning",
+        status=403,
+    ),
+    Message(
+        "error.forbidden.owner",
+        "Only the owner of {account} can do this: {owner}.",
+        tone="warning",
+        status=403,
+    ),
+    Message(
+        "error.forbidden.sub_user",
+        "You own {account}, and this is for its other users only. An owner who wants to leave gives the account to "
+        "somebody else first.",
+        tone="warning",
+        status=403,
+    ),
+)
+"""Why somebody's place in the account is not enough."""
 
 ERRORS = (
     (
@@ -92,7 +146,7 @@ ERRORS = (
         Title("error.forbidden.title", "This page is not open to you"),
         Paragraph(
             "error.forbidden.text",
-            "This page needs a permission you do not have. Ask the owner of the account for it.",
+            "Do you think this page should be open to you? Then ask the owner of the account, or us.",
         ),
     ),
     (
@@ -104,6 +158,15 @@ ERRORS = (
         405,
         Title("error.not_allowed.title", "This page cannot be used that way"),
         Paragraph("error.not_allowed.text", "Please start again from the start page."),
+    ),
+    (
+        409,
+        Title("error.other_account.title", "That belongs to another account"),
+        Paragraph(
+            "error.other_account.text",
+            "You have changed to {account} since you opened that page, so nothing was done. Open the page again, or "
+            "change back to the other account first.",
+        ),
     ),
     (
         410,

@@ -1,0 +1,67 @@
+"""The options of a choice that no catalog holds: countries, languages and time zones, in the reader's words."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel.core import get_global
+from babel.dates import get_timezone_location
+
+from .. import countries
+from ..config import Config
+from ..labels import language_name
+from ..screen import Source
+
+Choice = tuple[str, str]
+"""What is sent, and what is read: ``("ES", "Spain")``."""
+
+REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
+"""What a zone that is a place begins with, ``Europe/Madrid``; the others are offsets and old names."""
+
+
+def choices(source: Source, *, config: Config, locale: str) -> tuple[Choice, ...]:
+    """What a list offers, in the order its readers look for it: by their alphabet, accents aside."""
+    if source == "languages":
+        return tuple((name, language_name(name)) for name in config.site.locales)
+    if source == "countries":
+        return _countries(locale)
+    return _time_zones(locale) if source == "time_zones" else ()
+
+
+def values(source: Source, *, config: Config) -> frozenset[str]:
+    """What may be sent of a list, whatever language it was read in."""
+    return frozenset(value for value, _ in choices(source, config=config, locale="en"))
+
+
+def country_name(code: str, locale: str) -> str:
+    """``Spain`` for ``ES``; the code itself where it names no country."""
+    return countries.name(code, locale)
+
+
+@cache
+def _countries(locale: str) -> tuple[Choice, ...]:
+    return _sorted(countries.names(locale).items())
+
+
+@cache
+def _time_zones(locale: str) -> tuple[Choice, ...]:
+    aliases = get_global("zone_aliases")
+    names = (name for name in available_timezones() if name.partition("/")[0] in REGIONS and name not in aliases)
+    return _sorted((name, _place(name, locale)) for name in names)
+
+
+def _place(zone: str, locale: str) -> str:
+    """``Madrid (Spain)``."""
+    city = get_timezone_location(zone, locale=locale, return_city=True)
+    country = get_global("zone_territories").get(zone)
+    return f"{city} ({country_name(country, locale)})" if country else f"{city} ({zone})"
+
+
+def _sorted(found: object) -> tuple[Choice, ...]:
+    return tuple(sorted(found, key=lambda choice: _plain(choice[1])))  # type: ignore[call-overload]
+
+
+def _plain(words: str) -> str:
+    return "".join(sign for sign in unicodedata.normalize("NFD", words) if not unicodedata.combining(sign)).casefold()

@@ -1,0 +1,56 @@
+"""The rows a page brings to a declared ``Rows``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thing of a list.
+
+    Sample: ``Row("bob", ("Bob Ruiz", "bob@example.com", date(2026, 1, 9)), at={"member": 12})``.
+    """
+
+    key: str
+    """Tells it from the others for as long as it exists: ``data-acct-row``."""
+    cells: Sequence[object]
+    """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing."""
+    at: Mapping[str, object] = field(default_factory=dict)
+    """The parameters of the addresses its actions lead to."""
+    actions: frozenset[str] | None = None
+    """Which of the declared actions it offers, by name; ``None`` for all."""
+
+    href: str = ""
+    """Where its name leads: a page of the host's."""
+
+    def offers(self, action: str) -> bool:
+        return self.actions is None or action in self.actions
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The rows of one page of a list."""
+
+    rows: Sequence[Row]
+    page: int = 1
+    pages: int = 1
+    asked: str = ""
+    """The words it was searched for."""
+
+    @property
+    def has_pages(self) -> bool:
+        return self.pages > 1
+
+    @property
+    def can_be_searched(self) -> bool:
+        """Whether there is more than can be seen at once."""
+        return self.has_pages or bool(self.asked)
+
+
+def pages_of(total: int, *, per_page: int = PER_PAGE) -> int:
+    """How many pages a list has; an empty one has one."""
+    return max(1, -(-total // per_page))

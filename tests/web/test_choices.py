@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import pytest
+
+from flask_acct.config import Config
+from flask_acct.web.choices import choices, country_name, values
+from flask_acct.web.rows import Row, pages_of
+
+
+@pytest.mark.parametrize(("locale", "name"), [("en", "Spain"), ("es", "España"), ("it", "Spagna"), ("es_AR", "España")])
+def test_countries_are_in_the_readers_language(locale: str, name: str) -> None:
+    assert dict(choices("countries", config=Config(), locale=locale))["ES"] == name
+
+
+def test_unions_and_islands_of_other_countries_are_no_countries() -> None:
+    assert values("countries", config=Config()).isdisjoint({"EU", "UN", "EZ", "IC", "ZZ"})
+
+
+def test_no_two_time_zones_look_alike_in_a_list() -> None:
+    shown = [text for _, text in choices("time_zones", config=Config(), locale="it")]
+    assert len(shown) == len(set(shown)) > 300
+
+
+def test_every_time_zone_names_its_country() -> None:
+    assert dict(choices("time_zones", config=Config(), locale="en"))["Europe/Madrid"] == "Madrid (Spain)"
+
+
+def test_the_languages_offered_are_those_of_the_site_in_their_own_words() -> None:
+    assert choices("languages", config=Config(), locale="it") == (
+        ("en", "English"),
+        ("es", "Español"),
+        ("it", "Italiano"),
+    )
+
+
+def test_a_code_that_is_no_country_is_shown_as_it_is() -> None:
+    assert country_name("QX", "en") == "QX"
+
+
+@pytest.mark.parametrize(("total", "pages"), [(0, 1), (1, 1), (25, 1), (26, 2), (10_000, 400)])
+def test_a_list_has_as_many_pages_as_it_needs_and_an_empty_one_has_one(total: int, pages: int) -> None:
+    assert pages_of(total) == pages
+
+
+def test_a_row_offers_every_action_unless_it_names_some() -> None:
+    assert Row("a", ()).offers("edit")
+    assert not Row("b", (), actions=frozenset({"edit"})).offers("remove")
+
+
+def test_an_accent_does_not_move_a_country_to_the_end_of_the_list() -> None:
+    names = [name for _, name in choices("countries", config=Config(), locale="en")]
+    assert names.index("Åland Islands") < names.index("Zimbabwe") == len(names) - 1
