@@ -23,7 +23,12 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
+
+from .identifiers import folded
+
+LARGEST_ID = 2**31 - 1
+"""No row has a larger one; a database would not even take the question."""
 
 metadata = MetaData(
     naming_convention={
@@ -62,6 +67,21 @@ class Table(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[str]: JSON(),
     }
+
+
+class Addressed:
+    """Where somebody is, and how to reach them: what an account and a contact have in common. Empty is unknown."""
+
+    tax_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """E.164: ``+34910000000``."""
+    address1: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    address2: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    city: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    region: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    country: Mapped[str] = mapped_column(String(2), default="", server_default="")
+    """ISO 3166-1 alpha-2: ``ES``."""
 
 
 class User(Table):
@@ -104,8 +124,13 @@ class User(Table):
         """How a page greets them: first name, else user name."""
         return self.first_name or self.username
 
+    @property
+    def full_name(self) -> str:
+        """How others know them: first and last name, else user name."""
+        return f"{self.first_name} {self.last_name}".strip() or self.username
 
-class Account(Table):
+
+class Account(Addressed, Table):
     """The customer."""
 
     __tablename__ = "acct_account"
@@ -114,6 +139,8 @@ class Account(Table):
     number: Mapped[str] = mapped_column(String(18), unique=True)
     """The customer number: digits without leading zeros."""
     name: Mapped[str] = mapped_column(String(200))
+    sort_key: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    """What it is listed and searched by: the name without accents, in small letters."""
     billing_email: Mapped[str | None] = mapped_column(String(254))
     plan: Mapped[str] = mapped_column(String(16), default="purchased")
     """``trial`` or ``purchased``."""
@@ -125,6 +152,11 @@ class Account(Table):
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="account", cascade="all, delete-orphan")
     domains: Mapped[list[Domain]] = relationship(back_populates="account", cascade="all, delete-orphan")
+
+    @validates("name")
+    def _list_it_by(self, _attribute: str, name: str) -> str:
+        self.sort_key = folded(name)[:400]
+        return name
 
 
 class Membership(Table):
@@ -147,15 +179,14 @@ class Membership(Table):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
     is_owner: Mapped[bool] = mapped_column(default=False)
     permissions: Mapped[list[str]] = mapped_column(default=list)
-    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none."""
+    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none. What it lets somebody do says
+    ``permissions``."""
+    categories_off: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """The mail categories an owner has unsubscribed from."""
     created_at: Mapped[datetime]
 
     user: Mapped[User] = relationship(back_populates="memberships")
     account: Mapped[Account] = relationship(back_populates="memberships")
-
-    def allows(self, permission: str) -> bool:
-        """Whether its user may do this in its account."""
-        return self.is_owner or permission in self.permissions
 
 
 class Domain(Table):
@@ -205,10 +236,11 @@ class Token(Table):
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the secret, in hexadecimal."""
     purpose: Mapped[str] = mapped_column(String(32))
-    """``password_link``, ``temporary_password``, ``confirm_recovery`` or ``activation``."""
+    """One of ``tokens.Purpose``."""
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    """Whom it lets do something; of an invitation, who invited."""
     address: Mapped[str] = mapped_column(String(254))
-    """The address key it was mailed to; worth nothing once the user's is another."""
+    """The address key it was mailed to; worth nothing once the user's is another, except for ``TO_NEW_ADDRESS``."""
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What its purpose needs to know: ``{"account_id": 7}``."""
     created_at: Mapped[datetime]
@@ -261,6 +293,12 @@ class Outgoing(Table):
     """Values of the mail's slots and lists: ``{"usernames": ["m00000", "m00001"]}``."""
     token_id: Mapped[str | None] = mapped_column(ForeignKey(Token.id, ondelete="SET NULL"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"), index=True)
+    """The account it is about."""
+    category: Mapped[str | None] = mapped_column(String(32))
+    """The mail category it was sent for; NULL for mail that nobody can unsubscribe from."""
+    unsubscribe: Mapped[str | None] = mapped_column(String(64))
+    """Whom its List-Unsubscribe concerns: ``contact:12`` or ``member:7``."""
     state: Mapped[str] = mapped_column(String(8), default="queued", index=True)
     """``queued``, ``leased``, ``sent`` or ``dead``."""
     attempts: Mapped[int] = mapped_column(default=0)
@@ -286,3 +324,151 @@ class Tally(Table):
     since: Mapped[datetime]
     """Start of the window the count is for."""
     blocked_until: Mapped[datetime | None]
+
+
+class Contact(Addressed, Table):
+    """A name and address inside an account that receives mail categories. Never signs in."""
+
+    __tablename__ = "acct_contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"))
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    company: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    categories: Mapped[list[str]] = mapped_column(default=list)
+    """The mails they get: ``["invoices", "support"]``."""
+    sort_key: Mapped[str] = mapped_column(String(300), default="")
+    """What they are listed by: the name without accents, in small letters, else the address."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "email_key"),
+        Index("ix_acct_contact_account_id_sort_key", "account_id", "sort_key"),
+    )
+
+    @property
+    def name(self) -> str:
+        """How a list names them: their name, else their company, else their address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.company or self.email
+
+
+class FormerUsername(Table):
+    """A user name that its user gave up, and that is nobody else's before long."""
+
+    __tablename__ = "acct_former_username"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    """Who had it, and may take it back."""
+    free_at: Mapped[datetime]
+
+
+class Invitation(Table):
+    """An offer of a place in an account to one address. ``expired`` is a pending one past its time."""
+
+    __tablename__ = "acct_invitation"
+    __table_args__ = (
+        Index(
+            "uq_acct_invitation_one_pending",
+            "account_id",
+            "email_key",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """``pending``, ``accepted``, ``declined``, ``revoked`` or ``superseded``."""
+    token_id: Mapped[str | None] = mapped_column(ForeignKey(Token.id, ondelete="SET NULL"), unique=True)
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    """Who accepted it."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When it stopped being pending."""
+
+
+class Transfer(Table):
+    """An offer of the ownership of an account, by its owner to one of its users."""
+
+    __tablename__ = "acct_transfer"
+    __table_args__ = (
+        Index(
+            "uq_acct_transfer_one_pending",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    to_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """``pending``, ``accepted``, ``declined`` or ``revoked``."""
+    keeps: Mapped[list[str]] = mapped_column(default=list)
+    """The permissions its owner keeps once they are its owner no more."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class HelpVote(Table):
+    """Whether one reader found an article helpful. Says nothing about the reader but that they voted before."""
+
+    __tablename__ = "acct_help_vote"
+    __table_args__ = (Index(None, "locale", "article", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """A keyed digest that only this reader has for this text, so that they count once; NULL once it is forgotten."""
+    article: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(8))
+    """Digest of the text they read: ``3f2a9c17``."""
+    is_helpful: Mapped[bool]
+    voted_on: Mapped[date]
+
+
+class HelpFeedback(Table):
+    """What a reader missed in an article. Nobody knows who wrote it."""
+
+    __tablename__ = "acct_help_feedback"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the text, what it is about and the day: a double click says one thing."""
+    article: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(String(1000))
+    sent_on: Mapped[date] = mapped_column(index=True)
+
+
+class HelpSearch(Table):
+    """Words searched for in the help site of one language that led nowhere."""
+
+    __tablename__ = "acct_help_search"
+    __table_args__ = (UniqueConstraint("locale", "query"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    locale: Mapped[str] = mapped_column(String(16))
+    query: Mapped[str] = mapped_column(String(100))
+    """In small letters without accents: ``cambiar contrasena``."""
+    count: Mapped[int] = mapped_column(default=1)
+    last_on: Mapped[date]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, case, delete, exists, insert, select, update
+from sqlalchemy.orm import Session, aliased
 
 from .config import Config
 from .edition import Edition
@@ -28,9 +28,15 @@ SET_PASSWORD_FOR = timedelta(minutes=20)
 """How long a session that may only set a password lasts."""
 
 
+_OTHER = aliased(Membership)
+_HAS_OTHERS = exists().where(
+    _OTHER.user_id == SignedIn.user_id, _OTHER.account_id.is_distinct_from(SignedIn.account_id)
+)
+"""Whether the user has a place in another account than the one in view. Stops at the first one found."""
+
 # Built once: building it costs as much as running it, and every signed-in request runs it.
 _HOLDER = (
-    select(SignedIn, User, Account, Membership)
+    select(SignedIn, User, Account, Membership, _HAS_OTHERS)
     .join(User, User.id == SignedIn.user_id)
     .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
     .outerjoin(Account, Account.id == Membership.account_id)
@@ -47,6 +53,8 @@ class Present:
     account: Account | None
     membership: Membership | None
     idle_ends_at: datetime
+    has_others: bool = False
+    """Whether there is an account to switch to, or one that is not in view any more."""
 
     @property
     def may_only_set_password(self) -> bool:
@@ -87,11 +95,21 @@ def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present 
     row = db.execute(_HOLDER, {"digest": digest(secret)}).one_or_none()
     if row is None:
         return None
-    session, user, account, membership = row
+    session, user, account, membership, has_others = row
     ends = idle_end(session, config=config)
     if now >= ends or now >= session.created_at + _absolute(session, config):
         return None
-    return Present(session, user, account, membership, ends)
+    return Present(session, user, account, membership, ends, has_others)
+
+
+def look_at(session_id: int, account_id: int, *, db: Session) -> None:
+    """The session has another account in view."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id)
+        .values(account_id=account_id)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def idle_end(session: SignedIn, *, config: Config) -> datetime:
@@ -125,6 +143,24 @@ def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
     if except_id is not None:
         others = others.where(SignedIn.id != except_id)
     db.execute(others.execution_options(synchronize_session=False))
+
+
+def look_elsewhere(user_id: int, account_id: int, *, db: Session) -> None:
+    """No session of the user looks at the account any more: each sees another of theirs, or none."""
+    elsewhere = (
+        select(Membership.account_id)
+        .join(Account)
+        .where(Membership.user_id == user_id, Membership.account_id != account_id)
+        .order_by(case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.user_id == user_id, SignedIn.account_id == account_id)
+        .values(account_id=elsewhere)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def forget_ended(*, db: Session, edition: Edition, now: datetime) -> None:

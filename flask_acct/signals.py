@@ -21,5 +21,65 @@ user_signed_out = _signals.signal("user-signed-out")
 sign_in_failed = _signals.signal("sign-in-failed")
 """Somebody's details did not fit. Carries nothing about whom they named."""
 
+account_switched = _signals.signal("account-switched")
+"""A user has another account in view. Carries ``user`` and ``account``."""
+
+contact_added = _signals.signal("contact-added")
+"""An account has another contact. Carries ``contact``."""
+
+contact_changed = _signals.signal("contact-changed")
+"""A contact is another person, has another address or gets other mails. Carries ``contact``."""
+
+contact_removed = _signals.signal("contact-removed")
+"""A contact is gone. Carries ``contact``, as it was."""
+
+account_changed = _signals.signal("account-changed")
+"""The details of an account are others. Carries ``account``."""
+
+email_changed = _signals.signal("email-changed")
+"""A user has another address, which they confirmed. Carries ``user`` and ``was``, the old one."""
+
+username_changed = _signals.signal("username-changed")
+"""A user has another user name. Carries ``user`` and ``was``, the old one."""
+
+user_changed = _signals.signal("user-changed")
+"""A user has another name, language or time zone. Carries ``user``."""
+
+user_invited = _signals.signal("user-invited")
+"""An invitation is on its way to an address, for the first time or again. Carries ``invitation``, ``account``."""
+
+invitation_revoked = _signals.signal("invitation-revoked")
+"""The owner took an invitation back. Carries ``invitation``, ``account``."""
+
+invitation_accepted = _signals.signal("invitation-accepted")
+"""Somebody invited is in the account. Carries ``invitation``, ``account``, ``user``."""
+
+invitation_declined = _signals.signal("invitation-declined")
+"""Somebody invited does not want the access. Carries ``invitation``, ``account``."""
+
+user_joined = _signals.signal("user-joined")
+"""There is a new user, made by an invitation. Carries ``user``."""
+
+permissions_changed = _signals.signal("permissions-changed")
+"""The owner chose what a user may do. Carries ``membership``."""
+
+user_removed = _signals.signal("user-removed")
+"""The owner took a user's access away. Carries ``user``, ``account``."""
+
+user_left = _signals.signal("user-left")
+"""A user gave their access up. Carries ``user``, ``account``."""
+
+ownership_offered = _signals.signal("ownership-offered")
+"""The owner offered the account to one of its users. Carries ``transfer``, ``account``."""
+
+ownership_offer_revoked = _signals.signal("ownership-offer-revoked")
+"""The owner took the offer back. Carries ``account``."""
+
+ownership_declined = _signals.signal("ownership-declined")
+"""A user did not want to be the owner. Carries ``user``."""
+
+ownership_transferred = _signals.signal("ownership-transferred")
+"""The account has another owner. Carries ``account``, ``old``, ``new``."""
+
 password_changed = _signals.signal("password-changed")
 """A user has a new password. Carries ``user``."""

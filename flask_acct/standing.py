@@ -6,8 +6,11 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from .config import Config
-from .models import Account
+from .models import Account, Membership, User
 from .sessions import Present
 
 State = Literal["open", "suspended", "closed", "none", "expired"]
@@ -30,3 +33,14 @@ def is_expired(account: Account, *, config: Config, now: datetime) -> bool:
     """Whether the last day of the plan is over where the site is."""
     today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
     return account.plan_expires_on is not None and account.plan_expires_on < today
+
+
+def owner_of(account: Account, *, db: Session) -> User | None:
+    """Whose the account is."""
+    return db.scalar(select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner))
+
+
+def account_of(user_id: int, number: str | None, *, db: Session) -> Account | None:
+    """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
+    mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
+    return db.scalar(mine) if number else None

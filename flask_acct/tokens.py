@@ -15,13 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from .errors import AcctError
 from .models import Token, User
 
-Purpose = Literal["password_link", "temporary_password", "confirm_recovery", "activation"]
+Purpose = Literal["password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change"]
+
+TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change")
+"""Mailed to an address that is nobody's yet: who opens the link proves that it is theirs. A sign-in leaves them be."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 """56 signs that cannot be taken for one another; twenty of them carry 116 bits."""
@@ -66,16 +69,24 @@ def issue(
     keys: Keys,
     now: datetime,
     about: dict[str, Any] | None = None,
+    address: str | None = None,
 ) -> Token:
-    """A token of this purpose for the user's address; earlier ones of the same purpose are worth nothing."""
-    void(user, purposes=(purpose,), db=db, now=now)
+    """A token of this purpose for the user's address; earlier ones of the same purpose are worth nothing.
+
+    Args:
+        user: Whom it lets do something; of an invitation, who invited.
+        address: The key of the new address it is mailed to, for a purpose of ``TO_NEW_ADDRESS``. Earlier
+            invitations of the same user stay good, for they are to others.
+    """
+    if purpose != "invitation":
+        void(user, purposes=(purpose,), db=db, now=now)
     id_ = secrets.token_hex(16)
     token = Token(
         id=id_,
         digest=digest(_derive(keys.current, id_, purpose)),
         purpose=purpose,
         user_id=user.id,
-        address=user.email_key,
+        address=address or user.email_key,
         about=about or {},
         created_at=now,
         expires_at=now + lifetime,
@@ -98,10 +109,15 @@ def secret_of(token: Token, *, keys: Keys) -> str:
 # Built once: building it costs more than running it, and every sign-in runs it.
 _VOID = (
     update(Token)
-    .where(Token.user_id == bindparam("user"), Token.used_at.is_(None), Token.void_at.is_(None))
+    .where(
+        Token.user_id == bindparam("user"),
+        Token.used_at.is_(None),
+        Token.void_at.is_(None),
+    )
     .values(void_at=bindparam("now"))
     .execution_options(synchronize_session=False)
 )
+_VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
 
 
 def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
@@ -124,9 +140,19 @@ def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token 
     return spent.scalar_one_or_none()
 
 
+def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
+    """One token, if there is one and it is unspent, is worth nothing."""
+    db.execute(
+        update(Token)
+        .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
+        .values(void_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
-    """Every unspent token of the user, or those of some purposes, is worth nothing."""
-    statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID
+    """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
+    statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
     db.connection().execute(statement, {"user": user.id, "now": now})
 
 
@@ -135,16 +161,19 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[Any]:
+def alive(now: datetime) -> list[ColumnElement[bool]]:
+    """What is so of every token that could be spent now."""
     address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
     return [
-        Token.digest == digest(secret),
-        Token.purpose.in_(purposes),
         Token.used_at.is_(None),
         Token.void_at.is_(None),
         Token.expires_at > now,
-        Token.address == address,
+        or_(Token.address == address, Token.purpose.in_(TO_NEW_ADDRESS)),
     ]
+
+
+def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[ColumnElement[bool]]:
+    return [Token.digest == digest(secret), Token.purpose.in_(purposes), *alive(now)]
 
 
 def _derive(key: bytes, id_: str, purpose: str) -> str:

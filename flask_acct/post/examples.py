@@ -8,7 +8,7 @@ from typing import Any
 
 from ..edition import Edition
 from ..labels import slots
-from ..screen import Button, Listing, Mail, Secret
+from ..screen import Button, Listing, Mail, Paragraphs, Secret
 from .letters import Letter
 
 TEXTS: Mapping[str, str] = {"username": "m00000", "reference": "R-7KQ2-M9XD", "account": "Ortega Bakery"}
@@ -22,6 +22,7 @@ SECRETS = {
     "temporary_password": "ExampLeTempPassw2345",
     "password_link": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample0",
     "confirm_recovery": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample1",
+    "email_change": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample2",
 }
 
 
@@ -30,7 +31,9 @@ def example(mail: Mail, *, locale: str, edition: Edition, now: datetime) -> Lett
     purpose = _purpose(mail, edition)
     soon = now + timedelta(hours=1)
     names = {name for text in mail.texts() for name in slots(edition.sentences(locale)[text.id])}
-    lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in mail.parts if isinstance(part, Listing)}
+    listed = [part for part in mail.parts if isinstance(part, Listing | Paragraphs)]
+    lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in listed}
+    links = {part.name: "/" for part in mail.parts if isinstance(part, Button) and not part.to}
     return Letter(
         mail=mail.name,
         recipient="ana@example.com",
@@ -39,7 +42,7 @@ def example(mail: Mail, *, locale: str, edition: Edition, now: datetime) -> Lett
         message_id="acct.example",
         written_at=now,
         customer_number="9000",
-        slots={**lists, **dict(_value(name, soon) for name in names)},
+        slots={**dict(_value(name, soon) for name in names), **lists, **links},
         purpose=purpose,
         secret=SECRETS.get(purpose or ""),
         until=soon if purpose else None,

@@ -7,12 +7,12 @@ neither add a header, nor a line, nor a link.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 import idna
 import jinja2
 
+from .. import unsubscribing
 from ..colours import ink_on
 from ..config import Config
 from ..edition import Edition
@@ -29,12 +30,29 @@ from ..errors import AcctError
 from ..formats import shown
 from ..identifiers import email_address
 from ..labels import direction, language_tag
-from ..screen import PREFIX, Button, Listing, Mail, Secret
+from ..screen import PREFIX, Button, Listing, Mail, Paragraphs, Secret, Text
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 SCHEME = re.compile(r"\b[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
 NAME_BYTES = 45
 """What fits one encoded word; Python folds a longer display name into one that reads differently."""
+
+
+class Whole(BaseHeader):
+    """A header of one word, however long: folded, an address would become encoded words that no program undoes."""
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds.update(decoded=value, parse_tree=None)
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("list-unsubscribe", Whole)
 
 
 class Undrawable(AcctError):
@@ -64,6 +82,8 @@ class Letter:
     secret: str | None = field(default=None, repr=False)
     until: datetime | None = None
     """When its token expires."""
+    unsubscribe: str = ""
+    """What signs the address by which its recipient stops such mails (see ``unsubscribing``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +117,59 @@ def draw(
     blocks = tuple(_blocks(mail, letter, words, locale, edition))
     head = _head(mail, letter, locale, edition)
     foot = [line for line in (edition.config.brand.footer, edition.say("shell.mail.footer", locale)) if line]
+    stop = _stop(letter, locale, edition)
     subject = _said(mail.subject.id, words, locale, edition)
     message = _addressed(letter, subject, edition.config, sender)
-    message.set_content(_text(head, blocks, foot), cte="quoted-printable")
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop.address}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
-        subject=subject, head=head, blocks=blocks, foot=foot, **_look(locale, edition)
+        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, edition)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     # Not earlier: "Content-" headers move into the first part when the second is added.
     message["Content-Language"] = language_tag(locale)
     return message
+
+
+def subject(letter: Letter, *, edition: Edition, locale: str) -> str:
+    """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Undrawable``."""
+    spoken_in = spoken(locale, edition.config)
+    mail = _declared(letter.mail, edition)
+    return clean(_said(mail.subject.id, _words(letter, spoken_in, edition.config), spoken_in, edition))
+
+
+def retold(letter: Letter, *, edition: Edition) -> Sequence[str]:
+    """What the mail said, paragraph by paragraph, in its own language, without whatever let its reader do something.
+
+    No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Undrawable``.
+    """
+    mail = _declared(letter.mail, edition)
+    locale = spoken(letter.locale, edition.config)
+    words = _words(letter, locale, edition.config)
+    told = [_head(mail, letter, locale, edition)]
+    for part in mail.parts:
+        told += _retold(part, letter, words, locale, edition)
+    return [paragraph for paragraph in told if paragraph]
+
+
+def _retold(part: Text, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Sequence[str]:
+    if isinstance(part, Paragraphs):
+        return _lines(letter.slots.get(part.name))
+    text = _said(part.id, words, locale, edition)
+    match part:
+        case Button():
+            target = edition.declared.screens.get(part.to)
+            is_way_in = target is not None and bool(target.opened_by)
+            address = "" if is_way_in else re.split("[?#]", _address(part, letter, edition))[0]
+            return (f"{text}\n{address}",) if address else ()
+        case Secret():
+            return ()
+        case Listing():
+            return ("\n".join((text, *_lines(letter.slots.get(part.name)))),)
+        case _:
+            return (text,)
 
 
 @lru_cache(maxsize=1)
@@ -179,11 +242,14 @@ def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> 
 
 def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Iterator[Block]:
     for part in mail.parts:
+        if isinstance(part, Paragraphs):
+            yield from (Block("paragraph", line) for line in _lines(letter.slots.get(part.name)))
+            continue
         text = _said(part.id, words, locale, edition)
         match part:
             case Button():
-                if part.to in edition.declared.screens:
-                    yield Block("button", text, address=_address(part, letter, edition))
+                if address := _address(part, letter, edition):
+                    yield Block("button", text, address=address)
             case Secret():
                 yield Block("secret", text, (_temporary_password(mail, letter),))
             case Listing():
@@ -194,6 +260,12 @@ def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, e
 
 
 def _address(button: Button, letter: Letter, edition: Edition) -> str:
+    """Where the button leads; empty where this configuration has no such place, or none came with the mail."""
+    if not button.to:
+        came = clean(letter.slots.get(button.name) or "")
+        return f"{edition.config.site.public_url}{came}" if came.startswith("/") else came
+    if button.to not in edition.declared.screens:
+        return ""
     screen = edition.declared.screens[button.to]
     address = f"{edition.config.site.public_url}{PREFIX}/{screen.path}"
     if not screen.opened_by:
@@ -223,7 +295,15 @@ def _head(mail: Mail, letter: Letter, locale: str, edition: Edition) -> str:
     return edition.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
 
 
-def _text(head: str, blocks: tuple[Block, ...], foot: list[str]) -> str:
+def _stop(letter: Letter, locale: str, edition: Edition) -> Block | None:
+    """The line at the foot by which the recipient stops such mails."""
+    if not letter.unsubscribe:
+        return None
+    address = unsubscribing.url(letter.unsubscribe, edition.config.site.public_url)
+    return Block("button", edition.say("shell.mail.unsubscribe", locale), address=address)
+
+
+def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | None) -> str:
     """The text body. Its first address is the button's, alone on its line."""
     paragraphs = [head] if head else []
     linked = not any(block.kind == "button" for block in blocks)
@@ -231,11 +311,12 @@ def _text(head: str, blocks: tuple[Block, ...], foot: list[str]) -> str:
         linked = linked or block.kind == "button"
         text = block.text if linked and block.kind != "button" else unlinked(block.text)
         paragraphs.append("\n".join((text, *block.lines, *filter(None, [block.address]))))
-    return "\n\n".join([*paragraphs, "\n".join(["--", *foot])]) + "\n"
+    last = [*foot, stop.text, stop.address] if stop else foot
+    return "\n\n".join([*paragraphs, "\n".join(["--", *last])]) + "\n"
 
 
 def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     message["From"] = _sender(sender, config)
     message["To"] = _named(letter.recipient_name, letter.recipient, "The recipient")
     message["Subject"] = _header(subject)

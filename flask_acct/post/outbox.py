@@ -15,7 +15,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
+from .. import recipients, tokens
 from ..config import Config
+from ..identifiers import email_key
 from ..models import Account, Membership, Outgoing, Token, User
 
 LEASE = timedelta(minutes=2)
@@ -83,8 +85,15 @@ def put(
     account: Account | None = None,
     token: Token | None = None,
     slots: dict[str, Any] | None = None,
+    category: str | None = None,
+    unsubscribe: str | None = None,
 ) -> Outgoing:
-    """One mail waits for an address that is no user's, such as the support desk's."""
+    """One mail waits for an address that is no user's, such as the support desk's.
+
+    Args:
+        account: Whom it is about: its number stands at the head of the mail, and the account's history has it.
+        category: The mail category it is sent for; with ``unsubscribe``, who may stop it: ``contact:12``.
+    """
     outgoing = Outgoing(
         message_id=f"acct.{secrets.token_hex(16)}",
         mail=mail,
@@ -97,6 +106,9 @@ def put(
         slots=slots or {},
         token_id=token.id if token else None,
         user_id=user_id,
+        account_id=account.id if account else None,
+        category=category,
+        unsubscribe=unsubscribe,
         next_attempt_at=now,
         expires_at=token.expires_at if token else None,
         created_at=now,
@@ -136,7 +148,12 @@ def claim(*, db: Session, now: datetime) -> Outgoing | None:
 
 
 def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
-    """Why the mail is not worth sending any more, or ``None``: its link or temporary password would not work."""
+    """Why the mail is not worth sending any more, or ``None``.
+
+    Its link or temporary password would not work, or its recipient is down for such mails no more.
+    """
+    if outgoing.unsubscribe and not _is_wanted(outgoing, db=db):
+        return "its recipient gets no mails of this kind any more"
     if outgoing.expires_at is not None and outgoing.expires_at <= now:
         return "its token has expired"
     if outgoing.token_id is None:
@@ -151,7 +168,9 @@ def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
         return "its token was used"
     if token.void_at is not None:
         return "a newer mail, a sign-in or a new password took the place of its token"
-    return None if token.address == address else "the user's address is another now"
+    if token.address != address and token.purpose not in tokens.TO_NEW_ADDRESS:
+        return "the user's address is another now"
+    return None
 
 
 def mark_sent(outgoing: Outgoing, *, db: Session, now: datetime) -> bool:
@@ -174,10 +193,7 @@ def bury(outgoing: Outgoing, *, reason: str, db: Session) -> bool:
 
 def revive(*, db: Session, now: datetime) -> int:
     """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
-    address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
-    alive = select(Token.id).where(
-        Token.used_at.is_(None), Token.void_at.is_(None), Token.expires_at > now, Token.address == address
-    )
+    alive = select(Token.id).where(*tokens.alive(now))
     revived = db.execute(
         update(Outgoing)
         .where(
@@ -242,6 +258,16 @@ def waiting(*, db: Session) -> Waiting:
         next_attempt=next_attempt,
         failures=[(reason or "", number) for reason, number in failures],
         dead=[(mail, reason or "", number) for mail, reason, number in dead],
+    )
+
+
+def _is_wanted(outgoing: Outgoing, *, db: Session) -> bool:
+    """Whether whoever the mail is for is still there, at that address, and down for its category."""
+    holder = recipients.holder(outgoing.unsubscribe or "", db=db)
+    return (
+        holder is not None
+        and recipients.gets(holder, outgoing.category or "")
+        and recipients.address_key(holder) == email_key(outgoing.recipient)
     )
 
 

@@ -25,7 +25,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from .. import tallies, tokens
+from .. import tallies, tokens, unsubscribing
 from ..database import Database
 from ..edition import Edition
 from ..models import Outgoing, Token
@@ -262,7 +262,7 @@ class Worker:
             self._mark_sent(outgoing)
 
     def _drawn(self, outgoing: Outgoing, token: Token | None, secret: str | None) -> EmailMessage:
-        letter = _letter(outgoing, token, secret)
+        letter = _letter(outgoing, token, secret, self.keys)
         edition = self.edition(outgoing.platform)
         try:
             message = draw(letter, edition=edition, sender=self.sender, templates=self.templates)
@@ -328,7 +328,9 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
     requests.forget_old(db=db, now=now)
 
 
-def _letter(outgoing: Outgoing, token: Token | None, secret: str | None) -> Letter:
+def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: Keys) -> Letter:
+    concerns, category = outgoing.unsubscribe, outgoing.category
+    stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys) if concerns and category else ""
     return Letter(
         mail=outgoing.mail,
         recipient=outgoing.recipient,
@@ -342,6 +344,7 @@ def _letter(outgoing: Outgoing, token: Token | None, secret: str | None) -> Lett
         purpose=token.purpose if token else None,
         secret=secret,
         until=token.expires_at if token else None,
+        unsubscribe=stop,
     )
 
 
