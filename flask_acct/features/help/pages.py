@@ -13,10 +13,11 @@ from ...labels import language_tag
 from ...web import addresses
 from ...web.headers import POLICY
 from ...web.language import locale
-from ...web.page import Page, Turn
+from ...web.page import Page
 from ...web.state import state
+from .votes import THANKS
 
-PAGES: dict[str, Turn] = {}
+PAGES = {"help.thanks": THANKS}
 
 POLICY_FILE = "csp.txt"
 """Written by the build: the policy that fits the inline scripts of its pages."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 from ...config import Config
-from ...screen import Declaration, Link, Paragraph, Screen, Text, Title
+from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Title
 
 TEXTS = (
     Text("help.site.title", "Help"),
@@ -28,6 +31,32 @@ TEXTS = (
     Text("help.site.glossary", "What our words mean"),
     Text("help.site.topics", "Topics"),
     Text("help.site.about", "Pages about: {topic}"),
+    Text("help.site.welcome", "How can we help?"),
+    Text("help.site.search", "Search the help pages"),
+    Text("help.site.most_useful", "Most useful"),
+    Text("help.site.show_all", "Show all {count}"),
+    Text("help.site.you_are_here", "You are here"),
+    Text("help.site.contents", "On this page"),
+    Text("help.site.back_to", "Back to {category}"),
+    Text("help.site.related", "Related pages"),
+    Text("help.site.other_languages", "This page in other languages"),
+    Text("help.site.helpful", "Was this page helpful?"),
+    Text("help.site.yes", "Yes"),
+    Text("help.site.no", "No"),
+    Text("help.site.tally", "{helpful} out of {of} found this helpful."),
+    Text("help.site.thanks", "Thank you for your answer."),
+    Text("help.site.tell_us", "Tell us what is missing"),
+    Text("help.site.still_need_help", "Still need help?"),
+    Text("help.site.write_to_us", "If something is not clear, write to us:"),
+    Text("help.site.contact", "Contact us"),
+    Text("help.site.mail_subject", "About the help page: {title}"),
+    Text("help.site.signature", "Your {config.site.name} team"),
+    Text("help.site.book_title", "Help pages of {config.site.name}"),
+    Text("help.site.book_contents", "Contents"),
+    Text("help.site.book_date", "As of {date}"),
+    Text("help.site.moved", "This page has moved"),
+    Text("help.site.meaning", "{term}: what it means"),
+    Text("help.link.answer", "Help with this"),
     Text("help.categories.signing_in", "Signing in"),
     Text("help.categories.getting_back_in", "Getting back in"),
     Text("help.categories.your_account", "Your account"),
@@ -40,18 +69,41 @@ TEXTS = (
     Text("help.tags.password", "Password"),
     Text("help.tags.access", "Access"),
     Text("help.tags.account", "Account"),
+    Text("help.tags.contacts", "Contacts"),
+    Text("help.tags.messages", "Messages"),
     Text("help.tags.language", "Language"),
     Text("help.tags.plan", "Plan"),
     Text("help.tags.session", "Session"),
     Text("help.tags.support", "Support"),
     Text("help.tags.user_name", "User name"),
+    Text("help.tags.users", "Users"),
 )
+
+WAYS_ON = (
+    Text("help.thanks.back", "Back to the page"),
+    Text("help.thanks.home", "All help pages"),
+    Text("help.thanks.support", "Contact support about this page"),
+    Text("help.thanks.mail_subject", "About the help page: {article}"),
+)
+"""Where the page after a vote leads: each depends on what was read."""
 
 
 def declare(config: Config) -> Declaration:
     if not config.help.enabled:
         return Declaration()
-    return Declaration(screens=(_unbuilt(),), texts=TEXTS)
+    texts = (*TEXTS, *_own_topics(config))
+    if not config.help.votes:
+        return Declaration(screens=(_unbuilt(),), texts=texts)
+    return Declaration(screens=(_unbuilt(), _thanks()), texts=(*texts, *WAYS_ON))
+
+
+def _own_topics(config: Config) -> Iterator[Text]:
+    """The host's categories and tags. Their words are the configuration's (``Config.wording``), so no catalog's."""
+    known = {text.id for text in TEXTS}
+    for kind, topics in (("categories", config.help.categories), ("tags", config.help.tags)):
+        for name, words in topics.items():
+            if (id_ := f"help.{kind}.{name}") not in known:
+                yield replace(TEXTS[0], id=id_, message=words.get("en") or next(iter(words.values())))
 
 
 def _unbuilt() -> Screen:
@@ -65,4 +117,64 @@ def _unbuilt() -> Screen:
             Link("help.unbuilt.support", "Contact support", to="support"),
         ),
         status=503,
+    )
+
+
+def _thanks() -> Screen:
+    return Screen(
+        "help.thanks",
+        "help/thanks",
+        Title("help.thanks.title", "Was this page helpful?"),
+        parts=(
+            Field(
+                "help.thanks.missing",
+                "What was missing?",
+                kind="long_text",
+                required=False,
+                max_length=1000,
+                help=Text(
+                    "help.thanks.missing_help",
+                    "Please write nothing about yourself: no name, address, number or password. "
+                    "Nobody can answer you here.",
+                ),
+            ),
+            Action("help.thanks.submit", "Send"),
+        ),
+        messages=(
+            Message(
+                "help.thanks.counted",
+                "Thank you. {helpful} of {of} readers found this page helpful.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "help.thanks.first",
+                "Thank you. You are the first reader to answer.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "help.thanks.received",
+                "Thank you. What you wrote helps us to improve the page.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "help.thanks.unknown",
+                "We could not tell which page your answer is about, so it was not counted. "
+                "Please open the page again and answer there.",
+                status=404,
+            ),
+            Message(
+                "help.thanks.elsewhere",
+                "Your browser did not say that your answer comes from our help pages, so it was not counted. "
+                "Please open the page again and answer there.",
+                status=403,
+            ),
+            Message(
+                "help.thanks.too_many",
+                "There were too many answers from your connection. Please wait {wait} and try again.",
+                status=429,
+            ),
+        ),
     )

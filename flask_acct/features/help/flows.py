@@ -1,0 +1,284 @@
+"""What readers of the help site tell: whether a page helped, what was missing, what they searched for in vain.
+
+Nothing is kept that says who they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+import unicodedata
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+
+from sqlalchemy import Executable, Select, case, delete, func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ... import tallies
+from ...config import Config
+from ...edition import Edition
+from ...labels import language_tag
+from ...models import HelpFeedback, HelpSearch, HelpVote, Table
+from ...tallies import TooMany
+from ...tokens import Keys
+
+HOUR = timedelta(hours=1)
+YEAR = timedelta(days=365)
+
+VERSION = re.compile(r"[0-9a-f]{8}")
+"""How ``kb.content.digest`` names a text."""
+
+MOST_TEXTS = 1000
+"""Texts whose votes are told at once, those with most votes first: a script may vote on versions that never were."""
+
+LONGEST_QUERY = 100
+MOST_SEARCHES = 5000
+"""Searches that are remembered. Every hour the rarest of them make room for others again."""
+KEPT_SEARCHES = 4000
+
+PERSONAL = re.compile(r"@|(?:\d[\W_]*){5}|\S{31}")
+"""An address, a number long enough to be somebody's, a word long enough to be a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The text a reader speaks of: an article in a language, as it was when they read it.
+
+    Sample: ``About("recover-password", "es_AR", "3f2a9c17")``.
+    """
+
+    article: str
+    locale: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many readers of a text found it helpful, ``of`` all who said."""
+
+    helpful: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was said is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Nothing is remembered: it may say who somebody is, or there is no room."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """This was no search: empty, too long, or more than a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """The votes on one text, and the day of the last."""
+
+    about: About
+    counted: Counted
+    last_on: date
+
+
+def locales(config: Config) -> tuple[str, ...]:
+    """The languages of the help site."""
+    return config.help.locales or config.site.locales
+
+
+def locale_of(tag: str, config: Config) -> str | None:
+    """The help site's language of that tag: ``es_AR`` for ``es-AR``."""
+    return next((locale for locale in locales(config) if language_tag(locale) == tag), None)
+
+
+def about(article: str, tag: str, version: str, *, articles: Collection[str], config: Config) -> About | None:
+    """The text that is named; ``None`` for an article or language there is not, or what is no version."""
+    locale = locale_of(tag, config)
+    if locale is None or article not in articles or not VERSION.fullmatch(version):
+        return None
+    return About(article, locale, version)
+
+
+def reader(network: str, user_agent: str, about: About, *, keys: Keys) -> str:
+    """What tells a reader's second vote on a text from the votes of others, and nothing else.
+
+    Without the application key nobody can find out who it was, and no two texts of one reader have the same.
+    """
+    told = json.dumps([network, user_agent, about.article, about.locale, about.version])
+    return hmac.new(keys.current, f"flask_acct help vote {told}".encode(), hashlib.sha256).hexdigest()
+
+
+def vote(
+    about: About, *, is_helpful: bool, reader: str, network: str, db: Session, config: Config, now: datetime
+) -> Counted | TooMany:
+    """The reader's answer counts, in place of the one they gave before."""
+    if _is_too_often("help_vote", network, db=db, config=config, now=now):
+        return TooMany(HOUR)
+    values = {
+        "reader": reader,
+        "article": about.article,
+        "locale": about.locale,
+        "version": about.version,
+        "is_helpful": is_helpful,
+        "voted_on": now.date(),
+    }
+    db.connection().execute(_voting(db.get_bind().dialect.name), values)
+    return count(about, db=db)
+
+
+def count(about: About, *, db: Session) -> Counted:
+    """What readers of the text said so far."""
+    return next((found.counted for found in _votes(_counting(about), db)), Counted(0, 0))
+
+
+def votes(locale: str | None = None, *, db: Session) -> Sequence[Votes]:
+    """The votes on every text, or on those of a language: the most voted first, at most ``MOST_TEXTS``."""
+    statement = _counting().order_by(func.count().desc(), HelpVote.article, HelpVote.version).limit(MOST_TEXTS)
+    return _votes(statement.where(HelpVote.locale == locale) if locale else statement, db)
+
+
+def tell(
+    text: str, about: About, *, network: str, db: Session, config: Config, now: datetime
+) -> Kept | Dropped | TooMany:
+    """What was missing is remembered, with the text it was missing in; not who said so."""
+    if not text:
+        return Dropped()
+    if _is_too_often("help_feedback", network, db=db, config=config, now=now):
+        return TooMany(HOUR)
+    today = now.date()
+    said = json.dumps([about.article, about.locale, about.version, today.isoformat(), text])
+    values = {
+        "digest": hashlib.sha256(said.encode()).hexdigest(),
+        "article": about.article,
+        "locale": about.locale,
+        "version": about.version,
+        "text": text,
+        "sent_on": today,
+    }
+    db.connection().execute(_telling(db.get_bind().dialect.name), values)
+    return Kept()
+
+
+def feedback(*, db: Session) -> Sequence[HelpFeedback]:
+    """What readers missed, the latest first."""
+    newest = HelpFeedback.sent_on.desc()
+    return db.scalars(select(HelpFeedback).order_by(newest, HelpFeedback.article, HelpFeedback.digest)).all()
+
+
+def search_failed(
+    typed: str, locale: str, *, network: str, db: Session, config: Config, now: datetime
+) -> Kept | Dropped | Unfit | TooMany:
+    """Somebody found nothing under these words. What may say who they are is not remembered."""
+    if not _is_a_search(typed.strip()):
+        return Unfit()
+    query = folded(typed)
+    if not query or PERSONAL.search(query):
+        return Dropped()
+    if _is_too_often("help_search", network, db=db, config=config, now=now):
+        return TooMany(HOUR)
+    values = {"locale": locale, "query": query, "last_on": now.date()}
+    once_more = (
+        update(HelpSearch)
+        .where(HelpSearch.locale == locale, HelpSearch.query == query)
+        .values(count=HelpSearch.count + 1, last_on=now.date())
+        .returning(HelpSearch.id)
+        .execution_options(synchronize_session=False)
+    )
+    if db.execute(once_more).first():
+        return Kept()
+    if (db.scalar(select(func.count()).select_from(HelpSearch)) or 0) >= MOST_SEARCHES:
+        return Dropped()
+    db.connection().execute(_searching(db.get_bind().dialect.name), values)
+    return Kept()
+
+
+def searches(*, db: Session) -> Sequence[HelpSearch]:
+    """What led nowhere, the most frequent first."""
+    order = (HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.query)
+    return db.scalars(select(HelpSearch).order_by(*order)).all()
+
+
+def folded(typed: str) -> str:
+    """The words of a search without accents, capitals or further blanks, so that one wish is counted once."""
+    plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", typed).casefold())
+    kept = "".join(sign for sign in plain if unicodedata.category(sign) not in {"Mn", "Cf"})
+    return " ".join(kept.split())[:LONGEST_QUERY].rstrip()
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """After a year nobody can tell a reader's votes, and what readers wrote is gone. The votes still count."""
+    long_ago = (now - YEAR).date()
+    kept = select(HelpSearch.id).order_by(HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.id)
+    for statement in (
+        update(HelpVote).where(HelpVote.voted_on < long_ago, HelpVote.reader.is_not(None)).values(reader=None),
+        delete(HelpFeedback).where(HelpFeedback.sent_on < long_ago),
+        delete(HelpSearch).where(HelpSearch.last_on < long_ago),
+        delete(HelpSearch).where(HelpSearch.id.in_(kept.offset(KEPT_SEARCHES))),
+    ):
+        db.execute(statement.execution_options(synchronize_session=False))
+
+
+def _is_too_often(subject: str, network: str, *, db: Session, config: Config, now: datetime) -> bool:
+    return tallies.count(tallies.key(subject, network), per=HOUR, db=db, now=now) > config.limits.requests_per_address
+
+
+def _is_a_search(typed: str) -> bool:
+    line_ends = any(unicodedata.category(sign) in {"Cc", "Cs", "Zl", "Zp"} for sign in typed)
+    return 0 < len(typed) <= LONGEST_QUERY and not line_ends
+
+
+Rows = Select[str, str, str, int, int, date]
+
+
+def _counting(about: About | None = None) -> Rows:
+    text = (HelpVote.article, HelpVote.locale, HelpVote.version)
+    helpful = func.sum(case((HelpVote.is_helpful, 1), else_=0))
+    statement = select(*text, helpful, func.count(), func.max(HelpVote.voted_on)).group_by(*text)
+    if about is None:
+        return statement
+    named = (about.article, about.locale, about.version)
+    return statement.where(*(column == value for column, value in zip(text, named, strict=True)))
+
+
+def _votes(statement: Rows, db: Session) -> Sequence[Votes]:
+    return [
+        Votes(About(article, locale, version), Counted(helpful, of), last_on)
+        for article, locale, version, helpful, of, last_on in db.execute(statement)
+    ]
+
+
+# Statements that write a row are built once, and run without the ORM, as in ``tallies``.
+@cache
+def _voting(dialect: str) -> Executable:
+    statement = _insert(HelpVote, dialect)
+    new = statement.excluded
+    return statement.on_conflict_do_update(
+        index_elements=[HelpVote.reader], set_={"is_helpful": new.is_helpful, "voted_on": new.voted_on}
+    )
+
+
+@cache
+def _telling(dialect: str) -> Executable:
+    # A double click sends the same once more.
+    return _insert(HelpFeedback, dialect).on_conflict_do_nothing()
+
+
+@cache
+def _searching(dialect: str) -> Executable:
+    statement = _insert(HelpSearch, dialect)
+    return statement.on_conflict_do_update(
+        index_elements=[HelpSearch.locale, HelpSearch.query],
+        set_={"count": HelpSearch.count + 1, "last_on": statement.excluded.last_on},
+    )
+
+
+def _insert(table: type[Table], dialect: str) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -1,0 +1,253 @@
+"""What the help site sends to the app: votes and searches that found nothing. And the page that thanks.
+
+The site may be static files anywhere, so its forms carry no token and no cookie. What they do is harmless and is
+counted once a reader; it must come from a page of ours all the same, which the browser says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from math import ceil
+from typing import assert_never, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+import idna
+from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
+
+from ...labels import language_tag
+from ...tallies import TooMany
+from ...web import addresses, forms, guards
+from ...web.headers import HEADERS
+from ...web.page import Page, Turn
+from ...web.state import state
+from . import flows
+from .flows import About
+
+ANSWERS = {"yes": True, "no": False}
+CACHE_SECONDS = 300
+PORTS = {"http": 80, "https": 443}
+
+
+def vote_pages() -> Blueprint:
+    """What the help site's pages speak to, under /help, wherever they are themselves."""
+    blueprint = Blueprint("acct_votes", __name__, url_prefix="/help")
+    blueprint.before_request(_only_where_wanted)
+    blueprint.before_request(forms.limit_body)
+    blueprint.add_url_rule("/vote", "vote", _vote, methods=["POST"])
+    blueprint.add_url_rule("/searched", "searched", _searched, methods=["POST"])
+    blueprint.add_url_rule("/counts.json", "counts", _counts)
+    blueprint.after_request(_guard)
+    return blueprint
+
+
+def origin(address: str | None) -> str | None:
+    """Where an address is, as browsers write it: ``https://example.com``; ``None`` for what is no web address."""
+    try:
+        parts = urlsplit(address or "")
+        host, port = parts.hostname, parts.port
+        if host and not host.isascii():
+            host = idna.encode(host, uts46=True).decode("ascii")
+    except (ValueError, idna.IDNAError):
+        return None
+    if parts.scheme not in PORTS or not host:
+        return None
+    return f"{parts.scheme}://{host}" if port in (None, PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
+
+
+def _only_where_wanted() -> None:
+    if not state().edition.config.help.votes:
+        abort(404)
+
+
+def _vote() -> Response:
+    page = _page()
+    if not _is_from_us():
+        return _refuse(page, "elsewhere")
+    about = _about({name: _sent(name) for name in ("article", "locale", "version")}, page)
+    answer = _sent("answer")
+    if about is None or answer not in ANSWERS:
+        return _refuse(page, "unknown")
+    with state().database.transaction() as db:
+        outcome = flows.vote(
+            about,
+            is_helpful=ANSWERS[answer],
+            reader=flows.reader(page.network, page.user_agent, about, keys=page.keys),
+            network=page.network,
+            db=db,
+            config=page.config,
+            now=page.now,
+        )
+    match outcome:
+        case TooMany(wait):
+            return _refuse(page, "too_many", wait)
+        case flows.Counted(helpful, of):
+            return jsonify(helpful=helpful, of=of) if guards.wants_json() else _to_thanks(about, answer)
+        case _:
+            assert_never(outcome)
+
+
+def _searched() -> Response:
+    page = _page()
+    if not _is_from_us():
+        return _refuse(page, "elsewhere")
+    locale = flows.locale_of(_sent("locale"), page.config)
+    if locale is None:
+        return _refuse(page, "unknown")
+    with state().database.transaction() as db:
+        outcome = flows.search_failed(_sent("q"), locale, network=page.network, db=db, config=page.config, now=page.now)
+    match outcome:
+        case TooMany(wait):
+            return _refuse(page, "too_many", wait)
+        case flows.Unfit():
+            return make_response(jsonify(error="unfit"), 400)
+        case flows.Kept() | flows.Dropped():
+            return make_response("", 204)
+        case _:
+            assert_never(outcome)
+
+
+def _counts() -> Response:
+    """The votes on the pages of one language: ``{"recover-password": {"3f2a9c17": [12, 14]}}``, helpful and all."""
+    page = _page()
+    locale = flows.locale_of(request.args.get("locale", ""), page.config)
+    if locale is None:
+        return make_response(jsonify(error="unknown"), 404)
+    with state().database.session() as db:
+        votes = flows.votes(locale, db=db)
+    told: dict[str, dict[str, list[int]]] = {}
+    for one in votes:
+        told.setdefault(one.about.article, {})[one.about.version] = [one.counted.helpful, one.counted.of]
+    response = jsonify(told)
+    response.cache_control.public = True
+    response.cache_control.max_age = CACHE_SECONDS
+    response.add_etag()
+    return cast(Response, response.make_conditional(request))
+
+
+def find_text(page: Page) -> Response | None:
+    """The page knows which text its visitor read, and the ways on from there."""
+    about = _about(request.args, page)
+    if about is None:
+        return page.show("unknown", is_over=True)
+    tag = language_tag(about.locale)
+    page.slots |= {
+        "about": about,
+        "back": f"{addresses.help_root()}/{tag}/{about.article}/",
+        "support": _support(page, about.article, tag),
+    }
+    return None
+
+
+def thank(page: Page) -> Response:
+    """What readers of the text said; who found it wanting is asked what is missing."""
+    answer = request.args.get("answer")
+    if answer == "sent":
+        return page.show("received", is_over=True)
+    counted, is_over = flows.count(_read(page), db=page.db), answer != "no"
+    if not counted.of:
+        return page.show(is_over=is_over)
+    message = "first" if counted.of == 1 else "counted"
+    return page.show(message, helpful=counted.helpful, of=counted.of, is_over=is_over)
+
+
+def keep_feedback(page: Page) -> Response:
+    about = _read(page)
+    outcome = flows.tell(
+        page.values["missing"], about, network=page.network, db=page.db, config=page.config, now=page.now
+    )
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case flows.Kept():
+            return _to_thanks(about, "sent")
+        case flows.Dropped():
+            return _to_thanks(about, "nothing")
+        case _:
+            assert_never(outcome)
+
+
+THANKS = Turn(arrive=thank, submit=keep_feedback, prepare=find_text)
+
+
+def _page() -> Page:
+    return Page(state().edition.declared.screens["help.thanks"])
+
+
+def _sent(name: str) -> str:
+    """A field of this request's form; empty unless it was sent once."""
+    values = request.form.getlist(name)
+    return values[0] if len(values) == 1 else ""
+
+
+def _about(named: Mapping[str, str], page: Page) -> About | None:
+    return flows.about(
+        named.get("article", ""),
+        named.get("locale", ""),
+        named.get("version", ""),
+        articles=state().help_articles(),
+        config=page.config,
+    )
+
+
+def _read(page: Page) -> About:
+    return cast(About, page.slots["about"])
+
+
+def _to_thanks(about: About, answer: str) -> Response:
+    address = addresses.screen_url(
+        "help.thanks",
+        article=about.article,
+        locale=language_tag(about.locale),
+        answer=answer,
+        version=about.version,
+    )
+    return cast(Response, redirect(address, 303))
+
+
+def _support(page: Page, article: str, tag: str) -> str:
+    """Where a person helps, told which page did not: the configured address, else a mail."""
+    url = addresses.target_url("site.support_url")
+    if url is None:
+        subject = page.frame.say("help.thanks.mail_subject", article=f"{article} ({tag})")
+        return f"mailto:{page.config.site.support_email}?subject={quote(subject)}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'article': article, 'language': tag})}"
+
+
+def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
+    """Why nothing was counted: a page for a person, JSON for a script."""
+    if not guards.wants_json():
+        return page.show(message, is_over=True, wait=wait)
+    response = make_response(jsonify(error=message), page.screen.message(message).status)
+    if wait is not None:
+        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
+    return response
+
+
+def _is_from_us() -> bool:
+    """Whether a page of this app, of one of its platforms or of the help site sent this.
+
+    Source: OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers".
+    """
+    sender = origin(request.headers.get("Origin") or request.headers.get("Referer"))
+    return sender is not None and sender in {*_own_origins(), origin(state().edition.config.help.url)}
+
+
+def _own_origins() -> set[str | None]:
+    platforms = state().editions.values()
+    return {origin(request.host_url), *(origin(edition.config.site.public_url) for edition in platforms)}
+
+
+def _guard(response: Response) -> Response:
+    """The headers of our pages; a help site elsewhere may read the answers, nobody else."""
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if state().is_https:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000"
+    site = origin(state().edition.config.help.url)
+    if site is None or site in _own_origins():
+        return response
+    response.vary.add("Origin")
+    if origin(request.headers.get("Origin")) == site:
+        response.headers["Access-Control-Allow-Origin"] = request.headers["Origin"]
+    return response

@@ -1,0 +1,355 @@
+"""What readers say about the articles, and which of them need care; for a terminal, and as JSON for a program."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import Flask
+from flask.cli import NoAppException
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from .. import schema as tables
+from ..errors import AcctError
+from ..features.help import flows
+from ..features.help.flows import About
+from ..labels import language_tag
+from .articles import stale
+from .centre import Centre
+from .content import KbError, digest, place
+from .manifest import Checked, fingerprint, key
+
+WIDTH = 100
+SHOWN = 50
+"""Searches and words of readers that a terminal shows; JSON has them all."""
+
+DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Signs that would have a terminal show a reader's words in another order."""
+
+CHANGED = "changed"
+LOST = "files are gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Votes:
+    """The votes on one text. ``standing`` is ``current``, ``older``, or ``gone`` where the article is."""
+
+    article: str
+    language: str
+    version: str
+    standing: str
+    helpful: int
+    of: int
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What one reader missed."""
+
+    article: str
+    language: str
+    version: str
+    standing: str
+    day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Words that led nowhere."""
+
+    language: str
+    query: str
+    count: int
+    last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What readers told the app."""
+
+    votes: tuple[Votes, ...]
+    feedback: tuple[Feedback, ...]
+    searches: tuple[Search, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stale:
+    """A translation of another text than today's."""
+
+    article: str
+    language: str
+    place: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """The steps of an article in one language on one platform."""
+
+    article: str
+    language: str
+    platform: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """A journey that ran and does not count any more, with the pictures it took; or with those that are gone.
+
+    ``why`` is ``changed``, ``files are gone``, or what is wrong with the article.
+    """
+
+    journey: Journey
+    day: date
+    why: str
+    pictures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``readers`` is why nothing is known of them where the app or its database cannot be asked."""
+
+    site: str
+    readers: Readers | str
+    stale: tuple[Stale, ...]
+    outdated: tuple[Outdated, ...]
+    unchecked: tuple[Journey, ...]
+
+
+def gather(centre: Centre, readers: Readers | str) -> Report:
+    """All there is to say about a help centre. Raises ``KbError`` for articles that cannot be read at all."""
+    return Report(
+        site=centre.edition.config.site.name,
+        readers=readers,
+        stale=tuple(_stale(centre)),
+        outdated=tuple(_outdated(centre)),
+        unchecked=tuple(_unchecked(centre)),
+    )
+
+
+def readers(centre: Centre, load_app: Callable[[], Flask]) -> Readers | str:
+    """What readers told the app; why that is not known where there is no app, or no database of it."""
+    try:
+        state = load_app().extensions.get("acct")
+        if state is None:
+            return "this app has no flask_acct. Call acct.init_app(app) where the app is made."
+        tables.refuse_outdated(state.database.engine)
+        with state.database.session() as db:
+            return ask_readers(centre, db=db)
+    except (NoAppException, AcctError) as error:
+        return str(error)
+    except DBAPIError as error:
+        return f"the database cannot be used: {error.orig}. Check ACCT_DATABASE_URL."
+
+
+def ask_readers(centre: Centre, *, db: Session) -> Readers:
+    """What the app has of its readers."""
+    versions = _versions(centre)
+
+    def standing(about: About) -> str:
+        now = versions.get((about.article, about.locale))
+        return "gone" if now is None else "current" if now == about.version else "older"
+
+    votes = [
+        Votes(
+            article=one.about.article,
+            language=language_tag(one.about.locale),
+            version=one.about.version,
+            standing=standing(one.about),
+            helpful=one.counted.helpful,
+            of=one.counted.of,
+            last=one.last_on,
+        )
+        for one in flows.votes(db=db)
+    ]
+    feedback = [
+        Feedback(
+            article=one.article,
+            language=language_tag(one.locale),
+            version=one.version,
+            standing=standing(About(one.article, one.locale, one.version)),
+            day=one.sent_on,
+            text=one.text,
+        )
+        for one in flows.feedback(db=db)
+    ]
+    searches = [Search(language_tag(one.locale), one.query, one.count, one.last_on) for one in flows.searches(db=db)]
+    # The text as it is now first, then the one read last.
+    votes.sort(key=lambda one: (one.article, one.language, one.standing != "current", -one.last.toordinal()))
+    return Readers(tuple(votes), tuple(feedback), tuple(searches))
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """The report for a program. What readers told is ``null`` where ``not_known`` says why."""
+    told = report.readers
+    unknown: dict[str, Any] = {"not_known": told, "votes": None, "feedback": None, "searches": None}
+    return {
+        "site": report.site,
+        **(unknown if isinstance(told, str) else {"not_known": None, **asdict(told)}),
+        "stale": [asdict(one) for one in report.stale],
+        "outdated": [
+            {**asdict(one.journey), "day": one.day, "why": one.why, "pictures": one.pictures} for one in report.outdated
+        ],
+        "unchecked": [asdict(one) for one in report.unchecked],
+    }
+
+
+def lines(report: Report) -> Iterator[str]:
+    """The report for a terminal."""
+    yield f"Help centre of {report.site}"
+    if isinstance(report.readers, str):
+        why = textwrap.fill(f"Not known: {report.readers}", WIDTH)
+        yield from _section("Votes, feedback and searches", [], empty=why)
+    else:
+        yield from _of_readers(report.readers)
+    yield from _section(
+        "Stale translations",
+        [f"{one.place}: {one.what}" for one in report.stale],
+        empty="Every translation is of today's text.",
+    )
+    yield from _section(
+        "Checked, but not as things are now",
+        _outdated_table(report.outdated),
+        empty="No check and no picture is out of date.",
+        then="\nChanged are the screens, their words, the configuration or the text. Check anew: flask acct kb verify",
+    )
+    yield from _section(
+        "Never checked",
+        list(_unchecked_lines(report.unchecked)),
+        empty="Every article was checked against the live screens.",
+        then="\nCheck them: flask acct kb verify",
+    )
+
+
+def _versions(centre: Centre) -> dict[tuple[str, str], str]:
+    """The version of each article in each language as it is now."""
+    return {
+        (id_, locale): digest(centre.content.source(id_, locale))
+        for id_ in centre.ids
+        for locale in centre.locales_of(id_)
+    }
+
+
+def _stale(centre: Centre) -> Iterator[Stale]:
+    for id_ in centre.ids:
+        for problem in stale(id_, centre.content, centre.locales):
+            language = problem.file.parent.name if problem.file else ""
+            yield Stale(id_, language_tag(language), place(problem.file, problem.line), problem.what)
+
+
+def _journeys(centre: Centre) -> Iterator[tuple[Journey, str, Checked | None]]:
+    """Every article in every language and on every platform, its locale, and what its last run left."""
+    for id_ in centre.ids:
+        for locale in centre.locales_of(id_):
+            for platform in centre.editions:
+                checked = centre.manifest.checked.get(key(id_, locale, platform))
+                yield Journey(id_, language_tag(locale), platform), locale, checked
+
+
+def _unchecked(centre: Centre) -> Iterator[Journey]:
+    yield from (journey for journey, _, checked in _journeys(centre) if checked is None)
+
+
+def _outdated(centre: Centre) -> Iterator[Outdated]:
+    for journey, locale, checked in _journeys(centre):
+        if checked is None:
+            continue
+        files = tuple(file for taken in checked.pictures for file in taken.files)
+        lost = tuple(file for file in files if not (centre.manifest.folder / file).is_file())
+        if why := _why_outdated(journey, locale, checked, centre):
+            yield Outdated(journey, checked.date, why, files)
+        elif lost:
+            yield Outdated(journey, checked.date, LOST, lost)
+
+
+def _why_outdated(journey: Journey, locale: str, checked: Checked, centre: Centre) -> str:
+    """Empty for a run that still counts."""
+    try:
+        now = fingerprint(journey.article, locale, journey.platform, content=centre.content, editions=centre.editions)
+    except KbError as error:
+        return str(error)
+    return "" if now == checked.fingerprint else CHANGED
+
+
+def _of_readers(readers: Readers) -> Iterator[str]:
+    head = ("article", "language", "version", "helpful", "of", "", "last vote", "")
+    rows = [
+        (one.article, one.language, one.version, one.helpful, one.of, _share(one), one.last, one.standing)
+        for one in readers.votes
+    ]
+    yield from _section("Votes", _table(head, rows), empty="Nobody has voted yet.")
+    said = [line for one in readers.feedback[:SHOWN] for line in _feedback_lines(one)]
+    more = _more(readers.feedback)
+    yield from _section("What readers missed", said, empty="Nobody has written what was missing.", then=more)
+    searches = [(one.count, one.language, one.last, one.query) for one in readers.searches[:SHOWN]]
+    yield from _section(
+        "Searches that found nothing",
+        _table(("count", "language", "last", "words"), searches),
+        empty="No search has gone without a result.",
+        then=_more(readers.searches),
+    )
+
+
+def _more(told: Sequence[object]) -> str:
+    rest = len(told) - SHOWN
+    return f"... and {rest} more: flask acct kb report --json" if rest > 0 else ""
+
+
+def _share(votes: Votes) -> str:
+    return f"{100 * votes.helpful // votes.of} %"
+
+
+def _feedback_lines(one: Feedback) -> Iterator[str]:
+    yield f"{one.day}  {one.article} ({one.language}, {one.standing} text)"
+    for paragraph in DIRECTIONS.sub("", one.text).splitlines():
+        yield from (f"            {line}" for line in textwrap.wrap(paragraph, WIDTH - 14))
+
+
+def _outdated_table(outdated: Sequence[Outdated]) -> list[str]:
+    head = ("article", "language", "checked on", "pictures", "")
+    rows = [(one.journey.article, _where(one.journey), one.day, len(one.pictures), _why(one)) for one in outdated]
+    return _table(head, rows)
+
+
+def _why(one: Outdated) -> str:
+    return f"{one.why}: {', '.join(one.pictures)}" if one.why == LOST else one.why
+
+
+def _where(journey: Journey) -> str:
+    return f"{journey.language} ({journey.platform})" if journey.platform else journey.language
+
+
+def _unchecked_lines(unchecked: Sequence[Journey]) -> Iterator[str]:
+    """A line for each article: ``sign-in: es, it``."""
+    for article, journeys in groupby(unchecked, lambda one: one.article):
+        yield f"{article}: {', '.join(map(_where, journeys))}"
+
+
+def _section(title: str, told: Sequence[str], *, empty: str, then: str = "") -> Iterator[str]:
+    yield f"\n{title}\n{'-' * len(title)}"
+    yield from told or [empty]
+    if told and then:
+        yield then
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    """The rows under their heads, numbers to the right; empty without rows."""
+    if not rows:
+        return []
+    cells = [[DIRECTIONS.sub("", str(cell)) for cell in row] for row in (head, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(head))]
+    to_right = [isinstance(cell, int) or str(cell).endswith(" %") for cell in rows[0]]
+    return [
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(row, widths, to_right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]

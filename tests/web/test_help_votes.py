@@ -1,0 +1,460 @@
+"""What the help site's pages send: votes, searches that found nothing, and what a reader missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from werkzeug.test import TestResponse
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+
+from .site import Build, Site
+from .visitor import Read, Visitor
+
+VOTE = {"article": "recover-password", "locale": "es-AR", "version": "3f2a9c17", "answer": "yes"}
+OURS = {"Origin": "http://localhost"}
+JSON = {"Accept": "application/json"}
+THANKS = "/account/help/thanks?article=recover-password&locale=es-AR&answer={answer}&version=3f2a9c17"
+WRITTEN = ("acct_help_vote", "acct_help_search", "acct_help_feedback")
+
+
+def changed(preset: str, **tables: dict[str, Any]) -> Config:
+    """A preset with some keys changed: ``changed("client-area", help={"votes": False})``."""
+    config = configuration.preset(preset)
+    parts = {name: getattr(config, name).model_copy(update=keys) for name, keys in tables.items()}
+    return config.model_copy(update=parts)
+
+
+def send(site: Site, path: str = "/help/vote", who: Visitor | None = None, **how: Any) -> TestResponse:
+    """A form of the help site, sent by a visitor; ``headers`` replace those of our own page."""
+    data = {**VOTE, **how.pop("data", {})}
+    headers = how.pop("headers", OURS)
+    return (who or site.visitor()).client.post(path, data=data, headers=headers, base_url=site.root, **how)
+
+
+def stored(site: Site) -> dict[str, list[Any]]:
+    return {table: rows for table, rows in site.rows().items() if table in WRITTEN and rows}
+
+
+def counts(site: Site, locale: str = "es-AR") -> Any:
+    return site.visitor().client.get(f"/help/counts.json?locale={locale}").get_json()
+
+
+def test_a_vote_leads_to_a_page_that_thanks(site: Site) -> None:
+    answer = send(site)
+    assert answer.status_code == 303
+    page = site.visitor().open(answer.headers["Location"])
+    assert (page.status, page.screen, page.says("help.thanks.first")) == (200, "help.thanks", True)
+
+
+def test_the_page_after_a_vote_is_told_what_was_voted_on(site: Site) -> None:
+    to = urlsplit(send(site, data={"answer": "no"}).headers["Location"])
+    told = {name: values[0] for name, values in parse_qs(to.query).items()}
+    assert (to.path, told) == ("/account/help/thanks", {**VOTE, "answer": "no"})
+
+
+def test_a_script_is_told_the_count(site: Site) -> None:
+    send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": "Lynx"})
+    answer = send(site, headers={**OURS, **JSON})
+    assert (answer.status_code, answer.get_json()) == (200, {"helpful": 1, "of": 2})
+
+
+def test_a_visitor_counts_once_and_may_change_their_answer(site: Site) -> None:
+    send(site, data={"answer": "no"})
+    assert send(site, headers={**OURS, **JSON}).get_json() == {"helpful": 1, "of": 1}
+
+
+def test_all_of_a_home_network_with_one_browser_is_one_visitor(site: Site) -> None:
+    homes = ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"]
+    answers = [
+        send(site, headers={**OURS, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
+        for address in homes
+    ]
+    assert answers == [1, 1, 2]
+
+
+def test_a_vote_needs_no_cookie_and_brings_none(site: Site) -> None:
+    client = site.app.test_client(use_cookies=False)
+    answer = client.post("/help/vote", data=VOTE, headers=OURS)
+    assert (answer.status_code, "Set-Cookie" in answer.headers) == (303, False)
+
+
+def test_a_vote_says_nothing_of_the_visitor_in_the_database(site: Site) -> None:
+    send(site, headers={**OURS, "User-Agent": "Lynx/2.9"})
+    rows = repr(stored(site))
+    assert ("recover-password" in rows, "127.0.0.1" in rows, "Lynx" in rows) == (True, False, False)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://localhost"},
+        {"Origin": "https://clients.example.com"},
+        {"Referer": "https://clients.example.com/help/es-AR/recover-password/"},
+        {"Origin": "https://clients.example.com:443"},
+        {"Origin": "https://other.example"},
+        {"Origin": "https://help.example.net"},
+        {"Referer": "https://help.example.net/es-AR/recover-password/"},
+        {"Origin": "https://help.example.net", "Sec-Fetch-Site": "cross-site"},
+    ],
+)
+def test_pages_of_the_app_its_platforms_and_its_help_site_may_send(make: Build, headers: dict[str, str]) -> None:
+    config = Config.model_validate(
+        {
+            "site": {"locales": ["es", "es_AR"], "public_url": "https://clients.example.com"},
+            "help": {"url": "https://help.example.net/centre"},
+            "platforms": {"one": {"name": "One"}, "two": {"name": "Two", "url": "https://other.example/clients"}},
+        }
+    )
+    site = make(config)
+    answer = site.visitor().client.post("/help/vote", data=VOTE, headers=headers, base_url="http://localhost")
+    assert answer.status_code == 303
+
+
+def test_an_address_with_accents_is_the_one_browsers_send(make: Build) -> None:
+    site = make(changed("client-area", help={"url": "https://panadería.example/ayuda"}))
+    assert send(site, headers={"Origin": "https://xn--panadera-i2a.example"}).status_code == 303
+
+
+@pytest.mark.parametrize("path", ["/help/vote", "/help/searched"])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "null", "Referer": "http://localhost/help/es/"},
+        {"Origin": "https://evil.example", "Referer": "http://localhost/help/es/"},
+        {"Referer": "https://evil.example/?http://localhost"},
+        {"Origin": "http://localhost.evil.example"},
+        {"Origin": "http://localhost@evil.example"},
+        {"Origin": "https://localhost"},
+        {"Origin": "http://localhost:8080"},
+        {"Origin": "http://"},
+        {"Origin": "//localhost"},
+        {"Origin": "http://[::1"},
+        {"Origin": "http://localhost:99999999"},
+        {"Origin": "http://xn--\u00e9"},
+        {"Referer": "/help/es/"},
+    ],
+)
+def test_what_comes_from_elsewhere_is_refused_and_changes_nothing(
+    site: Site, path: str, headers: dict[str, str]
+) -> None:
+    before = site.rows()
+    page = Read(send(site, path, headers=headers, data={"q": "factura"}))
+    assert (page.status, page.screen, page.says("help.thanks.elsewhere")) == (403, "help.thanks", True)
+    assert not any(node.tag == "textarea" for node in page.nodes)
+    told = send(site, path, headers={**headers, **JSON}, data={"q": "factura"})
+    assert (told.status_code, told.get_json(), site.rows()) == (403, {"error": "elsewhere"}, before)
+
+
+def test_a_page_opened_from_a_file_is_refused(make: Build) -> None:
+    site = make(changed("client-area", help={"url": "/help"}))
+    assert send(site, headers={"Origin": "null"}).status_code == 403
+
+
+BAD: list[dict[str, Any]] = [
+    {"article": "nothing"},
+    {"article": ""},
+    {"article": "../../etc/passwd"},
+    {"article": "recover-password\0"},
+    {"article": ["recover-password", "recover-password"]},
+    {"locale": "fr"},
+    {"locale": "es_AR"},
+    {"locale": ""},
+    {"version": ""},
+    {"version": "3F2A9C17"},
+    {"version": "3f2a9c170"},
+    {"version": "zzzzzzzz"},
+    {"answer": ""},
+    {"answer": "maybe"},
+    {"answer": ["yes", "no"]},
+    {"answer": "sent"},
+]
+
+
+@pytest.mark.parametrize("data", BAD)
+def test_a_vote_on_what_does_not_exist_is_refused_and_changes_nothing(site: Site, data: dict[str, Any]) -> None:
+    before = site.rows()
+    page = Read(send(site, data=data))
+    assert (page.status, page.says("help.thanks.unknown"), site.rows()) == (404, True, before)
+    told = send(site, data=data, headers={**OURS, **JSON})
+    assert (told.status_code, told.get_json()) == (404, {"error": "unknown"})
+
+
+def test_an_article_this_configuration_does_not_have_cannot_be_voted_on(make: Build) -> None:
+    off = {"enabled": False}
+    tables = {"site": {"locales": ["es_AR"]}, "recovery": {"request": off, "username": off}}
+    site = make(Config.model_validate(tables))
+    assert send(site, data={"article": "ask-for-help"}).status_code == 404
+    assert send(site).status_code == 303
+
+
+def test_too_many_votes_from_one_network_wait(make: Build) -> None:
+    site = make(changed("client-area", limits={"requests_per_address": 5}))
+    for _ in range(5):
+        send(site)
+    page = Read(send(site))
+    told = send(site, headers={**OURS, **JSON})
+    assert (page.status, page.says("help.thanks.too_many"), told.status_code) == (429, True, 429)
+    assert (page.response.headers["Retry-After"], told.headers["Retry-After"]) == ("3600", "3600")
+
+
+def test_a_body_larger_than_a_form_is_a_413(site: Site) -> None:
+    answer = send(site, data={"q": "x" * 70_000}, headers={**OURS, **JSON})
+    assert (answer.status_code, stored(site)) == (413, {})
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"article=%ff&locale=%00", b"", b"{}"])
+@pytest.mark.parametrize("path", ["/help/vote", "/help/searched"])
+def test_any_bytes_are_answered_clearly(site: Site, path: str, body: bytes) -> None:
+    for kind in ("application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x", ""):
+        answer = site.visitor().client.post(path, data=body, content_type=kind, headers=OURS)
+        assert (400 <= answer.status_code < 500, stored(site)) == (True, {})
+
+
+@pytest.mark.parametrize("tables", [{"votes": False}, {"enabled": False}, {"votes": False, "url": "/help"}])
+def test_without_votes_there_is_nothing_to_send_to(make: Build, tables: dict[str, Any]) -> None:
+    site = make(changed("client-area", help=tables))
+    answers = [send(site), send(site, "/help/searched", data={"q": "x"})]
+    answers += [site.visitor().client.get(path) for path in ("/help/counts.json?locale=es", "/account/help/thanks")]
+    assert [answer.status_code for answer in answers] == [404] * 4
+
+
+def test_votes_arrive_beside_the_pages_of_a_site_the_app_serves(make: Build, tmp_path: Path) -> None:
+    (tmp_path / "es").mkdir()
+    (tmp_path / "es" / "index.html").write_text("<p>hola</p>")
+    (tmp_path / "csp.txt").write_text("default-src 'none'\n")
+    site = make(ACCT_HELP_SITE=str(tmp_path))
+    with site.visitor().client.get("/help/es/") as page:
+        assert (page.status_code, page.text) == (200, "<p>hola</p>")
+    assert (send(site).status_code, counts(site)) == (303, {"recover-password": {"3f2a9c17": [1, 1]}})
+    assert site.visitor().client.get("/help/vote").status_code in {404, 405}
+
+
+def test_under_a_mount_point_the_thanks_are_there_too(site: Site) -> None:
+    answer = send(site, environ_overrides={"SCRIPT_NAME": "/clients"})
+    assert answer.headers["Location"].startswith("/clients/account/help/thanks?")
+
+
+def test_a_vote_costs_three_statements(site: Site) -> None:
+    send(site)
+    with site.statements() as heard:
+        send(site)
+    assert [one.split()[0] for one in heard if not one.startswith("BEGIN")] == ["INSERT", "INSERT", "SELECT"]
+
+
+@pytest.mark.parametrize("table", ["acct_help_vote", "acct_tally"])
+def test_tables_that_are_missing_are_said_to_be_a_service_away(site: Site, table: str) -> None:
+    site.run(f"DROP TABLE {table}")
+    answer = send(site, headers={**OURS, **JSON})
+    assert (answer.status_code, answer.get_json()) == (503, {"error": "unavailable"})
+
+
+def test_the_votes_of_a_language_are_told_by_article_and_version(site: Site) -> None:
+    send(site)
+    send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": "Lynx"})
+    send(site, data={"version": "00000000"})
+    send(site, data={"article": "sign-in"})
+    send(site, data={"locale": "it"})
+    assert counts(site) == {
+        "recover-password": {"3f2a9c17": [1, 2], "00000000": [1, 1]},
+        "sign-in": {"3f2a9c17": [1, 1]},
+    }
+    assert counts(site, "en") == {}
+
+
+def test_the_counts_may_be_kept_for_five_minutes_by_anybody(site: Site) -> None:
+    send(site)
+    first = site.visitor().client.get("/help/counts.json?locale=es-AR")
+    assert (first.headers["Cache-Control"], "Set-Cookie" in first.headers) == ("public, max-age=300", False)
+    again = site.visitor().client.get(
+        "/help/counts.json?locale=es-AR", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert (again.status_code, again.get_data()) == (304, b"")
+    send(site, data={"answer": "no"})
+    later = site.visitor().client.get(
+        "/help/counts.json?locale=es-AR", headers={"If-None-Match": first.headers["ETag"]}
+    )
+    assert later.status_code == 200
+
+
+@pytest.mark.parametrize("query", ["", "?locale=", "?locale=fr", "?locale=es_AR", "?locale=%00"])
+def test_the_counts_of_no_language_are_not_found(site: Site, query: str) -> None:
+    answer = site.visitor().client.get(f"/help/counts.json{query}")
+    assert (answer.status_code, answer.get_json(), answer.headers["Cache-Control"]) == (
+        404, {"error": "unknown"}, "no-store",
+    )  # fmt: skip
+
+
+def allowed(site: Site, sender: str) -> str | None:
+    answer = site.visitor().client.get("/help/counts.json?locale=es", headers={"Origin": sender})
+    return answer.headers.get("Access-Control-Allow-Origin")
+
+
+def test_only_a_help_site_elsewhere_may_read_the_answers(make: Build) -> None:
+    site = make(changed("client-area", help={"url": "https://help.example.net/centre"}))
+    senders = ("https://help.example.net", "https://evil.example", "http://localhost", "null")
+    assert [allowed(site, sender) for sender in senders] == ["https://help.example.net", None, None, None]
+    elsewhere = {"Origin": "https://help.example.net", **JSON}
+    voted, refused = send(site, headers=elsewhere), send(site, headers=elsewhere, data={"article": "nothing"})
+    told = {answer.headers["Access-Control-Allow-Origin"] for answer in (voted, refused)}
+    assert (told, "Origin" in voted.vary) == ({"https://help.example.net"}, True)
+
+
+@pytest.mark.parametrize("url", [None, "/help", "http://localhost/help"])
+def test_a_help_site_of_the_same_place_needs_no_leave(make: Build, url: str | None) -> None:
+    site = make(changed("client-area", help={"url": url}))
+    assert (allowed(site, "http://localhost"), allowed(site, "https://evil.example")) == (None, None)
+
+
+def test_a_search_that_found_nothing_is_counted(site: Site) -> None:
+    answers = [send(site, "/help/searched", data={"q": typed}) for typed in ("Cambiar clave", " cambiar  CLAVE ")]
+    assert [(answer.status_code, answer.get_data()) for answer in answers] == [(204, b"")] * 2
+    (row,) = stored(site)["acct_help_search"]
+    assert "'es_AR', 'cambiar clave', 2" in row
+
+
+def test_a_search_that_may_say_who_it_was_is_not_kept(site: Site) -> None:
+    answer = send(site, "/help/searched", data={"q": "alice@example.com"})
+    assert (answer.status_code, stored(site)) == (204, {})
+
+
+@pytest.mark.parametrize(
+    ("data", "status", "error"),
+    [({"q": ""}, 400, "unfit"), ({"q": "x" * 101}, 400, "unfit"), ({"q": "a\nb"}, 400, "unfit"),
+     ({"q": ["a", "b"]}, 400, "unfit"), ({"q": "a", "locale": "fr"}, 404, "unknown")],
+)  # fmt: skip
+def test_what_is_no_search_is_refused(site: Site, data: dict[str, Any], status: int, error: str) -> None:
+    answer = send(site, "/help/searched", data=data, headers={**OURS, **JSON})
+    assert (answer.status_code, answer.get_json(), stored(site)) == (status, {"error": error}, {})
+
+
+def test_too_many_searches_from_one_network_wait(make: Build) -> None:
+    site = make(changed("client-area", limits={"requests_per_address": 5}))
+    answers = [send(site, "/help/searched", data={"q": "x"}, headers={**OURS, **JSON}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [204] * 5 + [429]
+
+
+def arrived(site: Site, answer: str = "no", **headers: str) -> Visitor:
+    """A reader who has just answered, on the page that thanks."""
+    visitor = site.visitor(**headers)
+    send(site, who=visitor, data={"answer": answer})
+    visitor.open(THANKS.format(answer=answer))
+    return visitor
+
+
+def test_who_found_a_page_helpful_is_thanked_with_the_count_and_led_back(site: Site) -> None:
+    for number in range(13):
+        send(site, data={"answer": "yes" if number > 1 else "no"}, headers={**OURS, "User-Agent": f"Lynx {number}"})
+    page = arrived(site, "yes").page
+    assert site.acct.edition.say("help.thanks.counted", "es_AR", helpful=12, of=14) in page.text
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+    assert not any(node.tag == "textarea" for node in page.nodes)
+
+
+def test_who_did_not_is_asked_what_was_missing(site: Site) -> None:
+    page = arrived(site).page
+    field = page.field(site.say("help.thanks.missing", "es_AR"))
+    assert (field.tag, "required" in field.attributes) == ("textarea", False)
+    assert page.element("help.thanks.missing_help").attributes["id"] in field.attributes["aria-describedby"].split()
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+
+
+def test_the_link_to_support_says_which_page_did_not_help(site: Site) -> None:
+    assert site.config.site.support_url == "/contact"
+    link = arrived(site).page.link(site.say("help.thanks.support", "es_AR"))
+    assert link == "/contact?article=recover-password&language=es-AR"
+
+
+def test_where_support_is_an_address_the_mails_subject_says_it(make: Build) -> None:
+    site = make(changed("client-area", site={"support_url": None}))
+    link = arrived(site).page.link(site.say("help.thanks.support", "es_AR"))
+    assert link.startswith(f"mailto:{site.config.site.support_email}?subject=")
+    assert "recover-password%20%28es-AR%29" in link
+
+
+def test_support_that_has_a_query_already_gets_another_part(make: Build) -> None:
+    site = make(changed("client-area", site={"support_url": "https://desk.example/new?from=help"}))
+    link = arrived(site).page.link(site.say("help.thanks.support", "es_AR"))
+    assert link == "https://desk.example/new?from=help&article=recover-password&language=es-AR"
+
+
+def test_what_was_missing_is_kept_with_the_page_it_was_missing_in(site: Site) -> None:
+    visitor = arrived(site)
+    typed = {site.say("help.thanks.missing", "es_AR"): "How to do it\r\nby phone"}
+    page = visitor.press(site.say("help.thanks.submit", "es_AR"), typed)
+    (row,) = stored(site)["acct_help_feedback"]
+    assert "'recover-password', 'es_AR', '3f2a9c17', 'How to do it\\nby phone'" in row
+    assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.missing")) == (200, True, False)
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+
+
+def test_feedback_of_a_signed_in_user_does_not_say_whose_it_is(site: Site) -> None:
+    alice = site.visitor(site.people.alice)
+    alice.open(THANKS.format(answer="no"))
+    alice.post(THANKS.format(answer="no"), {"missing": "A picture."})
+    rows = repr(stored(site))
+    assert ("A picture." in rows, "alice" in rows) == (True, False)
+
+
+def test_nothing_written_is_thanked_for_all_the_same(site: Site) -> None:
+    page = arrived(site).press(site.say("help.thanks.submit", "es_AR"))
+    assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.first")) == (200, False, True)
+    assert "acct_help_feedback" not in stored(site)
+
+
+def test_feedback_without_its_token_is_refused(site: Site) -> None:
+    arrived(site)
+    answer = site.visitor().client.post(THANKS.format(answer="no"), data={"missing": "x"})
+    assert (answer.status_code, "acct_help_feedback" in stored(site)) == (400, False)
+
+
+def test_feedback_that_is_too_long_is_shown_again_with_the_way_back(site: Site) -> None:
+    visitor = arrived(site)
+    page = Read(visitor.post(visitor.path, {"missing": "x" * 1001}))
+    assert (page.status, page.says("shell.form.too_long")) == (422, True)
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+
+
+def test_too_much_feedback_from_one_network_waits(make: Build) -> None:
+    site = make(changed("client-area", limits={"requests_per_address": 5}))
+    visitor = arrived(site)
+    answers = [visitor.post(visitor.path, {"missing": f"Thing {n}"}) for n in range(6)]
+    assert [answer.status_code for answer in answers] == [303] * 5 + [429]
+    page = Read(answers[-1])
+    assert "Thing 5" in page.field(site.say("help.thanks.missing", "es_AR")).text
+
+
+@pytest.mark.parametrize("data", BAD[:-4])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_thanks_for_what_does_not_exist_is_not_found(site: Site, data: dict[str, Any], method: str) -> None:
+    query = {**VOTE, "answer": "no", **data}
+    if isinstance(query["article"], list):
+        query["article"] = "nothing"
+    visitor = site.visitor()
+    visitor.open("/account/login")
+    sent = {"csrf_token": visitor.csrf(), "missing": "x"} if method == "POST" else None
+    before = site.rows()
+    page = Read(visitor.client.open("/account/help/thanks", method=method, query_string=query, data=sent))
+    assert (page.status, page.says("help.thanks.unknown"), site.rows()) == (404, True, before)
+
+
+def test_the_page_that_thanks_speaks_the_language_that_was_read(site: Site) -> None:
+    assert arrived(site, "yes", **{"Accept-Language": "it"}).page.language == "es-AR"
+
+
+def test_a_language_the_visitor_chose_goes_before_it(site: Site) -> None:
+    visitor = arrived(site)
+    visitor.client.post("/account/language", data={"csrf_token": visitor.csrf(), "locale": "it", "next": visitor.path})
+    assert visitor.open(visitor.path).language == "it"
+
+
+def test_opening_the_page_that_thanks_counts_nothing(site: Site) -> None:
+    page = site.visitor().open(THANKS.format(answer="yes"))
+    assert (page.status, page.says("help.thanks.counted"), stored(site)) == (200, False, {})
