@@ -2,20 +2,39 @@
 
 from .errors import AcctError
 from .extension import Acct
-from .models import Account, Domain, Membership, User
-from .signals import password_changed, sign_in_failed, user_signed_in, user_signed_out
-from .web.guards import requires
+from .models import Account, Contact, Domain, Membership, User
+from .signals import (
+    account_switched,
+    contact_added,
+    contact_changed,
+    contact_removed,
+    password_changed,
+    sign_in_failed,
+    user_signed_in,
+    user_signed_out,
+)
+from .subscription import Invoice, Item, Subscription
+from .web.guards import public, requires
 from .web.presence import current_account
 
 __all__ = [
     "Account",
     "Acct",
     "AcctError",
+    "Contact",
     "Domain",
+    "Invoice",
+    "Item",
     "Membership",
+    "Subscription",
     "User",
+    "account_switched",
+    "contact_added",
+    "contact_changed",
+    "contact_removed",
     "current_account",
     "password_changed",
+    "public",
     "requires",
     "sign_in_failed",
     "user_signed_in",

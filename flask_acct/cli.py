@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import click
 from flask import current_app
-from flask.cli import with_appcontext
+from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
@@ -44,8 +44,8 @@ HELP_ELSEWHERE = {
 }
 
 EXTRAS = {
-    "mkdocs": "kb", "material": "kb", "playwright": "verify", "PIL": "verify", "aiosmtpd": "verify",
-    "psycopg": "postgres",
+    "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
+    "aiosmtpd": "verify", "psycopg": "postgres",
 }  # fmt: skip
 """The extra that brings a module."""
 
@@ -101,10 +101,12 @@ def init(name: str, force: bool) -> None:
 @acct.command()
 @click.argument("file", required=False)
 @click.option("--elements", is_flag=True, help="List every element that can be worded anew, with its English words.")
-def check(file: str | None, elements: bool) -> None:
+@click.pass_context
+def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     """Say what is wrong with acct.toml, or what it means.
 
-    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml.
+    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml. With an app, flask --app yourapp acct check, each
+    of its routes must say who may open it.
     """
     source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
     config = configuration.find(source)
@@ -113,9 +115,25 @@ def check(file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _refuse_wording(config, Path(source).name)
+    routes = _checked_routes(ctx.ensure_object(ScriptInfo))
     click.echo(f"{Path(source).name} is fine.\n")
-    for name, meaning in _summary(config):
+    for name, meaning in (*_summary(config), ("Routes", routes)):
         click.echo(f"  {name:<18} {meaning}")
+
+
+def _checked_routes(info: ScriptInfo) -> str:
+    """What can be said of the routes of the app that was named. Raises ``Told`` for those without a rule."""
+    if not (info.app_import_path or info.create_app):
+        return "not checked; name the app: flask --app yourapp acct check"
+    app = info.load_app()
+    if "acct" not in app.extensions:
+        raise Told(NO_ACCT)
+    from .web.rules import problems
+
+    found = list(problems(app))
+    if found:
+        raise Told("\n".join(found))
+    return "each says who may open it"
 
 
 @acct.command()
@@ -202,10 +220,13 @@ def _option_problem(problem: Any) -> str:
     return f"{option}: {problem.what}. {problem.fix}".rstrip()
 
 
+NO_ACCT = "This app has no flask_acct. Call acct.init_app(app) where the app is made."
+
+
 def _state() -> State:
     found: State | None = current_app.extensions.get("acct")
     if found is None:
-        raise Told("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
+        raise Told(NO_ACCT)
     return found
 
 
@@ -263,7 +284,23 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     age = f"changed every {config.password.max_age_days} days" if config.password.max_age_days else "valid for ever"
     yield "Passwords", f"{config.password.min_length} characters or more, {age}"
     yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
+    yield "Contacts", _contacts(config)
+    yield "Other users", _sub_users(config)
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
+
+
+def _contacts(config: Config) -> str:
+    if not config.contacts.enabled:
+        return "none; mails of every category go to the owner alone"
+    number = f"{config.contacts.max} at most" if config.contacts.max else "any number"
+    return f"{number} in an account, for: {', '.join(config.contacts.offered)}"
+
+
+def _sub_users(config: Config) -> str:
+    if not config.users.enabled:
+        return "none can be invited"
+    own = ", ".join(config.users.permissions)
+    return f"invited by the owner for {config.users.invitation_days} days{f'; own permissions: {own}' if own else ''}"
 
 
 def _way_back(config: Config) -> str:

@@ -42,6 +42,18 @@ __all__ = [
 Identifier = Literal["username", "customer_number", "email"]
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+CATEGORIES = ("general", "products", "domains", "invoices", "support")
+"""The kinds of mail that are shipped."""
+
+PERMISSIONS = (
+    "profile", "contacts", "products", "manage_products", "domains", "manage_domains", "invoices", "tickets",
+    "affiliate", "emails", "orders",
+)  # fmt: skip
+"""What the users of an account may be allowed to do, as far as it is shipped."""
+
+PLACES = ("member", "owner", "sub_user")
+"""What a page may need besides a permission (see ``screen``), so that no permission is called so."""
+
 IMAGES = (".svg", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".gif")
 
 
@@ -159,6 +171,18 @@ def _platform_key(value: str) -> str:
     return value
 
 
+def _topic(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
+        raise Unfit("is not a name for a topic", "Use small letters, digits and _, a letter first.")
+    return value
+
+
+def _added_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value) or value.endswith("_help"):
+        raise Unfit("is not a name for something of your own", "Use small letters, digits and _, a letter first.")
+    return value
+
+
 Whole = Annotated[int, Strict()]
 YesNo = Annotated[bool, Strict()]
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -169,6 +193,7 @@ LocaleName = Annotated[str, AfterValidator(_locale)]
 Locales = Annotated[tuple[LocaleName, ...], AfterValidator(_each_once)]
 PlatformKey = Annotated[str, AfterValidator(_platform_key)]
 Wording = dict[LocaleName, dict[str, Sentence]]
+Topics = dict[Annotated[str, AfterValidator(_topic)], dict[LocaleName, Sentence]]
 
 
 class Table(BaseModel):
@@ -301,6 +326,91 @@ class Limits(Table):
     """Recovery mails a day for one user."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
     """Anonymous requests an hour from one network address."""
+    email_changes_per_day: Whole = Field(default=5, ge=1, le=100)
+    """How often a day one user may ask for another email address, and one address be asked for."""
+    invitations_per_hour: Whole = Field(default=30, ge=1, le=10_000)
+    """Invitations an hour that the owner of one account may send, the same one again included."""
+
+
+class Added(Table):
+    """Something of the host's own beside what is shipped, with its words by language."""
+
+    label: dict[LocaleName, Sentence] = Field(min_length=1)
+    """What it is called: { en = "Newsletter", es = "Boletín" }."""
+    help: dict[LocaleName, Sentence] = {}
+    """What it is for, written as the label is."""
+
+
+class Profile(Table):
+    link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
+    """How long the link works that confirms a new email address."""
+    username_changes: YesNo = False
+    """Whether people may change their user name themselves. One given up is nobody else's for 90 days."""
+
+
+class Contacts(Table):
+    enabled: YesNo = True
+    """Whether an account may hold contacts: names and addresses that get mails, and never sign in."""
+    categories: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = CATEGORIES
+    """Which of the shipped kinds of mail there are, in the order of their boxes; your own follow."""
+    extra: dict[Annotated[str, AfterValidator(_added_name)], Added] = {}
+    """Your own kinds of mail: [contacts.extra.newsletter] with label and help."""
+    max: Whole = Field(default=0, ge=0, le=1_000_000)
+    """How many contacts an account may hold; 0 means any number."""
+
+    @model_validator(mode="after")
+    def _categories_exist(self) -> Contacts:
+        known = (*CATEGORIES, *self.extra)
+        for name in self.categories:
+            if name not in known:
+                raise Unfit(f'categories names "{name}", which is none', did_you_mean(name, known))
+        for name in self.extra:
+            if name in CATEGORIES:
+                fix = f'To change its words, write [labels.en] "contacts.categories.{name}" = "…".'
+                raise Unfit(f"extra.{name} is shipped already", fix)
+        return self
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Every category there is, in the order of their boxes."""
+        return (*self.categories, *(name for name in self.extra if name not in self.categories))
+
+
+class Users(Table):
+    enabled: YesNo = True
+    """Whether the owner of an account may invite others into it and say what each of them may do.
+
+    They sign in by user name or email address, so [login] identifiers must list one of the two.
+    """
+    invitation_days: Whole = Field(default=7, ge=1, le=30)
+    """How many days an invitation may be accepted, and an offer of the ownership."""
+    permissions: dict[Annotated[str, AfterValidator(_added_name)], Added] = {}
+    """Your own permissions: [users.permissions.reports] with label and help. One removed later counts for nothing."""
+
+    @model_validator(mode="after")
+    def _permissions_are_new(self) -> Users:
+        for name in self.permissions:
+            if name in PERMISSIONS:
+                fix = f'To change its words, write [labels.en] "users.permission.{name}" = "…".'
+                raise Unfit(f"permissions.{name} is shipped already", fix)
+            if name in PLACES:
+                raise Unfit(f"permissions.{name} means a place in the account already", "Choose another name.")
+        return self
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Every permission there is, in the order of their boxes."""
+        return (*PERMISSIONS, *self.permissions)
+
+
+class Subscription(Table):
+    enabled: YesNo = False
+    """Whether there is a page about what an account has bought; your app fills it, see ``Acct.subscription``."""
+
+
+class Emails(Table):
+    enabled: YesNo = True
+    """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
 
 
 class Help(Table):
@@ -309,6 +419,20 @@ class Help(Table):
     """Where the help site is; without it, the app serves it under /help."""
     locales: Locales = ()
     """Languages of the help site; empty means all of site.locales."""
+    votes: YesNo = True
+    """Whether readers may say if a page helped and what was missing, and searches that found nothing are counted.
+
+    A help site elsewhere must let browsers say where its forms come from: no Referrer-Policy of no-referrer or
+    same-origin.
+    """
+    articles: Line = ""
+    """A folder of your own articles, <language>/<name>.md, counted from this file: added to ours or in their place."""
+    categories: Topics = {}
+    """Your own categories and their words by language: shop = { en = "Shop", es = "Tienda" }."""
+    tags: Topics = {}
+    """Your own tags and their words by language, written as categories are."""
+    fixtures: dict[Line, Sentence] = {}
+    """What 'flask acct kb verify' types into a field of your own, by the field's id."""
 
 
 class Platform(Table):
@@ -334,12 +458,19 @@ class Config(Table):
     password: Password = Password()
     session: Session = Session()
     limits: Limits = Limits()
+    profile: Profile = Profile()
+    contacts: Contacts = Contacts()
+    users: Users = Users()
+    subscription: Subscription = Subscription()
+    emails: Emails = Emails()
     help: Help = Help()
     platforms: dict[PlatformKey, Platform] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
+    folder: Annotated[Path | None, Field(exclude=True)] = None
+    """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
 
     def at(self, url: str | None) -> Config:
         """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is."""
@@ -349,7 +480,7 @@ class Config(Table):
         tables.setdefault("site", {})["public_url"] = url
         for platform in tables.get("platforms", {}).values():
             platform["url"] = url
-        return check(tables, source="ACCT_PUBLIC_URL")
+        return check(tables, source="ACCT_PUBLIC_URL").model_copy(update={"folder": self.folder})
 
     def on(self, platform: str | None) -> Config:
         """The configuration of one platform: its name, address and wording in place of the site's.
@@ -369,6 +500,26 @@ class Config(Table):
         return self.model_copy(
             update={"site": site, "labels": _merged(self.labels, chosen.labels), "platform": platform}
         )
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Every word of the host's own, by language and element id: of what it added, and ``labels``."""
+        words: dict[str, dict[str, str]] = {}
+        for element, added in self._added:
+            for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
+                for locale, sentence in spoken.items():
+                    words.setdefault(locale, {})[id_] = sentence
+        for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
+            for name, spoken in topics.items():
+                for locale, sentence in spoken.items():
+                    words.setdefault(locale, {})[f"help.{kind}.{name}"] = sentence
+        return _merged(words, self.labels)
+
+    @property
+    def _added(self) -> Iterator[tuple[str, Added]]:
+        """What the host added, each with the id of its element."""
+        yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
+        yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
 
     @cached_property
     def values(self) -> Mapping[str, object]:
@@ -438,7 +589,7 @@ def read(path: Path) -> Config:
         raise ConfigError(str(path), [Problem("", "is not UTF-8", "Save it as UTF-8.")]) from None
     except (OSError, ValueError) as error:
         raise ConfigError(str(path), [Problem("", f"cannot be read: {error}", "Set ACCT_CONFIG to a file.")]) from None
-    return parse(text, path.name)
+    return parse(text, path.name).model_copy(update={"folder": path.absolute().parent})
 
 
 def _instead_of(path: Path) -> str:
@@ -460,7 +611,7 @@ def parse(text: str, source: str = "acct.toml") -> Config:
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
     """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
-    found = list(_across(tables))
+    found = [*_sub_users_cannot_sign_in(tables), *_across(tables)]
     config = None
     try:
         config = Config.model_validate(tables)
@@ -468,11 +619,24 @@ def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "
         found = [*faults(error, Config), *found]
     if "platform" in tables:
         found.insert(0, Fault(("platform",), "is not a key of this file", "Set ACCT_PLATFORM instead."))
+    if "folder" in tables:
+        found.insert(0, Fault(("folder",), "is not a key of this file", "Remove it."))
     if found or config is None:
         lines = lines_of(text)
         problems = [problem(fault, Config, lines) for fault in found]
         raise ConfigError(source, sorted(problems, key=lambda found: found.line))
     return config
+
+
+def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """A customer number names the owner of its account, so whoever is invited needs another way to sign in."""
+    identifiers = _below(tables, "login").get("identifiers")
+    users = tables.get("users", {})
+    if identifiers != ["customer_number"] or not isinstance(users, dict) or users.get("enabled", True) is not True:
+        return
+    what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
+    fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
+    yield Fault(("users",), what, fix)
 
 
 def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
@@ -492,6 +656,14 @@ def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
         if _is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
             yield Fault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
+    for path, words in _additions(tables):
+        yield from _topic_faults(path, words, offered, heard)
+    for path, words in _topics(tables):
+        yield from _topic_faults(path, words, locales if isinstance(locales, list) and locales else offered, heard)
+
+
+ADDING = (("contacts", "extra"), ("users", "permissions"))
+"""The tables of ``Added``."""
 
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -499,6 +671,42 @@ def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     yield from (("labels", locale) for locale in _below(tables, "labels"))
     for key, platform in _below(tables, "platforms").items():
         yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
+
+
+def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Every category and tag of the help centre by its path, with its words."""
+    for kind in ("categories", "tags"):
+        for name, words in _below(_below(tables, "help"), kind).items():
+            if isinstance(words, dict):
+                yield ("help", kind, name), words
+
+
+def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """The words of what the host added, by their path."""
+    for table, key in ADDING:
+        for name, added in _below(_below(tables, table), key).items():
+            yield from (
+                ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
+            )
+
+
+def _topic_faults(
+    path: tuple[str, ...], words: Mapping[str, Any], spoken: Iterable[Any], heard: Iterable[str]
+) -> Iterator[Fault]:
+    """A topic stands on pages of every language, so it has words in each, or in the one it falls back to."""
+    for locale in words:
+        if _is_locale(locale) and locale not in heard:
+            fix = f'Add "{locale}" to [site] locales, or remove the word.'
+            yield Fault((*path, locale), "is for a language that the site does not offer", fix)
+    lacking = [locale for locale in spoken if _is_locale(locale) and not words.keys() & _same_language(locale)]
+    if lacking:
+        yield Fault(path, f"has no words in: {', '.join(lacking)}", f'Add {lacking[0].partition("_")[0]} = "…".')
+
+
+def _same_language(locale: str) -> set[str]:
+    """The locale and those it falls back to without changing the language: ``{"es_AR", "es"}``."""
+    language = locale.partition("_")[0]
+    return {one for one in fallbacks(locale) if one.partition("_")[0] == language}
 
 
 def _below(tables: Any, name: str) -> Mapping[str, Any]:
@@ -519,7 +727,8 @@ def json_schema() -> dict[str, Any]:
     for name, table in [("Config", schema), *schema["$defs"].items()]:
         for key, description in _docstrings().get(name, {}).items():
             table["properties"][key]["description"] = description
-    del schema["properties"]["platform"]
+    for key in ("platform", "folder"):
+        del schema["properties"][key]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "acct.toml"}
 
 

@@ -4,35 +4,52 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
+from math import ceil
 from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Flask
 from flask_login import LoginManager
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import TooManyRequests
 
 from . import config as configuration
-from . import safety
+from . import recipients, safety, subscription, tallies
 from .config import Config, ConfigError
 from .database import Database, open_engine
+from .edition import Edition
 from .errors import AcctError
 from .features import FEATURES, editions, wording_problems
+from .features.help.flows import forget_old as forget_old_help
 from .features.help.pages import help_site
+from .features.help.votes import vote_pages
 from .features.mailbox.pages import mailbox_pages
 from .features.password.flows import warn_of_expiry
-from .features.recovery.flows import ANSWERS
-from .kb.articles import help_links
-from .kb.content import shipped
+from .features.profile import flows as profile
+from .features.recovery import flows as recovery
+from .features.users.flows.invitations import forget_old as forget_old_invitations
+from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .kb.articles import applies, help_links
+from .kb.content import content_of
+from .models import Account
+from .post import sending
+from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
+from .reauthentication import prove, tries
+from .recipients import Recipient
 from .screen import PREFIX, Declared
 from .sessions import forget_ended
+from .subscription import Provider
+from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
 from .web import brand, errors, forms, guards, headers, presence, state
-from .web.frame import frame
+from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
 
@@ -65,6 +82,8 @@ class Acct:
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
         login_manager: The host's own, if it has one.
         clock: Gives the time, aware and in UTC.
+        area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
+            ``@public``. Default: ``"/"``, all of them.
 
     Raises:
         AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
@@ -72,6 +91,7 @@ class Acct:
 
     def __init__(self, app: Flask | None = None, **options: Any) -> None:
         self._options = options
+        self._subscription: Provider = subscription.nothing
         if app is not None:
             self.init_app(app)
 
@@ -79,7 +99,96 @@ class Acct:
         """The app has flask_acct's pages, commands and worker."""
         if "acct" in app.extensions:
             raise Misplaced("This app has flask_acct already. Call init_app once for each app.")
-        _install(app, **{**self._options, **options})
+        # Asked at each request: the provider may be declared after the app.
+        _install(app, subscription_of=lambda account: self._subscription(account), **{**self._options, **options})
+
+    def subscription(self, provider: Provider) -> Provider:
+        """What the page of an account's subscription shows, besides what the account itself knows.
+
+        Sample::
+
+            @acct.subscription
+            def subscription(account):
+                return Subscription(plan="Hosting Plus", renew="/orders")
+        """
+        self._subscription = provider
+        return provider
+
+    @property
+    def session(self) -> Session:
+        """The database session of this request, for the host's own tables: the host's (``db=``), or ours.
+
+        What is written in it is saved by ``acct.session.commit()``; what was not is undone when the request ends.
+        """
+        return state.session()
+
+    @property
+    def engine(self) -> Engine:
+        """What the session is bound to, for ``metadata.create_all(acct.engine)``."""
+        return state.state().database.engine
+
+    @property
+    def frame(self) -> Frame:
+        """What templates know as ``acct``, for Python: ``acct.frame.locale`` is the language of this request."""
+        return frame()
+
+    def is_own_password(self, password: str) -> bool:
+        """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
+
+        Wrong ones are counted, so ask before you change anything else in this request. Raises werkzeug's 429 after
+        too many, here or on a page of ours: a session left open is no place to guess.
+        """
+        acct, user = state.state(), presence.signed_in()
+        if user is None:
+            return False
+        with acct.database.session() as db:
+            refused = prove(user.user, password, db=db, config=acct.edition.config, now=acct.clock())
+            if refused is None:
+                tallies.clear(tries(user.user), db=db)
+            db.commit()
+        if isinstance(refused, TooMany):
+            raise TooManyRequests(retry_after=ceil(refused.wait.total_seconds()))
+        return refused is None
+
+    def recipients(self, account: Account, category: str) -> Sequence[Recipient]:
+        """Who gets the mails of a category: the owner, and the account's contacts that are down for it."""
+        acct = state.state()
+        return recipients.of(account, category, db=state.session(), config=acct.edition.config)
+
+    def send(self, account: Account, category: str, mail: str | None = None, **what: Any) -> int:
+        """One mail waits for each recipient of a category, in their language. Returns how many.
+
+        With a session of the host's (``db=``) they wait in its transaction, and leave once it is committed.
+
+        Sample::
+
+            acct.send(
+                account,
+                "invoices",
+                subject={"en": "Invoice 12", "es": "Factura 12"},
+                text={"en": "It is due on 1 May.", "es": "Vence el 1 de mayo."},
+                link="/invoices/12",
+                button={"en": "See the invoice", "es": "Ver la factura"},
+            )
+
+        Args:
+            mail: A declared mail, by name, in place of words of your own; with ``slots``.
+            what: ``subject``, ``text``, ``link`` and ``button``, see ``Words``; or ``slots``.
+
+        Raises:
+            UnknownCategory: acct.toml has no such category.
+            Unsendable: The mail would carry a secret, which contacts must never get, or its words are not complete.
+        """
+        acct = state.state()
+        with state.writing() as db:
+            how: dict[str, Any] = {"db": db, "edition": acct.edition, "now": acct.clock()}
+            if mail is None:
+                sent = sending.send(account, category, Words(**what), **how)
+            else:
+                sent = sending.send_declared(account, category, mail, **{"slots": {}, **what}, **how)
+        if acct.worker is not None:
+            acct.worker.wake()
+        return len(sent)
 
 
 def _install(
@@ -90,6 +199,8 @@ def _install(
     platform: str | None = None,
     login_manager: LoginManager | None = None,
     clock: Callable[[], datetime] | None = None,
+    area: str | Sequence[str] = "/",
+    subscription_of: Provider = subscription.nothing,
 ) -> None:
     settings = _settings(app)
     whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"))
@@ -105,7 +216,9 @@ def _install(
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=clock or partial(datetime.now, UTC),
         host_session=host_session,
+        area=(area,) if isinstance(area, str) else tuple(area),
         styles=brand.styles(chosen),
+        subscription=subscription_of,
     )
     acct.versions = _versions(acct.styles)
     app.extensions["acct"] = acct
@@ -113,6 +226,7 @@ def _install(
     presence.watch(app, login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)
     app.context_processor(lambda: {"acct": frame()})
+    app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
     app.after_request(presence.write_cookie)
     errors.install(app)
@@ -187,12 +301,24 @@ def _add_page(blueprint: Blueprint, acct: State, name: str, turn: Turn) -> None:
 def _add_help(app: Flask, acct: State, site: str | None) -> None:
     """Screens link to their articles, where there is a help site: in a folder of ours, or elsewhere."""
     help_ = acct.edition.config.help
-    if not help_.enabled or not (site or help_.url):
+    if not help_.enabled:
+        return
+    # The site's pages, wherever they are, vote here.
+    acct.help_articles = cache(partial(_articles, acct.edition))
+    app.register_blueprint(vote_pages())
+    if not (site or help_.url):
         return
     if site:
         app.register_blueprint(help_site(Path(site)))
-    acct.help_links = help_links(acct.edition, shipped())
+    content = content_of(acct.edition.config)
     acct.help_locales = help_.locales or acct.edition.config.site.locales
+    acct.help_links = {locale: help_links(acct.edition, content, locale) for locale in acct.help_locales}
+
+
+def _articles(edition: Edition) -> frozenset[str]:
+    """The articles readers may vote on."""
+    content = content_of(edition.config)
+    return frozenset(id_ for id_ in content.ids if applies(id_, content=content, edition=edition))
 
 
 def _add_worker(app: Flask, acct: State) -> None:
@@ -201,9 +327,16 @@ def _add_worker(app: Flask, acct: State) -> None:
         editions=acct.editions,
         keys=acct.keys,
         clock=lambda: acct.clock(),
-        answers=ANSWERS,
+        answers={**recovery.ANSWERS, **profile.ANSWERS},
         transport=transport_of(app),
-        duties=(warn_of_expiry, forget_ended, forget_old_tallies),
+        duties=(
+            warn_of_expiry,
+            forget_ended,
+            forget_old_tallies,
+            forget_old_help,
+            forget_old_invitations,
+            forget_old_transfers,
+        ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )

@@ -1,4 +1,4 @@
-"""Dates, times and lengths of time as people of a language write them."""
+"""Dates, times, lengths of time and numbers as people of a language write them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from math import ceil
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
+from babel.numbers import format_decimal
 
 
 def shown(value: object, *, locale: str, time_zone: str) -> str:
-    """A slot's value in words: a time with its zone, a day, a length of time, or the text itself."""
+    """A slot's value in words: a time with its zone, a day, a length of time, a number, or the text itself."""
     if isinstance(value, datetime):
         return _moment(value.astimezone(ZoneInfo(time_zone)), locale)
     if isinstance(value, date):
@@ -18,6 +19,8 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
     if isinstance(value, timedelta):
         # Rounded up: who waits as told must not be refused again.
         return format_timedelta(timedelta(seconds=ceil(value.total_seconds())), threshold=1.5, locale=locale)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return format_decimal(value, locale=locale)
     return str(value)
 
 

@@ -73,6 +73,12 @@ def email_address(typed: str) -> str | None:
     return found.ascii_email
 
 
+def folded(name: str) -> str:
+    """What names are sorted and searched by: small letters without accents."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+
+
 def domain_key(typed: str) -> str | None:
     """The domain in A-labels and lower case; a leading ``www.``, scheme or path is forgiven."""
     name = typed.strip().removeprefix("https://").removeprefix("http://").split("/")[0].rstrip(".")

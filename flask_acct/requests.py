@@ -1,4 +1,4 @@
-"""Anonymous requests: remembered as typed, looked up by nobody until the worker answers them.
+"""Requests that must not tell who exists: remembered as typed, looked up by nobody until the worker answers them.
 
 The form that made one therefore does the same work, and says the same, whoever was named.
 """

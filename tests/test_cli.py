@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select
 
-from flask_acct import cli, features, schema
+from flask_acct import cli, features, public, requires, schema
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
@@ -107,6 +107,28 @@ def test_check_says_what_the_configuration_means() -> None:
 def test_check_reads_the_file_acct_config_names(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("ACCT_CONFIG", "customer-panel")
     assert "customer number" in run("check").output
+
+
+def test_check_names_each_route_of_the_app_that_says_nothing_about_who_may_open_it(app: Flask) -> None:
+    app.add_url_rule("/invoices", "invoices", lambda: "open")
+    app.add_url_rule("/orders", "orders", requires("order")(lambda: "open"))
+    app.add_url_rule("/plans", "plans", public(lambda: "open"))
+    refused = on(app, "check", "client-area")
+    assert (refused.exit_code, [line.split()[0] for line in refused.output.splitlines()]) == (
+        1,
+        ["/invoices", "/orders"],
+    )
+    assert 'Did you mean "orders"?' in refused.output
+
+
+def test_check_is_content_once_every_route_has_a_rule(app: Flask) -> None:
+    app.add_url_rule("/invoices", "invoices", requires("invoices")(lambda: "open"))
+    checked = on(app, "check", "client-area")
+    assert (checked.exit_code, "each says who may open it" in checked.output) == (0, True), checked.output
+
+
+def test_check_says_that_it_was_told_of_no_app() -> None:
+    assert "flask --app yourapp acct check" in run("check", "client-area").output
 
 
 def test_check_says_how_to_get_a_file_when_there_is_none() -> None:

@@ -127,6 +127,31 @@ def test_every_problem_is_told_at_once() -> None:
             "[platforms.b.labels.fr] is for a language that the site does not offer.",
         ),
         ('[help]\nlocales = ["de"]', '[help] locales[0] "de" is a language that the site does not offer.'),
+        ('[help]\nvotes = "no"', '[help] votes must be true or false, but is "no". Write votes = false.'),
+        (
+            '[login]\nidentifiers = ["customer_number"]\n[recovery.password]\nidentify = ["customer_number"]',
+            "[users] enabled = false.",
+        ),
+        (
+            '[login]\nidentifiers = ["customer_number"]\n[users]\ninvitation_days = 3',
+            "[users] has users who could not sign in: a customer number names the owner of its account and nobody else.",
+        ),
+        (
+            '[users.permissions.invoices]\nlabel = { en = "Bills" }',
+            'permissions.invoices is shipped already. To change its words, write [labels.en] "users.permission.invoices"',
+        ),
+        (
+            '[users.permissions.owner]\nlabel = { en = "Owner" }',
+            "permissions.owner means a place in the account already",
+        ),
+        (
+            "[users]\ninvitation_days = 40",
+            "[users] invitation_days is 40, which is too large. Write a number up to 30.",
+        ),
+        (
+            '[users.permissions.reports]\nlabel = { en = "Reports" }',
+            "[users.permissions.reports.label] has no words in: es, it.",
+        ),
         ("[site", "is not TOML"),
         ("x = " + "[" * 5000, "is not TOML"),
         ("x = " + "9" * 5000, "is not TOML"),
@@ -318,3 +343,33 @@ def test_whatever_stands_in_the_file_is_a_configuration_or_a_clear_refusal(table
 @given(st.text(max_size=80) | st.lists(st.sampled_from("[]{}=.\"'\n#a1 "), max_size=40).map("".join))
 def test_whatever_the_text_is_it_is_a_configuration_or_a_clear_refusal(text: str) -> None:
     assert is_clear(refusal(lambda: configuration.parse(text)))
+
+
+def test_a_category_that_is_none_is_named_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match=r'\[contacts\] categories names "invoice".*Did you mean "invoices"'):
+        configuration.parse('[contacts]\ncategories = ["general", "invoice"]')
+
+
+def test_the_hosts_own_categories_follow_the_shipped_ones() -> None:
+    words = '{ en = "News", es = "Novedades", it = "Novità" }'
+    text = f'[contacts]\ncategories = ["invoices"]\n[contacts.extra.news]\nlabel = {words}\nhelp = {words}'
+    config = configuration.parse(text)
+    assert config.contacts.offered == ("invoices", "news")
+    assert config.wording["es"] == {
+        "contacts.categories.news": "Novedades",
+        "contacts.categories.news_help": "Novedades",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "label", "says"),
+    [
+        ("news", '{ en = "News" }', "has no words in: es, it"),
+        ("news", '{ en = "News", es = "N", it = "N", fr = "N" }', "is for a language that the site does not offer"),
+        ("news_help", '{ en = "News", es = "N", it = "N" }', "is not a name for something of your own"),
+        ("invoices", '{ en = "News", es = "N", it = "N" }', "is shipped already"),
+    ],
+)
+def test_a_category_of_the_hosts_that_cannot_be_is_refused(name: str, label: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        configuration.parse(f"[contacts.extra.{name}]\nlabel = {label}")

@@ -7,10 +7,15 @@ import re
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from flask_acct.config import presets
+from flask_acct.web import rules
+from sample_app import sample as filling
+from sample_app import shop
 
 from .conftest import SECRET_KEY
+from .personas import settle
 
 
 @pytest.fixture(params=presets())
@@ -31,6 +36,34 @@ def test_the_title_of_a_page_begins_with_its_heading(sample: Flask, page: str) -
     assert heading
     assert title
     assert title[1] == heading[1]
+
+
+def test_every_route_says_who_may_open_it(sample: Flask) -> None:
+    assert list(rules.problems(sample)) == []
+
+
+def test_the_demo_fills_what_a_list_shows(sample: Flask) -> None:
+    with sample.extensions["acct"].database.transaction() as db:
+        settle(db=db, config=sample.extensions["acct"].edition.config, now=shop.now())
+    filling.fill(sample)
+    filling.fill(sample)
+    with sample.app_context():
+        tables = shop.Table.metadata.sorted_tables
+        rows = {table.name: shop.db().scalar(select(func.count()).select_from(table)) or 0 for table in tables}
+    assert (min(rows.values()) > 0, rows["shop_service"], rows["shop_invoice"]) == (True, 2, 12)
+
+
+@pytest.mark.postgres
+def test_the_tables_are_made_on_postgresql(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCT_DATABASE_URL", postgres_url)
+    monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
+    from sample_app import create_app
+
+    for _ in ("first", "again"):
+        app = create_app()
+        with app.app_context():
+            assert shop.db().scalars(select(shop.Service)).all() == []
+        app.extensions["acct"].database.engine.dispose()
 
 
 STARTS = ["/", "/account/login", "/account/recover/password", "/contact", "/plans", "/nowhere"]

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config as AlembicConfig
 from alembic.migration import MigrationContext
@@ -132,3 +133,23 @@ def test_the_owners_index_is_partial_on_sqlite(database_url: str) -> None:
         sql = connection.execute(query).fetchone()[0]
     connection.close()
     assert "WHERE is_owner = 1" in sql
+
+
+def test_accounts_of_an_older_version_are_listed_by_name_after_the_upgrade(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", "flask_acct:migrations")
+    with engine.begin() as connection:
+        alembic.attributes["connection"] = connection
+        command.upgrade(alembic, "0002")
+        connection.execute(
+            text(
+                "INSERT INTO acct_account (number, name, plan, state, created_at) "
+                "VALUES ('9000', 'Óptica Ñandú', 'purchased', 'active', '2026-01-01 00:00:00')"
+            )
+        )
+    schema.upgrade(engine)
+    with engine.connect() as connection:
+        found = connection.scalar(text("SELECT sort_key FROM acct_account"))
+    engine.dispose()
+    assert found == "optica nandu"

@@ -13,18 +13,28 @@ from ..edition import Edition
 from ..labels import Labels, slots
 from ..screen import Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
+from .contacts import screens as contacts
+from .emails import screens as emails
 from .help import screens as help_
 from .login import screens as login
 from .password import screens as password
+from .profile import screens as profile
 from .recovery import screens as recovery
 from .shell import screens as shell
+from .subscription import screens as subscription
+from .users import screens as users
 
 FEATURES = {
     "shell": shell,
     "login": login,
     "recovery": recovery,
     "password": password,
+    "profile": profile,
     "accounts": accounts,
+    "contacts": contacts,
+    "users": users,
+    "subscription": subscription,
+    "emails": emails,
     "help": help_,
 }
 """Screens by feature name, in menu order."""
@@ -45,7 +55,7 @@ def declare(config: Config) -> Declared:
 
 def edition(config: Config) -> Edition:
     """Everything one platform says; ``config`` is already the platform's (see ``Config.on``)."""
-    return Edition(config, Labels(config.labels), declare(config))
+    return Edition(config, Labels(config.wording), declare(config))
 
 
 def editions(config: Config) -> Mapping[str | None, Edition]:

@@ -108,7 +108,11 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
                     answer = who.client.post(rule.rule, data={**everything, **token})
                     answers[rule.rule, answer.status_code] = answer.headers.get("Location")
     assert any_site.rows() == before
+    declared = any_site.acct.edition.declared.screens.values()
+    private = {f"/account/{screen.path}" for screen in declared if screen.needs or screen.access == "user"}
     assert {(path, to) for (path, status), to in answers.items() if status == 303} <= {
+        *((path, "/account/login") for path in private),
+        *((f"/account/{one.path}", "/account/invitation/ended") for one in declared if "invitation" in one.opened_by),
         ("/account/login", "/"),
         ("/account/password/set", "/account/login"),
         ("/account/password/set", "/account/password/change"),

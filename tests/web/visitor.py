@@ -152,15 +152,22 @@ class Visitor:
         sent = {"Referer": self.root + self.path, **self.headers, **headers}
         return self.client.post(action, data=data, base_url=self.root, headers=sent)
 
-    def form(self, button: str, typed: dict[str, str] | None = None) -> tuple[str, dict[str, str]]:
-        """Where the form of a button goes, and what it sends."""
+    def form(self, button: str, typed: dict[str, str] | None = None) -> tuple[str, dict[str, Any]]:
+        """Where the form of a button goes, and what it sends. A box is typed as ``"yes"``, or ``""`` to untick it."""
         pressed = self.page.button(button)
         form = pressed.within("form")
         assert form is not None
-        names = {node.attributes["name"]: node for node in self.page.nodes if _is_sent(node, form)}
-        data = {name: _value(node) for name, node in names.items()}
+        controls = [node for node in self.page.nodes if _is_sent(node, form)]
+        data: dict[str, Any] = {node.attributes["name"]: _value(node) for node in controls if not _is_box(node)}
+        ticked = {id(node) for node in controls if _is_box(node) and "checked" in node.attributes}
         for label, value in (typed or {}).items():
-            data[self.page.field(label).attributes["name"]] = value
+            control = self.page.field(label)
+            if _is_box(control):
+                (ticked.add if value else ticked.discard)(id(control))
+            else:
+                data[control.attributes["name"]] = value
+        for box in (node for node in controls if id(node) in ticked):
+            data.setdefault(box.attributes["name"], []).append(_value(box))
         if "name" in pressed.attributes:
             data[pressed.attributes["name"]] = pressed.attributes.get("value", "")
         return form.attributes.get("action") or self.path, data
@@ -187,6 +194,10 @@ class Visitor:
 
 def _is_sent(node: Node, form: Node) -> bool:
     return node.tag in {"input", "select", "textarea"} and "name" in node.attributes and node.within("form") is form
+
+
+def _is_box(node: Node) -> bool:
+    return node.attributes.get("type") == "checkbox"
 
 
 def _value(node: Node) -> str:

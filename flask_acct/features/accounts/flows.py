@@ -1,26 +1,100 @@
-"""The mail that lets a user in for the first time."""
+"""Which account a user looks at, of several; and the mail that lets a user in for the first time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, null, select, update
+from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from ... import tokens
+from ... import sessions, tokens
 from ...config import Config
+from ...database import begin_writing
 from ...edition import Edition
 from ...errors import AcctError
-from ...models import Account, Outgoing, User
+from ...identifiers import folded
+from ...models import Account, Membership, Outgoing, User
 from ...post import outbox
+from ...sessions import Present
+from ...standing import account_of
 from ...tokens import Keys
 
 INVITATION_LASTS = timedelta(days=7)
 
+PER_PAGE = 25
+"""Accounts on one page of the list."""
+
 SHOWN = 50
 """Shared addresses an error names; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account of a user's."""
+
+    account: Account
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """One page of a user's accounts."""
+
+    places: Sequence[Place]
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The account is in view."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The account is closed, and nobody enters it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlace:
+    """The user has no place in such an account, or there is none."""
+
+
+def browse(user: User, *, asked: str, page: int, db: Session) -> Browsed:
+    """The user's accounts whose name or number holds what is asked for, by name. Two queries, however many."""
+    mine = [Membership.user_id == user.id, *_like(asked)]
+    found = select(Account, Membership.is_owner).join(Membership).where(*mine)
+    total = db.scalar(select(func.count()).select_from(Account).join(Membership).where(*mine)) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(page, pages)
+    rows = db.execute(found.order_by(Account.sort_key, Account.id).offset((page - 1) * PER_PAGE).limit(PER_PAGE))
+    return Browsed([Place(account, is_owner) for account, is_owner in rows], page, pages)
+
+
+def _like(asked: str) -> list[ColumnElement[bool]]:
+    if not asked:
+        return []
+    name = Account.sort_key.contains(folded(asked), autoescape=True)
+    return [or_(name, Account.number.startswith(asked, autoescape=True))]
+
+
+def enter(number: str, *, here: Present, db: Session) -> Entered | Closed | NoPlace:
+    """The session has the account of that customer number in view, and no other session of the user's is changed."""
+    begin_writing(db)
+    account = account_of(here.user.id, number, db=db)
+    if account is None:
+        return NoPlace()
+    if account.state == "closed":
+        return Closed(account.name)
+    sessions.look_at(here.session.id, account.id, db=db)
+    return Entered(account)
 
 
 def invite(user: User, account: Account, *, db: Session, edition: Edition, keys: Keys, now: datetime) -> Outgoing:

@@ -1,22 +1,94 @@
-"""The pages of an account that is not open: what is so, and what to do."""
+"""The choice among several accounts; and the pages of an account that is not open: what is so, and what to do."""
 
 from __future__ import annotations
 
-from flask import Response
+from typing import assert_never, cast
 
-from ...standing import state_of
+from flask import Response, abort
+
+from ... import signals
+from ...sessions import Present
+from ...standing import account_of, state_of
 from ...web.page import Page, Turn
+from ...web.rows import Listed, Row
+from . import flows
+from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
+
+
+def list_accounts(page: Page) -> None:
+    """The page of the list that is asked for."""
+    found = flows.browse(_here(page).user, asked=page.asked, page=page.number, db=page.db)
+    rows = [_row(one, _here(page)) for one in found.places]
+    page.rows["all"] = Listed(rows, found.page, found.pages, page.asked)
+
+
+def _row(place: flows.Place, here: Present) -> Row:
+    is_in_view = here.account is not None and here.account.id == place.account.id
+    marks = (OWNER if place.is_owner else None, NOT_OPEN.get(place.account.state), IN_VIEW if is_in_view else None)
+    return Row(
+        place.account.number,
+        (place.account.name, place.account.number, [mark for mark in marks if mark]),
+        at={"number": place.account.number},
+        actions=frozenset() if place.account.state == "closed" else None,
+    )
+
+
+def find_account(page: Page) -> Response | None:
+    """The account of the address. One the user has no place in is none."""
+    here = _here(page)
+    account = account_of(here.user.id, page.at["number"], db=page.db) or abort(404)
+    if account.state == "closed":
+        return page.go("accounts.switch", "is_closed", account=account.name)
+    now = here.account.name if here.account else page.frame.words[NOWHERE.id]
+    page.slots |= {"account": account.name, "number": account.number, "here": now}
+    return None
+
+
+def ask(page: Page) -> Response:
+    """The question, unless the account is in view already."""
+    here = _here(page)
+    is_there = here.account is not None and here.account.number == page.at["number"]
+    return page.go_home() if is_there else page.arrived()
+
+
+def enter(page: Page) -> Response:
+    here = _here(page)
+    outcome = flows.enter(page.at["number"], here=here, db=page.db)
+    match outcome:
+        case flows.NoPlace():
+            return abort(404)
+        case flows.Closed(name):
+            return page.go("accounts.switch", "is_closed", account=name)
+        case flows.Entered(account):
+            page.tell(signals.account_switched, user=here.user, account=account)
+            return page.go_home()
+        case _:
+            assert_never(outcome)
 
 
 def arrive(page: Page) -> Response:
-    """The page, if it is true; home for an account that is open after all."""
+    """The page, if it is true; home for an account that is open after all, and the choice where there is one."""
     here = page.here
-    if here is None or page.screen.name != f"accounts.{state_of(here, config=page.config, now=page.now)}":
+    if here is None:
+        return page.go_home()
+    state = state_of(here, config=page.config, now=page.now)
+    if state == "none" and here.has_others:
+        return page.go_on("accounts.switch")
+    if page.screen.name != f"accounts.{state}":
         return page.go_home()
     account = here.account
     return page.show(account=account.name if account else "", expired_on=account.plan_expires_on if account else "")
 
 
+def _here(page: Page) -> Present:
+    """Who is here; the guard has seen to it that somebody is."""
+    return cast(Present, page.here)
+
+
+STATES = ("accounts.suspended", "accounts.closed", "accounts.none", "accounts.expired")
+
 PAGES = {
-    name: Turn(arrive=arrive) for name in ("accounts.suspended", "accounts.closed", "accounts.none", "accounts.expired")
+    "accounts.switch": Turn(prepare=list_accounts),
+    "accounts.enter": Turn(prepare=find_account, arrive=ask, submit=enter),
+    **{name: Turn(arrive=arrive) for name in STATES},
 }

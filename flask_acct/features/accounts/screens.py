@@ -3,14 +3,105 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...screen import Button, Declaration, Link, Listing, Mail, Paragraph, Part, Screen, Text, Title
+from ...screen import (
+    Action,
+    Button,
+    Column,
+    Declaration,
+    Field,
+    Link,
+    Listing,
+    Mail,
+    Message,
+    Paragraph,
+    Part,
+    Press,
+    Rows,
+    Screen,
+    Text,
+    Title,
+)
+
+OWNER = Text("accounts.switch.owner", "Owner")
+IN_VIEW = Text("accounts.switch.in_view", "In view now")
+NOT_OPEN = {
+    "suspended": Text("accounts.switch.suspended", "Suspended"),
+    "closed": Text("accounts.switch.closed", "Closed"),
+}
+"""What the list says of an account, beside its name."""
+
+NOWHERE = Text("accounts.enter.nowhere", "no account")
 
 
 def declare(config: Config) -> Declaration:
     return Declaration(
-        screens=_states(config),
+        screens=(_switch(), _enter(), *_states(config)),
         mails=(_activation(),),
-        texts=(Text("accounts.activation.username", "User name: {username}"),),
+        menu=(Link("shell.menu.switch", "Switch account", to="accounts.switch"),),
+        texts=(
+            Text("accounts.activation.username", "User name: {username}"),
+            Text("shell.header.account", "Account:"),
+            Link("shell.header.switch", "Switch", to="accounts.switch"),
+            OWNER,
+            IN_VIEW,
+            *NOT_OPEN.values(),
+            NOWHERE,
+        ),
+    )
+
+
+def _switch() -> Screen:
+    return Screen(
+        "accounts.switch",
+        "switch",
+        Title("accounts.switch.title", "Choose an account"),
+        access="user",
+        for_several=True,
+        parts=(
+            Paragraph(
+                "accounts.switch.intro",
+                "Choose the account you want to work in. Its name then stands at the top of every page.",
+            ),
+            Rows(
+                "accounts.switch.all",
+                "Your accounts",
+                columns=(
+                    Column("accounts.switch.name", "Account"),
+                    Column("accounts.switch.number", "Customer number"),
+                    Column("accounts.switch.marks", "Note"),
+                ),
+                actions=(Press("accounts.switch.open", "Open", to="accounts.enter"),),
+                empty=Text("accounts.switch.empty", "No account has given you access."),
+                find=Field("accounts.switch.find", "Find an account by name or customer number", required=False),
+            ),
+        ),
+        messages=(
+            Message(
+                "accounts.switch.is_closed",
+                "{account} is closed, so it cannot be opened. If you need something from it, ask us.",
+                tone="warning",
+                status=403,
+            ),
+        ),
+    )
+
+
+def _enter() -> Screen:
+    return Screen(
+        "accounts.enter",
+        "switch/<number>",
+        Title("accounts.enter.title", "Continue as {account}?"),
+        access="user",
+        for_several=True,
+        parts=(
+            Paragraph(
+                "accounts.enter.question",
+                "The page you asked for is about {account} (customer number {number}). You are in {here} now. "
+                "Once you continue, everything you do is done for {account}.",
+            ),
+            Action("accounts.enter.submit", "Continue"),
+            Link("accounts.enter.stay", "Stay where I am", to="site.home"),
+        ),
     )
 
 
@@ -24,6 +115,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
                 "has to be done to open it again.",
             ),
             Link("accounts.suspended.support", "Contact support", to="support"),
+            Link("accounts.suspended.switch", "Switch account", to="accounts.switch"),
         ),
         _state(
             Title("accounts.closed.title", "This account is closed"),
@@ -32,6 +124,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
                 "{account} is closed. If that is a mistake or you need something from it, ask us.",
             ),
             Link("accounts.closed.support", "Contact support", to="support"),
+            Link("accounts.closed.switch", "Switch account", to="accounts.switch"),
         ),
         _state(
             Title("accounts.none.title", "You have no account here any more"),
@@ -50,6 +143,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
             ),
             *_renew(config),
             Link("accounts.expired.support", "Contact support", to="support"),
+            Link("accounts.expired.switch", "Switch account", to="accounts.switch"),
         ),
     )
 

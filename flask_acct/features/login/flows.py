@@ -25,18 +25,19 @@ _NAMED = {
 }
 
 _IN_VIEW = (
-    select(Membership.account_id)
+    select(Membership.account_id, Account.number, Account.state)
     .join(Account)
     .where(Membership.user_id == bindparam("user"))
     .order_by(
         case((Account.number == bindparam("typed"), 0), else_=1),
-        case((Account.state == "active", 0), else_=1),
+        case((Account.state == "active", 0), (Account.state == "closed", 2), else_=1),
         Membership.is_owner.desc(),
         Membership.id,
     )
-    .limit(1)
+    .limit(2)
 )
-"""The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest."""
+"""The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest. And the next
+one, which shows whether there is a choice."""
 
 _SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
 
@@ -47,6 +48,8 @@ class Welcome:
 
     user: User
     secret: str
+    has_choice: bool = False
+    """Whether several accounts can be chosen from, and the user has named none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +125,9 @@ def _admit(
 ) -> Welcome | NewPasswordFirst:
     tallies.clear(tries, db=db)
     tokens.void(user, db=db, now=now)
-    typed = {"user": user.id, "typed": identifiers.number_key(identifier) or ""}
-    account_id = db.connection().execute(_IN_VIEW, typed).scalar()
+    typed = identifiers.number_key(identifier) or ""
+    places = db.connection().execute(_IN_VIEW, {"user": user.id, "typed": typed}).all()
+    account_id = places[0].account_id if places else None
     reason: Reason | None = "temporary" if is_temporary else None
     if reason is None and passwords.is_expired(user, config=config, now=now):
         reason = "expired"
@@ -133,7 +137,9 @@ def _admit(
         )
         return NewPasswordFirst(user, secret, reason)
     db.connection().execute(_SEEN, {"user": user.id, "now": now})
-    return Welcome(user, sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent))
+    secret = sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent)
+    has_choice = len(places) > 1 and places[0].number != typed and places[1].state != "closed"
+    return Welcome(user, secret, has_choice)
 
 
 def _refuse(tries: str, crowd: str, *, db: Session, config: Config, now: datetime) -> Refused:

@@ -32,10 +32,10 @@ def sign_in(page: Page) -> Response:
         case flows.NewPasswordFirst(secret=secret, reason=reason):
             presence.arrive(secret)
             return page.go("password.set", reason)
-        case flows.Welcome(user, secret):
+        case flows.Welcome(user, secret, has_choice):
             presence.arrive(secret)
             page.tell(signals.user_signed_in, user=user)
-            return page.go_home()
+            return page.go_on("accounts.switch") if has_choice and not page.names_account else page.go_home()
         case _:
             assert_never(outcome)
 

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ... import passwords, sessions, tallies, tokens
+from ... import passwords, reauthentication, sessions, tallies, tokens
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
 from ...models import User
 from ...passwords import Weakness
 from ...post import outbox
+from ...reauthentication import WrongPassword
 from ...sessions import Present
 from ...tallies import TooMany
 
@@ -44,11 +45,6 @@ class Differ:
 @dataclass(frozen=True, slots=True)
 class DeadLink:
     """The link was used, replaced, too old, or meant for an address the user no longer has."""
-
-
-@dataclass(frozen=True, slots=True)
-class WrongPassword:
-    """The current password is another, or became another just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +94,18 @@ def change(
     here: Present, current: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
 ) -> Changed | Weak | Differ | WrongPassword | TooMany:
     """The signed-in user has the new password; this session stays, every other has ended."""
-    tries = tallies.key("change_password", str(here.user.id))
-    waiting = tallies.blocked(tries, db=db, now=now)
-    if waiting:
-        return waiting
-    if not passwords.verify(current, here.user.password_hash):
-        tallies.fail(tries, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
-        return WrongPassword()
+    refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
+    if refused:
+        return refused
     wrong = _wrong(new, repeat, here.user, config)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
     begin_writing(db)
     if not _replace(here.user, hashed, db=db, now=now):
+        # It became another just now.
         return WrongPassword()
-    tallies.clear(tries, db=db)
+    tallies.clear(reauthentication.tries(here.user), db=db)
     return _settle(here.user, config=config, db=db, now=now, keep_session=here.session.id)
 
 
@@ -164,6 +157,8 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
 def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None) -> Changed:
     """What follows a new password: open links and sessions are worth nothing, and its user is told."""
     tokens.void(user, db=db, now=now)
+    # Whoever asked for another address did so with the old password.
+    tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
     slots = {"username": user.username, "when_at": now.isoformat()}
     outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)

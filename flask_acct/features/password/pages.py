@@ -7,6 +7,7 @@ from typing import assert_never
 from flask import Response, abort
 
 from ... import sessions, signals, tokens
+from ...reauthentication import WrongPassword
 from ...tallies import TooMany
 from ...web import presence
 from ...web.page import Page, Turn
@@ -50,7 +51,7 @@ def change_password(page: Page) -> Response:
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
-        case flows.WrongPassword():
+        case WrongPassword():
             return page.show("wrong")
         case flows.Weak(why):
             return page.show(why)

@@ -1,0 +1,95 @@
+"""The history of what was mailed about an account, and who may know of what.
+
+A mail of a category is for whoever may see the account's mails: it never holds a secret. All others were for one
+person alone, such as a way back in: the owner learns that they were sent, and nobody what they said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from ...edition import Edition
+from ...models import LARGEST_ID, Membership, Outgoing
+from ...post import letters
+from ...post.letters import Letter, Undrawable
+from ...post.outbox import SENT_KEPT_FOR
+
+PER_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Browsed:
+    """One page of the history, newest first."""
+
+    mails: Sequence[Outgoing]
+    page: int
+    pages: int
+
+
+def browse(place: Membership, *, page: int, db: Session, now: datetime) -> Browsed:
+    """What was mailed about the account that somebody has a place in, as far as they may know. Two queries."""
+    visible = _visible(place, now)
+    total = db.scalar(select(func.count()).select_from(Outgoing).where(*visible)) or 0
+    pages = max(1, -(-total // PER_PAGE))
+    page = min(page, pages)
+    found = select(Outgoing).where(*visible).order_by(Outgoing.id.desc())
+    return Browsed(db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
+
+
+def find(id_: int, place: Membership, *, db: Session, now: datetime) -> Outgoing | None:
+    """One of those mails; ``None`` for any other as for none."""
+    if id_ > LARGEST_ID:
+        return None
+    return db.scalar(select(Outgoing).where(Outgoing.id == id_, *_visible(place, now)))
+
+
+def is_private(mail: Outgoing) -> bool:
+    """Whether what it said was for its reader alone."""
+    return mail.category is None or mail.token_id is not None or mail.expires_at is not None
+
+
+def subject(mail: Outgoing, *, edition: Edition, locale: str) -> str | None:
+    """What it is about, in the language of whoever reads the history; ``None`` when nobody can tell any more."""
+    try:
+        return letters.subject(_letter(mail), edition=edition, locale=locale)
+    except Undrawable:
+        return None
+
+
+def text(mail: Outgoing, *, edition: Edition) -> Sequence[str]:
+    """What it said, paragraph by paragraph, without anything that let its reader in; nothing for a private one."""
+    if is_private(mail):
+        return ()
+    try:
+        return letters.retold(_letter(mail), edition=edition)
+    except Undrawable:
+        return ()
+
+
+def _visible(place: Membership, now: datetime) -> list[ColumnElement[bool]]:
+    """What somebody may know of. The same that ``is_private`` says, for the database."""
+    sent = func.coalesce(Outgoing.sent_at, Outgoing.created_at)
+    found = [Outgoing.account_id == place.account_id, sent >= now - SENT_KEPT_FOR]
+    if not place.is_owner:
+        found += [Outgoing.category.is_not(None), Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None)]
+    return found
+
+
+def _letter(mail: Outgoing) -> Letter:
+    """The mail as it was written, but for its secret."""
+    return Letter(
+        mail=mail.mail,
+        recipient=mail.recipient,
+        locale=mail.locale,
+        time_zone=mail.time_zone,
+        message_id=mail.message_id,
+        written_at=mail.created_at,
+        customer_number=mail.customer_number,
+        slots=mail.slots,
+        until=mail.expires_at,
+    )

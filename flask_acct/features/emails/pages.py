@@ -1,0 +1,73 @@
+"""The history of mails over HTTP."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import abort
+
+from ...edition import Edition
+from ...labels import language_tag
+from ...models import Account, Membership, Outgoing
+from ...post.letters import spoken
+from ...post.outbox import SENT_KEPT_FOR
+from ...sessions import Present
+from ...web.page import Page, Turn
+from ...web.rows import Listed, Row
+from ...web.state import state
+from . import flows
+from .screens import LEFT_OUT, STATES, UNKNOWN
+
+
+def list_mails(page: Page) -> None:
+    """The page of the history that is asked for."""
+    account, place = _here(page)
+    found = flows.browse(place, page=page.number, db=page.db, now=page.now)
+    page.slots |= {"account": account.name, "days": SENT_KEPT_FOR.days}
+    page.rows["all"] = Listed([_row(mail, page) for mail in found.mails], found.page, found.pages)
+
+
+def find_mail(page: Page) -> None:
+    """The mail of the address. Another account's is none, nor is one that is not for whoever asks."""
+    mail = flows.find(page.at["mail"], _here(page)[1], db=page.db, now=page.now) or abort(404)
+    page.slots["subject"] = _subject(mail, page)
+    page.facts["about"] = {"to": mail.recipient, "on": _when(mail), "state": STATES[mail.state]}
+    if flows.is_private(mail):
+        page.slots["text"] = [page.frame.words[LEFT_OUT.id]]
+    else:
+        page.slots |= {
+            "text": flows.text(mail, edition=_edition(mail)),
+            "text_lang": language_tag(spoken(mail.locale, page.config)),
+        }
+
+
+def _row(mail: Outgoing, page: Page) -> Row:
+    cells = (_subject(mail, page), mail.recipient, _when(mail), STATES[mail.state])
+    return Row(str(mail.id), cells, at={"mail": mail.id})
+
+
+def _subject(mail: Outgoing, page: Page) -> str:
+    known = flows.subject(mail, edition=_edition(mail), locale=page.frame.locale)
+    return known or page.frame.words[UNKNOWN.id]
+
+
+def _edition(mail: Outgoing) -> Edition:
+    """What the platform says that the mail came from."""
+    acct = state()
+    return acct.editions.get(mail.platform, acct.edition)
+
+
+def _when(mail: Outgoing) -> object:
+    return mail.sent_at or mail.created_at
+
+
+def _here(page: Page) -> tuple[Account, Membership]:
+    """The account in view and the place in it; the guard has seen to it that there is one."""
+    here = cast(Present, page.here)
+    return cast(Account, here.account), cast(Membership, here.membership)
+
+
+PAGES = {
+    "emails.list": Turn(prepare=list_mails),
+    "emails.mail": Turn(prepare=find_mail),
+}

@@ -1,0 +1,79 @@
+"""The messages sent about an account: what was written to whom, for as long as it is kept."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...screen import Column, Declaration, Fact, Facts, Link, Paragraph, Paragraphs, Rows, Screen, Text, Title
+
+NEEDS = "emails"
+
+STATES = {
+    "queued": Text("emails.list.queued", "On its way"),
+    "leased": Text("emails.list.queued", "On its way"),
+    "sent": Text("emails.list.sent", "Sent"),
+    "dead": Text("emails.list.dead", "Could not be delivered"),
+}
+UNKNOWN = Text("emails.list.unknown", "A message of a kind that is not sent any more")
+LEFT_OUT = Text(
+    "emails.mail.left_out",
+    "What this message said is not shown, because it was for its reader alone: it was about their access.",
+)
+
+
+def declare(config: Config) -> Declaration:
+    if not config.emails.enabled:
+        return Declaration()
+    return Declaration(
+        screens=(_list(), _mail()),
+        menu=(Link("shell.menu.emails", "Messages we sent", to="emails.list"),),
+        texts=(*STATES.values(), UNKNOWN, LEFT_OUT),
+    )
+
+
+def _list() -> Screen:
+    return Screen(
+        "emails.list",
+        "emails",
+        Title("emails.list.title", "Messages we sent"),
+        needs=NEEDS,
+        parts=(
+            Paragraph(
+                "emails.list.intro",
+                "What we have written about {account} in the last {days} days. After that it is deleted here.",
+            ),
+            Rows(
+                "emails.list.all",
+                "Messages",
+                columns=(
+                    Column("emails.list.subject", "Subject"),
+                    Column("emails.list.to", "To"),
+                    Column("emails.list.on", "Date"),
+                    Column("emails.list.state", "State"),
+                ),
+                actions=(Link("emails.list.read", "Read", to="emails.mail"),),
+                empty=Text("emails.list.empty", "We have written nothing about this account lately."),
+            ),
+        ),
+    )
+
+
+def _mail() -> Screen:
+    return Screen(
+        "emails.mail",
+        "emails/<int:mail>",
+        Title("emails.mail.title", "{subject}"),
+        needs=NEEDS,
+        parts=(
+            Facts(
+                "emails.mail.about",
+                "About this message",
+                facts=(
+                    Fact("emails.mail.to", "To"),
+                    Fact("emails.mail.on", "Date"),
+                    Fact("emails.mail.state", "State"),
+                ),
+            ),
+            Paragraphs("emails.mail.text", "{text}"),
+            Link("emails.mail.back", "All messages", to="emails.list"),
+        ),
+    )

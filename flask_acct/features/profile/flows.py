@@ -1,0 +1,310 @@
+"""People change what is known of them and of their account; an address only once it is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ... import phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
+from ...config import Config
+from ...database import begin_writing
+from ...edition import Edition
+from ...identifiers import email_address, email_key, username_key
+from ...models import Account, Asked, Membership, Token, User
+from ...post import outbox
+from ...reauthentication import WrongPassword
+from ...sessions import Present
+from ...tallies import TooMany
+from ...tokens import Keys
+
+DAY = timedelta(days=1)
+NAMES_PER_DAY = 20
+"""User names somebody may try in a day: each answer says whether somebody has it."""
+
+KEPT_AS_TYPED = ("name", "tax_id", "address1", "address2", "city", "region", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """It is as the form says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """It is so already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The request waits for the worker. Nobody has looked whose the new address is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The user has another address or user name; ``was`` is the old one."""
+
+    user: User
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Somebody else has it."""
+
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """It cannot be a user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLink:
+    """The link was used, replaced or too old, or a new password took its worth."""
+
+
+def save_me(user: User, typed: Mapping[str, str], *, db: Session) -> Saved:
+    """The user has this name, language and time zone; what the form does not ask stays as it is."""
+    begin_writing(db)
+    user.first_name, user.last_name = typed["first_name"], typed["last_name"]
+    user.time_zone = typed["time_zone"] or None
+    user.locale = typed.get("locale", user.locale)
+    return Saved()
+
+
+def ask_for_email(
+    here: Present,
+    new: str,
+    password: str,
+    *,
+    locale: str,
+    db: Session,
+    config: Config,
+    now: datetime,
+    form: str | None = None,
+) -> Remembered | Same | WrongPassword | TooMany:
+    """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
+
+    Args:
+        form: What only this copy of the form carries, so that a double click asks for one thing.
+
+    Source: OWASP Authentication Cheat Sheet, "Change a user's registered email address"; ASVS 6.3.8.
+    """
+    user = here.user
+    refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+    if refused:
+        return refused
+    if email_key(new) == user.email_key:
+        return Same()
+    begin_writing(db)
+    tallies.clear(reauthentication.tries(user), db=db)
+    if tallies.count(tallies.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
+        return TooMany(DAY)
+    named = {"user": str(user.id), "session": str(here.session.id), "email": new}
+    requests.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
+    return Remembered()
+
+
+def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+    """The user is told; the new address has a link to confirm it, or a word that it is in use. Returns what came of it.
+
+    Whoever asked must not see in their own mailbox, nor by what becomes of an earlier link, which of the two it was.
+    """
+    config, address = edition.config, asked.named["email"]
+    user = db.get(User, int(asked.named["user"]), with_for_update=True)
+    if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
+        return "nobody"
+    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    slots = {"username": user.username, "when_at": asked.created_at.isoformat()}
+    outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
+    key = email_key(address) or ""
+    if tallies.count(tallies.key("email_change_to", key), per=DAY, db=db, now=now) > _most(config):
+        return "too_many"
+    holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
+    if holder:
+        outbox.post("profile.email_taken", to=holder, locale=asked.locale, config=config, db=db, now=now)
+        return "taken"
+    _send_link(user, asked, edition=edition, db=db, keys=keys, now=now)
+    return "mailed"
+
+
+ANSWERS = {"profile.email": answer_email}
+"""How the worker answers each kind of request."""
+
+
+def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
+    """The token of a link that could confirm an address now, and says which."""
+    return tokens.find(secret, "email_change", db=db, now=now)
+
+
+def confirm_email(secret: str, *, db: Session, config: Config, now: datetime) -> Changed | Taken | DeadLink:
+    """The user has the address the link was sent to, and other sessions have ended.
+
+    Links and temporary passwords mailed to the old address are bound to it, so they died with it. Only the session in
+    which the password was given stays. Who changes an address may do it because somebody else is in; ASVS 7.4.3 asks
+    for this where a way to prove oneself changes, and the address is the way to a new password.
+    """
+    token = asked_for(secret, db=db, now=now)
+    user = db.get(User, token.user_id) if token else None
+    if user is None:
+        return DeadLink()
+    begin_writing(db)
+    # The user first, then their links, as everywhere: of two changes side by side, one finds its link dead.
+    db.refresh(user, with_for_update=True)
+    token = tokens.spend(secret, "email_change", db=db, now=now)
+    if token is None:
+        return DeadLink()
+    was, wanted = user.email, str(token.about["email"])
+    if not _has_now(user, wanted, db=db, config=config, now=now):
+        return Taken(wanted)
+    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    sessions.end_all(user, db=db, except_id=token.about["session"])
+    _tell_of_email(user, was, db=db, config=config, now=now)
+    return Changed(user, was)
+
+
+def rename(
+    here: Present, new: str, password: str, *, db: Session, config: Config, now: datetime
+) -> Changed | Same | Unfit | Taken | WrongPassword | TooMany:
+    """The user has another user name; the old one is nobody else's for a while."""
+    user, key = here.user, username_key(new)
+    refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+    if refused:
+        return refused
+    if key is None:
+        return Unfit()
+    if new == user.username:
+        return Same()
+    begin_writing(db)
+    tallies.clear(reauthentication.tries(user), db=db)
+    if tallies.count(tallies.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
+        return TooMany(DAY)
+    was, was_key = user.username, user.username_key
+    if not _is_called_now(user, new, key, db=db, now=now):
+        return Taken(new)
+    if key != was_key:
+        usernames.give_up(was_key, user=user, db=db, now=now)
+    tokens.void(user, db=db, now=now)
+    slots = {"username": new, "was": was, "when_at": now.isoformat()}
+    outbox.post("profile.username_changed", to=user, slots=slots, config=config, db=db, now=now)
+    return Changed(user, was)
+
+
+def save_account(here: Present, typed: Mapping[str, str], *, db: Session, config: Config, now: datetime) -> Saved:
+    """The account's details are as the form says; its owner is told of another address for billing.
+
+    Args:
+        typed: Checked already. Nothing in it reaches a user's own address, so it opens no way back in.
+    """
+    begin_writing(db)
+    account = db.get_one(Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True)
+    billing_email = email_address(typed["billing_email"]) if typed["billing_email"] else None
+    is_moved = email_key(billing_email or "") != email_key(account.billing_email or "")
+    for name in KEPT_AS_TYPED:
+        setattr(account, name, typed[name])
+    account.phone = phones.number(typed["phone"], typed["country"]) or ""
+    account.postcode = postcodes.postcode(typed["postcode"], typed["country"]) or ""
+    account.billing_email = billing_email
+    if is_moved:
+        _tell_of_billing(account, here.user, db=db, config=config, now=now)
+    return Saved()
+
+
+def _most(config: Config) -> int:
+    return config.limits.email_changes_per_day
+
+
+def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> None:
+    config, address = edition.config, email_address(asked.named["email"]) or ""
+    token = tokens.issue(
+        "email_change",
+        user=user,
+        lifetime=timedelta(minutes=config.profile.link_minutes),
+        address=email_key(address),
+        about={"email": address, "session": int(asked.named["session"])},
+        db=db,
+        keys=keys,
+        now=now,
+    )
+    # Without the user's name or number: whose address it is, nobody knows yet. Nor is it about an account, whose
+    # history would tell a free address from a taken one.
+    outbox.put(
+        "profile.confirm",
+        recipient=address,
+        locale=user.locale or asked.locale,
+        time_zone=user.time_zone,
+        user_id=user.id,
+        platform=config.platform,
+        token=token,
+        db=db,
+        now=now,
+    )
+
+
+def _has_now(user: User, address: str, *, db: Session, config: Config, now: datetime) -> bool:
+    """Whether the address is the user's; not if the index of addresses people sign in with holds another's."""
+    key = email_key(address) or ""
+    try:
+        with db.begin_nested():
+            user.email, user.email_key, user.email_verified_at = address, key, now
+            user.sign_in_email = key if "email" in config.login.identifiers else None
+            db.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def _tell_of_email(user: User, was: str, *, db: Session, config: Config, now: datetime) -> None:
+    """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
+    slots = {"username": user.username, "when_at": now.isoformat()}
+    posted = outbox.post("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
+    outbox.put(
+        "profile.email_changed",
+        recipient=was,
+        recipient_name=posted.recipient_name,
+        locale=posted.locale,
+        time_zone=user.time_zone,
+        user_id=user.id,
+        platform=config.platform,
+        slots=slots,
+        db=db,
+        now=now,
+    )
+
+
+def _is_called_now(user: User, name: str, key: str, *, db: Session, now: datetime) -> bool:
+    """Whether the user name is the user's; not if somebody else has it, or gave it up not long ago."""
+    nested = db.begin_nested()
+    try:
+        user.username, user.username_key = name, key
+        db.flush()
+    except IntegrityError:
+        nested.rollback()
+        return False
+    # Asked afterwards: whoever gives it up at this moment has done so by now.
+    if usernames.is_kept(key, user=user, db=db, now=now):
+        nested.rollback()
+        return False
+    nested.commit()
+    return True
+
+
+def _tell_of_billing(account: Account, by: User, *, db: Session, config: Config, now: datetime) -> None:
+    owns = select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner)
+    owner = db.scalar(owns)
+    if owner is None:
+        return
+    slots = {
+        "name": by.full_name,
+        "address": by.email,
+        "account": account.name,
+        "billing_email": account.billing_email or "—",
+        "when_at": now.isoformat(),
+    }
+    outbox.post("profile.billing_email_changed", to=owner, account=account, slots=slots, config=config, db=db, now=now)

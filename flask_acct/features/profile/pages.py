@@ -1,0 +1,155 @@
+"""A person's own data and the account's details over HTTP."""
+
+from __future__ import annotations
+
+from typing import assert_never, cast
+
+from flask import Response
+
+from ... import phones, signals, usernames
+from ...models import Account
+from ...reauthentication import WrongPassword
+from ...sessions import Present
+from ...tallies import TooMany
+from ...web import language
+from ...web.page import Page, Turn
+from . import flows
+
+
+def show_me(page: Page) -> None:
+    user = _here(page).user
+    page.slots |= {"email": user.email, "username": user.username}
+    page.start |= {
+        "first_name": user.first_name,
+        "last_name": user.last_name,
+        "locale": page.frame.locale,
+        "time_zone": user.time_zone or "",
+    }
+
+
+def save_me(page: Page) -> Response:
+    user = _here(page).user
+    flows.save_me(user, page.values, db=page.db)
+    page.tell(signals.user_changed, user=user)
+    response = page.go("profile.me", "saved")
+    if user.locale:
+        language.remember(user.locale, response)
+    return response
+
+
+def show_email(page: Page) -> None:
+    page.slots["email"] = _here(page).user.email
+
+
+def ask_for_email(page: Page) -> Response:
+    outcome = flows.ask_for_email(
+        _here(page),
+        page.values["new"],
+        page.values["password"],
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        form=page.form_copy,
+    )
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case WrongPassword():
+            return page.show("wrong")
+        case flows.Same():
+            return page.show("same")
+        case flows.Remembered():
+            return page.done("sent", email=page.values["new"])
+        case _:
+            assert_never(outcome)
+
+
+def find_link(page: Page) -> Response | None:
+    """Which address the link is for; a page that says so for a dead one, as for none."""
+    token = flows.asked_for(page.token or "", db=page.db, now=page.now)
+    if token is None:
+        page.forget_token()
+        return page.arrived() if page.is_result else page.answer("dead")
+    page.slots |= {"email": token.about["email"], "user_id": token.user_id}
+    return None
+
+
+def arrive_to_confirm(page: Page) -> Response:
+    if page.here is not None and page.here.user.id != page.slots["user_id"]:
+        return page.show("other_user", name=page.here.user.full_name)
+    return page.arrived()
+
+
+def confirm_email(page: Page) -> Response:
+    outcome = flows.confirm_email(page.token or "", db=page.db, config=page.config, now=page.now)
+    page.forget_token()
+    match outcome:
+        case flows.DeadLink():
+            return page.answer("dead")
+        case flows.Taken(wanted):
+            return page.done("taken", email=wanted)
+        case flows.Changed(user, was):
+            page.tell(signals.email_changed, user=user, was=was)
+            return page.done("changed", email=user.email)
+        case _:
+            assert_never(outcome)
+
+
+def show_username(page: Page) -> None:
+    page.slots |= {"username": _here(page).user.username, "days": usernames.KEPT_FOR.days}
+
+
+def rename(page: Page) -> Response:
+    outcome = flows.rename(
+        _here(page), page.values["new"], page.values["password"], db=page.db, config=page.config, now=page.now
+    )
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case WrongPassword():
+            return page.show("wrong")
+        case flows.Unfit():
+            return page.show("unfit")
+        case flows.Same():
+            return page.show("same")
+        case flows.Taken():
+            return page.show("taken")
+        case flows.Changed(user, was):
+            page.tell(signals.username_changed, user=user, was=was)
+            return page.go("profile.me", "renamed", username=user.username)
+        case _:
+            assert_never(outcome)
+
+
+def show_account(page: Page) -> None:
+    account = cast(Account, _here(page).account)
+    page.slots["number"] = account.number
+    page.start |= {field.name: _typed(account, field.name) for field in page.screen.fields}
+
+
+def save_account(page: Page) -> Response:
+    here = _here(page)
+    flows.save_account(here, page.values, db=page.db, config=page.config, now=page.now)
+    page.tell(signals.account_changed, account=here.account)
+    return page.go("profile.account", "saved")
+
+
+def _here(page: Page) -> Present:
+    """Who is here; the guard has seen to it that somebody is."""
+    return cast(Present, page.here)
+
+
+def _typed(account: Account, field: str) -> str:
+    """What the form would have to hold for the account to be as it is."""
+    value = getattr(account, field) or ""
+    return phones.written(value) if field == "phone" else value
+
+
+PAGES = {
+    "profile.me": Turn(prepare=show_me, submit=save_me),
+    "profile.email": Turn(prepare=show_email, submit=ask_for_email),
+    "profile.confirm_email": Turn(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
+    "profile.username": Turn(prepare=show_username, submit=rename),
+    "profile.account": Turn(prepare=show_account, submit=save_account),
+}

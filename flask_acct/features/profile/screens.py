@@ -1,0 +1,415 @@
+"""A person's own data, their address and user name; and the details of the account."""
+
+from __future__ import annotations
+
+from ...config import Config
+from ...passwords import MAX_LENGTH
+from ...screen import (
+    Action,
+    Button,
+    Declaration,
+    Field,
+    Heading,
+    Link,
+    Mail,
+    Message,
+    Paragraph,
+    Part,
+    Result,
+    Screen,
+    Text,
+    Title,
+)
+
+TOO_MANY = "There were too many tries. Please wait {wait}."
+WRONG = "This is not your current password."
+
+
+def declare(config: Config) -> Declaration:
+    screens: tuple[Screen, ...] = (_me(config), _email(), _confirm_email(config), _account())
+    mails: tuple[Mail, ...] = (_confirm_mail(), _email_requested(), _email_changed(), _billing_email_changed())
+    if "email" in config.login.identifiers:
+        mails += (_email_taken(),)
+    if config.profile.username_changes:
+        screens += (_username(config),)
+        mails += (_username_changed(),)
+    return Declaration(
+        screens=screens,
+        mails=mails,
+        menu=(
+            Link("shell.menu.me", "Your details", to="profile.me"),
+            Link("shell.menu.profile", "Account details", to="profile.account"),
+        ),
+    )
+
+
+def _me(config: Config) -> Screen:
+    return Screen(
+        "profile.me",
+        "me",
+        Title("profile.me.title", "Your details"),
+        parts=(
+            Paragraph(
+                "profile.me.intro",
+                "This is about you, and the same in every account you have access to.",
+            ),
+            Field("profile.me.first_name", "First name", autocomplete="given-name", required=False, max_length=120),
+            Field("profile.me.last_name", "Last name", autocomplete="family-name", required=False, max_length=120),
+            *_language(config),
+            Field(
+                "profile.me.time_zone",
+                "Time zone",
+                kind="choice",
+                source="time_zones",
+                required=False,
+                help=Text(
+                    "profile.me.time_zone_help",
+                    "Times are shown as it is where you are. Without a choice, as it is at {config.site.name}.",
+                ),
+            ),
+            Action("profile.me.save", "Save"),
+            Paragraph("profile.me.username", "Your user name: {username}"),
+            *_way_to_another_username(config),
+            Paragraph("profile.me.email", "Your email address: {email}"),
+            Link("profile.me.change_email", "Change email address", to="profile.email"),
+        ),
+        messages=(
+            Message("profile.me.saved", "Your details are saved.", tone="success", status=200),
+            *_renamed(config),
+        ),
+        access="user",
+    )
+
+
+def _language(config: Config) -> tuple[Field, ...]:
+    if len(config.site.locales) == 1:
+        return ()
+    return (
+        Field(
+            "profile.me.locale",
+            "Language",
+            kind="choice",
+            source="languages",
+            help=Text("profile.me.locale_help", "Of these pages and of the messages we send you."),
+        ),
+    )
+
+
+def _way_to_another_username(config: Config) -> tuple[Link, ...]:
+    if not config.profile.username_changes:
+        return ()
+    return (Link("profile.me.change_username", "Change user name", to="profile.username"),)
+
+
+def _renamed(config: Config) -> tuple[Message, ...]:
+    if not config.profile.username_changes:
+        return ()
+    return (Message("profile.me.renamed", "Your user name is now {username}.", tone="success", status=200),)
+
+
+def _email() -> Screen:
+    return Screen(
+        "profile.email",
+        "me/email",
+        Title("profile.email.title", "Change email address"),
+        parts=(
+            Paragraph(
+                "profile.email.intro",
+                "Your address is {email}. It stays so until you have followed the link that we send to the new one.",
+            ),
+            Field(
+                "profile.email.new",
+                "New email address",
+                kind="email",
+                must_be="email",
+                autocomplete="email",
+                example="ana@example.com",
+            ),
+            Field(
+                "profile.email.password",
+                "Current password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=MAX_LENGTH,
+            ),
+            Action("profile.email.submit", "Send confirmation"),
+            Link("profile.email.back", "Back to your details", to="profile.me"),
+        ),
+        messages=(
+            Message("profile.email.wrong", WRONG, field="password"),
+            Message("profile.email.same", "This is your address already.", field="new"),
+            Message("profile.email.too_many", TOO_MANY, status=429),
+        ),
+        results=(
+            Result(
+                "profile.email.sent",
+                "A message is on its way to {email}. Follow the link in it within {config.profile.link_minutes} "
+                "minutes; until then your address is the old one.",
+                parts=(
+                    Paragraph(
+                        "profile.email.not_arrived",
+                        "Nothing arrived? Look in the spam folder and read the address above once more. If it is "
+                        "mistyped, ask again: the earlier link then stops working.",
+                    ),
+                    Link("profile.email.again", "Ask again", to="profile.email"),
+                    Link("profile.email.back_to_details", "Back to your details", to="profile.me"),
+                ),
+            ),
+        ),
+        access="user",
+    )
+
+
+def _confirm_email(config: Config) -> Screen:
+    return Screen(
+        "profile.confirm_email",
+        "me/email/confirm",
+        Title("profile.confirm_email.title", "Confirm your new address"),
+        parts=(
+            Paragraph(
+                "profile.confirm_email.intro",
+                "Press the button, and {email} is your address at {config.site.name}. Other devices are signed out.",
+            ),
+            Action("profile.confirm_email.submit", "Use this address"),
+            Link("profile.confirm_email.cancel", "No, keep the old one", to="site.home"),
+        ),
+        messages=(
+            Message(
+                "profile.confirm_email.other_user",
+                "You are signed in here as {name}. This link changes the address of another user; yours stays.",
+                tone="warning",
+                status=200,
+            ),
+        ),
+        results=(
+            Result(
+                "profile.confirm_email.changed",
+                "{email} is your email address now.",
+                parts=(
+                    *_sign_in_with_it(config),
+                    Link("profile.confirm_email.details", "See your details", to="profile.me"),
+                ),
+            ),
+            Result(
+                "profile.confirm_email.taken",
+                "Somebody else uses {email} here by now, so it cannot be yours. Your old address stays.",
+                parts=(
+                    Link("profile.confirm_email.another", "Choose another address", to="profile.email"),
+                    Link("profile.confirm_email.support", "Contact support", to="support"),
+                ),
+                tone="error",
+                status=409,
+            ),
+            Result(
+                "profile.confirm_email.dead",
+                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Your "
+                "address is what it was.",
+                parts=(Link("profile.confirm_email.again", "Ask for a new link", to="profile.email"),),
+                tone="error",
+                status=410,
+            ),
+        ),
+        opened_by=("email_change",),
+    )
+
+
+def _sign_in_with_it(config: Config) -> tuple[Part, ...]:
+    if "email" not in config.login.identifiers:
+        return ()
+    return (Paragraph("profile.confirm_email.sign_in", "From now on you sign in with it."),)
+
+
+def _username(config: Config) -> Screen:
+    return Screen(
+        "profile.username",
+        "me/username",
+        Title("profile.username.title", "Change user name"),
+        parts=(
+            Paragraph(
+                "profile.username.intro",
+                "Your user name is {username}. If you change it, nobody else can have the old one for {days} days, and "
+                "until then you may take it back.",
+            ),
+            Field(
+                "profile.username.new",
+                "New user name",
+                autocomplete="username",
+                max_length=64,
+                help=Text(
+                    "profile.username.new_help",
+                    "Letters, digits, dots, hyphens and underscores, without spaces; not digits alone.",
+                ),
+            ),
+            Field(
+                "profile.username.password",
+                "Current password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=MAX_LENGTH,
+            ),
+            Action("profile.username.submit", "Change user name"),
+            Link("profile.username.back", "Back to your details", to="profile.me"),
+        ),
+        messages=(
+            Message("profile.username.wrong", WRONG, field="password"),
+            Message("profile.username.same", "This is your user name already.", field="new"),
+            Message(
+                "profile.username.unfit",
+                "This cannot be a user name. Use letters, digits, dots, hyphens and underscores, beginning and ending "
+                "with a letter or digit, and not digits alone.",
+                field="new",
+            ),
+            Message("profile.username.taken", "Somebody has this user name already. Choose another.", field="new"),
+            Message("profile.username.too_many", TOO_MANY, status=429),
+        ),
+        access="user",
+    )
+
+
+def _account() -> Screen:
+    return Screen(
+        "profile.account",
+        "profile",
+        Title("profile.account.title", "Account details"),
+        needs="profile",
+        parts=(
+            Paragraph("profile.account.number", "Customer number: {number}"),
+            Heading("profile.account.holder", "Who the customer is"),
+            Field("profile.account.name", "Name or company", max_length=200),
+            Field("profile.account.tax_id", "Tax number", required=False, max_length=64),
+            Field("profile.account.phone", "Phone", kind="tel", must_be="phone", required=False, max_length=40),
+            Field(
+                "profile.account.billing_email",
+                "Billing email address",
+                kind="email",
+                must_be="email",
+                required=False,
+                help=Text(
+                    "profile.account.billing_email_help",
+                    "Only for what concerns payment. Nobody signs in with it or gets a new password through it.",
+                ),
+            ),
+            Heading("profile.account.place", "Address"),
+            Field("profile.account.address1", "Street and number", required=False, max_length=200),
+            Field("profile.account.address2", "Flat, floor or building", required=False, max_length=200),
+            Field("profile.account.city", "City", required=False, max_length=120),
+            Field("profile.account.region", "State or province", required=False, max_length=120),
+            Field("profile.account.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
+            Field("profile.account.country", "Country", kind="choice", source="countries", required=False),
+            Action("profile.account.save", "Save changes"),
+        ),
+        messages=(Message("profile.account.saved", "The account details are saved.", tone="success", status=200),),
+    )
+
+
+def _confirm_mail() -> Mail:
+    """Goes to an address that nobody has proven yet, so it says nothing of whoever asked."""
+    return Mail(
+        "profile.confirm",
+        Text("profile.confirm.subject", "Confirm your new email address"),
+        (
+            Paragraph(
+                "profile.confirm.intro",
+                "Somebody, probably you, wants to use this email address at {config.site.name}.",
+            ),
+            Button("profile.confirm.open", "Confirm the address", to="profile.confirm_email"),
+            Paragraph("profile.confirm.until", "The link works once, until {until}."),
+            Paragraph(
+                "profile.confirm.not_you",
+                "If it was not you, do nothing: without this link the address is not used.",
+            ),
+        ),
+    )
+
+
+def _email_requested() -> Mail:
+    return Mail(
+        "profile.email_requested",
+        Text("profile.email_requested.subject", "Your email address is about to change"),
+        (
+            Paragraph(
+                "profile.email_requested.intro",
+                "Somebody, probably you, asked on {when} for another email address for {username}. It changes only "
+                "once a link in a message to the new address is followed.",
+            ),
+            Paragraph(
+                "profile.email_requested.not_you",
+                "If it was not you, set a new password at once: that makes such a link worthless.",
+            ),
+            Button("profile.email_requested.recover", "Set a new password", to="recovery.password"),
+        ),
+        numbered=True,
+    )
+
+
+def _email_taken() -> Mail:
+    return Mail(
+        "profile.email_taken",
+        Text("profile.email_taken.subject", "This email address is in use already"),
+        (
+            Paragraph(
+                "profile.email_taken.intro",
+                "Somebody who signs in at {config.site.name} with another address wanted to change it to this one. You "
+                "sign in with this address already, so nothing has changed.",
+            ),
+            Paragraph(
+                "profile.email_taken.was_you",
+                "Was it you? Then you have access twice. Sign in with this address, or choose another one there.",
+            ),
+            Button("profile.email_taken.sign_in", "Sign in", to="login.form"),
+        ),
+    )
+
+
+def _email_changed() -> Mail:
+    """Goes to the old address and to the new one."""
+    return Mail(
+        "profile.email_changed",
+        Text("profile.email_changed.subject", "Your email address was changed"),
+        (
+            Paragraph(
+                "profile.email_changed.intro",
+                "The email address of {username} was changed on {when}. Messages about your access go to the new one "
+                "from now on.",
+            ),
+            Paragraph(
+                "profile.email_changed.not_you",
+                "If it was not you, tell us at once: write to {config.site.support_email}.",
+            ),
+            Button("profile.email_changed.ask", "Ask us to help you back in", to="recovery.request"),
+        ),
+        numbered=True,
+    )
+
+
+def _username_changed() -> Mail:
+    return Mail(
+        "profile.username_changed",
+        Text("profile.username_changed.subject", "Your user name was changed"),
+        (
+            Paragraph("profile.username_changed.intro", "On {when} your user name {was} became {username}."),
+            Paragraph("profile.username_changed.not_you", "If it was not you, set a new password at once and tell us."),
+            Button("profile.username_changed.recover", "Set a new password", to="recovery.password"),
+        ),
+        numbered=True,
+    )
+
+
+def _billing_email_changed() -> Mail:
+    return Mail(
+        "profile.billing_email_changed",
+        Text("profile.billing_email_changed.subject", "The billing address of {account} was changed"),
+        (
+            Paragraph(
+                "profile.billing_email_changed.intro",
+                "{name} ({address}) changed the email address for billing of {account} on {when}.",
+            ),
+            Paragraph("profile.billing_email_changed.now", "It is now: {billing_email}"),
+            Paragraph(
+                "profile.billing_email_changed.not_right",
+                "If that is not right, change it back in the account details, and see who may change them.",
+            ),
+            Button("profile.billing_email_changed.open", "Open the account details", to="profile.account"),
+        ),
+        numbered=True,
+    )

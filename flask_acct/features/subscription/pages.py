@@ -1,0 +1,79 @@
+"""The subscription over HTTP: what the account says of itself, and what its host adds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from ... import countries
+from ...models import Account
+from ...screen import Text
+from ...sessions import Present
+from ...subscription import Invoice, Item, Subscription
+from ...web import addresses
+from ...web.page import Page, Turn
+from ...web.rows import Listed, Row
+from ...web.state import state
+from .screens import FOR_EVER, KINDS
+
+DETAILS = "profile.account"
+"""Where the account's own details are changed, in a configuration that has the page."""
+
+
+def show(page: Page) -> None:
+    account = cast(Account, cast(Present, page.here).account)
+    known = state().subscription(account)
+    page.slots["account"] = account.name
+    page.facts["overview"] = _known(plan=known.plan, kind=_kind(account), until=account.plan_expires_on or FOR_EVER)
+    page.facts["billing"] = _known(
+        billed_to=known.billing or _holder(account, page.frame.locale),
+        billing_email="" if known.billing else account.billing_email,
+        payment_method=known.payment_method,
+    )
+    page.rows["services"] = _items("service", known.services)
+    page.rows["credits"] = _items("credit", known.credits)
+    page.rows["invoices"] = Listed([_invoice(one) for one in known.invoices])
+    page.links |= {name: href for name, href in _links(known, account, page).items() if href}
+
+
+def _known(**values: object) -> dict[str, object]:
+    return {name: value for name, value in values.items() if value}
+
+
+def _kind(account: Account) -> Text | str:
+    return KINDS.get(account.plan, account.plan)
+
+
+def _holder(account: Account, locale: str) -> Sequence[str]:
+    """The account as the head of a letter, when its address is known at all."""
+    if not account.address1:
+        return ()
+    place = " ".join(filter(None, (account.postcode, account.city)))
+    country = countries.name(account.country, locale) if account.country else ""
+    lines = (account.name, account.tax_id, account.address1, account.address2, place, account.region, country)
+    return [line for line in lines if line]
+
+
+def _items(kind: str, items: Sequence[Item]) -> Listed:
+    return Listed([Row(f"{kind}-{n}", (one.name, one.detail), href=one.href) for n, one in enumerate(items, 1)])
+
+
+def _invoice(one: Invoice) -> Row:
+    return Row(one.number, (one.number, one.on, one.amount, one.state), href=one.href)
+
+
+def _links(known: Subscription, account: Account, page: Page) -> dict[str, str | None]:
+    is_trial = account.plan == "trial"
+    details = addresses.target_url(DETAILS) if page.frame.opens(DETAILS) else None
+    return {
+        "renew": None if is_trial else known.renew or addresses.target_url("site.renew_url"),
+        "buy": (known.buy or addresses.target_url("site.purchase_url")) if is_trial else None,
+        "add_services": known.add_services,
+        "buy_credits": known.buy_credits,
+        "change_billing": known.change_billing or (None if known.billing else details),
+        "change_payment": known.change_payment,
+        "all_invoices": known.all_invoices,
+    }
+
+
+PAGES = {"subscription.page": Turn(prepare=show)}

@@ -1,0 +1,574 @@
+"""An invitation: offered to one address, by the owner of an account, and accepted or declined by whoever reads it.
+
+The link in its message proves the address; what is accepted needs a user whose verified address it is. Opening the
+link spends nothing.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from .... import identifiers, passwords, permissions, sessions, standing, tallies, tokens, usernames
+from ....config import Config
+from ....edition import Edition
+from ....models import Account, Invitation, Membership, Token, User
+from ....passwords import Weakness
+from ....post import outbox
+from ....sessions import Present
+from ....tallies import TooMany
+from ....tokens import Keys
+from . import ground
+from .ground import Gone, NotOwner
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+MOST_OPEN = 100
+"""Open invitations one account may have."""
+
+TO_ONE_ADDRESS_A_DAY = 5
+"""Invitations to one address, from whichever accounts, so that nobody floods a mailbox with them."""
+
+TRIES_PER_LINK = 30
+"""Forms an hour that one link may send."""
+
+KEPT_FOR = timedelta(days=90)
+"""How long an invitation that is over is remembered, so that its link can say what became of it."""
+
+USERNAME_LENGTH = 64
+
+Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unknown"]
+"""What became of an invitation whose link is dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """A message with a link waits for the address."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class IsMember:
+    """The address is that of somebody who is in the account already."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Full:
+    """The account has as many open invitations as it may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The invitation is taken back, and its link is dead."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An invitation that can be accepted now, and what its reader should know."""
+
+    invitation: Invitation
+    account: Account
+    inviter: User
+    """The owner of the account."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dead:
+    """The link opens nothing any more, or never did."""
+
+    why: Why
+    account: str = ""
+    """The name of the account."""
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The user is in the account, and whoever invited them is told."""
+
+    invitation: Invitation
+    account: Account
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """There is a new user, who is in the account and signed in; ``secret`` is for the session cookie."""
+
+    accepted: Accepted
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlreadyIn:
+    """The user had a place in the account, and keeps it as it was."""
+
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """The address is another than the user's, or nobody has confirmed that it is theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class HasUser:
+    """The address is a user's already, who must sign in."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoUserName:
+    """What was typed cannot be a user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Another user has this user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """The password is not good enough."""
+
+    why: Weakness
+
+
+@dataclass(frozen=True, slots=True)
+class Differ:
+    """The password was not typed the same twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """The link is dead, and whoever invited is told."""
+
+    invitation: Invitation
+    account: Account
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What somebody invited fills in. An empty ``username`` is made from the address."""
+
+    first_name: str
+    last_name: str
+    new: str
+    repeat: str
+    username: str = ""
+
+
+def open_ones(account: Account, *, db: Session) -> Sequence[Invitation]:
+    """The invitations that wait for an answer, those past their time too, the latest first."""
+    return db.scalars(
+        select(Invitation)
+        .where(Invitation.account_id == account.id, Invitation.state == "pending")
+        .order_by(Invitation.sent_at.desc(), Invitation.id.desc())
+        .limit(MOST_OPEN)
+    ).all()
+
+
+def open_one(account: Account, id_: int, *, db: Session) -> Invitation | None:
+    """An invitation into this account that waits for an answer, as it is now."""
+    found = select(Invitation).where(
+        Invitation.id == id_, Invitation.account_id == account.id, Invitation.state == "pending"
+    )
+    return db.scalar(found.execution_options(populate_existing=True))
+
+
+def invite(
+    account: Account,
+    email: str,
+    grants: Iterable[str],
+    *,
+    by: User,
+    locale: str,
+    db: Session,
+    edition: Edition,
+    keys: Keys,
+    now: datetime,
+) -> Invited | IsMember | Full | TooMany | NotOwner:
+    """An invitation waits for an address; an earlier one to it is worth nothing.
+
+    Whether the address is a user's makes no difference but to the language of the message.
+
+    Args:
+        email: An address that ``identifiers.email_key`` knows.
+        locale: The language of the message, unless its reader has chosen one.
+    """
+    key = identifiers.email_key(email) or ""
+    ground.hold(account, db=db)
+    if not ground.is_owner(by, account, db=db):
+        return NotOwner()
+    member = _member(account, key, db=db)
+    if member is not None:
+        return IsMember(member)
+    waiting = _too_many(account, key, db=db, config=edition.config, now=now)
+    if waiting:
+        return waiting
+    if _count_open(account, key, db=db) >= MOST_OPEN:
+        return Full()
+    ground.end_invitations(account, Invitation.email_key == key, to="superseded", db=db, now=now)
+    invitation = Invitation(
+        account_id=account.id,
+        email=identifiers.email_address(email) or email,
+        email_key=key,
+        locale=_language(key, db=db) or locale,
+        permissions=permissions.known(grants, config=edition.config),
+        invited_by_id=by.id,
+        state="pending",
+        created_at=now,
+        sent_at=now,
+        expires_at=now,
+    )
+    db.add(invitation)
+    db.flush()
+    _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
+    return Invited(invitation)
+
+
+def resend(
+    account: Account, id_: int, *, by: User, db: Session, edition: Edition, keys: Keys, now: datetime
+) -> Invited | Gone | TooMany | NotOwner:
+    """The address has a new message with a new link and the whole time; the old link says so."""
+    ground.hold(account, db=db)
+    if not ground.is_owner(by, account, db=db):
+        return NotOwner()
+    invitation = open_one(account, id_, db=db)
+    if invitation is None:
+        return Gone()
+    waiting = _too_many(account, invitation.email_key, db=db, config=edition.config, now=now)
+    if waiting:
+        return waiting
+    tokens.void_one(invitation.token_id, db=db, now=now)
+    _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
+    return Invited(invitation)
+
+
+def cancel(account: Account, id_: int, *, by: User, db: Session, now: datetime) -> Cancelled | Gone | NotOwner:
+    """The invitation is taken back; of an acceptance at the same time, one has the say."""
+    ground.hold(account, db=db)
+    if not ground.is_owner(by, account, db=db):
+        return NotOwner()
+    invitation = open_one(account, id_, db=db)
+    if invitation is None or not ground.end_invitations(
+        account, Invitation.id == invitation.id, to="revoked", db=db, now=now
+    ):
+        return Gone()
+    return Cancelled(invitation)
+
+
+def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
+    """What a link offers, or what became of it. Changes nothing."""
+    token = db.scalar(select(Token).where(Token.digest == tokens.digest(secret), Token.purpose == "invitation"))
+    if token is None:
+        return Dead("unknown")
+    # Another transaction may have settled it since this session last read it.
+    row = db.execute(
+        select(Invitation, Account)
+        .join(Account, Account.id == Invitation.account_id)
+        .where(Invitation.id == token.about["invitation_id"])
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        return Dead("unknown")
+    invitation, account = row
+    owner = standing.owner_of(account, db=db)
+    why = _why_dead(invitation, token, owner, now=now)
+    if why or owner is None:
+        return Dead(why or "revoked", account.name, invitation.expires_at)
+    return Offer(invitation, account, owner)
+
+
+def is_for(user: User, offer: Offer) -> bool:
+    """Whether the user has the address the invitation went to, proven to be theirs."""
+    return user.email_key == offer.invitation.email_key and user.email_verified_at is not None
+
+
+def has_user(offer: Offer, *, db: Session, config: Config) -> bool:
+    """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
+
+    Where an address is a way to sign in, it is one user's, proven or not.
+    """
+    theirs = select(User.id).where(User.email_key == offer.invitation.email_key)
+    if "email" not in config.login.identifiers:
+        theirs = theirs.where(User.email_verified_at.is_not(None))
+    return db.scalar(theirs.limit(1)) is not None
+
+
+def accept(
+    secret: str, *, here: Present, db: Session, edition: Edition, now: datetime
+) -> Accepted | AlreadyIn | NotTheirs | Dead:
+    """The signed-in user is in the account, and looks at it; the link is spent."""
+    offer = find(secret, db=db, now=now)
+    if isinstance(offer, Dead):
+        return offer
+    if not is_for(here.user, offer):
+        return NotTheirs()
+    ground.hold(offer.account, db=db)
+    offer = find(secret, db=db, now=now)
+    if isinstance(offer, Dead):
+        return offer
+    if ground.place_of(here.user, offer.account, db=db) is not None:
+        _spend(secret, offer, here.user, db=db, now=now)
+        return AlreadyIn(offer.account)
+    if not _spend(secret, offer, here.user, db=db, now=now):
+        return _dead(secret, db=db, now=now)
+    sessions.look_at(here.session.id, offer.account.id, db=db)
+    return _admit(offer, here.user, db=db, edition=edition, now=now)
+
+
+def join(
+    secret: str, filled: NewUser, *, locale: str, db: Session, edition: Edition, now: datetime, user_agent: str = ""
+) -> Joined | HasUser | NoUserName | Taken | Weak | Differ | TooMany | Dead:
+    """Somebody new is a user with the address of the link, is in the account, and signed in.
+
+    The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
+    """
+    offer = find(secret, db=db, now=now)
+    if isinstance(offer, Dead):
+        return offer
+    tries = tallies.count(tallies.key("join", offer.invitation.token_id or ""), per=HOUR, db=db, now=now)
+    if tries > TRIES_PER_LINK:
+        return TooMany(HOUR)
+    user = _new_user(filled, offer, locale=locale, config=edition.config, now=now)
+    if user is None:
+        return NoUserName()
+    wrong = _wrong(filled, user, edition.config)
+    if wrong:
+        return wrong
+    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
+    return _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now,
+                 user_agent=user_agent)  # fmt: skip
+
+
+def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Declined | Dead:
+    """Whoever reads the message does not want the access; the owner is told, and the link is dead."""
+    offer = find(secret, db=db, now=now)
+    if isinstance(offer, Dead):
+        return offer
+    ground.hold(offer.account, db=db)
+    if not _settle(offer, "declined", db=db, now=now):
+        return _dead(secret, db=db, now=now)
+    tokens.void_one(offer.invitation.token_id, db=db, now=now)
+    email = offer.invitation.email
+    ground.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
+    return Declined(offer.invitation, offer.account)
+
+
+def user_name_from(email: str) -> str:
+    """A user name that may be offered to whoever has the address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
+    local = email.partition("@")[0].partition("+")[0].lower()
+    base = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in local).strip("._-")
+    base = base[: USERNAME_LENGTH - 8].strip("._-")
+    return base if identifiers.username_key(base) else f"user-{base}".strip("-")
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Invitations that were over 90 days ago are gone."""
+    old = now - KEPT_FOR
+    db.execute(
+        delete(Invitation)
+        .where(or_(Invitation.settled_at < old, Invitation.expires_at < old))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _member(account: Account, key: str, *, db: Session) -> User | None:
+    return db.scalar(
+        select(User).join(Membership).where(Membership.account_id == account.id, User.email_key == key).limit(1)
+    )
+
+
+def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
+    sent = tallies.count(tallies.key("invitations_of", str(account.id)), per=HOUR, db=db, now=now)
+    if sent > config.limits.invitations_per_hour:
+        return TooMany(HOUR)
+    received = tallies.count(tallies.key("invitations_to", key), per=DAY, db=db, now=now)
+    return TooMany(DAY) if received > TO_ONE_ADDRESS_A_DAY else None
+
+
+def _count_open(account: Account, but_to: str, *, db: Session) -> int:
+    mine = select(func.count()).where(Invitation.account_id == account.id, Invitation.state == "pending")
+    return db.scalar(mine.where(Invitation.email_key != but_to)) or 0
+
+
+def _language(key: str, *, db: Session) -> str | None:
+    """The language of the one user who has the address and has proven it."""
+    theirs = select(User.locale).where(User.email_key == key, User.email_verified_at.is_not(None)).limit(2)
+    found = db.scalars(theirs).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _send(
+    invitation: Invitation, account: Account, by: User, *, db: Session, edition: Edition, keys: Keys, now: datetime
+) -> None:
+    """A message with a new link waits, good for the whole time from now on."""
+    lifetime = timedelta(days=edition.config.users.invitation_days)
+    about = {"invitation_id": invitation.id}
+    token = tokens.issue(
+        "invitation",
+        user=by,
+        address=invitation.email_key,
+        lifetime=lifetime,
+        about=about,
+        db=db,
+        keys=keys,
+        now=now,
+    )
+    invitation.token_id, invitation.sent_at, invitation.expires_at = token.id, now, token.expires_at
+    invitation.invited_by_id = by.id
+    outbox.put(
+        "users.invitation",
+        recipient=invitation.email,
+        locale=invitation.locale or edition.config.site.default_locale,
+        platform=edition.config.platform,
+        account=account,
+        token=token,
+        slots={
+            "inviter": by.full_name,
+            "account": account.name,
+            "grants": ground.spoken(invitation.permissions, invitation.locale, edition),
+        },
+        db=db,
+        now=now,
+    )
+
+
+def _why_dead(invitation: Invitation, token: Token, owner: User | None, *, now: datetime) -> Why | None:
+    if invitation.state != "pending":
+        return invitation.state  # type: ignore[return-value]
+    if invitation.token_id != token.id:
+        return "superseded"
+    if invitation.expires_at <= now:
+        return "expired"
+    # What only an owner may offer is worth nothing once somebody else owns the account.
+    is_void = token.used_at is not None or token.void_at is not None
+    return "revoked" if is_void or owner is None or owner.id != invitation.invited_by_id else None
+
+
+def _dead(secret: str, *, db: Session, now: datetime) -> Dead:
+    """Why a link could not be spent that could be when it was looked at."""
+    found = find(secret, db=db, now=now)
+    return found if isinstance(found, Dead) else Dead("unknown")
+
+
+def _settle(
+    offer: Offer, state: Literal["accepted", "declined"], *, db: Session, now: datetime, user: User | None = None
+) -> bool:
+    """Whether the invitation has this answer now: only the first one counts."""
+    settled = db.execute(
+        update(Invitation)
+        .where(
+            Invitation.id == offer.invitation.id,
+            Invitation.token_id == offer.invitation.token_id,
+            Invitation.state == "pending",
+            Invitation.expires_at > now,
+        )
+        .values(state=state, settled_at=now, user_id=user.id if user else None)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return settled.one_or_none() is not None
+
+
+def _spend(secret: str, offer: Offer, user: User, *, db: Session, now: datetime) -> bool:
+    return _settle(offer, "accepted", user=user, db=db, now=now) and bool(
+        tokens.spend(secret, "invitation", db=db, now=now)
+    )
+
+
+def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: datetime) -> Accepted:
+    grants = permissions.known(offer.invitation.permissions, config=edition.config)
+    db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=now))
+    db.flush()
+    who = {"name": user.full_name, "email": user.email}
+    ground.tell("users.accepted", offer.inviter, offer.account, grants=grants, db=db, edition=edition, now=now, **who)
+    return Accepted(offer.invitation, offer.account, user)
+
+
+def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
+    """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
+    email, key = offer.invitation.email, offer.invitation.email_key
+    username = filled.username or user_name_from(email)
+    username_key = identifiers.username_key(username)
+    if username_key is None:
+        return None
+    return User(
+        username=username,
+        username_key=username_key,
+        email=email,
+        email_key=key,
+        sign_in_email=key if "email" in config.login.identifiers else None,
+        email_verified_at=now,
+        first_name=filled.first_name,
+        last_name=filled.last_name,
+        locale=locale,
+        created_at=now,
+        last_signed_in_at=now,
+    )
+
+
+def _wrong(filled: NewUser, user: User, config: Config) -> Weak | Differ | None:
+    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
+        return Differ()
+    weak = passwords.weakness(filled.new, user=user, config=config)
+    return Weak(weak) if weak else None
+
+
+def _join(
+    secret: str,
+    user: User,
+    offer: Offer,
+    *,
+    is_chosen: bool,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+    user_agent: str,
+) -> Joined | HasUser | Taken | Dead:
+    ground.hold(offer.account, db=db)
+    found = find(secret, db=db, now=now)
+    if isinstance(found, Dead):
+        return found
+    if has_user(found, db=db, config=edition.config):
+        return HasUser()
+    if not is_chosen:
+        _make_unique(user, db=db, now=now)
+    elif usernames.is_kept(user.username_key, db=db, now=now):
+        return Taken()
+    try:
+        with db.begin_nested():
+            db.add(user)
+            db.flush()
+    except IntegrityError:
+        # Somebody else took the name or the address since it was looked for.
+        return HasUser() if has_user(found, db=db, config=edition.config) else Taken()
+    if not _spend(secret, found, user, db=db, now=now):
+        db.rollback()
+        return _dead(secret, db=db, now=now)
+    accepted = _admit(found, user, db=db, edition=edition, now=now)
+    return Joined(accepted, sessions.begin(user, found.account.id, db=db, now=now, user_agent=user_agent))
+
+
+def _make_unique(user: User, *, db: Session, now: datetime) -> None:
+    """A user name that nobody chose is one that nobody has, or had lately."""
+    base = user.username
+    while _has_somebody(user.username_key, db=db) or usernames.is_kept(user.username_key, db=db, now=now):
+        user.username = f"{base}-{secrets.randbelow(10_000_000)}"
+        user.username_key = identifiers.username_key(user.username) or ""
+
+
+def _has_somebody(key: str, *, db: Session) -> bool:
+    return db.scalar(select(User.id).where(User.username_key == key)) is not None

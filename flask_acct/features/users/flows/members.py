@@ -1,0 +1,149 @@
+"""Those who are in an account: seen, given permissions, removed, gone of their own will."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session, contains_eager
+
+from .... import permissions, sessions, standing
+from ....edition import Edition
+from ....models import Account, Invitation, Membership, Transfer, User
+from . import ground
+from .ground import Gone, NotOwner
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """They may do this now, and nothing else."""
+
+    place: Membership
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """They are out, and no session of theirs looks at the account."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """They have gone of their own will."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owns:
+    """The owner cannot go before somebody else owns the account."""
+
+
+def count(account: Account, *, db: Session) -> int:
+    """How many users an account has."""
+    return db.scalar(select(func.count()).where(Membership.account_id == account.id)) or 0
+
+
+def members(account: Account, *, first: int, most: int, db: Session) -> Sequence[Membership]:
+    """Some of the places in an account with their users, the owner's before all others."""
+    found = (
+        select(Membership)
+        .join(User)
+        .options(contains_eager(Membership.user))
+        .where(Membership.account_id == account.id)
+        .order_by(Membership.is_owner.desc(), User.username_key)
+        .offset(first)
+        .limit(most)
+    )
+    return db.scalars(found).all()
+
+
+def sub_users(account: Account, *, db: Session) -> Sequence[Membership]:
+    """The places in an account of all but its owner, with their users."""
+    found = (
+        select(Membership)
+        .join(User)
+        .options(contains_eager(Membership.user))
+        .where(Membership.account_id == account.id, ~Membership.is_owner)
+        .order_by(User.username_key)
+    )
+    return db.scalars(found).all()
+
+
+def sub_user(account: Account, id_: int, *, db: Session) -> Membership | None:
+    """A place in this account that is not its owner's, as it is now."""
+    found = (
+        select(Membership)
+        .join(User)
+        .options(contains_eager(Membership.user))
+        .where(Membership.id == id_, Membership.account_id == account.id, ~Membership.is_owner)
+    )
+    return db.scalar(found.execution_options(populate_existing=True))
+
+
+def permit(
+    account: Account,
+    id_: int,
+    grants: Iterable[str],
+    *,
+    by: User,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> Permitted | Gone | NotOwner:
+    """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
+    ground.hold(account, db=db)
+    if not ground.is_owner(by, account, db=db):
+        return NotOwner()
+    place = sub_user(account, id_, db=db)
+    if place is None:
+        return Gone()
+    chosen = permissions.known(grants, config=edition.config)
+    if chosen == place.permissions:
+        return Permitted(place)
+    place.permissions = chosen
+    who = {"name": place.user.full_name, "email": place.user.email}
+    ground.tell("users.permitted", by, account, grants=chosen, db=db, edition=edition, now=now, **who)
+    return Permitted(place)
+
+
+def remove(
+    account: Account, id_: int, *, by: User, db: Session, edition: Edition, now: datetime
+) -> Removed | Gone | NotOwner:
+    """A user is out of the account at once; both sides are told."""
+    ground.hold(account, db=db)
+    if not ground.is_owner(by, account, db=db):
+        return NotOwner()
+    place = sub_user(account, id_, db=db)
+    if place is None:
+        return Gone()
+    user = place.user
+    _end(place, account, user, db=db, now=now)
+    who = {"name": user.full_name, "email": user.email}
+    ground.tell("users.removed", by, account, db=db, edition=edition, now=now, **who)
+    ground.tell("users.access_ended", user, account, owner=by.full_name, db=db, edition=edition, now=now)
+    return Removed(user)
+
+
+def leave(account: Account, *, user: User, db: Session, edition: Edition, now: datetime) -> Left | Owns | Gone:
+    """The user has no place in the account any more; its owner is told."""
+    ground.hold(account, db=db)
+    place = ground.place_of(user, account, db=db)
+    if place is None:
+        return Gone()
+    if place.is_owner:
+        return Owns()
+    _end(place, account, user, db=db, now=now)
+    who = {"name": user.full_name, "email": user.email}
+    owner = standing.owner_of(account, db=db)
+    ground.tell("users.left", owner, account, db=db, edition=edition, now=now, **who)
+    return Left()
+
+
+def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
+    """The place is gone, and with it what would bring its user back, or make them the owner."""
+    db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
+    sessions.look_elsewhere(user.id, account.id, db=db)
+    ground.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)
+    ground.end_transfers(account, Transfer.to_id == user.id, db=db, now=now)

@@ -1,0 +1,193 @@
+"""The pages behind the link of an invitation over HTTP: which one opens depends on who is there.
+
+Somebody new fills in a form; whoever has a user with the address signs in first; the right user accepts by a button;
+anybody else is told whom it is for. Opening any of them spends nothing.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flask import Response, redirect
+
+from ... import identifiers, permissions, sessions, signals
+from ...sessions import Present
+from ...tallies import TooMany
+from ...web import addresses, presence
+from ...web.page import Page, Turn
+from .flows import invitations
+from .flows.invitations import Dead, Offer
+
+NEW, KNOWN, RIGHT, OTHER = "users.invitation", "users.sign_in", "users.accept", "users.other"
+"""The page of each case."""
+
+
+def find_offer(page: Page) -> Response | None:
+    """What the link offers is said on the page; a dead one leads to where it is said what became of it."""
+    found = None if page.is_result else _offer(page)
+    return None if isinstance(found, Offer) else found
+
+
+def find_page(page: Page) -> Response | None:
+    """The same, and whoever is on the page of another case goes to their own."""
+    found = None if page.is_result else _offer(page)
+    if not isinstance(found, Offer):
+        return found
+    theirs = _page_for(presence.signed_in(), found, page)
+    return page.go(theirs) if theirs != page.screen.name else None
+
+
+def arrive_new(page: Page) -> Response:
+    """The form, with a user name to begin with where one is asked for."""
+    if not page.is_result and "username" in {field.name for field in page.screen.fields}:
+        page.start["username"] = invitations.user_name_from(str(page.slots["email"]))
+    return page.arrived()
+
+
+def join(page: Page) -> Response:
+    typed = page.values
+    filled = invitations.NewUser(
+        first_name=typed["first_name"],
+        last_name=typed["last_name"],
+        username=typed.get("username", ""),
+        new=typed["new"],
+        repeat=typed["repeat"],
+    )
+    outcome = invitations.join(
+        page.token or "",
+        filled,
+        locale=page.frame.locale,
+        db=page.db,
+        edition=page.edition,
+        now=page.now,
+        user_agent=page.user_agent,
+    )
+    match outcome:
+        case invitations.Joined(accepted, secret):
+            _end_session(page)
+            page.forget_token()
+            presence.arrive(secret)
+            page.tell(signals.user_joined, user=accepted.user)
+            page.tell(signals.user_signed_in, user=accepted.user)
+            return _accepted(page, accepted)
+        case invitations.HasUser():
+            return page.go(KNOWN)
+        case invitations.NoUserName():
+            return page.show("no_user_name")
+        case invitations.Taken():
+            return page.show("taken")
+        case invitations.Weak(why):
+            return page.show(f"password.rules.{why}")
+        case invitations.Differ():
+            return page.show("password.rules.differ")
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case Dead():
+            return _dead(page, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def sign_in(page: Page) -> Response:
+    """To the sign-in form, and back to the invitation."""
+    back = addresses.screen_url(RIGHT)
+    return redirect(addresses.screen_url("login.form", at={}, next=back), 303)  # type: ignore[return-value]
+
+
+def accept(page: Page) -> Response:
+    here = presence.signed_in()
+    if here is None:
+        return page.go(KNOWN)
+    outcome = invitations.accept(page.token or "", here=here, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case invitations.Accepted():
+            page.forget_token()
+            return _accepted(page, outcome)
+        case invitations.AlreadyIn(account):
+            page.forget_token()
+            return page.done("already", account=account.name)
+        case invitations.NotTheirs():
+            return page.go(OTHER)
+        case Dead():
+            return _dead(page, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def arrive_other(page: Page) -> Response:
+    here = presence.signed_in()
+    has_address = here is not None and here.user.email_key == identifiers.email_key(str(page.slots["email"]))
+    return page.show("unconfirmed") if has_address else page.arrived()
+
+
+def sign_out(page: Page) -> Response:
+    """Whoever is here is signed out; the link stays, for whoever it is for."""
+    _end_session(page)
+    presence.leave(keep_links=True)
+    return page.go(NEW)
+
+
+def decline(page: Page) -> Response:
+    outcome = invitations.decline(page.token or "", db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case invitations.Declined(invitation, account):
+            page.forget_token()
+            page.tell(signals.invitation_declined, invitation=invitation, account=account)
+            return page.done("declined", account=account.name)
+        case Dead():
+            return _dead(page, outcome)
+        case _:
+            assert_never(outcome)
+
+
+def _offer(page: Page) -> Offer | Response:
+    found = invitations.find(page.token or "", db=page.db, now=page.now)
+    if isinstance(found, Dead):
+        return _dead(page, found)
+    _describe(page, found)
+    return found
+
+
+def _page_for(here: Present | None, offer: Offer, page: Page) -> str:
+    if here is not None:
+        return RIGHT if invitations.is_for(here.user, offer) else OTHER
+    return KNOWN if invitations.has_user(offer, db=page.db, config=page.config) else NEW
+
+
+def _describe(page: Page, offer: Offer) -> None:
+    texts = page.edition.declared.texts
+    grants = permissions.known(offer.invitation.permissions, config=page.config)
+    here = presence.signed_in()
+    page.slots |= {
+        "account": offer.account.name,
+        "inviter": offer.inviter.full_name,
+        "email": offer.invitation.email,
+        "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
+        "username": here.user.username if here else "",
+        "own": here.user.email if here else "",
+    }
+
+
+def _accepted(page: Page, accepted: invitations.Accepted) -> Response:
+    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
+    return page.done("accepted", account=accepted.account.name)
+
+
+def _dead(page: Page, dead: Dead) -> Response:
+    page.forget_token()
+    return page.go("users.ended", dead.why, account=dead.account, until=dead.until)
+
+
+def _end_session(page: Page) -> None:
+    if page.here is not None:
+        sessions.end(page.here.session.id, db=page.db)
+
+
+PAGES = {
+    NEW: Turn(arrive=arrive_new, submit=join, prepare=find_page),
+    KNOWN: Turn(submit=sign_in, prepare=find_page),
+    RIGHT: Turn(submit=accept, prepare=find_page),
+    OTHER: Turn(arrive=arrive_other, submit=sign_out, prepare=find_page),
+    "users.decline": Turn(submit=decline, prepare=find_offer),
+    "users.ended": Turn(),
+}

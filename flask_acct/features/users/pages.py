@@ -1,0 +1,331 @@
+"""The users of an account over HTTP. What only its owner may do, the screens say (``Screen.needs``)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from flask import Response, abort
+
+from ... import permissions, signals, standing
+from ...models import Account, Invitation, Membership, User
+from ...reauthentication import WrongPassword
+from ...screen import OWNER
+from ...tallies import TooMany
+from ...web.guards import Denied
+from ...web.page import Page, Turn
+from ...web.rows import PER_PAGE, Listed, Row, pages_of
+from .flows import invitations, members, transfers
+from .flows.ground import Gone, NotOwner
+from .invited import PAGES as INVITED
+
+FEW = 3
+"""As many permissions a list names; of more it says how many."""
+
+
+def list_users(page: Page) -> Response | None:
+    account = _account(page)
+    pages = pages_of(members.count(account, db=page.db))
+    number = min(page.number, pages)
+    found = members.members(account, first=(number - 1) * PER_PAGE, most=PER_PAGE, db=page.db)
+    page.slots["account"] = account.name
+    page.rows["members"] = Listed([_member(one, page) for one in found], number, pages)
+    page.rows["invitations"] = Listed([_invitation(one, page) for one in invitations.open_ones(account, db=page.db)])
+    return None
+
+
+def invite(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = invitations.invite(
+        account,
+        page.values["email"],
+        page.ticked("grants"),
+        by=user,
+        locale=page.frame.locale,
+        db=page.db,
+        edition=page.edition,
+        keys=page.keys,
+        now=page.now,
+    )
+    match outcome:
+        case invitations.IsMember(member):
+            return page.show("is_member", name=member.full_name)
+        case invitations.Full():
+            return page.show("full", most=invitations.MOST_OPEN)
+        case invitations.Invited(invitation):
+            return _sent(page, account, invitation)
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def find_member(page: Page) -> Response | None:
+    """The user of the account whom the address names. Another account's is not there, as one who never was."""
+    account = _account(page)
+    place = members.sub_user(account, page.at["member"], db=page.db)
+    if place is None:
+        abort(404)
+    page.start["grants"] = " ".join(permissions.of(place, config=page.config))
+    page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
+    return None
+
+
+def permit(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    grants, id_ = page.ticked("grants"), page.at["member"]
+    outcome = members.permit(account, id_, grants, by=user, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case members.Permitted(place):
+            page.tell(signals.permissions_changed, membership=place)
+            return page.go("users.list", "saved", name=place.user.full_name)
+        case Gone():
+            return page.go("users.list", "gone")
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def remove(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = members.remove(account, page.at["member"], by=user, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case members.Removed(removed):
+            page.tell(signals.user_removed, user=removed, account=account)
+            return page.go("users.list", "removed", name=removed.full_name, account=account.name)
+        case Gone():
+            return page.go("users.list", "gone")
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def find_invitation(page: Page) -> Response | None:
+    found = invitations.open_one(_account(page), page.at["invitation"], db=page.db)
+    if found is None:
+        abort(404)
+    page.slots["email"] = found.email
+    return None
+
+
+def resend(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = invitations.resend(
+        account, page.at["invitation"], by=user, db=page.db, edition=page.edition, keys=page.keys, now=page.now
+    )
+    match outcome:
+        case invitations.Invited(invitation):
+            return _sent(page, account, invitation)
+        case TooMany(wait):
+            return page.go("users.list", "too_many", wait=wait)
+        case Gone():
+            return page.go("users.list", "gone")
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def cancel(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = invitations.cancel(account, page.at["invitation"], by=user, db=page.db, now=page.now)
+    match outcome:
+        case invitations.Cancelled(invitation):
+            page.tell(signals.invitation_revoked, invitation=invitation, account=account)
+            return page.go("users.list", "cancelled", email=invitation.email)
+        case Gone():
+            return page.go("users.list", "gone")
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def before_leaving(page: Page) -> Response | None:
+    account = _account(page)
+    owner = standing.owner_of(account, db=page.db)
+    page.slots |= {"account": account.name, "owner": owner.full_name if owner else ""}
+    return None
+
+
+def leave(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = members.leave(account, user=user, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case members.Left():
+            page.tell(signals.user_left, user=user, account=account)
+            return page.go_home()
+        case members.Owns() | Gone():
+            return page.go_home()
+        case _:
+            assert_never(outcome)
+
+
+def before_offering(page: Page) -> Response | None:
+    """Whom the account can be offered to; who has offered it already sees that offer."""
+    account = _account(page)
+    if transfers.open_one(account, db=page.db, now=page.now):
+        return page.go("users.revoke")
+    page.slots["account"] = account.name
+    page.offered["to"] = [
+        (str(one.id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(account, db=page.db)
+    ]
+    return None
+
+
+def offer(page: Page) -> Response:
+    account, user, typed = _account(page), _user(page), page.values
+    outcome = transfers.offer(
+        account,
+        int(typed["to"]),
+        page.ticked("keeps"),
+        typed["password"],
+        by=user,
+        db=page.db,
+        edition=page.edition,
+        now=page.now,
+    )
+    match outcome:
+        case transfers.Offered(transfer, to):
+            page.tell(signals.ownership_offered, transfer=transfer, account=account)
+            return page.go("users.revoke", "offered", name=to.full_name)
+        case WrongPassword():
+            return page.show("wrong")
+        case transfers.Pending():
+            return page.go("users.revoke")
+        case Gone():
+            return page.show("not_there")
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def before_revoking(page: Page) -> Response | None:
+    """The open offer; where there is none, one can be made."""
+    account = _account(page)
+    waiting = transfers.open_one(account, db=page.db, now=page.now)
+    if waiting is None:
+        return page.go("users.transfer")
+    transfer, to = waiting
+    page.slots |= {"account": account.name, "name": to.full_name, "email": to.email, "until": transfer.expires_at}
+    return None
+
+
+def revoke(page: Page) -> Response:
+    account, user = _account(page), _user(page)
+    outcome = transfers.revoke(account, by=user, db=page.db, now=page.now)
+    match outcome:
+        case transfers.Revoked():
+            page.tell(signals.ownership_offer_revoked, account=account)
+            return page.go("users.list", "kept", account=account.name)
+        case transfers.Over():
+            return page.go("users.list", "gone")
+        case NotOwner():
+            raise Denied(OWNER)
+        case _:
+            assert_never(outcome)
+
+
+def find_offer(page: Page) -> Response | None:
+    """The offer to the one who is signed in, whichever account they look at. One to another is not there."""
+    user = _user(page)
+    if not transfers.is_to(page.at["transfer"], user, db=page.db):
+        abort(404)
+    if page.is_result:
+        return None
+    found = transfers.find(page.at["transfer"], user=user, db=page.db, now=page.now)
+    if isinstance(found, transfers.Over):
+        return page.answer("over")
+    page.slots |= {
+        "account": found.account.name,
+        "number": found.account.number,
+        "from": found.owner.full_name,
+        "until": found.transfer.expires_at,
+    }
+    return None
+
+
+def receive(page: Page) -> Response:
+    user = _user(page)
+    outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case transfers.Transferred(account, old, new):
+            page.tell(signals.ownership_transferred, account=account, old=old, new=new)
+            return page.done("accepted", account=account.name)
+        case transfers.Over():
+            return page.answer("over")
+        case _:
+            assert_never(outcome)
+
+
+def refuse(page: Page) -> Response:
+    user = _user(page)
+    outcome = transfers.decline(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
+    match outcome:
+        case transfers.Refused():
+            page.tell(signals.ownership_declined, user=user)
+            return page.done("declined")
+        case transfers.Over():
+            return page.go("users.receive", at=page.at)
+        case _:
+            assert_never(outcome)
+
+
+def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
+    page.tell(signals.user_invited, invitation=invitation, account=account)
+    return page.go("users.list", "sent_to", email=invitation.email, until=invitation.expires_at)
+
+
+def _member(place: Membership, page: Page) -> Row:
+    texts = page.edition.declared.texts
+    may: object = texts["users.list.owner"] if place.is_owner else _spoken(place.permissions, page)
+    seen = place.user.last_signed_in_at or texts["users.list.never"]
+    cells = (place.user.full_name, place.user.email, seen, may)
+    # Nobody takes the account from its owner; it can only be given.
+    return Row(place.user.username, cells, {"member": place.id}, frozenset() if place.is_owner else None)
+
+
+def _invitation(invitation: Invitation, page: Page) -> Row:
+    cells = (invitation.email, invitation.sent_at, invitation.expires_at, _spoken(invitation.permissions, page))
+    return Row(invitation.email, cells, {"invitation": invitation.id})
+
+
+def _spoken(names: Iterable[str], page: Page) -> object:
+    """What somebody may do, as a list has room for it."""
+    texts, grants = page.edition.declared.texts, permissions.known(names, config=page.config)
+    if len(grants) > FEW:
+        total = len(page.config.users.offered)
+        return page.frame.say("users.list.several", count=len(grants), total=total)
+    return tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
+
+
+def _account(page: Page) -> Account:
+    assert page.here is not None and page.here.account is not None  # noqa: S101, PT018 - the screen needs one in view
+    return page.here.account
+
+
+def _user(page: Page) -> User:
+    assert page.here is not None  # noqa: S101 - the screen needs somebody signed in
+    return page.here.user
+
+
+PAGES = {
+    "users.list": Turn(submit=invite, prepare=list_users),
+    "users.permissions": Turn(submit=permit, prepare=find_member),
+    "users.remove": Turn(submit=remove, prepare=find_member),
+    "users.resend": Turn(submit=resend, prepare=find_invitation),
+    "users.cancel": Turn(submit=cancel, prepare=find_invitation),
+    "users.leave": Turn(submit=leave, prepare=before_leaving),
+    "users.transfer": Turn(submit=offer, prepare=before_offering),
+    "users.revoke": Turn(submit=revoke, prepare=before_revoking),
+    "users.receive": Turn(submit=receive, prepare=find_offer),
+    "users.refuse": Turn(submit=refuse, prepare=find_offer),
+    **INVITED,
+}

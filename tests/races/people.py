@@ -1,0 +1,328 @@
+"""Two processes change who is in an account at the same time: one of them wins, and the account has one owner.
+
+Run ``python -m tests.races.people DATABASE_URL [ACCOUNTS]`` against an empty database; it prints the figures.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flask_acct import config as configuration
+from flask_acct import schema, sessions, tokens
+from flask_acct.config import Config
+from flask_acct.database import Database, open_engine
+from flask_acct.edition import Edition
+from flask_acct.features import edition
+from flask_acct.features.users.flows import invitations, members, transfers
+from flask_acct.models import Account, Invitation, Membership, Token, Transfer, User
+from flask_acct.tokens import Keys
+
+from ..conftest import SECRET_KEY
+from ..personas import PASSWORD, account, join, user
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+KEYS = Keys.of(SECRET_KEY)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One account, and what two are about to do to it."""
+
+    account: int
+    owner: int
+    bob: int
+    """A user of the account, unless it is about inviting him."""
+    carol: int = 0
+    secret: str = ""
+    about: int = 0
+    """The invitation or offer."""
+    cookies: tuple[str, str] = ("", "")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of it."""
+
+    race: str
+    accounts: int
+    outcomes: dict[tuple[str, str], int]
+    """What the first and the second process got, and how often."""
+    errors: int
+    owners: set[int]
+    """How many owners accounts have: ``{1}`` if each has one."""
+    wrong: int
+    """Accounts whose rows do not agree with what the two were told."""
+
+
+class World:
+    """The database as one process sees it."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self.database = Database(self.engine)
+        self.config: Config = configuration.preset("client-area")
+        self.edition: Edition = edition(self.config)
+
+    def how(self, db: Session) -> dict[str, Any]:
+        return {"db": db, "edition": self.edition, "now": NOW}
+
+
+# --- What the two do --------------------------------------------------------------------------------------------
+
+
+def accept(place: Place, which: int, db: Session, world: World) -> Any:
+    here = sessions.load(place.cookies[which], db=db, config=world.config, now=NOW)
+    assert here is not None
+    return invitations.accept(place.secret, here=here, **world.how(db))
+
+
+def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
+    words = "nine lanterns over the harbour"
+    filled = invitations.NewUser("Bob", "Ruiz", words, words)
+    return invitations.join(place.secret, filled, locale="en", **world.how(db))
+
+
+def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
+    mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
+    return invitations.cancel(mine, place.about, by=owner, db=db, now=NOW)
+
+
+def invite(place: Place, _which: int, db: Session, world: World) -> Any:
+    mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
+    return invitations.invite(
+        mine, f"bob{place.account}@example.org", [], by=owner, locale="en", keys=KEYS, **world.how(db)
+    )
+
+
+def receive(place: Place, _which: int, db: Session, world: World) -> Any:
+    return transfers.accept(place.about, user=db.get_one(User, place.bob), **world.how(db))
+
+
+def remove(place: Place, _which: int, db: Session, world: World) -> Any:
+    mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
+    return members.remove(mine, _place_id(place.bob, place.account, db), by=owner, **world.how(db))
+
+
+def leave(place: Place, _which: int, db: Session, world: World) -> Any:
+    return members.leave(db.get_one(Account, place.account), user=db.get_one(User, place.bob), **world.how(db))
+
+
+def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
+    mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
+    return transfers.revoke(mine, by=owner, db=db, now=NOW)
+
+
+def offer(place: Place, which: int, db: Session, world: World) -> Any:
+    mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
+    to = _place_id((place.bob, place.carol)[which], place.account, db)
+    return transfers.offer(mine, to, [], PASSWORD, by=owner, **world.how(db))
+
+
+def _place_id(who: int, of: int, db: Session) -> int:
+    return db.scalar(select(Membership.id).where(Membership.user_id == who, Membership.account_id == of)) or 0
+
+
+# --- What is there before ---------------------------------------------------------------------------------------
+
+
+def empty(number: int, db: Session, world: World) -> Place:
+    """An account of its owner alone."""
+    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
+    owner = user(f"o{number}", f"o{number}@example.com", **how)
+    made = account(str(9000 + number), f"Account {number}", owner=owner, db=db, now=NOW)
+    return Place(made.id, owner.id, 0)
+
+
+def invited(number: int, db: Session, world: World, *, has_user: bool = True) -> Place:
+    """Bob is invited; he is signed in twice, if he is a user already."""
+    base = empty(number, db, world)
+    address = f"bob{number}@example.org"
+    bob = user(f"b{number}", address, db=db, config=world.config, now=NOW) if has_user else None
+    mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
+    made = invitations.invite(mine, address, ["invoices"], by=owner, locale="en", keys=KEYS, **world.how(db))
+    assert isinstance(made, invitations.Invited)
+    secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), keys=KEYS)
+    cookies = tuple(sessions.begin(bob, None, db=db, now=NOW) for _ in range(2)) if bob else ("", "")
+    return Place(
+        base.account,
+        base.owner,
+        bob.id if bob else 0,
+        secret=secret,
+        about=made.invitation.id,
+        cookies=(cookies[0], cookies[1]),
+    )
+
+
+def invited_stranger(number: int, db: Session, world: World) -> Place:
+    return invited(number, db, world, has_user=False)
+
+
+def settled(number: int, db: Session, world: World) -> Place:
+    """Bob and Carol are in the account."""
+    base = empty(number, db, world)
+    mine = db.get_one(Account, base.account)
+    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
+    bob, carol = (
+        user(f"b{number}", f"b{number}@example.org", **how),
+        user(f"c{number}", f"c{number}@example.org", **how),
+    )
+    for one in (bob, carol):
+        join(one, mine, db=db, now=NOW)
+    return Place(base.account, base.owner, bob.id, carol.id)
+
+
+def offered(number: int, db: Session, world: World) -> Place:
+    """The account is offered to Bob, who is in it."""
+    base = settled(number, db, world)
+    transfer = Transfer(account_id=base.account, from_id=base.owner, to_id=base.bob, state="pending", keeps=[],
+                        created_at=NOW, expires_at=NOW.replace(day=11))  # fmt: skip
+    db.add(transfer)
+    db.flush()
+    return Place(base.account, base.owner, base.bob, base.carol, about=transfer.id)
+
+
+# --- What must be so afterwards ---------------------------------------------------------------------------------
+
+
+def people(place: Place, db: Session) -> int:
+    return db.scalar(select(func.count()).where(Membership.account_id == place.account)) or 0
+
+
+def states(table: Any, place: Place, db: Session) -> Counter[str]:
+    return Counter(db.scalars(select(table.state).where(table.account_id == place.account)))
+
+
+def one_came_in(place: Place, told: Sequence[str], db: Session) -> bool:
+    """Somebody is in as often as somebody was told so, which is never twice."""
+    came = sum(one in {"Accepted", "Joined"} for one in told)
+    accepted = states(Invitation, place, db)["accepted"]
+    address = f"bob{db.get_one(Account, place.account).name.split()[1]}@example.org"
+    users = db.scalar(select(func.count()).where(User.email_key == address)) or 0
+    return came <= 1 and people(place, db) == 1 + came and accepted == came and users <= 1
+
+
+def one_is_open(place: Place, _told: Sequence[str], db: Session) -> bool:
+    return states(Invitation, place, db) == Counter(pending=1, superseded=1)
+
+
+def owner_is_as_told(place: Place, told: Sequence[str], db: Session) -> bool:
+    """Bob owns the account if and only if somebody was told so; and an owner is never out of it."""
+    owner = db.scalar(select(Membership.user_id).where(Membership.account_id == place.account, Membership.is_owner))
+    changed, out = "Transferred" in told, bool({"Removed", "Left"} & set(told))
+    in_it = 3 - out
+    is_open = states(Transfer, place, db)["pending"]
+    return owner == (place.bob if changed else place.owner) and people(place, db) == in_it and not is_open
+
+
+def one_offer(place: Place, told: Sequence[str], db: Session) -> bool:
+    return sorted(told) == ["Offered", "Pending"] and states(Transfer, place, db) == Counter(pending=1)
+
+
+Act = Callable[[Place, int, Session, World], Any]
+RACES: dict[str, tuple[Callable[[int, Session, World], Place], Act, Act, Callable[..., bool]]] = {
+    "accepted twice": (invited, accept, accept, one_came_in),
+    "joined twice": (invited_stranger, fill_in, fill_in, one_came_in),
+    "accepted while cancelled": (invited, accept, cancel, one_came_in),
+    "joined while cancelled": (invited_stranger, fill_in, cancel, one_came_in),
+    "invited twice": (empty, invite, invite, one_is_open),
+    "received while removed": (offered, receive, remove, owner_is_as_told),
+    "received while leaving": (offered, receive, leave, owner_is_as_told),
+    "received while taken back": (offered, receive, revoke, owner_is_as_told),
+    "received twice": (offered, receive, receive, owner_is_as_told),
+    "offered twice": (settled, offer, offer, one_offer),
+}
+"""By name: what is there before, what the one and the other do, and what must be so afterwards."""
+
+
+def race(url: str, number: int) -> list[Figures]:
+    """Every race in so many accounts, one after the other."""
+    world, lanes = World(url), {}
+    with world.database.transaction() as db:
+        for start, (name, (prepare, *_)) in enumerate(RACES.items()):
+            lanes[name] = [prepare(start * number + which, db, world) for which in range(number)]
+    told = _told(url, lanes)
+    with world.database.session() as db:
+        figures = [_figures(name, places, told[name], db) for name, places in lanes.items()]
+    world.engine.dispose()
+    return figures
+
+
+Told = dict[str, list[str]]
+"""By race, what one of the two got in each account."""
+
+
+def _told(url: str, lanes: dict[str, list[Place]]) -> dict[str, list[tuple[str, str]]]:
+    """By race, what the two got in each account."""
+    context = multiprocessing.get_context("spawn")
+    gate, results = context.Barrier(2), context.Queue()
+    runners = [context.Process(target=_run, args=(url, lanes, which, gate, results)) for which in range(2)]
+    for runner in runners:
+        runner.start()
+    told: dict[int, Told] = dict(results.get(timeout=500) for _ in runners)
+    for runner in runners:
+        runner.join(30)
+    return {name: list(zip(told[0][name], told[1][name], strict=True)) for name in lanes}
+
+
+def _run(url: str, lanes: dict[str, list[Place]], which: int, gate: Barrier, results: Any) -> None:
+    world = World(url)
+    told = {
+        name: [_get(RACES[name][1 + which], place, which, gate, world) for place in places]
+        for name, places in lanes.items()
+    }
+    world.engine.dispose()
+    results.put((which, told))
+
+
+def _get(act: Any, place: Place, which: int, gate: Barrier, world: World) -> str:
+    """What one of the two gets, who begins when the other does."""
+    gate.wait(60)
+    try:
+        with world.database.session() as db:
+            outcome = act(place, which, db, world)
+            db.commit()
+    except Exception as error:  # noqa: BLE001 - any error at all is what is counted
+        return f"!{type(error).__name__}: {error}"[:200]
+    return type(outcome).__name__
+
+
+def _figures(name: str, places: list[Place], told: list[tuple[str, str]], db: Session) -> Figures:
+    is_right = RACES[name][3]
+    return Figures(
+        race=name,
+        accounts=len(places),
+        outcomes=dict(Counter(told)),
+        errors=sum(one.startswith("!") for pair in told for one in pair),
+        owners={_owners(place, db) for place in places},
+        wrong=sum(not is_right(place, pair, db) for place, pair in zip(places, told, strict=True)),
+    )
+
+
+def _owners(place: Place, db: Session) -> int:
+    return db.scalar(select(func.count()).where(Membership.account_id == place.account, Membership.is_owner)) or 0
+
+
+def main() -> None:
+    url, number = sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 100
+    engine = open_engine(url)
+    schema.upgrade(engine)
+    engine.dispose()
+    began = time.monotonic()
+    for figures in race(url, number):
+        print(figures)
+    print(f"{time.monotonic() - began:.0f} seconds")
+
+
+if __name__ == "__main__":
+    main()

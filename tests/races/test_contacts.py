@@ -1,0 +1,112 @@
+"""Contacts added, changed and deleted by two people at once, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flask_acct import unsubscribing
+from flask_acct.config import Config, Contacts
+from flask_acct.database import Database
+from flask_acct.features.contacts import flows, sheets
+from flask_acct.models import Contact
+from flask_acct.tokens import Keys
+
+from ..personas import Personas, settle
+from .test_races import all_at_once, kinds
+
+Act = Callable[[Session, int], object]
+
+
+@pytest.fixture
+def people(any_database: Database, config: Config, now: datetime) -> Personas:
+    with any_database.session() as db:
+        return settle(db=db, config=config, now=now)
+
+
+def add(people: Personas, now: datetime, email: Callable[[int], str], most: int = 0) -> Act:
+    config = Config(contacts=Contacts(max=most))
+
+    def act(db: Session, which: int) -> object:
+        details = {"email": email(which), "phone": "+34 910 00 00 00", "categories": "invoices"}
+        return flows.add(details, account=people.account, db=db, config=config, now=now)
+
+    return act
+
+
+def contacts(database: Database) -> int:
+    with database.session() as db:
+        return db.scalar(select(func.count()).select_from(Contact)) or 0
+
+
+def test_the_same_address_added_ten_times_at_once_is_one_contact(
+    any_database: Database, people: Personas, now: datetime
+) -> None:
+    found = all_at_once(10, any_database, add(people, now, lambda _: "ana@example.com"))
+    assert kinds(found) == {"Saved": 1, "Taken": 9}
+
+
+def test_an_account_with_one_place_left_takes_one_of_ten(
+    any_database: Database, people: Personas, now: datetime
+) -> None:
+    found = all_at_once(10, any_database, add(people, now, lambda which: f"c{which}@example.com", most=1))
+    assert (kinds(found), contacts(any_database)) == ({"Saved": 1, "Full": 9}, 1)
+
+
+def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
+    any_database: Database, people: Personas, now: datetime, keys: Keys
+) -> None:
+    with any_database.session() as db:
+        contact: Any = add(people, now, lambda _: "ana@example.com")(db, 0)
+        id_ = contact.contact.id
+        db.commit()
+    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys=keys)
+
+    def act(db: Session, which: int) -> object:
+        flows.find(id_, account=people.account, db=db)
+        if which == 0:
+            return flows.remove(id_, account=people.account, db=db)
+        if which % 2:
+            return unsubscribing.stop(signed, db=db, keys=keys)
+        return flows.change(id_, {"email": f"c{which}@example.com"}, account=people.account, db=db, now=now)
+
+    found = kinds(all_at_once(9, any_database, act))
+    assert (set(found) <= {"Saved", "Gone", "Contact", "NoneType"}, contacts(any_database)) == (True, 0), found
+
+
+def test_one_file_imported_twice_at_once_is_imported_once(
+    any_database: Database, people: Personas, now: datetime, config: Config
+) -> None:
+    text = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(200))
+    read: Any = sheets.read(text.encode(), config=config)
+
+    def act(db: Session, _which: int) -> object:
+        return flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+
+    found = [(len(one.added), one.same) for one in all_at_once(3, any_database, act)]
+    assert (sorted(found), contacts(any_database)) == ([(0, 200), (0, 200), (200, 0)], 200)
+
+
+def test_the_pages_and_searches_are_the_same_on_every_database(
+    any_database: Database, people: Personas, now: datetime, config: Config
+) -> None:
+    text = "email,first_name\n" + "".join(f"c{n}@example.com,Ána {n:03}\n" for n in range(120))
+    read: Any = sheets.read(text.encode(), config=config)
+    with any_database.session() as db:
+        flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+        db.commit()
+        pages = [flows.browse(people.account, asked="", page=page, per_page=25, db=db) for page in (1, 3, 9)]
+        found = flows.browse(people.account, asked="ana 11", page=1, per_page=25, db=db)
+        nothing = [
+            flows.browse(people.account, asked=asked, page=1, per_page=25, db=db).total for asked in ("%", "_", "\\")
+        ]
+        huge = flows.find(2**40, account=people.account, db=db)
+    assert [(page.contacts[0].first_name, page.page, page.pages, page.total) for page in pages] == [
+        ("Ána 000", 1, 5, 120), ("Ána 050", 3, 5, 120), ("Ána 100", 5, 5, 120),
+    ]  # fmt: skip
+    assert (found.total, nothing, huge) == (10, [0, 0, 0], None)

@@ -1,0 +1,174 @@
+"""Changes of address and user name at the same time, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from flask_acct import sessions, tokens
+from flask_acct.config import Config, Profile
+from flask_acct.database import Database
+from flask_acct.features import edition
+from flask_acct.features.password import flows as password
+from flask_acct.features.profile import flows
+from flask_acct.models import Asked, Outgoing, Token, User
+from flask_acct.post import answers
+from flask_acct.tokens import Keys
+
+from ..personas import PASSWORD, Personas
+from .test_races import NEW, all_at_once, kinds, people
+
+__all__ = ["people"]
+
+ROUNDS = 5
+"""A race that is lost once in a while shows when it is run again and again."""
+
+
+def links(*wanted: tuple[User, str], db: Session, keys: Keys, now: datetime) -> list[str]:
+    """The secrets of links that confirm an address each; those of one user are all alive, as if answered at once."""
+    made = []
+    for user, address in wanted:
+        token = tokens.issue(
+            "email_change", user=user, lifetime=timedelta(hours=1), address=address,
+            about={"email": address, "session": 0}, db=db, keys=keys, now=now,
+        )  # fmt: skip
+        made.append(token)
+    db.execute(update(Token).values(void_at=None))
+    return [tokens.secret_of(token, keys=keys) for token in made]
+
+
+def confirming(secrets: list[str], *, config: Config, now: datetime) -> Callable[[Session, int], object]:
+    def act(db: Session, which: int) -> object:
+        return flows.confirm_email(secrets[which % len(secrets)], db=db, config=config, now=now)
+
+    return act
+
+
+def emails(database: Database) -> dict[str, tuple[str, str | None]]:
+    with database.session() as db:
+        return {user.username: (user.email, user.sign_in_email) for user in db.scalars(select(User))}
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_one_link_opened_many_times_at_once_confirms_once(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
+) -> None:
+    with any_database.transaction() as db:
+        secrets = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
+    outcomes = all_at_once(6, any_database, confirming(secrets, config=config, now=now))
+    with any_database.session() as db:
+        mails = db.scalar(select(func.count(Outgoing.id)))
+    assert (kinds(outcomes), mails) == (Counter(Changed=1, DeadLink=5), 2)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_of_two_users_who_confirm_the_same_address_at_once_one_has_it(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
+) -> None:
+    wanted = "shared@new.example"
+    with any_database.transaction() as db:
+        secrets = links((people.alice, wanted), (people.charlie, wanted), db=db, keys=keys, now=now)
+    outcomes = all_at_once(2, any_database, confirming(secrets, config=config, now=now))
+    found = emails(any_database)
+    holders = [name for name, (email, key) in found.items() if (email, key) == (wanted, wanted)]
+    others = {name: found[name] for name in ("alice", "charlie") if name not in holders}
+    with any_database.session() as db:
+        unspent = db.scalar(select(func.count(Token.id)).where(Token.used_at.is_(None)))
+    assert (kinds(outcomes), len(holders), unspent) == (Counter(Changed=1, Taken=1), 1, 0)
+    assert all(email == key and email.startswith(name) for name, (email, key) in others.items())
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_of_two_changes_of_one_user_confirmed_at_once_one_wins_and_is_the_one_it_was_sent_to(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
+) -> None:
+    wanted = ("one@new.example", "two@new.example")
+    with any_database.transaction() as db:
+        secrets = links(*((people.alice, address) for address in wanted), db=db, keys=keys, now=now)
+        assert all(tokens.find(secret, "email_change", db=db, now=now) for secret in secrets)
+    outcomes = all_at_once(2, any_database, confirming(secrets, config=config, now=now))
+    (winner,) = [one for one in outcomes if isinstance(one, flows.Changed)]
+    assert kinds(outcomes) == Counter(Changed=1, DeadLink=1)
+    assert emails(any_database)["alice"] == (winner.user.email, winner.user.email)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
+) -> None:
+    """Whichever comes first, neither fails; and no link is left that could be followed afterwards."""
+    with any_database.transaction() as db:
+        (secret,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
+        cookie = sessions.begin(people.alice, people.account.id, db=db, now=now)
+
+    def act(db: Session, which: int) -> object:
+        if which == 0:
+            return flows.confirm_email(secret, db=db, config=config, now=now)
+        here = sessions.load(cookie, db=db, config=config, now=now)
+        if here is None:
+            return None
+        return password.change(here, PASSWORD, NEW[0], NEW[0], db=db, config=config, now=now)
+
+    outcomes = kinds(all_at_once(2, any_database, act))
+    assert set(outcomes) <= {"Changed", "DeadLink", "NoneType"}
+    with any_database.session() as db:
+        assert tokens.find(secret, "email_change", db=db, now=now) is None
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_change_asked_for_beside_a_confirmation_fails_neither(
+    any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
+) -> None:
+    whole = edition(config)
+    with any_database.transaction() as db:
+        (secret,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
+        named = {"user": str(people.alice.id), "session": "0", "email": "two@new.example"}
+        db.add(Asked(kind="profile.email", named=named, reference="R-2222-2222", locale="en", created_at=now))
+    with any_database.session() as db:
+        id_ = db.scalar(select(Asked.id)) or 0
+
+    def act(db: Session, which: int) -> object:
+        if which == 0:
+            return flows.confirm_email(secret, db=db, config=config, now=now)
+        asked = answers.claim(id_, db=db, now=now)
+        return asked and flows.answer_email(asked, edition=whole, db=db, keys=keys, now=now)
+
+    outcomes = kinds(all_at_once(2, any_database, act))
+    assert (outcomes["str"], outcomes["Changed"] + outcomes["DeadLink"]) == (1, 1)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_of_two_who_want_the_same_user_name_at_once_one_has_it(
+    any_database: Database, people: Personas, now: datetime, round_: int
+) -> None:
+    config = Config(profile=Profile(username_changes=True))
+    with any_database.transaction() as db:
+        cookies = [sessions.begin(who, None, db=db, now=now) for who in (people.alice, people.charlie)]
+
+    def act(db: Session, which: int) -> object:
+        here = sessions.load(cookies[which], db=db, config=config, now=now)
+        return here and flows.rename(here, "wanted", PASSWORD, db=db, config=config, now=now)
+
+    outcomes = all_at_once(2, any_database, act)
+    assert (kinds(outcomes), list(emails(any_database)).count("wanted")) == (Counter(Changed=1, Taken=1), 1)
+
+
+@pytest.mark.parametrize("round_", range(ROUNDS))
+def test_a_user_name_given_up_at_this_moment_is_not_caught_by_another(
+    any_database: Database, people: Personas, now: datetime, round_: int
+) -> None:
+    config = Config(profile=Profile(username_changes=True))
+    with any_database.transaction() as db:
+        cookies = [sessions.begin(who, None, db=db, now=now) for who in (people.alice, people.charlie)]
+
+    def act(db: Session, which: int) -> object:
+        here = sessions.load(cookies[which], db=db, config=config, now=now)
+        return here and flows.rename(here, ("ana", "alice")[which], PASSWORD, db=db, config=config, now=now)
+
+    outcomes = all_at_once(2, any_database, act)
+    assert (kinds(outcomes), "alice" in emails(any_database)) == (Counter(Changed=1, Taken=1), False)

@@ -1,0 +1,553 @@
+"""The contacts of an account, as Alice the owner, Bob her sub-user and Charlie the stranger find them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pytest
+from flask import current_app
+from sqlalchemy import insert, select
+from werkzeug.datastructures import FileStorage
+from werkzeug.test import encode_multipart
+
+from flask_acct import Acct, AcctError, signals
+from flask_acct import config as configuration
+from flask_acct.models import Contact, Outgoing
+
+from .site import Build, Site
+from .visitor import Read, Visitor
+
+LIST = "/account/contacts"
+PAGES = (LIST, f"{LIST}/new", f"{LIST}/1", f"{LIST}/1/remove", f"{LIST}/import", f"{LIST}/export")
+ENGLISH = {"Accept-Language": "en"}
+
+
+@pytest.fixture
+def site(make: Build) -> Site:
+    """The default preset, one contact in Alice's account."""
+    site = make()
+    contact(site, "ana@example.com", "invoices", "support", first_name="Ana", last_name="Sala", phone="+34910000000")
+    return site
+
+
+def contact(site: Site, email: str, *categories: str, theirs: bool = False, **details: str) -> int:
+    account = site.people.other_account if theirs else site.people.account
+    now = site.clock()
+    with site.acct.database.transaction() as db:
+        made = Contact(
+            account_id=account.id, email=email, email_key=email, categories=list(categories), created_at=now,
+            changed_at=now, sort_key=details.get("first_name", email).lower(), **details,
+        )  # fmt: skip
+        db.add(made)
+        db.flush()
+        return made.id
+
+
+def many(site: Site, number: int) -> None:
+    now, account = site.clock(), site.people.account
+    with site.acct.database.transaction() as db:
+        db.execute(
+            insert(Contact),
+            [
+                {"account_id": account.id, "email": f"c{n}@example.com", "email_key": f"c{n}@example.com",
+                 "first_name": f"Name {n:05}", "sort_key": f"name {n:05}", "categories": ["invoices"],
+                 "created_at": now, "changed_at": now}
+                for n in range(number)
+            ],
+        )  # fmt: skip
+
+
+def alice(site: Site) -> Visitor:
+    return site.visitor(site.people.alice, **ENGLISH)
+
+
+def bob(site: Site, *permissions: str) -> Visitor:
+    site.run("UPDATE acct_membership SET permissions = :p WHERE NOT is_owner", p=json.dumps(permissions))
+    return site.visitor(site.people.bob, **ENGLISH)
+
+
+def contacts(site: Site) -> list[Contact]:
+    with site.acct.database.session() as db:
+        return list(db.scalars(select(Contact).order_by(Contact.id)))
+
+
+def upload(who: Visitor, content: bytes | str) -> Read:
+    """The file is sent with the form of the import page; the page that comes of it."""
+    who.open(f"{LIST}/import")
+    action, data = who.form("Import")
+    file = io.BytesIO(content.encode() if isinstance(content, str) else content)
+    # Encoded here: werkzeug's client would leave a file open for a body as large as some of these.
+    boundary, body = encode_multipart({**data, "file": FileStorage(file, "contacts.csv")})
+    kind = f"multipart/form-data; boundary={boundary}"
+    answer = who.client.post(action, data=body, content_type=kind, base_url=who.root, headers=ENGLISH)
+    return who.open(answer.headers["Location"]) if answer.status_code == 303 else Read(answer)
+
+
+def test_the_menu_leads_the_owner_to_the_contacts(site: Site) -> None:
+    page = alice(site).open("/account/contacts")
+    assert page.element("shell.menu.contacts").attributes["href"] == LIST
+
+
+def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(LIST)
+    visitor.press("Go", {"Choose contact": "new"})
+    assert visitor.page.screen == "contacts.add"
+    typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
+             "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
+    page = visitor.press("Save contact", typed)
+    assert (page.screen, page.says("contacts.list.added")) == ("contacts.list", True)
+    bruno = contacts(site)[1]
+    assert (bruno.phone, bruno.categories) == ("+390212345678", ["invoices"])
+
+
+def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(LIST)
+    visitor.press("Go", {"Choose contact": "1"})
+    assert visitor.page.field("Phone").attributes["value"] == "+34 910 00 00 00"
+    page = visitor.press("Save changes", {"Support": "", "Domains": "yes", "City": "Madrid"})
+    assert page.says("contacts.list.saved")
+    (ana,) = contacts(site)
+    assert (ana.categories, ana.city, ana.phone) == (["domains", "invoices"], "Madrid", "+34910000000")
+
+
+def test_deleting_asks_first(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/1/remove")
+    assert "Ana Sala (ana@example.com)" in visitor.page.text
+    assert len(contacts(site)) == 1
+    page = visitor.press("Delete contact")
+    assert (page.says("contacts.list.removed"), contacts(site)) == (True, [])
+    assert visitor.open(f"{LIST}/1").status == 404
+
+
+def test_without_contacts_the_list_says_what_to_do(make: Build) -> None:
+    page = alice(make()).open(LIST)
+    assert (page.says("contacts.list.empty"), page.says("contacts.list.find")) == (True, False)
+
+
+def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    typed = {"First name": "Zoe", "Email address": "no", "Phone": "12", "Postcode": "1", "Country": "ES",
+             "City": "Madrid", "Language of the messages": "it", "Invoices": "yes"}  # fmt: skip
+    page = visitor.press("Save contact", typed)
+    kept = {
+        label: page.field(label).attributes.get("value") for label in ("First name", "Email address", "Phone", "City")
+    }
+    assert (page.status, kept) == (422, {"First name": "Zoe", "Email address": "no", "Phone": "12", "City": "Madrid"})
+    chosen = {node.attributes["value"] for node in page.nodes if "selected" in node.attributes}
+    assert (chosen, "checked" in page.field("Invoices").attributes) == ({"ES", "it"}, True)
+    for id_ in ("shell.form.not_an_email", "shell.form.not_a_phone", "shell.form.not_a_postcode"):
+        assert page.says(id_)
+    assert "+34 810 12 34 56" in page.element("shell.form.not_a_phone").text
+    assert "28039" in page.element("shell.form.not_a_postcode").text
+
+
+@pytest.mark.parametrize(
+    ("country", "phone", "postcode", "wrong"),
+    [
+        ("ES", "910 00 00 00", "28013", set()),
+        ("GB", "0121 234 5678", "sw1a 1aa", set()),
+        ("AR", "011 2345-6789", "C1070AAM", set()),
+        ("IT", "+34 910000000", "00144", set()),
+        ("", "+1 202 555 0123", "anything", set()),
+        ("HK", "+852 2123 4567", "none here", set()),
+        ("", "910 00 00 00", "", {"not_a_phone_anywhere"}),
+        ("IT", "910000000000000", "0014", {"not_a_phone", "not_a_postcode"}),
+        ("ES", "910000000 ext 5", "SW1A 1AA", {"not_a_phone", "not_a_postcode"}),
+        ("GB", "1-800-FLOWERS", "GIR 0AA and more", {"not_a_phone", "not_a_postcode"}),
+    ],
+)
+def test_numbers_and_postcodes_are_those_of_the_country(
+    site: Site, country: str, phone: str, postcode: str, wrong: set[str]
+) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    typed = {"Email address": "b@example.com", "Phone": phone, "Postcode": postcode, "Country": country}
+    page = visitor.press("Save contact", typed)
+    found = {id_.rpartition(".")[2] for id_ in page.elements if id_.startswith("shell.form.not_")}
+    assert found == wrong
+
+
+def test_the_same_address_twice_is_refused_at_its_field(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    page = visitor.press("Save contact", {"First name": "Zoe", "Email address": "ANA@example.com"})
+    assert (page.status, "Ana Sala" in page.element("contacts.contact.taken").text) == (422, True)
+    assert page.field("First name").attributes["value"] == "Zoe"
+
+
+def test_an_account_that_is_full_says_so(make: Build) -> None:
+    site = make(configuration.parse("[contacts]\nmax = 1"))
+    contact(site, "ana@example.com")
+    visitor = alice(site)
+    assert "room for 1 contact" in visitor.open(LIST).text
+    visitor.open(f"{LIST}/new")
+    page = visitor.press("Save contact", {"Email address": "b@example.com"})
+    assert (page.status, page.says("contacts.contact.full")) == (422, True)
+
+
+def test_a_category_of_the_hosts_has_its_words_in_each_language(make: Build) -> None:
+    label = '{ en = "Newsletter", es = "Boletín", it = "Novità" }'
+    told = '{ en = "Monthly.", es = "Cada mes.", it = "Ogni mese." }'
+    extra = f"[contacts.extra.newsletter]\nlabel = {label}\nhelp = {told}"
+    site = make(configuration.parse(f'[contacts]\ncategories = ["invoices"]\n{extra}'))
+    languages = ("en", "es")
+    read = {tag: site.visitor(site.people.alice, **{"Accept-Language": tag}).open(f"{LIST}/new") for tag in languages}
+    assert read["es"].field("Boletín").attributes["value"] == "newsletter"
+    assert "Monthly." in read["en"].text
+    assert "General" not in read["en"].text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_bob_finds_contacts_only_with_the_permission(site: Site, path: str) -> None:
+    assert bob(site, "invoices").open(path).status == 403
+    assert bob(site, "contacts").open(path).status == 200
+
+
+def test_bobs_permission_ends_with_the_next_request(site: Site) -> None:
+    visitor = bob(site, "contacts")
+    visitor.open(f"{LIST}/new")
+    action, data = visitor.form("Save contact", {"Email address": "b@example.com"})
+    bob(site)
+    assert visitor.client.post(action, data=data, headers=ENGLISH).status_code == 403
+    assert len(contacts(site)) == 1
+
+
+def test_what_the_owner_gets_is_the_owners_to_choose(site: Site) -> None:
+    visitor = bob(site, "contacts")
+    assert (visitor.open(f"{LIST}/own").status, visitor.open(LIST).says("contacts.list.own")) == (403, False)
+    owner = alice(site)
+    owner.open(f"{LIST}/own")
+    page = owner.press("Save", {"General": "", "Support": ""})
+    boxes = [page.field(label).attributes for label in ("General", "Invoices", "Support")]
+    assert [("checked" in box) for box in boxes] == [False, True, False]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_visitor_signs_in_first(site: Site, path: str) -> None:
+    assert site.visitor().open(path).screen == "login.form"
+
+
+@pytest.mark.parametrize("page", ["", "/remove"])
+def test_charlie_learns_nothing_of_alices_contact(site: Site, page: str) -> None:
+    """Another account's contact and none at all are the same, byte for byte."""
+    charlie = site.visitor(site.people.charlie, **ENGLISH)
+    foreign, missing = (plain(charlie, f"{LIST}/{id_}{page}") for id_ in (1, 77))
+    assert foreign == missing
+    assert foreign[0] == 404
+
+
+@pytest.mark.parametrize("page", ["", "/remove"])
+def test_charlie_changes_nothing_of_alices_contact(site: Site, page: str) -> None:
+    charlie = site.visitor(site.people.charlie, **ENGLISH)
+    charlie.open(f"{LIST}/new")
+    data = {"email": "x@example.com", "acct_account": "9001"}
+    answers = {charlie.post(f"{LIST}/{id_}{page}", data).status_code for id_ in (1, 77, 10**20)}
+    assert (answers, contacts(site)[0].email) == ({404}, "ana@example.com")
+
+
+def plain(visitor: Visitor, path: str) -> tuple[int, str]:
+    page = visitor.open(path)
+    html = re.sub(r'(name="csrf_token" value=)"[^"]*"', r'\1""', page.html).replace(path, "")
+    return page.status, html
+
+
+def test_charlies_list_export_and_search_hold_only_his_own(site: Site) -> None:
+    contact(site, "own@example.net", theirs=True)
+    charlie = site.visitor(site.people.charlie, **ENGLISH)
+    seen = charlie.open(LIST).html + charlie.open(f"{LIST}?find=ana").html
+    seen += charlie.client.get(f"{LIST}/export").get_data(as_text=True)
+    assert ("own@example.net" in seen, "ana@example.com" in seen) == (True, False)
+
+
+def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
+    theirs = contact(site, "own@example.net", theirs=True)
+    visitor = alice(site)
+    visitor.open(LIST)
+    page = visitor.press("Go", {"Choose contact": str(theirs)})
+    assert (page.status, page.says("shell.form.not_a_choice")) == (422, True)
+
+
+def test_a_form_of_another_account_is_refused(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    answer = visitor.post(f"{LIST}/new", {"email": "b@example.com", "acct_account": "9001"})
+    assert (answer.status_code, len(contacts(site))) == (409, 1)
+
+
+@pytest.mark.parametrize("path", [f"{LIST}/0", f"{LIST}/2147483648", f"{LIST}/{10**30}", f"{LIST}/x", f"{LIST}/-1"])
+def test_a_number_that_no_contact_can_have_is_not_found(site: Site, path: str) -> None:
+    assert alice(site).open(path).status == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["page=0", "page=x", "page=99999999", "page=-1", "find=%00%FF", "find=" + "x" * 9000, "page=2&find=%25"]
+)
+def test_any_page_and_search_is_a_page(site: Site, query: str) -> None:
+    assert alice(site).open(f"{LIST}?{query}").status == 200
+
+
+def test_ten_thousand_contacts_cost_one_query_more_than_ten(make: Build) -> None:
+    counts = []
+    site = make()
+    for number, pages in ((10, ("",)), (9_990, ("", "?page=2", "?page=400", "?find=name+00"))):
+        with site.acct.database.transaction() as db:
+            db.query(Contact).delete()
+        many(site, number)
+        for page in pages:
+            visitor = alice(site)
+            visitor.open("/account/language")
+            with site.statements() as heard:
+                assert visitor.open(f"{LIST}{page}").status == 200
+            counts.append(len(heard))
+    ten, *thousands = counts
+    assert thousands == [ten + 1] * 4
+
+
+def test_the_list_is_searched_and_paged(site: Site) -> None:
+    many(site, 60)
+    visitor = alice(site)
+    page = visitor.open(LIST)
+    assert (len(rows(page)), page.says("contacts.list.contact_help")) == (25, True)
+    assert "61" in page.element("contacts.list.contact_help").text
+    assert page.element("shell.rows.after").attributes["href"] == f"{LIST}?page=2"
+    assert rows(visitor.open(f"{LIST}?page=3"))[-1] == "c59@example.com"
+    found = visitor.open(f"{LIST}?find=sala")
+    assert (rows(found), found.element("contacts.list.find").attributes["value"]) == ([], "sala")
+    assert found.says("shell.rows.nothing")
+    found = visitor.open(f"{LIST}?find=C59%40")
+    assert (rows(found), found.element("shell.rows.all").attributes["href"]) == (["c59@example.com"], LIST)
+
+
+def rows(page: Read) -> list[str]:
+    return [node.attributes["data-acct-row"] for node in page.nodes if "data-acct-row" in node.attributes]
+
+
+def test_an_export_is_a_file_that_says_of_whom_and_when(site: Site) -> None:
+    answer = alice(site).client.get(f"{LIST}/export")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="contacts-9000-2026-03-04.csv"'
+    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("text/csv", "nosniff")
+    (row,) = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"), newline=""))
+    assert (row["email"], row["phone"]) == ("ana@example.com", "'+34910000000")
+
+
+def test_an_export_is_imported_again_without_a_change(site: Site) -> None:
+    visitor = alice(site)
+    before = visitor.client.get(f"{LIST}/export").get_data()
+    page = upload(visitor, before)
+    assert "0 contacts added, 0 changed, 1 as they were" in page.element("contacts.list.imported").text
+    assert visitor.client.get(f"{LIST}/export").get_data() == before
+
+
+def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> None:
+    page = upload(alice(site), "email,country,phone\nb@example.com,ES,910000000\nno,ES,12\n")
+    assert (page.status, len(contacts(site))) == (422, 1)
+    table = [node.text for node in page.nodes if node.tag == "tr"][1:]
+    assert [row.partition(" This")[0] for row in table] == ["Line 3, column email", "Line 3, column phone"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"\xff\xfe", "contacts.import.not_utf8"),
+        (b"", "contacts.import.missing"),
+        (b"email\n", "contacts.import.empty"),
+        (b"x" * (1024 * 1024 + 1), "shell.form.too_large"),
+        (b"\0" * 100, "contacts.import.unknown"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, says: str) -> None:
+    page = upload(alice(site), content)
+    words = site.acct.edition.sentences("en")[says].partition("{")[0]
+    assert (page.status, words in page.text) == (422, True)
+
+
+def test_no_file_at_all_is_asked_for(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/import")
+    assert visitor.press("Import").says("shell.form.required")
+
+
+def test_a_file_far_too_large_is_not_read(site: Site) -> None:
+    assert upload(alice(site), b"x" * (5 * 1024 * 1024)).status == 413
+
+
+def test_another_form_takes_no_file_of_that_size(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    sent = {"email": "b@example.com", "extra": (io.BytesIO(b"x" * 100_000), "x.csv")}
+    assert visitor.post(f"{LIST}/new", sent).status_code == 413
+
+
+def test_more_contacts_than_a_file_may_hold_are_too_many(site: Site) -> None:
+    page = upload(alice(site), "email\n" + "".join(f"c{n}@example.com\n" for n in range(10_001)))
+    assert (page.status, page.says("contacts.import.too_many"), len(contacts(site))) == (422, True, 1)
+
+
+def test_hosts_hear_of_each_contact(site: Site) -> None:
+    heard: list[tuple[str, str]] = []
+
+    def hear(name: str) -> Any:
+        return lambda _app, contact, **_: heard.append((name, contact.email))
+
+    hears = {name: hear(name) for name in ("contact_added", "contact_changed", "contact_removed")}
+    for name, receiver in hears.items():
+        getattr(signals, name).connect(receiver, site.app)
+    visitor = alice(site)
+    upload(visitor, "email,city\nb@example.com,Roma\nana@example.com,Roma\n")
+    visitor.open(f"{LIST}/1")
+    visitor.press("Save changes", {"City": "Milano"})
+    visitor.open(f"{LIST}/1/remove")
+    visitor.press("Delete contact")
+    assert heard == [
+        ("contact_added", "b@example.com"), ("contact_changed", "ana@example.com"),
+        ("contact_changed", "ana@example.com"), ("contact_removed", "ana@example.com"),
+    ]  # fmt: skip
+
+
+def send(site: Site, *args: Any, **what: Any) -> int:
+    with site.app.test_request_context():
+        return Acct().send(site.people.account, *args, **what)
+
+
+HELLO: dict[str, Any] = {"subject": {"en": "Hello", "es": "Hola"}, "text": {"en": "Text", "es": "Texto"}}
+
+
+def test_a_host_writes_to_the_owner_and_the_contacts_of_a_category(site: Site) -> None:
+    assert send(site, "invoices", **HELLO, link="/invoices/12") == 2
+    letters = {recipient: str(message["Subject"]) for recipient, message in site.letters()}
+    assert letters == {"alice@example.com": "Hola", "ana@example.com": "Hola"}
+    assert send(site, "domains", **HELLO) == 1
+
+
+def test_a_host_asks_who_gets_a_category(site: Site) -> None:
+    with site.app.test_request_context():
+        found = Acct().recipients(site.people.account, "support")
+    assert [one.address for one in found] == ["alice@example.com", "ana@example.com"]
+
+
+def test_a_mail_with_a_way_in_is_refused_and_nothing_waits(site: Site) -> None:
+    with pytest.raises(AcctError, match="contacts must never get one"):
+        send(site, "general", "recovery.reset", slots={"username": "x"})
+    assert site.letters() == []
+
+
+def test_a_host_may_write_from_a_signal(site: Site) -> None:
+    """The mail belongs to the transaction of the page, which holds the only place to write there is."""
+
+    def welcome(_app: Any, contact: Contact, **_: Any) -> None:
+        Acct().send(site.people.account, "general", **HELLO)
+
+    signals.contact_added.connect(welcome, site.app)
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    assert visitor.press("Save contact", {"Email address": "b@example.com"}).says("contacts.list.added")
+    assert [to for to, _ in site.letters()] == ["alice@example.com"]
+
+
+def address(site: Site, recipient: str, category: str = "invoices") -> str:
+    """Where a mail of the category leads who wants no more of them."""
+    send(site, category, **HELLO)
+    header = next(str(message["List-Unsubscribe"]) for to, message in site.letters() if to == recipient)
+    assert header.startswith("<http://127.0.0.1:5000/account/unsubscribe/")
+    return header.removeprefix("<http://127.0.0.1:5000").removesuffix(">")
+
+
+def test_a_mail_program_stops_a_category_with_one_click(site: Site) -> None:
+    """RFC 8058: a POST from anywhere, without cookie, token or redirect."""
+    path = address(site, "ana@example.com")
+    answer = site.app.test_client(use_cookies=False).post(
+        path, data={"List-Unsubscribe": "One-Click"}, headers={"Sec-Fetch-Site": "cross-site"}
+    )
+    assert (answer.status_code, contacts(site)[0].categories) == (200, ["support"])
+    assert send(site, "invoices", **HELLO) == 1
+
+
+def test_the_owner_stops_a_category_for_themselves_alone_and_takes_it_up_again(site: Site) -> None:
+    path = address(site, "alice@example.com")
+    site.app.test_client().post(path, data={"List-Unsubscribe": "One-Click"})
+    assert send(site, "invoices", **HELLO) == 1
+    visitor = alice(site)
+    visitor.open(f"{LIST}/own")
+    visitor.press("Save", {"Invoices": "yes"})
+    assert send(site, "invoices", **HELLO) == 2
+
+
+def test_opening_the_address_changes_nothing_and_shows_a_button(site: Site) -> None:
+    path = address(site, "ana@example.com")
+    before = site.rows()
+    visitor = site.visitor(**ENGLISH)
+    visitor.open(path)
+    assert site.rows() == before
+    page = visitor.press("Send me no more of them")
+    assert (page.status, page.says("contacts.unsubscribe.done")) == (200, True)
+    assert contacts(site)[0].categories == ["support"]
+
+
+def test_a_made_up_address_gets_the_same_answer(site: Site) -> None:
+    path = address(site, "ana@example.com")
+    forged = [
+        path[:-1] + ("0" if path[-1] != "0" else "1"),
+        path.replace("invoices", "support"),
+        "/account/unsubscribe/x",
+    ]
+    client = site.app.test_client()
+    before = site.rows()
+    answers = {(client.post(one).status_code, body(client, one, "GET"), body(client, one, "POST")) for one in forged}
+    assert site.rows() == before
+    answers |= {(client.post(path).status_code, body(client, path, "GET"), body(client, path, "POST"))}
+    assert (len(answers), answers.pop()[0]) == (1, 200)
+
+
+def body(client: Any, path: str, method: str) -> str:
+    html = client.open(path, method=method).get_data(as_text=True).replace(path, "")
+    return re.sub(r'(name="csrf_token" value=)"[^"]*"', r'\1""', html)
+
+
+def test_hosts_hear_of_a_contact_that_wants_no_more(site: Site) -> None:
+    heard: list[list[str]] = []
+
+    def hear(_app: Any, contact: Contact, **_: Any) -> None:
+        heard.append(contact.categories)
+
+    path = address(site, "ana@example.com")
+    signals.contact_changed.connect(hear, site.app)
+    site.app.test_client().post(path)
+    assert heard == [["support"]]
+
+
+def test_the_outbox_says_of_which_account_and_category_a_mail_is(site: Site) -> None:
+    send(site, "invoices", **HELLO)
+    with site.acct.database.session() as db:
+        found = {(mail.account_id, mail.category, mail.unsubscribe) for mail in db.scalars(select(Outgoing))}
+    assert found == {
+        (site.people.account.id, "invoices", "member:1"),
+        (site.people.account.id, "invoices", "contact:1"),
+    }
+
+
+def test_without_contacts_there_is_no_page_of_theirs(make: Build) -> None:
+    site = make(configuration.parse("[contacts]\nenabled = false"))
+    visitor = alice(site)
+    paths = (*PAGES, f"{LIST}/own", "/account/unsubscribe/x")
+    assert {visitor.open(path).status for path in paths} == {404}
+    assert "shell.menu.contacts" not in visitor.open("/account/password/change").elements
+    assert send(site, "invoices", **HELLO) == 1
+    ((_, message),) = site.letters()
+    assert message["List-Unsubscribe"] is None
+
+
+def test_a_host_with_a_session_of_its_own_keeps_its_mails_with_its_own_changes(site: Site) -> None:
+    with site.app.test_request_context(), site.acct.database.session() as db:
+        site.acct.host_session = lambda: db
+        Acct().send(site.people.account, "invoices", **HELLO)
+        assert current_app.extensions["acct"] is site.acct
+        db.rollback()
+    assert site.letters() == []

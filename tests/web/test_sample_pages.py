@@ -1,0 +1,451 @@
+"""The sample's pages: what Alice the owner, Bob her sub-user and Charlie a stranger see and may do in them.
+
+A form is sent as a browser sends it: as the page drew it, with what somebody typed in its place.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_acct import Account, Membership
+from flask_acct.database import Database
+from flask_acct.models import Outgoing
+from flask_acct.web.testing import AcctClient
+from sample_app import create_app, shop, words
+from sample_app.shop import Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
+
+from ..conftest import SECRET_KEY
+from ..personas import PASSWORD, Personas, settle
+from .visitor import Read, Visitor
+
+EN = {"Accept-Language": "en"}
+SERVICE_PASSWORD = "a kettle for the seven swans"
+LISTS = {
+    "/services": "products",
+    "/domains": "domains",
+    "/invoices": "invoices",
+    "/support": "tickets",
+    "/affiliate": "affiliate",
+    "/orders": "orders",
+}
+ABOUT_ONE = {
+    "/services/{}/password": "manage_products",
+    "/domains/{}/nameservers": "manage_domains",
+    "/invoices/{}": "invoices",
+    "/invoices/{}/payment": "invoices",
+    "/support/{}": "tickets",
+    "/orders/upgrade/{}": "orders",
+    "/orders/cancel/{}": "orders",
+}
+NEW = {"/support/new": "tickets", "/support/suggestions?about=password": "tickets", "/orders/new": "orders"}
+OPEN = {**LISTS, **NEW, **{path.format(1): needs for path, needs in ABOUT_ONE.items()}}
+
+
+@dataclass
+class Shop:
+    app: Flask
+    people: Personas
+    db: Session
+
+    def visitor(self, name: str, account: Account | None = None) -> Visitor:
+        client = AcctClient(self.app, self.app.response_class, user=getattr(self.people, name), account=account)
+        return Visitor(client, "http://localhost", **EN)
+
+    def grant(self, *permissions: str) -> Visitor:
+        """Bob, who may do this much."""
+        bob = self.db.scalars(select(Membership).where(Membership.user_id == self.people.bob.id)).one()
+        bob.permissions = list(permissions)
+        self.db.commit()
+        return self.visitor("bob")
+
+    def send(self, visitor: Visitor, path: str, **typed: str) -> Read:
+        """The main form of a page, sent."""
+        page = visitor.open(path)
+        button = [
+            node for node in page.nodes if node.tag == "button" and "acct-button" in node.attributes.get("class", "")
+        ]
+        form = next(node.within("form") for node in button if node.within("form") is not None)
+        assert form is not None
+        drawn = {
+            node.attributes["name"]: node.attributes.get("value", "")
+            for node in page.nodes
+            if node.tag == "input" and node.within("form") is form
+        }
+        return visitor._follow(
+            visitor.client.post(path, data={**drawn, **typed}, base_url=visitor.root, headers=EN), path
+        )
+
+    def one(self, kind: type, id_: int = 1) -> object:
+        self.db.expire_all()
+        found = self.db.get(kind, id_)
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def area(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch, now: object, tmp_path: Path) -> Shop:
+    """The sample with Alice, Bob and Charlie; row 1 of each table is Alice's, row 2 is Charlie's."""
+    monkeypatch.setenv("ACCT_CONFIG", "client-area")
+    monkeypatch.setenv("ACCT_DATABASE_URL", database_url)
+    monkeypatch.setenv("ACCT_HELP_SITE", str(help_site(tmp_path)))
+    monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("FLASK_ACCT_WORKER", "false")
+    app = create_app(instance_path=str(tmp_path))
+    db = app.extensions["acct"].database.session()
+    people = settle(db=db, config=app.extensions["acct"].edition.config, now=now)  # type: ignore[arg-type]
+    with app.app_context():
+        shop.make_tables()
+    for account in (people.account, people.other_account):
+        db.add_all(rows(account))
+        db.flush()
+    db.commit()
+    return Shop(app, people, db)
+
+
+def rows(account: Account) -> list[shop.Owned]:
+    today, own = shop.today(), {"account_id": account.id}
+    return [
+        Service(**own, plan="Start", domain=f"shop{account.number}.example", renews_on=today + timedelta(days=20)),
+        Registration(
+            **own,
+            name=f"shop{account.number}.example",
+            expires_on=today + timedelta(days=90),
+            nameservers=["ns1.a.example", "ns2.a.example"],
+        ),
+        Invoice(
+            **own,
+            number=f"F-{account.number}",
+            issued_on=today,
+            due_on=today + timedelta(days=14),
+            lines=[Line(text="Hosting", cents=390), Line(text="A domain", cents=1200)],
+        ),
+        Ticket(
+            **own,
+            subject=f"Question of {account.number}",
+            is_answered=True,
+            opened_at=shop.now(),
+            messages=[Message(author=None, text="An answer", sent_at=shop.now())],
+        ),
+        Referral(**own, joined_on=today, plan="Plus", cents=158),
+        Order(**own, kind="order", plan="Start", domain=f"shop{account.number}.example", ordered_at=shop.now()),
+    ]
+
+
+def help_site(folder: Path) -> Path:
+    """As much of a built help site as the suggestions read."""
+    index = folder / "help" / "en" / "search" / "search_index.json"
+    index.parent.mkdir(parents=True)
+    docs = [
+        {"location": "topics/", "title": "Topics", "text": "password"},
+        {"location": "password/", "title": "Change the password", "text": "", "tags": ["Access"], "synonyms": ["clé"]},
+        {"location": "password/#how", "title": "How", "text": "password", "tags": ["Access"]},
+        {"location": "language/", "title": "Your language", "text": "<p>a password</p>", "tags": ["Language"]},
+    ]
+    index.write_text(json.dumps({"docs": docs}), "utf-8")
+    return folder / "help"
+
+
+# Who may open what
+
+
+def test_the_owner_opens_every_page(area: Shop) -> None:
+    alice = area.visitor("alice")
+    assert {path: alice.open(path).status for path in OPEN} == dict.fromkeys(OPEN, 200)
+
+
+def test_a_sub_user_opens_a_page_with_its_permission_alone(area: Shop) -> None:
+    assert {path: area.grant(needs).open(path).status for path, needs in OPEN.items()} == dict.fromkeys(OPEN, 200)
+
+
+def test_a_sub_user_opens_no_page_with_every_other_permission(area: Shop) -> None:
+    others = {path: {*OPEN.values()} - {needs} for path, needs in OPEN.items()}
+    assert {path: area.grant(*others[path]).open(path).status for path in OPEN} == dict.fromkeys(OPEN, 403)
+
+
+def test_a_visitor_signs_in_first(area: Shop) -> None:
+    visitor = Visitor(area.app.test_client(), "http://localhost")
+    assert {path: visitor.open(path).screen for path in OPEN} == dict.fromkeys(OPEN, "login.form")
+
+
+def test_a_list_shows_nothing_of_another_account(area: Shop) -> None:
+    alice = area.visitor("alice")
+    assert [path for path in LISTS if "9001" in alice.open(path).html] == []
+
+
+@pytest.mark.parametrize("path", ABOUT_ONE)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_strangers_row_is_as_missing_as_one_that_does_not_exist(area: Shop, path: str, method: str) -> None:
+    answers = [answer(area, method, path.format(id_)) for id_ in (2, 77, 2**31, 10**30)]
+    assert answers == [(404 if method == "GET" or path != "/invoices/{}" else 405, answers[0][1])] * 4
+
+
+def answer(area: Shop, method: str, path: str) -> tuple[int, str]:
+    """What Alice is answered, without what is another in every page: its own address and its tokens."""
+    visitor = area.visitor("alice")
+    response = visitor.client.open(path, method=method, base_url="http://localhost", headers=visitor.headers)
+    page = Read(response)
+    marks = {node.attributes["value"] for node in page.nodes if node.attributes.get("name") == "csrf_token"}
+    html = response.text.replace(path, "/here")
+    for mark in marks:
+        html = html.replace(mark, "")
+    return response.status_code, html
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/services/1/password", "/domains/1/nameservers", "/invoices/1/payment", "/support/new", "/support/1",
+     "/orders/new", "/orders/upgrade/1", "/orders/cancel/1"],
+)  # fmt: skip
+def test_a_form_drawn_for_another_account_changes_nothing(area: Shop, path: str) -> None:
+    before = everything(area)
+    assert (area.send(area.visitor("alice"), path, acct_account="9001").status, everything(area)) == (409, before)
+
+
+@pytest.mark.parametrize("path", ["/domains/1/nameservers", "/support/1", "/orders/cancel/1"])
+def test_a_form_without_its_token_changes_nothing(area: Shop, path: str) -> None:
+    before = everything(area)
+    page = area.send(area.visitor("alice"), path, csrf_token="", text="x", one="ns1.b.example", two="ns2.b.example")
+    assert (page.status, "open for too long" in page.response.text, everything(area)) == (200, True, before)
+
+
+def everything(area: Shop) -> list[object]:
+    area.db.rollback()
+    return [area.db.execute(select(table)).all() for table in shop.Table.metadata.sorted_tables]
+
+
+# The client area
+
+
+def test_the_client_area_has_a_card_for_what_may_be_opened_only(area: Shop) -> None:
+    html = area.grant("invoices", "tickets").open("/").response.text
+    assert [path for path in LISTS if f'href="{path}"' in html] == ["/invoices", "/support"]
+
+
+def test_the_client_area_tells_whom_nothing_is_opened_to(area: Shop) -> None:
+    assert "nothing in it has been opened to you yet" in area.grant().open("/").response.text
+
+
+def test_an_account_without_anything_is_told_so_on_each_page(area: Shop) -> None:
+    for table in reversed(shop.Table.metadata.sorted_tables):
+        area.db.execute(table.delete())
+    area.db.commit()
+    alice = area.visitor("alice")
+    assert [path for path in LISTS if "acct-empty" not in alice.open(path).response.text] == []
+
+
+# Services
+
+
+def test_a_service_gets_a_new_password(area: Shop) -> None:
+    typed = {"own": PASSWORD, "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
+    page = area.send(area.visitor("alice"), "/services/1/password", **typed)
+    service = area.one(Service)
+    assert ("new password" in page.response.text, (service.password_hash or "")[:9]) == (True, "$argon2id")  # type: ignore[attr-defined]
+
+
+def test_no_page_shows_what_is_kept_of_a_password(area: Shop) -> None:
+    area.db.get(Service, 1).password_hash = "a-kept-secret"  # type: ignore[union-attr]
+    area.db.commit()
+    alice = area.visitor("alice")
+    assert [path for path in OPEN if "a-kept-secret" in alice.open(path).response.text] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"own": "another one of mine"}, "not the password you sign in with"),
+        ({"new": "short", "again": "short"}, "between 15 and 128"),
+        ({"again": "something else entirely"}, "must be equal"),
+        ({"own": ""}, "required"),
+    ],
+)
+def test_a_service_keeps_its_password(area: Shop, typed: dict[str, str], told: str) -> None:
+    good = {"own": PASSWORD, "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
+    page = area.send(area.visitor("alice"), "/services/1/password", **{**good, **typed})
+    assert (told in page.response.text, area.one(Service).password_hash) == (True, None)  # type: ignore[attr-defined]
+
+
+def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
+    alice = area.visitor("alice")
+    typed = {"own": "a guess at it", "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
+    most = area.app.extensions["acct"].edition.config.limits.sign_in_failures
+    answers = [area.send(alice, "/services/1/password", **typed).status for _ in range(most + 1)]
+    assert answers == [200] * most + [429]
+
+
+# Domains
+
+
+def test_a_domain_gets_other_name_servers(area: Shop) -> None:
+    typed = {"one": "NS1.b.example", "two": " ns2.b.example ", "three": "ns3.b.example"}
+    area.send(area.visitor("alice"), "/domains/1/nameservers", **typed)
+    assert area.one(Registration).nameservers == ["ns1.b.example", "ns2.b.example", "ns3.b.example"]  # type: ignore[attr-defined]
+
+
+def test_who_may_change_a_domain_and_not_see_the_list_comes_back_to_the_client_area(area: Shop) -> None:
+    bob = area.grant("manage_domains")
+    page = area.send(bob, "/domains/1/nameservers", one="ns1.b.example", two="ns2.b.example")
+    assert (bob.path, "name servers are saved" in page.text) == ("/", True)
+
+
+@pytest.mark.parametrize("typed", ["", "no dots", "-a.example", "ns1.a.example", "<b>.example", "a..example"])
+def test_a_domain_keeps_its_name_servers(area: Shop, typed: str) -> None:
+    page = area.send(area.visitor("alice"), "/domains/1/nameservers", two=typed)
+    kept = area.one(Registration).nameservers  # type: ignore[attr-defined]
+    assert ("acct-problem" in page.response.text, kept) == (True, ["ns1.a.example", "ns2.a.example"])
+
+
+# Invoices
+
+
+def test_an_invoice_adds_up(area: Shop) -> None:
+    assert "€15.90" in area.visitor("alice").open("/invoices/1").response.text
+
+
+def test_a_payment_is_reported_once(area: Shop) -> None:
+    alice = area.visitor("alice")
+    for reference in ("TRF 1", "TRF 2"):
+        alice.open("/invoices/1/payment")
+        data = {"paid_on": shop.today().isoformat(), "reference": reference, "csrf_token": token(area, alice)}
+        alice.client.post("/invoices/1/payment", data=data)
+    kept = area.db.scalars(select(Payment)).all()
+    assert [(one.invoice_id, one.reference, one.reported_by) for one in kept] == [(1, "TRF 1", area.people.alice.id)]
+
+
+def token(area: Shop, visitor: Visitor) -> str:
+    page = visitor.open("/support/new")
+    return next(
+        node.attributes["value"]
+        for node in page.nodes
+        if node.attributes.get("name") == "csrf_token" and "~" not in node.attributes["value"]
+    )
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"paid_on": (date.today() + timedelta(days=3)).isoformat()},  # noqa: DTZ011
+        {"paid_on": "yesterday"},
+        {"reference": " "},
+        {"reference": "x" * 101},
+    ],
+)
+def test_a_payment_that_cannot_be_is_not_reported(area: Shop, typed: dict[str, str]) -> None:
+    good = {"paid_on": shop.today().isoformat(), "reference": "TRF"}
+    page = area.send(area.visitor("alice"), "/invoices/1/payment", **{**good, **typed})
+    assert ("acct-problem" in page.response.text, area.db.scalars(select(Payment)).all()) == (True, [])
+
+
+# Support
+
+
+def test_a_request_is_opened_in_the_account_in_view(area: Shop) -> None:
+    page = area.send(area.visitor("alice"), "/support/new", subject="Mail <b>", text="It does not\narrive.")
+    ticket = area.db.scalars(select(Ticket).where(Ticket.subject == "Mail <b>")).one()
+    assert (page.heading, ticket.account_id) == ("Mail <b>", area.people.account.id)
+
+
+def test_a_reply_puts_a_request_back_into_our_hands(area: Shop) -> None:
+    area.send(area.grant("tickets"), "/support/1", text="And then?")
+    ticket = area.one(Ticket)
+    assert (ticket.is_answered, [one.author for one in ticket.messages]) == (False, [None, "Bob Ruiz"])  # type: ignore[attr-defined]
+
+
+def test_an_empty_reply_is_not_sent(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/support/1", text="  ")
+    assert len(area.one(Ticket).messages) == 1  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("about", ["My PASSWORD is gone", "la clé", "passwor"])
+def test_articles_are_suggested_by_title_and_synonym(area: Shop, about: str) -> None:
+    answer = area.visitor("alice").client.get("/support/suggestions", query_string={"about": about}, headers=EN)
+    assert answer.json == [{"title": "Change the password", "url": "/help/en/password/"}]
+
+
+@pytest.mark.parametrize("about", ["", "no", "kettle", "\x00", "((", "how"])
+def test_nothing_is_suggested_where_nothing_fits(area: Shop, about: str) -> None:
+    assert (
+        area.visitor("alice").client.get("/support/suggestions", query_string={"about": about}, headers=EN).json == []
+    )
+
+
+def test_a_new_request_shows_articles_without_a_script(area: Shop) -> None:
+    page = area.send(area.visitor("alice"), "/support/new", subject="Password", text="Gone.")
+    assert 'href="/help/en/password/"' in page.response.text
+
+
+# Orders
+
+
+def test_a_service_is_ordered(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/orders/new", plan="Plus", domain="new.example")
+    service = area.db.scalars(select(Service).where(Service.domain == "new.example")).one()
+    assert (service.plan, service.account_id, last_order(area)) == ("Plus", area.people.account.id, "order")
+
+
+def test_a_plan_grows(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/orders/upgrade/1", plan="Pro")
+    assert (area.one(Service).plan, last_order(area)) == ("Pro", "upgrade")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("plan", ["Start", "Free", ""])
+def test_a_plan_does_not_shrink(area: Shop, plan: str) -> None:
+    page = area.send(area.visitor("alice"), "/orders/upgrade/1", plan=plan)
+    assert ("Choose one" in page.response.text, area.one(Service).plan) == (True, "Start")  # type: ignore[attr-defined]
+
+
+def test_a_cancelled_service_works_until_the_day_it_would_have_been_renewed(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/orders/cancel/1")
+    service = area.one(Service)
+    assert (service.ends_on == service.renews_on, last_order(area)) == (True, "cancel")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("path", ["/orders/cancel/1", "/orders/upgrade/1"])
+def test_a_cancelled_service_cannot_be_changed(area: Shop, path: str) -> None:
+    area.send(area.visitor("alice"), "/orders/cancel/1")
+    assert area.visitor("alice").open(path).status == 404
+
+
+def test_an_order_is_mailed_to_whoever_gets_the_mails_about_products(area: Shop) -> None:
+    area.send(area.visitor("alice"), "/orders/upgrade/1", plan="Pro")
+    waiting = area.db.scalars(select(Outgoing)).all()
+    assert [(one.recipient, one.category) for one in waiting] == [("alice@example.com", "products")]
+
+
+def last_order(area: Shop) -> str:
+    return area.db.scalars(select(Order).order_by(Order.id.desc())).first().kind  # type: ignore[union-attr]
+
+
+# Words
+
+
+def test_every_word_is_there_in_every_language() -> None:
+    assert {word for word, known in words.table().items() if not {"en", "es", "it"} <= set(known)} == set()
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "es-AR", "it"])
+def test_every_page_speaks_every_language(area: Shop, locale: str) -> None:
+    alice = area.visitor("alice")
+    alice.headers["Accept-Language"] = locale
+    assert [path for path in ["/", *OPEN] if alice.open(path).status != 200] == []
+
+
+def test_no_word_is_left_over() -> None:
+    folder = Path(words.__file__).parent
+    text = " ".join(
+        file.read_text("utf-8") for kind in ("*.py", "templates/*.html") for file in sorted(folder.glob(kind))
+    )
+    known = tomllib.loads((folder / "words.toml").read_text("utf-8"))
+    made = {"services_text", "domains_text", "invoices_text", "support_text", "affiliate_text", "orders_text"}
+    made |= {f"{kind}_{end}" for kind in ("order", "upgrade", "cancel") for end in ("mail", "done")}
+    made |= {f"{heading}_of" for heading in ("change_password", "nameservers", "report_payment", "upgrade")}
+    assert {word for word in known if f'"{word}"' not in text} - made - {"trial", "purchased", "order"} == set()
