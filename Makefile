@@ -29,8 +29,8 @@ verify: $(READY) browser
 # Every preset, platform and language, wide and on a phone; writes nothing into the repository.
 verify-all: $(READY) browser
 	for preset in client-area email-marketing sending-platform customer-panel; do \
-	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/$$preset && \
-	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/phone --phone || exit 1; \
+	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/$$preset --report report/$$preset \
+	  || exit 1; \
 	done
 
 # The help site as it is published: refused if the committed manifest is not of today's screens and articles.

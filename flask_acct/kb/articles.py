@@ -17,6 +17,10 @@ Verbs:
     article(id): the title of another article in quotation marks, linked. One that this configuration has no page for
         is an error, since a sentence about it would lead nowhere; ask ``{% if "sign-in" in articles %}`` first.
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
+    term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
+        the meaning below the item. No step, so that each language names the terms its readers need.
+
+A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
 
 Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
 platform to the next: ``platform`` is its name, empty where the configuration has no platforms. Only the part of the
@@ -29,8 +33,10 @@ import re
 import sys
 import traceback
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from types import CodeType
 from typing import Any, Literal, get_args
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -39,8 +45,10 @@ from pydantic import BaseModel
 
 from ..edition import Edition
 from ..labels import SLOT
-from ..screen import Action, Field, Link, Message, Option, Paragraph, Result, Text, Tip
+from ..screen import Action, Field, Link, Message, Option, Paragraph, Press, Result, Text, Tip
+from . import glossary, images
 from .content import SOURCE_LOCALE, Content, Facts, KbError, Source, did_you_mean, digest, place
+from .images import Image
 
 Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title", "article"]
 
@@ -49,6 +57,9 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
 
+Pieces = tuple[tuple[int, str], ...]
+"""Text between the slots of an article, piece by piece, each with the line it begins on."""
+
 SENTENCES = (Message, Result, Paragraph, Tip)
 """Elements that say a whole sentence, set in quotation marks; all others are names, set in bold."""
 
@@ -56,7 +67,9 @@ QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("�
 
 _STEP = re.compile("\ue000(\\d+)\ue001")
 _SHOT = re.compile("\ue002(\\d+)\ue003")
+_BOX = re.compile("\ue004(\\d+)\ue005")
 _ITEM = re.compile(r"^\d+[.)]\s")
+_ANCHOR = re.compile(r"^(#{2,6} )(.*?) *\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}$", re.MULTILINE)
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
 
 
@@ -103,6 +116,7 @@ class Shot:
     """Counted from 1 within the article."""
     platform: str | None
     screen: str
+    """Empty where only what stands around every page is marked."""
     marks: tuple[str, ...]
     alt: str
 
@@ -114,6 +128,16 @@ class Picture:
     file: str
     width: int
     height: int
+    dark: str = ""
+    """The same page in dark; empty where it looks as it does in light."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What a reader may open below the place where a term stands first."""
+
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,26 +150,49 @@ class Article:
     facts: Facts
     title: str
     body: str
-    """Markdown; the places of pictures are still marked, see ``markdown``."""
+    """Markdown; the places of pictures and boxes are still marked, see ``markdown``."""
     steps: tuple[Step, ...]
     shots: tuple[Shot, ...]
+    boxes: tuple[Box, ...] = ()
+    anchors: tuple[str, ...] = ()
+    """The ids of its headings that have one."""
+    images: tuple[Image, ...] = ()
+    """The pictures its author put beside it."""
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "") -> str:
-        """Plain Markdown, with the pictures there are by the number of their shot."""
+    @property
+    def synonyms(self) -> tuple[str, ...]:
+        """Words readers of this text search for although it does not use them."""
+        return self.source.facts.synonyms
+
+    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+        """Plain Markdown, with the pictures there are by the number of their shot.
+
+        Args:
+            for_site: With what only our own site understands: pictures in dark beside the others, told apart by
+                ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
+                empty links, and the meaning of a term on the page of all terms.
+        """
 
         def picture(place_: re.Match[str]) -> str:
             number = int(place_[2])
             if number not in pictures:
                 return ""
-            alt = escape(self.shots[number - 1].alt)
-            return f"\n{place_[1]}![{alt}]({folder}{pictures[number].file})\n"
+            one, alt = pictures[number], escape(self.shots[number - 1].alt)
+            files = [f"{one.file}#only-light", f"{one.dark}#only-dark"] if for_site and one.dark else [one.file]
+            return "".join(f"\n{place_[1]}![{alt}]({folder}{file})" for file in files) + "\n"
 
-        return re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
+        def box(place_: re.Match[str]) -> str:
+            one, indent = self.boxes[int(place_[2])], place_[1]
+            return f'\n{indent}??? info acct-term "{one.title}"\n\n{indent}    {one.text}\n' if for_site else ""
+
+        text = re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
+        text = re.sub("\n( *)\ue004(\\d+)\ue005\n", box, text)
+        return text if for_site else plain(text)
 
 
 def applies(id_: str, *, content: Content, edition: Edition) -> bool:
     """Whether the configuration has what the article is about. Raises ``KbError`` for a condition that has no sense."""
-    source = content.english(id_)
+    source = content.first(id_)
     condition = source.facts.when
     if not condition:
         return True
@@ -157,50 +204,93 @@ def applies(id_: str, *, content: Content, edition: Edition) -> bool:
         raise KbError(f"when: {reason}", file=source.file, line=source.facts.lines["when"]) from None
 
 
-def help_links(edition: Edition, content: Content) -> Mapping[str, str]:
-    """The article each screen links to, by the screen's name.
+def help_links(edition: Edition, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
+    """Where the pages of a language lead for help, by the screen's name or the message's id.
 
-    Of several that claim a screen, one written for a configuration like this (``when``) goes before one for all.
+    Sample: ``{"login.form": "sign-in", "login.form.wrong": "sign-in#not-working"}``. Of several articles that claim
+    the same, the host's go before ours, then one for a configuration like this (``when``) before one for all.
     """
     links: dict[str, str] = {}
-    for id_ in sorted(content.ids, key=lambda id_: not content.english(id_).facts.when):
-        if applies(id_, content=content, edition=edition):
-            source = content.english(id_)
-            for screen in _known_screens(source, edition):
-                links.setdefault(screen, id_)
+    sources = [content.first(id_) for id_ in content.ids if content.has(id_, locale)]
+    for source in sorted(sources, key=lambda one: (not content.is_own(one), not one.facts.when)):
+        if applies(source.id, content=content, edition=edition):
+            for screen in source.facts.screens:
+                if screen in edition.declared.screens:
+                    links.setdefault(screen, source.id)
+            for message, anchor in answers(source):
+                if message in edition.declared.texts:
+                    links.setdefault(message, f"{source.id}#{anchor}" if anchor else source.id)
     return links
 
 
+def answers(source: Source) -> Iterator[tuple[str, str]]:
+    """The messages an article helps with, and the heading each leads to: ``("login.form.wrong", "not-working")``."""
+    for claim in source.facts.answers:
+        message, _, anchor = claim.partition("#")
+        yield message, anchor
+
+
 def journey(id_: str, *, content: Content, editions: Editions, platform: str | None) -> tuple[Step, ...]:
-    """The steps to run on one platform, in the order of the English article."""
-    article = read(id_, SOURCE_LOCALE, content=content, editions=editions)
-    return tuple(step for step in article.steps if step.platform in (None, platform))
+    """The steps to run on one platform, in the order of the article's first text."""
+    steps = first(id_, content=content, editions=editions).steps
+    return tuple(step for step in steps if step.platform in (None, platform))
 
 
 def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Article:
     """The article in a language. Raises ``KbError`` for anything to mend in it.
 
-    The steps of another language must be those of the English article, item by item.
+    The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
     article = read(id_, locale, content=content, editions=editions)
-    if article.source.locale == SOURCE_LOCALE:
-        return article
-    same_steps(read(id_, SOURCE_LOCALE, content=content, editions=editions), article)
+    english = first(id_, content=content, editions=editions, reader=locale)
+    if article.source != english.source:
+        same_steps(english, article)
+        _same_anchors(english, article)
     return article
 
 
-def read(id_: str, locale: str, *, content: Content, editions: Editions) -> Article:
+def first(id_: str, *, content: Content, editions: Editions, reader: str = "") -> Article:
+    """The text that is translated, in its own language.
+
+    Args:
+        reader: Another language, to speak of the articles that one has: the host may hide some in it.
+    """
+    return read(id_, content.first(id_).locale, content=content, editions=editions, reader=reader)
+
+
+def read(id_: str, locale: str, *, content: Content, editions: Editions, reader: str = "") -> Article:
     """One file, rendered by itself."""
-    source, facts = content.source(id_, locale), content.english(id_).facts
-    writing = _Writing(source, locale, editions, content)
-    text = writing.text()
-    steps, text = _placed(writing.steps, text)
+    source, facts = content.source(id_, locale), content.first(id_).facts
+    writing = _Writing(source, locale, editions, content, reader)
+    steps, text = _placed(writing.steps, writing.text())
+    text, pictures = images.placed(text, source)
     title = re.search(r"^# (.+)$", text, re.MULTILINE)
     if title is None:
         what = 'has no heading. Begin the text with # {{ title("…") }} or words of your own'
         raise KbError(what, file=source.file)
-    shots = tuple(_shots(steps, editions, locale))
-    return Article(source.id, locale, source, facts, _plain(title[1]), text.strip() + "\n", steps, shots)
+    return Article(
+        source.id,
+        locale,
+        source,
+        facts,
+        _plain(title[1]),
+        text.strip() + "\n",
+        steps,
+        tuple(_shots(steps, editions, locale)),
+        tuple(writing.boxes),
+        _anchors(text, source),
+        pictures,
+    )
+
+
+def plain(text: str) -> str:
+    """Markdown for any generator: an id as an empty link, unless a generator makes the same from the heading."""
+
+    def heading(found: re.Match[str]) -> str:
+        level, words, id_ = found.groups()
+        return f"{level}{words}" if glossary.slug(words) == id_ else f'{level}<a id="{id_}"></a>{words}'
+
+    return _ANCHOR.sub(heading, text)
 
 
 def same_steps(english: Article, other: Article) -> None:
@@ -214,24 +304,48 @@ def same_steps(english: Article, other: Article) -> None:
             raise _differs(item, (english, wanted, lacks), (other, got, adds))
 
 
-def stale(id_: str, content: Content) -> Iterator[KbError]:
-    """Each translation made from another English text than today's."""
-    english = content.english(id_)
+def stale(id_: str, content: Content, locales: Collection[str] = ()) -> Iterator[KbError]:
+    """Each translation made from another text than today's first one.
+
+    Args:
+        locales: The languages of the help centre; without them, every translation there is.
+    """
+    english = content.first(id_)
+    used = {content.source(id_, locale).locale for locale in locales}
     for source in content.translations(id_):
-        if source.facts.translates != digest(english):
+        if source.facts.hidden or (locales and source.locale not in used):
+            continue
+        if content.is_own(english) and not content.is_own(source):
+            yield _replaced(english, source)
+        elif source.facts.translates != digest(english):
             said = source.facts.translates or "nothing"
             yield KbError(
                 f"translates {said}, but {place(english.file)} is {digest(english)} now. Read what changed there, "
-                f"bring this text up to date, and write translates: {digest(english)}",
+                f"bring this text up to date, and run: flask acct kb stamp {id_} --locale {source.locale}",
                 file=source.file,
                 line=source.facts.lines.get("translates", 2),
             )
+
+
+def _replaced(english: Source, source: Source) -> KbError:
+    """A shipped translation of what the host has replaced."""
+    wanted = place(english.layer / source.locale / english.file.name)
+    return KbError(
+        f"takes the place of our text, and so {place(source.file)} no longer translates it. Write {wanted} with the "
+        f"line translates: {digest(english)}, or with hidden: true if there shall be no such page in that language",
+        file=english.file,
+    )
 
 
 def escape(text: str) -> str:
     """The text as Markdown shows it, letter by letter."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("|", "&#124;")
     return re.sub(r"([\\`*_\[\]{}])", r"\\\1", text)
+
+
+def prose(source: Source) -> Pieces:
+    """What an article says outside of its slots."""
+    return _compiled(str(source.file), source.body)[1]
 
 
 def pattern(sentence: str) -> re.Pattern[str]:
@@ -251,25 +365,26 @@ def screen_of(element: str, edition: Edition) -> str | None:
 class _Writing:
     """One rendering of one file: what the verbs print and remember."""
 
-    def __init__(self, source: Source, locale: str, editions: Editions, content: Content) -> None:
+    def __init__(self, source: Source, locale: str, editions: Editions, content: Content, reader: str = "") -> None:
         self.source = source
+        self.reader = reader or locale
         self.content = content
         self.locale = locale
         self.editions = editions
         self.edition = next(iter(editions.values()))
         self.platform: str | None = None
         self.steps: list[Step] = []
+        self.boxes: list[Box] = []
 
     def text(self) -> str:
         environment = _environment()
         environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
-        environment.globals.update(config=_Settings(self), platforms=_Platforms(self), articles=_Articles(self))
-        name = str(self.source.file)
+        environment.globals.update(
+            term=self.term, config=_Settings(self), platforms=_Platforms(self), articles=_Articles(self)
+        )
         try:
-            tree = environment.parse(self.source.body)
-            self._refuse_typed_labels(tree)
-            _tell_lines(tree)
-            code = environment.compile(tree, name, name)
+            code, pieces = _compiled(str(self.source.file), self.source.body)
+            self._refuse_typed_labels(pieces)
             return environment.template_class.from_code(environment, code, environment.globals).render()
         except TemplateSyntaxError as error:
             raise KbError(str(error.message), file=self.source.file, line=error.lineno) from None
@@ -283,7 +398,7 @@ class _Writing:
 
     def click(self, element: str, *, row: str = "", line: int = 0) -> Ready:
         if type(self._element(element)) is not Text:
-            self._element(element, Action, Link)
+            self._element(element, Action, Link, Press)
         return self._step(Step("click", element, row=row, line=line), self._label(element))
 
     def fill(self, element: str, variant: str = "", *, row: str = "", line: int = 0) -> Ready:
@@ -317,15 +432,25 @@ class _Writing:
         return self._step(Step("title", screen, line=line), escape(self._sentence(title.id)))
 
     def article(self, id_: str, *, line: int = 0) -> Ready:
-        if id_ not in self.content.ids:
-            raise KbError(f"{id_!r} is not an article. {did_you_mean(id_, self.content.ids)}")
         if id_ not in _Articles(self):
+            if not self.content.knows(id_):
+                raise KbError(f"{id_!r} is not an article. {did_you_mean(id_, self.content.ids)}")
             around = f'{{% if "{id_}" in articles %}} and {{% endif %}}'
             raise KbError(f"{id_!r} has no page under this configuration. Put what is said of it between {around}")
         return self._step(Step("article", id_, line=line), self._quoted(f"[{self._heading(id_)}]({id_}.md)"))
 
     def shot(self, *, line: int = 0) -> Ready:
         return self._step(Step("shot", line=line), "")
+
+    def term(self, name: str, words: str = "") -> Ready:
+        found = glossary.term(name, content=self.content, locale=self.locale, written_in=self.source.locale)
+        is_english = glossary.slug(name) == found.id and self.source.locale != SOURCE_LOCALE
+        shown = words or (found.name if is_english else name)
+        title = self.edition.say("help.site.meaning", self.locale, term=found.name)
+        box = Box(escape(title.replace('"', "'")), escape(found.meaning))
+        mark = "" if box in self.boxes else f"\ue004{len(self.boxes)}\ue005"
+        self.boxes += [box] if mark else []
+        return Ready(f"{mark}[{escape(shown)}]({glossary.PAGE}#{found.id})")
 
     def _step(self, step: Step, printed: str) -> Ready:
         self.steps.append(replace(step, platform=self.platform))
@@ -350,7 +475,8 @@ class _Writing:
         """The title of another article; nothing else of it is rendered."""
         source = self.content.source(id_, self.locale)
         heading = next((line[2:] for line in source.body.splitlines() if line.startswith("# ")), id_)
-        return _STEP.sub("", _Writing(replace(source, body=heading), self.locale, self.editions, self.content).text())
+        words = _Writing(replace(source, body=heading), self.locale, self.editions, self.content).text()
+        return _BOX.sub("", _STEP.sub("", words))
 
     def _element(self, element: str, *kinds: type[Text]) -> Text:
         texts = self.edition.declared.texts
@@ -367,16 +493,16 @@ class _Writing:
             raise KbError(f"{screen!r} is not a screen of this configuration. {did_you_mean(screen, screens)}")
         return screens[screen]
 
-    def _refuse_typed_labels(self, tree: nodes.Template) -> None:
+    def _refuse_typed_labels(self, pieces: Pieces) -> None:
         labels: dict[str, str] = {}
         for edition in self.editions.values():
             for text, sentence in edition.sentences(self.locale).items():
                 labels.setdefault(_folded(sentence), text)
-        for data in tree.find_all(nodes.TemplateData):
-            for found in _BOLD.finditer(data.data):
+        for begin, text in pieces:
+            for found in _BOLD.finditer(text):
                 typed = next(group for group in found.groups() if group)
                 if (element := labels.get(_folded(typed))) is not None:
-                    line = data.lineno + data.data.count("\n", 0, found.start())
+                    line = begin + text.count("\n", 0, found.start())
                     slot = f'{{{{ ui("{element}") }}}}'
                     what = f'types the label "{typed}" by hand. Write {slot}, or the verb for what is done'
                     raise KbError(what, file=self.source.file, line=line)
@@ -411,8 +537,8 @@ class _Articles:
         self._writing = writing
 
     def __contains__(self, id_: object) -> bool:
-        content = self._writing.content
-        return id_ in content.ids and applies(str(id_), content=content, edition=self._writing.edition)
+        content, name = self._writing.content, str(id_)
+        return content.has(name, self._writing.reader) and applies(name, content=content, edition=self._writing.edition)
 
 
 class _Settings:
@@ -452,7 +578,14 @@ def _setting(value: Any, path: str) -> Any:
 
 def _environment() -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, finalize=_finished
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finished,
+        # Jinja's own {# would begin at the id of a heading.
+        comment_start_string="{##",
+        comment_end_string="##}",
     )
     environment.globals.clear()
     return environment
@@ -463,6 +596,16 @@ def _finished(value: object) -> object:
     return escape(value) if isinstance(value, str) and not isinstance(value, Ready) else value
 
 
+@lru_cache(maxsize=512)
+def _compiled(name: str, body: str) -> tuple[CodeType, Pieces]:
+    """A text as a program, and its prose. Kept, for every language and platform asks for the same few texts."""
+    environment = _environment()
+    tree = environment.parse(body)
+    pieces = tuple((data.lineno, data.data) for data in tree.find_all(nodes.TemplateData))
+    _tell_lines(tree)
+    return environment.compile(tree, name, name), pieces
+
+
 def _tell_lines(tree: nodes.Template) -> None:
     """Each verb is told on which line it stands."""
     for call in tree.find_all(nodes.Call):
@@ -471,7 +614,7 @@ def _tell_lines(tree: nodes.Template) -> None:
 
 
 def _placed(steps: list[Step], text: str) -> tuple[tuple[Step, ...], str]:
-    """The steps with their items, in the order written, and the text with its pictures at the ends of their items."""
+    """The steps with their items, in the order written, and the text with pictures and boxes at the ends of items."""
     placed: list[Step] = []
     lines: list[str] = []
     waiting: list[str] = []
@@ -488,9 +631,9 @@ def _placed(steps: list[Step], text: str) -> tuple[tuple[Step, ...], str]:
             if placed[-1].verb == "shot":
                 shots += 1
                 waiting.append(f"\ue002{shots}\ue003")
-        lines.append(
-            re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", _STEP.sub("", line), count=bool(starts))).rstrip()
-        )
+        waiting += [found[0] for found in _BOX.finditer(line)]
+        line = _BOX.sub("", _STEP.sub("", line))
+        lines.append(re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", line, count=bool(starts))).rstrip())
     _put_pictures(waiting, lines, item)
     return tuple(placed), re.sub(r"\n{3,}", "\n\n", "\n".join(lines) + "\n")
 
@@ -521,12 +664,11 @@ def _shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator
         edition = editions.get(step.platform) or next(iter(editions.values()))
         shown = _shown_with(index, steps)
         screen = next((found for other in shown if (found := _screen(other, edition))), "")
-        marks = tuple(
-            dict.fromkeys(
-                other.element for other in shown if other.verb != "visit" and _screen(other, edition) == screen
-            )
+        texts = edition.declared.texts
+        marks = dict.fromkeys(
+            other.element for other in shown if other.element in texts and (_screen(other, edition) or "") == screen
         )
-        yield Shot(number, step.platform, screen, marks, _alt(screen, marks, edition, locale))
+        yield Shot(number, step.platform, screen, tuple(marks), _alt(screen, tuple(marks), edition, locale))
 
 
 def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
@@ -547,12 +689,40 @@ def _screen(step: Step, edition: Edition) -> str | None:
 
 def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> str:
     sentences = edition.sentences(locale)
-    if screen not in edition.declared.screens:
-        return ""
     names = [element for element in marks if not isinstance(edition.declared.texts[element], SENTENCES)]
     words = [SLOT.sub("…", sentences[element]) for element in names or marks]
+    if screen not in edition.declared.screens:
+        return ", ".join(words)
     title = sentences[edition.declared.screens[screen].title.id]
     return f"{title}: {', '.join(words)}" if words else title
+
+
+def _anchors(text: str, source: Source) -> tuple[str, ...]:
+    """The ids of the headings. Raises ``KbError`` for one that stands twice, or elsewhere than at a heading."""
+    found = tuple(heading[3] for heading in _ANCHOR.finditer(text))
+    twice = next((id_ for id_ in found if found.count(id_) > 1), None)
+    stray = re.search(r"(?<!\\)\{#", _ANCHOR.sub("", text))
+    if twice or stray:
+        what = f"has two headings with the id {twice!r}" if twice else "has {# where no heading ends"
+        what += ". An id stands once, at the end of a heading: ## If it does not work {#not-working}"
+        mark = f"{{#{twice}}}" if twice else "{#"
+        line = 1 + source.body[: source.body.rfind(mark)].count("\n") if mark in source.body else 0
+        raise KbError(f"{what}. A comment is written {{## so ##}}", file=source.file, line=line)
+    return found
+
+
+def _same_anchors(english: Article, other: Article) -> None:
+    """Raises ``KbError`` unless pages lead to the same headings in both languages."""
+    lacks, adds = ([f"{{#{id_}}}" for id_ in ids] for ids in _differences(english.anchors, other.anchors))
+    if lacks or adds:
+        parts = [f"lacks {', '.join(lacks)}"] if lacks else []
+        parts += [f"adds {', '.join(adds)}"] if adds else []
+        what = f"{' and '.join(parts)} at the end of a heading, unlike {place(english.source.file)}"
+        raise KbError(f"{what}. Give the same headings the same ids", file=other.source.file)
+
+
+def _differences(wanted: Collection[str], got: Collection[str]) -> tuple[list[str], list[str]]:
+    return [one for one in wanted if one not in got], [one for one in got if one not in wanted]
 
 
 def _differs(
@@ -578,12 +748,7 @@ def _named(steps: list[Step], whats: list[Any]) -> list[str]:
     return [str(next(step for step in steps if step.what == what)) for what in whats]
 
 
-def _known_screens(source: Source, edition: Edition) -> Iterator[str]:
-    for screen in source.facts.screens:
-        if screen in edition.declared.screens:
-            yield screen
-
-
+@lru_cache(maxsize=8192)
 def _folded(text: str) -> str:
     return " ".join(text.split()).strip(" .,:;").casefold()
 

@@ -12,12 +12,14 @@ from babel.dates import format_date
 from .. import config as configuration
 from ..edition import Edition
 from ..features import editions
-from . import fixtures
-from .articles import Article, Editions, applies, render, stale
-from .content import Content, KbError, did_you_mean, shipped
+from . import checks
+from .articles import Article, Editions, applies, render
+from .content import Content, KbError, content_of, did_you_mean
 from .manifest import Manifest, Unverified, Verified, verdict
 
 DEFAULT_PRESET = "client-area"
+OWN_KINDS = ("categories", "tags")
+"""What a host may add to: ``help.categories.shop``."""
 OWN_RECORDS = "acct-verified"
 """Where a host's own journeys leave their manifest and pictures, beside its acct.toml."""
 
@@ -31,6 +33,7 @@ class Centre:
     manifest: Manifest
     _articles: dict[tuple[str, str], Article] = field(default_factory=dict, repr=False, compare=False)
     _verdicts: dict[tuple[str, str], Verified | Unverified] = field(default_factory=dict, repr=False, compare=False)
+    _ids: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def edition(self) -> Edition:
@@ -46,6 +49,16 @@ class Centre:
     def ids(self) -> tuple[str, ...]:
         """The articles that apply under this configuration."""
         return tuple(id_ for id_ in self.content.ids if applies(id_, content=self.content, edition=self.edition))
+
+    def ids_in(self, locale: str) -> tuple[str, ...]:
+        """Those of a language: all but the ones the host hides in it."""
+        if locale not in self._ids:
+            self._ids[locale] = tuple(id_ for id_ in self.ids if self.content.has(id_, locale))
+        return self._ids[locale]
+
+    def locales_of(self, id_: str) -> tuple[str, ...]:
+        """The languages that have an article."""
+        return tuple(locale for locale in self.locales if self.content.has(id_, locale))
 
     def article(self, id_: str, locale: str) -> Article:
         """Raises ``KbError`` for anything to mend in the article."""
@@ -67,7 +80,7 @@ class Centre:
     def card(self, article: Article) -> tuple[tuple[str, str], ...]:
         """What a reader wants to know first, as pairs: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
         facts, locale = article.facts, article.locale
-        return (
+        pairs = (
             (self.say("help.site.difficulty", locale), self._word("difficulty", facts.difficulty, article)),
             (self.say("help.site.time", locale), self.say("help.site.minutes", locale, minutes=facts.minutes)),
             (self.say("help.site.applies_to", locale), self._applies_to(locale)),
@@ -76,12 +89,18 @@ class Centre:
                 ", ".join(self._word("tools", tool, article) for tool in facts.tools),
             ),
         )
+        return tuple((name, words) for name, words in pairs if words)
 
     def tags(self, article: Article) -> tuple[str, ...]:
         return tuple(self._word("tags", tag, article) for tag in article.facts.tags)
 
     def tag(self, name: str, locale: str) -> str:
         return self.say(f"help.tags.{name}", locale)
+
+    def category_of(self, article: Article) -> str:
+        """The words of its category; empty for an article without one. Raises ``KbError`` for one without words."""
+        name = article.facts.category
+        return self._word("categories", name, article, key="category") if name else ""
 
     def category(self, name: str, locale: str) -> str:
         return self.say(f"help.categories.{name}", locale)
@@ -101,45 +120,23 @@ class Centre:
 
     def problems(self) -> list[KbError]:
         """Everything to mend that needs no browser to be seen."""
-        found: list[KbError] = []
-        for id_ in self.ids:
-            found += stale(id_, self.content)
-            for locale in self.locales:
-                try:
-                    article = self.article(id_, locale)
-                    self.card(article)
-                    self.tags(article)
-                    if article.facts.category:
-                        self._word("categories", article.facts.category, article, key="category")
-                    self._fixtures_exist(article)
-                except KbError as error:
-                    found.append(error)
-        return list({str(error): error for error in found}.values())
+        return checks.problems(self)
 
     def unverified(self) -> list[Unverified]:
-        articles = [self.article(id_, locale) for id_ in self.ids for locale in self.locales]
+        articles = [self.article(id_, locale) for id_ in self.ids for locale in self.locales_of(id_)]
         return [found for article in articles if isinstance(found := self.verdict(article), Unverified)]
-
-    def _fixtures_exist(self, article: Article) -> None:
-        for step in article.steps:
-            if step.verb != "fill" or step.variant == fixtures.TEMPORARY:
-                continue
-            try:
-                fixtures.value(step.element, step.variant, self.edition.config)
-            except KbError as error:
-                raise KbError(error.what, file=article.source.file, line=step.line) from None
 
     def _applies_to(self, locale: str) -> str:
         names = [edition.config.site.name for platform, edition in self.editions.items() if platform is not None]
         return ", ".join(names) or self.say("help.site.all_customers", locale)
 
     def _word(self, kind: str, name: str, article: Article, key: str = "") -> str:
-        known = self.names(kind)
-        if name not in known:
-            english = self.content.english(article.id)
+        if f"help.{kind}.{name}" not in self.edition.declared.texts:
+            first = self.content.first(article.id)
             key = key or kind
-            what = f"{key}: {name!r} has no words. {did_you_mean(name, known)}"
-            raise KbError(what, file=english.file, line=english.facts.lines.get(key, 1))
+            own = f" Give one of your own its words in acct.toml: [help.{kind}]." if kind in OWN_KINDS else ""
+            what = f"{key}: {name!r} has no words. {did_you_mean(name, self.names(kind))}{own}"
+            raise KbError(what, file=first.file, line=first.facts.lines.get(key, 1))
         return self.say(f"help.{kind}.{name}", article.locale)
 
 
@@ -154,7 +151,7 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
     config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"))
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
-    content = shipped()
+    content = content_of(config)
     return Centre(editions(config), content, Manifest.read(records or records_of(source, content)))
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from flask.cli import ScriptInfo
 
+from . import checks, stamps
 from .centre import centre
 from .content import KbError
 from .tree import write
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
     from .runs import Outcome
 
+locale_option = click.option("--locale", "locales", multiple=True, help="Only this language; may be repeated.")
+unverified_option = click.option("--allow-unverified", is_flag=True, help="Build pages that say they were not checked.")
 config_option = click.option("--config", help="An acct.toml or a preset. Default: ACCT_CONFIG, else acct.toml here.")
 records_option = click.option(
     "--records",
@@ -32,17 +38,50 @@ def kb() -> None:
 
 @kb.command()
 @click.argument("out", type=click.Path(path_type=Path), default=Path("site"))
-@click.option("--allow-unverified", is_flag=True, help="Build pages that say they were not checked.")
+@click.option("--static", is_flag=True, help="For a host without the app: readers are not asked if a page helped.")
+@unverified_option
 @config_option
 @records_option
-def build(out: Path, allow_unverified: bool, config: str | None, records: Path | None) -> None:
+def build(out: Path, static: bool, allow_unverified: bool, config: str | None, records: Path | None) -> None:
     """Write the whole help site to OUT (default: site), every language."""
-    from . import site
+    from . import frame, site
 
     made = centre(config, records)
-    site.build(made, out, allow_unverified=allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1")
+    site.build(made, out, allow_unverified=_allowed(allow_unverified), copy=frame.Copy(static=static))
     pages = sum(1 for _ in out.rglob("*.html"))
     click.echo(f"{out}: {pages} pages in {', '.join(made.locales)}. Serve it with ACCT_HELP_SITE={out.resolve()}")
+
+
+@kb.command("zip")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@locale_option
+@unverified_option
+@config_option
+@records_option
+def zip_(out: Path, locales: tuple[str, ...], allow_unverified: bool, config: str | None, records: Path | None) -> None:
+    """Write the help site to the ZIP file OUT, to be unpacked anywhere and read without a server."""
+    from . import offline
+
+    made = centre(config, records)
+    chosen = tuple(_chosen(locales, made.locales, "language"))
+    pages = offline.write(made, out, allow_unverified=_allowed(allow_unverified), locales=chosen)
+    click.echo(f"{out}: {pages} pages in {', '.join(chosen)}, {out.stat().st_size / 1e6:.1f} MB. Open help/index.html")
+
+
+@kb.command()
+@click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+@locale_option
+@unverified_option
+@config_option
+@records_option
+def pdf(out: Path, locales: tuple[str, ...], allow_unverified: bool, config: str | None, records: Path | None) -> None:
+    """Write all articles as a book to the folder OUT, a PDF for each language. Needs flask_acct[kb,verify]."""
+    from .pdf import write
+
+    made = centre(config, records)
+    chosen, today = tuple(_chosen(locales, made.locales, "language")), datetime.now(UTC).date()
+    for file in write(made, out, allow_unverified=_allowed(allow_unverified), today=today, locales=chosen):
+        click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
 
 
 @kb.command()
@@ -59,25 +98,58 @@ def render(out: Path, config: str | None, records: Path | None) -> None:
 @kb.command()
 @config_option
 def check(config: str | None) -> None:
-    """Find what needs no browser: stale translations, steps that differ, labels typed by hand."""
+    """Find what needs no browser: stale translations, steps that differ, labels and times typed by hand, dead claims.
+
+    What begins with "Note" is no fault: a language without a text of its own, a message no article helps with.
+    """
     made = centre(config)
     problems = made.problems()
     for problem in problems:
         click.echo(str(problem), err=True)
+    for notice in checks.notices(made):
+        click.echo(f"Note: {notice}.")
     if problems:
         raise click.exceptions.Exit(1)
     click.echo(f"{len(made.ids)} articles in {', '.join(made.locales)} are fine.")
 
 
 @kb.command()
+@click.argument("article", required=False)
+@click.option("--locale", "locales", multiple=True, help="Only this language; may be repeated.")
+@config_option
+def stamp(article: str | None, locales: tuple[str, ...], config: str | None) -> None:
+    """Say that the translations of ARTICLE were brought up to date; without ARTICLE, those of all.
+
+    Read them first: this only writes into each which text it is now a translation of.
+    """
+    content = centre(config).content
+    _chosen(locales, content.locales, "language")
+    due = stamps.stamps(centre(config), _chosen((article,) if article else (), content.ids, "article"), locales)
+    for one in due:
+        stamps.write(one)
+        click.echo(str(one))
+    click.echo(f"{len(due)} stamped." if due else "Nothing to stamp: each translation is one of today's text.")
+
+
+@kb.command()
 @click.option("--app", help="The app to check, as for flask --app. Default: FLASK_APP, else sample_app:create_app.")
 @click.option("--articles", multiple=True, help="Only this article; may be repeated.")
-@click.option("--locale", "locales", multiple=True, help="Only this language; may be repeated.")
+@locale_option
 @click.option("--platform", "platforms", multiple=True, help="Only this platform; may be repeated.")
-@click.option("--phone", is_flag=True, help="At the width of a phone; takes no pictures.")
+@click.option("--both", "width", flag_value="both", default=True, help="On a wide screen and on a phone. The default.")
+@click.option("--wide", "width", flag_value="wide", help="On a wide screen only, where the pictures are taken.")
+@click.option("--phone", "width", flag_value="phone", help="At the width of a phone only.")
 @click.option("--no-pictures", is_flag=True, help="Do the steps only.")
 @click.option("--all", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many processes share the work.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    default=Path("report") / "kb",
+    show_default=True,
+    help="Where index.html, junit.xml and the pictures of failures are left.",
+)
+@click.option("--junit", type=click.Path(path_type=Path), help="JUnit XML to another file than the report's.")
 @config_option
 @records_option
 @click.pass_context
@@ -87,24 +159,28 @@ def verify(
     articles: tuple[str, ...],
     locales: tuple[str, ...],
     platforms: tuple[str, ...],
-    phone: bool,
+    width: str,
     no_pictures: bool,
     again: bool,
     jobs: int,
+    report: Path,
+    junit: Path | None,
     config: str | None,
     records: Path | None,
 ) -> None:
     """Do every article's steps in a browser on the live screens, take the pictures, and write the manifest."""
-    from . import runs
+    from . import results, runs
 
     made = centre(config, records)
-    _chosen(platforms, tuple(name for name in made.editions if name), "platform")
+    sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
+    ids, languages = _chosen(articles, made.ids, "article"), _chosen(locales, made.locales, "language")
     wanted = [
-        runs.Run(id_, locale, platform)
-        for platform in made.editions
-        if not platforms or platform in platforms
-        for id_ in _chosen(articles, made.ids, "article")
-        for locale in _chosen(locales, made.locales, "language")
+        run
+        for run in runs.every(made)
+        if run.article in ids
+        and run.locale in languages
+        and (run.platform is None or run.platform in sites)
+        and width in ("both", run.view)
     ]
     source = config or os.environ.get("ACCT_CONFIG")
     environment = {"ACCT_CONFIG": source} if source else {}
@@ -113,21 +189,46 @@ def verify(
         records=records,
         app=app or _app_of(ctx),
         environment=environment,
-        view="phone" if phone else "wide",
+        report=report,
         pictures=not no_pictures,
         again=again,
     )
-    _sum_up(runs.verify(made, wanted, order, jobs=jobs), made.manifest.folder)
+    progress = results.Progress(len(wanted))
+    outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
+    results.junit(outcomes, junit or report / results.JUNIT)
+    results.page(outcomes, report / results.PAGE, title=made.edition.config.site.name, seconds=progress.seconds)
+    _sum_up(outcomes, made.manifest.folder, report / results.PAGE)
 
 
-def _sum_up(outcomes: Sequence[Outcome], folder: Path) -> None:
+def _sum_up(outcomes: Sequence[Outcome], folder: Path, page: Path) -> None:
     failed = sum(1 for outcome in outcomes if outcome.failure)
     skipped = sum(1 for outcome in outcomes if outcome.skipped)
     if failed:
-        click.echo(f"\n{failed} of {len(outcomes)} journeys failed.", err=True)
+        click.echo(f"\n{failed} of {len(outcomes)} journeys failed. {page} shows them.", err=True)
         raise click.exceptions.Exit(1)
     unchanged = f"; {skipped} skipped, for nothing has changed since they ran (--all runs them)" if skipped else ""
     click.echo(f"{len(outcomes) - skipped} journeys went as written{unchanged}. {folder} says so.")
+
+
+@kb.command()
+@click.option("--json", "as_json", is_flag=True, help="For a program.")
+@config_option
+@records_option
+@click.pass_context
+def report(ctx: click.Context, as_json: bool, config: str | None, records: Path | None) -> None:
+    """Say what readers think of the articles and which of them need care: votes, feedback, searches, stale texts.
+
+    What readers said is in the app's database; without one the rest is said all the same.
+    """
+    from . import report as reports
+
+    made = centre(config, records)
+    found = reports.gather(made, reports.readers(made, ctx.ensure_object(ScriptInfo).load_app))
+    if as_json:
+        click.echo(json.dumps(reports.plain(found), indent=2, ensure_ascii=False, default=str))
+        return
+    for line in reports.lines(found):
+        click.echo(line)
 
 
 @kb.command(hidden=True)
@@ -138,6 +239,10 @@ def stage(ctx: click.Context, port: int) -> None:
     from .stage import serve
 
     serve(ctx.obj.load_app(), port)
+
+
+def _allowed(allow_unverified: bool) -> bool:
+    return allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1"
 
 
 def _chosen(names: tuple[str, ...], known: tuple[str, ...], kind: str) -> list[str]:

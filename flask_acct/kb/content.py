@@ -1,7 +1,8 @@
 """Article files: where they are, and what stands at their head.
 
-An article is ``<locale>/<id>.md``. The English file says when the article applies and which screens it helps with;
-another language only translates it and says of which English text it is the translation.
+An article is ``<locale>/<id>.md``. Its first file, the English one if there is one, says when the article applies and
+which screens it helps with; a file in another language only translates it and says of which text it is the
+translation. A host's own folder lies over the shipped one: what is in both is the host's.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..config import Config
 from ..errors import AcctError
 from ..labels import fallbacks
 
@@ -22,9 +24,12 @@ SOURCE_LOCALE = "en"
 IN_WHEEL = Path(__file__).parent / "content"
 IN_REPOSITORY = Path(__file__).parents[2] / "kb"
 
-LISTS = frozenset({"screens", "tools", "tags"})
-ENGLISH_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given"}
-TRANSLATION_KEYS = frozenset({"translates"})
+GLOSSARY = "glossary"
+"""The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
+
+LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
+FIRST_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given", "hidden"}
+TRANSLATION_KEYS = frozenset({"translates", "synonyms", "hidden"})
 
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -40,13 +45,15 @@ class KbError(AcctError):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the head of an English article says.
+    """What the head of an article's first file says; of a translation's only the last three.
 
     Sample: ``Facts(screens=("login.form",), when='recovery.password.enabled', difficulty="easy", minutes=5)``.
     """
 
     screens: tuple[str, ...] = ()
     """These screens link to the article."""
+    answers: tuple[str, ...] = ()
+    """These messages link to the article, or to a heading of it: ``login.form.wrong#wrong``."""
     when: str = ""
     """A condition on the configuration, ``recovery.password.deliver == "link"``; otherwise there is no article."""
     difficulty: str = "easy"
@@ -59,8 +66,16 @@ class Facts:
     """Who acts, signed in: ``owner``. Empty for a visitor."""
     given: str = ""
     """What is so before the first step: ``expired_password``."""
+    aliases: tuple[str, ...] = ()
+    """Names the article had before; their addresses lead here."""
+    related: tuple[str, ...] = ()
+    """The articles named below this one, in place of those with the same tags."""
     translates: str = ""
-    """``digest`` of the English text this one was translated from."""
+    """``digest`` of the text this one was translated from."""
+    synonyms: tuple[str, ...] = ()
+    """Words people search for that the text does not use; each language has its own."""
+    hidden: bool = False
+    """There is no such article: in any language if the first file says so, else in this one."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
     """Where each key stands."""
 
@@ -76,43 +91,91 @@ class Source:
     body: str
     """The text, with an empty line for each line of the head, so that line numbers are the file's."""
 
+    @property
+    def layer(self) -> Path:
+        """The folder with the folders of all languages."""
+        return self.file.parents[1]
+
 
 class Content:
-    """The articles in a folder.
+    """The articles in a folder, and those of the host over them.
 
     Args:
         folder: Holds ``<locale>/<id>.md``.
+        own: Another such folder, whose files are added to the first one's or taken in their place.
+        default_locale: The language in which an article of the host's is written first, where it is not English.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, own: Path | None = None, default_locale: str = SOURCE_LOCALE) -> None:
         self.folder = folder
-        self._sources: dict[tuple[str, str], Source] = {}
+        self.own = own
+        self.layers = (folder,) if own is None else (folder, own)
+        self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
+        self._sources: dict[Path, Source] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Every article, by its English file."""
-        return tuple(sorted(file.stem for file in (self.folder / SOURCE_LOCALE).glob("*.md")))
+        """Every article that is not hidden."""
+        return tuple(id_ for id_ in self.names if not self.first(id_).facts.hidden)
 
-    def english(self, id_: str) -> Source:
-        """The article as it was first written. Raises ``KbError`` for an id without a file."""
-        return self._read(id_, SOURCE_LOCALE)
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every article, the hidden ones too."""
+        folders = (layer / locale for layer in self.layers for locale in self.first_locales)
+        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")}))
+
+    def knows(self, id_: str) -> bool:
+        """Whether there is such an article, hidden or not."""
+        return any(self._file(id_, locale) for locale in self.first_locales)
+
+    def has(self, id_: str, locale: str) -> bool:
+        """Whether there is such an article, and it is not hidden in the language."""
+        return self.knows(id_) and not (self.first(id_).facts.hidden or self.source(id_, locale).facts.hidden)
+
+    def first(self, id_: str) -> Source:
+        """The article as it was first written: in English, else in the default language.
+
+        Its steps are those that are run. Raises ``KbError`` for an id without such a file.
+        """
+        for locale in self.first_locales:
+            if file := self._file(id_, locale):
+                return self._read(file, is_first=True)
+        raise KbError(f"there is no article {id_!r}")
 
     def source(self, id_: str, locale: str) -> Source:
-        """The article in a language, or in the next one that has it: ``es`` for ``es_AR``, English at last."""
+        """The article in a language, or in the next one that has it: ``es`` for ``es_AR``, the first at last."""
+        first = self.first(id_)
         for language in fallbacks(locale):
-            if (self.folder / language / f"{id_}.md").is_file():
-                return self._read(id_, language)
-        raise KbError(f"there is no article {id_!r}; known are: {', '.join(self.ids) or 'none'}")
+            if language == first.locale:
+                return first
+            if file := self._file(id_, language):
+                return self._read(file, is_first=False)
+        return first
 
     def translations(self, id_: str) -> tuple[Source, ...]:
         """Every other language the article has a file of its own for."""
-        files = sorted(self.folder.glob(f"*/{id_}.md"))
-        return tuple(self._read(id_, file.parent.name) for file in files if file.parent.name != SOURCE_LOCALE)
+        first = self.first(id_).locale
+        files = (self._file(id_, locale) for locale in self.locales if locale != first)
+        return tuple(self._read(file, is_first=False) for file in files if file)
 
-    def _read(self, id_: str, locale: str) -> Source:
-        if (id_, locale) not in self._sources:
-            self._sources[id_, locale] = read(self.folder / locale / f"{id_}.md")
-        return self._sources[id_, locale]
+    @property
+    def locales(self) -> tuple[str, ...]:
+        """Every language that has a folder."""
+        names = {file.parent.name for layer in self.layers for file in layer.glob("*/*.md")}
+        return tuple(sorted(names - {GLOSSARY}))
+
+    def is_own(self, source: Source) -> bool:
+        """Whether the host wrote it."""
+        return source.layer == self.own
+
+    def _file(self, id_: str, locale: str) -> Path | None:
+        files = (layer / locale / f"{id_}.md" for layer in reversed(self.layers))
+        return next((file for file in files if file.is_file()), None)
+
+    def _read(self, file: Path, *, is_first: bool) -> Source:
+        if file not in self._sources:
+            self._sources[file] = read(file, is_first=is_first)
+        return self._sources[file]
 
 
 def shipped() -> Content:
@@ -123,8 +186,24 @@ def shipped() -> Content:
     raise KbError(f"no articles are installed: neither {IN_WHEEL} nor {IN_REPOSITORY} holds any. Reinstall flask_acct.")
 
 
-def read(file: Path) -> Source:
-    """One file. Raises ``KbError`` for a head that is missing or has unknown keys."""
+def content_of(config: Config) -> Content:
+    """The shipped articles, and over them those in the folder that ``[help] articles`` names. Raises ``KbError``."""
+    base = shipped()
+    named = config.help.articles
+    if not named:
+        return base
+    own = ((config.folder or Path()) / named).resolve()
+    if not own.is_dir():
+        raise KbError(f'[help] articles = "{named}": there is no folder {own}. Make it, or remove the key.')
+    return Content(base.folder, own, config.site.default_locale)
+
+
+def read(file: Path, *, is_first: bool | None = None) -> Source:
+    """One file. Raises ``KbError`` for a head that is missing or has unknown keys.
+
+    Args:
+        is_first: Whether it is the article's first text, whose head says everything. Default: if it is English.
+    """
     try:
         text = file.read_text("utf-8")
     except FileNotFoundError:
@@ -138,7 +217,8 @@ def read(file: Path) -> Source:
         raise KbError("has no head. Begin it with a line ---, the keys, and another line ---", file=file, line=1)
     end = lines.index("---", 1)
     locale = file.parent.name
-    facts = _facts(lines[1:end], file, TRANSLATION_KEYS if locale != SOURCE_LOCALE else ENGLISH_KEYS)
+    is_first = locale == SOURCE_LOCALE if is_first is None else is_first
+    facts = _facts(lines[1:end], file, FIRST_KEYS if is_first else TRANSLATION_KEYS)
     return Source(file.stem, locale, file, facts, "\n" * (end + 1) + "\n".join(lines[end + 1 :]).rstrip() + "\n")
 
 
@@ -149,10 +229,11 @@ def digest(source: Source) -> str:
 
 
 def place(file: Path | None, line: int = 0) -> str:
-    """How errors name a place: ``kb/es/recover-password.md:12``."""
+    """How errors name a place: ``kb/es/recover-password.md:12``, ``help/es/shop.md:3``."""
     if file is None:
         return "kb"
-    name = "/".join(("kb", *file.parts[-2:]))
+    layer = "kb" if file.is_relative_to(IN_WHEEL) else file.parent.parent.name
+    name = "/".join((layer, *file.parts[-2:]))
     return f"{name}:{line}" if line else name
 
 
@@ -160,15 +241,37 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name."""
     known = sorted(known)
     close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(known[:30])}."
+    return f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(known[:30]) or 'none'}."
+
+
+def strays(content: Content) -> Iterator[KbError]:
+    """Files in the host's folder that no article is made of."""
+    if content.own is None:
+        return
+    for file in sorted(content.own.glob("*.md")):
+        yield KbError(f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.name}", file=file)
+    for file in sorted(content.own.glob("*/*.md")):
+        firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
+        if file.parent.name != GLOSSARY and not any(
+            (layer / one).is_file() for layer in content.layers for one in firsts
+        ):
+            yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
+
+
+def unreadable(content: Content) -> Iterator[KbError]:
+    """Files of which not even the head can be read."""
+    for name in content.names:
+        try:
+            content.first(name)
+            content.translations(name)
+        except KbError as error:
+            yield error
 
 
 def _facts(lines: list[str], file: Path, allowed: Iterable[str]) -> Facts:
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
-    for number, line in enumerate(lines, start=2):
-        if not line.strip() or line.lstrip().startswith("#"):
-            continue
+    for number, line in _entries(lines):
         found = KEY.fullmatch(line)
         if found is None:
             raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
@@ -180,13 +283,30 @@ def _facts(lines: list[str], file: Path, allowed: Iterable[str]) -> Facts:
     return Facts(**values, lines=where)
 
 
+def _entries(lines: list[str]) -> Iterator[tuple[int, str]]:
+    """The entries of a head, each with its line; a list may go on in lines below until its bracket closes."""
+    waiting, begun = "", 0
+    for number, line in enumerate(lines, start=2):
+        if waiting:
+            waiting += f" {line.strip()}"
+        elif line.strip() and not line.lstrip().startswith("#"):
+            waiting, begun = line, number
+        if waiting and ("[" not in waiting or "]" in waiting):
+            yield begun, waiting
+            waiting = ""
+    if waiting:
+        yield begun, waiting
+
+
 def _unknown_key(key: str, allowed: Iterable[str]) -> str:
-    if key in ENGLISH_KEYS:
-        return f"{key!r} is said once, in the English article. Delete it here"
+    if key in FIRST_KEYS:
+        return f"{key!r} is said once, in the text this one translates. Delete it here"
+    if key in TRANSLATION_KEYS:
+        return f"{key!r} is said in translations; this is the text they are made from. Delete it here"
     return f"{key!r} is not a key of an article. {did_you_mean(key, allowed)}"
 
 
-def _value(key: str, value: str, file: Path, line: int) -> str | int | tuple[str, ...]:
+def _value(key: str, value: str, file: Path, line: int) -> str | int | bool | tuple[str, ...]:
     if key in LISTS:
         if not (value.startswith("[") and value.endswith("]")):
             raise KbError(f"{key} is a list. Write {key}: [one, two]", file=file, line=line)
@@ -195,4 +315,8 @@ def _value(key: str, value: str, file: Path, line: int) -> str | int | tuple[str
         if not value.isdecimal() or not 0 < int(value) < 1000:
             raise KbError("minutes is a whole number, such as 5", file=file, line=line)
         return int(value)
+    if key == "hidden":
+        if value not in ("true", "false"):
+            raise KbError("hidden is true or false", file=file, line=line)
+        return value == "true"
     return value

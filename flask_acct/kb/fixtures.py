@@ -15,17 +15,44 @@ from sqlalchemy.orm import Session
 from .. import passwords
 from ..config import Config
 from ..identifiers import domain_key, email_key, number_key, username_key
-from ..models import Account, Domain, Membership, User
+from ..models import Account, Contact, Domain, Membership, Outgoing, User
+from ..sessions import TOUCH_EVERY
 from .content import KbError
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When every journey takes place: a Thursday morning."""
 
 OWNER = "owner"
-GIVENS = frozenset({"", "expired_password", "expired_plan", "no_password", "trial"})
+SESSION_ENDED = "session_ended"
+"""The scene in which who acts was signed in, and too much time has passed since."""
+
+INVITED = "invited"
+"""The scene in which Alice has invited somebody who is no user yet."""
+
+GIVENS = frozenset(
+    {
+        "",
+        "expired_password",
+        "expired_plan",
+        "no_password",
+        SESSION_ENDED,
+        "trial",
+        "several_accounts",
+        "mails",
+        INVITED,
+    }
+)
 
 OLD_WORDS = "seven green kites over the sea and not one cloud between them and the far blue hills"
 NEW_WORDS = "three grey herons by the lake wait for a fish that never learned to look up in time"
+
+INVOICE = {
+    "en": ("Your invoice 2026-17", "It is due on 31 January. Thank you for your trust."),
+    "es": ("Su factura 2026-17", "Vence el 31 de enero. Gracias por su confianza."),
+    "es_AR": ("Tu factura 2026-17", "Vence el 31 de enero. Gracias por tu confianza."),
+    "it": ("Fattura 2026-17", "Scade il 31 gennaio. Grazie per la fiducia."),
+}
+"""The subject and the text of a message that Alice got."""
 
 TEMPORARY = "temporary"
 """The variant that stands for the temporary password of the mail that came last."""
@@ -45,6 +72,22 @@ class Person:
 
 
 ALICE = Person("m00000", "alice@example.com", "Alice", "Ortega", "9000", "Ortega Bakery", "ortega.example")
+CONTACT_EMAIL = "bruno@example.com"
+"""Of Bruno, whom Alice's account has as a contact: the key of his row."""
+
+DIANA = {
+    "first_name": "Diana", "last_name": "Sala", "company": "Sala & Sala", "email": "diana@example.com",
+    "phone": "+34 910 00 00 00", "tax_id": "B00000000", "address1": "Calle Mayor 1", "address2": "2.º B",
+    "city": "Madrid", "region": "Madrid", "postcode": "28013",
+}  # fmt: skip
+"""Whom Alice adds as a contact."""
+
+PLACE = ("phone", "tax_id", "address1", "address2", "city", "region", "postcode")
+"""What the account has in common with her."""
+
+DANA = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Weber", "username": "dana.weber"}
+"""Whom Alice invites into her account."""
+
 CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
 
 
@@ -65,20 +108,38 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         "password.change.current": {"": old, "old": old},
         "password.change.new": {"": new},
         "password.change.repeat": {"": new},
+        "profile.me.first_name": {"": ALICE.first_name},
+        "profile.me.last_name": {"": ALICE.last_name},
+        "profile.email.new": {"": f"alice@{ALICE.domain}"},
+        "profile.email.password": {"": old},
+        "profile.username.new": {"": "alice.ortega"},
+        "profile.username.password": {"": old},
+        "profile.account.name": {"": ALICE.company},
+        "profile.account.billing_email": {"": f"billing@{ALICE.domain}"},
+        **{f"profile.account.{name}": {"": DIANA[name]} for name in PLACE},
         **{f"recovery.password.{name}": {"": value} for name, value in known.items()},
         "recovery.password.value": known,
         "recovery.username.email": {"": ALICE.email},
         "recovery.request.name": {"": f"{ALICE.first_name} {ALICE.last_name}"},
         "recovery.request.email": {"": ALICE.email},
         "recovery.request.about": {"": f"{ALICE.company}, {ALICE.domain}"},
+        **{f"contacts.contact.{name}": {"": value} for name, value in DIANA.items()},
+        "contacts.list.find": {"": CONTACT_EMAIL},
+        "users.list.email": {"": DANA["email"]},
+        **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
+        "users.invitation.new": {"": new},
+        "users.invitation.repeat": {"": new},
     }
 
 
 def value(element: str, variant: str, config: Config) -> str:
-    """What is typed into a field. Raises ``KbError`` for one nobody thought of."""
+    """What is typed into a field: by our cast, else what the host says. Raises ``KbError`` for one without a value."""
     variants = values(config).get(element)
     if variants is None:
-        raise KbError(f"there is no fixture for {element!r}. Add one to flask_acct/kb/fixtures.py")
+        name = f"{element} {variant}".rstrip()
+        if name in config.help.fixtures:
+            return config.help.fixtures[name]
+        raise KbError(f'nobody said what to type into {element!r}. Add to acct.toml: [help.fixtures] "{name}" = "…"')
     if variant not in variants:
         known = ", ".join(repr(name) for name in sorted(variants))
         raise KbError(f"the fixture of {element!r} has no variant {variant!r}; it has: {known}")
@@ -91,6 +152,11 @@ def old_password(config: Config) -> str:
 
 def new_password(config: Config) -> str:
     return _long_enough(NEW_WORDS, config.password.min_length)
+
+
+def until_session_ends(config: Config) -> timedelta:
+    """How long nothing happens in the scene ``session_ended``."""
+    return timedelta(minutes=config.session.idle_minutes) + 2 * TOUCH_EVERY
 
 
 def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
@@ -109,12 +175,37 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
     _set_scene(given, owner=owner, account=bakery)
     db.add_all([owner, stranger, member, bakery, bikes])
     db.flush()
+    db.add(_contact(bakery))
     db.add_all(
         [
             Membership(user_id=owner.id, account_id=bakery.id, is_owner=True, created_at=NOW),
             Membership(user_id=stranger.id, account_id=bikes.id, is_owner=True, created_at=NOW),
             Membership(user_id=member.id, account_id=bakery.id, permissions=[], created_at=NOW),
         ]
+    )
+    if given == "several_accounts":
+        db.add(Membership(user_id=owner.id, account_id=bikes.id, permissions=["invoices"], created_at=NOW))
+    if given == "mails":
+        db.add(_sent_mail(bakery, locale))
+
+
+def _sent_mail(account: Account, locale: str) -> Outgoing:
+    """What the history of the account's mails holds: an invoice, as a host writes about it."""
+    subject, text = INVOICE.get(locale, INVOICE[locale.partition("_")[0] if locale[:2] in INVOICE else "en"])
+    sent_at = NOW - timedelta(days=2)
+    return Outgoing(
+        message_id="acct.journey",
+        mail="contacts.message",
+        recipient=ALICE.email,
+        locale=locale,
+        customer_number=account.number,
+        account_id=account.id,
+        category="invoices",
+        slots={"subject": subject, "text": [text], "button": "", "open": ""},
+        state="sent",
+        created_at=sent_at,
+        sent_at=sent_at,
+        next_attempt_at=sent_at,
     )
 
 
@@ -127,6 +218,20 @@ def _set_scene(given: str, *, owner: User, account: Account) -> None:
             owner.password_hash = owner.password_changed_at = None
         case "trial":
             account.plan = "trial"
+
+
+def _contact(account: Account) -> Contact:
+    return Contact(
+        account_id=account.id,
+        first_name="Bruno",
+        last_name="Conti",
+        email=CONTACT_EMAIL,
+        email_key=_sure(email_key(CONTACT_EMAIL)),
+        categories=["support"],
+        sort_key="bruno conti",
+        created_at=NOW,
+        changed_at=NOW,
+    )
 
 
 def _account(person: Person) -> Account:

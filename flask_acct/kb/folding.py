@@ -6,40 +6,43 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-SCRIPT = """\
-// Adds to a search the accented forms of what was typed. The theme's search runs in a worker; a query is message 2.
-(() => {
-  const forms = %s;
-  const fold = (word) => word.normalize("NFD").replace(/\\p{M}/gu, "").toLowerCase();
-  const known = (word) => {
-    const folded = fold(word);
-    const keys = word.length < 3 ? [folded] : Object.keys(forms).filter((key) => key.startsWith(folded));
-    return keys.flatMap((key) => forms[key] || []);
-  };
-  const widen = (query) => query.replace(/[\\p{L}\\p{M}]+/gu, (word) => [...new Set([word, ...known(word)])].join(" "));
-  const Plain = window.Worker;
-  window.Worker = class extends Plain {
-    postMessage(message, ...rest) {
-      const isQuery = message && message.type === 2 && typeof message.data === "string";
-      super.postMessage(isQuery ? { ...message, data: widen(message.data) } : message, ...rest);
-    }
-  };
-})();
-"""
+SYNONYMS = "synonyms"
+"""A field of the search index beside title, text and tags: the theme searches every field there is, and shows three."""
+
+BOOST = 100
+"""A word in the title counts 1000, one in the text 1."""
 
 
 def script(index: Path) -> str:
-    """The script for a search index as MkDocs wrote it."""
-    text = " ".join(f"{doc['title']} {doc['text']}" for doc in json.loads(index.read_text("utf-8"))["docs"])
-    return SCRIPT % json.dumps(forms(re.sub(r"<[^>]+>", " ", text)), ensure_ascii=False, sort_keys=True)
+    """What ``before.js`` knows of the words in a search index as MkDocs wrote it."""
+    docs = json.loads(index.read_text("utf-8"))["docs"]
+    text = " ".join(" ".join((doc["title"], doc["text"], *doc.get("tags", ()), *doc.get(SYNONYMS, ()))) for doc in docs)
+    words = json.dumps(forms(re.sub(r"<[^>]+>", " ", text)), ensure_ascii=False, sort_keys=True)
+    return f"window.acctForms = {words};\n"
+
+
+def add_synonyms(index: Path, synonyms: Mapping[str, Iterable[str]]) -> None:
+    """A search finds articles by words that are not in them; the index is as MkDocs wrote it otherwise.
+
+    Args:
+        synonyms: By the article's id.
+    """
+    found = json.loads(index.read_text("utf-8"))
+    found["config"].setdefault("fields", {})[SYNONYMS] = {"boost": BOOST}
+    for doc in found["docs"]:
+        name = doc["location"].rstrip("/").removesuffix(".html")
+        if words := list(synonyms.get(name, ())):
+            doc[SYNONYMS] = words
+    index.write_text(json.dumps(found, ensure_ascii=False, separators=(",", ":")), "utf-8")
 
 
 def forms(text: str) -> dict[str, list[str]]:
     """Sample: ``{"sesion": ["sesión"]}``."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for word in re.findall(r"\w{3,}", text.lower()):
+    for word in set(re.findall(r"\w{3,}", text.lower())):
         plain = folded(word)
         if plain != word:
             found[plain].add(word)

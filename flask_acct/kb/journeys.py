@@ -1,7 +1,8 @@
 """An article's steps, done in a real browser on the host's own pages, templates included.
 
 Before each step the right screen must be open, and the element be there exactly once, to be seen, and named as the
-article names it. A journey that fails says the article, the language, the step, what was wanted and what was there.
+article names it. A journey that fails says the article, the language, the step, what was wanted and what was there;
+no password, temporary password or mailed link can be read in that, nor in a picture.
 """
 
 from __future__ import annotations
@@ -14,30 +15,39 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
+from playwright.sync_api import Browser, Error, Locator, Page, expect
 
 from ..edition import Edition
 from ..labels import language_tag
-from ..screen import Action, Field, Link, Message, Option, Secret, Text
+from ..screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
 from . import fixtures, pictures
 from .articles import Article, Shot, Step, pattern, screen_of
 from .content import KbError, place
 from .manifest import Checked, Taken, View
+from .pictures import Hidden
 from .sink import Received
 from .stage import Stage
+from .windows import Lost, Windows
 
 VIEWPORTS: dict[View, Any] = {"wide": {"width": 900, "height": 700}, "phone": {"width": 390, "height": 844}}
 
 WAIT_SECONDS = 8
-MAIL_SECONDS = 25
-NAMED = (Field, Action, Link)
+"""For an element of a page that has come."""
+
+WORDS_SECONDS = 3
+"""For the words of an element that is there."""
+
+MAIL_SECONDS = 4
+"""For a mail to come by itself; then the app is told to send what it has, however long that takes."""
+
+SIGN_IN = "login.form"
+SENDS = (Action, Press)
+"""Elements that send a form: a page must follow."""
+
+NAMED = (Field, Action, Link, Press)
 """Elements whose words are their accessible name; the words of all others are their text."""
-
-
-class Failed(KbError):
-    """A journey that did not go as its article says."""
 
 
 class Wrong(Exception):
@@ -47,19 +57,66 @@ class Wrong(Exception):
         self.wanted, self.got = wanted, got
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A step that was done, or the one that could not be."""
+
+    step: str
+    """As the article has it: ``click("login.form.submit")``."""
+    seconds: float
+    is_good: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What a journey found that is not as its article says."""
+
+    journey: str
+    step: str
+    where: str
+    """``kb/en/sign-in.md:14``."""
+    wanted: str
+    got: str
+    picture: Path
+    log: str = ""
+    """What the app wrote last, where its own error page came."""
+
+    def __str__(self) -> str:
+        text = (
+            f"{self.journey}\n"
+            f"  step    {self.step}, {self.where}\n"
+            f"  wanted  {self.wanted}\n"
+            f"  got     {self.got}\n"
+            f"  picture {self.picture}"
+        )
+        return f"{text}\n{self.log}" if self.log else text
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How a journey went: what it saw, or where it ended."""
+
+    done: tuple[Done, ...]
+    checked: Checked | None = None
+    failure: Failure | None = None
+
+
 @dataclass
 class Journey:
     """One article, in one language, on one platform, at one width.
 
-    ``article`` is in the language of the journey and gives the words; ``steps`` are the English article's, in order.
+    ``article`` is in the language of the journey and gives the words; ``steps`` are those of its first text, in order.
     """
 
+    name: str
+    """For people: ``recover-password es wide``."""
     article: Article
     steps: Sequence[Step]
     shots: Sequence[Shot]
     """Those of the platform, in the order of its ``shot`` steps."""
+    written: Path
+    """The file of the steps."""
     edition: Edition
-    platform: str | None
     view: View
     takes_pictures: bool
     stage: Stage
@@ -67,76 +124,111 @@ class Journey:
     known: dict[str, Taken] = field(default_factory=dict)
     """Pictures there are already, by the fingerprint of what they show."""
 
-    @property
-    def name(self) -> str:
-        parts = [self.article.id, language_tag(self.article.locale), self.platform or "", self.view]
-        return " ".join(part for part in parts if part)
 
-
-def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path) -> Checked:
-    """The steps were done, and the pictures are in the records. Raises ``Failed`` with a picture in ``failures``."""
-    journey.stage.set(journey.article.facts.given, journey.article.locale)
-    with _page(journey, browser) as page:
-        walk = _Walk(journey, page)
-        for step in (*_signing_in(journey), *journey.steps):
+def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path) -> Walked:
+    """The steps were done, and the pictures are in the records; or one was not, and its picture is in ``failures``."""
+    before = _signing_in(journey)
+    mails = journey.stage.set(journey.article.facts.given, journey.article.locale)
+    done: list[Done] = []
+    with _windows(journey, browser) as windows:
+        walk = _Walk(journey, windows, mails)
+        for number, step in enumerate((*before, *journey.steps)):
+            if number == len(before):
+                walk.set_scene()
+            begun = time.monotonic()
             try:
                 walk.do(step)
             except (Wrong, Error, AssertionError) as error:
-                raise _failed(journey, step, error, page, failures) from None
-        return Checked(fingerprint, date.today(), tuple(walk.taken))  # noqa: DTZ011
+                done.append(Done(str(step), time.monotonic() - begun, is_good=False))
+                return Walked(tuple(done), failure=_failure(journey, step, error, walk, failures))
+            done.append(Done(str(step), time.monotonic() - begun))
+        checked = Checked(fingerprint, date.today(), tuple(walk.taken))  # noqa: DTZ011
+        return Walked(tuple(done), checked)
 
 
 class _Walk:
     """A reader on the way through an article."""
 
-    def __init__(self, journey: Journey, page: Page) -> None:
+    def __init__(self, journey: Journey, windows: Windows, mails_seen: int) -> None:
         self.journey = journey
-        self.page = page
+        self.windows = windows
         self.edition = journey.edition
         self.locale = journey.article.locale
+        """Of the pages; the reader may choose another one on the way."""
         self.mail: Received | None = None
-        self.mails_seen = len(journey.stage.sink.received)
+        self.mails_seen = mails_seen
         self.temporary = ""
+        self.has_ended = False
+        """Whether the session is over, and the reader has not signed in again."""
+        self.hidden = Hidden.of(self.edition)
         self.taken: list[Taken] = []
         self._shots = iter(journey.shots)
-        self._foreign: list[str] = []
-        page.on("pageerror", lambda error: self._foreign.append(f"the page's script failed: {error}"))
-        page.on("request", self._note_request)
-        page.on("console", self._note_console)
+
+    @property
+    def page(self) -> Page:
+        return self.windows.front
+
+    def set_scene(self) -> None:
+        """What is special once the reader is signed in."""
+        if self.journey.article.facts.given == fixtures.SESSION_ENDED:
+            self.journey.stage.let_pass(fixtures.until_session_ends(self.edition.config))
+            self.has_ended = True
 
     def do(self, step: Step) -> None:
         getattr(self, f"_{step.verb}")(step)
-        if self._foreign:
-            raise Wrong("a page that works by itself", "; ".join(self._foreign))
+        if self.windows.complaints:
+            raise Wrong("a page that works by itself", "; ".join(self.windows.complaints))
 
     def _visit(self, step: Step) -> None:
         screen = self.edition.declared.screens[step.element]
-        self.page.goto(f"{self.journey.stage.url}/account/{screen.path}")
-        self._on(screen.name)
-        self._named(screen.title)
+        self.windows.open(f"{self.journey.stage.url}/account/{screen.path}")
+        reached = self._reached(screen)
+        self._on(reached.name)
+        self._named(reached.title)
 
     def _click(self, step: Step) -> None:
         element = self._here(step)
         text = self.edition.declared.texts[step.element]
         self._named(text, row=step.row, is_clicked=True)
-        if isinstance(text, Action):
-            with self.page.expect_navigation(timeout=WAIT_SECONDS * 1000):
-                element.click()
+        self._press(element, text)
+        if isinstance(text, SENDS):
             self._went_well()
-            return
-        element.click()
-        self.page.wait_for_load_state()
+        if isinstance(text, Language):
+            self._speaks(text.locale)
         if isinstance(text, Link) and text.to in self.edition.declared.screens:
-            self._on(text.to)
+            self._on(self._reached(self.edition.declared.screens[text.to]).name)
+        if screen_of(step.element, self.edition) == SIGN_IN and isinstance(text, Action):
+            self.has_ended = False
+
+    def _press(self, element: Locator, text: Text) -> None:
+        try:
+            self.windows.press(element, must_lead=isinstance(text, SENDS))
+        except Lost as lost:
+            raise Wrong(f"a page after {text.id} is pressed", str(lost)) from None
+
+    def _reached(self, screen: Screen) -> Screen:
+        """Where the way to a screen ends: at the sign-in form, where the screen needs a session and there is none."""
+        needs_session = screen.access == "user" or screen.needs
+        return self.edition.declared.screens[SIGN_IN] if self.has_ended and needs_session else screen
+
+    def _speaks(self, locale: str) -> None:
+        """The page is in the language that was chosen; so are the words of the steps that follow."""
+        self.locale = locale
+        tag = language_tag(locale)
+        try:
+            expect(self.page.locator("html")).to_have_attribute("lang", tag, timeout=WORDS_SECONDS * 1000)
+        except AssertionError:
+            raise Wrong(f"a page in {tag}", str(self.page.locator("html").get_attribute("lang"))) from None
 
     def _went_well(self) -> None:
         """The page says nothing is wrong, other than what the article tells its reader to expect."""
-        ids = self.page.locator("[data-acct]").filter(visible=True).evaluate_all("all => all.map(e => e.dataset.acct)")
+        shown = self.page.locator("[data-acct]").filter(visible=True)
+        found = shown.evaluate_all("all => all.map(e => [e.dataset.acct, e.innerText])")
         texts = self.edition.declared.texts
         told = {step.element for step in self.journey.steps if step.verb == "see"}
         wrong = [
-            f"{id_}: {self._find(id_).inner_text()!r}"
-            for id_ in ids
+            f"{id_}: {said!r}"
+            for id_, said in found
             if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in told
         ]
         errors = self.page.locator("main[data-acct-screen^='error.']")
@@ -202,41 +294,37 @@ class _Walk:
         secret = next((part for part in mail.parts if isinstance(part, Secret)), None)
         if secret is not None:
             self.temporary = _line_after(self._words(secret), self.mail.text)
+            self.hidden.add(self.temporary)
             return
         address = next((word for word in self.mail.text.split() if word.startswith("http")), None)
         if address is None:
             raise Wrong("a mail with a link", repr(self.mail.text))
-        self.page.goto(address)
+        self.hidden.add(*(value for _, value in parse_qsl(urlsplit(address).query)))
+        self.windows.open(address)
         target = next((part.to for part in mail.parts if hasattr(part, "to")), None)
         if target in self.edition.declared.screens:
             self._on(target)
 
     def _shot(self, step: Step) -> None:
         shot = next(self._shots)
-        self._on(shot.screen)
+        self._on(shot.screen or None)
         marks = [self._find(self._marked(element)) for element in shot.marks]
         if not self.journey.takes_pictures:
             return
-        self.taken.append(
-            pictures.take(self.page, marks, shot.number, folder=self.journey.records, known=self.journey.known)
-        )
+        folder, known = self.journey.records, self.journey.known
+        self.taken.append(pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known))
 
     def _here(self, step: Step) -> Locator:
         self._on(screen_of(step.element, self.edition))
         return self._find(step.element, row=step.row)
 
     def _on(self, screen: str | None) -> None:
-        """The screen is open; nothing is asked of an element that is on every page."""
-        if screen is None:
+        """The screen is open, in whichever window; nothing is asked of an element that is on every page."""
+        if screen is None or self.windows.find(lambda page: _screens(page) == [screen], WAIT_SECONDS):
             return
-        main = self.page.locator("main[data-acct-screen]")
-        try:
-            expect(main).to_have_attribute("data-acct-screen", screen, timeout=WAIT_SECONDS * 1000)
-        except AssertionError:
-            found = main.evaluate_all("all => all.map(e => e.dataset.acctScreen)")
-            said = self.page.locator("[data-acct][role=alert]").all_inner_texts()
-            got = f"{', '.join(found) or 'no screen'} at {urlsplit(self.page.url).path}"
-            raise Wrong(f"the screen {screen}", f"{got}, which says {said}" if said else got) from None
+        said = self.page.locator("[data-acct][role=alert]").all_inner_texts()
+        got = f"{', '.join(_screens(self.page)) or 'no screen'} at {urlsplit(self.page.url).path}"
+        raise Wrong(f"the screen {screen}", f"{got}, which says {said}" if said else got)
 
     def _find(self, element: str, row: str = "") -> Locator:
         within = f'[data-acct-row="{row}"] ' if row else ""
@@ -253,12 +341,18 @@ class _Walk:
         words = self._words(text)
         whole = re.compile(rf"^\s*{pattern(words).pattern}\s*$", re.DOTALL)
         try:
-            if isinstance(text, NAMED) or (is_clicked and type(text) is Text):
-                expect(element).to_have_accessible_name(whole, timeout=1000)
+            if self._has_a_name(text) or (is_clicked and type(text) is Text):
+                expect(element).to_have_accessible_name(whole, timeout=WORDS_SECONDS * 1000)
             else:
-                expect(element).to_have_text(whole, timeout=1000)
+                expect(element).to_have_text(whole, timeout=WORDS_SECONDS * 1000)
         except AssertionError:
             raise Wrong(f"{text.id} to say {words!r}", repr(element.aria_snapshot())) from None
+
+    def _has_a_name(self, text: Text) -> bool:
+        """Whether its words are its accessible name: a box to tick has one, the words above several boxes have none."""
+        if isinstance(text, Option):
+            return self._field_of(text).kind == "ticks"
+        return isinstance(text, NAMED) and not (isinstance(text, Field) and text.kind == "ticks")
 
     def _words(self, text: Text) -> str:
         return self.edition.sentences(self.locale)[text.id]
@@ -275,33 +369,31 @@ class _Walk:
         return next(one for one in fields if option in one.options)
 
     def _marked(self, element: str) -> str:
-        """An option is shown by its field."""
+        """An option of a list is shown by its field, a box to tick by itself."""
         text = self.edition.declared.texts[element]
-        return self._field_of(text).id if isinstance(text, Option) else element
+        if not isinstance(text, Option):
+            return element
+        field_ = self._field_of(text)
+        return element if field_.kind == "ticks" else field_.id
 
     def _next_mail(self, subject: str) -> Received:
         others: list[str] = []
         end = time.monotonic() + MAIL_SECONDS
-        while (mail := self.journey.stage.sink.wait(self.mails_seen, end - time.monotonic())) is not None:
-            self.mails_seen += 1
-            if pattern(subject).fullmatch(mail.subject):
-                return mail
-            others.append(mail.subject)
-        raise Wrong(f"a mail {subject!r} within {MAIL_SECONDS} seconds", f"{others}" if others else "none")
-
-    def _note_request(self, request: Any) -> None:
-        if not request.url.startswith((self.journey.stage.url, "data:")):
-            self._foreign.append(f"it asks {urlsplit(request.url).netloc}")
-
-    def _note_console(self, message: Any) -> None:
-        if message.type == "error" and "Content Security Policy" in message.text:
-            self._foreign.append(message.text)
+        for is_last_chance in (False, True):
+            while (mail := self.journey.stage.sink.wait(self.mails_seen, end - time.monotonic())) is not None:
+                self.mails_seen += 1
+                if pattern(subject).fullmatch(mail.subject):
+                    return mail
+                others.append(mail.subject)
+            if not is_last_chance:
+                self.journey.stage.send_mails()
+        raise Wrong(f"a mail {subject!r}", f"{others}" if others else "none")
 
 
 @contextmanager
-def _page(journey: Journey, browser: Browser) -> Iterator[Page]:
+def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
     """A visitor who comes for the first time and has chosen the language of the journey."""
-    context: BrowserContext = browser.new_context(
+    context = browser.new_context(
         viewport=VIEWPORTS[journey.view],
         device_scale_factor=pictures.SCALE,
         locale=language_tag(journey.article.locale),
@@ -311,39 +403,47 @@ def _page(journey: Journey, browser: Browser) -> Iterator[Page]:
     )
     context.add_cookies([{"name": "acct_language", "value": journey.article.locale, "url": journey.stage.url}])
     try:
-        yield context.new_page()
+        yield Windows(context, journey.stage.url)
     finally:
         context.close()
 
 
 def _signing_in(journey: Journey) -> tuple[Step, ...]:
     """The steps before the first one, where the article is about somebody who is signed in."""
-    actor = journey.article.facts.as_
+    actor, given = journey.article.facts.as_, journey.article.facts.given
+    if not actor and given == fixtures.SESSION_ENDED:
+        raise KbError(f"given: {given} is about somebody who was signed in. Say who: as: {fixtures.OWNER}")
     if not actor:
         return ()
     if actor != fixtures.OWNER:
         raise KbError(f"as: {actor!r} is nobody of the cast; known is: {fixtures.OWNER}")
     return (
-        Step("visit", "login.form"),
+        Step("visit", SIGN_IN),
         Step("fill", "login.form.identifier"),
         Step("fill", "login.form.password"),
         Step("click", "login.form.submit"),
     )
 
 
-def _failed(journey: Journey, step: Step, error: Exception, page: Page, failures: Path) -> Failed:
+def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failures: Path) -> Failure:
     failures.mkdir(parents=True, exist_ok=True)
     picture = failures / f"{journey.name.replace(' ', '-')}.png"
-    page.screenshot(path=picture, full_page=True)
-    english = journey.article.source.file.parents[1] / "en" / f"{journey.article.id}.md"
+    picture.write_bytes(pictures.whole(walk.page, walk.hidden))
     wanted, got = (error.wanted, error.got) if isinstance(error, Wrong) else ("it to work", str(error).strip())
-    return Failed(
-        f"{journey.name}\n"
-        f"  step    {step}, {place(english, step.line)}\n"
-        f"  wanted  {wanted}\n"
-        f"  got     {got}\n"
-        f"  picture {picture}" + (f"\n{journey.stage.last_words()}" if "error.server" in got else "")
+    return Failure(
+        journey=journey.name,
+        step=str(step),
+        where=place(journey.written, step.line),
+        wanted=walk.hidden.without(wanted),
+        got=walk.hidden.without(got),
+        picture=picture,
+        log=walk.hidden.without(journey.stage.last_words()) if "error.server" in got else "",
     )
+
+
+def _screens(page: Page) -> list[str]:
+    found: list[str] = page.locator("main[data-acct-screen]").evaluate_all("all => all.map(e => e.dataset.acctScreen)")
+    return found
 
 
 def _has(mail: Any, element: str) -> bool:

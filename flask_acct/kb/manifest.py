@@ -3,7 +3,8 @@
 A manifest is ``manifest.json`` beside the pictures it names::
 
     {"format": 1, "checked": {"recover-password/es/-/wide": {"fingerprint": "9c1e…", "date": "2026-11-22",
-     "looks": "52d0…", "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77…"}]}}}
+     "looks": "52d0…", "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77…",
+     "dark": "9d21….webp"}]}}}
 
 The fingerprint covers what the journey depends on: the article's text, the screens and mails it goes through, their
 words in that language, and the configuration without its addresses. When one of them changes, the entry no longer
@@ -14,14 +15,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from ..edition import Edition
-from ..screen import Mail, Screen
+from ..screen import Language, Mail, Screen
 from .articles import Editions, Picture, Step, journey, screen_of
 from .content import Content, KbError
 
@@ -36,6 +37,14 @@ ADDRESSES = frozenset(
 """Keys that say where things are. A journey runs on loopback, so they cannot change what it saw."""
 
 
+COUNTED_APART: Any = {
+    "labels": True,
+    "platforms": True,
+    "help": {"articles": True, "categories": True, "tags": True, "fixtures": True},
+}
+"""Keys of which a journey depends on single words and values only."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """One picture of a journey."""
@@ -46,6 +55,12 @@ class Taken:
     height: int
     seen: str
     """Fingerprint of the page as it was, so that the same page is not taken again."""
+    dark: str = ""
+    """The file of the same page in dark; empty where it looks as it does in light."""
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (self.file, self.dark) if self.dark else (self.file,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +103,7 @@ class Manifest:
         entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
         text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
         (self.folder / FILE).write_text(text + "\n", "utf-8")
-        named = {picture.file for checked in self.checked.values() for picture in checked.pictures}
+        named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.files}
         for file in self.folder.glob("*.webp"):
             if file.name not in named:
                 file.unlink()
@@ -104,19 +119,20 @@ def key(article: str, locale: str, platform: str | None, view: View = "wide") ->
 
 def fingerprint(article: str, locale: str, platform: str | None, *, content: Content, editions: Editions) -> str:
     """Changes with anything the journey of the article depends on."""
-    edition, english = editions[platform], content.english(article)
+    edition, first = editions[platform], content.first(article)
     steps = journey(article, content=content, editions=editions, platform=platform)
     on_the_way = list(_on_the_way(steps, edition))
-    sentences = edition.sentences(locale)
-    words = {text.id: sentences[text.id] for one in on_the_way for text in one.texts()}
-    words |= {step.element: sentences[step.element] for step in steps if step.element in sentences}
+    words = {
+        language: _words(edition.sentences(language), steps, on_the_way) for language in _spoken(locale, steps, edition)
+    }
     parts = [
-        english.body,
+        first.body,
         content.source(article, locale).body,
-        repr((english.facts.as_, english.facts.given)),
+        repr((first.facts.as_, first.facts.given)),
         repr(on_the_way),
         json.dumps(words, sort_keys=True),
-        json.dumps(without_addresses(edition.config.model_dump(mode="json", exclude={"labels", "platforms"}))),
+        json.dumps(without_addresses(edition.config.model_dump(mode="json", exclude=COUNTED_APART))),
+        json.dumps(_typed(steps, edition.config.help.fixtures)),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
@@ -134,7 +150,9 @@ def verdict(
             return Unverified(article, locale, platform, "was run on another configuration, screens or text")
         found.append(checked)
     pictures = {
-        taken.shot: Picture(taken.file, taken.width, taken.height) for checked in found for taken in checked.pictures
+        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark)
+        for checked in found
+        for taken in checked.pictures
     }
     return Verified(min(checked.date for checked in found), pictures)
 
@@ -167,6 +185,25 @@ def _on_the_way(steps: tuple[Step, ...], edition: Edition) -> Iterator[Screen | 
     named = {step.element if step.element in screens else screen_of(step.element, edition) for step in steps}
     yield from (screens[name] for name in sorted(name for name in named if name))
     yield from (mails[name] for name in sorted({step.element for step in steps} & set(mails)))
+
+
+def _spoken(locale: str, steps: tuple[Step, ...], edition: Edition) -> list[str]:
+    """The languages of the pages on the way: the reader may choose another one."""
+    chosen = (edition.declared.texts.get(step.element) for step in steps)
+    return sorted({locale, *(text.locale for text in chosen if isinstance(text, Language))})
+
+
+def _words(
+    sentences: Mapping[str, str], steps: tuple[Step, ...], on_the_way: Sequence[Screen | Mail]
+) -> Mapping[str, str]:
+    words = {text.id: sentences[text.id] for one in on_the_way for text in one.texts()}
+    return words | {step.element: sentences[step.element] for step in steps if step.element in sentences}
+
+
+def _typed(steps: tuple[Step, ...], fixtures: Mapping[str, str]) -> list[str]:
+    """The host's own values that are typed on the way."""
+    names = (f"{step.element} {step.variant}".rstrip() for step in steps if step.verb == "fill")
+    return [fixtures[name] for name in names if name in fixtures]
 
 
 def _checked(entry: Mapping[str, Any]) -> Checked:

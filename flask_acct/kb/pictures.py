@@ -1,7 +1,8 @@
-"""Pictures of pages, with a frame around what an article speaks of.
+"""Pictures of pages in light and in dark, with a frame around what an article speaks of, and without secrets.
 
-A picture is named by what it shows: the page's elements, styles, typed values and marks. The same page is not taken
-twice, so a picture changes only when the page did, not when another machine draws letters a shade softer.
+The same page is not taken twice: its elements, styles, typed values and marks are remembered. So a picture changes
+only when the page did, not when another machine draws letters a shade softer. A file is named by its content, so that
+two pages which look alike share one.
 """
 
 from __future__ import annotations
@@ -10,28 +11,83 @@ import hashlib
 import io
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
+from ..edition import Edition
+from ..screen import Field
+from . import fixtures
 from .manifest import Taken
 
 SCALE = 2
 PADDING = 20
-FORMAT = 3
+MOST_HEIGHT = 760
+"""Of a picture, in points. Of a page that is higher, it shows the marks and what is around them."""
+
+AROUND = 90
+FORMAT = 6
 """Part of every fingerprint; a higher number has all pictures taken anew."""
+
+COLOURS = 255
+"""A picture of a form holds few, and this makes it smaller by a third. What is lost is a step in a shadow."""
+
+DOTS = "\u2022" * 12
+"""What stands in a picture for a secret, however long it is."""
+
+SHORTEST_SECRET = 6
+"""Anything shorter would be found in words that are no secret."""
+
+HIDE = """
+([dots, fields, secrets]) => {
+  const undo = [];
+  const change = (owner, key, value) => {
+    const before = owner[key];
+    owner[key] = value;
+    undo.unshift(() => { owner[key] = before; });
+  };
+  const told = (text) => secrets.reduce((all, secret) => all.replaceAll(secret, dots), text);
+  const kinds = "input[type=password], [autocomplete~=current-password], [autocomplete~=new-password], "
+    + "[autocomplete~=one-time-code], input[data-acct-secret], textarea[data-acct-secret]";
+  for (const e of document.querySelectorAll("input, textarea")) {
+    const isSecret = e.matches(kinds) || fields.includes(e.dataset.acct);
+    const shown = isSecret && e.value ? dots : told(e.value);
+    if (shown !== e.value && !["checkbox", "radio", "file", "hidden"].includes(e.type)) change(e, "value", shown);
+    if (e.placeholder && told(e.placeholder) !== e.placeholder) change(e, "placeholder", told(e.placeholder));
+  }
+  for (const e of document.querySelectorAll("[data-acct-secret]")) {
+    for (const image of e.matches("img, svg, canvas") ? [e] : e.querySelectorAll("img, svg, canvas")) {
+      change(image.style, "visibility", "hidden");
+    }
+  }
+  const texts = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const node = texts.currentNode;
+    if (node.parentElement.closest("script, style")) continue;
+    const shown = node.data.trim() && node.parentElement.closest("[data-acct-secret]") ? dots : told(node.data);
+    if (shown !== node.data) change(node, "data", shown);
+  }
+  return () => undo.forEach((one) => one());
+}
+"""
 
 SEEN = """
 (marks) => {
-  const main = document.querySelector("main").cloneNode(true);
-  main.querySelectorAll("input[type=hidden], script").forEach((e) => e.remove());
+  const main = document.querySelector("main") || document.body;
+  const shown = (marks.every((e) => main.contains(e)) ? main : document.body);
+  const copy = shown.cloneNode(true);
+  copy.querySelectorAll("input[type=hidden], script").forEach((e) => e.remove());
+  copy.querySelectorAll("input").forEach((e) => e.removeAttribute("value"));
   const styles = [...document.styleSheets].flatMap((s) => [...s.cssRules].map((r) => r.cssText));
-  const typed = [...document.querySelectorAll("main input:not([type=hidden]), main select, main textarea")]
-    .map((e) => e.type === "password" ? e.value.length : e.value);
-  return [main.outerHTML, styles, typed, marks, document.documentElement.lang, innerWidth, innerHeight];
+  const typed = [...shown.querySelectorAll("input:not([type=hidden]), select, textarea")].map((e) => e.value);
+  const open = [...shown.querySelectorAll("details, dialog")].map((e) => e.open);
+  const names = marks.map((e) => e.dataset.acct);
+  return [copy.outerHTML, styles, typed, open, names, document.documentElement.lang, innerWidth, innerHeight];
 }
 """
 
@@ -46,7 +102,7 @@ async () => {
 MARK = """
 (all) => {
   for (const e of all) {
-    e.style.outline = "3px solid #c2185b";
+    e.style.outline = "3px solid light-dark(#c2185b, #ff80ab)";
     e.style.outlineOffset = "3px";
   }
 }
@@ -62,51 +118,135 @@ UNMARK = """
 """
 
 CUT = """
-(all) => {
-  const main = document.querySelector("main");
-  const parts = all.filter((e) => e.tagName !== "H1");
+([all, most, around_marks]) => {
+  const main = document.querySelector("main") || document.body;
+  const seen = (e) => e.getClientRects().length;
+  const parts = all.filter((e) => main.contains(e) && e.tagName !== "H1");
+  // A menu or box lies over the page: all of what is in it belongs to the picture, and the bar it hangs on.
+  const over = all.filter((e) => !main.contains(e)).flatMap((e) => {
+    const home = e.closest("details[open], dialog") || e;
+    return [e.closest("header, footer") || home, ...home.querySelectorAll("*"), home].filter(seen);
+  });
   const around = parts.map((e) => e.closest("form") || e);
-  const whole = [...(main.querySelector("h1") || main.firstElementChild).parentElement.children];
-  const shown = parts.length ? [...main.querySelectorAll("h1"), ...around, ...all]
-    : whole.filter((e) => e.getClientRects().length);
+  const whole = [...(main.querySelector("h1") || main.firstElementChild || main).parentElement.children];
+  const shown = parts.length ? [...main.querySelectorAll("h1"), ...around, ...parts, ...over]
+    : over.length ? over : whole.filter(seen);
   const boxes = shown.map((e) => e.getBoundingClientRect());
+  const left = Math.min(...boxes.map((b) => b.left)), right = Math.max(...boxes.map((b) => b.right));
+  let top = Math.min(...boxes.map((b) => b.top)), bottom = Math.max(...boxes.map((b) => b.bottom));
+  if (bottom - top > most) {
+    const marked = parts.map((e) => e.getBoundingClientRect());
+    const last = marked.length ? Math.max(...marked.map((b) => b.bottom)) + around_marks : top + most;
+    const first = marked.length ? Math.min(...marked.map((b) => b.top)) - around_marks : top;
+    [top, bottom] = [last - top > most ? Math.max(top, first) : top, Math.min(bottom, last)];
+    // No line is cut in two.
+    for (const e of main.querySelectorAll("h1, h2, h3, p, label, legend, input, select, textarea, button, a, td, th")) {
+      const b = e.getBoundingClientRect();
+      if (b.height && b.top < top && b.bottom > top) top = b.top;
+      if (b.height && b.top < bottom && b.bottom > bottom) bottom = b.bottom;
+    }
+  }
   return {
-    left: Math.min(...boxes.map((b) => b.left)) + scrollX, top: Math.min(...boxes.map((b) => b.top)) + scrollY,
-    right: Math.max(...boxes.map((b) => b.right)) + scrollX, bottom: Math.max(...boxes.map((b) => b.bottom)) + scrollY,
+    left: left + scrollX, top: top + scrollY, right: right + scrollX, bottom: bottom + scrollY,
     width: document.documentElement.scrollWidth, height: document.documentElement.scrollHeight,
   };
 }
 """
 
 
-def take(page: Page, marks: Sequence[Locator], shot: int, *, folder: Path, known: dict[str, Taken]) -> Taken:
-    """The picture is in the folder: the one of earlier if the page is the same, else a new one."""
+@dataclass
+class Hidden:
+    """What nobody may read in a picture or a report.
+
+    Besides it, whatever is in a password field, shown or not, and in an element a host marked ``data-acct-secret``.
+    """
+
+    fields: tuple[str, ...] = ()
+    """Ids of elements to type secrets into."""
+    words: list[str] = field(default_factory=list)
+    """The secrets that are known: passwords, what came by mail."""
+
+    @classmethod
+    def of(cls, edition: Edition) -> Hidden:
+        """The passwords of the cast, and every field declared to hold one."""
+        declared = edition.declared.texts.values()
+        fields = tuple(one.id for one in declared if isinstance(one, Field) and one.kind == "password")
+        return cls(fields, [fixtures.old_password(edition.config), fixtures.new_password(edition.config)])
+
+    def add(self, *secrets: str) -> None:
+        self.words += [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
+
+    def without(self, text: str) -> str:
+        """The text with dots for every secret that is known."""
+        for word in self.words:
+            text = text.replace(word, DOTS)
+        return text
+
+
+@contextmanager
+def concealed(page: Page, hidden: Hidden) -> Iterator[None]:
+    """No secret can be read in the page meanwhile; afterwards it is as it was, and nothing has noticed."""
+    undo = page.evaluate_handle(HIDE, [DOTS, list(hidden.fields), hidden.words])
+    try:
+        yield
+    finally:
+        undo.evaluate("undo => undo()")
+
+
+def whole(page: Page, hidden: Hidden) -> bytes:
+    """The page as it is now, from top to bottom, as PNG."""
+    with concealed(page, hidden):
+        return page.screenshot(full_page=True)
+
+
+def take(
+    page: Page, marks: Sequence[Locator], shot: int, hidden: Hidden, *, folder: Path, known: dict[str, Taken]
+) -> Taken:
+    """The pictures are in the folder: those of earlier if the page is the same, else new ones."""
     page.mouse.move(0, 0)
     page.evaluate("() => document.activeElement && document.activeElement.blur()")
     page.evaluate(SETTLED)
-    names = [mark.get_attribute("data-acct") for mark in marks]
-    seen = _digest([FORMAT, *page.evaluate(SEEN, names)])
-    before = known.get(seen)
-    if before and (folder / before.file).is_file():
-        return Taken(shot, before.file, before.width, before.height, seen)
-    image = Image.open(io.BytesIO(_photograph(page, marks)))
+    elements = [mark.element_handle() for mark in marks]
+    with concealed(page, hidden):
+        seen = _digest([FORMAT, *page.evaluate(SEEN, elements)])
+        before = known.get(seen)
+        if before and all((folder / file).is_file() for file in before.files):
+            return Taken(shot, before.file, before.width, before.height, seen, before.dark)
+        light, dark = _photographs(page, elements)
     folder.mkdir(parents=True, exist_ok=True)
-    file = f"{seen[:20]}.webp"
-    # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
-    unfinished = folder / f"{file}.{os.getpid()}"
-    image.convert("RGB").save(unfinished, "WEBP", lossless=True, method=4)
-    unfinished.replace(folder / file)
-    known[seen] = Taken(shot, file, image.width, image.height, seen)
+    light_file, dark_file = _save(light, folder), _save(dark, folder)
+    # A host's page may know no dark: then the one picture is right in both.
+    known[seen] = Taken(shot, light_file, light.width, light.height, seen, dark_file if dark_file != light_file else "")
     return known[seen]
 
 
-def _photograph(page: Page, marks: Sequence[Locator]) -> bytes:
-    elements = [mark.element_handle() for mark in marks]
+def _photographs(page: Page, elements: Sequence[Any]) -> tuple[Image.Image, Image.Image]:
+    """The same part of the page in light and in dark."""
     page.evaluate(MARK, elements)
-    clip = _clip(page.evaluate(CUT, elements))
-    image = page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide")
+    clip = _clip(page.evaluate(CUT, [elements, MOST_HEIGHT, AROUND]))
+    images = {scheme: _photograph(page, clip, scheme) for scheme in ("dark", "light")}
     page.evaluate(UNMARK, elements)
-    return image
+    return images["light"], images["dark"]
+
+
+def _photograph(page: Page, clip: Any, scheme: Literal["light", "dark"]) -> Image.Image:
+    """Leaves the page in this scheme."""
+    page.emulate_media(color_scheme=scheme)
+    png = page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide")
+    return Image.open(io.BytesIO(png)).convert("RGB")
+
+
+def _save(image: Image.Image, folder: Path) -> str:
+    """The name of the file it is in."""
+    content = io.BytesIO()
+    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
+    few.save(content, "WEBP", lossless=True, method=4)
+    file = folder / f"{hashlib.sha256(content.getvalue()).hexdigest()[:20]}.webp"
+    # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
+    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
+    unfinished.write_bytes(content.getvalue())
+    unfinished.replace(file)
+    return file.name
 
 
 def _clip(box: dict[str, float]) -> Any:

@@ -8,39 +8,52 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from types import TracebackType
+from typing import Any, get_args
 
-import click
 from playwright.sync_api import Browser, sync_playwright
 
 from .articles import journey as steps_of
 from .articles import read
 from .centre import Centre, centre
-from .content import SOURCE_LOCALE
-from .journeys import Failed, Journey
-from .journeys import run as do
+from .journeys import Done, Failure, Journey
+from .journeys import run as walk
 from .manifest import Checked, View, fingerprint, key
 from .stage import Stage
 
-FAILURES = Path("report") / "kb"
+VIEWS: tuple[View, ...] = get_args(View)
+
+REPORT = Path("report") / "kb"
 WORTH_A_PROCESS = 6
 """Fewer journeys are done before a second browser and app have started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One article, in one language, on one platform."""
+    """One article, in one language, on one platform, at one width."""
 
     article: str
     locale: str
-    platform: str | None
+    platform: str | None = None
+    view: View = "wide"
+
+    @property
+    def key(self) -> str:
+        """As the manifest has it."""
+        return key(self.article, self.locale, self.platform, self.view)
+
+    @property
+    def name(self) -> str:
+        """For people: ``recover-password es wide``."""
+        return " ".join(part for part in (self.article, self.locale, self.platform, self.view) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +65,11 @@ class Order:
     records: Path | None
     app: str
     environment: Mapping[str, str]
-    view: View = "wide"
+    report: Path = REPORT
+    """Where pictures of failures are left."""
     pictures: bool = True
     again: bool = False
     """Also those that would be skipped."""
-
-    @property
-    def takes_pictures(self) -> bool:
-        return self.pictures and self.view == "wide"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,124 +79,182 @@ class Outcome:
     run: Run
     checked: Checked | None
     skipped: bool = False
-    failure: str = ""
+    failure: Failure | None = None
+    done: tuple[Done, ...] = ()
+    seconds: float = 0.0
 
 
-def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int) -> list[Outcome]:
-    """Every journey was done or skipped, and the manifest says what went well."""
+def every(made: Centre) -> list[Run]:
+    """One platform after the other, so that each app is started once."""
+    return [
+        Run(id_, locale, platform, view)
+        for platform in made.editions
+        for view in VIEWS
+        for id_ in made.ids
+        for locale in made.locales_of(id_)
+    ]
+
+
+Tell = Callable[[Outcome], None]
+
+
+def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
+    """Every journey was done or skipped, and the manifest says what went well.
+
+    Args:
+        tell: Hears of each journey when it has come to its end.
+    """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
-    if jobs == 1:
-        outcomes = work(runs, order)
-    else:
-        hands = [runs[first::jobs] for first in range(jobs)]
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            outcomes = [one for hand in pool.map(partial(work, order=order), hands) for one in hand]
+    outcomes = _work(runs, order, tell) if jobs == 1 else _share(runs, order, jobs, tell)
     for outcome in outcomes:
-        name = key(outcome.run.article, outcome.run.locale, outcome.run.platform, order.view)
         if outcome.checked:
-            made.manifest.checked[name] = outcome.checked
-        else:
-            made.manifest.checked.pop(name, None)
-    made.manifest.keep_only(_keys(made))
+            made.manifest.checked[outcome.run.key] = outcome.checked
+    for outcome in outcomes:
+        # An article that is not true on a phone is not to be called checked, and the other way round.
+        for view in VIEWS if outcome.failure else ():
+            made.manifest.checked.pop(replace(outcome.run, view=view).key, None)
+    made.manifest.keep_only(frozenset(run.key for run in every(made)))
     made.manifest.write()
     return outcomes
 
 
-def work(runs: Sequence[Run], order: Order) -> list[Outcome]:
-    """The journeys done one after the other: one app for each platform, one browser if it is needed at all."""
-    made = centre(order.source, order.records)
+class Walker:
+    """Does one journey after the other: in one browser, and on one app until the platform changes.
+
+    Both are started when they are first needed.
+    """
+
+    def __init__(self, order: Order) -> None:
+        self.order = order
+        self.made = centre(order.source, order.records)
+        self._chromium = ExitStack()
+        self._browser: Browser | None = None
+        self._app = ExitStack()
+        self._stage: tuple[str | None, Stage] | None = None
+
+    def __enter__(self) -> Walker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """App and browser have ended."""
+        self._app.close()
+        self._chromium.close()
+
+    def do(self, run: Run) -> Outcome:
+        journey = self._journey(run)
+        where = (run.article, run.locale, run.platform)
+        mark = fingerprint(*where, content=self.made.content, editions=self.made.editions)
+        before = self.made.manifest.checked.get(run.key)
+        if before and not self.order.again and _is_as_before(before, mark, journey):
+            return Outcome(run, before, skipped=True)
+        begun = time.monotonic()
+        walked = walk(journey, self.browser, fingerprint=mark, failures=self.order.report)
+        checked = replace(walked.checked, looks=journey.stage.looks) if walked.checked else None
+        return Outcome(run, checked, False, walked.failure, walked.done, time.monotonic() - begun)
+
+    @property
+    def browser(self) -> Browser:
+        if self._browser is None:
+            self._browser = self._chromium.enter_context(chromium())
+        return self._browser
+
+    def stage(self, platform: str | None) -> Stage:
+        if self._stage is None or self._stage[0] != platform:
+            self._app.close()
+            config = self.made.editions[platform].config
+            stage = self._app.enter_context(Stage(self.order.app, config, platform, self.order.environment))
+            self._stage = (platform, stage)
+        return self._stage[1]
+
+    def _journey(self, run: Run) -> Journey:
+        made, platform = self.made, run.platform
+        first = made.content.first(run.article)
+        shots = read(run.article, first.locale, content=made.content, editions=made.editions).shots
+        return Journey(
+            name=run.name,
+            article=made.article(run.article, run.locale),
+            steps=steps_of(run.article, content=made.content, editions=made.editions, platform=platform),
+            shots=[shot for shot in shots if shot.platform in (None, platform)],
+            written=first.file,
+            edition=made.editions[platform],
+            view=run.view,
+            takes_pictures=self.order.pictures and run.view == "wide",
+            stage=self.stage(platform),
+            records=made.manifest.folder,
+            known={taken.seen: taken for checked in made.manifest.checked.values() for taken in checked.pictures},
+        )
+
+
+def _work(runs: Sequence[Run], order: Order, tell: Tell) -> list[Outcome]:
     outcomes: list[Outcome] = []
-    with _Chromium() as chromium:
-        for platform in dict.fromkeys(run.platform for run in runs):
-            with Stage(order.app, made.editions[platform].config, platform, order.environment) as live:
-                here = (run for run in runs if run.platform == platform)
-                outcomes += [_outcome(run, order, made, live, chromium) for run in here]
+    with Walker(order) as walker:
+        for run in runs:
+            outcomes.append(walker.do(run))
+            tell(outcomes[-1])
     return outcomes
+
+
+def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Outcome]:
+    """As ``_work``, by several processes; in the order of ``runs``."""
+    context = get_context("spawn")
+    news: Any = context.SimpleQueue()
+    listener = threading.Thread(target=_pass_on, args=(news, tell), daemon=True)
+    listener.start()
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(news,)) as pool:
+        hands = list(pool.map(_work_apart, [runs[first::jobs] for first in range(jobs)], [order] * jobs))
+    news.put(None)
+    listener.join()
+    found = {outcome.run: outcome for hand in hands for outcome in hand}
+    return [found[run] for run in runs]
+
+
+_news: Any = None
+"""In a process of ``_share``: where it says what it has done."""
+
+
+def _begin(news: Any) -> None:
+    global _news
+    _news = news
+
+
+def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
+    return _work(runs, order, _news.put)
+
+
+def _pass_on(news: Any, tell: Tell) -> None:
+    while (outcome := news.get()) is not None:
+        tell(outcome)
 
 
 def _changed(made: Centre, runs: Sequence[Run], order: Order) -> int:
     """How many of them will be done for certain, as far as can be told without the app."""
     if order.again:
         return len(runs)
-    marks = {
-        key(*where, order.view): fingerprint(*where, content=made.content, editions=made.editions)
-        for where in ((run.article, run.locale, run.platform) for run in runs)
-    }
     checked = made.manifest.checked
-    return sum(1 for name, mark in marks.items() if name not in checked or checked[name].fingerprint != mark)
-
-
-def _outcome(run: Run, order: Order, made: Centre, live: Stage, chromium: _Chromium) -> Outcome:
-    journey = _journey(run, order, made, live)
-    mark = fingerprint(run.article, run.locale, run.platform, content=made.content, editions=made.editions)
-    before = made.manifest.checked.get(key(run.article, run.locale, run.platform, order.view))
-    if before and not order.again and _is_as_before(before, mark, journey):
-        return Outcome(run, before, skipped=True)
-    begun = time.monotonic()
-    try:
-        checked = do(journey, chromium.browser, fingerprint=mark, failures=FAILURES)
-    except Failed as failure:
-        click.echo(f"\nFAILED {failure}\n", err=True)
-        return Outcome(run, None, failure=str(failure))
-    seconds = time.monotonic() - begun
-    done = f"{len(journey.steps)} steps, {len(checked.pictures)} pictures, {seconds:.1f} s"
-    click.echo(f"{journey.name}: {done}")
-    return Outcome(run, replace(checked, looks=live.looks))
+    marks = {
+        where: fingerprint(*where, content=made.content, editions=made.editions)
+        for where in {(run.article, run.locale, run.platform) for run in runs}
+    }
+    as_before = [
+        run
+        for run in runs
+        if run.key in checked and checked[run.key].fingerprint == marks[run.article, run.locale, run.platform]
+    ]
+    return len(runs) - len(as_before)
 
 
 def _is_as_before(before: Checked, mark: str, journey: Journey) -> bool:
-    there = [taken for taken in before.pictures if (journey.records / taken.file).is_file()]
+    there = [taken for taken in before.pictures if all((journey.records / file).is_file() for file in taken.files)]
     has_pictures = not journey.takes_pictures or len(there) == len(journey.shots)
     return has_pictures and bool(before.looks) and (before.fingerprint, before.looks) == (mark, journey.stage.looks)
 
 
-def _journey(run: Run, order: Order, made: Centre, live: Stage) -> Journey:
-    shots = read(run.article, SOURCE_LOCALE, content=made.content, editions=made.editions).shots
-    return Journey(
-        article=made.article(run.article, run.locale),
-        steps=steps_of(run.article, content=made.content, editions=made.editions, platform=run.platform),
-        shots=[shot for shot in shots if shot.platform in (None, run.platform)],
-        edition=made.editions[run.platform],
-        platform=run.platform,
-        view=order.view,
-        takes_pictures=order.takes_pictures,
-        stage=live,
-        records=made.manifest.folder,
-        known={taken.seen: taken for checked in made.manifest.checked.values() for taken in checked.pictures},
-    )
-
-
-def _keys(made: Centre) -> frozenset[str]:
-    views: tuple[View, View] = ("wide", "phone")
-    return frozenset(
-        key(id_, locale, platform, view)
-        for id_ in made.ids
-        for locale in made.locales
-        for platform in made.editions
-        for view in views
-    )
-
-
-class _Chromium:
-    """A browser that starts when it is first asked for: the one on PATH, else Playwright's own."""
-
-    def __enter__(self) -> _Chromium:
-        self._stack = ExitStack()
-        self._browser: Browser | None = None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-
-    @property
-    def browser(self) -> Browser:
-        if self._browser is None:
-            self._browser = self._stack.enter_context(_started())
-        return self._browser
-
-
 @contextmanager
-def _started() -> Iterator[Browser]:
+def chromium() -> Iterator[Browser]:
+    """Chromium: the one on PATH, else Playwright's own."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         args = ["--no-sandbox"] if os.geteuid() == 0 else []

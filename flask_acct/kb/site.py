@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import logging
 import os
 import re
+from collections.abc import Iterable
 from html import escape as html
 from importlib import resources
 from pathlib import Path
@@ -20,43 +22,68 @@ from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
 from ..colours import readable
-from ..labels import language_name, language_tag
-from . import folding, lists, tree
+from ..labels import language_tag
+from . import folding, lists, redirects, tree
 from .articles import Article
 from .centre import Centre
 from .content import KbError
-from .manifest import Verified
+from .frame import Copy, asks_readers, default_tag, languages, other_origin, root_url
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
 FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
-EXTENSIONS = ("sane_lists", "md_in_html")
+EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+
+EVERYDAY = Copy()
+
+ICON = "assets/acct/icon.svg"
+
+POLICY = "csp.txt"
+"""What the app reads the site's policy from; the sign of a site that was built to its end."""
+
+MARK = ".acct-help"
+"""The sign of a site that was begun: such a folder may be emptied."""
+
+QUIET_LIGHT, QUIET_DARK = "#f4f4f4", "#2e3039"
+"""The paper of boxes, on which the accent must be readable too."""
 
 SCALE = 2
 """Pixels of a picture for one of the page."""
 
 
-def build(centre: Centre, out: Path, *, allow_unverified: bool) -> None:
-    """The folder holds the whole site. Raises ``KbError`` with everything that is to be mended first."""
-    problems = centre.problems()
-    if problems:
-        raise KbError("\n".join(str(problem) for problem in problems))
-    refuse(centre, allow_unverified=allow_unverified)
+def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
+    """The folder holds the whole site. Raises ``KbError`` with everything that is to be mended first.
+
+    Args:
+        jobs: How many processes share the languages. Default: one a core.
+    """
+    check(centre, allow_unverified=allow_unverified)
+    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file() and not (out / POLICY).is_file():
+        raise KbError(f"{out} holds other things than a help site, and would be emptied. Name an empty folder.")
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
     plugin: Any = config.plugins["acct"]
     plugin.centre = centre
-    plugin.config.allow_unverified = allow_unverified
+    plugin.is_checked = True
+    plugin.copy, plugin.config.jobs = copy, jobs or 0
     try:
         mkdocs_build(config)
     except Abort as error:
         raise KbError(f"MkDocs did not build the site, for what it says above. {error}") from None
+
+
+def check(centre: Centre, *, allow_unverified: bool) -> None:
+    """Raises ``KbError`` with everything that is to be mended, or was not run as it is now."""
+    problems = centre.problems()
+    if problems:
+        raise KbError("\n".join(str(problem) for problem in problems))
+    refuse(centre, allow_unverified=allow_unverified)
 
 
 def refuse(centre: Centre, *, allow_unverified: bool) -> None:
@@ -73,61 +100,70 @@ def refuse(centre: Centre, *, allow_unverified: bool) -> None:
     )
 
 
-def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path) -> None:
+def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Copy) -> None:
     """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
     site, tag = centre.edition.config.site, language_tag(locale)
     root = root_url(centre)
     config.site_name = f"{site.name} · {centre.say('help.site.title', locale)}"
-    config.site_url = f"{root}{tag}/"
+    config.site_url = "" if copy.offline else f"{root}{tag}/"
     config.site_dir = str(out / tag)
-    config.use_directory_urls = True
-    home = f"{site.public_url}{site.home}" if site.home.startswith("/") else site.home
-    config.copyright = f'<a href="{html(home)}">{html(centre.say("help.site.back_to_site", locale))}</a>'
+    config.use_directory_urls = not copy.offline
     config.nav = _menu(centre, locale)
-    extra: Any = {**config.extra, "generator": False, "alternate": True, "acct": _words(centre, locale, root)}
+    extra: Any = {**config.extra, "generator": False, "alternate": True}
     config.extra = extra
     config.validation.links.anchors = config.validation.links.not_found = logging.WARNING
     config.validation.nav.omitted_files = logging.DEBUG
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
+    # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
+    config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
     _dress_theme(config, locale)
 
 
 def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     """Pages, pictures and colours of one language."""
-    articles = [centre.article(id_, locale) for id_ in centre.ids]
-    made = [File.generated(config, name, content=text) for name, text in lists.pages(centre, locale).items()]
+    articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
+    leading = lists.pages(centre, locale)
+    made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article)}
+    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
     made += [
         File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
     ]
-    made.append(File.generated(config, "assets/acct/brand.css", content=colours(centre.edition.config.brand.accent)))
+    images = {image.name: image.file for article in articles for image in article.images}
+    made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
+    accent = centre.edition.config.brand.accent
+    made.append(File.generated(config, "assets/acct/brand.css", content=colours(accent)))
+    made.append(File.generated(config, ICON, content=icon(accent)))
     return made
 
 
 def page(centre: Centre, article: Article) -> str:
-    """One article as MkDocs gets it: plain Markdown but for its card and notice."""
-    heading, _, text = tree.body(centre, article).partition("\n")
-    rows = "".join(f"<div><dt>{html(name)}</dt><dd>{html(value)}</dd></div>" for name, value in centre.card(article))
-    kind = "acct-verified" if isinstance(centre.verdict(article), Verified) else "acct-unverified"
-    notice = f'<p class="acct-notice {kind}">{html(centre.notice(article))}</p>'
-    topics = f'<p class="acct-topics" markdown>{found}</p>\n' if (found := lists.topic_links(centre, article)) else ""
-    return f'{tree.head(article)}{heading}\n\n<dl class="acct-card">{rows}</dl>\n{text}\n{topics}{notice}\n'
+    """One article as MkDocs gets it; the theme's templates draw what stands around it. A search knows its topics."""
+    return _headed(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
 
 
-def with_sizes(page_html: str, centre: Centre, locale: str) -> str:
-    """Pictures say their size, so that the page does not jump, and wait until they are scrolled to."""
+def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
+    """Pictures say their size, so that the page does not jump, and wait until they are scrolled to.
+
+    Args:
+        wait: Not on paper, where nobody scrolls.
+    """
+    lazy = ' loading="lazy"' if wait else ""
     sizes = {
-        taken.file: (taken.width // SCALE, taken.height // SCALE)
+        file: (taken.width // SCALE, taken.height // SCALE)
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
+        for file in taken.files
     }
 
     def sized(image: re.Match[str]) -> str:
+        if image[3] not in sizes:
+            return image[0]
         width, height = sizes[image[3]]
-        return f'<img alt="{image[1]}" src="{image[2]}{image[3]}" width="{width}" height="{height}" loading="lazy">'
+        src = "".join(image.group(2, 3, 4))
+        return f'<img alt="{image[1]}" src="{src}" width="{width}" height="{height}"{lazy}>'
 
     return PICTURE.sub(sized, page_html)
 
@@ -141,45 +177,62 @@ def mended(page_html: str, locale: str) -> str:
     return page_html.replace('="search" role="dialog"', f'="search" role="dialog" aria-label="{name[1]}"', 1)
 
 
-def finish_language(folder: Path) -> None:
-    """The search of one language finds words without their accents, and no source map is shipped."""
-    script = folding.script(folder / "search" / "search_index.json")
-    (folder / "assets" / "acct" / "fold.js").write_text(script, "utf-8")
-    for file in folder.rglob("*.map"):
+def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Copy) -> None:
+    """The search finds synonyms and words without their accents, and nothing is shipped that no page loads."""
+    folder, search = Path(config.site_dir), config.plugins["material/search"].config
+    index = folder / "search" / "search_index.json"
+    folding.add_synonyms(index, {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)})
+    (folder / "assets" / "acct" / "forms.js").write_text(folding.script(index), "utf-8")
+    if copy.offline:
+        # A page opened from a folder may load scripts, but no data. The theme looks for this name.
+        (folder / "search" / "search_index.js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")
+    wanted = {"stemmer.support", *search.lang, *(["multi"] if len(search.lang) > 1 else [])}
+    for file in (folder / "assets" / "javascripts" / "lunr" / "min").glob("lunr.*.min.js"):
+        if file.name.removeprefix("lunr.").removesuffix(".min.js") not in wanted:
+            file.unlink()
+    for file in (*folder.rglob("*.map"), folder / "assets" / "images" / "favicon.png"):
         file.unlink()
 
 
-def finish(centre: Centre, out: Path) -> None:
+def finish(centre: Centre, out: Path, copy: Copy) -> None:
     """The way in without a language, one sitemap, and the policy that fits the inline scripts of all pages."""
     root = root_url(centre)
-    tags = [language_tag(locale) for locale in centre.locales]
-    (out / "index.html").write_text(choice(centre, root, base=""), "utf-8")
-    (out / "404.html").write_text(choice(centre, root, base=root), "utf-8")
+    tags = [language_tag(locale) for locale in copy.languages_of(centre)]
+    (out / "index.html").write_text(choice(centre, root, base="", copy=copy), "utf-8")
+    (out / "404.html").write_text(choice(centre, root, base=root, copy=copy), "utf-8")
     entries = "".join(f"  <sitemap><loc>{html(root)}{tag}/sitemap.xml</loc></sitemap>\n" for tag in tags)
     (out / "sitemap.xml").write_text(
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</sitemapindex>\n',
         "utf-8",
     )
-    (out / "csp.txt").write_text(policy(out) + "\n", "ascii")
+    redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
+    app = other_origin(centre)
+    votes = app if asks_readers(centre, copy) else ""
+    logo = app if centre.edition.config.brand.logo else ""
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo) + "\n", "ascii")
 
 
-def choice(centre: Centre, root: str, *, base: str) -> str:
+def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     """The page that offers the languages as links."""
     environment = Environment(loader=FileSystemLoader(THEME), autoescape=True)
-    config = centre.edition.config
-    default = config.site.default_locale if config.site.default_locale in centre.locales else centre.locales[0]
     return environment.get_template("choice.html").render(
-        name=config.site.name,
+        name=centre.edition.config.site.name,
         root=root,
         base=base,
-        default_tag=language_tag(default),
-        languages=_languages(centre),
+        page="index.html" if copy.offline else "",
+        default_tag=default_tag(centre, copy),
+        languages=languages(centre, copy),
     )
 
 
-def policy(out: Path) -> str:
-    """A Content-Security-Policy that lets only the pages' own inline scripts and styles run."""
+def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
+    """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
+
+    Args:
+        votes: The origin that readers' votes go to, where it is another.
+        logo: The origin of the logo, where it is another.
+    """
     scripts: set[str] = set()
     styles: set[str] = set()
     for file in out.rglob("*.html"):
@@ -191,11 +244,11 @@ def policy(out: Path) -> str:
             "default-src 'none'",
             " ".join(("script-src 'self'", *sorted(scripts))),
             " ".join(("style-src 'self'", *sorted(styles))),
-            "img-src 'self' data:",
+            f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
-            "connect-src 'self'",
+            f"connect-src 'self' {votes}".rstrip(),
             "worker-src 'self'",
-            "form-action 'self'",
+            f"form-action 'self' {votes}".rstrip(),
             "base-uri 'none'",
             "frame-ancestors 'none'",
             "object-src 'none'",
@@ -205,7 +258,7 @@ def policy(out: Path) -> str:
 
 def colours(accent: str) -> str:
     """The brand's accent in the theme's variables, readable on light and on dark."""
-    light, dark = readable(accent, "#ffffff"), readable(accent, "#1c222b")
+    light, dark = readable(accent, QUIET_LIGHT), readable(accent, QUIET_DARK)
     head = (
         f"--md-primary-fg-color: {light}; --md-primary-fg-color--light: {light}; --md-primary-fg-color--dark: {light};"
     )
@@ -215,28 +268,35 @@ def colours(accent: str) -> str:
         f"[data-md-color-scheme] {{ {head} --md-primary-bg-color: #fff; }}\n"
         f"[data-md-color-scheme=default] {{ --md-typeset-a-color: {light}; --md-accent-fg-color: {light}; }}\n"
         f"[data-md-color-scheme=slate] {{ --md-typeset-a-color: {dark}; --md-accent-fg-color: {dark}; }}\n"
+        f"@media print {{ [data-md-color-scheme] {{ --md-typeset-a-color: {light}; }} }}\n"
     )
 
 
-def root_url(centre: Centre) -> str:
-    """Where the site begins, with a slash at its end."""
-    config = centre.edition.config
-    url = config.help.url or "/help"
-    return (url if "://" in url else f"{config.site.public_url}{url}").rstrip("/") + "/"
+def icon(accent: str) -> str:
+    """What browsers show beside the title: a question mark on the brand's colour."""
+    ground = readable(accent, "#ffffff")
+    return (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
+        f'<rect width="32" height="32" rx="7" fill="{ground}"/>'
+        '<path d="M11.5 12.2a4.6 4.6 0 1 1 6.6 4.1c-1.4.8-2.1 1.6-2.1 3.1" fill="none" stroke="#fff" '
+        'stroke-width="2.8" stroke-linecap="round"/><circle cx="16" cy="24" r="1.9" fill="#fff"/></svg>\n'
+    )
 
 
 def _dress_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
-    theme["font"] = False
+    theme["font"], theme["favicon"] = False, ICON
+    # The first is what the theme calls automatic: it follows the reader's system, also when that changes.
+    schemes = {"": "default", ": light": "default", ": dark": "slate"}
     theme["palette"] = [
-        {"media": "(prefers-color-scheme: light)", "scheme": "default", "primary": "custom", "accent": "custom"},
-        {"media": "(prefers-color-scheme: dark)", "scheme": "slate", "primary": "custom", "accent": "custom"},
+        {"media": f"(prefers-color-scheme{what})", "scheme": scheme, "primary": "custom", "accent": "custom"}
+        for what, scheme in schemes.items()
     ]
     theme["features"] = sorted({*theme.get("features", ()), *FEATURES} - {"navigation.instant"})
     # A host's own templates come first; ours win over the theme's.
     theme.dirs.insert(1 if theme.custom_dir else 0, str(THEME))
-    theme.static_templates.discard("choice.html")
+    theme.static_templates -= {"choice.html", "redirect.html"}
 
 
 def _theme_language(locale: str) -> str:
@@ -247,25 +307,6 @@ def _theme_language(locale: str) -> str:
     return next(name for name in names if (known / f"{name}.html").is_file())
 
 
-def _words(centre: Centre, locale: str, root: str) -> dict[str, Any]:
-    default = centre.edition.config.site.default_locale
-    return {
-        "root": root,
-        "tag": language_tag(locale),
-        "default_tag": language_tag(default if default in centre.locales else centre.locales[0]),
-        "languages": _languages(centre),
-        "logo": centre.edition.config.brand.logo,
-        "language": centre.say("help.site.choose_language", locale),
-        "not_found": centre.say("help.site.not_found", locale),
-        "not_found_text": centre.say("help.site.not_found_text", locale),
-        "all_pages": centre.say("help.site.all_pages", locale),
-    }
-
-
-def _languages(centre: Centre) -> list[dict[str, str]]:
-    return [{"tag": language_tag(locale), "name": language_name(locale)} for locale in centre.locales]
-
-
 def _menu(centre: Centre, locale: str) -> list[Any]:
     """All articles by category, and so what comes before and after each; then the lists."""
     menu: list[Any] = [lists.INDEX]
@@ -273,6 +314,19 @@ def _menu(centre: Centre, locale: str) -> list[Any]:
         files = [f"{article.id}.md" for article in articles]
         menu += [{category: files}] if category else files
     return [*menu, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else [])]
+
+
+def _led(name: str, text: str) -> str:
+    """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
+    if name == lists.GLOSSARY:
+        return text
+    text = text.replace("---\n", "---\nsearch: {exclude: true}\n", 1)
+    return text.replace("---\n", "---\ntemplate: home.html\nhide: [footer]\n", 1) if name == lists.INDEX else text
+
+
+def _headed(head: str, key: str, values: Iterable[str]) -> str:
+    """The head of a page with one more list in it."""
+    return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
 
 
 def _hash(text: str) -> str:

@@ -16,24 +16,34 @@ import sys
 import sysconfig
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 from jinja2 import TemplateNotFound
 from sqlalchemy import Engine, MetaData, inspect, select
+from sqlalchemy.orm import Session
 
 from .. import models, schema
 from ..config import Config
 from ..errors import AcctError
+from ..features.users.flows.invitations import invite
+from ..models import Outgoing
 from . import fixtures
 from .content import KbError
 from .manifest import without_addresses
 from .sink import Sink, free_port
 
 START_SECONDS = 60
-ORDER_SECONDS = 30
+QUIET_SECONDS = 60
+"""How long the mails on their way may take to be delivered."""
+
+ORDER_SECONDS = QUIET_SECONDS + 15
+
 POLL_SECONDS = 0.05
 MARK = "acct-stage "
 
@@ -95,10 +105,27 @@ class Stage:
         self.sink.__exit__(kind, error, at)
         self._folder.cleanup()
 
-    def set(self, given: str, locale: str) -> None:
-        """Nothing is left of the journey before; the cast is in place."""
+    def set(self, given: str, locale: str) -> int:
+        """Nothing is left of the journey before, a mail on its way included; the cast is in place.
+
+        Returns how many mails have come in by then: the scene may hold one that is sent at once.
+        """
+        self.send_mails()
+        mails = len(self.sink.received)
+        self._order({"do": "set", "given": given, "locale": locale})
+        return mails
+
+    def let_pass(self, time_: timedelta) -> None:
+        """It is later for the app by so much, until the next journey."""
+        self._order({"do": "let_pass", "seconds": time_.total_seconds()})
+
+    def send_mails(self) -> None:
+        """Every mail that was asked for has come in."""
+        self._order({"do": "send"})
+
+    def _order(self, order: Mapping[str, Any]) -> None:
         assert self._process.stdin is not None  # noqa: S101
-        self._process.stdin.write(json.dumps({"given": given, "locale": locale}) + "\n")
+        self._process.stdin.write(json.dumps(order) + "\n")
         self._process.stdin.flush()
         self._answer(ORDER_SECONDS)
 
@@ -155,13 +182,21 @@ def serve(app: Any, port: int) -> None:
     state = app.extensions["acct"]
     refuse_occupied(state.database.engine)
     schema.upgrade(state.database.engine)
-    state.clock = lambda: fixtures.NOW
+    clock = Clock()
+    state.clock = lambda: clock.now
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
     _tell({"config": digest(state.edition.config), "looks": looks(app)})
     for line in sys.stdin:
-        _tell(_obey(json.loads(line), state))
+        _tell(_obey(json.loads(line), state, clock))
     server.shutdown()
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved, so that what pages say of the time is the same on every run."""
+
+    now: datetime = fixtures.NOW
 
 
 def refuse_occupied(engine: Engine) -> None:
@@ -215,15 +250,50 @@ def _code() -> Iterator[Path]:
             yield Path(file)
 
 
-def _obey(order: dict[str, str], state: Any) -> dict[str, str]:
+def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
     try:
-        with state.database.transaction() as db:
-            for table in reversed(models.metadata.sorted_tables):
-                db.execute(table.delete())
-            fixtures.settle(order["given"], order["locale"], db=db, config=state.edition.config)
+        match order["do"]:
+            case "let_pass":
+                clock.now += timedelta(seconds=order["seconds"])
+            case "send":
+                _send_all(state)
+            case "set":
+                clock.now = fixtures.NOW
+                _settle(order["given"], order["locale"], state)
     except AcctError as error:
         return {"error": str(error)}
-    return {"done": order["given"]}
+    return {"done": str(order["do"])}
+
+
+def _settle(given: str, locale: str, state: Any) -> None:
+    with state.database.transaction() as db:
+        for table in reversed(models.metadata.sorted_tables):
+            db.execute(table.delete())
+        fixtures.settle(given, locale, db=db, config=state.edition.config)
+        if given == fixtures.INVITED:
+            _invite(locale, db, state)
+
+
+def _invite(locale: str, db: Session, state: Any) -> None:
+    """Alice has invited Dana, as the page does it: only the app has the keys to make the link with."""
+    db.flush()
+    owned = select(models.Membership).where(models.Membership.is_owner).join(models.User)
+    place = db.scalars(owned.where(models.User.username == fixtures.ALICE.username)).one()
+    account, alice = place.account, place.user
+    edition, keys = state.edition, state.keys
+    email = fixtures.DANA["email"]
+    invite(account, email, ["invoices"], by=alice, locale=locale, db=db, edition=edition, keys=keys, now=fixtures.NOW)
+
+
+def _send_all(state: Any) -> None:
+    """What was asked for has been sent, and no mail is on its way."""
+    end = time.monotonic() + QUIET_SECONDS
+    while time.monotonic() < end:
+        state.worker.run_once()
+        with state.database.session() as db:
+            if not db.scalar(select(Outgoing.id).where(Outgoing.state == "leased").limit(1)):
+                return
+        time.sleep(POLL_SECONDS)
 
 
 def _tell(answer: Mapping[str, str]) -> None:

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 from ..labels import language_tag
-from . import lists
-from .articles import Article, escape
+from . import lists, redirects
+from .articles import Article, escape, plain
 from .centre import Centre
 from .manifest import Verified
 
 PICTURES = "pictures"
 
+LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+
 
 def write(centre: Centre, out: Path) -> list[Path]:
-    """The folder holds ``<language>/<article>.md``, the lists of articles and ``<language>/pictures``.
+    """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
 
     Returns the files written. Files of an earlier run that would not be written now are left alone.
     """
@@ -24,12 +27,14 @@ def write(centre: Centre, out: Path) -> list[Path]:
     for locale in centre.locales:
         folder = out / language_tag(locale)
         folder.mkdir(parents=True, exist_ok=True)
-        articles = [centre.article(id_, locale) for id_ in centre.ids]
-        written += [_put(folder / name, text) for name, text in lists.pages(centre, locale).items()]
+        articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
+        written += [_put(folder / name, plain(text)) for name, text in lists.pages(centre, locale).items()]
         written += [_put(folder / f"{article.id}.md", page(centre, article)) for article in articles]
         for article in articles:
             written += _copy_pictures(centre, article, folder / PICTURES)
-    return written
+            written += _copy_images(article, folder)
+    moved = json.dumps(redirects.listed(centre), indent=1, ensure_ascii=False, sort_keys=True)
+    return [*written, _put(out / redirects.LIST, f"{moved}\n")]
 
 
 def page(centre: Centre, article: Article) -> str:
@@ -41,10 +46,11 @@ def page(centre: Centre, article: Article) -> str:
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
-def body(centre: Centre, article: Article) -> str:
+def body(centre: Centre, article: Article, *, with_dark: bool = False) -> str:
     """The article's Markdown with the pictures there are, beginning with its heading."""
     found = centre.verdict(article)
-    return article.markdown(found.pictures if isinstance(found, Verified) else {}, f"{PICTURES}/").lstrip("\n")
+    taken = found.pictures if isinstance(found, Verified) else {}
+    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark).lstrip("\n")
 
 
 def head(article: Article) -> str:
@@ -57,13 +63,14 @@ def head(article: Article) -> str:
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
     paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(paragraph.replace("**", "").split())
+    return " ".join(LINK.sub(r"\1", paragraph).replace("**", "").split())
 
 
-def pictures(centre: Centre, article: Article) -> list[Path]:
+def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
     """The picture files an article shows."""
     found = centre.verdict(article)
-    names = {picture.file for picture in found.pictures.values()} if isinstance(found, Verified) else set()
+    taken = found.pictures.values() if isinstance(found, Verified) else ()
+    names = {picture.file for picture in taken} | {picture.dark for picture in taken if with_dark and picture.dark}
     return [centre.manifest.folder / name for name in sorted(names)]
 
 
@@ -72,6 +79,13 @@ def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]
     if files:
         folder.mkdir(exist_ok=True)
     return [Path(shutil.copyfile(file, folder / file.name)) for file in files]
+
+
+def _copy_images(article: Article, folder: Path) -> list[Path]:
+    """What its author put beside the article."""
+    for image in article.images:
+        (folder / image.name).parent.mkdir(parents=True, exist_ok=True)
+    return [Path(shutil.copyfile(image.file, folder / image.name)) for image in article.images]
 
 
 def _put(file: Path, text: str) -> Path:

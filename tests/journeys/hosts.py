@@ -1,30 +1,37 @@
-"""Apps of hosts who changed something."""
+"""Apps of hosts who changed something: for better, for worse, or for slower."""
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
+from email import message_from_bytes
+from email.policy import SMTP
+from typing import Any
 
-from flask import Flask
+from flask import Flask, Response, abort, render_template_string, request
+from flask import session as flask_session
 from jinja2 import ChoiceLoader, DictLoader
+from sqlalchemy import update
 
 from flask_acct.extension import Acct
+from flask_acct.models import Membership
 
-RENAMED = """\
-{% filter replace(">Send</button>"|safe, ">Submit request</button>"|safe) %}
-{% include "flask_acct/screen.html" %}
-{% endfilter %}
+HOME = '{% extends "flask_acct/layout.html" %}{% block main %}<h1>Welcome</h1>{% endblock %}'
+
+POP = """\
+document.querySelector('[data-acct="login.form.forgot_password"]').addEventListener("click", (event) => {
+  event.preventDefault();
+  setTimeout(() => window.open(event.target.href, "_blank", "popup,width=700,height=800"), 2500);
+});
 """
 
-WITHOUT_FIELD = """\
-{% filter replace('data-acct="recovery.password.email"'|safe, "") %}
-{% include "flask_acct/screen.html" %}
-{% endfilter %}
-"""
-
-WITHOUT_PASSWORD = """\
-{% filter replace('name="password"'|safe, 'name="passwort"'|safe) %}
-{% include "flask_acct/screen.html" %}
-{% endfilter %}
+LATE = """\
+for (const form of document.querySelectorAll("main form")) {
+  const fields = form.innerHTML;
+  form.textContent = "";
+  setTimeout(() => { form.innerHTML = fields; }, 2500);
+}
 """
 
 
@@ -35,17 +42,140 @@ def plain() -> Flask:
 
 def renamed() -> Flask:
     """A template of the host says something else on a button."""
-    return _host({"flask_acct/recovery.password.html": RENAMED})
+    return sabotaged("a button says something else")
 
 
-def without_field() -> Flask:
-    """A template of the host lost what tells a field."""
-    return _host({"flask_acct/recovery.password.html": WITHOUT_FIELD})
+def sabotaged(how: str) -> Flask:
+    """One thing is broken: see ``BROKEN_PAGES`` and ``BROKEN_APPS``."""
+    if how in BROKEN_PAGES:
+        screen, old, new = BROKEN_PAGES[how]
+        return _host({f"flask_acct/{screen}.html": _with(old, new)})
+    app = _host({})
+    BROKEN_APPS[how](app)
+    return app
 
 
-def without_password() -> Flask:
-    """A template of the host sends the password of the sign-in form under a name nobody reads."""
-    return _host({"flask_acct/login.form.html": WITHOUT_PASSWORD})
+BROKEN_PAGES = {
+    "a button says something else": ("recovery.password", ">Send</button>", ">Submit request</button>"),
+    "a heading says something else": ("login.form", ">Sign in</h1>", ">Welcome</h1>"),
+    "a field is no element any more": ("recovery.password", 'data-acct="recovery.password.email"', ""),
+    "a field is sent under another name": ("login.form", 'name="password"', 'name="passwort"'),
+    "a field is too short": ("recovery.password", 'maxlength="254"', 'maxlength="5"'),
+    "a button is there twice": ("login.form", "</h1>", '</h1><button data-acct="login.form.submit">Sign in</button>'),
+    "a button is not to be seen": ("login.form", 'class="acct-button"', 'class="acct-button" hidden'),
+    "a button sends nothing": ("login.form", 'class="acct-button"', 'class="acct-button" type="button"'),
+    "a link leads elsewhere": ("login.form", '/account/recover/password"', '/account/recover/request"'),
+    "a page asks another site": ("login.form", "</main>", '</main><img src="https://pictures.example/a.png" alt="">'),
+    "a page holds a script inline": ("login.form", "</main>", "</main><script>1</script>"),
+    "a page lost its name": ("login.form", 'data-acct-screen="login.form"', ""),
+}
+"""By what is wrong: in the page of this screen, the one stands in place of the other."""
+
+
+def _mistype_links(app: Flask) -> None:
+    _carry(
+        app, lambda message: message_from_bytes(message.as_bytes(policy=SMTP).replace(b"token", b"tokem"), policy=SMTP)
+    )
+
+
+def _rename_mails(app: Flask) -> None:
+    def renamed(message: Any) -> Any:
+        message.replace_header("Subject", "Hello")
+        return message
+
+    _carry(app, renamed)
+
+
+def _fail(app: Flask) -> None:
+    @app.before_request
+    def fail() -> None:
+        if (request.method, request.path) == ("POST", "/account/recover/password"):
+            raise RuntimeError("the host's own code is broken")
+
+
+def _forget_languages(app: Flask) -> None:
+    @app.after_request
+    def forget(response: Response) -> Response:
+        kept = [cookie for cookie in response.headers.getlist("Set-Cookie") if "acct_language" not in cookie]
+        response.headers.setlist("Set-Cookie", kept)
+        return response
+
+
+def _say_nothing(app: Flask) -> None:
+    @app.before_request
+    def say_nothing() -> None:
+        flask_session.pop("acct_said", None)
+
+
+def _let_nobody_in(app: Flask) -> None:
+    @app.before_request
+    def close() -> None:
+        if request.path == "/account/password/change":
+            abort(403)
+
+
+def _take_permissions(app: Flask) -> None:
+    """Whoever signs in may do nothing in the account any more."""
+
+    @app.after_request
+    def take(response: Response) -> Response:
+        if (request.method, request.path) == ("POST", "/account/login"):
+            with app.extensions["acct"].database.transaction() as db:
+                db.execute(update(Membership).values(is_owner=False, permissions=[]))
+        return response
+
+
+BROKEN_APPS: dict[str, Callable[[Flask], None]] = {
+    "the link in a mail is broken": _mistype_links,
+    "a mail has another subject": _rename_mails,
+    "the app fails": _fail,
+    "the choice of a language is forgotten": _forget_languages,
+    "nobody is told that the session has ended": _say_nothing,
+    "a page is closed to its user": _let_nobody_in,
+    "a permission is taken away": _take_permissions,
+}
+
+
+def slow() -> Flask:
+    """Every page takes its time, what answers a form takes more than one waits for an element; so does each mail, and
+    a script draws the fields only after the page has come.
+    """
+    app = _host(
+        {"flask_acct/recovery.password.html": _with("</head>", '<script src="/late.js" defer></script></head>')}
+    )
+    app.add_url_rule("/late.js", "late", lambda: Response(LATE, mimetype="text/javascript"))
+    _carry(app, _kept_back)
+
+    @app.before_request
+    def take_time() -> None:
+        time.sleep(9 if request.path == "/account/recover/password" and request.method == "POST" else 0.5)
+
+    return app
+
+
+def _kept_back(message: Any) -> Any:
+    time.sleep(6)
+    return message
+
+
+def second_tab() -> Flask:
+    """A link opens a tab of its own, and its page is slow to come."""
+    link = 'data-acct="login.form.forgot_password"'
+    config = os.environ.get("ACCT_CONFIG", "client-area")
+    app = _host({"flask_acct/login.form.html": _with(link, f'{link} target="_blank"')}, config)
+
+    @app.before_request
+    def take_time() -> None:
+        time.sleep(2 if request.path == "/account/recover/password" and request.method == "GET" else 0)
+
+    return app
+
+
+def pop_up() -> Flask:
+    """A script opens a window, a good while after the link was clicked."""
+    app = _host({"flask_acct/login.form.html": _with("</head>", '<script src="/pop.js" defer></script></head>')})
+    app.add_url_rule("/pop.js", "pop", lambda: Response(POP, mimetype="text/javascript"))
+    return app
 
 
 def in_use() -> Flask:
@@ -59,10 +189,42 @@ def other_configuration() -> Flask:
     return _host({}, config="sending-platform")
 
 
+def configured() -> Flask:
+    """The app is as its acct.toml says."""
+    return _host({}, config=os.environ["ACCT_CONFIG"])
+
+
+class Carrier:
+    """A transport that does something to each mail before it is delivered."""
+
+    def __init__(self, transport: Any, change: Callable[[Any], Any]) -> None:
+        self._transport, self._change = transport, change
+
+    def deliver(self, message: Any, recipient: str) -> None:
+        self._transport.deliver(self._change(message), recipient)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+def _carry(app: Flask, change: Callable[[Any], Any]) -> None:
+    worker = app.extensions["acct"].worker
+    worker.transport = Carrier(worker.transport, change)
+
+
+def _with(old: str, new: str) -> str:
+    """A template of the host's: the page as it is, the one in place of the other."""
+    return (
+        f"{{% filter replace({old!r}|safe, {new!r}|safe) %}}\n"
+        '{% include "flask_acct/screen.html" %}\n'
+        "{% endfilter %}\n"
+    )
+
+
 def _host(templates: dict[str, str], config: str = "client-area") -> Flask:
     app = Flask(__name__)
     app.config.from_prefixed_env()
     app.jinja_loader = ChoiceLoader([DictLoader(templates)])
-    app.add_url_rule("/", "home", lambda: "Welcome")
+    app.add_url_rule("/", "home", lambda: render_template_string(HOME))
     Acct(app, config=config)
     return app

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as Xml
 
 import pytest
 from PIL import Image
@@ -20,52 +16,21 @@ from flask_acct.kb.manifest import Manifest
 from flask_acct.models import User
 
 from ..personas import Personas
+from .conftest import REPOSITORY, Verify
 
 pytestmark = pytest.mark.browser
 
-REPOSITORY = Path(__file__).parents[2]
-JOBS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
-"""Where tests run side by side already, each is content with one process."""
-
-ONE = ("--config", "client-area", "--locale", "en", "--articles", "recover-password")
+ONE = ("--config", "client-area", "--locale", "en", "--articles", "recover-password", "--wide")
 """One journey is enough to see that the command works."""
 
-SHORT = ("--config", "client-area", "--locale", "en", "--articles", "change-language")
+SHORT = ("--config", "client-area", "--locale", "en", "--articles", "change-language", "--wide")
 """The same, where it does not matter which."""
-
-Verify = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-@pytest.fixture
-def records(tmp_path: Path) -> Path:
-    return tmp_path / "records"
-
-
-@pytest.fixture
-def verify(tmp_path: Path, records: Path) -> Verify:
-    """Runs the command in a folder of its own, so that nothing of the repository is written."""
-
-    def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
-        flask = shutil.which("flask", path=str(Path(sys.executable).parent))
-        assert flask
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
-        return subprocess.run(
-            [flask, "acct", "kb", "verify", "--app", app, "--records", str(records), "--jobs", JOBS, *options],
-            cwd=tmp_path,
-            env={**clean, "PYTHONPATH": str(REPOSITORY), **settings},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=300,
-        )
-
-    return run
 
 
 @pytest.mark.parametrize("name", sorted(set(presets()) - {"client-area"}))
 def test_the_articles_are_true_of_every_preset_in_its_own_language(verify: Verify, records: Path, name: str) -> None:
     locale = preset(name).site.default_locale
-    done = verify("--config", name, "--locale", locale, "--no-pictures")
+    done = verify("--config", name, "--locale", locale, "--wide", "--no-pictures")
     assert done.returncode == 0, done.stderr
     assert {key.split("/")[2] for key in Manifest.read(records).checked} == set(preset(name).platforms or {"-"})
 
@@ -74,7 +39,7 @@ def test_the_articles_are_true_of_every_preset_in_its_own_language(verify: Verif
 def test_the_articles_are_true_of_the_default_preset_in_every_language(
     verify: Verify, records: Path, locale: str
 ) -> None:
-    done = verify("--config", "client-area", "--locale", locale)
+    done = verify("--config", "client-area", "--locale", locale, "--wide")
     assert done.returncode == 0, done.stderr
     assert len(Manifest.read(records).checked) == len(centre("client-area").ids)
 
@@ -83,6 +48,18 @@ def test_the_articles_are_true_on_a_phone(verify: Verify, records: Path) -> None
     done = verify("--config", "client-area", "--locale", "es", "--phone")
     assert done.returncode == 0, done.stderr
     assert list(records.glob("*.webp")) == []
+
+
+def test_one_command_checks_the_wide_screen_and_the_phone(verify: Verify, records: Path) -> None:
+    assert verify(*SHORT[:-1], "--no-pictures").returncode == 0
+    assert set(Manifest.read(records).checked) == {"change-language/en/-/wide", "change-language/en/-/phone"}
+
+
+def test_an_article_that_fails_at_one_width_is_not_called_checked(verify: Verify, records: Path) -> None:
+    assert verify(*ONE, "--no-pictures", app="tests.journeys.hosts:plain").returncode == 0
+    done = verify(*ONE[:-1], "--phone", app="tests.journeys.hosts:renamed")
+    assert done.returncode == 1
+    assert Manifest.read(records).checked == {}
 
 
 def test_a_journey_of_which_nothing_changed_is_skipped_unless_all_are_wanted(verify: Verify) -> None:
@@ -94,7 +71,7 @@ def test_a_journey_of_which_nothing_changed_is_skipped_unless_all_are_wanted(ver
 def test_a_journey_whose_pictures_are_missing_is_done_again(verify: Verify, records: Path) -> None:
     verify(*SHORT, "--no-pictures")
     assert "1 journeys went as written." in verify(*SHORT).stdout
-    assert len(list(records.glob("*.webp"))) == 1
+    assert len(list(records.glob("*.webp"))) == 2
 
 
 def test_a_journey_is_done_again_when_the_host_changed_a_template(verify: Verify) -> None:
@@ -133,17 +110,21 @@ def test_a_host_template_that_renames_a_button_is_found(verify: Verify, records:
     assert Manifest.read(records).checked == {}
 
 
-def test_a_host_template_that_loses_a_field_is_found(verify: Verify) -> None:
-    done = verify(*ONE, app="tests.journeys.hosts:without_field")
+def test_a_failure_is_in_the_report_and_in_the_junit_file(verify: Verify, tmp_path: Path) -> None:
+    done = verify(*ONE, "--junit", "results/kb.xml", "--report", "kept", app="tests.journeys.hosts:renamed")
     assert done.returncode == 1
-    assert "wanted  recovery.password.email once, to be seen" in done.stderr
-
-
-def test_a_last_step_that_does_not_work_is_found(verify: Verify) -> None:
-    done = verify(*ONE, app="tests.journeys.hosts:without_password")
-    assert done.returncode == 1
-    assert 'step    click("login.form.submit")' in done.stderr
-    assert "wanted  a page without an error" in done.stderr
+    case = (
+        Xml.parse(tmp_path / "results" / "kb.xml")
+        .getroot()
+        .find("testsuite/testcase[@name='recover-password en wide']")
+    )
+    assert case is not None
+    failure = case.find("failure")
+    assert failure is not None
+    assert "recovery.password.submit to say 'Send'" in failure.attrib["message"]
+    page = (tmp_path / "kept" / "index.html").read_text("utf-8")
+    assert "1 of 1 failed" in page
+    assert 'src="data:image/png;base64,' in page
 
 
 def test_an_app_of_a_host_goes_as_written(verify: Verify) -> None:

@@ -80,7 +80,7 @@ def translated(folder: Path, write: Write, rendered: Callable[..., Article]) -> 
 
     def do(body: str) -> Article:
         write(ENGLISH)
-        write(f"---\ntranslates: {digest(Content(folder).english('try-it'))}\n---\n{body}", "es")
+        write(f"---\ntranslates: {digest(Content(folder).first('try-it'))}\n---\n{body}", "es")
         return rendered(locale="es")
 
     return do

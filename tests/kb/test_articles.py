@@ -183,7 +183,7 @@ def test_a_translation_that_does_other_steps_is_refused(translated: Translated, 
 
 def test_a_translation_of_an_older_text_is_stale(folder: Path, write: Write) -> None:
     write(ENGLISH)
-    write(f"---\ntranslates: {digest(Content(folder).english('try-it'))}\n---\n# Hola\n", "es")
+    write(f"---\ntranslates: {digest(Content(folder).first('try-it'))}\n---\n# Hola\n", "es")
     assert list(stale("try-it", Content(folder))) == []
     write(ENGLISH.replace("That is all.", "That is nearly all."))
     (problem,) = stale("try-it", Content(folder))
@@ -212,7 +212,7 @@ def test_a_head_that_cannot_be_read_is_named_with_file_and_line(rendered: Render
 
 
 def test_a_translation_repeats_nothing_of_the_english_head(write: Write) -> None:
-    with pytest.raises(KbError, match="is said once, in the English article"):
+    with pytest.raises(KbError, match="is said once, in the text this one translates"):
         read(write("---\nminutes: 5\n---\n# Hola\n", "es"))
 
 
@@ -345,7 +345,7 @@ def test_no_shipped_translation_is_stale(articles: Content) -> None:
 def test_every_screen_an_article_claims_exists_somewhere(articles: Content) -> None:
     widest = Config.model_validate({"recovery": {"password": {"choose": ["email"], "confirm": True}}})
     known = set(declare(widest).screens)
-    claimed = {screen for id_ in articles.ids for screen in articles.english(id_).facts.screens}
+    claimed = {screen for id_ in articles.ids for screen in articles.first(id_).facts.screens}
     assert claimed <= known
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from flask_acct.kb.manifest import Checked, Manifest, Taken, Unverified, Verifie
 
 from .conftest import ENGLISH, Write
 
-TAKEN = Taken(shot=1, file="aa.webp", width=800, height=600, seen="77")
+TAKEN = Taken(shot=1, file="aa.webp", width=800, height=600, seen="77", dark="cc.webp")
 
 
 def checked(folder: Path, config: Config) -> Manifest:
@@ -33,7 +34,7 @@ def test_a_journey_that_ran_as_everything_is_now_counts(folder: Path, write: Wri
     write(ENGLISH)
     found = judged(folder, checked(folder, Config()), Config())
     assert isinstance(found, Verified)
-    assert (found.date, found.pictures[1].file) == (date(2026, 3, 4), "aa.webp")
+    assert (found.date, found.pictures[1].file, found.pictures[1].dark) == (date(2026, 3, 4), "aa.webp", "cc.webp")
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,26 @@ def test_another_word_on_another_screen_changes_nothing(folder: Path, write: Wri
     assert isinstance(judged(folder, checked(folder, Config()), reworded), Verified)
 
 
+def test_another_word_in_a_language_chosen_on_the_way_makes_it_worthless(folder: Path, write: Write) -> None:
+    write(ENGLISH.replace("1. Open", '1. Select {{ click("shell.language.it") }}.\n1. Open'))
+    reworded = Config.model_validate({"labels": {"it": {"login.form.submit": "Dentro"}}})
+    assert isinstance(judged(folder, checked(folder, Config()), reworded), Unverified)
+
+
+def test_another_word_in_another_language_changes_nothing(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    reworded = Config.model_validate({"labels": {"it": {"login.form.submit": "Dentro"}}})
+    assert isinstance(judged(folder, checked(folder, Config()), reworded), Verified)
+
+
+def test_a_manifest_of_before_the_pictures_in_dark_is_read(tmp_path: Path) -> None:
+    picture = {"shot": 1, "file": "aa.webp", "width": 800, "height": 600, "seen": "77"}
+    entry = {"fingerprint": "9c1e", "date": "2026-03-04", "looks": "", "pictures": [picture]}
+    (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "checked": {"try-it/en/-/wide": entry}}))
+    (taken,) = Manifest.read(tmp_path).checked["try-it/en/-/wide"].pictures
+    assert taken.files == ("aa.webp",)
+
+
 def test_another_text_makes_it_worthless(folder: Path, write: Write) -> None:
     write(ENGLISH)
     manifest = checked(folder, Config())
@@ -86,10 +107,10 @@ def test_a_manifest_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_pictures_that_nobody_names_are_deleted(tmp_path: Path) -> None:
-    for name in ("aa.webp", "bb.webp"):
+    for name in ("aa.webp", "bb.webp", "cc.webp"):
         (tmp_path / name).write_bytes(b"x")
     Manifest(tmp_path, {"try-it/en/-/wide": Checked("9c1e", date(2026, 3, 4), (TAKEN,))}).write()
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["aa.webp", "manifest.json"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["aa.webp", "cc.webp", "manifest.json"]
 
 
 def test_a_broken_manifest_says_what_to_do(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
@@ -18,9 +19,10 @@ from PIL import Image
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import folding, lists, site, tree
+from flask_acct.kb import folding, frame, lists, site, tree
 from flask_acct.kb.centre import Centre, centre
-from flask_acct.kb.content import Content, KbError
+from flask_acct.kb.content import Content, KbError, digest
+from flask_acct.kb.frame import Copy
 from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
 
 from .conftest import ENGLISH, Write
@@ -105,6 +107,27 @@ def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: Centre, t
     assert 'acct-unverified">This page has not been checked against the live screens.' in page
 
 
+def test_a_folder_with_other_things_in_it_is_not_emptied(small: Centre, tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(KbError, match="Name an empty folder"):
+        site.build(small, tmp_path, allow_unverified=True)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_site_of_before_is_replaced(small: Centre, tmp_path: Path) -> None:
+    site.build(small, tmp_path / "site", allow_unverified=True)
+    (tmp_path / "site" / "en" / "old.html").write_text("gone by now")
+    site.build(small, tmp_path / "site", allow_unverified=True)
+    assert not (tmp_path / "site" / "en" / "old.html").exists()
+
+
+def test_a_build_that_stopped_midway_can_be_begun_again(small: Centre, tmp_path: Path) -> None:
+    site.build(small, tmp_path / "site", allow_unverified=True)
+    (tmp_path / "site" / site.POLICY).unlink()
+    site.build(small, tmp_path / "site", allow_unverified=True)
+    assert (tmp_path / "site" / site.POLICY).is_file()
+
+
 def test_a_stale_translation_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
     write("---\ntranslates: 00000000\n---\n" + ENGLISH.split("---\n")[2], "es")
     with pytest.raises(KbError, match=r"kb/es/try-it\.md:2: translates 00000000"):
@@ -167,7 +190,7 @@ def test_each_language_has_a_search_index_of_its_own(built: Path) -> None:
 
 
 def test_search_knows_words_without_their_accents(built: Path) -> None:
-    assert '"contrasena": ["contraseña"' in (built / "es" / "assets" / "acct" / "fold.js").read_text("utf-8")
+    assert '"contrasena": ["contraseña"' in (built / "es" / "assets" / "acct" / "forms.js").read_text("utf-8")
 
 
 def test_folding_keeps_every_accented_form() -> None:
@@ -178,10 +201,21 @@ def links_of(built: Path, page: str) -> list[str]:
     return [url for tag, url in Addresses((built / page / "index.html").read_text("utf-8")).found if tag == "a"]
 
 
-def test_the_list_of_all_pages_has_them_by_category(built: Path) -> None:
+def test_the_front_page_has_the_articles_by_category_with_their_number(built: Path) -> None:
     page = (built / "en" / "index.html").read_text("utf-8")
-    heads = re.findall(r'<h2 id="[^"]*">(.*?)</h2>', page)
-    assert heads == ["Signing in (3)", "Getting back in (3)", "Your account (1)", "Settings (2)", "Topics"]
+    groups = re.findall(r'<h2><a href="([^"]+)">(.*?)</a> <span class="acct-count">(\d+)</span></h2>', page)
+    front = {name: (href, int(count)) for href, name, count in groups}
+    assert list(front)[:2] == ["Signing in", "Getting back in"]
+    for href, count in front.values():
+        listed = (built / "en" / href / "index.html").read_text("utf-8").partition("<article")[2]
+        assert len(re.findall(r"<li><a href=", listed.partition("<h1")[2].partition("</article")[0])) == count
+
+
+def test_a_category_with_many_articles_is_cut_on_the_front_page_and_leads_to_all(small: Centre, write: Write) -> None:
+    for number in range(frame.SHOWN + 2):
+        write(ENGLISH.replace("minutes: 5", "minutes: 5\ncategory: signing_in"), name=f"article-{number}")
+    group = next(one for one in frame.front(small, "en").groups if one.words == "Signing in")
+    assert (group.count, len(group.entries), group.file) == (frame.SHOWN + 2, frame.SHOWN, "categories/signing-in.md")
 
 
 def test_every_topic_of_an_article_leads_to_its_page_and_back(built: Path) -> None:
@@ -212,9 +246,9 @@ def test_an_article_leads_to_the_one_before_and_the_one_after(built: Path) -> No
 
 def test_the_glossary_explains_the_words_of_each_language(built: Path) -> None:
     assert "<h2 id=" in (built / "it" / "glossary" / "index.html").read_text("utf-8")
-    terms = [term for term, _ in lists.glossary(centre("client-area"), "es_AR")]
+    terms = [term.name for term in lists.glossary(centre("client-area"), "es_AR")]
     assert terms == sorted(terms, key=folding.folded)
-    assert len(terms) == 13
+    assert len(terms) == len(lists.glossary(centre("client-area"), "en"))
 
 
 def test_a_glossary_that_cannot_be_read_is_named_with_its_line(small: Centre) -> None:
@@ -231,6 +265,38 @@ def test_the_sitemap_names_every_language_of_a_page(built: Path) -> None:
     assert 'hreflang="x-default" href="http://127.0.0.1:5000/help/es/recover-password/"' in text
 
 
+def alternates(page: str) -> dict[str, str]:
+    return dict(re.findall(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)">', page))
+
+
+def test_the_head_of_a_page_names_it_in_every_language(built: Path) -> None:
+    page = (built / "es" / "recover-password" / "index.html").read_text("utf-8")
+    root = "http://127.0.0.1:5000/help/"
+    tags = {tag: f"{root}{tag}/recover-password/" for tag in ("es", "es-AR", "en", "it")}
+    assert alternates(page) == {**tags, "x-default": f"{root}es/recover-password/"}
+    assert f'<link rel="canonical" href="{root}es/recover-password/">' in page
+
+
+def test_whoever_speaks_no_language_of_the_front_page_is_asked_for_one(built: Path) -> None:
+    page = (built / "it" / "index.html").read_text("utf-8")
+    assert alternates(page)["x-default"] == "http://127.0.0.1:5000/help/"
+
+
+def test_a_language_without_the_page_is_not_named_and_its_front_page_is_linked(
+    small: Centre, write: Write, tmp_path: Path
+) -> None:
+    write(ENGLISH, name="other")
+    head = f"---\ntranslates: {digest(Content(small.content.folder).first('other'))}\nhidden: true\n---\n"
+    write(head + ENGLISH.split("---\n")[2], "es", name="other")
+    site.build(
+        Centre(small.editions, Content(small.content.folder), small.manifest), tmp_path / "site", allow_unverified=True
+    )
+    page = (tmp_path / "site" / "en" / "other" / "index.html").read_text("utf-8")
+    assert set(alternates(page)) == {"en", "x-default"}
+    assert re.findall(r'href="([^"]+)" hreflang="es"[^>]* class="md-select__link"', page) == ["../../es/"]
+    assert not (tmp_path / "site" / "es" / "other").exists()
+
+
 def test_the_root_offers_the_languages_as_links(built: Path) -> None:
     links = [url for tag, url in Addresses((built / "index.html").read_text("utf-8")).found if tag == "a"]
     assert links == ["es/", "es-AR/", "en/", "it/"]
@@ -243,6 +309,165 @@ def test_the_policy_names_every_inline_script(built: Path) -> None:
         page = file.read_text("utf-8")
         assert all(site._hash(script) in policy for script in site.SCRIPT.findall(page))
         assert not re.search(r"<[^>]+\s(?:style|onclick|onload)=", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
+
+
+def article_of(built: Path, name: str = "en/recover-password") -> str:
+    page = (built / name / "index.html").read_text("utf-8")
+    return page.partition("<article")[2].partition("</article")[0]
+
+
+def test_an_article_leads_back_to_its_category(built: Path) -> None:
+    article = article_of(built)
+    assert re.search(r'<li><a href="\.\./categories/getting-back-in/">Getting back in</a></li>', article)
+    assert 'class="acct-back"><a href="../categories/getting-back-in/">Back to Getting back in</a>' in article
+
+
+def test_an_article_ends_with_who_to_ask_and_who_signs(built: Path) -> None:
+    article = article_of(built)
+    assert '<a href="mailto:soporte@brisalta.example">soporte@brisalta.example</a>' in article
+    assert '<p class="acct-signature">Your Brisalta Hosting team</p>' in article
+
+
+def test_whoever_still_needs_help_need_not_say_what_they_read(built: Path) -> None:
+    assert 'href="http://127.0.0.1:5000/contact?article=recover-password&amp;language=en"' in article_of(built)
+
+
+def test_without_a_page_of_support_a_mail_is_begun_that_names_the_article(small: Centre) -> None:
+    article = small.article("try-it", "es")
+    assert frame.support(small, "es", article) == (
+        "mailto:support@example.com?subject=Sobre%20la%20p%C3%A1gina%20de%20ayuda%3A%20Iniciar%20sesi%C3%B3n"
+    )
+
+
+def test_a_support_address_keeps_its_own_parts(small: Centre) -> None:
+    config = changed(CONFIG, site={"support_url": "https://desk.example/new?form=7#top"})
+    centred = Centre(editions_of(config), small.content, small.manifest)
+    assert frame.support(centred, "es_AR") == "https://desk.example/new?form=7&language=es-AR#top"
+
+
+def test_an_article_names_its_topics_relatives_and_other_languages(built: Path) -> None:
+    article = article_of(built, "es/recover-password")
+    sections = dict(re.findall(r'<h2 id="acct-(\w+)">(.*?)</h2>', article))
+    assert sections["related"] == "Páginas relacionadas"
+    assert '<a href="../topics/password/">Contraseña</a>' in article
+    languages = re.findall(r'hreflang="([^"]+)"', article)
+    assert languages == ["es-AR", "en", "it"]
+
+
+def test_what_needs_a_script_is_hidden_until_there_is_one(built: Path) -> None:
+    assert re.search(r"<button[^>]* data-acct-print hidden>", article_of(built))
+    front = (built / "en" / "index.html").read_text("utf-8")
+    assert re.search(r"<button[^>]* data-acct-find hidden>", front)
+    assert re.search(r"<section[^>]* data-acct-best hidden>", front)
+
+
+def test_a_vote_says_what_it_is_about_without_a_script(built: Path) -> None:
+    form = article_of(built, "es-AR/recover-password").partition("<form")[2].partition("</form")[0]
+    version = digest(centre("client-area").article("recover-password", "es_AR").source)
+    assert 'method="post" action="../../../help/vote"' in form
+    assert dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]+)"', form)) == {
+        "article": "recover-password",
+        "locale": "es-AR",
+        "version": version,
+    }
+    assert re.findall(r'<button name="answer" value="(\w+)">', form) == ["yes", "no"]
+
+
+def changed(config: Config, **tables: dict[str, object]) -> Config:
+    """The configuration with some keys changed: ``changed(CONFIG, help={"votes": False})``."""
+    parts = {name: getattr(config, name).model_copy(update=keys) for name, keys in tables.items()}
+    return config.model_copy(update=parts)
+
+
+@pytest.mark.parametrize(
+    ("config", "copy"),
+    [(changed(CONFIG, help={"votes": False}), Copy()), (CONFIG, Copy(static=True)), (CONFIG, Copy(offline=True))],
+    ids=["switched off", "without an app", "from a folder"],
+)
+def test_nobody_is_asked_to_vote_where_nobody_counts(small: Centre, tmp_path: Path, config: Config, copy: Copy) -> None:
+    quiet = Centre(editions_of(config), small.content, small.manifest)
+    site.build(quiet, tmp_path / "site", allow_unverified=True, copy=copy)
+    for file in (tmp_path / "site").rglob("*.html"):
+        assert not re.search(r"help/vote|data-app|acct-best", file.read_text("utf-8")), file
+
+
+@pytest.mark.parametrize(
+    ("url", "action", "allowed"),
+    [
+        (None, "../../../help/vote", "'self'"),
+        ("/pages", "/app/help/vote", "'self'"),
+        ("https://clients.example.com/elsewhere", "/app/help/vote", "'self'"),
+        ("https://help.example.net", "https://clients.example.com/app/help/vote", "'self' https://clients.example.com"),
+    ],
+)
+def test_votes_go_to_the_app_wherever_the_site_is(
+    small: Centre, tmp_path: Path, url: str | None, action: str, allowed: str
+) -> None:
+    config = changed(CONFIG, site={"public_url": "https://clients.example.com/app"}, help={"url": url})
+    site.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    assert f'action="{action}"' in (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    policy = dict(part.split(" ", 1) for part in (tmp_path / "site" / "csp.txt").read_text("ascii").strip().split("; "))
+    assert (policy["form-action"], policy["connect-src"]) == (allowed, allowed)
+
+
+def test_the_logo_is_the_one_of_the_app(small: Centre, tmp_path: Path) -> None:
+    config = changed(CONFIG, brand={"logo": "/static/logo.svg"}, help={"url": "https://help.example.net"})
+    site.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert '<img src="https://clients.example.com/static/logo.svg" alt="">' in page
+    assert "img-src 'self' data: https://clients.example.com;" in (tmp_path / "site" / "csp.txt").read_text("ascii")
+
+
+def test_the_logo_is_found_wherever_the_app_is_mounted(small: Centre, tmp_path: Path) -> None:
+    config = changed(CONFIG, brand={"logo": "/static/logo.svg"})
+    centred = Centre(editions_of(config), small.content, small.manifest)
+    site.build(centred, tmp_path / "site", allow_unverified=True)
+    page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
+    assert '<img src="../../../static/logo.svg" alt="">' in page
+
+
+def test_browsers_show_the_brand_beside_the_title(built: Path) -> None:
+    page = (built / "en" / "recover-password" / "index.html").read_text("utf-8")
+    assert '<link rel="icon" href="../assets/acct/icon.svg">' in page
+    assert 'fill="#1f6f78"' in (built / "en" / "assets" / "acct" / "icon.svg").read_text("utf-8")
+
+
+def test_an_app_with_an_accent_in_its_name_is_named_as_browsers_do(small: Centre) -> None:
+    config = changed(CONFIG, site={"public_url": "https://panadería.example:8443"}, help={"url": "https://x.example"})
+    centred = Centre(editions_of(config), small.content, small.manifest)
+    assert frame.other_origin(centred) == "https://xn--panadera-i2a.example:8443"
+
+
+def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(small: Centre, tmp_path: Path) -> None:
+    trees = []
+    for jobs in (1, 2, 3):
+        out = tmp_path / str(jobs)
+        site.build(small, out, allow_unverified=True, jobs=jobs)
+        trees.append({str(file.relative_to(out)): file.read_bytes() for file in out.rglob("*") if file.is_file()})
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_a_language_that_fails_beside_the_others_stops_the_build(small: Centre, tmp_path: Path) -> None:
+    broken = Centre(small.editions, small.content, small.manifest)
+    broken._articles["try-it", "es"] = replace(small.article("try-it", "es"), body="# A\n\n[gone](nowhere.md)\n")
+    with pytest.raises(KbError, match="MkDocs did not build the site"):
+        site.build(broken, tmp_path / "site", allow_unverified=True, jobs=3)
+
+
+def test_a_search_finds_articles_and_terms_and_not_the_lists_of_them(built: Path) -> None:
+    docs = json.loads((built / "en" / "search" / "search_index.json").read_text("utf-8"))["docs"]
+    pages = {doc["location"].partition("#")[0] for doc in docs}
+    assert {"recover-password/", "glossary/"} <= pages
+    assert not {page for page in pages if page in {"", "a-z/"} or page.startswith(("topics/", "categories/"))}
+    text = json.dumps(docs)
+    assert "Difficulty" not in text
+    assert "Was this page helpful" not in text
+
+
+def test_nothing_is_shipped_that_no_page_loads(built: Path) -> None:
+    scripts = sorted(file.name for file in (built / "es" / "assets" / "javascripts" / "lunr" / "min").iterdir())
+    assert scripts == ["lunr.es.min.js", "lunr.stemmer.support.min.js"]
+    assert not list(built.rglob("*.map"))
 
 
 def test_the_search_dialog_has_a_name(built: Path) -> None:

@@ -1,4 +1,4 @@
-"""One browser for all, and the sites it visits."""
+"""The sites a browser visits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
@@ -18,14 +17,6 @@ from ..web.site import build
 from .house import House, opened
 
 Houses = Callable[..., House]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

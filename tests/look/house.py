@@ -17,17 +17,47 @@ from flask_acct import config as configuration
 from flask_acct import sessions
 from flask_acct.features import declare
 from flask_acct.models import User
-from flask_acct.screen import Screen
+from flask_acct.screen import Facts, Field, Link, Rows, Screen
 from flask_acct.web import page as controller
+from flask_acct.web.addresses import PARAMETER
 from flask_acct.web.forms import Complaint, Filled
+from flask_acct.web.rows import Listed, Row
 from flask_acct.web.state import state
 
 from ..web.site import Site
 
 SLOTS: dict[str, Any] = {
     "account": "Ortega Bakery",
+    "added": 12,
+    "changed": 3,
+    "columns": "first_name, last_name, email",
+    "count": 4,
+    "most": 100,
+    "same": 0,
+    "shown": 50,
+    "total": 60,
+    "wanted": 101,
+    "back": "/help/es/sign-in/",
+    "days": 90,
+    "email": "ana@example.com",
     "expired_on": date(2026, 3, 1),
+    "from": "Alice Ortega",
+    "helpful": 12,
+    "here": "Charlie's Bikes",
+    "inviter": "Alice Ortega",
+    "name": "Ana Sala",
+    "number": "9000",
+    "of": 14,
+    "own": "alice@example.com",
+    "owner": "Alice Ortega",
+    "permission": "Ver y pagar facturas",
+    "permissions": "Ver dominios, Ver y pagar facturas",
     "reference": "R-7KQ2-M9XD",
+    "subject": "Factura 2026-17",
+    "support": "/contact?article=sign-in&language=es",
+    "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
+    "until": date(2026, 3, 11),
+    "username": "m00000",
     "wait": timedelta(minutes=7),
 }
 """What screens may want to know of a visit."""
@@ -83,7 +113,8 @@ def opened(site: Site) -> Iterator[House]:
 
 def drawn(name: str) -> Response:
     """Any screen in any state, whoever asks."""
-    page = controller.Page(state().edition.declared.screens[name])
+    page = controller.Page(state().edition.declared.screens[name], at=_at())
+    _bring(page)
     shows = request.args.get("shows", "")
     if shows == "problems":
         page.filled = Filled({}, {field.name: Complaint("shell.form.required") for field in page.screen.fields})
@@ -92,6 +123,35 @@ def drawn(name: str) -> Response:
         page.done(shows, **SLOTS)
         return page.arrived()
     return page.show(shows or None, **SLOTS)
+
+
+def _at() -> dict[str, object]:
+    """A value for every parameter that a screen's address may have."""
+    paths = (screen.path for screen in state().edition.declared.screens.values())
+    return {name: 1 for path in paths for name in PARAMETER.findall(path)}
+
+
+def _bring(page: controller.Page) -> None:
+    """What a page brings to lists and choices: a line of a list, three options, and slots of their words."""
+    page.slots |= SLOTS
+    pages = 3
+    for part in page.screen.parts:
+        if isinstance(part, Rows):
+            cells = ["ana.sala.de.una.empresa.con.nombre.largo@example.com"] * len(part.columns)
+            page.rows[part.name] = Listed([Row("ana", cells, at=page.at)], min(2, pages), pages)
+            # The address has one number for the page: only one list of a screen has several.
+            pages = 1
+        elif isinstance(part, Facts):
+            page.facts[part.name] = {fact.name: "ana.sala@example.com" for fact in part.facts}
+        elif isinstance(part, Link) and not part.to:
+            page.links[part.name] = "/invoices"
+        elif isinstance(part, Field) and part.source == "page":
+            page.offered[part.name] = [(str(number), f"Ana Sala {number}") for number in range(3)]
+
+
+def needs_user(screen: Screen) -> bool:
+    """Whether only somebody signed in comes to see it."""
+    return screen.access == "user" or bool(screen.needs)
 
 
 def states(screen: Screen) -> list[str]:

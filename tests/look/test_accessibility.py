@@ -14,7 +14,7 @@ from flask_acct import config as configuration
 from flask_acct.screen import Screen
 
 from .conftest import Houses
-from .house import House, states, variety
+from .house import House, needs_user, states, variety
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +61,7 @@ def violations(page: Page, rules: dict[str, Any] = RULES) -> list[str]:
 @pytest.mark.parametrize(("preset", "screen"), variety(), ids=lambda value: getattr(value, "name", value))
 def test_a_screen_has_no_barriers(preset: str, screen: Screen, language: str, house: Houses, reader: Reader) -> None:
     home = house(preset)
-    page = reader(home, language, screen.access == "user")
+    page = reader(home, language, needs_user(screen))
     found = {}
     for shows in states(screen):
         page.goto(home.address(screen, shows))
@@ -97,7 +97,7 @@ def test_a_screen_fits_every_width_and_shows_every_element_once(preset: str, hou
     wide: dict[str, int] = {}
     twice: dict[str, list[str]] = {}
     for screen in home.site.acct.edition.declared.screens.values():
-        page = reader(home, "es", screen.access == "user")
+        page = reader(home, "es", needs_user(screen))
         page.goto(home.address(screen))
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 700})

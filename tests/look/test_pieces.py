@@ -108,7 +108,7 @@ def test_every_text_around_the_pages_is_shown_by_an_element(site: Site) -> None:
     declared = {id_ for id_ in site.acct.edition.declared.texts if id_.startswith("shell.")}
     inside = {"shell.password.hide", "shell.password.shown", "shell.password.hidden", "shell.form.optional",
               "shell.form.example", "shell.form.problems"}  # fmt: skip
-    elsewhere = {id_ for id_ in declared if id_.startswith(("shell.mail.", "shell.form."))} | {"shell.language.submit"}
+    elsewhere = {id_ for id_ in declared if id_.startswith(("shell.mail.", "shell.form.", "shell.rows."))}
     assert declared - drawn_ids - inside - elsewhere - {"shell.header.help", "shell.footer.terms"} == set()
 
 

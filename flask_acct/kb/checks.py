@@ -1,0 +1,239 @@
+"""What is to be mended in a help centre, and what is to be known, as far as it shows without a browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from babel.units import format_unit
+
+from ..config import Config
+from ..edition import Edition
+from ..screen import Field, Message
+from . import fixtures, glossary, redirects
+from .articles import Article, answers, help_links, prose, stale
+from .content import GLOSSARY, Content, KbError, Source, did_you_mean, place, strays, unreadable
+
+if TYPE_CHECKING:
+    from .centre import Centre
+
+UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "duration-hour", "days": "duration-day"}
+"""The last word of a key that holds a length of time, and what CLDR calls it."""
+
+SELF_EXPLANATORY = {
+    "shell.form.required": "the field is empty, and the sentence says to fill it in",
+    "shell.form.too_long": "it says how long the field may be",
+    "shell.form.not_text": "it says to type it again",
+    "shell.form.once": "it says to fill the form in once",
+    "shell.form.not_an_email": "it shows what an address looks like",
+    "shell.form.not_a_choice": "the choices stand there",
+    "shell.form.not_a_phone": "it shows what a number looks like",
+    "shell.form.not_a_phone_anywhere": "it shows what a number looks like",
+    "shell.form.not_a_postcode": "it shows what a postcode looks like",
+    "shell.form.too_large": "it says to write less",
+    "shell.form.stale": "the page is there again with what was typed; sending it is all there is to do",
+    "shell.form.foreign": "the page is there again; sending it from there is all there is to do",
+    "password.rules.too_long": "it says how long a password may be",
+    "contacts.contact.full": "it says what to do before another contact fits",
+    "contacts.contact.taken": "it names the contact that has the address",
+    "contacts.import.*": "each stands at its cell and says how to mend it",
+    "help.thanks.elsewhere": "it says where to answer",
+    "help.thanks.unknown": "it says where to answer",
+    "help.thanks.too_many": "it says how long to wait, and nothing depends on the answer",
+}
+"""Messages of an error that need no article, and why. A star stands for any rest of an id."""
+
+
+def problems(centre: Centre) -> list[KbError]:
+    """Everything to mend."""
+    if unread := list(unreadable(centre.content)):
+        return unread
+    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
+    found += _fixture_problems(centre.edition)
+    for id_ in centre.ids:
+        first = centre.content.first(id_)
+        found += [
+            *stale(id_, centre.content, centre.locales),
+            *_claims(first, centre),
+            *_relations(first, centre.content),
+        ]
+        for locale in centre.locales_of(id_):
+            if not _is_replaced(id_, locale, centre.content):
+                found += _article_problems(id_, locale, centre)
+    return list({str(error): error for error in found}.values())
+
+
+def notices(centre: Centre) -> list[str]:
+    """What is no fault, but worth knowing."""
+    return [
+        *_borrowed(centre),
+        *_languages_without_readers(centre),
+        *_borrowed_terms(centre),
+        *_unused_topics(centre),
+        *(f"no article helps with the message {id_}" for id_ in unanswered(centre.edition, centre.content)),
+    ]
+
+
+def unanswered(edition: Edition, content: Content) -> list[str]:
+    """The messages of an error that lead to no article and are not ``SELF_EXPLANATORY``."""
+    links = help_links(edition, content)
+    errors = {id_ for id_, text in edition.declared.texts.items() if isinstance(text, Message) and text.tone == "error"}
+    return sorted(id_ for id_ in errors - set(links) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
+
+
+def typed_times(source: Source, config: Config) -> Iterator[KbError]:
+    """Lengths of time that an article says by hand although the configuration has them."""
+    known = _times(config, source.locale)
+    for line, text in prose(source):
+        for phrase, paths in known.items():
+            words = r"\s+".join(map(re.escape, phrase.split()))
+            for found in re.finditer(rf"(?<![\w.,]){words}(?!\w)", text, re.IGNORECASE):
+                slot = f"{{{{ {paths[0]} }}}} {phrase.partition(' ')[2]}"
+                yield KbError(
+                    f'types "{phrase}" by hand, which is {" and ".join(paths)}. Write {slot}; if another time is meant '
+                    "that happens to be the same, write its number as a word",
+                    file=source.file,
+                    line=line + text.count("\n", 0, found.start()),
+                )
+
+
+def _times(config: Config, locale: str) -> Mapping[str, list[str]]:
+    """The keys that hold each length of time as the language says it: ``{"30 minutes": ["config.session.…"]}``."""
+    known: dict[str, list[str]] = {}
+    for path, value in config.values.items():
+        unit = UNITS.get(path.rpartition("_")[2])
+        if unit and isinstance(value, int) and value:
+            for length in ("long", "short"):
+                phrase = " ".join(format_unit(value, unit, length, locale=locale).split())
+                if path not in known.setdefault(phrase, []):
+                    known[phrase].append(path)
+    return known
+
+
+def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+    """What is wrong with an article in one language."""
+    try:
+        article = centre.article(id_, locale)
+        centre.card(article)
+        centre.tags(article)
+        centre.category_of(article)
+    except KbError as error:
+        yield error
+        return
+    yield from typed_times(article.source, centre.edition.config)
+    yield from _missing_fixtures(article, centre.edition.config)
+    yield from _missing_anchors(article, centre)
+
+
+def _missing_fixtures(article: Article, config: Config) -> Iterator[KbError]:
+    for step in article.steps:
+        if step.verb == "fill" and step.variant != fixtures.TEMPORARY:
+            try:
+                fixtures.value(step.element, step.variant, config)
+            except KbError as error:
+                yield KbError(error.what, file=article.source.file, line=step.line)
+
+
+def _missing_anchors(article: Article, centre: Centre) -> Iterator[KbError]:
+    """Pages lead to a heading that is not there under this configuration."""
+    first = centre.content.first(article.id)
+    for message, anchor in answers(first):
+        if anchor and message in centre.edition.declared.texts and anchor not in article.anchors:
+            what = f"answers: {message} leads to #{anchor}, and {place(article.source.file)} has no such heading here"
+            fix = f"End one with {{#{anchor}}}, outside of any condition"
+            raise_at = first.facts.lines["answers"]
+            yield KbError(f"{what}. {fix}", file=first.file, line=raise_at)
+
+
+def _claims(first: Source, centre: Centre) -> Iterator[KbError]:
+    """Screens and messages that a host's article helps with, and that do not exist. Ours fit many configurations."""
+    if not centre.content.is_own(first):
+        return
+    declared = centre.edition.declared
+    for key, names, known in (
+        ("screens", first.facts.screens, tuple(declared.screens)),
+        ("answers", tuple(message for message, _ in answers(first)), tuple(declared.texts)),
+    ):
+        for name in names:
+            if name not in known:
+                what = f"{key}: {name!r} is not in this configuration. {did_you_mean(name, known)}"
+                yield KbError(what, file=first.file, line=first.facts.lines[key])
+
+
+def _relations(first: Source, content: Content) -> Iterator[KbError]:
+    for other in first.facts.related:
+        if not content.knows(other):
+            what = f"related: {other!r} is not an article. {did_you_mean(other, content.ids)}"
+            yield KbError(what, file=first.file, line=first.facts.lines["related"])
+
+
+def _is_replaced(id_: str, locale: str, content: Content) -> bool:
+    """Whether the language still has our translation of what the host replaced; ``stale`` says so already."""
+    return content.is_own(content.first(id_)) and not content.is_own(content.source(id_, locale))
+
+
+def _glossary_problems(centre: Centre) -> Iterator[KbError]:
+    for locale in centre.locales:
+        try:
+            glossary.terms(centre.content, locale)
+        except KbError as error:
+            yield error
+
+
+def _fixture_problems(edition: Edition) -> Iterator[KbError]:
+    """Values of the host's that no journey will type."""
+    fields = {id_ for id_, text in edition.declared.texts.items() if isinstance(text, Field)}
+    ours = fixtures.values(edition.config)
+    for name in edition.config.help.fixtures:
+        element = name.partition(" ")[0]
+        if element not in fields:
+            yield KbError(
+                f'[help.fixtures] "{name}" is no field of this configuration. {did_you_mean(element, fields)}'
+            )
+        elif element in ours:
+            yield KbError(f'[help.fixtures] "{name}" is a field of ours, whose value belongs to our cast. Remove it.')
+
+
+def _borrowed(centre: Centre) -> Iterator[str]:
+    """Articles that a language has not of its own, by the language they are read in."""
+    for locale in centre.locales:
+        lent: dict[str, list[str]] = {}
+        for id_ in centre.ids_in(locale):
+            found = centre.content.source(id_, locale).locale
+            if found != locale:
+                lent.setdefault(found, []).append(id_)
+        for other, ids in lent.items():
+            yield f"{locale} has no text of its own for {', '.join(ids)}; its readers get {other}"
+
+
+def _languages_without_readers(centre: Centre) -> Iterator[str]:
+    """Folders of the host's for languages that the help centre does not have."""
+    own = centre.content.own
+    read = {centre.content.source(id_, locale).locale for id_ in centre.ids for locale in centre.locales}
+    for folder in sorted(own.iterdir()) if own else ():
+        is_read = folder.name in {*read, *centre.locales, GLOSSARY}
+        if folder.is_dir() and any(folder.glob("*.md")) and not is_read:
+            yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}"
+
+
+def _borrowed_terms(centre: Centre) -> Iterator[str]:
+    """Terms of the glossary that a language has not of its own."""
+    for locale in centre.locales:
+        language = locale.partition("_")[0]
+        others = [one for one in glossary.terms(centre.content, locale) if one.locale.partition("_")[0] != language]
+        if others:
+            names = ", ".join(f"{one.name} {{#{one.id}}}" for one in others)
+            yield f"the glossary in {locale} has no words of its own for {names}"
+
+
+def _unused_topics(centre: Centre) -> Iterator[str]:
+    """Topics the host has words for, and no article."""
+    facts = [centre.content.first(id_).facts for id_ in centre.ids]
+    used = {"categories": {one.category for one in facts}, "tags": {tag for one in facts for tag in one.tags}}
+    help_ = centre.edition.config.help
+    for kind, named in (("categories", help_.categories), ("tags", help_.tags)):
+        for name in named:
+            if name not in used[kind]:
+                yield f"[help.{kind}] {name} is used by no article"

@@ -1,0 +1,42 @@
+"""The help site in a ZIP file: unpacked anywhere, it is read without a server, and its search works."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from . import site
+from .centre import Centre
+from .frame import Copy
+
+SERVED = ("404.html", site.POLICY, site.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")
+"""What only a server has a use for."""
+
+EPOCH = (1980, 1, 1, 0, 0, 0)
+"""The first date a ZIP file can say. The same site gives the same file."""
+
+FOLDER = "help"
+
+
+def write(centre: Centre, out: Path, *, allow_unverified: bool, locales: tuple[str, ...] = ()) -> int:
+    """The file holds the site in one folder, ``index.html`` at its top. Returns how many pages it has.
+
+    Raises ``KbError`` as ``site.build`` does.
+
+    Args:
+        locales: Only these languages; empty means all.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / FOLDER
+        copy = Copy(static=True, offline=True, locales=locales)
+        site.build(centre, folder, allow_unverified=allow_unverified, copy=copy)
+        files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name not in SERVED]
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+            for file in files:
+                info = ZipInfo(f"{FOLDER}/{file.relative_to(folder).as_posix()}", EPOCH)
+                info.compress_type = ZIP_DEFLATED
+                info.external_attr = 0o644 << 16
+                archive.writestr(info, file.read_bytes())
+    return sum(1 for file in files if file.suffix == ".html")

@@ -1,0 +1,222 @@
+"""The help centre as a book: a PDF a language, with cover, contents, bookmarks, and every article by category.
+
+Chromium prints it from one page. It cannot tell the contents on which pages the articles are; so it prints twice, and
+the second time the contents say what the first print shows.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date
+from jinja2 import Environment, FileSystemLoader
+from markdown import Markdown
+from playwright.sync_api import Page
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import NameObject, TextStringObject
+
+from ..colours import readable
+from ..labels import direction, language_tag
+from . import lists, site, tree
+from .articles import Article
+from .centre import Centre
+from .content import KbError
+from .frame import root_url
+from .glossary import Term
+from .runs import chromium
+
+EXTENSIONS = ("tables", "fenced_code", "attr_list", "sane_lists", "toc")
+GLOSSARY = "glossary"
+
+LINK = re.compile(r'href="(?:\.\./)*([a-z0-9/-]+)\.md(?:#([^"]*))?"')
+WORD = re.compile(r"[^\W_]+")
+
+PRINTS = 3
+"""How often the contents may move the articles before that is called a fault."""
+
+Pages = Mapping[str, int]
+"""On which page each article begins, by its id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    id: str
+    title: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A category; without words, its one chapter brings a heading like a category's."""
+
+    words: str
+    chapters: tuple[Chapter, ...]
+
+
+def write(
+    centre: Centre, out: Path, *, allow_unverified: bool, today: date, locales: tuple[str, ...] = ()
+) -> list[Path]:
+    """The folder holds ``<language>.pdf``. Returns the files. Raises ``KbError`` as ``site.build`` does.
+
+    Args:
+        locales: Only these languages; empty means all.
+    """
+    site.check(centre, allow_unverified=allow_unverified)
+    # Chromium counts the objects of a file short; nothing is lost by it.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    out.mkdir(parents=True, exist_ok=True)
+    files: list[Path] = []
+    with chromium() as browser, tempfile.TemporaryDirectory() as name:
+        page = browser.new_context(offline=True).new_page()
+        for locale in locales or centre.locales:
+            folder = Path(name) / language_tag(locale)
+            folder.mkdir()
+            _copy_pictures(centre, locale, folder)
+            files.append(out / f"{language_tag(locale)}.pdf")
+            files[-1].write_bytes(_book(centre, locale, today, page, folder))
+    return files
+
+
+def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) -> bytes:
+    """The PDF whose contents name the pages that the articles are on."""
+    parts = tuple(_parts(centre, locale))
+    pages: Pages = {}
+    for _ in range(PRINTS):
+        (folder / "book.html").write_text(_html(centre, locale, today, parts, pages), "utf-8")
+        page.goto((folder / "book.html").as_uri(), wait_until="load")
+        printed = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
+        found = _pages(printed, parts)
+        if found == pages:
+            return _finished(printed, author=centre.edition.config.site.name)
+        pages = found
+    raise KbError(f"the contents of {language_tag(locale)}.pdf do not come to rest; please report this")
+
+
+def _pages(printed: bytes, parts: tuple[Part, ...]) -> Pages:
+    """Where the links of the contents lead."""
+    reader = PdfReader(BytesIO(printed))
+    named = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
+    found: dict[str, int] = {}
+    for chapter in (chapter for part in parts for chapter in part.chapters):
+        number = reader.get_destination_page_number(named[chapter.id]) if chapter.id in named else None
+        if number is None:
+            raise KbError(f"Chromium printed no place for the article {chapter.id!r}; a newer one does")
+        found[chapter.id] = number + 1
+    return found
+
+
+def _finished(printed: bytes, *, author: str) -> bytes:
+    """The book says who wrote it, and its bookmarks are clean.
+
+    Chromium says the words of a heading twice in its bookmark where the heading is the first thing on a page.
+    """
+    writer = PdfWriter(clone_from=BytesIO(printed))
+    writer.add_metadata({"/Author": author, "/Creator": "flask_acct"})
+    for mark in _bookmarks(writer.root_object["/Outlines"]):
+        title = str(mark["/Title"])
+        half = title[: len(title) // 2]
+        if title == half * 2:
+            mark[NameObject("/Title")] = TextStringObject(half)
+    out = BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _bookmarks(above: Any) -> Iterator[Any]:
+    """Every bookmark below one, of any depth."""
+    mark = above.get("/First")
+    while mark is not None:
+        bookmark = mark.get_object()
+        yield bookmark
+        yield from _bookmarks(bookmark)
+        mark = bookmark.get("/Next")
+
+
+def _html(centre: Centre, locale: str, today: date, parts: tuple[Part, ...], pages: Pages) -> str:
+    config = centre.edition.config
+    template = Environment(loader=FileSystemLoader(site.THEME), autoescape=True).get_template("book.html")
+    return template.render(
+        tag=language_tag(locale),
+        dir=direction(locale),
+        accent=readable(config.brand.accent, "#ffffff"),
+        tagline=config.site.tagline,
+        title=centre.say("help.site.book_title", locale),
+        contents=centre.say("help.site.book_contents", locale),
+        date=centre.say("help.site.book_date", locale, date=format_date(today, "long", locale=locale)),
+        address=f"{root_url(centre)}{language_tag(locale)}/",
+        write_to_us=centre.say("help.site.write_to_us", locale),
+        email=config.site.support_email,
+        signature=centre.say("help.site.signature", locale),
+        parts=parts,
+        pages=pages,
+    )
+
+
+def _parts(centre: Centre, locale: str) -> Iterator[Part]:
+    """The categories with their articles, then the glossary."""
+    known = set(centre.ids_in(locale))
+    for category, group in lists.grouped(centre, locale):
+        words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
+        yield Part(words, tuple(_chapter(centre, article, known) for article in group))
+    if terms := lists.glossary(centre, locale):
+        title = centre.say("help.site.glossary", locale)
+        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms)),))
+
+
+def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
+    heading, _, text = tree.body(centre, article).partition("\n")
+    markdown = Markdown(extensions=EXTENSIONS, extension_configs={"toc": {"baselevel": 2, "slugify": _slug(article)}})
+    card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
+    notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
+    made = markdown.convert(f"{heading}\n\n<dl class='card'>{card}</dl>\n\n{text}")
+    sized = site.with_sizes(made, centre, wait=False)
+    return Chapter(article.id, article.title, _within(sized, article, known) + notice)
+
+
+def _slug(article: Article) -> object:
+    """Headings of several articles may be the same; their ids may not."""
+
+    def slug(words: str, separator: str) -> str:
+        return f"{article.id}.{separator.join(WORD.findall(words.lower()))}"
+
+    return slug
+
+
+def _within(made: str, article: Article, known: set[str]) -> str:
+    """Links to other pages lead to their place in the book; one to a page that is not in it is a fault."""
+
+    def place(link: re.Match[str]) -> str:
+        if link[1] == GLOSSARY:
+            return f'href="#{GLOSSARY}.{link[2]}"' if link[2] else f'href="#{GLOSSARY}"'
+        if link[1] not in known:
+            raise KbError(f"links to {link[1]}.md, which is not in the book", file=article.source.file)
+        return f'href="#{link[1]}"'
+
+    return LINK.sub(place, made)
+
+
+def _terms(title: str, terms: tuple[Term, ...]) -> str:
+    rows = "".join(
+        f'<dt id="{GLOSSARY}.{term.id}">{escape(term.name)}</dt><dd>{escape(term.meaning)}</dd>' for term in terms
+    )
+    return f'<h1 class="category">{escape(title)}</h1><dl class="terms">{rows}</dl>'
+
+
+def _copy_pictures(centre: Centre, locale: str, folder: Path) -> None:
+    (folder / tree.PICTURES).mkdir()
+    for article in (centre.article(id_, locale) for id_ in centre.ids_in(locale)):
+        for file in tree.pictures(centre, article):
+            shutil.copyfile(file, folder / tree.PICTURES / file.name)
+        for image in article.images:
+            (folder / image.name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(image.file, folder / image.name)

@@ -1,0 +1,89 @@
+"""Saying of a translation, once somebody has read it, that it is one of today's text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .. import config as configuration
+from ..features import editions
+from .articles import Editions, applies, render
+from .content import IN_WHEEL, KbError, Source, digest, place
+
+if TYPE_CHECKING:
+    from .centre import Centre
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A translation, and the digest of the text it is now one of."""
+
+    source: Source
+    digest: str
+
+    def __str__(self) -> str:
+        return (
+            f"{place(self.source.file)}: translates {self.digest}, before {self.source.facts.translates or 'nothing'}"
+        )
+
+
+def stamps(centre: Centre, ids: Sequence[str], locales: Sequence[str]) -> list[Stamp]:
+    """What there is to write. Raises ``KbError`` with everything that must be mended first.
+
+    Args:
+        locales: Only these languages; without any, all.
+    """
+    wanted = list(_due(centre, ids, locales))
+    problems = [problem for stamp in wanted for problem in _problems(stamp.source, centre)]
+    if problems:
+        raise KbError("\n".join(dict.fromkeys(str(problem) for problem in problems)))
+    return wanted
+
+
+def write(stamp: Stamp) -> None:
+    """The file's head says ``translates:`` with the digest; nothing else of it changes."""
+    file, line = stamp.source.file, stamp.source.facts.lines.get("translates")
+    lines = file.read_bytes().decode().splitlines(keepends=True)
+    end = lines[0].removeprefix("---")
+    lines[line - 1 if line else 1 : line or 1] = [f"translates: {stamp.digest}{end}"]
+    try:
+        file.write_bytes("".join(lines).encode())
+    except OSError as error:
+        raise KbError(f"cannot be written: {error.strerror}", file=file) from None
+
+
+def _due(centre: Centre, ids: Sequence[str], locales: Sequence[str]) -> Iterator[Stamp]:
+    for id_ in ids:
+        now = digest(centre.content.first(id_))
+        for source in centre.content.translations(id_):
+            is_meant = not locales or source.locale in locales
+            if is_meant and not source.facts.hidden and source.facts.translates != now:
+                yield Stamp(source, now)
+
+
+def _problems(source: Source, centre: Centre) -> Iterator[KbError]:
+    """Why a translation cannot be stamped."""
+    content = centre.content
+    if source.file.is_relative_to(IN_WHEEL):
+        own = "the folder of [help] articles"
+        yield KbError(f"belongs to the installed package. Write your own translation in {own}", file=source.file)
+        return
+    if content.is_own(content.first(source.id)) and not content.is_own(source):
+        yield KbError("translates our text, which yours has replaced. Write a translation of yours", file=source.file)
+        return
+    for spoken in _wherever(source, centre):
+        try:
+            render(source.id, content=content, editions=spoken, locale=source.locale)
+        except KbError as error:
+            yield error
+
+
+def _wherever(source: Source, centre: Centre) -> Iterator[Editions]:
+    """Every configuration the article has to be right for: this one, and for ours each preset."""
+    known = [centre.editions]
+    if not centre.content.is_own(source):
+        known += [editions(configuration.preset(name)) for name in configuration.presets()]
+    for spoken in known:
+        if applies(source.id, content=centre.content, edition=next(iter(spoken.values()))):
+            yield spoken

@@ -1,0 +1,125 @@
+// What the help pages can do with a script: print, open the search, send a reader's vote and show what others voted.
+(() => {
+  const { app, locale } = document.currentScript.dataset;
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const one = (selector, within = document) => within.querySelector(selector);
+
+  // Pictures wait until they are scrolled to, and a printer does not scroll; nor does it open what is closed.
+  const awaken = () => all("img[loading=lazy]").forEach((image) => (image.loading = "eager"));
+  let opened = [];
+  addEventListener("beforeprint", () => {
+    awaken();
+    opened = all("article details:not([open]):not(.acct-contents)");
+    opened.forEach((box) => (box.open = true));
+  });
+  addEventListener("afterprint", () => opened.forEach((box) => (box.open = false)));
+  all("[data-acct-print]").forEach((button) => {
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      awaken();
+      await Promise.allSettled(all("article img").filter((image) => image.offsetParent).map((image) => image.decode()));
+      print();
+    });
+  });
+
+  const query = one("[data-md-component=search-query]");
+  all("[data-acct-find]").forEach((button) => {
+    button.hidden = !query;
+    button.addEventListener("click", () => query.focus());
+  });
+
+  if (app === undefined) return;
+
+  const wanting = (form, answer) => {
+    const { article, version } = Object.fromEntries(new FormData(form));
+    return `${app}/account/help/thanks?${new URLSearchParams({ article, locale, answer, version })}`;
+  };
+
+  const tell = (form, [helpful, of]) => {
+    const tally = one(".acct-tally", form);
+    tally.textContent = form.dataset.tally.replace("{helpful}", helpful).replace("{of}", of);
+    tally.hidden = !of;
+  };
+
+  const thank = (form, answer) => {
+    const said = one(".acct-said", form);
+    said.textContent = form.dataset.thanks;
+    if (answer !== "no") return;
+    const link = document.createElement("a");
+    link.href = wanting(form, answer);
+    link.textContent = form.dataset.tell;
+    said.append(" ", link);
+  };
+
+  const vote = async (form, button) => {
+    const buttons = all("button", form);
+    const body = new URLSearchParams(new FormData(form));
+    body.set("answer", button.value);
+    buttons.forEach((other) => (other.disabled = true));
+    try {
+      const answer = await fetch(form.action, { method: "POST", headers: { Accept: "application/json" }, body });
+      if (!answer.ok) throw new Error(answer.statusText);
+      const { helpful, of } = await answer.json();
+      tell(form, [helpful, of]);
+      thank(form, button.value);
+      all("button", form).forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+    } catch {
+      // Whatever went wrong, the app has a page that says it.
+      const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: "answer", value: button.value });
+      form.append(chosen);
+      form.submit();
+    } finally {
+      buttons.forEach((other) => (other.disabled = false));
+    }
+  };
+
+  const form = one("[data-acct-vote]");
+  if (form) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      vote(form, event.submitter || one("button", form));
+    });
+  }
+
+  // Few votes say little: the lower end of the 95 % interval of their share (Wilson) keeps 1 of 1 behind 40 of 45.
+  const worth = ([helpful, of]) => {
+    const share = helpful / of, z = 1.96, square = (z * z) / of;
+    return (share + square / 2 - z * Math.sqrt((share * (1 - share) + square / 4) / of)) / (1 + square);
+  };
+
+  const rank = (list, counts) => {
+    const counted = all("li", list).map((item) => [item, (counts[item.dataset.article] || {})[item.dataset.version]]);
+    const best = counted.filter(([, votes]) => votes && votes[0]).sort(([, a], [, b]) => worth(b) - worth(a)).slice(0, 5);
+    best.forEach(([item]) => {
+      item.hidden = false;
+      item.parentNode.append(item);
+    });
+    list.hidden = !best.length;
+  };
+
+  const best = one("[data-acct-best]");
+  if (form || best) {
+    fetch(`${app}/help/counts.json?${new URLSearchParams({ locale })}`)
+      .then((answer) => (answer.ok ? answer.json() : {}))
+      .then((counts) => {
+        if (best) rank(best, counts);
+        if (!form) return;
+        const { article, version } = Object.fromEntries(new FormData(form));
+        tell(form, (counts[article] || {})[version] || [0, 0]);
+      })
+      // Without the app there is nothing to show, and the page is whole without it.
+      .catch(() => {});
+  }
+
+  const told = new Set();
+  let later;
+  document.addEventListener("acct-searched", ({ detail: { query: q, found } }) => {
+    clearTimeout(later);
+    if (found || q.length < 3 || told.has(q)) return;
+    later = setTimeout(() => {
+      told.add(q);
+      const body = new URLSearchParams({ locale, q });
+      fetch(`${app}/help/searched`, { method: "POST", body, keepalive: true }).catch(() => {});
+    }, 1500);
+  });
+})();

@@ -1,0 +1,332 @@
+"""The help site in a browser, as the app serves it: every kind of page, in light and dark, on paper and on a phone."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, expect
+
+from flask_acct import config as configuration
+from flask_acct.config import Config
+from flask_acct.features import editions as editions_of
+from flask_acct.kb import site as help_site
+from flask_acct.kb.centre import Centre
+from flask_acct.kb.content import content_of
+from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+
+from ..web.site import Site, build
+from .house import opened
+from .test_accessibility import violations
+
+pytestmark = pytest.mark.browser
+
+ARTICLE = "recover-password"
+OLD_NAME = "forgotten"
+SHOP = """\
+---
+category: signing_in
+tags: [password]
+aliases: [forgotten]
+---
+# A page of the host's
+
+It was called something else before.
+
+??? info "What a page is"
+
+    What you read.
+"""
+KINDS = {
+    "front": "",
+    "article": f"{ARTICLE}/",
+    "category": "categories/getting-back-in/",
+    "topic": "topics/password/",
+    "a to z": "a-z/",
+    "glossary": "glossary/",
+    "not found": "no-such-page/",
+    "moved": f"{OLD_NAME}/",
+    "choice": "../index.html",
+}
+"""A page drawn by each template, by its address within a language."""
+
+SCHEMES = ("light", "dark")
+
+
+@dataclass
+class Helped:
+    """An app that serves a help site. ``heard`` is what went wrong in its pages, and what they asked of others."""
+
+    site: Site
+    url: str
+    heard: list[str] = field(default_factory=list)
+
+    def at(self, kind: str, tag: str = "es") -> str:
+        return f"{self.url}/help/{tag}/{KINDS.get(kind, kind)}"
+
+    def listen(self, page: Page) -> Page:
+        page.on("pageerror", lambda error: self.heard.append(str(error)))
+        page.on("console", lambda message: self.heard.append(message.text) if message.type == "error" else None)
+        page.on("request", lambda asked: None if asked.url.startswith(self.url) else self.heard.append(asked.url))
+        page.on("response", self._hear_response)
+        page.on("requestfailed", lambda asked: self.heard.append(f"{asked.url}: {asked.failure}"))
+        return page
+
+    def _hear_response(self, response: Response) -> None:
+        if response.status >= 400 and not response.request.is_navigation_request():
+            self.heard.append(f"{response.status} {response.url}")
+
+
+def centre_of(config: Config, folder: Path) -> Centre:
+    """The help centre, its article illustrated by one picture in light and one in dark."""
+    editions, content, manifest = editions_of(config), content_of(config), Manifest(folder)
+    for colour in ("aa", "bb"):
+        Image.new("RGB", (600, 300), f"#{colour * 3}").save(folder / f"{colour * 10}.webp")
+    for locale in config.site.locales:
+        mark = fingerprint(ARTICLE, locale, None, content=content, editions=editions)
+        taken = (Taken(1, f"{'aa' * 10}.webp", 600, 300, "77", f"{'bb' * 10}.webp"),)
+        manifest.checked[key(ARTICLE, locale, None)] = Checked(mark, date(2026, 3, 4), taken)
+    return Centre(editions, content, manifest)
+
+
+@pytest.fixture(scope="session")
+def helped(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helped]:
+    folder = tmp_path_factory.mktemp("helped")
+    shutil.copy(migrated, folder / "acct.db")
+    (folder / "records").mkdir()
+    for locale in ("en", "es"):
+        (folder / "own" / locale).mkdir(parents=True)
+    (folder / "own" / "es" / "shop.md").write_text(SHOP, "utf-8")
+    config = configuration.preset("client-area")
+    config = config.model_copy(update={"help": config.help.model_copy(update={"articles": str(folder / "own")})})
+    help_site.build(centre_of(config, folder / "records"), folder / "site", allow_unverified=True)
+    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    site = build(config, f"sqlite:///{folder / 'acct.db'}", now, ACCT_HELP_SITE=str(folder / "site"))
+    with opened(site) as house:
+        yield Helped(site, house.url)
+    site.acct.database.engine.dispose()
+
+
+@pytest.fixture
+def reader(browser: Browser, helped: Helped) -> Iterator[Callable[..., Page]]:
+    """A page of somebody's browser: ``reader(java_script_enabled=False)``."""
+    contexts: list[BrowserContext] = []
+
+    def read(**how: Any) -> Page:
+        context = browser.new_context(reduced_motion="reduce", **how)
+        context.set_default_timeout(10_000)
+        context.add_init_script(AXE_SCRIPT)
+        contexts.append(context)
+        return helped.listen(context.new_page())
+
+    yield read
+    for context in contexts:
+        context.close()
+
+
+def stay(route: Route) -> None:
+    """The page that sends its reader on, without doing so."""
+    response = route.fetch()
+    route.fulfill(response=response, body=re.sub(r'<meta http-equiv="refresh"[^>]*>', "", response.text()))
+
+
+def search(page: Page, words: str) -> None:
+    page.locator("[data-md-component=search-query]").click()
+    page.keyboard.type(words, delay=20)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_has_no_barriers_and_fits_a_small_phone(
+    kind: str, scheme: Any, helped: Helped, reader: Callable[..., Page]
+) -> None:
+    page = reader(color_scheme=scheme)
+    page.route(f"**/{OLD_NAME}/", stay)
+    page.goto(helped.at(kind), wait_until="networkidle")
+    assert violations(page) == []
+    page.set_viewport_size({"width": 320, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_a_search_has_no_barriers_and_reads_over_accents(
+    scheme: Any, helped: Helped, reader: Callable[..., Page]
+) -> None:
+    page = reader(color_scheme=scheme)
+    page.goto(helped.at("article"))
+    search(page, "sesion")
+    found = page.locator(".md-search-result__item").first
+    expect(found).to_contain_text("sesión")
+    expect(page.locator(".md-search-result__terms")).to_have_count(0)
+    assert violations(page) == []
+
+
+def test_the_front_page_opens_the_search(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("front"))
+    page.get_by_role("button", name="Buscar en las páginas de ayuda").click()
+    page.keyboard.type("contrasena", delay=20)
+    expect(page.locator(".md-search-result__item").first).to_contain_text("contraseña")
+
+
+def test_a_search_in_vain_is_told_once_when_the_reader_stops_typing(
+    helped: Helped, reader: Callable[..., Page]
+) -> None:
+    page = reader()
+    page.goto(helped.at("article"))
+    with page.expect_request("**/help/searched") as told:
+        search(page, "xylophon")
+    assert told.value.post_data == "locale=es&q=xylophon"
+    response = told.value.response()
+    assert response is not None
+    assert response.ok
+    assert "xylophon" in repr(helped.site.rows())
+
+
+def test_another_language_has_the_same_page_without_a_script(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(java_script_enabled=False)
+    page.goto(helped.at("article", "es"))
+    page.get_by_role("button", name="Elija su idioma").focus()
+    page.locator(".md-select__link[hreflang=it]").click()
+    assert page.url == helped.at("article", "it")
+    page.locator(".acct-languages a[hreflang=en]").click()
+    assert page.url == helped.at("article", "en")
+
+
+def test_an_old_address_leads_on_without_a_script(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(java_script_enabled=False)
+    page.goto(helped.at("moved"))
+    page.wait_for_url(helped.at("shop/"))
+
+
+LINE = 32
+FOCUSED = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const name = one.getAttribute("aria-label") || one.textContent.trim() || one.title;
+  return { name, isSeen: one.checkVisibility() && box.width > 0 && box.height > 0, y: box.top + scrollY,
+           where: one.closest("header, article, footer, aside, .md-sidebar, .md-skip")?.className || "" };
+}"""
+
+
+def test_the_keyboard_walks_through_an_article_from_its_beginning_to_its_end(
+    helped: Helped, reader: Callable[..., Page]
+) -> None:
+    page = reader(viewport={"width": 1280, "height": 900})
+    page.goto(helped.at("article", "en"))
+    stops = []
+    for _ in range(70):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate(FOCUSED))
+    assert stops[0]["name"] == "Skip to content"
+    assert [stop["name"] for stop in stops if not stop["name"]] == []
+    inside = [stop for stop in stops if "md-content__inner" in stop["where"]]
+    assert all(stop["isSeen"] for stop in inside)
+    # Never upwards, but for what stands in one line.
+    assert [(a, b) for a, b in pairwise(inside) if b["y"] < a["y"] - LINE] == []
+    names = [stop["name"] for stop in inside]
+    assert names[:3] == ["Help", "Getting back in", "Print"]
+    order = ["Yes", "No", "soporte@brisalta.example", "Contact us", "Password", "Español", "Back to Getting back in"]
+    assert [name for name in names if name in order] == order
+
+
+def test_paper_has_the_article_and_nothing_of_the_screen(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(color_scheme="dark")
+    page.goto(helped.at("article", "en"))
+    page.emulate_media(media="print")
+    for hidden in (".md-header", ".md-footer", ".md-sidebar", ".acct-above", ".acct-vote", ".acct-related", ".md-top"):
+        assert not page.locator(f"{hidden}:visible").count(), hidden
+    for shown in ("h1", ".acct-card", ".acct-notice", ".acct-signature", ".acct-address"):
+        assert page.locator(f"{shown}:visible").count() == 1, shown
+    assert page.evaluate("getComputedStyle(document.querySelector('article')).color") == "rgb(0, 0, 0)"
+    assert page.locator("article img:visible").evaluate_all("all => all.map(one => one.src.split('#')[1])") == [
+        "only-light"
+    ]
+
+
+def test_printing_wakes_the_pictures_that_wait(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.add_init_script("window.print = () => (window.printed = true)")
+    page.goto(helped.at("article", "en"))
+    page.get_by_role("button", name="Print").click()
+    page.wait_for_function("window.printed")
+    assert page.locator("article img[loading=lazy]").count() == 0
+
+
+def test_boxes_are_open_on_paper_only(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("shop/"))
+    box = page.locator("article details")
+    for event, is_open in (("beforeprint", True), ("afterprint", False)):
+        page.evaluate("name => dispatchEvent(new Event(name))", event)
+        assert box.evaluate("box => box.open") is is_open
+
+
+def test_pictures_are_dark_where_the_page_is(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(color_scheme="light")
+    page.goto(helped.at("article"))
+    shown = page.locator("article img:visible")
+    expect(shown).to_have_attribute("src", re.compile("#only-light$"))
+    page.emulate_media(color_scheme="dark")
+    expect(shown).to_have_attribute("src", re.compile("#only-dark$"))
+    expect(shown).to_have_count(1)
+
+
+def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="one of two")
+    page.goto(helped.at("article", "en"))
+    form = page.locator(".acct-vote")
+    form.get_by_role("button", name="Yes").click()
+    expect(form.get_by_role("status")).to_have_text("Thank you for your answer.")
+    expect(form.locator(".acct-tally")).to_have_text("1 out of 1 found this helpful.")
+    form.get_by_role("button", name="No").click()
+    expect(form.locator(".acct-tally")).to_have_text("0 out of 1 found this helpful.")
+    form.get_by_role("link", name="Tell us what is missing").click()
+    assert re.search(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$", page.url)
+    assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+
+
+def test_a_vote_without_a_script_leads_to_the_thanks(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(java_script_enabled=False, user_agent="without a script")
+    page.goto(helped.at("article", "it"))
+    page.get_by_role("button", name="Sì").click()
+    assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+
+
+def test_a_vote_that_the_script_cannot_send_is_sent_without_it(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="unlucky")
+    page.goto(helped.at("article", "en"))
+    page.evaluate("void (window.fetch = () => Promise.reject(new TypeError('no network')))")
+    page.get_by_role("button", name="Yes").click()
+    page.wait_for_url("**/account/help/thanks?*answer=yes*")
+
+
+def test_the_front_page_puts_what_helped_most_first(helped: Helped, reader: Callable[..., Page]) -> None:
+    for number, (article, answer) in enumerate([("sign-in", "yes")] * 3 + [("session-ended", "yes")] * 2):
+        page = reader(user_agent=f"reader {number}", java_script_enabled=False)
+        page.goto(helped.at(f"{article}/", "es-AR"))
+        page.locator(f"button[value={answer}]").click()
+    page = reader()
+    page.goto(helped.at("front", "es-AR"))
+    best = page.locator("[data-acct-best] li:visible")
+    expect(best).to_have_count(2)
+    assert best.evaluate_all("all => all.map(one => one.dataset.article)") == ["sign-in", "session-ended"]
+
+
+def test_no_page_asked_another_host_or_for_what_is_not_there(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    for tag in ("es", "es-AR", "en", "it"):
+        for kind in KINDS:
+            if kind not in {"not found", "moved"}:
+                page.goto(helped.at(kind, tag), wait_until="networkidle")
+    # Chromium tells of every page that is not there, and one of them is asked for on purpose.
+    assert [heard for heard in helped.heard if "404 (NOT FOUND)" not in heard] == []
