@@ -1,4 +1,9 @@
-"""A hosting company's client area: what a host writes around flask_acct."""
+"""A hosting company's client area: what a host writes around flask_acct.
+
+Read ``shop.py`` (the tables) and ``services.py`` (a page that lists, a page that changes) first; the other pages are
+of the same kind. What each may open is said by ``@requires``, and everything asked of the database is of
+``current_account``.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +13,22 @@ from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from flask_acct import Acct, requires
+from flask_acct import public, requires
 
-acct = Acct()
+from . import affiliate, domains, invoices, orders, services, subscription, support, words
+from .extensions import acct
+
+PAGES = (services.pages, domains.pages, invoices.pages, support.pages, affiliate.pages, orders.pages)
+
+DOORS = {
+    "services.index": "products",
+    "domains.index": "domains",
+    "invoices.index": "invoices",
+    "support.index": "tickets",
+    "orders.index": "orders",
+    "affiliate.index": "affiliate",
+}
+"""The cards of the client area, and the permission that each page requires."""
 
 
 def create_app(instance_path: str | None = None) -> Flask:
@@ -18,12 +36,17 @@ def create_app(instance_path: str | None = None) -> Flask:
     app = Flask(__name__, instance_path=instance_path)
     app.config.from_prefixed_env()
     acct.init_app(app, config=os.environ.get("ACCT_CONFIG", "client-area"))
+    acct.subscription(subscription.of)
+    words.init_app(app)
     app.add_url_rule("/", "home", home)
-    app.add_url_rule("/plans", "plans", lambda: render_template("plans.html"))
-    app.add_url_rule("/contact", "contact", lambda: render_template("contact.html"))
+    app.add_url_rule("/plans", "plans", plans)
+    app.add_url_rule("/contact", "contact", contact)
+    for pages in PAGES:
+        app.register_blueprint(pages)
     return app
 
 
+@public
 def home() -> ResponseReturnValue:
     """The company's front door; for somebody signed in, their client area."""
     if current_user.is_authenticated:
@@ -34,4 +57,14 @@ def home() -> ResponseReturnValue:
 @requires()
 def client_area() -> ResponseReturnValue:
     """What a customer sees first. A suspended, closed or expired account is told so instead."""
-    return render_template("client_area.html")
+    return render_template("client_area.html", doors=DOORS)
+
+
+@public
+def plans() -> str:
+    return render_template("plans.html")
+
+
+@public
+def contact() -> str:
+    return render_template("contact.html")

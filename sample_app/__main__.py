@@ -71,6 +71,9 @@ def _serve(options: argparse.Namespace, folder: Path) -> None:
     # Each preset keeps its mails apart.
     app = create_app(instance_path=str(folder))
     sample.set_standings(app)
+    sample.add_members(app)
+    sample.fill(app)
+    sample.add_contacts(app)
     print(sample.greeting(app, options.port), flush=True)  # noqa: T201 - the demo speaks to a terminal
     run_simple("127.0.0.1", options.port, app, threaded=True)
 

@@ -1,12 +1,20 @@
-"""What only the demo needs: accounts that are not open, and a word on how to sign in."""
+"""What only the demo needs: accounts that are not open, something in each of them, and a word on how to sign in."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from flask import Flask
 from sqlalchemy import delete, select, update
 
-from flask_acct import Account, Membership, User
+from flask_acct import Account, Contact, Membership, User
 from flask_acct.config import Identifier
+
+from . import shop
+from .shop import PLANS, Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
+from .subscription import Wallet
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an invented customer
 SIGN_IN: dict[Identifier, str] = {"username": "m00000", "customer_number": "9000", "email": "mario@example.com"}
@@ -26,6 +34,136 @@ def set_standings(app: Flask) -> None:
             db.execute(update(Account).where(Account.number == number).values(state=state))
         nobody = select(User.id).where(User.username == WITHOUT_ACCOUNT).scalar_subquery()
         db.execute(delete(Membership).where(Membership.user_id == nobody))
+
+
+MEMBERS = {"m00004": ["invoices", "tickets", "emails"], "m00001": ["products", "domains"]}
+"""What others may do in the first account, by user name; m00001 has an account of her own as well."""
+
+
+def add_members(app: Flask) -> None:
+    """The first account has users who may do some things, unless some may already."""
+    acct = app.extensions["acct"]
+    with acct.database.transaction() as db:
+        account = db.scalar(select(Account).where(Account.number == "9000"))
+        if account is None or any(place.permissions for place in account.memberships):
+            return
+        places = {place.user_id: place for place in account.memberships}
+        for user in db.scalars(select(User).where(User.username.in_(MEMBERS))):
+            place = places.get(user.id) or Membership(user=user, account=account, created_at=acct.clock())
+            place.permissions = MEMBERS[user.username]
+
+
+CONTACTS = (
+    ("Giulia", "Ferri", "giulia.ferri@example.com", "it", ["invoices"]),
+    ("Omar", "Benali", "it@example.com", "en", ["domains", "support"]),
+    ("", "", "office@example.com", None, ["general", "products", "domains", "invoices", "support"]),
+)
+"""Who gets mails about the first account besides its owner: name, address, language, and which."""
+
+
+def add_contacts(app: Flask) -> None:
+    """The first account has contacts, unless there are some already."""
+    acct = app.extensions["acct"]
+    if not acct.edition.config.contacts.enabled:
+        return
+    with acct.database.transaction() as db:
+        account = db.scalar(select(Account).where(Account.number == "9000"))
+        if account is None or db.scalar(select(Contact.id).limit(1)):
+            return
+        for first, last, email, locale, categories in CONTACTS:
+            named = {"first_name": first, "last_name": last, "email": email, "email_key": email, "locale": locale}
+            contact = Contact(account_id=account.id, categories=categories, **named)
+            contact.sort_key = contact.name.lower()
+            contact.created_at = contact.changed_at = acct.clock()
+            db.add(contact)
+
+
+TALK = {
+    "en": (
+        "Moving a mailbox",
+        "How do I move my old mails to you?",
+        "Send us the name of the mailbox, and we copy it.",
+    ),
+    "es": (
+        "Mudar un buzón",
+        "¿Cómo traigo mis correos antiguos?",
+        "Envíenos el nombre del buzón y lo copiamos.",
+    ),
+    "it": ("Spostare una casella", "Come porto da voi la vecchia posta?", "Ci indichi la casella e la copiamo noi."),
+}
+"""A subject, a question and the answer, by the language of the account's owner."""
+
+HOSTING = {"en": "Hosting {plan}, one month", "es": "Alojamiento {plan}, un mes", "it": "Hosting {plan}, un mese"}
+SERVERS = ["ns1.brisalta.example", "ns2.brisalta.example"]
+WITH_ROWS = 25
+"""Accounts that are filled, from the first customer number on; the others show how an empty page looks."""
+
+
+def fill(app: Flask) -> None:
+    """The first accounts have services, domains, invoices and more, unless there is something already."""
+    with app.app_context():
+        db = shop.db()
+        if db.scalar(select(Service.id).limit(1)):
+            return
+        owners = select(Account, User).join(Account.memberships).join(Membership.user).where(Membership.is_owner)
+        for n, (account, owner) in enumerate(db.execute(owners.order_by(Account.number).limit(WITH_ROWS)).all()):
+            db.add_all(_rows(n, account, owner))
+        db.commit()
+
+
+def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
+    """What the n-th account has: a plan for each domain, its invoices, and a question that was answered."""
+    language = (owner.locale or "en")[:2]
+    language = language if language in TALK else "en"
+    names = [domain.name for domain in account.domains] or [f"site{account.number}.example"]
+    plans = [list(PLANS)[(n + 1 + one) % len(PLANS)] for one in range(len(names))]
+    for one, (name, plan) in enumerate(zip(names, plans, strict=True)):
+        renews = shop.today() + timedelta(days=5 + 9 * one + n)
+        yield Service(account_id=account.id, plan=plan, domain=name, renews_on=renews)
+        yield Registration(
+            account_id=account.id, name=name, expires_on=renews + timedelta(days=200), nameservers=SERVERS
+        )
+        ordered = {"kind": "order", "plan": plan, "domain": name, "ordered_by": owner.id}
+        yield Order(account_id=account.id, **ordered, ordered_at=_noon(400 - one))
+    yield from _invoices(n, account, owner, [HOSTING[language].format(plan=plan) for plan in plans], plans)
+    yield from _tickets(account, owner, *TALK[language])
+    yield Wallet(account_id=account.id, messages=250 * (n + 1), card=f"{4242 + n}")
+    for months, plan in enumerate(list(PLANS)[: (n + 3) % 4], 1):
+        joined, paid = shop.today() - timedelta(days=41 * months), shop.today() if months > 1 else None
+        yield Referral(account_id=account.id, joined_on=joined, plan=plan, cents=PLANS[plan] // 5, paid_on=paid)
+
+
+def _invoices(n: int, account: Account, owner: User, texts: list[str], plans: list[str]) -> Iterator[Invoice]:
+    """Six months: all paid but the last three, of which one is reported, one overdue and one to be paid."""
+    for month in range(6):
+        issued = shop.today() - timedelta(days=30 * (5 - month) + 3)
+        invoice = Invoice(
+            account_id=account.id,
+            number=f"{issued.year}-{account.number}-{month + 1}",
+            issued_on=issued,
+            due_on=issued + timedelta(days=14),
+            paid_on=issued + timedelta(days=4) if month < 3 else None,
+            lines=[Line(text=text, cents=PLANS[plan]) for text, plan in zip(texts, plans, strict=True)],
+        )
+        if month == 3:
+            told = {"paid_on": issued + timedelta(days=9), "reference": f"TRF {account.number}{n:02}"}
+            invoice.payments = [Payment(reported_by=owner.id, **told)]
+        yield invoice
+
+
+def _tickets(account: Account, owner: User, subject: str, question: str, answer: str) -> Iterator[Ticket]:
+    asked = Message(author=owner.full_name, text=question, sent_at=_noon(12))
+    yield Ticket(
+        account_id=account.id,
+        subject=subject,
+        is_answered=True,
+        opened_at=_noon(12),
+        messages=[asked, Message(author=None, text=answer, sent_at=_noon(11))],
+    )
+
+
+def _noon(days_ago: int) -> datetime:
+    return datetime.combine(shop.today() - timedelta(days=days_ago), time(12), ZoneInfo("UTC"))
 
 
 def greeting(app: Flask, port: int) -> str:

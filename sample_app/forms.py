@@ -1,0 +1,44 @@
+"""What the sample's forms have in common. Labels are ids of words; what is wrong is said by WTForms, or by us."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_wtf import FlaskForm
+from wtforms import SelectField, ValidationError
+from wtforms.meta import DefaultMeta
+
+from .extensions import acct
+from .words import say
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """Has a CSRF token of its own, so the app needs no ``CSRFProtect``: flask_acct's forms have theirs."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+        @property
+        def locales(self) -> list[str]:
+            locale = acct.frame.locale
+            return [locale, locale.partition("_")[0]]
+
+        def get_translations(self, form: Any) -> Any:
+            return DefaultMeta.get_translations(self, form)
+
+
+class Choice(SelectField):
+    """One of its choices."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in dict(self.choices):  # type: ignore[arg-type]
+            raise ValidationError(say("choose"))
+
+
+def way_back(index: str, needs: str) -> str:
+    """Where a form leads back to: its list, or the client area for who may change something and not see the list."""
+    return url_for(index if acct.frame.may(needs) else "home")
+
+
+def strip(text: str | None) -> str:
+    """What was typed, without blanks around it; a filter of fields."""
+    return (text or "").strip()

@@ -1,0 +1,203 @@
+"""The sample's own tables: what a hosting company sells, beside the ``acct_*`` tables and in the same database.
+
+They have a metadata of their own and point at flask_acct's columns: ``ForeignKey(Account.id)``. Every row is of one
+account, and only ``every`` and ``one`` read them, so no page can forget to ask whose they are.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar, TypeVar
+
+from flask import abort, current_app
+from sqlalchemy import JSON, ForeignKey, Select, String, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapped_column, relationship
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from flask_acct import Account, User, current_account
+from flask_acct.models import UTCDateTime
+
+from .extensions import acct
+
+LARGEST_ID = 2**31 - 1
+"""PostgreSQL would not take the question for a larger one."""
+
+PLANS = {"Start": 390, "Plus": 790, "Pro": 1490}
+"""What a month costs, in cents; the next one is always more."""
+
+
+class Table(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UTCDateTime(), list[str]: JSON()}
+
+
+class Owned:
+    """A row of one account."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    @declared_attr
+    def account_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy gives it the class
+        # In a class of several tables a key to a column of another metadata must be made for each of them.
+        return mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+
+
+class Service(Owned, Table):
+    """A hosting plan. ``ends_on`` is set once it has been cancelled."""
+
+    __tablename__ = "shop_service"
+
+    plan: Mapped[str] = mapped_column(String(40))
+    domain: Mapped[str] = mapped_column(String(254))
+    renews_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Of its control panel. No page ever shows it; a new one takes its place."""
+
+    @property
+    def cents(self) -> int:
+        return PLANS[self.plan]
+
+
+class Registration(Owned, Table):
+    """A domain that was registered with us."""
+
+    __tablename__ = "shop_registration"
+
+    name: Mapped[str] = mapped_column(String(254))
+    expires_on: Mapped[date]
+    nameservers: Mapped[list[str]]
+
+
+class Invoice(Owned, Table):
+    __tablename__ = "shop_invoice"
+
+    number: Mapped[str] = mapped_column(String(20), unique=True)
+    issued_on: Mapped[date]
+    due_on: Mapped[date]
+    paid_on: Mapped[date | None]
+    lines: Mapped[list[Line]] = relationship(order_by="Line.id", cascade="all, delete-orphan", lazy="selectin")
+    payments: Mapped[list[Payment]] = relationship(order_by="Payment.id", cascade="all, delete-orphan", lazy="selectin")
+
+    @property
+    def cents(self) -> int:
+        return sum(line.cents for line in self.lines)
+
+    @property
+    def state(self) -> str:
+        """``paid``, ``reported``, ``overdue`` or ``unpaid``."""
+        if self.paid_on:
+            return "paid"
+        if self.payments:
+            return "reported"
+        return "overdue" if self.due_on < today() else "unpaid"
+
+
+class Line(Table):
+    """A line of an invoice."""
+
+    __tablename__ = "shop_line"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id, ondelete="CASCADE"), index=True)
+    text: Mapped[str] = mapped_column(String(200))
+    cents: Mapped[int]
+
+
+class Payment(Table):
+    """A payment that a customer says was made; somebody in accounting compares it with the bank's list."""
+
+    __tablename__ = "shop_payment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    invoice_id: Mapped[int] = mapped_column(ForeignKey(Invoice.id, ondelete="CASCADE"), index=True)
+    reported_by: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    paid_on: Mapped[date]
+    reference: Mapped[str] = mapped_column(String(100))
+
+
+class Ticket(Owned, Table):
+    """A support request."""
+
+    __tablename__ = "shop_ticket"
+
+    subject: Mapped[str] = mapped_column(String(150))
+    is_answered: Mapped[bool] = mapped_column(default=False)
+    opened_at: Mapped[datetime]
+    messages: Mapped[list[Message]] = relationship(order_by="Message.id", cascade="all, delete-orphan")
+
+
+class Message(Table):
+    """What somebody wrote in a ticket; nobody of the account means that we did."""
+
+    __tablename__ = "shop_message"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    ticket_id: Mapped[int] = mapped_column(ForeignKey(Ticket.id, ondelete="CASCADE"), index=True)
+    author: Mapped[str | None] = mapped_column(String(250))
+    """Their name as it was: it stays when the user leaves the account."""
+    text: Mapped[str]
+    sent_at: Mapped[datetime]
+
+
+class Referral(Owned, Table):
+    """A customer who came by the account's link."""
+
+    __tablename__ = "shop_referral"
+
+    joined_on: Mapped[date]
+    plan: Mapped[str] = mapped_column(String(40))
+    cents: Mapped[int]
+    """The commission."""
+    paid_on: Mapped[date | None]
+
+
+class Order(Owned, Table):
+    """Something the account asked for: ``order``, ``upgrade`` or ``cancel``."""
+
+    __tablename__ = "shop_order"
+
+    kind: Mapped[str] = mapped_column(String(16))
+    plan: Mapped[str] = mapped_column(String(40))
+    domain: Mapped[str] = mapped_column(String(254))
+    ordered_by: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    ordered_at: Mapped[datetime]
+
+
+Row = TypeVar("Row", bound=Owned)
+
+
+def db() -> Session:
+    """The database session of this request. Our tables are made when it is first asked for."""
+    make_tables()
+    return acct.session
+
+
+def make_tables() -> None:
+    """The tables are there, whichever process comes first. A real host has migrations instead."""
+    if "shop" in current_app.extensions:
+        return
+    with acct.engine.begin() as connection:
+        for table in Table.metadata.sorted_tables:
+            connection.execute(CreateTable(table, if_not_exists=True))
+            for index in table.indexes:
+                connection.execute(CreateIndex(index, if_not_exists=True))
+    current_app.extensions["shop"] = Table.metadata
+
+
+def every(kind: type[Row]) -> Select[Row]:
+    """Those of the account in view, to be ordered and narrowed."""
+    return select(kind).where(kind.account_id == current_account.id)
+
+
+def one(kind: type[Row], id_: int) -> Row:
+    """One of the account in view. Another account's is as missing as one that does not exist: 404, byte for byte."""
+    row = db().scalar(every(kind).where(kind.id == id_)) if id_ <= LARGEST_ID else None
+    return row or abort(404)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def today() -> date:
+    return now().date()

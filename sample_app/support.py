@@ -1,0 +1,74 @@
+"""Support requests: a list, a new one, its conversation; and help articles that may answer sooner."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from wtforms import StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from flask_acct import current_account, requires
+
+from . import shop
+from .forms import Form, strip
+from .shop import Message, Ticket
+from .suggestions import suggested
+
+pages = Blueprint("support", __name__, url_prefix="/support")
+
+
+class Reply(Form):
+    text = TextAreaField("message", [DataRequired(), Length(max=10_000)], filters=[strip], render_kw={"rows": 6})
+
+
+class Request(Reply):
+    subject = StringField("subject", [DataRequired(), Length(max=150)], filters=[strip], render_kw={"data-suggest": ""})
+    text = TextAreaField("message", [DataRequired(), Length(max=10_000)], filters=[strip], render_kw={"rows": 8})
+
+
+@pages.get("")
+@requires("tickets")
+def index() -> str:
+    newest_first = shop.every(Ticket).order_by(Ticket.opened_at.desc(), Ticket.id.desc())
+    return render_template("support.html", tickets=shop.db().scalars(newest_first).all())
+
+
+@pages.route("/new", methods=["GET", "POST"])
+@requires("tickets")
+def new() -> ResponseReturnValue:
+    form = Request()
+    if form.validate_on_submit():
+        ticket = Ticket(account_id=current_account.id, subject=form.subject.data, opened_at=shop.now())
+        ticket.messages.append(_message(form))
+        shop.db().add(ticket)
+        shop.db().commit()
+        flash("ticket_opened")
+        return redirect(url_for("support.show", id_=ticket.id), 303)
+    return render_template("ticket_new.html", form=form)
+
+
+@pages.route("/<int:id_>", methods=["GET", "POST"])
+@requires("tickets")
+def show(id_: int) -> ResponseReturnValue:
+    ticket = shop.one(Ticket, id_)
+    form = Reply()
+    if form.validate_on_submit():
+        ticket.messages.append(_message(form))
+        ticket.is_answered = False
+        shop.db().commit()
+        flash("reply_sent")
+        return redirect(url_for("support.show", id_=ticket.id), 303)
+    articles = [] if ticket.is_answered else suggested(ticket.subject)
+    return render_template("ticket.html", ticket=ticket, form=form, articles=articles)
+
+
+@pages.get("/suggestions")
+@requires("tickets")
+def suggestions() -> Response:
+    """For sample.js, while a subject is being typed: ``[{"title": "Your invoices", "url": "/help/en/invoices/"}]``."""
+    return jsonify([{"title": title, "url": url} for title, url in suggested(request.args.get("about", ""))])
+
+
+def _message(form: Reply) -> Message:
+    return Message(author=current_user.full_name, text=form.text.data, sent_at=shop.now())
