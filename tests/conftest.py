@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -89,6 +90,15 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A fresh, migrated database: SQLite first, then PostgreSQL."""
     fixture = "database_url" if request.param == "sqlite" else "postgres_url"
     yield from _opened(request.getfixturevalue(fixture))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all: Playwright runs only once in a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -119,6 +119,7 @@ def _set_passwords(hashes: Mapping[str, str], stored: Stored, *, db: Session, no
         if user.id is not None:
             sessions.end_all(user, db=db)
             tokens.void(user, db=db, now=now)
+            tokens.void(user, purposes=("email_change",), db=db, now=now)
         user.password_hash, user.password_changed_at, user.expiry_warned_days = hash_, now, None
 
 
