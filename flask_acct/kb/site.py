@@ -28,6 +28,7 @@ from .articles import Article
 from .centre import Centre
 from .content import KbError
 from .frame import Copy, asks_readers, default_tag, languages, other_origin, root_url
+from .manifest import SCALE
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
@@ -51,9 +52,6 @@ MARK = ".acct-help"
 
 QUIET_LIGHT, QUIET_DARK = "#f4f4f4", "#2e3039"
 """The paper of boxes, on which the accent must be readable too."""
-
-SCALE = 2
-"""Pixels of a picture for one of the page."""
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
@@ -152,7 +150,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
     """
     lazy = ' loading="lazy"' if wait else ""
     sizes = {
-        file: (taken.width // SCALE, taken.height // SCALE)
+        file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
         for file in taken.files

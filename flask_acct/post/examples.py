@@ -16,6 +16,7 @@ TIMES = frozenset({"until", "when"})
 LISTS: Mapping[str, list[str]] = {
     "usernames": ["m00000", "m00001", "ortega.bakery"],
     "customer_numbers": ["9000", "9001"],
+    "grants": ["View and pay invoices"],
     "details": ["Ana Ortega", "ana@example.com", "ortega.example"],
 }
 SECRETS = {
@@ -23,6 +24,7 @@ SECRETS = {
     "password_link": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample0",
     "confirm_recovery": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample1",
     "email_change": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample2",
+    "invitation": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample3",
 }
 
 

@@ -14,7 +14,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import edition
 from flask_acct.kb.manifest import Taken
-from flask_acct.kb.pictures import Hidden, take, whole
+from flask_acct.kb.pictures import AROUND, MOST_HEIGHT, PADDING, Hidden, take, whole
 
 from ..look.house import opened
 from ..web.site import build
@@ -191,3 +191,19 @@ def test_an_open_menu_is_in_the_picture_with_the_bar_it_hangs_on(shown: Shown, t
     assert box is not None
     assert taken.width / 2 >= box["width"]
     assert taken.height / 2 >= box["height"]
+
+
+def test_a_high_page_is_shown_where_its_mark_is_and_no_line_is_cut(shown: Shown, tmp_path: Path) -> None:
+    rows = "".join(
+        f'<p style="margin: 0; height: 50px" data-acct="row.{number}">Row {number}</p>' for number in range(60)
+    )
+    taken = picture(shown(rows), tmp_path, "row.30")
+    two_rows = 100
+    assert two_rows - 50 < AROUND < two_rows
+    assert taken.height / 2 == two_rows + 50 + two_rows + 2 * PADDING
+
+
+def test_a_high_page_without_a_mark_is_shown_from_its_heading(shown: Shown, tmp_path: Path) -> None:
+    page = shown("<p>A sentence</p>" * 60)
+    taken = take(page, [], 1, HIDDEN, folder=tmp_path, known={})
+    assert MOST_HEIGHT <= taken.height / 2 <= MOST_HEIGHT + 2 * PADDING + 20

@@ -66,7 +66,7 @@ def test_the_site_has_both_pictures_with_their_size(pictured: Centre, tmp_path: 
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     for file, scheme in ((LIGHT, "light"), (DARK, "dark")):
         words = "Forgot your password?: Email address, Send"
-        assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="200" height="100"' in page
+        assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="267" height="133"' in page
         assert (tmp_path / "site" / "en" / "pictures" / file).is_file()
 
 

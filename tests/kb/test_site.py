@@ -89,7 +89,7 @@ def test_a_checked_page_says_when(small: Centre, tmp_path: Path) -> None:
 def test_a_picture_says_its_size_in_points(small: Centre, tmp_path: Path) -> None:
     site.build(small, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
-    assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="200" height="100" loading="lazy"', page)
+    assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="267" height="133" loading="lazy"', page)
     assert (tmp_path / "site" / "en" / "pictures" / f"{'ab' * 10}.webp").is_file()
 
 
