@@ -316,4 +316,4 @@ def test_a_permission_bob_lacks_is_a_403_and_alice_gets_in(make: Build) -> None:
 def test_a_script_without_permission_is_told_in_json(make: Build) -> None:
     site = make("sending-platform")
     answer = site.sign_in("bob").open("/invoices", Accept="application/json").response
-    assert (answer.status_code, json.loads(answer.data)) == (403, {"error": "forbidden"})
+    assert (answer.status_code, json.loads(answer.data)) == (403, {"error": "forbidden", "needs": "invoices"})
