@@ -343,7 +343,13 @@ def test_no_shipped_translation_is_stale(articles: Content) -> None:
 
 
 def test_every_screen_an_article_claims_exists_somewhere(articles: Content) -> None:
-    widest = Config.model_validate({"recovery": {"password": {"choose": ["email"], "confirm": True}}})
+    everything = {
+        "recovery": {"password": {"choose": ["email"], "confirm": True}},
+        "profile": {"username_changes": True},
+        "subscription": {"enabled": True},
+        "emails": {"enabled": True},
+    }
+    widest = Config.model_validate(everything)
     known = set(declare(widest).screens)
     claimed = {screen for id_ in articles.ids for screen in articles.first(id_).facts.screens}
     assert claimed <= known
