@@ -117,9 +117,7 @@ def test_every_text_around_the_pages_is_shown_by_an_element(site: Site) -> None:
               "shell.form.example", "shell.form.problems"}  # fmt: skip
     elsewhere = {id_ for id_ in declared if id_.startswith(("shell.mail.", "shell.form.", "shell.rows."))}
     not_here = {"shell.header.help", "shell.footer.terms", "shell.header.switch", "shell.menu.switch"}
-    assert (
-        declared - drawn_ids - inside - elsewhere - not_here == set()
-    )
+    assert declared - drawn_ids - inside - elsewhere - not_here == set()
 
 
 def write(site: Site, folder: Path, element: str, template: str) -> None:
