@@ -306,6 +306,8 @@ class Session(Table):
     absolute_hours: Whole = Field(default=24, ge=1, le=24 * 30)
     warn_seconds: Whole = Field(default=120, ge=20, le=3600)
     """How long before the idle end the page warns."""
+    proof_minutes: Whole = Field(default=10, ge=1, le=24 * 60)
+    """How long a password counts as just given, where a screen asks for it again: to let somebody into an account."""
 
     @model_validator(mode="after")
     def _warning_before_the_end(self) -> Session:

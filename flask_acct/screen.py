@@ -14,7 +14,7 @@ configuration path, ``{config.site.name}``, is filled from the configuration; th
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
 PREFIX = "/account"
@@ -103,6 +103,9 @@ class Field(Text):
     """What browsers offer for a ``file``: ``.csv``."""
     max_bytes: int = 0
     """How large a ``file`` may be."""
+    is_proof: bool = False
+    """Whether it is the user's own password, asked for only when they gave it longer than ``session.proof_minutes``
+    ago. The page checks it before the form does anything (see ``web.proof``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +237,15 @@ class Screen:
     @property
     def fields(self) -> tuple[Field, ...]:
         return tuple(part for part in self.parts if isinstance(part, Field))
+
+    @property
+    def proof(self) -> Field | None:
+        """The field for the password of somebody who signed in a while ago."""
+        return next((field for field in self.fields if field.is_proof), None)
+
+    def without_proof(self) -> Screen:
+        """The screen as somebody finds it who gave their password a moment ago."""
+        return replace(self, parts=tuple(part for part in self.parts if part != self.proof))
 
     @property
     def action(self) -> Action | None:

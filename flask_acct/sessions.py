@@ -132,6 +132,21 @@ def touch(session_id: int, *, db: Session, now: datetime) -> None:
     )
 
 
+def is_proven(session: SignedIn, *, config: Config, now: datetime) -> bool:
+    """Whether its user gave their password a short while ago."""
+    return now - session.authenticated_at < timedelta(minutes=config.session.proof_minutes)
+
+
+def prove(session_id: int, *, db: Session, now: datetime) -> None:
+    """Its user gave their password now."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id)
+        .values(authenticated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end(session_id: int, *, db: Session) -> None:
     """The session's cookie is worth nothing."""
     db.execute(delete(SignedIn).where(SignedIn.id == session_id).execution_options(synchronize_session=False))

@@ -27,7 +27,7 @@ from ..screen import Message, Screen
 from ..sessions import Present
 from ..tallies import network
 from ..tokens import Keys
-from . import addresses, forms, guards, presence
+from . import addresses, forms, guards, presence, proof
 from .choices import Choice
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
@@ -329,7 +329,7 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
     def view(**at: Any) -> Response:
         if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
             abort(404)
-        page = Page(state().edition.declared.screens[name], at=at)
+        page = Page(proof.met(name), at=at)
         if request.method == "POST":
             return _submitted(page, turn)
         return _refusal(page) or _carried_token(page) or turn.prepare(page) or _committed(page, turn.arrive)
@@ -377,7 +377,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
     page.filled = forms.read(_form(page.screen), offered)
     if not page.filled.is_good:
         return page.complaints()
-    return _committed(page, cast(Handler, turn.submit))
+    return _committed(page, lambda page: proof.asked(page) or cast(Handler, turn.submit)(page))
 
 
 def _committed(page: Page, handler: Handler) -> Response:
@@ -408,7 +408,7 @@ def _carried_token(page: Page) -> Response | None:
 
 def _form(screen: Screen) -> Any:
     drawn = state().drawn
-    key = ("form", screen.name)
+    key = ("form", screen.name, screen.proof is None)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
     return drawn[key]
@@ -416,7 +416,7 @@ def _form(screen: Screen) -> Any:
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
     drawn = state().drawn
-    key = ("drawing", screen.name, result, locale)
+    key = ("drawing", screen.name, screen.proof is None, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
     return cast(Drawing, drawn[key])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from flask_acct import signals
+from flask_acct import passwords, signals
 from flask_acct.config import Config
 from flask_acct.config import Site as SiteTable
 from flask_acct.models import Invitation, Membership, User
@@ -209,6 +209,71 @@ def test_too_many_invitations_have_to_wait(make: Build) -> None:
         invite(site, f"z{number}@example.org", by=alice)
     page = invite(site, by=alice).page
     assert (page.status, page.says("users.list.too_many"), "Retry-After" in page.response.headers) == (429, True, True)
+
+
+# --- A while after signing in -----------------------------------------------------------------------------------
+
+
+def later(site: Site, minutes: int = 11) -> Visitor:
+    """Alice, whose session has been open for a while."""
+    alice = site.visitor(site.people.alice)
+    alice.open("/account/users")
+    site.clock.move(minutes=minutes)
+    alice.open("/account/users")
+    return alice
+
+
+def invite_later(site: Site, alice: Visitor, password: str) -> Read:
+    typed = {site.say("users.list.email"): ZOE, site.say("users.proof.password"): password}
+    return alice.press(site.say("users.list.submit"), {**typed, site.say("users.permission.invoices"): "yes"})
+
+
+def test_nobody_is_asked_for_a_password_they_gave_a_moment_ago(site: Site) -> None:
+    assert not later(site, minutes=9).page.says("users.proof.password")
+
+
+def test_a_session_left_open_lets_nobody_in_without_the_password(site: Site) -> None:
+    alice = later(site)
+    missing, wrong = (invite_later(site, alice, typed) for typed in ("", "my neighbour's kettle"))
+    assert (missing.status, wrong.status, site.letters()) == (422, 422, [])
+    assert wrong.field(site.say("users.list.email")).attributes["value"] == ZOE
+    assert "checked" in wrong.field(site.say("users.permission.invoices")).attributes
+    right = invite_later(site, alice, PASSWORD)
+    assert (right.says("users.list.sent_to"), [to for to, _ in site.letters()]) == (True, [ZOE])
+    assert not right.says("users.proof.password")
+
+
+def test_a_form_opened_in_time_and_sent_too_late_comes_back_whole(site: Site) -> None:
+    alice = site.visitor(site.people.alice)
+    alice.open("/account/users")
+    site.clock.move(minutes=11)
+    page = alice.press(site.say("users.list.submit"), {site.say("users.list.email"): ZOE})
+    assert (page.status, page.says("users.proof.password"), site.letters()) == (422, True, [])
+    assert page.field(site.say("users.list.email")).attributes["value"] == ZOE
+
+
+def test_what_somebody_may_do_changes_only_with_the_password(site: Site) -> None:
+    alice = later(site)
+    alice.open(f"/account/users/{member_id(site, site.people.bob)}/permissions")
+    box = {site.say("users.permission.orders"): "yes"}
+    refused = alice.press(site.say("users.permissions.submit"), box)
+    assert (refused.status, (place(site, site.people.bob) or Membership()).permissions) == (422, [])
+    alice.press(site.say("users.permissions.submit"), {**box, site.say("users.proof.password"): PASSWORD})
+    assert (place(site, site.people.bob) or Membership()).permissions == ["orders"]
+
+
+def test_the_password_cannot_be_guessed_there(site: Site) -> None:
+    alice = later(site)
+    pages = [invite_later(site, alice, f"guess {n}") for n in range(site.config.limits.sign_in_failures + 1)]
+    assert (pages[-1].status, "Retry-After" in pages[-1].response.headers) == (429, True)
+    assert (invite_later(site, alice, PASSWORD).status, site.letters()) == (429, [])
+
+
+def test_another_users_password_proves_nothing(site: Site) -> None:
+    with site.acct.database.session() as db:
+        db.query(User).filter_by(id=site.people.bob.id).one().password_hash = passwords.hashed(NEW_PASSWORD)
+        db.commit()
+    assert (invite_later(site, later(site), NEW_PASSWORD).status, site.letters()) == (422, [])
 
 
 # --- Waiting invitations ----------------------------------------------------------------------------------------

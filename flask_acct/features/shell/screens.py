@@ -71,6 +71,8 @@ FORM_MESSAGES = (
         "shell.form.not_a_postcode",
         "This is not a postcode of the country chosen. It looks like {example}.",
     ),
+    Message("shell.form.not_your_password", "This is not your password."),
+    Message("shell.form.too_many_tries", "There were too many tries. Please wait {wait}.", status=429),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",

@@ -34,6 +34,17 @@ from ...screen import (
 INVITATION = ("invitation",)
 """What opens the pages of somebody invited: the link in their message."""
 
+PROOF = Field(
+    "users.proof.password",
+    "Your password",
+    kind="password",
+    autocomplete="current-password",
+    max_length=MAX_LENGTH,
+    is_proof=True,
+    help=Text("users.proof.password_help", "You signed in a while ago, so please show that it is you."),
+)
+"""Who lets others in, or lets them do more, is still the one who signed in."""
+
 
 def declare(config: Config) -> Declaration:
     # A permission has a name on the page that refuses it, invited users or not.
@@ -211,6 +222,7 @@ def _list(config: Config) -> Screen:
                 tick_all=Text("users.list.all", "Select all"),
                 help=Text("users.list.grants_help", "You can also leave this empty and choose it later."),
             ),
+            PROOF,
             Action("users.list.submit", "Send invitation"),
             Link("users.list.transfer", "Give the account to another owner", to="users.transfer"),
         ),
@@ -277,6 +289,7 @@ def _permissions(config: Config) -> Screen:
                 options=permissions(config),
                 tick_all=Text("users.permissions.all", "Select all"),
             ),
+            PROOF,
             Action("users.permissions.submit", "Save changes"),
             Link("users.permissions.back", "Cancel", to="users.list"),
         ),
