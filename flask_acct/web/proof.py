@@ -38,9 +38,7 @@ def asked(page: Page) -> Response | None:
     proof, here = page.screen.proof, page.here
     if proof is None or here is None:
         return None
-    refused = reauthentication.prove(
-        here.user, page.values[proof.name], db=page.db, config=page.config, now=page.now
-    )
+    refused = reauthentication.prove(here.user, page.values[proof.name], db=page.db, config=page.config, now=page.now)
     match refused:
         case WrongPassword():
             page.filled = Filled(page.values, {proof.name: Complaint("shell.form.not_your_password")})
