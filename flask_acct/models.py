@@ -278,8 +278,8 @@ class Outgoing(Table):
     __tablename__ = "acct_outbox"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    message_id: Mapped[str] = mapped_column(String(120), unique=True)
-    """Stable over every attempt: ``<acct.3f…@example.com>``."""
+    message_id: Mapped[str] = mapped_column(String(120), unique=True, insert_sentinel=True)
+    """Stable over every attempt: ``<acct.3f…@example.com>``. By it, the rows of one INSERT are told apart."""
     mail: Mapped[str] = mapped_column(String(64))
     """The declared mail: ``recovery.reset``."""
     recipient: Mapped[str] = mapped_column(String(254))

@@ -128,9 +128,7 @@ def test_a_category_of_the_hosts_is_one_like_any_other(personas: Personas, db: S
     assert len(of("newsletter", personas, db, config)) == 2
 
 
-def test_a_thousand_contacts_are_found_in_two_queries(
-    personas: Personas, db: Session, database: Database, config: Config, now: datetime
-) -> None:
+def with_a_thousand_contacts(personas: Personas, db: Session, now: datetime) -> None:
     db.execute(
         insert(Contact),
         [
@@ -139,9 +137,25 @@ def test_a_thousand_contacts_are_found_in_two_queries(
             for n in range(1000)
         ],
     )  # fmt: skip
+
+
+def test_a_thousand_contacts_are_found_in_two_queries(
+    personas: Personas, db: Session, database: Database, config: Config, now: datetime
+) -> None:
+    with_a_thousand_contacts(personas, db, now)
     with statements(database.engine) as heard:
         found = of("invoices", personas, db, config)
     assert (len(found), len(heard)) == (1001, 2)
+
+
+def test_a_thousand_mails_wait_after_two_statements_more(
+    personas: Personas, db: Session, database: Database, edition: Edition, now: datetime
+) -> None:
+    with_a_thousand_contacts(personas, db, now)
+    with statements(database.engine) as heard:
+        sent = send(INVOICE, personas, db, edition, now)
+    assert (len({mail.id for mail in sent}), len(heard)) == (1001, 4)
+    assert [mail.recipient for mail in sent[:2]] == ["alice@example.com", "c0@example.com"]
 
 
 def test_the_words_of_the_host_wait_once_for_each_in_their_language(
