@@ -206,7 +206,7 @@ class Site(Table):
     name: Line = Field(default="Example Hosting", min_length=1, max_length=60)
     """The company's or product's name, shown on every page and in every mail."""
     tagline: Line = Field(default="", max_length=120)
-    """One line under the name."""
+    """One line under the name; in other languages, by [labels.en] "shell.header.tagline"."""
     public_url: PublicUrl = "http://127.0.0.1:5000"
     """Where visitors reach the app. Links in mails begin with it; https outside loopback."""
     locales: Locales = Field(default=("en", "es", "it"), min_length=1)
@@ -246,7 +246,7 @@ class Brand(Table):
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)
-    """One line at the foot of every page and mail."""
+    """One line at the foot of every page and mail; in other languages, by [labels.en] "shell.footer.line"."""
 
 
 class Login(Table):

@@ -105,7 +105,8 @@ class Field(Text):
     """How large a ``file`` may be."""
     is_proof: bool = False
     """Whether it is the user's own password, asked for only when they gave it longer than ``session.proof_minutes``
-    ago. The page checks it before the form does anything (see ``web.proof``)."""
+    ago. The page checks it before the form does anything, and answers with the messages ``wrong`` and ``too_many``
+    declared beside it (see ``web.proof``)."""
 
 
 @dataclass(frozen=True, slots=True)

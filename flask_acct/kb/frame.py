@@ -129,7 +129,7 @@ class Frame:
 
     @property
     def footer(self) -> str:
-        return self.centre.edition.config.brand.footer
+        return self.centre.say("shell.footer.line", self.locale)
 
     @property
     def email(self) -> str:

@@ -31,8 +31,8 @@ FILE = "manifest.json"
 
 View = Literal["wide", "phone"]
 
-SCALE = 1.5
-"""Pixels of a picture for one of the page: sharp on most screens, and small enough to be committed."""
+SCALE = 2
+"""Pixels of a picture for one of the page: as sharp as a phone or a good screen shows the page itself."""
 
 ADDRESSES = frozenset(
     {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "home"}

@@ -149,7 +149,7 @@ def _html(centre: Centre, locale: str, today: date, parts: tuple[Part, ...], pag
         tag=language_tag(locale),
         dir=direction(locale),
         accent=readable(config.brand.accent, "#ffffff"),
-        tagline=config.site.tagline,
+        tagline=centre.say("shell.header.tagline", locale),
         title=centre.say("help.site.book_title", locale),
         contents=centre.say("help.site.book_contents", locale),
         date=centre.say("help.site.book_date", locale, date=format_date(today, "long", locale=locale)),

@@ -30,7 +30,7 @@ MOST_HEIGHT = 760
 """Of a picture, in points. Of a page that is higher, it shows the marks and what is around them."""
 
 AROUND = 90
-FORMAT = 6
+FORMAT = 7
 """Part of every fingerprint; a higher number has all pictures taken anew."""
 
 COLOURS = 255
@@ -239,7 +239,7 @@ def _save(image: Image.Image, folder: Path) -> str:
     """The name of the file it is in."""
     content = io.BytesIO()
     few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
-    few.save(content, "WEBP", lossless=True, method=4)
+    few.save(content, "WEBP", lossless=True, quality=100)
     file = folder / f"{hashlib.sha256(content.getvalue()).hexdigest()[:20]}.webp"
     # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")

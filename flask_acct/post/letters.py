@@ -116,7 +116,7 @@ def draw(
     words = _words(letter, locale, edition.config)
     blocks = tuple(_blocks(mail, letter, words, locale, edition))
     head = _head(mail, letter, locale, edition)
-    foot = [line for line in (edition.config.brand.footer, edition.say("shell.mail.footer", locale)) if line]
+    foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := edition.say(id_, locale))]
     stop = _stop(letter, locale, edition)
     subject = _said(mail.subject.id, words, locale, edition)
     message = _addressed(letter, subject, edition.config, sender)

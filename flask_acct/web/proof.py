@@ -38,13 +38,14 @@ def asked(page: Page) -> Response | None:
     proof, here = page.screen.proof, page.here
     if proof is None or here is None:
         return None
+    beside = proof.id.rpartition(".")[0]
     refused = reauthentication.prove(here.user, page.values[proof.name], db=page.db, config=page.config, now=page.now)
     match refused:
         case WrongPassword():
-            page.filled = Filled(page.values, {proof.name: Complaint("shell.form.not_your_password")})
+            page.filled = Filled(page.values, {proof.name: Complaint(f"{beside}.wrong")})
             return page.complaints()
         case TooMany(wait):
-            return page.show("shell.form.too_many_tries", wait=wait)
+            return page.show(f"{beside}.too_many", wait=wait)
     tallies.clear(reauthentication.tries(here.user), db=page.db)
     sessions.prove(here.session.id, db=page.db, now=page.now)
     page.screen = page.screen.without_proof()

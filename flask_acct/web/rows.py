@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 PER_PAGE = 25
+LONGEST_WORD = 24
+"""Signs of a word that is never broken where there is room for a table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Listed:
     @property
     def has_pages(self) -> bool:
         return self.pages > 1
+
+    @staticmethod
+    def may_break(words: str) -> bool:
+        """Whether a word, an address say, is so long that it is broken rather than the table wider than the page."""
+        return any(len(word) > LONGEST_WORD for word in words.split())
 
     @property
     def can_be_searched(self) -> bool:

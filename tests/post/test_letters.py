@@ -256,6 +256,14 @@ def test_the_footer_of_the_brand_stands_in_both_bodies(config: Config) -> None:
     assert "Example Ltd, 1 Example Street" in html_of(message)
 
 
+def test_the_footer_of_the_brand_is_said_in_the_readers_language_where_it_has_words(config: Config) -> None:
+    brand = config.brand.model_copy(update={"footer": "Ejemplo SL"})
+    labels = {**config.labels, "en": {**config.labels.get("en", {}), "shell.footer.line": "Example Ltd"}}
+    edition = features.edition(config.model_copy(update={"brand": brand, "labels": labels}))
+    feet = [text_of(sent(replace(RESET, locale=locale), edition)) for locale in ("en", "it")]
+    assert [("Ejemplo SL" in foot, "Example Ltd" in foot) for foot in feet] == [(False, True), (True, False)]
+
+
 @pytest.mark.parametrize(("accent", "ink"), [("#ffee00", "#10151c"), ("#102060", "#ffffff")])
 def test_the_words_on_the_button_can_be_read(accent: str, ink: str, config: Config) -> None:
     brand = config.brand.model_copy(update={"accent": accent})

@@ -21,6 +21,8 @@ TEXTS = (
     Text("shell.password.show", "Show"),
     Text("shell.password.hide", "Hide"),
     Text("shell.password.shown", "The password is shown."),
+    Text("shell.header.tagline", "{config.site.tagline}"),
+    Text("shell.footer.line", "{config.brand.footer}"),
     Text("shell.password.hidden", "The password is hidden."),
     Text("shell.form.optional", "optional"),
     Text("shell.form.example", "Example: {example}"),
@@ -71,8 +73,6 @@ FORM_MESSAGES = (
         "shell.form.not_a_postcode",
         "This is not a postcode of the country chosen. It looks like {example}.",
     ),
-    Message("shell.form.not_your_password", "This is not your password."),
-    Message("shell.form.too_many_tries", "There were too many tries. Please wait {wait}.", status=429),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",

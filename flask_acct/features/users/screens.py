@@ -45,6 +45,11 @@ PROOF = Field(
 )
 """Who lets others in, or lets them do more, is still the one who signed in."""
 
+PROOF_MESSAGES = (
+    Message("users.proof.wrong", "This is not your password."),
+    Message("users.proof.too_many", "There were too many tries. Please wait {wait}.", status=429),
+)
+
 
 def declare(config: Config) -> Declaration:
     # A permission has a name on the page that refuses it, invited users or not.
@@ -69,6 +74,7 @@ def declare(config: Config) -> Declaration:
         ),
         texts=(
             *texts,
+            *PROOF_MESSAGES,
             Text("users.list.owner", "Owner of the account: everything"),
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.never", "Never"),
