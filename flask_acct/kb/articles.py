@@ -7,7 +7,7 @@ the browser are the steps written. Knows no Flask, no MkDocs and no browser.
 Verbs:
     visit(screen): opens the screen by its address; prints its title as a link.
     click(element): presses a button, follows a link or opens a menu.
-    fill(element, variant): types the fixture's value (see ``fixtures``) into a field.
+    fill(element, variant): types the fixture's value (see ``fixtures``) into a field, or chooses the file of that name.
     choose(option): picks an option of the field it belongs to.
     tick(element): ticks a box.
     see(element): the page says this sentence; printed in quotation marks, a heading or label in bold.

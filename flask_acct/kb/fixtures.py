@@ -82,6 +82,13 @@ DIANA = {
 }  # fmt: skip
 """Whom Alice adds as a contact."""
 
+CONTACTS_FILE = "contacts.csv"
+FILES = {
+    CONTACTS_FILE: f"first_name,last_name,email\n{DIANA['first_name']},{DIANA['last_name']},{DIANA['email']}\n"
+    "Omar,Benali,omar@example.com\nZoe,Paz,zoe@example.com\n",
+}
+"""What is in a file that is chosen, by the name it is chosen by."""
+
 PLACE = ("phone", "tax_id", "address1", "address2", "city", "region", "postcode")
 """What the account has in common with her."""
 
@@ -125,6 +132,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         "recovery.request.about": {"": f"{ALICE.company}, {ALICE.domain}"},
         **{f"contacts.contact.{name}": {"": value} for name, value in DIANA.items()},
         "contacts.list.find": {"": CONTACT_EMAIL},
+        "contacts.import.file": {"": CONTACTS_FILE},
         "users.list.email": {"": DANA["email"]},
         **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
         "users.invitation.new": {"": new},

@@ -240,6 +240,10 @@ class _Walk:
         element = self._here(step)
         self._named(self.edition.declared.texts[step.element], row=step.row)
         typed = self._typed(step)
+        if element.get_attribute("type") == "file":
+            content = fixtures.FILES[typed].encode()
+            element.set_input_files({"name": typed, "mimeType": "text/csv", "buffer": content})
+            return
         element.fill(typed)
         if element.input_value() != typed:
             raise Wrong(f"{len(typed)} characters typed", f"{len(element.input_value())} kept")

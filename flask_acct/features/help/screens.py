@@ -66,6 +66,7 @@ TEXTS = (
     Text("help.difficulty.hard", "Hard"),
     Text("help.tools.client_area", "A web browser"),
     Text("help.tools.mailbox", "Your mailbox"),
+    Text("help.tools.spreadsheet", "A spreadsheet"),
     Text("help.tags.password", "Password"),
     Text("help.tags.access", "Access"),
     Text("help.tags.account", "Account"),
