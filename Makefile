@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
 
-.PHONY: demo test check verify verify-all site words wheel clean browser
+.PHONY: demo test check verify verify-all site words wheel second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
@@ -47,6 +47,10 @@ words: $(READY)
 wheel: $(READY)
 	$(BIN)/python -m build --wheel --outdir dist
 	$(PYTHON) tests/smoke/from_wheel.py dist
+
+# The plain articles, pictures and all, as a site generator that shares no code with MkDocs builds them.
+second-generator: $(READY)
+	$(BIN)/python tests/smoke/second_generator.py
 
 $(READY): pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'

@@ -17,6 +17,8 @@ import venv
 from pathlib import Path
 
 GENERATOR = "zensical"
+VERSION = "0.1.3"
+"""The one that is known to build it, so that another release of theirs is not a failure of ours."""
 CONFIG = """\
 [project]
 site_name = "Help"
@@ -36,7 +38,8 @@ def main(preset: str = "client-area") -> None:
         _run(home, flask, "acct", "kb", "render", "docs", "--config", preset)
         venv.create(home / "venv", with_pip=True)
         programs = home / "venv" / "bin"
-        _run(home, programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", GENERATOR)
+        install = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check", f"{GENERATOR}=={VERSION}")
+        _run(home, programs / "python", *install)
         (home / "zensical.toml").write_text(CONFIG)
         told = _run(home, programs / GENERATOR, "build", "--strict")
         if complaint := WARNING.search(told):
