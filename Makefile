@@ -41,7 +41,7 @@ site: $(READY)
 words: $(READY)
 	$(BIN)/pybabel -q extract -F pyproject.toml --no-location -o $(WORDS)/flask_acct.pot .
 	for locale in es it; do \
-	  $(BIN)/pybabel -q update -N -l $$locale -D flask_acct -i $(WORDS)/flask_acct.pot -d $(WORDS); \
+	  $(BIN)/pybabel -q update -N --ignore-obsolete -l $$locale -D flask_acct -i $(WORDS)/flask_acct.pot -d $(WORDS); \
 	done
 
 wheel: $(READY)

@@ -332,7 +332,7 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
         page = Page(proof.met(name), at=at)
         if request.method == "POST":
             return _submitted(page, turn)
-        return _refusal(page) or _carried_token(page) or turn.prepare(page) or _committed(page, turn.arrive)
+        return _carried_token(page) or _refusal(page) or turn.prepare(page) or _committed(page, turn.arrive)
 
     return view
 

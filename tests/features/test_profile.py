@@ -64,8 +64,12 @@ def link(house: House, new: str = NEW, **how: Any) -> str:
     return house.secret(confirm)
 
 
-def confirm(house: House, secret: str) -> Any:
-    found = flows.confirm_email(secret, db=house.db, config=house.config, now=house.now)
+def confirm(house: House, secret: str, who: User | None = None, cookie: str = "") -> Any:
+    """What somebody is told who follows the link: who asked for it, in a new session, unless another is named."""
+    token = tokens.find(secret, "email_change", db=house.db, now=house.now)
+    asked = house.db.get(User, token.user_id) if token else None
+    here = house.present(cookie or house.begin(who or asked or house.people.alice))
+    found = flows.confirm_email(secret, here, db=house.db, config=house.config, now=house.now)
     house.db.commit()
     return found
 
@@ -322,11 +326,23 @@ def test_recovery_writes_to_the_new_address(house: Any) -> None:
     ]  # fmt: skip
 
 
-def test_only_the_session_in_which_the_password_was_given_stays(house: Any) -> None:
+def test_only_the_session_in_which_the_link_is_followed_stays(house: Any) -> None:
     home: House = house()
     mine, other, bobs = home.begin(home.people.alice), home.begin(home.people.alice), home.begin(home.people.bob)
-    confirm(home, link(home, cookie=mine))
+    confirm(home, link(home, cookie=other), cookie=mine)
     assert [home.is_over(cookie) for cookie in (mine, other, bobs)] == [False, True, False]
+
+
+def test_whoever_reads_a_mistyped_address_confirms_nothing(house: Any) -> None:
+    """The link alone would give a stranger the address, and with it the way to a new password."""
+    home: House = house()
+    secret = link(home)
+    found = confirm(home, secret, who=home.people.charlie)
+    home.db.refresh(home.people.alice)
+    assert (found, home.people.alice.email, home.people.charlie.email) == (
+        flows.NotTheirs(), "alice@example.com", "charlie@example.net",
+    )  # fmt: skip
+    assert isinstance(confirm(home, secret), flows.Changed)
 
 
 def test_a_new_password_ends_a_change_of_address_on_its_way(house: Any) -> None:

@@ -29,22 +29,33 @@ ROUNDS = 5
 """A race that is lost once in a while shows when it is run again and again."""
 
 
-def links(*wanted: tuple[User, str], db: Session, keys: Keys, now: datetime) -> list[str]:
-    """The secrets of links that confirm an address each; those of one user are all alive, as if answered at once."""
+Link = tuple[str, str]
+"""The secret of a link, and the cookie of the session in which its user follows it."""
+
+
+def links(*wanted: tuple[User, str], db: Session, keys: Keys, now: datetime) -> list[Link]:
+    """Links that confirm an address each; those of one user are all alive, as if answered at once."""
     made = []
     for user, address in wanted:
         token = tokens.issue(
             "email_change", user=user, lifetime=timedelta(hours=1), address=address,
-            about={"email": address, "session": 0}, db=db, keys=keys, now=now,
+            about={"email": address}, db=db, keys=keys, now=now,
         )  # fmt: skip
         made.append(token)
     db.execute(update(Token).values(void_at=None))
-    return [tokens.secret_of(token, keys=keys) for token in made]
+    cookies = {user.id: sessions.begin(user, None, db=db, now=now) for user, _ in wanted}
+    return [(tokens.secret_of(token, keys=keys), cookies[token.user_id]) for token in made]
 
 
-def confirming(secrets: list[str], *, config: Config, now: datetime) -> Callable[[Session, int], object]:
+def follow(link: Link, *, db: Session, config: Config, now: datetime) -> object:
+    secret, cookie = link
+    here = sessions.load(cookie, db=db, config=config, now=now)
+    return here and flows.confirm_email(secret, here, db=db, config=config, now=now)
+
+
+def confirming(them: list[Link], *, config: Config, now: datetime) -> Callable[[Session, int], object]:
     def act(db: Session, which: int) -> object:
-        return flows.confirm_email(secrets[which % len(secrets)], db=db, config=config, now=now)
+        return follow(them[which % len(them)], db=db, config=config, now=now)
 
     return act
 
@@ -59,8 +70,8 @@ def test_one_link_opened_many_times_at_once_confirms_once(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
 ) -> None:
     with any_database.transaction() as db:
-        secrets = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
-    outcomes = all_at_once(6, any_database, confirming(secrets, config=config, now=now))
+        them = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
+    outcomes = all_at_once(6, any_database, confirming(them, config=config, now=now))
     with any_database.session() as db:
         mails = db.scalar(select(func.count(Outgoing.id)))
     assert (kinds(outcomes), mails) == (Counter(Changed=1, DeadLink=5), 2)
@@ -72,8 +83,8 @@ def test_of_two_users_who_confirm_the_same_address_at_once_one_has_it(
 ) -> None:
     wanted = "shared@new.example"
     with any_database.transaction() as db:
-        secrets = links((people.alice, wanted), (people.charlie, wanted), db=db, keys=keys, now=now)
-    outcomes = all_at_once(2, any_database, confirming(secrets, config=config, now=now))
+        them = links((people.alice, wanted), (people.charlie, wanted), db=db, keys=keys, now=now)
+    outcomes = all_at_once(2, any_database, confirming(them, config=config, now=now))
     found = emails(any_database)
     holders = [name for name, (email, key) in found.items() if (email, key) == (wanted, wanted)]
     others = {name: found[name] for name in ("alice", "charlie") if name not in holders}
@@ -89,9 +100,9 @@ def test_of_two_changes_of_one_user_confirmed_at_once_one_wins_and_is_the_one_it
 ) -> None:
     wanted = ("one@new.example", "two@new.example")
     with any_database.transaction() as db:
-        secrets = links(*((people.alice, address) for address in wanted), db=db, keys=keys, now=now)
-        assert all(tokens.find(secret, "email_change", db=db, now=now) for secret in secrets)
-    outcomes = all_at_once(2, any_database, confirming(secrets, config=config, now=now))
+        them = links(*((people.alice, address) for address in wanted), db=db, keys=keys, now=now)
+        assert all(tokens.find(secret, "email_change", db=db, now=now) for secret, _ in them)
+    outcomes = all_at_once(2, any_database, confirming(them, config=config, now=now))
     (winner,) = [one for one in outcomes if isinstance(one, flows.Changed)]
     assert kinds(outcomes) == Counter(Changed=1, DeadLink=1)
     assert emails(any_database)["alice"] == (winner.user.email, winner.user.email)
@@ -103,13 +114,12 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
 ) -> None:
     """Whichever comes first, neither fails; and no link is left that could be followed afterwards."""
     with any_database.transaction() as db:
-        (secret,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
-        cookie = sessions.begin(people.alice, people.account.id, db=db, now=now)
+        (link,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
 
     def act(db: Session, which: int) -> object:
         if which == 0:
-            return flows.confirm_email(secret, db=db, config=config, now=now)
-        here = sessions.load(cookie, db=db, config=config, now=now)
+            return follow(link, db=db, config=config, now=now)
+        here = sessions.load(link[1], db=db, config=config, now=now)
         if here is None:
             return None
         return password.change(here, PASSWORD, NEW[0], NEW[0], db=db, config=config, now=now)
@@ -117,7 +127,7 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
     outcomes = kinds(all_at_once(2, any_database, act))
     assert set(outcomes) <= {"Changed", "DeadLink", "NoneType"}
     with any_database.session() as db:
-        assert tokens.find(secret, "email_change", db=db, now=now) is None
+        assert tokens.find(link[0], "email_change", db=db, now=now) is None
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -126,15 +136,15 @@ def test_a_change_asked_for_beside_a_confirmation_fails_neither(
 ) -> None:
     whole = edition(config)
     with any_database.transaction() as db:
-        (secret,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
-        named = {"user": str(people.alice.id), "session": "0", "email": "two@new.example"}
+        (link,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
+        named = {"user": str(people.alice.id), "email": "two@new.example"}
         db.add(Asked(kind="profile.email", named=named, reference="R-2222-2222", locale="en", created_at=now))
     with any_database.session() as db:
         id_ = db.scalar(select(Asked.id)) or 0
 
     def act(db: Session, which: int) -> object:
         if which == 0:
-            return flows.confirm_email(secret, db=db, config=config, now=now)
+            return follow(link, db=db, config=config, now=now)
         asked = answers.claim(id_, db=db, now=now)
         return asked and flows.answer_email(asked, edition=whole, db=db, keys=keys, now=now)
 

@@ -239,40 +239,52 @@ def test_from_the_page_to_the_new_address(any_site: Site) -> None:
 
 
 def test_opening_the_link_changes_nothing(site: Site) -> None:
-    address = link(site, site.alice())
+    alice = site.alice()
+    address = link(site, alice)
     before = site.rows("acct_session")
-    scanner = site.visitor()
     for _ in range(5):
-        scanner.client.head(address)
-        scanner.open(address)
-    assert (site.rows("acct_session"), scanner.page.screen) == (before, "profile.confirm_email")
+        alice.client.head(address)
+        alice.open(address)
+    assert (site.rows("acct_session"), alice.page.screen) == (before, "profile.confirm_email")
 
 
-def test_the_secret_leaves_the_address_bar(site: Site) -> None:
-    visitor = site.visitor()
-    address = link(site, site.alice())
-    assert (visitor.open(address).status, visitor.path) == (200, CONFIRM)
+@pytest.mark.parametrize("is_user", [True, False])
+def test_the_secret_leaves_the_address_bar(site: Site, is_user: bool) -> None:
+    alice = site.alice()
+    address = link(site, alice)
+    visitor = alice if is_user else site.visitor()
+    assert (visitor.open(address).status, address.partition("token=")[2] in visitor.path) == (200, False)
 
 
-def test_the_link_works_on_a_device_where_nobody_is_signed_in(site: Site) -> None:
-    page = confirm(site, site.visitor(), link(site, site.alice()))
-    assert (page.status, page.says("profile.confirm_email.changed"), read_user(site).email) == (200, True, NEW)
-
-
-def test_somebody_else_who_is_signed_in_is_told_whose_address_it_is_not(site: Site) -> None:
-    charlie = site.visitor(site.people.charlie)
-    page = charlie.open(link(site, site.alice()))
-    said = page.element("profile.confirm_email.other_user").text
-    charlie.press(site.say("profile.confirm_email.submit"))
-    assert ("Charlie" in said, read_user(site).email, read_user(site, "charlie").email) == (
-        True, NEW, "charlie@example.net",
+def test_on_another_device_the_link_asks_to_sign_in_and_goes_on(site: Site) -> None:
+    phone = site.visitor()
+    asked = phone.open(link(site, site.alice())).screen
+    labels = words(site, "login.form.identifier", "login.form.password")
+    there = phone.press(site.say("login.form.submit"), dict(zip(labels, ("alice@example.com", PASSWORD), strict=True)))
+    page = phone.press(site.say("profile.confirm_email.submit"))
+    assert (asked, there.screen, page.says("profile.confirm_email.changed")) == (
+        "login.form", "profile.confirm_email", True,
     )  # fmt: skip
+    assert read_user(site).email == NEW
 
 
-def test_the_session_that_asked_stays_and_the_others_end(site: Site) -> None:
-    asking, other = site.alice(), site.alice()
-    confirm(site, site.visitor(), link(site, asking))
-    assert (asking.open(ME).screen, other.open(ME).screen) == ("profile.me", "login.form")
+def test_whoever_reads_a_mistyped_address_cannot_make_it_alices(site: Site) -> None:
+    """It would be the way to her next password."""
+    address = link(site, site.alice())
+    stranger = site.visitor()
+    stranger.open(address)
+    stranger.post(CONFIRM, {"csrf_token": stranger.csrf()})
+    charlie = site.visitor(site.people.charlie)
+    page = charlie.open(address)
+    charlie.post(CONFIRM, {"csrf_token": charlie.csrf()})
+    assert (page.status, "Charlie" in page.element("profile.confirm_email.other_user").text) == (403, True)
+    assert (read_user(site).email, read_user(site, "charlie").email) == ("alice@example.com", "charlie@example.net")
+
+
+def test_the_session_that_confirms_stays_and_the_others_end(site: Site) -> None:
+    asking, confirming = site.alice(), site.alice()
+    confirm(site, confirming, link(site, asking))
+    assert (asking.open(ME).screen, confirming.open(ME).screen) == ("login.form", "profile.me")
 
 
 def test_a_used_link_says_so_and_how_to_get_another(site: Site) -> None:
@@ -286,32 +298,37 @@ def test_a_used_link_says_so_and_how_to_get_another(site: Site) -> None:
 
 @pytest.mark.parametrize("secret", ["", "x", "None", "x" * 43, "%00", "%ff", "a" * 9000, "../../etc"])
 def test_a_made_up_link_is_dead_like_none_at_all(site: Site, secret: str) -> None:
-    without = site.visitor().open(CONFIRM)
-    page = site.visitor().open(f"{CONFIRM}?token={secret}")
+    without = site.alice().open(CONFIRM)
+    page = site.alice().open(f"{CONFIRM}?token={secret}")
     assert (page.status, plain(page.html)) == (410, plain(without.html))
 
 
 def test_a_link_that_died_over_the_form_is_told_as_dead(site: Site) -> None:
-    visitor = site.visitor()
-    visitor.open(link(site, site.alice()))
-    site.clock.move(hours=1)
-    page = visitor.press(site.say("profile.confirm_email.submit"))
+    alice = site.alice()
+    alice.open(link(site, alice))
+    site.clock.move(minutes=25)
+    alice.open(ME)
+    site.clock.move(minutes=25)
+    alice.open(CONFIRM)
+    site.clock.move(minutes=10)
+    page = alice.press(site.say("profile.confirm_email.submit"))
     assert (page.status, page.says("profile.confirm_email.dead"), read_user(site).email) == (
         410, True, "alice@example.com",
     )  # fmt: skip
 
 
 def test_a_button_pressed_without_the_pages_own_token_confirms_nothing(site: Site) -> None:
-    visitor = site.visitor()
-    visitor.open(link(site, site.alice()))
+    visitor = site.alice()
+    visitor.open(link(site, visitor))
     answer = Read(visitor.client.post(CONFIRM, data={"csrf_token": "forged"}, base_url=site.root))
     assert (answer.status, NEW in answer.text, read_user(site).email) == (400, True, "alice@example.com")
 
 
 def test_an_address_taken_in_the_meantime_is_told_plainly(site: Site) -> None:
-    address = link(site, site.alice())
+    alice = site.alice()
+    address = link(site, alice)
     site.run("UPDATE acct_user SET email = :e, email_key = :e, sign_in_email = :e WHERE username = 'bob'", e=NEW)
-    page = confirm(site, site.visitor(), address)
+    page = confirm(site, alice, address)
     assert (page.status, page.says("profile.confirm_email.taken"), read_user(site).email) == (
         409, True, "alice@example.com",
     )  # fmt: skip
@@ -399,7 +416,7 @@ def test_a_new_password_shuts_the_link(site: Site) -> None:
         (PASSWORD, NEW_PASSWORD, NEW_PASSWORD), strict=True,
     ))  # fmt: skip
     assert alice.press(site.say("password.change.submit"), fields).says("password.change.done")
-    assert site.visitor().open(address).says("profile.confirm_email.dead")
+    assert alice.open(address).says("profile.confirm_email.dead")
 
 
 # Another user name

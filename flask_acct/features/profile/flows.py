@@ -65,6 +65,11 @@ class Unfit:
 
 
 @dataclass(frozen=True, slots=True)
+class NotTheirs:
+    """The link was asked for by another user than the one who follows it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeadLink:
     """The link was used, replaced or too old, or a new password took its worth."""
 
@@ -106,7 +111,7 @@ def ask_for_email(
     tallies.clear(reauthentication.tries(user), db=db)
     if tallies.count(tallies.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
         return TooMany(DAY)
-    named = {"user": str(user.id), "session": str(here.session.id), "email": new}
+    named = {"user": str(user.id), "email": new}
     requests.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
     return Remembered()
 
@@ -143,17 +148,23 @@ def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
     return tokens.find(secret, "email_change", db=db, now=now)
 
 
-def confirm_email(secret: str, *, db: Session, config: Config, now: datetime) -> Changed | Taken | DeadLink:
+def confirm_email(
+    secret: str, here: Present, *, db: Session, config: Config, now: datetime
+) -> Changed | Taken | NotTheirs | DeadLink:
     """The user has the address the link was sent to, and other sessions have ended.
 
+    The link alone is not enough: whoever reads a mistyped address would have the user's way to a new password. So it
+    takes the mailbox and the user who asked, signed in.
+
     Links and temporary passwords mailed to the old address are bound to it, so they died with it. Only the session in
-    which the password was given stays. Who changes an address may do it because somebody else is in; ASVS 7.4.3 asks
-    for this where a way to prove oneself changes, and the address is the way to a new password.
+    which it happens stays. Who changes an address may do it because somebody else is in; ASVS 7.4.3 asks for this where
+    a way to prove oneself changes, and the address is the way to a new password.
     """
-    token = asked_for(secret, db=db, now=now)
-    user = db.get(User, token.user_id) if token else None
-    if user is None:
+    token, user = asked_for(secret, db=db, now=now), here.user
+    if token is None:
         return DeadLink()
+    if token.user_id != user.id:
+        return NotTheirs()
     begin_writing(db)
     # The user first, then their links, as everywhere: of two changes side by side, one finds its link dead.
     db.refresh(user, with_for_update=True)
@@ -164,7 +175,7 @@ def confirm_email(secret: str, *, db: Session, config: Config, now: datetime) ->
     if not _has_now(user, wanted, db=db, config=config, now=now):
         return Taken(wanted)
     tokens.void(user, purposes=("email_change",), db=db, now=now)
-    sessions.end_all(user, db=db, except_id=token.about["session"])
+    sessions.end_all(user, db=db, except_id=here.session.id)
     _tell_of_email(user, was, db=db, config=config, now=now)
     return Changed(user, was)
 
@@ -227,7 +238,7 @@ def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys:
         user=user,
         lifetime=timedelta(minutes=config.profile.link_minutes),
         address=email_key(address),
-        about={"email": address, "session": int(asked.named["session"])},
+        about={"email": address},
         db=db,
         keys=keys,
         now=now,

@@ -76,15 +76,19 @@ def find_link(page: Page) -> Response | None:
 
 
 def arrive_to_confirm(page: Page) -> Response:
-    if page.here is not None and page.here.user.id != page.slots["user_id"]:
-        return page.show("other_user", name=page.here.user.full_name)
+    user = _here(page).user
+    if "user_id" in page.slots and user.id != page.slots["user_id"]:
+        return page.answer("other_user", name=user.full_name)
     return page.arrived()
 
 
 def confirm_email(page: Page) -> Response:
-    outcome = flows.confirm_email(page.token or "", db=page.db, config=page.config, now=page.now)
+    here = _here(page)
+    outcome = flows.confirm_email(page.token or "", here, db=page.db, config=page.config, now=page.now)
     page.forget_token()
     match outcome:
+        case flows.NotTheirs():
+            return page.answer("other_user", name=here.user.full_name)
         case flows.DeadLink():
             return page.answer("dead")
         case flows.Taken(wanted):

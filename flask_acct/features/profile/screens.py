@@ -173,15 +173,16 @@ def _confirm_email(config: Config) -> Screen:
             Action("profile.confirm_email.submit", "Use this address"),
             Link("profile.confirm_email.cancel", "No, keep the old one", to="site.home"),
         ),
-        messages=(
-            Message(
-                "profile.confirm_email.other_user",
-                "You are signed in here as {name}. This link changes the address of another user; yours stays.",
-                tone="warning",
-                status=200,
-            ),
-        ),
+        access="user",
         results=(
+            Result(
+                "profile.confirm_email.other_user",
+                "You are signed in here as {name}, and this link was asked for by another user. Sign out, and open it "
+                "again as that user.",
+                parts=(Link("profile.confirm_email.sign_out", "Sign out", to="login.logout"),),
+                tone="warning",
+                status=403,
+            ),
             Result(
                 "profile.confirm_email.changed",
                 "{email} is your email address now.",
