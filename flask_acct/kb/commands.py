@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 import click
 from flask.cli import ScriptInfo
 
-from . import checks, stamps
-from .centre import centre
-from .content import KbError
-from .tree import write
+from .articles import stamps
+from .articles.centre import centre
+from .articles.content import KbError
+from .site import checks
+from .site.tree import write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .runs import Outcome
+    from .journeys.runs import Outcome
 
 locale_option = click.option("--locale", "locales", multiple=True, help="Only this language; may be repeated.")
 unverified_option = click.option("--allow-unverified", is_flag=True, help="Build pages that say they were not checked.")
@@ -44,10 +45,10 @@ def kb() -> None:
 @records_option
 def build(out: Path, static: bool, allow_unverified: bool, config: str | None, records: Path | None) -> None:
     """Write the whole help site to OUT (default: site), every language."""
-    from . import frame, site
+    from .site import building, frame
 
     made = centre(config, records)
-    site.build(made, out, allow_unverified=_allowed(allow_unverified), copy=frame.Copy(static=static))
+    building.build(made, out, allow_unverified=_allowed(allow_unverified), copy=frame.Copy(static=static))
     pages = sum(1 for _ in out.rglob("*.html"))
     click.echo(f"{out}: {pages} pages in {', '.join(made.locales)}. Serve it with ACCT_HELP_SITE={out.resolve()}")
 
@@ -60,7 +61,7 @@ def build(out: Path, static: bool, allow_unverified: bool, config: str | None, r
 @records_option
 def zip_(out: Path, locales: tuple[str, ...], allow_unverified: bool, config: str | None, records: Path | None) -> None:
     """Write the help site to the ZIP file OUT, to be unpacked anywhere and read without a server."""
-    from . import offline
+    from .site import offline
 
     made = centre(config, records)
     chosen = tuple(_chosen(locales, made.locales, "language"))
@@ -76,7 +77,7 @@ def zip_(out: Path, locales: tuple[str, ...], allow_unverified: bool, config: st
 @records_option
 def pdf(out: Path, locales: tuple[str, ...], allow_unverified: bool, config: str | None, records: Path | None) -> None:
     """Write all articles as a book to the folder OUT, a PDF for each language. Needs flask_acct[kb,verify]."""
-    from .pdf import write
+    from .site.pdf import write
 
     made = centre(config, records)
     chosen, today = tuple(_chosen(locales, made.locales, "language")), datetime.now(UTC).date()
@@ -103,7 +104,7 @@ def check(config: str | None) -> None:
     What begins with "Note" is no fault: a language without a text of its own, a message no article helps with.
     """
     made = centre(config)
-    problems = made.problems()
+    problems = checks.problems(made)
     for problem in problems:
         click.echo(str(problem), err=True)
     for notice in checks.notices(made):
@@ -169,7 +170,7 @@ def verify(
     records: Path | None,
 ) -> None:
     """Do every article's steps in a browser on the live screens, take the pictures, and write the manifest."""
-    from . import results, runs
+    from .journeys import results, runs
 
     made = centre(config, records)
     sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
@@ -236,7 +237,7 @@ def report(ctx: click.Context, as_json: bool, config: str | None, records: Path 
 @click.pass_context
 def stage(ctx: click.Context, port: int) -> None:
     """The app's side of 'verify'."""
-    from .stage import serve
+    from .journeys.stage import serve
 
     serve(ctx.obj.load_app(), port)
 

@@ -26,9 +26,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from .centre import centre
-from .manifest import View
-from .runs import VIEWS, Order, Outcome, Run, Walker, every
+from .articles.centre import centre
+from .articles.manifest import View
+from .journeys.runs import VIEWS, Order, Outcome, Run, Walker, every
 
 Walk = Callable[[], Outcome]
 

@@ -23,9 +23,10 @@ from ..config import Config
 from ..edition import Edition
 from ..labels import slots as slots_of
 from ..models import LARGEST_ID
+from ..reauthentication import WrongPassword
 from ..screen import Message, Screen
 from ..sessions import Present
-from ..tallies import network
+from ..tallies import TooMany, network
 from ..tokens import Keys
 from . import addresses, forms, guards, presence, proof
 from .choices import Choice
@@ -377,7 +378,23 @@ def _submitted(page: Page, turn: Turn) -> Response:
     page.filled = forms.read(_form(page.screen), offered)
     if not page.filled.is_good:
         return page.complaints()
-    return _committed(page, lambda page: proof.asked(page) or cast(Handler, turn.submit)(page))
+    return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
+
+
+def _unproven(page: Page) -> Response | None:
+    """The form again for who was asked for their password and did not give it."""
+    asked, here = page.screen.proof, page.here
+    if asked is None or here is None:
+        return None
+    beside = asked.id.rpartition(".")[0]
+    match proof.given(page.values[asked.name], here, db=page.db, config=page.config, now=page.now):
+        case WrongPassword():
+            page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
+            return page.complaints()
+        case TooMany(wait):
+            return page.show(f"{beside}.too_many", wait=wait)
+    page.screen = page.screen.without_proof()
+    return None
 
 
 def _committed(page: Page, handler: Handler) -> Response:

@@ -5,20 +5,19 @@ A session left open at a desk can then look, but lets nobody else in. Source: AS
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from datetime import datetime
+from typing import cast
 
-from flask import Response
+from sqlalchemy.orm import Session
 
 from .. import reauthentication, sessions, tallies
+from ..config import Config
 from ..reauthentication import WrongPassword
 from ..screen import Screen
+from ..sessions import Present
 from ..tallies import TooMany
 from . import presence
-from .forms import Complaint, Filled
 from .state import state
-
-if TYPE_CHECKING:
-    from .page import Page
 
 
 def met(name: str) -> Screen:
@@ -33,20 +32,12 @@ def met(name: str) -> Screen:
     return cast(Screen, acct.drawn.setdefault(("proven", name), declared.without_proof()))
 
 
-def asked(page: Page) -> Response | None:
-    """The form again for who did not give their own password; ``None`` once it is given, or not asked for."""
-    proof, here = page.screen.proof, page.here
-    if proof is None or here is None:
-        return None
-    beside = proof.id.rpartition(".")[0]
-    refused = reauthentication.prove(here.user, page.values[proof.name], db=page.db, config=page.config, now=page.now)
-    match refused:
-        case WrongPassword():
-            page.filled = Filled(page.values, {proof.name: Complaint(f"{beside}.wrong")})
-            return page.complaints()
-        case TooMany(wait):
-            return page.show(f"{beside}.too_many", wait=wait)
-    tallies.clear(reauthentication.tries(here.user), db=page.db)
-    sessions.prove(here.session.id, db=page.db, now=page.now)
-    page.screen = page.screen.without_proof()
-    return None
+def given(
+    password: str, here: Present, *, db: Session, config: Config, now: datetime
+) -> WrongPassword | TooMany | None:
+    """Nothing for the user's own password, which then counts as just given in this session."""
+    refused = reauthentication.prove(here.user, password, db=db, config=config, now=now)
+    if refused is None:
+        tallies.clear(reauthentication.tries(here.user), db=db)
+        sessions.prove(here.session.id, db=db, now=now)
+    return refused

@@ -27,11 +27,11 @@ from typing import Any
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import site, tree
-from flask_acct.kb.centre import Centre, centre
-from flask_acct.kb.content import Content, digest, shipped
-from flask_acct.kb.manifest import Manifest
-from flask_acct.kb.plugin import cores
+from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.content import Content, digest, shipped
+from flask_acct.kb.articles.manifest import Manifest
+from flask_acct.kb.site import building, tree
+from flask_acct.kb.site.plugin import cores
 from flask_acct.labels import language_tag
 
 from . import figures
@@ -97,14 +97,14 @@ def main() -> None:
         _beside_plain(folder)
         figures.head("Help site: what a reader loads")
         built = folder / "default"
-        site.build(centre("client-area"), built, allow_unverified=True)
+        building.build(centre("client-area"), built, allow_unverified=True)
         _bytes(built)
         _asked(built)
 
 
 def ours(content: str, out: str, locales: str, jobs: int) -> None:
     """Called in a process of its own: the site of a folder of articles."""
-    site.build(_centre(Path(content), tuple(locales.split())), Path(out), allow_unverified=True, jobs=jobs)
+    building.build(_centre(Path(content), tuple(locales.split())), Path(out), allow_unverified=True, jobs=jobs)
 
 
 def _centre(folder: Path, locales: tuple[str, ...]) -> Centre:
@@ -235,7 +235,7 @@ def _bytes(built: Path) -> None:
 def _asked(built: Path) -> None:
     """Every page of every language, opened in a browser: what was asked of others, and what was not there."""
     # Not above, for it is no part of what a build costs.
-    from flask_acct.kb.runs import chromium
+    from flask_acct.kb.journeys.runs import chromium
 
     elsewhere: list[str] = []
     missing: list[str] = []

@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import edition
-from flask_acct.kb.manifest import Taken
-from flask_acct.kb.pictures import AROUND, MOST_HEIGHT, PADDING, Hidden, take, whole
+from flask_acct.kb.articles.manifest import Taken
+from flask_acct.kb.journeys.pictures import AROUND, MOST_HEIGHT, PADDING, Hidden, take, whole
 
 from ..look.house import opened
 from ..web.site import build

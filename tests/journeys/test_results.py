@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from flask_acct.kb.journeys import Done, Failure
-from flask_acct.kb.manifest import Checked
-from flask_acct.kb.results import Progress, junit, page
-from flask_acct.kb.runs import Outcome, Run
+from flask_acct.kb.articles.manifest import Checked
+from flask_acct.kb.journeys.journey import Done, Failure
+from flask_acct.kb.journeys.results import Progress, junit, page
+from flask_acct.kb.journeys.runs import Outcome, Run
 
 CHECKED = Checked("9c1e", date(2026, 3, 4))
 STEPS = (Done('visit("login.form")', 0.51), Done('click("login.form.submit")', 1.25))

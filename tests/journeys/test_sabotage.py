@@ -15,9 +15,10 @@ from typing import NamedTuple
 import pytest
 
 from flask_acct.config import ConfigError
-from flask_acct.kb.centre import Centre, centre
-from flask_acct.kb.content import digest
-from flask_acct.kb.runs import Order, Outcome, Run
+from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.content import digest
+from flask_acct.kb.journeys.runs import Order, Outcome, Run
+from flask_acct.kb.site import checks
 from flask_acct.kb.testing import Walkers
 
 from . import hosts
@@ -269,7 +270,7 @@ def write_spanish(folder: Path, items: str) -> None:
 
 def problems(file: Path) -> str:
     made: Centre = centre(str(file))
-    return "\n".join(str(problem) for problem in made.problems())
+    return "\n".join(str(problem) for problem in checks.problems(made))
 
 
 def test_an_article_of_the_host_is_fine_as_it_stands(shop: Path) -> None:

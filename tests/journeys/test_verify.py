@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct.config import preset, presets
-from flask_acct.kb.centre import centre
-from flask_acct.kb.manifest import Manifest
+from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.models import User
 
 from ..personas import Personas

@@ -16,12 +16,13 @@ from click.testing import CliRunner
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import checks, folding, glossary, lists, redirects, stamps
-from flask_acct.kb.articles import Article, Editions, help_links, plain, render
-from flask_acct.kb.centre import Centre, centre
+from flask_acct.kb.articles import folding, glossary, stamps
+from flask_acct.kb.articles.article import Article, Editions, help_links, plain, render
+from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.content import Content, KbError, digest, place, read
+from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.commands import kb
-from flask_acct.kb.content import Content, KbError, digest, place, read
-from flask_acct.kb.manifest import Manifest
+from flask_acct.kb.site import checks, lists, redirects
 
 from .conftest import ENGLISH, Write
 
@@ -45,7 +46,7 @@ Made = Callable[..., Centre]
 
 
 def said(made: Centre) -> str:
-    return "\n".join(str(problem) for problem in made.problems())
+    return "\n".join(str(problem) for problem in checks.problems(made))
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ from playwright.sync_api import Browser
 from flask_acct import config as configuration
 from flask_acct.config import ConfigError
 from flask_acct.features import editions
-from flask_acct.kb import checks, fixtures, lists, redirects, site, tree
-from flask_acct.kb.articles import help_links, journey, render
-from flask_acct.kb.centre import Centre, centre
-from flask_acct.kb.content import Content, KbError, content_of, digest, shipped
+from flask_acct.kb.articles import fixtures
+from flask_acct.kb.articles.article import help_links, journey, render
+from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.content import Content, KbError, content_of, digest, shipped
+from flask_acct.kb.site import building, checks, lists, redirects, tree
 
 from ..web.conftest import make as make
 from ..web.site import NEW_PASSWORD, Build
@@ -111,7 +112,7 @@ def company(tmp_path: Path, put: Put) -> Company:
 
 
 def said(made: Centre) -> str:
-    return "\n".join(str(problem) for problem in made.problems())
+    return "\n".join(str(problem) for problem in checks.problems(made))
 
 
 def test_an_article_of_the_company_stands_among_ours(company: Company) -> None:
@@ -432,7 +433,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Image.new("RGB", (8, 8)).save(folder / "help" / "images" / "cart.png")
     toml = TOML.replace(', "es_AR"', "").replace("[site]", '[login]\nidentifiers = ["username"]\n[site]')
     (folder / "acct.toml").write_text(toml, "utf-8")
-    site.build(centre(str(folder / "acct.toml")), folder / "site", allow_unverified=True)
+    building.build(centre(str(folder / "acct.toml")), folder / "site", allow_unverified=True)
     return folder / "site"
 
 

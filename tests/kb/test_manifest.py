@@ -11,9 +11,10 @@ import pytest
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.centre import Centre
-from flask_acct.kb.content import Content, KbError
-from flask_acct.kb.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
+from flask_acct.kb.articles.centre import Centre
+from flask_acct.kb.articles.content import Content, KbError
+from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
+from flask_acct.kb.site import checks
 
 from .conftest import ENGLISH, Write
 
@@ -122,11 +123,11 @@ def test_a_broken_manifest_says_what_to_do(tmp_path: Path) -> None:
 def test_a_word_that_is_not_declared_is_named_with_its_line(folder: Path, write: Write) -> None:
     write(ENGLISH.replace("difficulty: easy", "difficulty: eesy"))
     centre = Centre(editions_of(Config()), Content(folder), Manifest(folder))
-    (problem,) = centre.problems()
+    (problem,) = checks.problems(centre)
     assert str(problem) == "kb/en/try-it.md:3: difficulty: 'eesy' has no words. Did you mean \"easy\"?"
 
 
 def test_a_field_nobody_knows_what_to_type_into_is_named_with_its_line(folder: Path, write: Write) -> None:
     write(ENGLISH.replace('fill("recovery.password.email")', 'fill("recovery.password.email", "new")'))
-    (problem,) = Centre(editions_of(Config()), Content(folder), Manifest(folder)).problems()
+    (problem,) = checks.problems(Centre(editions_of(Config()), Content(folder), Manifest(folder)))
     assert str(problem).startswith("kb/en/try-it.md:11: the fixture of 'recovery.password.email' has no variant 'new'")

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
-from flask_acct.kb import offline
-from flask_acct.kb.centre import centre
+from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.content import KbError
 from flask_acct.kb.commands import kb
-from flask_acct.kb.content import KbError
+from flask_acct.kb.site import offline
 
 pytestmark = pytest.mark.browser
 

@@ -12,8 +12,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-from flask_acct.kb import lists
-from flask_acct.kb.centre import centre
+from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.site import lists
 
 pytestmark = pytest.mark.browser
 

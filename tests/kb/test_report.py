@@ -22,9 +22,9 @@ from flask_acct.features import editions as editions_of
 from flask_acct.features.help import flows
 from flask_acct.features.help.flows import About
 from flask_acct.kb import report
-from flask_acct.kb.centre import Centre
-from flask_acct.kb.content import Content, digest
-from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.centre import Centre
+from flask_acct.kb.articles.content import Content, digest
+from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.report import Readers, Report
 
 from ..conftest import SECRET_KEY

@@ -11,11 +11,11 @@ from PIL import Image
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import site, tree
-from flask_acct.kb.articles import Article, Picture
-from flask_acct.kb.centre import Centre
-from flask_acct.kb.content import Content
-from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.article import Article, Picture
+from flask_acct.kb.articles.centre import Centre
+from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.site import building, tree
 
 from .conftest import ENGLISH, Write
 
@@ -62,11 +62,11 @@ def test_a_picture_of_what_is_on_every_page_marks_and_says_just_that(article_wit
 
 
 def test_the_site_has_both_pictures_with_their_size(pictured: Centre, tmp_path: Path) -> None:
-    site.build(pictured, tmp_path / "site", allow_unverified=False)
+    building.build(pictured, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     for file, scheme in ((LIGHT, "light"), (DARK, "dark")):
         words = "Forgot your password?: Email address, Send"
-        assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="267" height="133"' in page
+        assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="200" height="100"' in page
         assert (tmp_path / "site" / "en" / "pictures" / file).is_file()
 
 

@@ -19,11 +19,12 @@ from PIL import Image
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import folding, frame, lists, site, tree
-from flask_acct.kb.centre import Centre, centre
-from flask_acct.kb.content import Content, KbError, digest
-from flask_acct.kb.frame import Copy
-from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles import folding
+from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.content import Content, KbError, digest
+from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.site import building, frame, lists, tree
+from flask_acct.kb.site.frame import Copy
 
 from .conftest import ENGLISH, Write
 
@@ -69,40 +70,40 @@ def small(folder: Path, write: Write) -> Centre:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site of the default preset, as it is shipped."""
     out = tmp_path_factory.mktemp("built") / "site"
-    site.build(centre("client-area"), out, allow_unverified=True)
+    building.build(centre("client-area"), out, allow_unverified=True)
     return out
 
 
 def test_every_language_has_its_pages(small: Centre, tmp_path: Path) -> None:
-    site.build(small, tmp_path / "site", allow_unverified=False)
+    building.build(small, tmp_path / "site", allow_unverified=False)
     for tag in ("en", "es", "es-AR"):
         page = (tmp_path / "site" / tag / "try-it" / "index.html").read_text("utf-8")
         assert Addresses(page).language == tag
 
 
 def test_a_checked_page_says_when(small: Centre, tmp_path: Path) -> None:
-    site.build(small, tmp_path / "site", allow_unverified=False)
+    building.build(small, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert "Checked against the live screens on March 4, 2026." in page
 
 
 def test_a_picture_says_its_size_in_points(small: Centre, tmp_path: Path) -> None:
-    site.build(small, tmp_path / "site", allow_unverified=False)
+    building.build(small, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
-    assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="267" height="133" loading="lazy"', page)
+    assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="200" height="100" loading="lazy"', page)
     assert (tmp_path / "site" / "en" / "pictures" / f"{'ab' * 10}.webp").is_file()
 
 
 def test_an_unchecked_site_is_not_built(small: Centre, tmp_path: Path) -> None:
     small.manifest.checked.clear()
     with pytest.raises(KbError, match="--allow-unverified"):
-        site.build(small, tmp_path / "site", allow_unverified=False)
+        building.build(small, tmp_path / "site", allow_unverified=False)
     assert not (tmp_path / "site").exists()
 
 
 def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: Centre, tmp_path: Path) -> None:
     small.manifest.checked.clear()
-    site.build(small, tmp_path / "site", allow_unverified=True)
+    building.build(small, tmp_path / "site", allow_unverified=True)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert 'acct-unverified">This page has not been checked against the live screens.' in page
 
@@ -110,42 +111,42 @@ def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: Centre, t
 def test_a_folder_with_other_things_in_it_is_not_emptied(small: Centre, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(KbError, match="Name an empty folder"):
-        site.build(small, tmp_path, allow_unverified=True)
+        building.build(small, tmp_path, allow_unverified=True)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
 def test_a_site_of_before_is_replaced(small: Centre, tmp_path: Path) -> None:
-    site.build(small, tmp_path / "site", allow_unverified=True)
+    building.build(small, tmp_path / "site", allow_unverified=True)
     (tmp_path / "site" / "en" / "old.html").write_text("gone by now")
-    site.build(small, tmp_path / "site", allow_unverified=True)
+    building.build(small, tmp_path / "site", allow_unverified=True)
     assert not (tmp_path / "site" / "en" / "old.html").exists()
 
 
 def test_a_build_that_stopped_midway_can_be_begun_again(small: Centre, tmp_path: Path) -> None:
-    site.build(small, tmp_path / "site", allow_unverified=True)
-    (tmp_path / "site" / site.POLICY).unlink()
-    site.build(small, tmp_path / "site", allow_unverified=True)
-    assert (tmp_path / "site" / site.POLICY).is_file()
+    building.build(small, tmp_path / "site", allow_unverified=True)
+    (tmp_path / "site" / building.POLICY).unlink()
+    building.build(small, tmp_path / "site", allow_unverified=True)
+    assert (tmp_path / "site" / building.POLICY).is_file()
 
 
 def test_a_stale_translation_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
     write("---\ntranslates: 00000000\n---\n" + ENGLISH.split("---\n")[2], "es")
     with pytest.raises(KbError, match=r"kb/es/try-it\.md:2: translates 00000000"):
-        site.build(small, tmp_path / "site", allow_unverified=True)
+        building.build(small, tmp_path / "site", allow_unverified=True)
 
 
 def test_a_label_typed_by_hand_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
     write(ENGLISH.replace("That is all.", "Press **Sign in**."))
     broken = Centre(small.editions, Content(small.content.folder), small.manifest)
     with pytest.raises(KbError, match="types the label"):
-        site.build(broken, tmp_path / "site", allow_unverified=True)
+        building.build(broken, tmp_path / "site", allow_unverified=True)
 
 
 def test_a_translation_that_skips_a_step_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
     body = ENGLISH.split("---\n")[2].replace(' and select {{ click("login.form.forgot_password") }}', "")
     write(f"---\ntranslates: 00000000\n---\n{body}", "es")
     with pytest.raises(KbError, match=r"kb/es/try-it\.md:6: item 1 does not do what kb/en/try-it\.md:10 does"):
-        site.build(small, tmp_path / "site", allow_unverified=True)
+        building.build(small, tmp_path / "site", allow_unverified=True)
 
 
 def test_no_page_asks_another_host(built: Path) -> None:
@@ -288,7 +289,7 @@ def test_a_language_without_the_page_is_not_named_and_its_front_page_is_linked(
     write(ENGLISH, name="other")
     head = f"---\ntranslates: {digest(Content(small.content.folder).first('other'))}\nhidden: true\n---\n"
     write(head + ENGLISH.split("---\n")[2], "es", name="other")
-    site.build(
+    building.build(
         Centre(small.editions, Content(small.content.folder), small.manifest), tmp_path / "site", allow_unverified=True
     )
     page = (tmp_path / "site" / "en" / "other" / "index.html").read_text("utf-8")
@@ -307,7 +308,7 @@ def test_the_policy_names_every_inline_script(built: Path) -> None:
     assert "unsafe" not in policy
     for file in built.rglob("*.html"):
         page = file.read_text("utf-8")
-        assert all(site._hash(script) in policy for script in site.SCRIPT.findall(page))
+        assert all(building._hash(script) in policy for script in building.SCRIPT.findall(page))
         assert not re.search(r"<[^>]+\s(?:style|onclick|onload)=", re.sub(r"<svg.*?</svg>", "", page, flags=re.DOTALL))
 
 
@@ -386,7 +387,7 @@ def changed(config: Config, **tables: dict[str, object]) -> Config:
 )
 def test_nobody_is_asked_to_vote_where_nobody_counts(small: Centre, tmp_path: Path, config: Config, copy: Copy) -> None:
     quiet = Centre(editions_of(config), small.content, small.manifest)
-    site.build(quiet, tmp_path / "site", allow_unverified=True, copy=copy)
+    building.build(quiet, tmp_path / "site", allow_unverified=True, copy=copy)
     for file in (tmp_path / "site").rglob("*.html"):
         assert not re.search(r"help/vote|data-app|acct-best", file.read_text("utf-8")), file
 
@@ -404,7 +405,7 @@ def test_votes_go_to_the_app_wherever_the_site_is(
     small: Centre, tmp_path: Path, url: str | None, action: str, allowed: str
 ) -> None:
     config = changed(CONFIG, site={"public_url": "https://clients.example.com/app"}, help={"url": url})
-    site.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    building.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
     assert f'action="{action}"' in (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     policy = dict(part.split(" ", 1) for part in (tmp_path / "site" / "csp.txt").read_text("ascii").strip().split("; "))
     assert (policy["form-action"], policy["connect-src"]) == (allowed, allowed)
@@ -412,7 +413,7 @@ def test_votes_go_to_the_app_wherever_the_site_is(
 
 def test_the_logo_is_the_one_of_the_app(small: Centre, tmp_path: Path) -> None:
     config = changed(CONFIG, brand={"logo": "/static/logo.svg"}, help={"url": "https://help.example.net"})
-    site.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    building.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert '<img src="https://clients.example.com/static/logo.svg" alt="">' in page
     assert "img-src 'self' data: https://clients.example.com;" in (tmp_path / "site" / "csp.txt").read_text("ascii")
@@ -421,7 +422,7 @@ def test_the_logo_is_the_one_of_the_app(small: Centre, tmp_path: Path) -> None:
 def test_the_logo_is_found_wherever_the_app_is_mounted(small: Centre, tmp_path: Path) -> None:
     config = changed(CONFIG, brand={"logo": "/static/logo.svg"})
     centred = Centre(editions_of(config), small.content, small.manifest)
-    site.build(centred, tmp_path / "site", allow_unverified=True)
+    building.build(centred, tmp_path / "site", allow_unverified=True)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert '<img src="../../../static/logo.svg" alt="">' in page
 
@@ -442,7 +443,7 @@ def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(sm
     trees = []
     for jobs in (1, 2, 3):
         out = tmp_path / str(jobs)
-        site.build(small, out, allow_unverified=True, jobs=jobs)
+        building.build(small, out, allow_unverified=True, jobs=jobs)
         trees.append({str(file.relative_to(out)): file.read_bytes() for file in out.rglob("*") if file.is_file()})
     assert trees[0] == trees[1] == trees[2]
 
@@ -451,7 +452,7 @@ def test_a_language_that_fails_beside_the_others_stops_the_build(small: Centre, 
     broken = Centre(small.editions, small.content, small.manifest)
     broken._articles["try-it", "es"] = replace(small.article("try-it", "es"), body="# A\n\n[gone](nowhere.md)\n")
     with pytest.raises(KbError, match="MkDocs did not build the site"):
-        site.build(broken, tmp_path / "site", allow_unverified=True, jobs=3)
+        building.build(broken, tmp_path / "site", allow_unverified=True, jobs=3)
 
 
 def test_a_search_finds_articles_and_terms_and_not_the_lists_of_them(built: Path) -> None:

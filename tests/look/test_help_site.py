@@ -19,10 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, 
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb import site as help_site
-from flask_acct.kb.centre import Centre
-from flask_acct.kb.content import content_of
-from flask_acct.kb.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.centre import Centre
+from flask_acct.kb.articles.content import content_of
+from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.site import building as help_site
 
 from ..web.site import Site, build
 from .house import opened

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .. import config as configuration
-from ..features import editions
-from .articles import Editions, applies, render
+from ... import config as configuration
+from ...features import editions
+from .article import Editions, applies, render
 from .content import IN_WHEEL, KbError, Source, digest, place
 
 if TYPE_CHECKING:

@@ -28,14 +28,14 @@ from jinja2 import TemplateNotFound
 from sqlalchemy import Engine, MetaData, inspect, select
 from sqlalchemy.orm import Session
 
-from .. import models, schema
-from ..config import Config
-from ..errors import AcctError
-from ..features.users.flows.invitations import invite
-from ..models import Outgoing
-from . import fixtures
-from .content import KbError
-from .manifest import without_addresses
+from ... import models, schema
+from ...config import Config
+from ...errors import AcctError
+from ...features.users.flows.invitations import invite
+from ...models import Outgoing
+from ..articles import fixtures
+from ..articles.content import KbError
+from ..articles.manifest import without_addresses
 from .sink import Sink, free_port
 
 START_SECONDS = 60

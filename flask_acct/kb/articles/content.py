@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..config import Config
-from ..errors import AcctError
-from ..labels import fallbacks
+from ...config import Config
+from ...errors import AcctError
+from ...labels import fallbacks
 
 SOURCE_LOCALE = "en"
 
-IN_WHEEL = Path(__file__).parent / "content"
-IN_REPOSITORY = Path(__file__).parents[2] / "kb"
+IN_WHEEL = Path(__file__).parents[1] / "content"
+IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 
 GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""

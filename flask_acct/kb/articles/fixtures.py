@@ -12,11 +12,11 @@ from functools import cache
 
 from sqlalchemy.orm import Session
 
-from .. import passwords
-from ..config import Config
-from ..identifiers import domain_key, email_key, number_key, username_key
-from ..models import Account, Contact, Domain, Membership, Outgoing, User
-from ..sessions import TOUCH_EVERY
+from ... import passwords
+from ...config import Config
+from ...identifiers import domain_key, email_key, number_key, username_key
+from ...models import Account, Contact, Domain, Membership, Outgoing, User
+from ...sessions import TOUCH_EVERY
 from .content import KbError
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)

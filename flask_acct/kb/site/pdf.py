@@ -25,15 +25,15 @@ from playwright.sync_api import Page
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from ..colours import readable
-from ..labels import direction, language_tag
-from . import lists, site, tree
-from .articles import Article
-from .centre import Centre
-from .content import KbError
+from ...colours import readable
+from ...labels import direction, language_tag
+from . import building, lists, tree
+from ..articles.article import Article
+from ..articles.centre import Centre
+from ..articles.content import KbError
 from .frame import root_url
-from .glossary import Term
-from .runs import chromium
+from ..articles.glossary import Term
+from ..journeys.runs import chromium
 
 EXTENSIONS = ("tables", "fenced_code", "attr_list", "sane_lists", "toc")
 GLOSSARY = "glossary"
@@ -66,12 +66,12 @@ class Part:
 def write(
     centre: Centre, out: Path, *, allow_unverified: bool, today: date, locales: tuple[str, ...] = ()
 ) -> list[Path]:
-    """The folder holds ``<language>.pdf``. Returns the files. Raises ``KbError`` as ``site.build`` does.
+    """The folder holds ``<language>.pdf``. Returns the files. Raises ``KbError`` as ``building.build`` does.
 
     Args:
         locales: Only these languages; empty means all.
     """
-    site.check(centre, allow_unverified=allow_unverified)
+    building.check(centre, allow_unverified=allow_unverified)
     # Chromium counts the objects of a file short; nothing is lost by it.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     out.mkdir(parents=True, exist_ok=True)
@@ -144,7 +144,7 @@ def _bookmarks(above: Any) -> Iterator[Any]:
 
 def _html(centre: Centre, locale: str, today: date, parts: tuple[Part, ...], pages: Pages) -> str:
     config = centre.edition.config
-    template = Environment(loader=FileSystemLoader(site.THEME), autoescape=True).get_template("book.html")
+    template = Environment(loader=FileSystemLoader(building.THEME), autoescape=True).get_template("book.html")
     return template.render(
         tag=language_tag(locale),
         dir=direction(locale),
@@ -179,7 +179,7 @@ def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
     card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
     made = markdown.convert(f"{heading}\n\n<dl class='card'>{card}</dl>\n\n{text}")
-    sized = site.with_sizes(made, centre, wait=False)
+    sized = building.with_sizes(made, centre, wait=False)
     return Chapter(article.id, article.title, _within(sized, article, known) + notice)
 
 

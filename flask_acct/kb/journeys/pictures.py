@@ -20,10 +20,10 @@ from typing import Any, Literal
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from ..edition import Edition
-from ..screen import Field
-from . import fixtures
-from .manifest import Taken
+from ...edition import Edition
+from ...screen import Field
+from ..articles import fixtures
+from ..articles.manifest import Taken
 
 PADDING = 20
 MOST_HEIGHT = 760

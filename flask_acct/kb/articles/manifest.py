@@ -21,9 +21,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from ..edition import Edition
-from ..screen import Language, Mail, Screen
-from .articles import Editions, Picture, Step, journey, screen_of
+from ...edition import Edition
+from ...screen import Language, Mail, Screen
+from .article import Editions, Picture, Step, journey, screen_of
 from .content import Content, KbError
 
 FORMAT = 1

@@ -16,12 +16,12 @@ import idna
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
-from ..labels import language_name, language_tag
+from ...labels import language_name, language_tag
 from . import lists
-from .articles import Article
-from .centre import Centre
-from .content import digest
-from .manifest import Verified
+from ..articles.article import Article
+from ..articles.centre import Centre
+from ..articles.content import digest
+from ..articles.manifest import Verified
 
 SHOWN = 6
 """How many pages of a category the front page lists before it only links to the rest."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..labels import fallbacks
+from ...labels import fallbacks
 from .content import GLOSSARY, Content, KbError, did_you_mean
 from .folding import folded
 

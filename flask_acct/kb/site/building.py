@@ -21,14 +21,15 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
-from ..colours import readable
-from ..labels import language_tag
-from . import folding, lists, redirects, tree
-from .articles import Article
-from .centre import Centre
-from .content import KbError
+from ...colours import readable
+from ...labels import language_tag
+from . import checks, lists, redirects, tree
+from ..articles import folding
+from ..articles.article import Article
+from ..articles.centre import Centre
+from ..articles.content import KbError
 from .frame import Copy, asks_readers, default_tag, languages, other_origin, root_url
-from .manifest import SCALE
+from ..articles.manifest import SCALE
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
@@ -78,7 +79,7 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
 
 def check(centre: Centre, *, allow_unverified: bool) -> None:
     """Raises ``KbError`` with everything that is to be mended, or was not run as it is now."""
-    problems = centre.problems()
+    problems = checks.problems(centre)
     if problems:
         raise KbError("\n".join(str(problem) for problem in problems))
     refuse(centre, allow_unverified=allow_unverified)

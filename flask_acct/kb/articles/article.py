@@ -43,9 +43,9 @@ from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel
 
-from ..edition import Edition
-from ..labels import SLOT
-from ..screen import Action, Field, Link, Message, Option, Paragraph, Press, Result, Text, Tip
+from ...edition import Edition
+from ...labels import SLOT
+from ...screen import Action, Field, Link, Message, Option, Paragraph, Press, Result, Text, Tip
 from . import glossary, images
 from .content import SOURCE_LOCALE, Content, Facts, KbError, Source, did_you_mean, digest, place
 from .images import Image

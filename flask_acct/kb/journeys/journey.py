@@ -19,13 +19,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from ..edition import Edition
-from ..labels import language_tag
-from ..screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
-from . import fixtures, pictures
-from .articles import Article, Shot, Step, pattern, screen_of
-from .content import KbError, place
-from .manifest import SCALE, Checked, Taken, View
+from ...edition import Edition
+from ...labels import language_tag
+from ...screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
+from ..articles import fixtures
+from ..articles.article import Article, Shot, Step, pattern, screen_of
+from ..articles.content import KbError, place
+from ..articles.manifest import SCALE, Checked, Taken, View
+from . import pictures
 from .pictures import Hidden
 from .sink import Received
 from .stage import Stage

@@ -9,11 +9,10 @@ from pathlib import Path
 
 from babel.dates import format_date
 
-from .. import config as configuration
-from ..edition import Edition
-from ..features import editions
-from . import checks
-from .articles import Article, Editions, applies, render
+from ... import config as configuration
+from ...edition import Edition
+from ...features import editions
+from .article import Article, Editions, applies, render
 from .content import Content, KbError, content_of, did_you_mean
 from .manifest import Manifest, Unverified, Verified, verdict
 
@@ -117,10 +116,6 @@ class Centre:
             return self.say("help.site.unverified", article.locale)
         day = format_date(found.date, "long", locale=article.locale)
         return self.say("help.site.verified", article.locale, date=day)
-
-    def problems(self) -> list[KbError]:
-        """Everything to mend that needs no browser to be seen."""
-        return checks.problems(self)
 
     def unverified(self) -> list[Unverified]:
         articles = [self.article(id_, locale) for id_ in self.ids for locale in self.locales_of(id_)]

@@ -30,9 +30,9 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import clean_directory
 from mkdocs.utils.templates import TemplateContext
 
-from ..errors import AcctError
-from . import frame, lists, site
-from .centre import Centre, centre
+from ...errors import AcctError
+from . import building, checks, frame, lists
+from ..articles.centre import Centre, centre
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
@@ -92,7 +92,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             if self.locale is None:
                 self.out = Path(config.site_dir)
                 self._begin(config)
-            site.dress(config, self.centre, self._locale, self.out, self._copied)
+            building.dress(config, self.centre, self._locale, self.out, self._copied)
         except AcctError as error:
             raise PluginError(str(error)) from None
         return config
@@ -101,7 +101,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """The theme's files and the pages we make; nothing of docs_dir."""
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
         theirs = [file for file in files if file not in kept and _is_asset(file)]
-        self.files = Files([*kept, *theirs, *site.files(config, self._centred, self._locale)])
+        self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
@@ -110,7 +110,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return env
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        return site.with_sizes(html, self._centred)
+        return building.with_sizes(html, self._centred)
 
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
@@ -124,19 +124,19 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
-        return site.mended(output, self._locale)
+        return building.mended(output, self._locale)
 
     def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
-        return site.mended(output_content, self._locale)
+        return building.mended(output_content, self._locale)
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
-        site.finish_language(config, self._centred, self._locale, self._copied)
+        building.finish_language(config, self._centred, self._locale, self._copied)
         if self.locale is not None:
             return
         self._build(self.later, config)
         self._wait()
-        site.finish(self._centred, self.out, self._copied)
+        building.finish(self._centred, self.out, self._copied)
 
     def on_build_error(self, *, error: Exception) -> None:
         for process in self.beside:
@@ -165,12 +165,12 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         """Everything that can be wrong is said before a file is written; then the other languages are on their way."""
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1"
-            site.refuse(self._centred, allow_unverified=allowed)
-            for problem in self._centred.problems():
+            building.refuse(self._centred, allow_unverified=allowed)
+            for problem in checks.problems(self._centred):
                 log.warning("%s", problem)
         clean_directory(str(self.out))
         self.out.mkdir(parents=True, exist_ok=True)
-        (self.out / site.MARK).touch()
+        (self.out / building.MARK).touch()
         locales = self._copied.languages_of(self._centred)
         jobs = min(self.config.jobs or cores(), len(locales))
         self.later = locales[jobs::jobs]

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader
 
-from ..labels import direction, language_tag
+from ...labels import direction, language_tag
 from . import lists
-from .content import ID, Content, KbError, Source, place
+from ..articles.content import ID, Content, KbError, Source, place
 
 if TYPE_CHECKING:
-    from .centre import Centre
+    from ..articles.centre import Centre
 
 LIST = "redirects.json"
 

@@ -6,11 +6,11 @@ import tempfile
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from . import site
-from .centre import Centre
+from . import building
+from ..articles.centre import Centre
 from .frame import Copy
 
-SERVED = ("404.html", site.POLICY, site.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")
+SERVED = ("404.html", building.POLICY, building.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")
 """What only a server has a use for."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -22,7 +22,7 @@ FOLDER = "help"
 def write(centre: Centre, out: Path, *, allow_unverified: bool, locales: tuple[str, ...] = ()) -> int:
     """The file holds the site in one folder, ``index.html`` at its top. Returns how many pages it has.
 
-    Raises ``KbError`` as ``site.build`` does.
+    Raises ``KbError`` as ``building.build`` does.
 
     Args:
         locales: Only these languages; empty means all.
@@ -30,7 +30,7 @@ def write(centre: Centre, out: Path, *, allow_unverified: bool, locales: tuple[s
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / FOLDER
         copy = Copy(static=True, offline=True, locales=locales)
-        site.build(centre, folder, allow_unverified=allow_unverified, copy=copy)
+        building.build(centre, folder, allow_unverified=allow_unverified, copy=copy)
         files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name not in SERVED]
         out.parent.mkdir(parents=True, exist_ok=True)
         with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=9) as archive:

@@ -7,11 +7,11 @@ import re
 import shutil
 from pathlib import Path
 
-from ..labels import language_tag
+from ...labels import language_tag
 from . import lists, redirects
-from .articles import Article, escape, plain
-from .centre import Centre
-from .manifest import Verified
+from ..articles.article import Article, escape, plain
+from ..articles.centre import Centre
+from ..articles.manifest import Verified
 
 PICTURES = "pictures"
 

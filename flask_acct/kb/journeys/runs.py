@@ -21,12 +21,12 @@ from typing import Any, get_args
 
 from playwright.sync_api import Browser, sync_playwright
 
-from .articles import journey as steps_of
-from .articles import read
-from .centre import Centre, centre
-from .journeys import Done, Failure, Journey
-from .journeys import run as walk
-from .manifest import Checked, View, fingerprint, key
+from ..articles.article import journey as steps_of
+from ..articles.article import read
+from ..articles.centre import Centre, centre
+from ..articles.manifest import Checked, View, fingerprint, key
+from .journey import Done, Failure, Journey
+from .journey import run as walk
 from .stage import Stage
 
 VIEWS: tuple[View, ...] = get_args(View)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from ..config import IMAGES
+from ...config import IMAGES
 from .content import KbError, Source
 
 FOLDER = "own"

@@ -12,13 +12,13 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from . import glossary as words_
-from .articles import Article, escape
-from .folding import folded
-from .glossary import Term
+from ..articles import glossary as words_
+from ..articles.article import Article, escape
+from ..articles.folding import folded
+from ..articles.glossary import Term
 
 if TYPE_CHECKING:
-    from .centre import Centre
+    from ..articles.centre import Centre
 
 INDEX, A_TO_Z, GLOSSARY = "index.md", "a-z.md", "glossary.md"
 TOPICS = "topics"

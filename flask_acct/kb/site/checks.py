@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING
 
 from babel.units import format_unit
 
-from ..config import Config
-from ..edition import Edition
-from ..screen import Field, Message
-from . import fixtures, glossary, redirects
-from .articles import Article, answers, help_links, prose, stale
-from .content import GLOSSARY, Content, KbError, Source, did_you_mean, place, strays, unreadable
+from ...config import Config
+from ...edition import Edition
+from ...screen import Field, Message
+from . import redirects
+from ..articles import fixtures, glossary
+from ..articles.article import Article, answers, help_links, prose, stale
+from ..articles.content import GLOSSARY, Content, KbError, Source, did_you_mean, place, strays, unreadable
 
 if TYPE_CHECKING:
-    from .centre import Centre
+    from ..articles.centre import Centre
 
 UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "duration-hour", "days": "duration-day"}
 """The last word of a key that holds a length of time, and what CLDR calls it."""

@@ -1,0 +1,1 @@
+"""Articles: found, rendered, translated, and what a journey has seen of each."""

@@ -1,0 +1,1 @@
+"""The steps of articles, done in a real browser on the live screens."""

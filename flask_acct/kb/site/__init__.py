@@ -1,0 +1,1 @@
+"""What readers get: the web site, its copy to take away, the book, and plain Markdown."""
