@@ -34,8 +34,9 @@ from .features.profile import flows as profile
 from .features.recovery import flows as recovery
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
-from .kb.articles.article import applies, help_links
 from .kb.articles.content import content_of
+from .kb.articles.rendering import help_links
+from .kb.articles.sandbox import applies
 from .models import Account
 from .post import sending
 from .post.sending import Words

@@ -20,10 +20,10 @@ from ..errors import AcctError
 from ..features.help import flows
 from ..features.help.flows import About
 from ..labels import language_tag
-from .articles.article import stale
 from .articles.centre import Centre
 from .articles.content import KbError, digest, place
 from .articles.manifest import Checked, fingerprint, key
+from .articles.parity import stale
 
 WIDTH = 100
 SHOWN = 50

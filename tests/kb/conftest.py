@@ -10,8 +10,9 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.article import Article, Editions, render
+from flask_acct.kb.articles.article import Article, Editions
 from flask_acct.kb.articles.content import Content, digest, shipped
+from flask_acct.kb.articles.rendering import render
 
 ENGLISH = """\
 ---

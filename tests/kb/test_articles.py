@@ -10,8 +10,11 @@ import pytest
 from flask_acct.config import Config, Site
 from flask_acct.features import declare
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.article import Article, Editions, Picture, applies, help_links, journey, render, stale
+from flask_acct.kb.articles.article import Article, Editions, Picture
 from flask_acct.kb.articles.content import Content, KbError, digest, read
+from flask_acct.kb.articles.parity import stale
+from flask_acct.kb.articles.rendering import help_links, journey, render
+from flask_acct.kb.articles.sandbox import applies
 
 from .conftest import ENGLISH, Write
 

@@ -17,10 +17,12 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles import folding, glossary, stamps
-from flask_acct.kb.articles.article import Article, Editions, help_links, plain, render
+from flask_acct.kb.articles.article import Article, Editions
 from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, digest, place, read
 from flask_acct.kb.articles.manifest import Manifest
+from flask_acct.kb.articles.markdown import plain
+from flask_acct.kb.articles.rendering import help_links, render
 from flask_acct.kb.commands import kb
 from flask_acct.kb.site import checks, lists, redirects
 

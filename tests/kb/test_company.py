@@ -18,9 +18,9 @@ from flask_acct import config as configuration
 from flask_acct.config import ConfigError
 from flask_acct.features import editions
 from flask_acct.kb.articles import fixtures
-from flask_acct.kb.articles.article import help_links, journey, render
 from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, content_of, digest, shipped
+from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.site import building, checks, lists, redirects, tree
 
 from ..web.conftest import make as make

@@ -12,9 +12,11 @@ from babel.dates import format_date
 from ... import config as configuration
 from ...edition import Edition
 from ...features import editions
-from .article import Article, Editions, applies, render
+from .article import Article, Editions
 from .content import Content, KbError, content_of, did_you_mean
 from .manifest import Manifest, Unverified, Verified, verdict
+from .rendering import render
+from .sandbox import applies
 
 DEFAULT_PRESET = "client-area"
 OWN_KINDS = ("categories", "tags")

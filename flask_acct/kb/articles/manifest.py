@@ -23,8 +23,9 @@ from typing import Any, Literal
 
 from ...edition import Edition
 from ...screen import Language, Mail, Screen
-from .article import Editions, Picture, Step, journey, screen_of
+from .article import Editions, Picture, Step, screen_of
 from .content import Content, KbError
+from .rendering import journey
 
 FORMAT = 1
 FILE = "manifest.json"

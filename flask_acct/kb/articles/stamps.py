@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from ... import config as configuration
 from ...features import editions
-from .article import Editions, applies, render
+from .article import Editions
 from .content import IN_WHEEL, KbError, Source, digest, place
+from .rendering import render
+from .sandbox import applies
 
 if TYPE_CHECKING:
     from .centre import Centre

@@ -21,10 +21,10 @@ from typing import Any, get_args
 
 from playwright.sync_api import Browser, sync_playwright
 
-from ..articles.article import journey as steps_of
-from ..articles.article import read
 from ..articles.centre import Centre, centre
 from ..articles.manifest import Checked, View, fingerprint, key
+from ..articles.rendering import journey as steps_of
+from ..articles.rendering import read
 from .journey import Done, Failure, Journey
 from .journey import run as walk
 from .stage import Stage

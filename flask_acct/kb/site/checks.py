@@ -14,7 +14,10 @@ from ...edition import Edition
 from ...screen import Field, Message
 from . import redirects
 from ..articles import fixtures, glossary
-from ..articles.article import Article, answers, help_links, prose, stale
+from ..articles.article import Article
+from ..articles.parity import stale
+from ..articles.rendering import answers, help_links
+from ..articles.sandbox import prose
 from ..articles.content import GLOSSARY, Content, KbError, Source, did_you_mean, place, strays, unreadable
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from ..articles import glossary as words_
-from ..articles.article import Article, escape
+from ..articles.article import Article
+from ..articles.markdown import escape
 from ..articles.folding import folded
 from ..articles.glossary import Term
 

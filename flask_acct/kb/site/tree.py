@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ...labels import language_tag
 from . import lists, redirects
-from ..articles.article import Article, escape, plain
+from ..articles.article import Article
+from ..articles.markdown import escape, plain
 from ..articles.centre import Centre
 from ..articles.manifest import Verified
 

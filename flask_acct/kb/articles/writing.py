@@ -1,0 +1,247 @@
+"""An article and its journey, in one act: rendering the text reads the steps.
+
+A slot is a verb on an element, ``{{ click("login.form.submit") }}``: it prints the element's label in the article's
+language, in bold, and records a ``Step``. So the text cannot name what the screens do not have, and the steps run in
+the browser are the steps written. Knows no Flask, no MkDocs and no browser.
+
+Verbs:
+    visit(screen): opens the screen by its address; prints its title as a link.
+    click(element): presses a button, follows a link or opens a menu.
+    fill(element, variant): types the fixture's value (see ``fixtures``) into a field, or chooses the file of that name.
+    choose(option): picks an option of the field it belongs to.
+    tick(element): ticks a box.
+    see(element): the page says this sentence; printed in quotation marks, a heading or label in bold.
+    mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
+    ui(element): names an element without doing anything; printed as ``see`` prints it.
+    title(screen): the screen's heading as plain words.
+    article(id): the title of another article in quotation marks, linked. One that this configuration has no page for
+        is an error, since a sentence about it would lead nowhere; ask ``{% if "sign-in" in articles %}`` first.
+    shot(): a picture here, with the elements of its numbered item marked; printed after the item.
+    term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
+        the meaning below the item. No step, so that each language names the terms its readers need.
+
+A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
+
+Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
+platform to the next: ``platform`` is its name, empty where the configuration has no platforms. Only the part of the
+platform that runs is run.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from jinja2 import TemplateError, TemplateSyntaxError
+
+from ...labels import SLOT
+from ...screen import Action, Field, Link, Option, Press, Text
+from . import glossary
+from .article import SENTENCES, VERBS, Box, Editions, Step
+from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
+from .markdown import escape
+from .placing import BOX, STEP
+from .sandbox import Pieces, Ready, applies, compiled, sandbox, setting
+
+QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
+
+_BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
+
+
+class Writing:
+    """One rendering of one file: what the verbs print and remember."""
+
+    def __init__(self, source: Source, locale: str, editions: Editions, content: Content, reader: str = "") -> None:
+        self.source = source
+        self.reader = reader or locale
+        self.content = content
+        self.locale = locale
+        self.editions = editions
+        self.edition = next(iter(editions.values()))
+        self.platform: str | None = None
+        self.steps: list[Step] = []
+        self.boxes: list[Box] = []
+
+    def text(self) -> str:
+        environment = sandbox()
+        environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
+        environment.globals.update(
+            term=self.term, config=_Settings(self), platforms=_Platforms(self), articles=_Articles(self)
+        )
+        try:
+            code, pieces = compiled(str(self.source.file), self.source.body)
+            self._refuse_typed_labels(pieces)
+            return environment.template_class.from_code(environment, code, environment.globals).render()
+        except TemplateSyntaxError as error:
+            raise KbError(str(error.message), file=self.source.file, line=error.lineno) from None
+        except (KbError, TemplateError, TypeError) as error:
+            raise self._located(error) from None
+
+    def visit(self, screen: str, *, line: int = 0) -> Ready:
+        declared = self._screen(screen)
+        url = f"{self.edition.config.site.public_url}/account/{declared.path}"
+        return self._step(Step("visit", screen, line=line), f"[{self._label(declared.title.id)}]({url})")
+
+    def click(self, element: str, *, row: str = "", line: int = 0) -> Ready:
+        if type(self._element(element)) is not Text:
+            self._element(element, Action, Link, Press)
+        return self._step(Step("click", element, row=row, line=line), self._label(element))
+
+    def fill(self, element: str, variant: str = "", *, row: str = "", line: int = 0) -> Ready:
+        self._element(element, Field)
+        return self._step(Step("fill", element, variant, row=row, line=line), self._label(element))
+
+    def choose(self, option: str, *, line: int = 0) -> Ready:
+        self._element(option, Option)
+        return self._step(Step("choose", option, line=line), self._label(option))
+
+    def tick(self, element: str, *, row: str = "", line: int = 0) -> Ready:
+        self._element(element, Field, Option)
+        return self._step(Step("tick", element, row=row, line=line), self._label(element))
+
+    def see(self, element: str, *, row: str = "", line: int = 0) -> Ready:
+        self._element(element)
+        return self._step(Step("see", element, row=row, line=line), self._as_fits(element))
+
+    def mail(self, mail: str, *, line: int = 0) -> Ready:
+        mails = self.edition.declared.mails
+        if mail not in mails:
+            raise KbError(f"{mail!r} is not a mail of this configuration. {did_you_mean(mail, mails)}")
+        return self._step(Step("mail", mail, line=line), self._label(mails[mail].subject.id))
+
+    def ui(self, element: str, *, line: int = 0) -> Ready:
+        self._element(element)
+        return self._step(Step("ui", element, line=line), self._as_fits(element))
+
+    def title(self, screen: str, *, line: int = 0) -> Ready:
+        title = self._screen(screen).title
+        return self._step(Step("title", screen, line=line), escape(self._sentence(title.id)))
+
+    def article(self, id_: str, *, line: int = 0) -> Ready:
+        if id_ not in _Articles(self):
+            if not self.content.knows(id_):
+                raise KbError(f"{id_!r} is not an article. {did_you_mean(id_, self.content.ids)}")
+            around = f'{{% if "{id_}" in articles %}} and {{% endif %}}'
+            raise KbError(f"{id_!r} has no page under this configuration. Put what is said of it between {around}")
+        return self._step(Step("article", id_, line=line), self._quoted(f"[{self._heading(id_)}]({id_}.md)"))
+
+    def shot(self, *, line: int = 0) -> Ready:
+        return self._step(Step("shot", line=line), "")
+
+    def term(self, name: str, words: str = "") -> Ready:
+        found = glossary.term(name, content=self.content, locale=self.locale, written_in=self.source.locale)
+        is_english = glossary.slug(name) == found.id and self.source.locale != SOURCE_LOCALE
+        shown = words or (found.name if is_english else name)
+        title = self.edition.say("help.site.meaning", self.locale, term=found.name)
+        box = Box(escape(title.replace('"', "'")), escape(found.meaning))
+        mark = "" if box in self.boxes else f"\ue004{len(self.boxes)}\ue005"
+        self.boxes += [box] if mark else []
+        return Ready(f"{mark}[{escape(shown)}]({glossary.PAGE}#{found.id})")
+
+    def _step(self, step: Step, printed: str) -> Ready:
+        self.steps.append(replace(step, platform=self.platform))
+        return Ready(f"\ue000{len(self.steps) - 1}\ue001{printed}")
+
+    def _label(self, element: str) -> str:
+        return f"**{escape(self._sentence(element))}**"
+
+    def _as_fits(self, element: str) -> str:
+        if not isinstance(self.edition.declared.texts[element], SENTENCES):
+            return self._label(element)
+        return self._quoted(escape(self._sentence(element)))
+
+    def _quoted(self, words: str) -> str:
+        opening, closing = QUOTES.get(self.locale.partition("_")[0], ("“", "”"))
+        return f"{opening}{words}{closing}"
+
+    def _sentence(self, element: str) -> str:
+        return SLOT.sub("…", self.edition.sentences(self.locale)[element])
+
+    def _heading(self, id_: str) -> str:
+        """The title of another article; nothing else of it is rendered."""
+        source = self.content.source(id_, self.locale)
+        heading = next((line[2:] for line in source.body.splitlines() if line.startswith("# ")), id_)
+        words = Writing(replace(source, body=heading), self.locale, self.editions, self.content).text()
+        return BOX.sub("", STEP.sub("", words))
+
+    def _element(self, element: str, *kinds: type[Text]) -> Text:
+        texts = self.edition.declared.texts
+        if element not in texts:
+            raise KbError(f"{element!r} is not an element of this configuration. {did_you_mean(element, texts)}")
+        if kinds and not isinstance(texts[element], kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise KbError(f"{element!r} is a {type(texts[element]).__name__}; this verb takes a {wanted}")
+        return texts[element]
+
+    def _screen(self, screen: str) -> Any:
+        screens = self.edition.declared.screens
+        if screen not in screens:
+            raise KbError(f"{screen!r} is not a screen of this configuration. {did_you_mean(screen, screens)}")
+        return screens[screen]
+
+    def _refuse_typed_labels(self, pieces: Pieces) -> None:
+        labels: dict[str, str] = {}
+        for edition in self.editions.values():
+            for text, sentence in edition.sentences(self.locale).items():
+                labels.setdefault(_folded(sentence), text)
+        for begin, text in pieces:
+            for found in _BOLD.finditer(text):
+                typed = next(group for group in found.groups() if group)
+                if (element := labels.get(_folded(typed))) is not None:
+                    line = begin + text.count("\n", 0, found.start())
+                    slot = f'{{{{ ui("{element}") }}}}'
+                    what = f'types the label "{typed}" by hand. Write {slot}, or the verb for what is done'
+                    raise KbError(what, file=self.source.file, line=line)
+
+    def _located(self, error: Exception) -> KbError:
+        if isinstance(error, KbError) and error.file:
+            return error
+        frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
+        line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
+        return KbError(error.what if isinstance(error, KbError) else str(error), file=self.source.file, line=line or 0)
+
+
+class _Platforms:
+    """The names of the platforms; while one is looked at, verbs and ``config`` are its own."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+
+    def __iter__(self) -> Iterator[str]:
+        writing = self._writing
+        before = writing.edition
+        for platform, edition in writing.editions.items():
+            writing.platform, writing.edition = platform, edition
+            yield edition.config.site.name if platform is not None else ""
+        writing.platform, writing.edition = None, before
+
+
+class _Articles:
+    """The other articles an article can speak of: those of this configuration, asked for by ``in``."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+
+    def __contains__(self, id_: object) -> bool:
+        content, name = self._writing.content, str(id_)
+        return content.has(name, self._writing.reader) and applies(name, content=content, edition=self._writing.edition)
+
+
+class _Settings:
+    """``config`` in an article: the keys of acct.toml and nothing else of the object."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+
+    def __getattr__(self, key: str) -> object:
+        return setting(self._writing.edition.config, "config").of(key)
+
+
+@lru_cache(maxsize=8192)
+def _folded(text: str) -> str:
+    return " ".join(text.split()).strip(" .,:;").casefold()
