@@ -17,7 +17,7 @@ import venv
 from pathlib import Path
 
 GENERATOR = "zensical"
-VERSION = "0.1.3"
+VERSION = "0.0.73"
 """The one that is known to build it, so that another release of theirs is not a failure of ours."""
 CONFIG = """\
 [project]
