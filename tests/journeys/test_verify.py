@@ -39,7 +39,9 @@ def test_the_articles_are_true_of_every_preset_in_its_own_language(verify: Verif
 def test_the_articles_are_true_of_the_default_preset_in_every_language(
     verify: Verify, records: Path, locale: str
 ) -> None:
-    done = verify("--config", "client-area", "--locale", locale, "--wide")
+    # Those that are committed show that pictures come out the same; one language shows that they can be taken here.
+    pictures = () if locale == preset("client-area").site.default_locale else ("--no-pictures",)
+    done = verify("--config", "client-area", "--locale", locale, "--wide", *pictures)
     assert done.returncode == 0, done.stderr
     assert len(Manifest.read(records).checked) == len(centre("client-area").ids)
 

@@ -63,7 +63,8 @@ def test_a_screen_has_no_barriers(preset: str, screen: Screen, language: str, ho
     home = house(preset)
     page = reader(home, language, needs_user(screen))
     found = {}
-    for shows in states(screen):
+    # What a message or a result adds is the same in every language but for its words.
+    for shows in states(screen) if language == LANGUAGES[0] else ("",):
         page.goto(home.address(screen, shows))
         assert page.locator("html").get_attribute("lang") == language
         page.emulate_media(color_scheme="light")
