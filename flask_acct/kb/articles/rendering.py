@@ -54,8 +54,8 @@ def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Ar
     The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
     article = read(id_, locale, content=content, editions=editions)
-    english = first(id_, content=content, editions=editions, reader=locale)
-    if article.source != english.source:
+    if article.source != content.first(id_):
+        english = first(id_, content=content, editions=editions, reader=locale)
         same_steps(english, article)
         same_anchors(english, article)
     return article
