@@ -49,8 +49,9 @@ def add_members(app: Flask) -> None:
             return
         places = {place.user_id: place for place in account.memberships}
         for user in db.scalars(select(User).where(User.username.in_(MEMBERS))):
-            place = places.get(user.id) or Membership(user=user, account=account, created_at=acct.clock())
+            place = places.get(user.id) or Membership(user_id=user.id, account_id=account.id, created_at=acct.clock())
             place.permissions = MEMBERS[user.username]
+            db.add(place)
 
 
 CONTACTS = (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from flask_acct import Account, Membership, User
+from flask_acct.cli import acct as commands
 from flask_acct.config import presets
 from flask_acct.web import rules
 from sample_app import sample as filling
@@ -16,6 +19,8 @@ from sample_app import shop
 
 from .conftest import SECRET_KEY
 from .personas import settle
+
+CUSTOMERS = Path(filling.__file__).with_name("customers.csv")
 
 
 @pytest.fixture(params=presets())
@@ -40,6 +45,17 @@ def test_the_title_of_a_page_begins_with_its_heading(sample: Flask, page: str) -
 
 def test_every_route_says_who_may_open_it(sample: Flask) -> None:
     assert list(rules.problems(sample)) == []
+
+
+def test_the_demo_has_somebody_with_several_accounts(sample: Flask) -> None:
+    """The page on which one is chosen has something to show."""
+    done = sample.test_cli_runner().invoke(commands, ["import", str(CUSTOMERS)])
+    assert done.exit_code == 0, done.output
+    filling.fill(sample)
+    places = select(Account.number, Membership.permissions).join(Membership.account).join(Membership.user)
+    with sample.extensions["acct"].database.session() as db:
+        rows = db.execute(places.where(User.username == "m00001").order_by(Account.number)).all()
+    assert [tuple(row) for row in rows] == [("9000", ["products", "domains"]), ("9001", [])]
 
 
 def test_the_demo_fills_what_a_list_shows(sample: Flask) -> None:
