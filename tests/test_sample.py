@@ -51,7 +51,8 @@ def test_the_demo_has_somebody_with_several_accounts(sample: Flask) -> None:
     """The page on which one is chosen has something to show."""
     done = sample.test_cli_runner().invoke(commands, ["import", str(CUSTOMERS)])
     assert done.exit_code == 0, done.output
-    filling.fill(sample)
+    filling.add_members(sample)
+    filling.add_members(sample)
     places = select(Account.number, Membership.permissions).join(Membership.account).join(Membership.user)
     with sample.extensions["acct"].database.session() as db:
         rows = db.execute(places.where(User.username == "m00001").order_by(Account.number)).all()
