@@ -53,6 +53,12 @@ def test_a_page_that_looks_the_same_in_dark_is_shown_once(article_with: ArticleW
     assert "    ![Sign in](pictures/a.webp)\n" in text
 
 
+def test_a_picture_on_a_line_of_its_own_does_not_end_its_item(article_with: ArticleWith) -> None:
+    article = article_with('Open {{ visit("login.form") }}.\n   {{ shot() }}\n   Then go on.\n1. Look around.')
+    text = article.markdown({1: Picture("a.webp", 4, 2)}, "pictures/", for_site=True)
+    assert ".\n   Then go on.\n\n    ![Sign in](pictures/a.webp)\n\n2. Look around." in text
+
+
 def test_a_picture_of_what_is_on_every_page_marks_and_says_just_that(article_with: ArticleWith) -> None:
     (shot,) = article_with(
         'The list {{ ui("shell.language.change") }}: {{ shot() }} {{ click("shell.language.it") }}'

@@ -74,6 +74,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return out
 
 
+def test_every_step_stands_in_its_list_and_every_picture_is_one(built: Path) -> None:
+    """A line too many in an article ends its list: the next step begins another, and a picture becomes code."""
+    broken = {
+        str(page.relative_to(built)): found
+        for page in built.glob("*/*/index.html")
+        if (found := re.findall(r"<ol start=[^>]*>|!\[[^\]]{0,40}", page.read_text("utf-8")))
+    }
+    assert broken == {}
+
+
 def test_every_language_has_its_pages(small: Centre, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=False)
     for tag in ("en", "es", "es-AR"):

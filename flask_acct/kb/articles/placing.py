@@ -34,8 +34,11 @@ def placed(steps: list[Step], text: str) -> tuple[tuple[Step, ...], str]:
                 pictures += 1
                 waiting.append(f"\ue002{pictures}\ue003")
         waiting += [found[0] for found in BOX.finditer(line)]
-        line = BOX.sub("", STEP.sub("", line))
-        lines.append(re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", line, count=bool(starts))).rstrip())
+        bare = BOX.sub("", STEP.sub("", line))
+        if line.strip() and not bare.strip():
+            # Only a picture stood there. An empty line in its place would end the item.
+            continue
+        lines.append(re.sub(r"(?<=\S)  +", " ", _ITEM.sub(f"{number}. ", bare, count=bool(starts))).rstrip())
     _put_pictures(waiting, lines, item)
     return tuple(done), re.sub(r"\n{3,}", "\n\n", "\n".join(lines) + "\n")
 
