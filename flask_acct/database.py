@@ -71,7 +71,8 @@ def open_engine(url: str) -> Engine:
         raise BadDatabaseUrl(f"names {parsed.get_backend_name()}, which flask_acct does not run on")
     if parsed.drivername == "postgresql":
         parsed = parsed.set(drivername="postgresql+psycopg")
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
+    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
     if parsed.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _prepare_sqlite)
     return engine

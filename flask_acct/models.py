@@ -349,6 +349,8 @@ class Contact(Addressed, Table):
     __table_args__ = (
         UniqueConstraint("account_id", "email_key"),
         Index("ix_acct_contact_account_id_sort_key", "account_id", "sort_key"),
+        # A page left open about one who is deleted must not speak of the next one.
+        {"sqlite_autoincrement": True},
     )
 
     @property

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .config import Config
+from .identifiers import number_key
 from .models import Account, Membership, User
 from .sessions import Present
 
@@ -43,4 +44,4 @@ def owner_of(account: Account, *, db: Session) -> User | None:
 def account_of(user_id: int, number: str | None, *, db: Session) -> Account | None:
     """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
     mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
-    return db.scalar(mine) if number else None
+    return db.scalar(mine) if number and number == number_key(number) else None

@@ -40,5 +40,5 @@ def way_back(index: str, needs: str) -> str:
 
 
 def strip(text: str | None) -> str:
-    """What was typed, without blanks around it; a filter of fields."""
-    return (text or "").strip()
+    """What was typed, without blanks around it, and without NUL, which no database takes; a filter of fields."""
+    return (text or "").replace("\0", "").strip()

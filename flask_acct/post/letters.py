@@ -194,7 +194,9 @@ def clean(value: object) -> str:
 
 def unlinked(text: str) -> str:
     """The text without ``https://`` and the like, so that no mail program makes a link of it at once."""
-    return SCHEME.sub("", text)
+    while (less := SCHEME.sub("", text)) != text:
+        text = less
+    return text
 
 
 def _declared(name: str, edition: Edition) -> Mail:

@@ -107,6 +107,11 @@ def form_class(screen: Screen, config: Config) -> type[OurForm]:
     return type(f"{screen.name.title().replace('.', '')}Form", (OurForm,), members)
 
 
+def typed_text(value: str) -> str:
+    """What was typed, without signs that nobody types: a database takes no NUL."""
+    return "".join(sign for sign in value if unicodedata.category(sign) not in {"Cc", "Cs"})
+
+
 def limit_body() -> None:
     """This request may send no more than a form holds."""
     request.max_content_length = BODY_LIMIT

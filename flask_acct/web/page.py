@@ -99,7 +99,7 @@ class Page:
     @property
     def asked(self) -> str:
         """The words a list is searched for; empty where all of it is wanted."""
-        return " ".join(request.args.get(ASKED, "").split())[:LONGEST_SEARCH]
+        return " ".join(forms.typed_text(request.args.get(ASKED, "")).split())[:LONGEST_SEARCH]
 
     @cached_property
     def onward(self) -> str | None:
@@ -160,7 +160,7 @@ class Page:
 
         Screens that the same kind of link opens have it together.
         """
-        return flask_session.get(presence.carrier(self.screen))
+        return presence.carried(self.screen, now=self.now)
 
     def forget_token(self) -> None:
         flask_session.pop(presence.carrier(self.screen), None)
@@ -226,9 +226,11 @@ class Page:
 
     @property
     def is_result(self) -> bool:
-        """Whether this visit shows the result of what was sent."""
+        """Whether this visit shows the result of what was sent. Sending again is no such visit."""
         said = flask_session.get(SAID)
-        return isinstance(said, dict) and any(said.get("id") == result.id for result in self.screen.results)
+        if request.method == "POST" or not isinstance(said, dict) or said.get("at") != self.screen.name:
+            return False
+        return any(said.get("id") == result.id for result in self.screen.results)
 
     def arrived(self) -> Response:
         """The screen as somebody finds it: with what was said to them on the way, or the result of what they sent."""
@@ -419,7 +421,7 @@ def _carried_token(page: Page) -> Response | None:
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
-    flask_session[presence.carrier(page.screen)] = request.args["token"][:100]
+    presence.carry(page.screen, request.args["token"][:100], now=page.now)
     return _see_other(addresses.screen_url(page.screen.name))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from flask import Flask, Request, Response, current_app, g, request
@@ -99,6 +100,21 @@ def leave(*, keep_links: bool = False) -> None:
 def carrier(screen: Screen) -> str:
     """Where the secret of a link is kept in the visitor's Flask session, for the screens that such a link opens."""
     return f"acct_token:{'+'.join(screen.opened_by)}"
+
+
+def carry(screen: Screen, secret: str, *, now: datetime) -> None:
+    """The visitor's Flask session has the secret of a link, for the screens that such a link opens."""
+    flask_session[carrier(screen)] = [secret, int(now.timestamp())]
+
+
+def carried(screen: Screen, *, now: datetime) -> str | None:
+    """The secret of the link that led here; not one that has lain there longer than an idle session lasts.
+
+    Whoever sits down at the browser next must not find it.
+    """
+    secret, since = flask_session.get(carrier(screen)) or (None, 0)
+    limit = timedelta(minutes=state().edition.config.session.idle_minutes)
+    return secret if now - datetime.fromtimestamp(since, UTC) <= limit else None
 
 
 def _kept_links() -> tuple[str, ...]:

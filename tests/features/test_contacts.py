@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from flask_acct import unsubscribing
 from flask_acct.features.contacts import flows, sheets
@@ -232,6 +233,33 @@ def test_what_is_exported_makes_the_same_contacts_in_another_account(house: Any)
 def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
     written = sheets.harmless(cell)
     assert (written[0], sheets.plain(written)) == ("'", cell)
+
+
+@pytest.mark.parametrize(
+    "cell", ["x;=1+cmd", "x; =1", "x|@A1", "x;'=1", "=1;=2;''-3", ';=HYPERLINK("http://e.example";"x")']
+)
+def test_no_part_of_a_cell_is_a_formula_where_a_semicolon_ends_it(cell: str) -> None:
+    """Spreadsheets in Spanish and Italian split lines there."""
+    written = sheets.harmless(cell)
+    parts = [part.strip() for part in re.split("[;|]", written)]
+    assert ([part for part in parts if part[:1] in {"=", "+", "-", "@"}], sheets.plain(written)) == ([], cell)
+
+
+def test_a_hopeless_file_is_not_read_to_its_end(house: Any) -> None:
+    wrong = "phone,email\n" + "3,x\n" * 30_000
+    many = "email\n" + "".join(f"c{n}@example.com\n" for n in range(sheets.MOST_CONTACTS + 1))
+    home = house()
+    assert len(file(home, wrong).wrong) <= sheets.MOST_WRONG + 1
+    assert sheets.read(many.encode(), config=home.config) == sheets.TooLong()
+
+
+def test_the_number_of_a_contact_who_is_gone_is_nobody_elses(house: Any) -> None:
+    """A page left open, or a link to unsubscribe, must not speak of the next one."""
+    home = house()
+    gone = add(home, **ANA).contact.id
+    home.db.execute(delete(Contact).where(Contact.id == gone))
+    home.db.commit()
+    assert add(home, **ANA).contact.id > gone
 
 
 @pytest.mark.parametrize("cell", ["Ana", "", "a=b", "'t Hooft", "'", "1-2", " =1"])

@@ -94,7 +94,15 @@ def test_a_sub_user_learns_nothing_of_mail_about_anybodys_access(here: House) ->
     write_invoice(here)
 
     assert subjects(here, of_bob(here)) == ["Factura 12"]
-    assert len(subjects(here, of_owner(here))) == 5
+    assert len(subjects(here, of_owner(here))) == 4
+
+
+def test_an_owner_learns_nothing_of_mail_about_somebody_elses_access(here: House) -> None:
+    """Who has given the account away still has their privacy, and who is in it too."""
+    write_all_kinds(here)
+    seen = flows.browse(of_owner(here), page=1, db=here.db, now=here.now).mails
+
+    assert {mail.user_id for mail in seen} == {here.people.alice.id}
 
 
 def test_every_kind_of_mail_that_brings_a_way_in_is_private(here: House) -> None:
@@ -136,7 +144,8 @@ def test_a_sub_user_cannot_open_a_private_mail_by_its_number(here: House) -> Non
     how: dict[str, Any] = {"db": here.db, "now": here.now}
 
     assert [flows.find(id_, of_bob(here), **how) for id_ in ids] == [None] * len(ids)
-    assert None not in [flows.find(id_, of_owner(here), **how) for id_ in ids]
+    theirs = select(Outgoing.id).where(Outgoing.user_id == here.people.alice.id)
+    assert [id_ for id_ in ids if flows.find(id_, of_owner(here), **how)] == list(here.db.scalars(theirs))
 
 
 def test_a_mail_of_another_account_cannot_be_opened_by_its_number(here: House) -> None:

@@ -88,23 +88,17 @@ class People:
         return self.home.db.scalar(mine.execution_options(populate_existing=True))
 
     def permit(self, who: User, *grants: str, by: User | None = None) -> Any:
-        place = self.place(who)
-        assert place is not None
-        return self._done(members.permit(self.account, place.id, grants, by=by or self.home.people.alice, **self._how))
+        return self._done(members.permit(self.account, who.id, grants, by=by or self.home.people.alice, **self._how))
 
     def remove(self, who: User, by: User | None = None) -> Any:
-        place = self.place(who)
-        assert place is not None
-        return self._done(members.remove(self.account, place.id, by=by or self.home.people.alice, **self._how))
+        return self._done(members.remove(self.account, who.id, by=by or self.home.people.alice, **self._how))
 
     def leave(self, who: User) -> Any:
         return self._done(members.leave(self.account, user=who, **self._how))
 
     def offer(self, who: User, *keeps: str, password: str = PASSWORD, by: User | None = None) -> Any:
-        place = self.place(who)
-        assert place is not None
         by = by or self.home.people.alice
-        return self._done(transfers.offer(self.account, place.id, keeps, password, by=by, **self._how))
+        return self._done(transfers.offer(self.account, who.id, keeps, password, by=by, **self._how))
 
     def receive(self, id_: int, who: User) -> Any:
         return self._done(transfers.accept(id_, user=who, **self._how))
@@ -573,10 +567,10 @@ def test_the_owner_is_nobody_to_manage(people: People, act: str) -> None:
 def test_a_user_of_another_account_is_not_there(people: People) -> None:
     home = people.home
     dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
-    elsewhere = join(dora, home.people.other_account, db=home.db, now=home.now)
+    join(dora, home.people.other_account, db=home.db, now=home.now)
     how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "edition": home.edition, "now": home.now}
-    assert members.permit(people.account, elsewhere.id, ["orders"], **how) == Gone()
-    assert members.remove(people.account, elsewhere.id, **how) == Gone()
+    assert members.permit(people.account, dora.id, ["orders"], **how) == Gone()
+    assert members.remove(people.account, dora.id, **how) == Gone()
 
 
 # --- Removed, and gone ------------------------------------------------------------------------------------------

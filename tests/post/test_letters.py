@@ -19,7 +19,7 @@ from flask_acct import features
 from flask_acct.config import Config
 from flask_acct.edition import Edition
 from flask_acct.post.examples import example
-from flask_acct.post.letters import Letter, Undrawable, draw
+from flask_acct.post.letters import Letter, Undrawable, draw, unlinked
 from flask_acct.screen import Button, Secret
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -241,6 +241,11 @@ def test_wording_with_an_address_does_not_come_before_the_link(config: Config) -
     text = text_of(sent(RESET, features.edition(config.model_copy(update={"labels": wording}))))
     assert re.findall(r"\w+://\S+", text)[0].endswith(SECRET)
     assert "See example.com/help, m00000." in text
+
+
+@pytest.mark.parametrize("typed", ["http:http:////evil.example", "hhttp://ttp://evil.example", "a://b://c://" * 50])
+def test_no_scheme_is_left_when_one_was_hidden_in_another(typed: str) -> None:
+    assert "://" not in unlinked(typed)
 
 
 def test_everything_is_escaped_in_html(config: Config) -> None:

@@ -56,7 +56,7 @@ def path(screen: Screen, site: Site) -> str:
     """The form of what is really there, so that what is typed is read."""
     with site.acct.database.session() as db:
         ids = {
-            "member": db.query(Membership).filter_by(user_id=site.people.bob.id).one().id,
+            "member": site.people.bob.id,
             "contact": db.query(Contact.id).order_by(Contact.id).limit(1).scalar(),
             "invitation": db.query(Invitation.id).order_by(Invitation.id).limit(1).scalar(),
         }

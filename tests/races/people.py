@@ -111,7 +111,7 @@ def receive(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def remove(place: Place, _which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return members.remove(mine, _place_id(place.bob, place.account, db), by=owner, **world.how(db))
+    return members.remove(mine, place.bob, by=owner, **world.how(db))
 
 
 def leave(place: Place, _which: int, db: Session, world: World) -> Any:
@@ -125,12 +125,8 @@ def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
 
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    to = _place_id((place.bob, place.carol)[which], place.account, db)
+    to = (place.bob, place.carol)[which]
     return transfers.offer(mine, to, [], PASSWORD, by=owner, **world.how(db))
-
-
-def _place_id(who: int, of: int, db: Session) -> int:
-    return db.scalar(select(Membership.id).where(Membership.user_id == who, Membership.account_id == of)) or 0
 
 
 # --- What is there before ---------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from flask_acct import sessions, tallies, tokens
+from flask_acct import reauthentication, sessions, tallies, tokens
 from flask_acct.config import Config, Limits
 from flask_acct.database import Database
 from flask_acct.features import edition
@@ -123,6 +123,30 @@ def test_a_limit_reached_between_look_and_door_keeps_the_door_shut(
     with database.session() as db:
         found = login.sign_in("alice@example.com", PASSWORD, db=db, config=config, now=now, network="192.0.2.1")
     event.remove(database.engine, "before_cursor_execute", meanwhile)
+    assert isinstance(found, tallies.TooMany)
+
+
+def test_a_limit_reached_while_a_current_password_is_checked_keeps_it_from_counting(
+    database: Database, config: Config, now: datetime
+) -> None:
+    """A session left open is no place to guess a password, not even by many guesses side by side."""
+    with database.session() as db:
+        alice = settle(db=db, config=config, now=now).alice
+    others = iter([True])
+
+    def meanwhile(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM acct_tally" in statement and next(others, False):
+            with database.transaction() as other:
+                for _ in range(config.limits.sign_in_failures):
+                    tallies.fail(
+                        reauthentication.tries(alice), limit=config.limits.sign_in_failures, per=timedelta(days=1),
+                        db=other, now=now,
+                    )  # fmt: skip
+
+    event.listen(database.engine, "after_cursor_execute", meanwhile)
+    with database.session() as db:
+        found = reauthentication.prove(alice, PASSWORD, db=db, config=config, now=now)
+    event.remove(database.engine, "after_cursor_execute", meanwhile)
     assert isinstance(found, tallies.TooMany)
 
 

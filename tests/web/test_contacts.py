@@ -386,6 +386,11 @@ def test_another_form_takes_no_file_of_that_size(site: Site) -> None:
     assert visitor.post(f"{LIST}/new", sent).status_code == 413
 
 
+@pytest.mark.parametrize("asked", ["%00", "a%00b", "%1b", "%ed%a0%80"])
+def test_signs_that_nobody_types_are_not_searched_for(site: Site, asked: str) -> None:
+    assert site.visitor(site.people.alice).open(f"/account/contacts?find={asked}").status == 200
+
+
 def test_more_contacts_than_a_file_may_hold_are_too_many(site: Site) -> None:
     page = upload(alice(site), "email\n" + "".join(f"c{n}@example.com\n" for n in range(10_001)))
     assert (page.status, page.says("contacts.import.too_many"), len(contacts(site))) == (422, True, 1)

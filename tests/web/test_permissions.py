@@ -206,7 +206,7 @@ def objects(site: Site, account_id: int, who: User) -> dict[str, int]:
         db.add_all([member, invitation, transfer, contact, mail])
         db.commit()
         return {
-            "member": member.id, "invitation": invitation.id, "transfer": transfer.id, "contact": contact.id,
+            "member": member.user_id, "invitation": invitation.id, "transfer": transfer.id, "contact": contact.id,
             "mail": mail.id,
         }  # fmt: skip
 

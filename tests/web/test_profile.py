@@ -305,11 +305,11 @@ def test_a_made_up_link_is_dead_like_none_at_all(site: Site, secret: str) -> Non
 
 def test_a_link_that_died_over_the_form_is_told_as_dead(site: Site) -> None:
     alice = site.alice()
-    alice.open(link(site, alice))
-    site.clock.move(minutes=25)
-    alice.open(ME)
-    site.clock.move(minutes=25)
-    alice.open(CONFIRM)
+    address = link(site, alice)
+    for _ in range(2):
+        site.clock.move(minutes=25)
+        alice.open(ME)
+    alice.open(address)
     site.clock.move(minutes=10)
     page = alice.press(site.say("profile.confirm_email.submit"))
     assert (page.status, page.says("profile.confirm_email.dead"), read_user(site).email) == (

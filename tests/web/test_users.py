@@ -55,12 +55,6 @@ def place(site: Site, who: User) -> Membership | None:
         return db.query(Membership).filter_by(user_id=who.id, account_id=site.people.account.id).one_or_none()
 
 
-def member_id(site: Site, who: User) -> int:
-    found = place(site, who)
-    assert found is not None
-    return found.id
-
-
 def stranger(site: Site, name: str, **how: Any) -> User:
     """Somebody new who lives in the database."""
     with site.acct.database.session() as db:
@@ -252,9 +246,23 @@ def test_a_form_opened_in_time_and_sent_too_late_comes_back_whole(site: Site) ->
     assert page.field(site.say("users.list.email")).attributes["value"] == ZOE
 
 
+def test_a_page_left_open_about_one_user_does_nothing_to_the_next(site: Site) -> None:
+    """SQLite gives the number of a row that is gone to the one that comes after it."""
+    alice, other = site.visitor(site.people.alice), site.visitor(site.people.alice)
+    alice.open(f"/account/users/{site.people.bob.id}/permissions")
+    other.open(f"/account/users/{site.people.bob.id}/remove")
+    other.press(site.say("users.remove.submit"))
+    zoe = stranger(site, "zoe")
+    with site.acct.database.session() as db:
+        join(db.merge(zoe), db.merge(site.people.account), db=db, now=site.clock())
+        db.commit()
+    page = alice.press(site.say("users.permissions.submit"), {site.say("users.permission.orders"): "yes"})
+    assert (page.status, (place(site, zoe) or Membership(permissions=["none"])).permissions) == (404, [])
+
+
 def test_what_somebody_may_do_changes_only_with_the_password(site: Site) -> None:
     alice = later(site)
-    alice.open(f"/account/users/{member_id(site, site.people.bob)}/permissions")
+    alice.open(f"/account/users/{site.people.bob.id}/permissions")
     box = {site.say("users.permission.orders"): "yes"}
     refused = alice.press(site.say("users.permissions.submit"), box)
     assert (refused.status, (place(site, site.people.bob) or Membership()).permissions) == (422, [])
@@ -267,6 +275,24 @@ def test_the_password_cannot_be_guessed_there(site: Site) -> None:
     pages = [invite_later(site, alice, f"guess {n}") for n in range(site.config.limits.sign_in_failures + 1)]
     assert (pages[-1].status, "Retry-After" in pages[-1].response.headers) == (429, True)
     assert (invite_later(site, alice, PASSWORD).status, site.letters()) == (429, [])
+
+
+def test_an_invitation_is_sent_again_only_with_the_password(site: Site) -> None:
+    """It lets somebody in like a new one, even after it has ended."""
+    alice = invite(site)
+    site.letters()
+    site.clock.move(days=20)
+    alice = site.visitor(site.people.alice)
+    alice.open("/account/users")
+    site.clock.move(minutes=11)
+    alice.open("/account/users")
+    page = alice.press(site.say("users.list.resend"))
+    assert (page.status, page.screen, page.says("users.proof.password"), site.letters()) == (
+        422, "users.resend", True, [],
+    )  # fmt: skip
+    alice.open("/account/users/invitations/1/resend")
+    alice.press(site.say("users.resend.submit"), {site.say("users.proof.password"): PASSWORD})
+    assert [to for to, _ in site.letters()] == [ZOE]
 
 
 def test_another_users_password_proves_nothing(site: Site) -> None:
@@ -491,15 +517,36 @@ def test_without_a_link_there_is_no_invitation(site: Site, page: str) -> None:
 def test_a_form_that_was_open_when_the_invitation_ended_lets_nobody_in(site: Site, how: str) -> None:
     alice = invite(site)
     zoe = site.visitor()
+    if how == "expired":
+        site.clock.move(days=7, minutes=-10)
     zoe.open(link(site))
     if how == "revoked":
         alice.press(site.say("users.list.cancel"))
     elif how == "superseded":
         invite(site, by=alice)
     else:
-        site.clock.move(days=7)
+        site.clock.move(minutes=10)
     page = fill_in(site, zoe)
     assert (page.says(f"users.ended.{how}"), page.status) == (True, 410)
+
+
+def test_a_link_left_in_a_browser_is_not_there_for_the_next_one(site: Site) -> None:
+    invite(site, ZOE, "orders")
+    browser = site.visitor()
+    assert browser.open(link(site)).screen == "users.invitation"
+    site.clock.move(minutes=site.config.session.idle_minutes + 1)
+    page = browser.open("/account/invitation")
+    assert (page.status, page.says("users.ended.unknown")) == (410, True)
+
+
+def test_a_form_sent_twice_is_answered_twice(site: Site) -> None:
+    invite(site)
+    zoe = site.visitor()
+    zoe.open(link(site))
+    typed = {"first_name": "Z", "last_name": "P", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD}
+    data = {**zoe.form(site.say("users.invitation.submit"))[1], **typed}
+    answers = [zoe.post("/account/invitation", data).status_code for _ in range(2)]
+    assert (answers[0], answers[1] < 500) == (303, True)
 
 
 # --- Permissions ------------------------------------------------------------------------------------------------
@@ -509,7 +556,7 @@ def test_a_change_of_permissions_holds_from_the_next_request_on(site: Site) -> N
     alice, bob = site.visitor(site.people.alice), site.visitor(site.people.bob)
     seen = [bob.open("/invoices").status]
     for tick in ("yes", ""):
-        alice.open(f"/account/users/{member_id(site, site.people.bob)}/permissions")
+        alice.open(f"/account/users/{site.people.bob.id}/permissions")
         alice.press(site.say("users.permissions.submit"), {site.say("users.permission.invoices"): tick})
         seen.append(bob.open("/invoices").status)
     assert seen == [403, 200, 403]
@@ -517,7 +564,7 @@ def test_a_change_of_permissions_holds_from_the_next_request_on(site: Site) -> N
 
 def test_the_form_begins_with_what_is_granted(site: Site) -> None:
     site.run("UPDATE acct_membership SET permissions = '[\"orders\"]' WHERE user_id = :id", id=site.people.bob.id)
-    page = site.visitor(site.people.alice).open(f"/account/users/{member_id(site, site.people.bob)}/permissions")
+    page = site.visitor(site.people.alice).open(f"/account/users/{site.people.bob.id}/permissions")
     ticked = [node.attributes["value"] for node in page.nodes if "checked" in node.attributes]
     assert ticked == ["orders"]
 
@@ -527,7 +574,7 @@ def test_a_permission_of_the_hosts_own_has_its_words_and_can_be_granted(make: Bu
     config = Config.model_validate({"site": {"locales": ["en", "es"]}, "users": {"permissions": {"reports": own}}})
     site = make(config)
     alice = site.visitor(site.people.alice, **{"Accept-Language": "es"})
-    alice.open(f"/account/users/{member_id(site, site.people.bob)}/permissions")
+    alice.open(f"/account/users/{site.people.bob.id}/permissions")
     alice.press(site.say("users.permissions.submit", "es"), {"Ver informes": "yes"})
     found = place(site, site.people.bob)
     assert found is not None
@@ -540,7 +587,7 @@ def test_a_permission_of_the_hosts_own_has_its_words_and_can_be_granted(make: Bu
 def test_a_removed_user_meets_the_page_that_says_so_at_once(site: Site) -> None:
     alice, bob = site.visitor(site.people.alice), site.visitor(site.people.bob)
     before = bob.open("/services").status
-    alice.open(f"/account/users/{member_id(site, site.people.bob)}/remove")
+    alice.open(f"/account/users/{site.people.bob.id}/remove")
     page = alice.press(site.say("users.remove.submit"))
     assert (before, page.says("users.list.removed"), bob.open("/services").screen) == (200, True, "accounts.none")
     assert sorted(to for to, _ in site.letters()) == ["alice@example.com", "bob@example.com"]
@@ -553,7 +600,7 @@ def test_a_form_of_the_account_somebody_was_removed_from_is_refused(site: Site) 
     alice, bob = site.visitor(site.people.alice), site.visitor()
     bob.client.sign_in(site.people.bob, site.people.account)  # type: ignore[attr-defined]
     bob.open("/account/users/leave")
-    alice.open(f"/account/users/{member_id(site, site.people.bob)}/remove")
+    alice.open(f"/account/users/{site.people.bob.id}/remove")
     alice.press(site.say("users.remove.submit"))
     answer = bob.send(site.say("users.leave.submit"))
     assert (answer.status_code, "Bob&#39;s own" in answer.get_data(as_text=True)) == (403, True)
@@ -584,7 +631,7 @@ def offer(site: Site, *keeps: str, password: str = PASSWORD) -> Visitor:
     alice = site.visitor(site.people.alice)
     alice.open("/account/users/transfer")
     boxes = {site.say(f"users.permission.{name}"): "yes" for name in keeps}
-    chosen = {site.say("users.transfer.to"): str(member_id(site, site.people.bob))}
+    chosen = {site.say("users.transfer.to"): str(site.people.bob.id)}
     typed = {site.say("users.transfer.password"): password}
     alice.press(site.say("users.transfer.submit"), {**chosen, **typed, **boxes})
     return alice

@@ -93,6 +93,8 @@ def take_in(page: Page) -> Response:
     match read:
         case sheets.NotText():
             return page.show("not_utf8")
+        case sheets.TooLong():
+            return page.show("too_many", most=sheets.MOST_CONTACTS)
         case sheets.Read(rows, wrong) if wrong:
             page.rows["problems"] = Listed(
                 [_problem(one, number, page) for number, one in enumerate(wrong[:SHOWN_WRONG])]
@@ -100,8 +102,6 @@ def take_in(page: Page) -> Response:
             return page.show("wrong", count=len(wrong))
         case sheets.Read([], _):
             return page.show("empty")
-        case sheets.Read(rows, _) if len(rows) > sheets.MOST_CONTACTS:
-            return page.show("too_many", most=sheets.MOST_CONTACTS)
         case sheets.Read(rows, _):
             return _taken_in(rows, page)
         case _:

@@ -32,11 +32,16 @@ MOST_CONTACTS = 10_000
 BYTE_ORDER_MARK = "\ufeff"
 """At the head of UTF-8 it tells Excel that it is; without it, Excel spoils every accent."""
 
-FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-"""How a cell begins that a spreadsheet would run, or that was already made harmless.
+FORMULA = re.compile("(^|[;\t|] *)('*[=+\\-@\t\r\n＝＋－＠])")
+"""How a cell begins that a spreadsheet would run, or that was already made harmless; or what would be one, where the
+spreadsheet takes another sign for the end of a cell.
 
 Source: OWASP, "CSV Injection".
 """
+DEFUSED = re.compile("(^|[;\t|] *)'('*[=+\\-@\t\r\n＝＋－＠])")
+
+MOST_WRONG = 10_000
+"""Faults after which a file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,11 @@ class NotText:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLong:
+    """The file has more contacts than ``MOST_CONTACTS``."""
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What a file says: the rows that were understood, and what is wrong with the others."""
 
@@ -82,27 +92,33 @@ def write(contacts: Iterable[Contact]) -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read(content: bytes, *, config: Config) -> Read | NotText:
-    """What a file says."""
+def read(content: bytes, *, config: Config) -> Read | NotText | TooLong:
+    """What a file says; of one that is hopeless, what its first rows say."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return NotText()
     wrong: list[Wrong] = []
-    rows = [_row(line, cells, wrong, config) for line, cells in _table(text, wrong)]
-    good = [row for row in rows if row is not None]
+    good: list[Row] = []
+    for line, cells in _table(text, wrong):
+        row = _row(line, cells, wrong, config)
+        good += [row] if row else []
+        if len(good) > MOST_CONTACTS:
+            return TooLong()
+        if len(wrong) >= MOST_WRONG:
+            break
     wrong += _twice(good)
     return Read(good, sorted(wrong, key=lambda one: one.line))
 
 
 def harmless(cell: str) -> str:
     """The cell as text to every spreadsheet; ``plain`` gives it back."""
-    return f"'{cell}" if FORMULA.match(cell) else cell
+    return FORMULA.sub(r"\1'\2", cell)
 
 
 def plain(cell: str) -> str:
     """What ``harmless`` was given."""
-    return cell[1:] if cell.startswith("'") and FORMULA.match(cell[1:]) else cell
+    return DEFUSED.sub(r"\1\2", cell)
 
 
 def _cell(contact: Contact, column: str) -> str:

@@ -1,7 +1,8 @@
 """The history of what was mailed about an account, and who may know of what.
 
 A mail of a category is for whoever may see the account's mails: it never holds a secret. All others were for one
-person alone, such as a way back in: the owner learns that they were sent, and nobody what they said.
+person alone, such as a way back in: an owner learns of those sent to them, or to nobody who is a user, and nobody what
+they said.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ...edition import Edition
@@ -74,10 +75,11 @@ def text(mail: Outgoing, *, edition: Edition) -> Sequence[str]:
 def _visible(place: Membership, now: datetime) -> list[ColumnElement[bool]]:
     """What somebody may know of. The same that ``is_private`` says, for the database."""
     sent = func.coalesce(Outgoing.sent_at, Outgoing.created_at)
-    found = [Outgoing.account_id == place.account_id, sent >= now - SENT_KEPT_FOR]
-    if not place.is_owner:
-        found += [Outgoing.category.is_not(None), Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None)]
-    return found
+    is_for_all = and_(Outgoing.category.is_not(None), Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None))
+    # What was sent to another user stays theirs, whoever owns the account by now.
+    is_the_owners = or_(Outgoing.user_id == place.user_id, Outgoing.user_id.is_(None))
+    may_see = or_(is_for_all, is_the_owners) if place.is_owner else is_for_all
+    return [Outgoing.account_id == place.account_id, sent >= now - SENT_KEPT_FOR, may_see]
 
 
 def _letter(mail: Outgoing) -> Letter:

@@ -172,7 +172,7 @@ def before_offering(page: Page) -> Response | None:
         return page.go("users.revoke")
     page.slots["account"] = account.name
     page.offered["to"] = [
-        (str(one.id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(account, db=page.db)
+        (str(one.user_id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(account, db=page.db)
     ]
     return None
 
@@ -289,7 +289,7 @@ def _member(place: Membership, page: Page) -> Row:
     seen = place.user.last_signed_in_at or texts["users.list.never"]
     cells = (place.user.full_name, place.user.email, seen, may)
     # Nobody takes the account from its owner; it can only be given.
-    return Row(place.user.username, cells, {"member": place.id}, frozenset() if place.is_owner else None)
+    return Row(place.user.username, cells, {"member": place.user_id}, frozenset() if place.is_owner else None)
 
 
 def _invitation(invitation: Invitation, page: Page) -> Row:

@@ -331,6 +331,7 @@ def _resend() -> Screen:
                 "users.resend.question",
                 "{email} gets a new message with a new link. The link in the message before does not work any more.",
             ),
+            PROOF,
             Action("users.resend.submit", "Resend"),
             Link("users.resend.back", "Back to the users", to="users.list"),
         ),

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
-from ...screen import Message, Paragraph, Result, Tip
+from ...screen import Message, Paragraph, Result, Text, Tip
 from .content import Facts, Source
 from .images import Image
 from .markdown import escape, plain
@@ -22,7 +22,6 @@ Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
 
 SENTENCES = (Message, Result, Paragraph, Tip)
-"""Elements that say a whole sentence, set in quotation marks; all others are names, set in bold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +133,11 @@ class Article:
         text = re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
         text = re.sub("\n( *)\ue004(\\d+)\ue005\n", box, text)
         return text if for_site else plain(text)
+
+
+def is_sentence(text: Text) -> bool:
+    """Whether an element says a whole sentence, set in quotation marks; all others are names, set in bold."""
+    return isinstance(text, SENTENCES) or (type(text) is Text and text.message.endswith((".", "!", "?")))
 
 
 def pattern(sentence: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ...edition import Edition
 from ...labels import SLOT
-from .article import SENTENCES, Editions, Shot, Step, screen_of
+from .article import Editions, Shot, Step, is_sentence, screen_of
 
 STEP = re.compile("\ue000(\\d+)\ue001")
 BOX = re.compile("\ue004(\\d+)\ue005")
@@ -55,7 +55,7 @@ def shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator[
         screen = next((found for other in shown if (found := _screen(other, edition))), "")
         texts = edition.declared.texts
         marks = dict.fromkeys(
-            other.element for other in shown if other.element in texts and (_screen(other, edition) or "") == screen
+            other.element for other in shown if other.element in texts and _is_on(screen, other, edition)
         )
         yield Shot(number, step.platform, screen, tuple(marks), _alt(screen, tuple(marks), edition, locale))
 
@@ -87,6 +87,13 @@ def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
     return list(steps[first : last + 1])
 
 
+def _is_on(screen: str, step: Step, edition: Edition) -> bool:
+    """Whether the step is about an element of the screen, or, for no screen, of what stands around every page."""
+    if screen not in edition.declared.screens or step.verb == "mail":
+        return (_screen(step, edition) or "") == screen
+    return any(text.id == step.element for text in edition.declared.screens[screen].texts())
+
+
 def _screen(step: Step, edition: Edition) -> str | None:
     if step.verb in ("visit", "title"):
         return step.element
@@ -95,7 +102,7 @@ def _screen(step: Step, edition: Edition) -> str | None:
 
 def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> str:
     sentences = edition.sentences(locale)
-    names = [element for element in marks if not isinstance(edition.declared.texts[element], SENTENCES)]
+    names = [element for element in marks if not is_sentence(edition.declared.texts[element])]
     words = [SLOT.sub("…", sentences[element]) for element in names or marks]
     if screen not in edition.declared.screens:
         return ", ".join(words)

@@ -42,7 +42,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from ...labels import SLOT
 from ...screen import Action, Field, Link, Option, Press, Text
 from . import glossary
-from .article import SENTENCES, VERBS, Box, Editions, Step
+from .article import VERBS, Box, Editions, Step, is_sentence
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .markdown import escape
 from .placing import BOX, STEP
@@ -151,7 +151,7 @@ class Writing:
         return f"**{escape(self._sentence(element))}**"
 
     def _as_fits(self, element: str) -> str:
-        if not isinstance(self.edition.declared.texts[element], SENTENCES):
+        if not is_sentence(self.edition.declared.texts[element]):
             return self._label(element)
         return self._quoted(escape(self._sentence(element)))
 

@@ -10,7 +10,7 @@ import logging
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from html import escape
@@ -97,7 +97,8 @@ def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) ->
         printed = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
         found = _pages(printed, parts)
         if found == pages:
-            return _finished(printed, author=centre.edition.config.site.name)
+            titles = [chapter.title for part in parts for chapter in part.chapters]
+            return _finished(printed, titles, author=centre.edition.config.site.name)
         pages = found
     raise KbError(f"the contents of {language_tag(locale)}.pdf do not come to rest; please report this")
 
@@ -115,18 +116,22 @@ def _pages(printed: bytes, parts: tuple[Part, ...]) -> Pages:
     return found
 
 
-def _finished(printed: bytes, *, author: str) -> bytes:
+def _finished(printed: bytes, titles: Sequence[str], *, author: str) -> bytes:
     """The book says who wrote it, and its bookmarks are clean.
 
-    Chromium says the words of a heading twice in its bookmark where the heading is the first thing on a page.
+    Chromium says the words of a heading twice in its bookmark where the heading is the first thing on a page, and
+    leaves out the blank at which a heading goes on in the next line.
     """
+    whole = {"".join(title.split()): title for title in titles}
     writer = PdfWriter(clone_from=BytesIO(printed))
     writer.add_metadata({"/Author": author, "/Creator": "flask_acct"})
     for mark in _bookmarks(writer.root_object["/Outlines"]):
         title = str(mark["/Title"])
         half = title[: len(title) // 2]
-        if title == half * 2:
-            mark[NameObject("/Title")] = TextStringObject(half)
+        once = half if title == half * 2 else title
+        clean = whole.get("".join(once.split()), once)
+        if clean != title:
+            mark[NameObject("/Title")] = TextStringObject(clean)
     out = BytesIO()
     writer.write(out)
     return out.getvalue()

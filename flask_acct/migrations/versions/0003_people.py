@@ -99,6 +99,7 @@ def _contact() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_acct_contact"),
         sa.UniqueConstraint("account_id", "email_key", name="uq_acct_contact_account_id_email_key"),
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_acct_contact_account_id_sort_key", "acct_contact", ["account_id", "sort_key"], unique=False)
 

@@ -71,20 +71,20 @@ def sub_users(account: Account, *, db: Session) -> Sequence[Membership]:
     return db.scalars(found).all()
 
 
-def sub_user(account: Account, id_: int, *, db: Session) -> Membership | None:
-    """A place in this account that is not its owner's, as it is now."""
+def sub_user(account: Account, user_id: int, *, db: Session) -> Membership | None:
+    """The place of a user in this account, if they are not its owner, as it is now."""
     found = (
         select(Membership)
         .join(User)
         .options(contains_eager(Membership.user))
-        .where(Membership.id == id_, Membership.account_id == account.id, ~Membership.is_owner)
+        .where(Membership.user_id == user_id, Membership.account_id == account.id, ~Membership.is_owner)
     )
     return db.scalar(found.execution_options(populate_existing=True))
 
 
 def permit(
     account: Account,
-    id_: int,
+    user_id: int,
     grants: Iterable[str],
     *,
     by: User,
@@ -96,7 +96,7 @@ def permit(
     ground.hold(account, db=db)
     if not ground.is_owner(by, account, db=db):
         return NotOwner()
-    place = sub_user(account, id_, db=db)
+    place = sub_user(account, user_id, db=db)
     if place is None:
         return Gone()
     chosen = permissions.known(grants, config=edition.config)
@@ -109,13 +109,13 @@ def permit(
 
 
 def remove(
-    account: Account, id_: int, *, by: User, db: Session, edition: Edition, now: datetime
+    account: Account, user_id: int, *, by: User, db: Session, edition: Edition, now: datetime
 ) -> Removed | Gone | NotOwner:
     """A user is out of the account at once; both sides are told."""
     ground.hold(account, db=db)
     if not ground.is_owner(by, account, db=db):
         return NotOwner()
-    place = sub_user(account, id_, db=db)
+    place = sub_user(account, user_id, db=db)
     if place is None:
         return Gone()
     user = place.user
