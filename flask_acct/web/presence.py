@@ -108,18 +108,24 @@ def carry(screen: Screen, secret: str, *, now: datetime) -> None:
 
 
 def carried(screen: Screen, *, now: datetime) -> str | None:
-    """The secret of the link that led here; not one that has lain there longer than an idle session lasts.
+    """The secret of the link that led here.
 
-    Whoever sits down at the browser next must not find it.
+    Not one that outlasts a sign-in and has lain there longer than an idle session lasts: whoever sits down at the
+    browser next must not find it.
     """
     secret, since = flask_session.get(carrier(screen)) or (None, 0)
     limit = timedelta(minutes=state().edition.config.session.idle_minutes)
-    return secret if now - datetime.fromtimestamp(since, UTC) <= limit else None
+    is_old = now - datetime.fromtimestamp(since, UTC) > limit
+    return None if is_old and _outlasts_sign_in(screen) else secret
+
+
+def _outlasts_sign_in(screen: Screen) -> bool:
+    return bool(set(screen.opened_by) & set(TO_NEW_ADDRESS))
 
 
 def _kept_links() -> tuple[str, ...]:
     screens = state().edition.declared.screens.values()
-    return tuple(carrier(screen) for screen in screens if set(screen.opened_by) & set(TO_NEW_ADDRESS))
+    return tuple(carrier(screen) for screen in screens if _outlasts_sign_in(screen))
 
 
 def _begin_anew(secret: str, kept: Iterable[str]) -> None:
