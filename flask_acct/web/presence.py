@@ -113,7 +113,10 @@ def carried(screen: Screen, *, now: datetime) -> str | None:
     Not one that outlasts a sign-in and has lain there longer than an idle session lasts: whoever sits down at the
     browser next must not find it.
     """
-    secret, since = flask_session.get(carrier(screen)) or (None, 0)
+    held = flask_session.get(carrier(screen))
+    if not isinstance(held, list):
+        return None
+    secret, since = held
     limit = timedelta(minutes=state().edition.config.session.idle_minutes)
     is_old = now - datetime.fromtimestamp(since, UTC) > limit
     return None if is_old and _outlasts_sign_in(screen) else secret
