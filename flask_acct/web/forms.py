@@ -32,6 +32,9 @@ MEGABYTE = 1024 * 1024
 NEARLY = 4
 """How many times too large a file may be and still be told so at its field, not by an error page."""
 
+UNTYPED = {"Cc", "Cs"}
+"""Unicode categories of signs that nobody types, and that a database may not take."""
+
 TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 
 
@@ -109,7 +112,7 @@ def form_class(screen: Screen, config: Config) -> type[OurForm]:
 
 def typed_text(value: str) -> str:
     """What was typed, without signs that nobody types: a database takes no NUL."""
-    return "".join(sign for sign in value if unicodedata.category(sign) not in {"Cc", "Cs"})
+    return "".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED)
 
 
 def limit_body() -> None:
@@ -204,7 +207,7 @@ def _is_text(declared: Field) -> Callable[[Form, FormField], None]:
     allowed = "\n" if declared.kind == "long_text" else ""
 
     def check(form: Form, filled: FormField) -> None:
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} and sign not in allowed for sign in filled.data or ""):
+        if any(unicodedata.category(sign) in UNTYPED and sign not in allowed for sign in filled.data or ""):
             raise StopValidation(Complaint("shell.form.not_text"))  # type: ignore[arg-type]
 
     return check

@@ -32,13 +32,15 @@ MOST_CONTACTS = 10_000
 BYTE_ORDER_MARK = "\ufeff"
 """At the head of UTF-8 it tells Excel that it is; without it, Excel spoils every accent."""
 
-FORMULA = re.compile("(^|[;\t|] *)('*[=+\\-@\t\r\n＝＋－＠])")
+BEGINS = "(^|[;\t|] *)"
+SIGN = "('*[=+\\-@\t\r\n＝＋－＠])"
+FORMULA = re.compile(BEGINS + SIGN)
 """How a cell begins that a spreadsheet would run, or that was already made harmless; or what would be one, where the
 spreadsheet takes another sign for the end of a cell.
 
 Source: OWASP, "CSV Injection".
 """
-DEFUSED = re.compile("(^|[;\t|] *)'('*[=+\\-@\t\r\n＝＋－＠])")
+DEFUSED = re.compile(f"{BEGINS}'{SIGN}")
 
 MOST_WRONG = 10_000
 """Faults after which a file is not read on."""
