@@ -21,6 +21,7 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
@@ -224,6 +225,8 @@ class SignedIn(Table):
     authenticated_at: Mapped[datetime]
     """When a password was last given."""
     user_agent: Mapped[str] = mapped_column(String(200), default="")
+    opened_with: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the temporary password that opened it, in hexadecimal: it must not become the password."""
 
 
 class Token(Table):
@@ -295,6 +298,8 @@ class Outgoing(Table):
     user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"), index=True)
     """The account it is about."""
+    is_urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody waits for it to get in: it leaves before all that are not."""
     category: Mapped[str | None] = mapped_column(String(32))
     """The mail category it was sent for; NULL for mail that nobody can unsubscribe from."""
     unsubscribe: Mapped[str | None] = mapped_column(String(64))
@@ -343,6 +348,8 @@ class Contact(Addressed, Table):
     """The mails they get: ``["invoices", "support"]``."""
     sort_key: Mapped[str] = mapped_column(String(300), default="")
     """What they are listed by: the name without accents, in small letters, else the address."""
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    """Who added them; NULL where nobody knows any more."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -357,6 +364,19 @@ class Contact(Addressed, Table):
     def name(self) -> str:
         """How a list names them: their name, else their company, else their address."""
         return f"{self.first_name} {self.last_name}".strip() or self.company or self.email
+
+
+class Unsubscription(Table):
+    """An address that wants no more mail of a category from an account, whatever files or forms say afterwards."""
+
+    __tablename__ = "acct_unsubscription"
+    __table_args__ = (UniqueConstraint("account_id", "email_key", "category"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"))
+    email_key: Mapped[str] = mapped_column(String(254))
+    category: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
 
 
 class FormerUsername(Table):
@@ -446,6 +466,19 @@ class HelpVote(Table):
     """Digest of the text they read: ``3f2a9c17``."""
     is_helpful: Mapped[bool]
     voted_on: Mapped[date]
+
+
+class HelpVoteCount(Table):
+    """How many readers found one text of an article helpful, and how many did not."""
+
+    __tablename__ = "acct_help_vote_count"
+
+    article: Mapped[str] = mapped_column(String(200), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Digest of the text they read: ``3f2a9c17``."""
+    helpful: Mapped[int] = mapped_column(default=0)
+    unhelpful: Mapped[int] = mapped_column(default=0)
 
 
 class HelpFeedback(Table):
