@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 from .. import tallies, tokens, unsubscribing
 from ..database import Database
 from ..edition import Edition
+from ..forks import after_fork
 from ..models import Outgoing, Token
 from ..tokens import KeyLost, Keys
 from . import answers as requests
@@ -103,7 +104,7 @@ class Worker:
         self._stopping: bool
         self._be_fresh()
         # A thread does not survive a fork, and its locks may be held for ever in the child.
-        os.register_at_fork(after_in_child=self._be_fresh)
+        after_fork(self._be_fresh)
 
     def run_once(self) -> int:
         """All that waits has had one try. Returns how many requests and mails were tried."""

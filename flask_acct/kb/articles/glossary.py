@@ -37,6 +37,12 @@ def terms(content: Content, locale: str) -> tuple[Term, ...]:
 
     The host's terms come to the shipped ones; one of the same name or id takes the place of the shipped one.
     """
+    if locale not in content.terms:
+        content.terms[locale] = _terms(content, locale)
+    return content.terms[locale]
+
+
+def _terms(content: Content, locale: str) -> tuple[Term, ...]:
     found: dict[str, Term] = {}
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:
