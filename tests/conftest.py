@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -25,6 +25,7 @@ from flask_acct import config as configuration
 from flask_acct import schema
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
+from flask_acct.kb.journeys.runs import chromium
 from flask_acct.tokens import Keys
 
 from .personas import Personas, settle
@@ -122,11 +123,9 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all: Playwright runs only once in a process."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+    """One Chromium for all tests of a process, and for the journeys and books they ask for."""
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

@@ -23,12 +23,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 
 import pytest
 
 from .articles.centre import centre
 from .articles.manifest import View
-from .journeys.runs import VIEWS, Order, Outcome, Run, Walker, every
+from .journeys.runs import VIEWS, Order, Outcome, Run, Walker, chromium, every
 
 Walk = Callable[[], Outcome]
 
@@ -94,7 +95,7 @@ def acct_walkers() -> Iterator[Walkers]:
 
 
 class Walkers:
-    """Keeps one browser and one app for as long as the order stays the same.
+    """Keeps one browser, and one app for as long as the order stays the same.
 
     They have a thread of their own: Playwright runs only once in a thread, and the host's tests may use it too, or
     an event loop.
@@ -102,20 +103,28 @@ class Walkers:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="acct-journeys")
+        self._browser = ExitStack()
         self._walker: Walker | None = None
 
     def do(self, order: Order, run: Run) -> Outcome:
         return self._thread.submit(self._do, order, run).result()
 
     def close(self) -> None:
-        self._thread.submit(self._leave).result()
+        self._thread.submit(self._end).result()
         self._thread.shutdown()
 
     def _do(self, order: Order, run: Run) -> Outcome:
+        if self._walker is None:
+            # Walkers come and go with their apps; each uses the browser that is there.
+            self._browser.enter_context(chromium())
         if self._walker is None or self._walker.order != order:
             self._leave()
             self._walker = Walker(order)
         return self._walker.do(run)
+
+    def _end(self) -> None:
+        self._leave()
+        self._browser.close()
 
     def _leave(self) -> None:
         if self._walker is not None:

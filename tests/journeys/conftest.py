@@ -10,10 +10,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from playwright.sync_api import Browser
+
+from flask_acct.cli import acct
 
 REPOSITORY = Path(__file__).parents[2]
-JOBS = "1" if "PYTEST_XDIST_WORKER" in os.environ else "2"
-"""Where tests run side by side already, each is content with one process."""
+CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
+"""The environment, without what is said to this app."""
 
 Verify = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -24,17 +28,35 @@ def records(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def verify(tmp_path: Path, records: Path) -> Verify:
+def verify(tmp_path: Path, records: Path, monkeypatch: pytest.MonkeyPatch, browser: Browser) -> Verify:
     """Runs the command in a folder of its own, so that nothing of the repository is written."""
+
+    def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
+        arguments = ["kb", "verify", "--app", app, "--records", str(records), "--jobs", "1", *options]
+        with monkeypatch.context() as here:
+            here.chdir(tmp_path)
+            for name in CLEAN.keys() ^ os.environ.keys():
+                here.delenv(name)
+            for name, value in {"PYTHONPATH": str(REPOSITORY), **settings}.items():
+                here.setenv(name, value)
+            # In this process, where the browser is.
+            done = CliRunner().invoke(acct, arguments, catch_exceptions=False)
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def verify_apart(tmp_path: Path, records: Path) -> Verify:
+    """The same as a company runs it: by ``flask``, in processes of its own."""
 
     def run(*options: str, app: str = "sample_app:create_app", **settings: str) -> subprocess.CompletedProcess[str]:
         flask = shutil.which("flask", path=str(Path(sys.executable).parent))
         assert flask
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("ACCT_", "FLASK_"))}
         return subprocess.run(
-            [flask, "acct", "kb", "verify", "--app", app, "--records", str(records), "--jobs", JOBS, *options],
+            [flask, "acct", "kb", "verify", "--app", app, "--records", str(records), *options],
             cwd=tmp_path,
-            env={**clean, "PYTHONPATH": str(REPOSITORY), **settings},
+            env={**CLEAN, "PYTHONPATH": str(REPOSITORY), **settings},
             capture_output=True,
             text=True,
             check=False,

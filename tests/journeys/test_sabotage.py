@@ -8,18 +8,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from playwright.sync_api import Browser
 
 from flask_acct.config import ConfigError
 from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import digest
-from flask_acct.kb.journeys.runs import Order, Outcome, Run
+from flask_acct.kb.journeys.runs import Order, Outcome, Run, Walker
 from flask_acct.kb.site import checks
-from flask_acct.kb.testing import Walkers
 
 from . import hosts
 from .conftest import REPOSITORY
@@ -202,24 +202,25 @@ COPIED = {
 """By what is done to what is shipped."""
 
 
-@pytest.fixture(scope="module")
-def walkers() -> Iterator[Walkers]:
-    walkers = Walkers()
-    yield walkers
-    walkers.close()
+Walk = Callable[..., Outcome]
 
 
-def walk(walkers: Walkers, app: str, article: str, folder: Path, config: str | None = None) -> Outcome:
-    """The article's journey in English, on a wide screen."""
-    source = config or "client-area"
-    order = Order(source, folder, app, {"ACCT_CONFIG": source}, report=folder, pictures=False, again=True)
-    return walkers.do(order, Run(article, "en"))
+@pytest.fixture
+def walk(browser: Browser, tmp_path: Path) -> Walk:
+    """Does the journey of an article on an app, in English, on a wide screen: ``walk(app, article)``."""
+
+    def do(app: str, article: str, source: str = "client-area") -> Outcome:
+        order = Order(source, tmp_path, app, {"ACCT_CONFIG": source}, report=tmp_path, pictures=False, again=True)
+        with Walker(order) as walker:
+            return walker.do(Run(article, "en"))
+
+    return do
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("how", CORRECTED)
 def test_page_article_and_journey_follow(
-    walkers: Walkers, how: str, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+    walk: Walk, how: str, tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change = CORRECTED[how]
     file = tmp_path / "acct.toml"
@@ -231,15 +232,15 @@ def test_page_article_and_journey_follow(
     if change.path:
         client = hosts.configured().test_client()
         assert change.on_page in " ".join(client.get(change.path, headers={"Accept-Language": "en"}).text.split())
-    outcome = walk(walkers, f"{HOSTS}:configured", change.article, tmp_path, str(file))
+    outcome = walk(f"{HOSTS}:configured", change.article, str(file))
     assert outcome.failure is None, str(outcome.failure)
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_journey_says_what_is_broken_in_the_app(walkers: Walkers, how: str, tmp_path: Path) -> None:
+def test_a_journey_says_what_is_broken_in_the_app(walk: Walk, how: str) -> None:
     article, told = BROKEN[how]
-    outcome = walk(walkers, f"{HOSTS}:sabotaged({how!r})", article, tmp_path)
+    outcome = walk(f"{HOSTS}:sabotaged({how!r})", article)
     assert outcome.checked is None
     assert told in str(outcome.failure)
 

@@ -252,14 +252,25 @@ def _is_as_before(before: Checked, mark: str, journey: Journey) -> bool:
     return has_pictures and bool(before.looks) and (before.fingerprint, before.looks) == (mark, journey.stage.looks)
 
 
+_here = threading.local()
+"""Its ``browser``: what runs in this thread."""
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Chromium: the one on PATH, else Playwright's own."""
+    """Chromium: the one on PATH, else Playwright's own.
+
+    Inside of another ``chromium()`` it is that one's browser, left open: Playwright runs only once in a thread.
+    """
+    if (running := getattr(_here, "browser", None)) is not None:
+        yield running
+        return
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         args = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=args)
+        _here.browser = browser = playwright.chromium.launch(executable_path=path, args=args)
         try:
             yield browser
         finally:
+            _here.browser = None
             browser.close()
