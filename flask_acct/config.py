@@ -51,6 +51,9 @@ PERMISSIONS = (
 )  # fmt: skip
 """What the users of an account may be allowed to do, as far as it is shipped."""
 
+INCLUDES: Mapping[str, tuple[str, ...]] = {"manage_products": ("products",), "manage_domains": ("domains",)}
+"""What a shipped permission opens besides itself: whoever may change something sees the list it stands in."""
+
 PLACES = ("member", "owner", "sub_user")
 """What a page may need besides a permission (see ``screen``), so that no permission is called so."""
 
@@ -343,6 +346,13 @@ class Added(Table):
     """What it is for, written as the label is."""
 
 
+class OwnPermission(Added):
+    """A permission of the host's."""
+
+    includes: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    """What it opens besides itself: includes = ["invoices"] for one that is of no use without the invoices."""
+
+
 class Profile(Table):
     link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
     """How long the link works that confirms a new email address."""
@@ -386,8 +396,9 @@ class Users(Table):
     """
     invitation_days: Whole = Field(default=7, ge=1, le=30)
     """How many days an invitation may be accepted, and an offer of the ownership."""
-    permissions: dict[Annotated[str, AfterValidator(_added_name)], Added] = {}
-    """Your own permissions: [users.permissions.reports] with label and help. One removed later counts for nothing."""
+    permissions: dict[Annotated[str, AfterValidator(_added_name)], OwnPermission] = {}
+    """Your own permissions: [users.permissions.reports] with label, help and includes. One removed later counts for
+    nothing."""
 
     @model_validator(mode="after")
     def _permissions_are_new(self) -> Users:
@@ -399,10 +410,47 @@ class Users(Table):
                 raise Unfit(f"permissions.{name} means a place in the account already", "Choose another name.")
         return self
 
+    @model_validator(mode="after")
+    def _included_permissions_exist(self) -> Users:
+        for name, own in self.permissions.items():
+            for included in own.includes:
+                if included == name:
+                    raise Unfit(f"permissions.{name} includes itself", "Name others, or leave it out.")
+                if included not in self.offered:
+                    fix = did_you_mean(included, self.offered)
+                    raise Unfit(f'permissions.{name} includes "{included}", which is none', fix)
+        return self
+
     @property
     def offered(self) -> tuple[str, ...]:
         """Every permission there is, in the order of their boxes."""
         return (*PERMISSIONS, *self.permissions)
+
+    def includes(self, name: str) -> tuple[str, ...]:
+        """What a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
+        return tuple(one for one in self.opened_by((name,)) if one != name)
+
+    def opened_by(self, granted: Iterable[str]) -> tuple[str, ...]:
+        """The permissions granted and all they include, in the order of the boxes, each once.
+
+        A permission that there is not opens nothing.
+        """
+        opened: set[str] = set()
+        waiting = [name for name in granted if name in self.offered]
+        while waiting:
+            name = waiting.pop()
+            if name not in opened:
+                opened.add(name)
+                own = self.permissions.get(name)
+                waiting += own.includes if own else INCLUDES.get(name, ())
+        return tuple(name for name in self.offered if name in opened)
+
+
+class Accounts(Table):
+    open_when_expired: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("profile", "invoices", "emails")
+    """Permissions whose pages stay open when the plan of an account has ended, so that it can be paid and renewed."""
+    open_when_suspended: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("invoices",)
+    """Permissions whose pages stay open in a suspended account. In a closed one none do."""
 
 
 class Subscription(Table):
@@ -463,6 +511,7 @@ class Config(Table):
     profile: Profile = Profile()
     contacts: Contacts = Contacts()
     users: Users = Users()
+    accounts: Accounts = Accounts()
     subscription: Subscription = Subscription()
     emails: Emails = Emails()
     help: Help = Help()
@@ -658,10 +707,20 @@ def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
         if _is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
             yield Fault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
+    yield from _unknown_permissions(tables)
     for path, words in _additions(tables):
         yield from _topic_faults(path, words, offered, heard)
     for path, words in _topics(tables):
         yield from _topic_faults(path, words, locales if isinstance(locales, list) and locales else offered, heard)
+
+
+def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """What [accounts] keeps open must be permissions that there are."""
+    known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
+    for key, names in _below(tables, "accounts").items():
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in known:
+                yield Fault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
 
 
 ADDING = (("contacts", "extra"), ("users", "permissions"))

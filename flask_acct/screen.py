@@ -78,6 +78,8 @@ class Option(Text):
 
     example: str = ""
     help: Text | None = None
+    includes: tuple[Text, ...] = ()
+    """What is ticked with it without a tick: the permissions that this one opens too."""
 
 
 @dataclass(frozen=True, slots=True)

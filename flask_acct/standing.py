@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -28,6 +29,15 @@ def state_of(present: Present, *, config: Config, now: datetime) -> State:
     if account.state == "closed":
         return "closed"
     return "expired" if is_expired(account, config=config, now=now) else "open"
+
+
+def stays_open(state: State, needs: str, *, config: Config) -> bool:
+    """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
+    kept: Mapping[State, Sequence[str]] = {
+        "expired": config.accounts.open_when_expired,
+        "suspended": config.accounts.open_when_suspended,
+    }
+    return state == "open" or needs in kept.get(state, ())
 
 
 def is_expired(account: Account, *, config: Config, now: datetime) -> bool:

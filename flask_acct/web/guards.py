@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
 from flask import session as flask_session
 from werkzeug.exceptions import Conflict, Forbidden
 
 from .. import identifiers, permissions
+from ..errors import AcctError
+from ..problems import did_you_mean
 from ..screen import MEMBER
 from ..sessions import Present
-from ..standing import account_of, state_of
+from ..standing import State, account_of, state_of, stays_open
 from . import addresses, presence
 from .state import session, state
 
@@ -39,20 +41,31 @@ class Denied(Forbidden):
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+Closed = Literal["expired", "suspended"]
+CLOSED = get_args(Closed)
+"""How an account may stand that is not open, and some of whose pages are all the same."""
 
-def requires(permission: str | None = None) -> Callable[[View], View]:
+
+def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ()) -> Callable[[View], View]:
     """The view opens only for a signed-in user of an open account, who has the permission if one is named.
 
     Nobody keeps its answer, unless the view says otherwise: the way back after signing out must not show it.
 
-    Sample: ``@requires("invoices")``, ``@requires()``.
+    Args:
+        also_when: Which accounts that are not open it opens in all the same, ``("expired", "suspended")``, besides
+            those that acct.toml keeps its permission open in, ``[accounts]``.
+
+    Sample: ``@requires("invoices")``, ``@requires()``, ``@requires("orders", also_when=["expired"])``.
     """
+    for state_ in also_when:
+        if state_ not in CLOSED:
+            raise AcctError(f'@requires: also_when names "{state_}", which is none. {did_you_mean(state_, CLOSED)}')
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(_not_kept)
-            away = stopped(permission or MEMBER)
+            away = stopped(permission or MEMBER, also_when=also_when)
             if away is None:
                 refuse_other_account()
             return away or view(*args, **kwargs)
@@ -74,11 +87,12 @@ def public(view: View) -> View:
     return view
 
 
-def stopped(needs: str) -> Response | None:
+def stopped(needs: str, *, also_when: Sequence[Closed] = ()) -> Response | None:
     """Where somebody goes who may not open a page that is about an account. Raises ``Denied`` without the permission.
 
     Args:
         needs: A permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``.
+        also_when: How an account may stand that is not open.
     """
     here = presence.present()
     if here is None:
@@ -88,17 +102,20 @@ def stopped(needs: str) -> Response | None:
     elsewhere = _other_account_first(here)
     if elsewhere:
         return elsewhere
-    closed = _closed(here)
-    if closed:
-        return _account_first(closed, here)
-    if not may(here, needs):
+    config, stands = state().edition.config, _stands(here)
+    if stands not in also_when and not stays_open(stands, needs, config=config):
+        return _account_first(stands, here)
+    if not permissions.is_enough(here.membership, needs, config=config):
         raise Denied(needs)
     return None
 
 
 def may(here: Present, needs: str) -> bool:
-    """Whether somebody's place in the account in view is enough for a permission, or is the one that is named."""
-    return permissions.is_enough(here.membership, needs, config=state().edition.config)
+    """Whether somebody may open what needs a permission, or a place, in the account in view as it stands now."""
+    config = state().edition.config
+    return permissions.is_enough(here.membership, needs, config=config) and stays_open(
+        _stands(here), needs, config=config
+    )
 
 
 def permitted(permission: str) -> bool:
@@ -203,7 +220,6 @@ def is_cross_site() -> bool:
     return request.headers.get("Sec-Fetch-Site") == "cross-site"
 
 
-def _closed(here: Present) -> str | None:
+def _stands(here: Present) -> State:
     acct = state()
-    found = state_of(here, config=acct.edition.config, now=acct.clock())
-    return None if found == "open" else found
+    return state_of(here, config=acct.edition.config, now=acct.clock())

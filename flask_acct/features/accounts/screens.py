@@ -46,6 +46,7 @@ def declare(config: Config) -> Declaration:
             IN_VIEW,
             *NOT_OPEN.values(),
             NOWHERE,
+            Text("accounts.still_open.title", "What is still open to you"),
         ),
     )
 

@@ -68,7 +68,7 @@ def find_member(page: Page) -> Response | None:
     place = members.sub_user(account, page.at["member"], db=page.db)
     if place is None:
         abort(404)
-    page.start["grants"] = " ".join(permissions.of(place, config=page.config))
+    page.start["grants"] = " ".join(permissions.known(place.permissions, config=page.config))
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None
 

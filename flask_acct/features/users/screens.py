@@ -79,6 +79,7 @@ def declare(config: Config) -> Declaration:
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.never", "Never"),
             Text("users.list.several", "{count} of {total} permissions"),
+            Text("users.grants.includes", "Also opens: {permissions}"),
         ),
     )
 
@@ -86,7 +87,11 @@ def declare(config: Config) -> Declaration:
 def permissions(config: Config) -> tuple[Option, ...]:
     """A box for each permission of this configuration."""
     shipped = {option.name: option for option in SHIPPED}
-    return tuple(shipped.get(name) or _own_permission(name, config) for name in config.users.offered)
+    named = {name: shipped.get(name) or _own_permission(name, config) for name in config.users.offered}
+    return tuple(
+        replace(option, includes=tuple(named[one] for one in config.users.includes(name)))
+        for name, option in named.items()
+    )
 
 
 SHIPPED = (
