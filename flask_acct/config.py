@@ -256,6 +256,16 @@ class Login(Table):
     identifiers: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
     """What a user may sign in with."""
 
+    @property
+    def has_usernames(self) -> bool:
+        """Whether people know their user name, because they sign in with it."""
+        return "username" in self.identifiers
+
+    @property
+    def is_for_owners_only(self) -> bool:
+        """Whether only owners of accounts can sign in: a customer number names nobody else."""
+        return self.identifiers == ("customer_number",)
+
 
 class PasswordRecovery(Table):
     enabled: YesNo = True

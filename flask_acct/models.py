@@ -122,13 +122,13 @@ class User(Table):
 
     @property
     def name(self) -> str:
-        """How a page greets them: first name, else user name."""
-        return self.first_name or self.username
+        """How a page greets them: first name, else email address."""
+        return self.first_name or self.email
 
     @property
     def full_name(self) -> str:
-        """How others know them: first and last name, else user name."""
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        """How others know them: first and last name, else email address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
 class Account(Addressed, Table):

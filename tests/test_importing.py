@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
 from flask_acct import passwords, sessions, tokens
-from flask_acct.config import Config, Login
+from flask_acct.config import Config, Login, Users
 from flask_acct.database import Database
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file
 from flask_acct.models import Account, Domain, Membership, SignedIn, User
@@ -345,6 +345,20 @@ def test_each_user_without_a_password_is_invited_once(bring: Bring) -> None:
     bring.file.write_text("\n".join([HEAD, *rows]))
     did = import_file(bring.file, database=bring.database, config=bring.config, now=NOW, invite=invite)
     assert (sorted(invited), did.invited) == ([("alice1", "9100"), ("bob1", "9100")], 2)
+
+
+def test_nobody_is_invited_who_could_not_sign_in(bring: Bring) -> None:
+    """Only customer numbers sign in, and each names the owner of its account."""
+    config = Config(login=Login(identifiers=("customer_number",)), users=Users(enabled=False))
+    invited: list[tuple[str, str]] = []
+
+    def invite(person: User, customer: Account, _db: Session) -> None:
+        invited.append((person.username, customer.number))
+
+    rows = [ALICE, BOB, "9101,Two,carol,c@example.com,,,,,,,", "9102,Three,bob1,bob1@example.com,,,,,,,"]
+    bring.file.write_text("\n".join([HEAD, *rows]))
+    import_file(bring.file, database=bring.database, config=config, now=NOW, invite=invite)
+    assert sorted(invited) == [("alice1", "9100"), ("bob1", "9102"), ("carol", "9101")]
 
 
 def test_the_sample_customers_fit_every_preset(any_database: Database, preset: Config) -> None:

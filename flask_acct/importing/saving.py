@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import passwords, sessions, tokens
@@ -79,7 +80,7 @@ def save(
     if invite:
         # Each invitation voids earlier ones, for which the session looks through all it holds.
         db.expunge_all()
-        did.invited = _invite(rows, stored, invite, db=db)
+        did.invited = _invite(_able_to_sign_in(rows, stored, db=db, config=config), stored, invite, db=db)
     return did
 
 
@@ -147,6 +148,19 @@ def _save_memberships(rows: Sequence[Row], stored: Stored, *, db: Session, now: 
         db.add(Membership(user_id=user.id, account_id=account.id, is_owner=owns, permissions=[], created_at=now))
         stored.members.add((user.id, account.id))
         stored.owned.add(account.id)
+
+
+def _able_to_sign_in(rows: Sequence[Row], stored: Stored, *, db: Session, config: Config) -> Sequence[Row]:
+    """The rows of users whom a link to a password is of use to: where only customer numbers sign in, of owners."""
+    if not config.login.is_for_owners_only:
+        return rows
+    places = select(Membership.account_id, Membership.user_id).where(Membership.is_owner)
+    owners = {tuple(place) for place in db.execute(places)}
+
+    def owns(row: Row) -> bool:
+        return (stored.accounts[row.customer_number].id, stored.users[row.username_key].id) in owners
+
+    return [row for row in rows if owns(row)]
 
 
 def _invite(rows: Sequence[Row], stored: Stored, invite: Invite, *, db: Session) -> int:

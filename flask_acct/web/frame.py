@@ -18,6 +18,7 @@ from ..config import Config
 from ..formats import shown
 from ..labels import direction, language_tag
 from ..models import Account, User
+from ..naming import called
 from ..screen import PREFIX, Link, Text
 from ..sessions import Present
 from . import addresses, kept, language, presence
@@ -110,6 +111,11 @@ class Frame:
     def user(self) -> User | None:
         here = self._here
         return here.user if here else None
+
+    @property
+    def called(self) -> str:
+        """What the one who is here is known by: their user name where they sign in with it, else their address."""
+        return called(self.user, config=self.config) if self.user else ""
 
     @cached_property
     def account(self) -> Account | None:

@@ -23,7 +23,7 @@ STANDING = {
 
 
 def stand(site: Site, how: str) -> None:
-    site.run(f"UPDATE acct_account SET {STANDING[how]} WHERE number = '9000'")  # noqa: S608 - of the table above
+    site.run(f"UPDATE acct_account SET {STANDING[how]} WHERE number = '9000'")
 
 
 def owner(site: Site, how: str) -> Visitor:
@@ -112,7 +112,7 @@ def test_what_opens_in_an_expired_account_opens_in_no_closed_one(site: Site) -> 
 
 
 def test_a_slip_in_how_an_account_stands_is_named() -> None:
-    with pytest.raises(AcctError, match='"expierd", which is none. Did you mean "expired"'):
+    with pytest.raises(AcctError, match=r'"expierd", which is none\. Did you mean "expired"'):
         requires(also_when=["expierd"])  # type: ignore[list-item]
 
 
@@ -128,7 +128,7 @@ def test_a_hosts_own_permission_may_stay_open() -> None:
 
 
 def test_a_permission_that_there_is_not_cannot_stay_open() -> None:
-    with pytest.raises(ConfigError, match='"invoicse" is not a permission. Did you mean "invoices"'):
+    with pytest.raises(ConfigError, match=r'"invoicse" is not a permission\. Did you mean "invoices"'):
         configuration.parse('[accounts]\nopen_when_expired = ["profile", "invoicse"]')
 
 

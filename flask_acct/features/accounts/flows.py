@@ -125,11 +125,14 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
 
 
 def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
-    locale = user.locale or edition.config.site.default_locale
-    return [
-        edition.say("shell.mail.customer_number", locale, number=account.number),
-        edition.say("accounts.activation.username", locale, username=user.username),
-    ]
+    """The customer number, and what else the user signs in with."""
+    locale, identifiers = user.locale or edition.config.site.default_locale, edition.config.login.identifiers
+    details = [edition.say("shell.mail.customer_number", locale, number=account.number)]
+    if "username" in identifiers:
+        details.append(edition.say("accounts.activation.username", locale, username=user.username))
+    if "email" in identifiers:
+        details.append(edition.say("accounts.activation.email", locale, email=user.email))
+    return details
 
 
 class AddressShared(AcctError):

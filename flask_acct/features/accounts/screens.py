@@ -40,6 +40,7 @@ def declare(config: Config) -> Declaration:
         menu=(Link("shell.menu.switch", "Switch account", to="accounts.switch"),),
         texts=(
             Text("accounts.activation.username", "User name: {username}"),
+            Text("accounts.activation.email", "Email address: {email}"),
             Text("shell.header.account", "Account:"),
             Link("shell.header.switch", "Switch", to="accounts.switch"),
             OWNER,

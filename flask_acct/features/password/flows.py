@@ -12,7 +12,8 @@ from ... import passwords, reauthentication, sessions, tallies, tokens
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
-from ...models import User
+from ...models import Membership, User
+from ...naming import called
 from ...passwords import Weakness
 from ...post import outbox
 from ...reauthentication import WrongPassword
@@ -117,6 +118,8 @@ def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
     over = now - timedelta(days=config.password.max_age_days)
     age = User.password_changed_at
     soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
+    if config.login.is_for_owners_only:
+        soon = soon.where(User.id.in_(select(Membership.user_id).where(Membership.is_owner)))
     users = db.scalars(soon.with_for_update())
     return sum(_warned(user, db=db, config=config, now=now) for user in users)
 
@@ -129,7 +132,7 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": user.username, "until_at": ends.isoformat()}
+    slots = {"username": called(user, config=config), "until_at": ends.isoformat()}
     outbox.post("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
     return True
 
@@ -160,6 +163,6 @@ def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_sess
     # Whoever asked for another address did so with the old password.
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
-    slots = {"username": user.username, "when_at": now.isoformat()}
+    slots = {"username": called(user, config=config), "when_at": now.isoformat()}
     outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)
     return Changed(user)

@@ -148,7 +148,7 @@ def _expires_soon() -> Mail:
         "password.expires_soon",
         Text("password.expires_soon.subject", "Your password ends soon"),
         (
-            Paragraph("password.expires_soon.intro", "The password of {username} is good until {until}."),
+            Paragraph("password.expires_soon.intro", "The password of {username} is valid until {until}."),
             Button("password.expires_soon.change", "Change password", to="password.change"),
             Paragraph(
                 "password.expires_soon.otherwise",

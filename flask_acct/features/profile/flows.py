@@ -16,6 +16,7 @@ from ...database import begin_writing
 from ...edition import Edition
 from ...identifiers import email_address, email_key, username_key
 from ...models import Account, Asked, Membership, Token, User
+from ...naming import called
 from ...post import outbox
 from ...reauthentication import WrongPassword
 from ...sessions import Present
@@ -126,7 +127,7 @@ def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(user, purposes=("email_change",), db=db, now=now)
-    slots = {"username": user.username, "when_at": asked.created_at.isoformat()}
+    slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
     outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
     key = email_key(address) or ""
     if tallies.count(tallies.key("email_change_to", key), per=DAY, db=db, now=now) > _most(config):
@@ -273,7 +274,7 @@ def _has_now(user: User, address: str, *, db: Session, config: Config, now: date
 
 def _tell_of_email(user: User, was: str, *, db: Session, config: Config, now: datetime) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": user.username, "when_at": now.isoformat()}
+    slots = {"username": called(user, config=config, email=was), "when_at": now.isoformat()}
     posted = outbox.post("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
     outbox.put(
         "profile.email_changed",

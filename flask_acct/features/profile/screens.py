@@ -30,7 +30,7 @@ def declare(config: Config) -> Declaration:
     mails: tuple[Mail, ...] = (_confirm_mail(), _email_requested(), _email_changed(), _billing_email_changed())
     if "email" in config.login.identifiers:
         mails += (_email_taken(),)
-    if config.profile.username_changes:
+    if _may_rename(config):
         screens += (_username(config),)
         mails += (_username_changed(),)
     return Declaration(
@@ -68,7 +68,7 @@ def _me(config: Config) -> Screen:
                 ),
             ),
             Action("profile.me.save", "Save"),
-            Paragraph("profile.me.username", "Your user name: {username}"),
+            *_user_name(config),
             *_way_to_another_username(config),
             Paragraph("profile.me.email", "Your email address: {email}"),
             Link("profile.me.change_email", "Change email address", to="profile.email"),
@@ -95,14 +95,25 @@ def _language(config: Config) -> tuple[Field, ...]:
     )
 
 
+def _may_rename(config: Config) -> bool:
+    """Whether people may change their user name: only one they sign in with is theirs to see."""
+    return config.profile.username_changes and config.login.has_usernames
+
+
+def _user_name(config: Config) -> tuple[Paragraph, ...]:
+    if not config.login.has_usernames:
+        return ()
+    return (Paragraph("profile.me.username", "Your user name: {username}"),)
+
+
 def _way_to_another_username(config: Config) -> tuple[Link, ...]:
-    if not config.profile.username_changes:
+    if not _may_rename(config):
         return ()
     return (Link("profile.me.change_username", "Change user name", to="profile.username"),)
 
 
 def _renamed(config: Config) -> tuple[Message, ...]:
-    if not config.profile.username_changes:
+    if not _may_rename(config):
         return ()
     return (Message("profile.me.renamed", "Your user name is now {username}.", tone="success", status=200),)
 

@@ -14,6 +14,7 @@ from ... import identifiers, requests, tallies, tokens
 from ...config import Config
 from ...edition import Edition
 from ...models import Account, Asked, Domain, Membership, Token, User
+from ...naming import called
 from ...post import outbox
 from ...tallies import TooMany
 from ...tokens import Keys
@@ -74,7 +75,7 @@ def confirm(
 ) -> Confirmed | DeadLink:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
     token = tokens.spend(secret, "confirm_recovery", db=db, now=now)
-    user = db.get(User, token.user_id) if token else None
+    user = db.scalar(_able_to_sign_in(config).where(User.id == token.user_id)) if token else None
     if user is None:
         return DeadLink()
     _send_way_in(user, locale=locale, db=db, config=config, keys=keys, now=now)
@@ -143,10 +144,16 @@ ANSWERS = {
 
 def _named(named: Mapping[str, str], config: Config) -> Select[User]:
     """The users a request names: all that was asked must fit, or the one thing the visitor chose."""
-    found = select(User).where(User.email_verified_at.is_not(None)).order_by(User.id)
+    found = _able_to_sign_in(config).where(User.email_verified_at.is_not(None)).order_by(User.id)
     if config.recovery.password.choose:
         return found.where(_is(named["kind"], named["value"]))
     return found.where(*(_is(kind, named[kind]) for kind in config.recovery.password.identify))
+
+
+def _able_to_sign_in(config: Config) -> Select[User]:
+    """The users a way in is of use to: where only customer numbers sign in, those who own an account."""
+    found = select(User)
+    return found.where(User.id.in_(_owner())) if config.login.is_for_owners_only else found
 
 
 def _is(kind: str, typed: str) -> Any:
@@ -184,7 +191,10 @@ def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: 
         select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
     ).all()
     # A single one stands at the head of the mail.
-    slots = {"username": user.username, "customer_numbers": list(numbers) if len(numbers) > 1 else []}
+    slots = {
+        "username": called(user, config=config),
+        "customer_numbers": list(numbers) if len(numbers) > 1 else [],
+    }
     outbox.post("recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now)
 
 

@@ -11,6 +11,7 @@ from typing import assert_never
 from flask import Response, redirect
 
 from ... import identifiers, permissions, sessions, signals
+from ...naming import called_in_full
 from ...sessions import Present
 from ...tallies import TooMany
 from ...web import addresses, presence
@@ -163,8 +164,7 @@ def _describe(page: Page, offer: Offer) -> None:
         "inviter": offer.inviter.full_name,
         "email": offer.invitation.email,
         "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
-        "username": here.user.username if here else "",
-        "own": here.user.email if here else "",
+        "username": called_in_full(here.user, config=page.config) if here else "",
     }
 
 

@@ -644,7 +644,7 @@ def _accept() -> Screen:
         parts=(
             Paragraph("users.accept.offer", "{inviter} invites you to the account {account}."),
             Paragraph("users.accept.may", "What you may do there: {permissions}."),
-            Paragraph("users.accept.who", "You are signed in as {username} ({email})."),
+            Paragraph("users.accept.who", "You are signed in as {username}."),
             Action("users.accept.submit", "Accept the invitation"),
             Link("users.accept.decline", "Decline", to="users.decline"),
         ),
@@ -673,8 +673,8 @@ def _other() -> Screen:
         parts=(
             Paragraph(
                 "users.other.who",
-                "It was sent to {email}, and you are signed in as {username} ({own}). Only whoever has that address "
-                "can accept it, so nothing has been done.",
+                "It was sent to {email}, and you are signed in as {username}. Only whoever has that address can accept "
+                "it, so nothing has been done.",
             ),
             Paragraph(
                 "users.other.ask",
