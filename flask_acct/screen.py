@@ -29,7 +29,7 @@ MEMBER, OWNER, SUB_USER = "member", "owner", "sub_user"
 
 Tone = Literal["success", "info", "warning", "error"]
 
-MustBe = Literal["", "email", "phone", "postcode"]
+MustBe = Literal["", "email", "phone", "postcode", "identifier"]
 """What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
 
 Source = Literal["", "countries", "languages", "time_zones", "page"]
@@ -92,6 +92,11 @@ class Field(Text):
 
     kind: Literal["text", "email", "tel", "password", "choice", "tick", "ticks", "long_text", "file"] = "text"
     must_be: MustBe = ""
+    holds: tuple[str, ...] = ()
+    """Which identifiers it may hold, by the names ``identifiers.plain`` knows. What was pasted is brought to its plain form before anything looks at it; whether
+    it must be one then says ``must_be``."""
+    told_by: str = ""
+    """The choice beside it whose option says which identifier it holds."""
     help: Text | None = None
     example: str = ""
     autocomplete: str = "off"

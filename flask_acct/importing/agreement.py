@@ -10,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
+from ..identifiers import is_of_one_script, readable
 from ..models import Account, Domain, Membership, User
 from .reading import Read
-from .rows import Row, RowProblem, readable
+from .rows import Row, RowProblem
 
 AT_ONCE = 500
 """Values in one SELECT: every database takes as many parameters."""
@@ -73,6 +74,11 @@ def problems(found: Read, stored: Stored, *, config: Config) -> Iterator[RowProb
 
 def _user_clash(row: Row, stored: Stored, *, config: Config) -> Iterator[RowProblem]:
     user, same_email = stored.users.get(row.username_key), stored.emails.get(row.email_key)
+    if user is None and not is_of_one_script(row.username):
+        what = f'"{row.username}" mixes letters of several scripts'
+        yield RowProblem(
+            row.line, "username", what, "Write it in the letters of one: it could be taken for another name."
+        )
     if user and user.email_key != row.email_key:
         what = f'"{row.username}" is a user already, with another email address than "{row.email}"'
         yield RowProblem(row.line, "username", what, "Choose another user name, or write the address they have.")

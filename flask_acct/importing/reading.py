@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from .. import passwords
 from ..config import Config
-from ..identifiers import domain_key, email_address, email_key, number_key, username_key
+from ..identifiers import domain_key, email_address, email_key, number_key, username, username_key
 from .rows import ImportRefused, Row, RowProblem, refuse
 
 COLUMNS = (
@@ -161,7 +161,8 @@ def _understand(column: str, cell: str, config: Config) -> dict[str, Any]:
             return {"customer_number": _needed(number_key(cell), cell, "a customer number", "Use 1 to 18 digits.")}
         case "username":
             fix = "Use letters, digits and . - _ with a letter or digit at both ends, and not digits alone."
-            return {"username": cell, "username_key": _needed(username_key(cell), cell, "a user name", fix)}
+            key = _needed(username_key(cell), cell, "a user name", fix)
+            return {"username": username(cell), "username_key": key}
         case "email":
             key = _needed(email_key(cell), cell, "an email address", "Write it like name@example.com.")
             return {"email": email_address(cell), "email_key": key}

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-import idna
-
 from ..errors import AcctError
 
 SHOWN = 50
@@ -68,11 +66,3 @@ def refuse(source: str, problems: Iterable[RowProblem]) -> None:
     problems = list(problems)
     if problems:
         raise ImportRefused(source, problems)
-
-
-def readable(key: str) -> str:
-    """The domain as people write it."""
-    try:
-        return idna.decode(key)
-    except idna.IDNAError:
-        return key

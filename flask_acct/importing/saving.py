@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from .. import passwords, sessions, tokens
 from ..config import Config
+from ..identifiers import readable
 from ..models import Account, Domain, Membership, User
 from .agreement import Stored, rows_where
-from .rows import Row, readable
+from .rows import Row
 
 Invite = Callable[[User, Account, Session], object]
 Progress = Callable[[int, int], object]

@@ -32,6 +32,9 @@ MEGABYTE = 1024 * 1024
 NEARLY = 4
 """How many times too large a file may be and still be told so at its field, not by an error page."""
 
+NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
+"""What no password has, for no form takes it."""
+
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of signs that nobody types, and that a database may not take."""
 
@@ -111,8 +114,8 @@ def form_class(screen: Screen, config: Config) -> type[OurForm]:
 
 
 def typed_text(value: str) -> str:
-    """What was typed, without signs that nobody types: a database takes no NUL."""
-    return "".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED)
+    """What was typed, without characters that nobody types or sees: a database takes no NUL."""
+    return identifiers.visible("".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED))
 
 
 def limit_body() -> None:
@@ -178,14 +181,16 @@ def _form_field(declared: Field, config: Config) -> Any:
     if declared.kind == "file":
         checks = [_uploaded_once, _is_filled(declared), _is_small_enough]
         return UploadField(declared.id, validators=checks, max_bytes=declared.max_bytes)
-    checks = [_sent_once, _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
+    checks = [_sent_once, _made_plain(declared), _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
     if declared.kind == "email" and declared.autocomplete == "email":
-        checks.append(_is_an_email)
+        checks.append(_is_an_identifier(declared))
     if declared.kind in ("choice", "tick"):
         checks.append(_is_a_choice(declared, config))
-    if declared.must_be:
+    if declared.must_be in ("email", "identifier"):
+        checks.append(_is_an_identifier(declared))
+    elif declared.must_be:
         checks.append(MUST_BE[declared.must_be])
-    filters = [_nfc] if declared.kind == "password" else [_nfc, _stripped]
+    filters = [_nfc, _without_keys] if declared.kind == "password" else [_nfc, _stripped]
     return StringField(declared.id, validators=checks, filters=filters)
 
 
@@ -195,6 +200,11 @@ def _nfc(value: str | None) -> str:
 
 def _stripped(value: str) -> str:
     return value.replace("\r\n", "\n").strip()
+
+
+def _without_keys(value: str) -> str:
+    """A password as it was typed, spaces included; only a tab or line end that was copied along is none of it."""
+    return value.strip(NEVER_TYPED)
 
 
 def _sent_once(form: Form, filled: FormField) -> None:
@@ -251,9 +261,39 @@ def _are_choices(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_an_email(form: Form, filled: FormField) -> None:
-    if filled.data and identifiers.email_key(filled.data) is None:
-        raise StopValidation(Complaint("shell.form.not_an_email"))  # type: ignore[arg-type]
+def _made_plain(declared: Field) -> Callable[[Form, FormField], None]:
+    """An identifier without what was pasted around it; what is none stays as it was, for whoever says so."""
+
+    def clean(form: Form, filled: FormField) -> None:
+        if filled.data and (held := _held(declared, form)):
+            filled.data = identifiers.plain(filled.data, held) or filled.data
+
+    return clean
+
+
+def _is_an_identifier(declared: Field) -> Callable[[Form, FormField], None]:
+    def check(form: Form, filled: FormField) -> None:
+        held = _held(declared, form)
+        if filled.data and held and identifiers.plain(filled.data, held) is None:
+            raise StopValidation(Complaint(NOT_IDENTIFIERS[held[0]]))  # type: ignore[arg-type]
+
+    return check
+
+
+def _held(declared: Field, form: Form) -> tuple[str, ...]:
+    """The kinds of identifier a field may hold: those declared, or the one chosen beside it."""
+    chosen = form._fields.get(declared.told_by)
+    if chosen is not None:
+        return (chosen.data,) if chosen.data in NOT_IDENTIFIERS else ()
+    return declared.holds or (("email",) if "email" in (declared.kind, declared.must_be) else ())
+
+
+NOT_IDENTIFIERS = {
+    "username": "shell.form.not_a_username",
+    "customer_number": "shell.form.not_a_number",
+    "email": "shell.form.not_an_email",
+    "domain": "shell.form.not_a_domain",
+}
 
 
 def _is_a_phone_number(form: Form, filled: FormField) -> None:
@@ -290,7 +330,6 @@ def _is_small_enough(form: Form, filled: FormField) -> None:
 
 
 MUST_BE: Mapping[str, Callable[[Form, FormField], None]] = {
-    "email": _is_an_email,
     "phone": _is_a_phone_number,
     "postcode": _is_a_postcode,
 }

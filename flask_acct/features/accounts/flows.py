@@ -15,7 +15,7 @@ from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
 from ...errors import AcctError
-from ...identifiers import folded
+from ...identifiers import folded, number_key
 from ...models import Account, Membership, Outgoing, User
 from ...post import outbox
 from ...sessions import Present
@@ -82,7 +82,7 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     if not asked:
         return []
     name = Account.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Account.number.startswith(asked, autoescape=True))]
+    return [or_(name, Account.number.startswith(number_key(asked) or asked, autoescape=True))]
 
 
 def enter(number: str, *, here: Present, db: Session) -> Entered | Closed | NoPlace:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...config import Config
 from ...passwords import MAX_LENGTH
 from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Tip, Title
@@ -57,7 +59,7 @@ def _form(config: Config) -> Screen:
 
 def identifier(config: Config) -> Field:
     """The field that says who signs in, worded for what the configuration lets it be."""
-    return _IDENTIFIERS[frozenset(config.login.identifiers)]
+    return replace(_IDENTIFIERS[frozenset(config.login.identifiers)], holds=config.login.identifiers)
 
 
 _IDENTIFIERS = {
@@ -65,7 +67,7 @@ _IDENTIFIERS = {
         "login.form.identifier", "User name", autocomplete="username", max_length=64, example="m00000"
     ),
     frozenset({"customer_number"}): Field(
-        "login.form.identifier", "Customer number", autocomplete="username", max_length=18, example="9000"
+        "login.form.identifier", "Customer number", autocomplete="username", max_length=60, example="9000"
     ),
     frozenset({"email"}): Field(
         "login.form.identifier",

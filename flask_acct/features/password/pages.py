@@ -83,11 +83,12 @@ def _end_this_session(page: Page) -> None:
 
 
 def _dead(page: Page) -> Response:
+    token = tokens.trace(page.token or "", *PURPOSES, db=page.db)
     page.forget_token()
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.
         abort(410)
-    return page.go("recovery.password", "dead")
+    return page.go("recovery.password", "used" if token is not None and token.used_at else "dead")
 
 
 PAGES = {

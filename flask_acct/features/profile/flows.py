@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ... import phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
+from ... import locks, phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
-from ...identifiers import email_address, email_key, username_key
+from ...identifiers import email_address, email_key, is_of_one_script, username, username_key
 from ...models import Account, Asked, Membership, Token, User
 from ...naming import called
 from ...post import outbox
@@ -43,6 +43,13 @@ class Same:
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The request waits for the worker. Nobody has looked whose the new address is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """The user's address is written as they typed it now. It is the same address."""
+
+    user: User
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +82,13 @@ class DeadLink:
     """The link was used, replaced or too old, or a new password took its worth."""
 
 
+@dataclass(frozen=True, slots=True)
+class UsedLink:
+    """The link was followed before, and its address is the user's."""
+
+    email: str
+
+
 def save_me(user: User, typed: Mapping[str, str], *, db: Session) -> Saved:
     """The user has this name, language and time zone; what the form does not ask stays as it is."""
     begin_writing(db)
@@ -94,8 +108,10 @@ def ask_for_email(
     config: Config,
     now: datetime,
     form: str | None = None,
-) -> Remembered | Same | WrongPassword | TooMany:
+) -> Remembered | Respelled | Same | WrongPassword | TooMany:
     """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
+
+    Other capitals make no other address, so they need no link: whoever could confirm it is who has it already.
 
     Args:
         form: What only this copy of the form carries, so that a double click asks for one thing.
@@ -106,10 +122,14 @@ def ask_for_email(
     refused = reauthentication.prove(user, password, db=db, config=config, now=now)
     if refused:
         return refused
-    if email_key(new) == user.email_key:
+    address = email_address(new)
+    if address == user.email:
         return Same()
     begin_writing(db)
     tallies.clear(reauthentication.tries(user), db=db)
+    if address and address.lower() == user.email_key:
+        user.email = address
+        return Respelled(user)
     if tallies.count(tallies.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
@@ -149,9 +169,16 @@ def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
     return tokens.find(secret, "email_change", db=db, now=now)
 
 
+def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
+    """What a link says that this user has followed before: a second click, a tab restored."""
+    token = tokens.trace(secret, "email_change", db=db)
+    is_theirs = token is not None and token.user_id == user.id and token.used_at is not None
+    return UsedLink(user.email) if is_theirs and token.address == user.email_key else None
+
+
 def confirm_email(
     secret: str, here: Present, *, db: Session, config: Config, now: datetime
-) -> Changed | Taken | NotTheirs | DeadLink:
+) -> Changed | Taken | NotTheirs | UsedLink | DeadLink:
     """The user has the address the link was sent to, and other sessions have ended.
 
     The link alone is not enough: whoever reads a mistyped address would have the user's way to a new password. So it
@@ -163,7 +190,7 @@ def confirm_email(
     """
     token, user = asked_for(secret, db=db, now=now), here.user
     if token is None:
-        return DeadLink()
+        return followed(secret, user, db=db) or DeadLink()
     if token.user_id != user.id:
         return NotTheirs()
     begin_writing(db)
@@ -171,7 +198,7 @@ def confirm_email(
     db.refresh(user, with_for_update=True)
     token = tokens.spend(secret, "email_change", db=db, now=now)
     if token is None:
-        return DeadLink()
+        return followed(secret, user, db=db) or DeadLink()
     was, wanted = user.email, str(token.about["email"])
     if not _has_now(user, wanted, db=db, config=config, now=now):
         return Taken(wanted)
@@ -186,14 +213,16 @@ def rename(
 ) -> Changed | Same | Unfit | Taken | WrongPassword | TooMany:
     """The user has another user name; the old one is nobody else's for a while."""
     user, key = here.user, username_key(new)
+    new = username(new) or new
     refused = reauthentication.prove(user, password, db=db, config=config, now=now)
     if refused:
         return refused
-    if key is None:
+    if key is None or not (is_of_one_script(new) or key == user.username_key):
         return Unfit()
     if new == user.username:
         return Same()
     begin_writing(db)
+    locks.hold_user(user.id, db=db)
     tallies.clear(reauthentication.tries(user), db=db)
     if tallies.count(tallies.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
         return TooMany(DAY)

@@ -59,6 +59,9 @@ def ask_for_email(page: Page) -> Response:
             return page.show("wrong")
         case flows.Same():
             return page.show("same")
+        case flows.Respelled(user):
+            page.tell(signals.user_changed, user=user)
+            return page.go("profile.me", "respelled", email=user.email)
         case flows.Remembered():
             return page.done("sent", email=page.values["new"])
         case _:
@@ -67,10 +70,11 @@ def ask_for_email(page: Page) -> Response:
 
 def find_link(page: Page) -> Response | None:
     """Which address the link is for; a page that says so for a dead one, as for none."""
-    token = flows.asked_for(page.token or "", db=page.db, now=page.now)
+    secret = page.token or ""
+    token = flows.asked_for(secret, db=page.db, now=page.now)
     if token is None:
         page.forget_token()
-        return page.arrived() if page.is_result else page.answer("dead")
+        return page.arrived() if page.is_result else _over(flows.followed(secret, _here(page).user, db=page.db), page)
     page.slots |= {"email": token.about["email"], "user_id": token.user_id}
     return None
 
@@ -89,8 +93,8 @@ def confirm_email(page: Page) -> Response:
     match outcome:
         case flows.NotTheirs():
             return page.answer("other_user", name=here.user.full_name)
-        case flows.DeadLink():
-            return page.answer("dead")
+        case flows.UsedLink() | flows.DeadLink():
+            return _over(outcome, page)
         case flows.Taken(wanted):
             return page.done("taken", email=wanted)
         case flows.Changed(user, was):
@@ -98,6 +102,11 @@ def confirm_email(page: Page) -> Response:
             return page.done("changed", email=user.email)
         case _:
             assert_never(outcome)
+
+
+def _over(found: flows.UsedLink | flows.DeadLink | None, page: Page) -> Response:
+    """What became of a link that confirms nothing any more."""
+    return page.answer("already", email=found.email) if isinstance(found, flows.UsedLink) else page.answer("dead")
 
 
 def show_username(page: Page) -> None:

@@ -75,6 +75,12 @@ def _me(config: Config) -> Screen:
         ),
         messages=(
             Message("profile.me.saved", "Your details are saved.", tone="success", status=200),
+            Message(
+                "profile.me.respelled",
+                "Your email address is written {email} now. It is the same address, so there is nothing to confirm.",
+                tone="success",
+                status=200,
+            ),
             *_renamed(config),
         ),
         access="user",
@@ -213,9 +219,15 @@ def _confirm_email(config: Config) -> Screen:
                 status=409,
             ),
             Result(
+                "profile.confirm_email.already",
+                "{email} is your email address already: this link was followed before.",
+                parts=(Link("profile.confirm_email.see_details", "See your details", to="profile.me"),),
+                tone="info",
+            ),
+            Result(
                 "profile.confirm_email.dead",
-                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Your "
-                "address is what it was.",
+                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Nothing "
+                "has changed just now.",
                 parts=(Link("profile.confirm_email.again", "Ask for a new link", to="profile.email"),),
                 tone="error",
                 status=410,
@@ -245,11 +257,12 @@ def _username(config: Config) -> Screen:
             Field(
                 "profile.username.new",
                 "New user name",
+                holds=("username",),
                 autocomplete="username",
                 max_length=64,
                 help=Text(
                     "profile.username.new_help",
-                    "Letters, digits, dots, hyphens and underscores, without spaces; not digits alone.",
+                    "Letters of one script, digits, dots, hyphens and underscores, without spaces; not digits alone.",
                 ),
             ),
             Field(
@@ -267,8 +280,8 @@ def _username(config: Config) -> Screen:
             Message("profile.username.same", "This is your user name already.", field="new"),
             Message(
                 "profile.username.unfit",
-                "This cannot be a user name. Use letters, digits, dots, hyphens and underscores, beginning and ending "
-                "with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, beginning "
+                "and ending with a letter or digit, and not digits alone.",
                 field="new",
             ),
             Message("profile.username.taken", "Somebody has this user name already. Choose another.", field="new"),

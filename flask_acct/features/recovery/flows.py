@@ -164,7 +164,7 @@ def _is(kind: str, typed: str) -> Any:
         case "email":
             return User.email_key == (identifiers.email_key(typed) or "")
         case "customer_number":
-            return User.id.in_(_owner().where(Account.number == (identifiers.number_key(typed) or "")))
+            return User.id.in_(_owner().where(Account.number == (identifiers.number_in(typed) or "")))
         case "domain":
             return User.id.in_(_owner().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
     raise ValueError(f"nobody can be found by {kind!r}")

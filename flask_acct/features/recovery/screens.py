@@ -22,6 +22,9 @@ from ...screen import (
     Title,
 )
 
+NUMBER_PASTED = 60
+"""Characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
+
 TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
 
 
@@ -58,6 +61,14 @@ def _password(config: Config) -> Screen:
         messages=(
             Message("recovery.password.too_many", TOO_MANY, status=429),
             Message(
+                "recovery.password.used",
+                "This link was used already, to set a password. Sign in with that one; if it was not you who set it, or "
+                "you do not know it any more, ask for a new link here.",
+                tone="warning",
+                status=410,
+            ),
+            *_confirmed(config),
+            Message(
                 "recovery.password.dead",
                 "This link no longer works: it was used, replaced by a newer one, or is too old. "
                 "Ask for a new one here.",
@@ -65,6 +76,20 @@ def _password(config: Config) -> Screen:
             ),
         ),
         results=(_password_sent(config),),
+    )
+
+
+def _confirmed(config: Config) -> tuple[Message, ...]:
+    if not config.recovery.password.confirm:
+        return ()
+    return (
+        Message(
+            "recovery.password.confirmed",
+            "This request was confirmed already, and a second message with your access details was sent. If it does not "
+            "come, ask again here.",
+            tone="info",
+            status=410,
+        ),
     )
 
 
@@ -88,6 +113,8 @@ def _who(config: Config) -> tuple[Part, ...]:
         Field(
             "recovery.password.value",
             "Fill it in",
+            must_be="identifier",
+            told_by="kind",
             help=Text("recovery.password.value_help", "Exactly as it is in your account."),
         ),
     )
@@ -95,9 +122,22 @@ def _who(config: Config) -> tuple[Part, ...]:
 
 _ASKED = {
     "username": Field(
-        "recovery.password.username", "User name", autocomplete="username", max_length=64, example="m00000"
+        "recovery.password.username",
+        "User name",
+        must_be="identifier",
+        holds=("username",),
+        autocomplete="username",
+        max_length=64,
+        example="m00000",
     ),
-    "customer_number": Field("recovery.password.customer_number", "Customer number", max_length=18, example="9000"),
+    "customer_number": Field(
+        "recovery.password.customer_number",
+        "Customer number",
+        must_be="identifier",
+        holds=("customer_number",),
+        max_length=NUMBER_PASTED,
+        example="9000",
+    ),
     "email": Field(
         "recovery.password.email",
         "Email address",

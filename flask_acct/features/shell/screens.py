@@ -59,6 +59,12 @@ FORM_MESSAGES = (
     Message("shell.form.not_text", "This holds characters that cannot be used here. Please type it again."),
     Message("shell.form.once", "This was sent twice in one form. Please fill it in once."),
     Message("shell.form.not_an_email", "This is not an email address. It looks like name@example.com."),
+    Message(
+        "shell.form.not_a_username",
+        "This is not a user name. It has letters, digits, dots, hyphens and underscores, without spaces.",
+    ),
+    Message("shell.form.not_a_number", "This is not a customer number. It has digits only, such as 9000."),
+    Message("shell.form.not_a_domain", "This is not a domain name. It looks like example.com."),
     Message("shell.form.not_a_choice", "Please choose one of the list."),
     Message(
         "shell.form.not_a_phone",

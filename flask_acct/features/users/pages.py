@@ -242,7 +242,7 @@ def find_offer(page: Page) -> Response | None:
         return None
     found = transfers.find(page.at["transfer"], user=user, db=page.db, now=page.now)
     if isinstance(found, transfers.Over):
-        return page.answer("over")
+        return _over(page)
     page.slots |= {
         "account": found.account.name,
         "number": found.account.number,
@@ -260,9 +260,15 @@ def receive(page: Page) -> Response:
             page.tell(signals.ownership_transferred, account=account, old=old, new=new)
             return page.done("accepted", account=account.name)
         case transfers.Over():
-            return page.answer("over")
+            return _over(page)
         case _:
             assert_never(outcome)
+
+
+def _over(page: Page) -> Response:
+    """Why an offer cannot be accepted: the user has done so, or it is over."""
+    account = transfers.accepted(page.at["transfer"], user=_user(page), db=page.db)
+    return page.answer("already", account=account.name) if account else page.answer("over")
 
 
 def refuse(page: Page) -> Response:

@@ -483,6 +483,12 @@ def _receive() -> Screen:
                 ),
             ),
             Result(
+                "users.receive.already",
+                "You own {account} already: you accepted this offer.",
+                tone="info",
+                parts=(Link("users.receive.go_on", "Go on to the start page", to="site.home"),),
+            ),
+            Result(
                 "users.receive.over",
                 "This offer is over: it was accepted, declined or taken back, or its time has passed. Ask the owner of "
                 "the account if you expected it to be open.",
@@ -559,7 +565,8 @@ def _join(config: Config) -> Screen:
         messages=(
             Message(
                 "users.invitation.no_user_name",
-                "This cannot be a user name. Use letters, digits, dots, hyphens and underlines, and not digits alone.",
+                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, beginning and "
+                "ending with a letter or digit, and not digits alone.",
                 field="username",
             ),
             Message(
@@ -600,6 +607,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
         Field(
             "users.invitation.username",
             "User name",
+            holds=("username",),
             autocomplete="username",
             max_length=64,
             help=Text("users.invitation.username_help", "You sign in with it."),

@@ -271,7 +271,7 @@ def cancel(account: Account, id_: int, *, by: User, db: Session, now: datetime) 
 
 def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = db.scalar(select(Token).where(Token.digest == tokens.digest(secret), Token.purpose == "invitation"))
+    token = tokens.trace(secret, "invitation", db=db)
     if token is None:
         return Dead("unknown")
     # Another transaction may have settled it since this session last read it.
@@ -501,9 +501,9 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
 def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
     """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
     email, key = offer.invitation.email, offer.invitation.email_key
-    username = filled.username or user_name_from(email)
+    username = identifiers.username(filled.username) or filled.username or user_name_from(email)
     username_key = identifiers.username_key(username)
-    if username_key is None:
+    if username_key is None or not identifiers.is_of_one_script(username):
         return None
     return User(
         username=username,

@@ -142,6 +142,18 @@ def find(id_: int, *, user: User, db: Session, now: datetime) -> Waiting | Over:
     return Waiting(transfer, account, owner)
 
 
+def accepted(id_: int, *, user: User, db: Session) -> Account | None:
+    """The account the user owns since they accepted this offer; ``None`` for any other."""
+    owns = (
+        select(Account)
+        .join(Transfer, Transfer.account_id == Account.id)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted")
+        .where(Membership.user_id == user.id, Membership.is_owner)
+    )
+    return db.scalar(owns)
+
+
 def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime) -> Transferred | Over:
     """The user owns the account; who owned it is its user, with what they chose to keep.
 
