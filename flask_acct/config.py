@@ -398,6 +398,13 @@ class Contacts(Table):
         return (*self.categories, *(name for name in self.extra if name not in self.categories))
 
 
+class Mail(Table):
+    reply_to: Annotated[str, AfterValidator(_email)] | None = None
+    """Where answers to mails go. Without it they go to the sender, or to site.support_email if that is a no-reply."""
+    senders: dict[Line, Line] = {}
+    """Another sender for a kind of mail: { invoices = "Invoices <invoices@example.com>" }."""
+
+
 class Users(Table):
     enabled: YesNo = True
     """Whether the owner of an account may invite others into it and say what each of them may do.
@@ -520,6 +527,7 @@ class Config(Table):
     limits: Limits = Limits()
     profile: Profile = Profile()
     contacts: Contacts = Contacts()
+    mail: Mail = Mail()
     users: Users = Users()
     accounts: Accounts = Accounts()
     subscription: Subscription = Subscription()
@@ -672,7 +680,7 @@ def parse(text: str, source: str = "acct.toml") -> Config:
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
     """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
-    found = [*_sub_users_cannot_sign_in(tables), *_across(tables)]
+    found = [*_sub_users_cannot_sign_in(tables), *_senders_of_no_category(tables), *_across(tables)]
     config = None
     try:
         config = Config.model_validate(tables)
@@ -698,6 +706,17 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
     what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
     fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
     yield Fault(("users",), what, fix)
+
+
+def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """A sender for a kind of mail that there is not."""
+    try:
+        offered = Contacts.model_validate(tables.get("contacts", {})).offered
+    except ValidationError:
+        return
+    for name in _below(_below(tables, "mail"), "senders"):
+        if name not in offered:
+            yield Fault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
 
 
 def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from .config import Config, Problem
 from .errors import AcctError
+from .senders import BadSender, sender_of
 
 KEY_BYTES = 32
 DIFFERENT_SIGNS = 8
@@ -62,6 +63,7 @@ def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[
         *_addresses(config),
         *_debugging(settings, config),
         *_mail(settings, config, demo=demo),
+        *_senders(settings, config),
     ]
 
 
@@ -158,3 +160,27 @@ def _mail(settings: Mapping[str, Any], config: Config, *, demo: bool) -> Iterato
         what = f"= {server} would be given links and passwords in the clear"
         fix = "Set FLASK_MAIL_USE_TLS=true (port 587) or FLASK_MAIL_USE_SSL=true (port 465)."
         yield Problem("MAIL_SERVER", what, fix)
+
+
+def _senders(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:
+    """Every sender that could not be used: found out at sending, each would cost mails."""
+    given = {"MAIL_DEFAULT_SENDER": settings.get("MAIL_DEFAULT_SENDER")}
+    given |= {f"acct.toml: [mail.senders] {name}": sender for name, sender in config.mail.senders.items()}
+    for where, sender in given.items():
+        if sender is None:
+            continue
+        try:
+            sender_of(sender)
+        except BadSender as bad:
+            yield Problem(where, bad.what, bad.fix)
+    if given["MAIL_DEFAULT_SENDER"] is None and settings.get("MAIL_SERVER"):
+        yield from _nobody_named(config)
+
+
+def _nobody_named(config: Config) -> Iterator[Problem]:
+    """Without a sender mails are from ``support_email``, which must then be somebody's."""
+    is_public = not is_loopback(urlsplit(config.site.public_url).hostname)
+    if is_public and "support_email" not in config.site.model_fields_set:
+        what = f"is missing, and mails would be from {config.site.support_email}, which is an example"
+        fix = "Set FLASK_MAIL_DEFAULT_SENDER, or write your own in acct.toml: [site] support_email."
+        yield Problem("MAIL_DEFAULT_SENDER", what, fix)

@@ -308,7 +308,8 @@ def transport_of(app: Flask) -> Transport:
     Raises ``PlainMail`` or ``BadMailSetting``.
     """
     if app.config.get("MAIL_SERVER"):
-        return Smtp(app.config)
+        helo = app.config.get("ACCT_MAIL_HELO") or os.environ.get("ACCT_MAIL_HELO")
+        return Smtp(app.config, helo=str(helo) if helo else None)
     return Mailbox(mailbox_folder(app)) if is_demo(app) else Nowhere()
 
 
