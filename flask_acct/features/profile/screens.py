@@ -234,7 +234,7 @@ def _username(config: Config) -> Screen:
             Field(
                 "profile.username.new",
                 "New user name",
-                autocomplete="username",
+                autocomplete="username" if "username" in config.login.identifiers else "off",
                 max_length=64,
                 help=Text(
                     "profile.username.new_help",
