@@ -49,7 +49,7 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import brand, errors, forms, guards, headers, presence, state
+from .web import answered, brand, errors, forms, guards, headers, presence, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -230,6 +230,7 @@ def _install(
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
     app.after_request(presence.write_cookie)
+    app.after_request(answered.tell)
     errors.install(app)
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)

@@ -110,10 +110,17 @@ class Field(Text):
     """What browsers offer for a ``file``: ``.csv``."""
     max_bytes: int = 0
     """How large a ``file`` may be."""
+    repeats: str = ""
+    """The name of the field whose value is typed here once more."""
     is_proof: bool = False
     """Whether it is the user's own password, asked for only when they gave it longer than ``session.proof_minutes``
     ago. The page checks it before the form does anything, and answers with the messages ``wrong`` and ``too_many``
     declared beside it (see ``web.proof``)."""
+
+    @property
+    def judged_with(self) -> str:
+        """The name of another field that can mend what is wrong with this one: its country, what it repeats."""
+        return self.repeats or ("country" if self.must_be in {"phone", "postcode"} else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,8 @@ class Drawing:
     needs_account: bool = False
     """Whether its forms say for which account they were drawn."""
     has_files: bool = False
+    lacks_identifier: bool = False
+    """Whether its form has a password and does not ask whose it is, so that a password manager must be told."""
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -121,7 +123,14 @@ def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str)
         is_long=is_long,
         needs_account=bool(screen.needs),
         has_files=any(field.kind == "file" for field in screen.fields),
+        lacks_identifier=_lacks_identifier(shown[form_at : max(at, 0)]),
     )
+
+
+def _lacks_identifier(shown: tuple[Shown, ...]) -> bool:
+    fields = [one.part for one in shown if isinstance(one.part, Field)]
+    has_password = any(field.kind == "password" for field in fields)
+    return has_password and all(field.autocomplete != "username" for field in fields)
 
 
 def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:

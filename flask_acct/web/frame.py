@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from .. import screen as screens
 from ..config import Config
+from ..credentials import identifier_of
 from ..formats import shown
 from ..labels import direction, language_tag
 from ..models import Account, User
@@ -25,7 +26,7 @@ from . import addresses, kept, language, presence
 from .drawing import ELEMENTS, Drawing
 from .forms import csrf_token
 from .guards import ACCOUNT_MARK, may
-from .state import state
+from .state import session, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,26 @@ class Frame:
         """A hidden field that says for which account a form was drawn, so that it is refused in another one."""
         number = self.account.number if self.account else ""
         return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
+
+    def username_field(self, name: str | None = None) -> Markup:
+        """A hidden field that tells password managers whose password a form asks for. Nothing of it is sent.
+
+        Sample, in a form of a host's that asks for the user's own password: ``{{ acct.username_field() }}``, before it.
+
+        Args:
+            name: Default: what the signed-in user signs in with.
+        """
+        name = self.identifier if name is None else name
+        hidden = '<input type="text" autocomplete="username" value="{}" readonly hidden tabindex="-1">'
+        return Markup(hidden).format(name) if name else Markup("")
+
+    @cached_property
+    def identifier(self) -> str:
+        """What the one who is here signs in with; empty for a visitor."""
+        here = presence.present()
+        if here is None:
+            return ""
+        return identifier_of(here.user, account=here.account, db=session(), config=self.config)
 
     @cached_property
     def languages(self) -> tuple[Language, ...]:

@@ -71,6 +71,13 @@ class Page:
     links: dict[str, str] = field(default_factory=dict)
     """Where the declared links lead that name no place themselves."""
     slots: dict[str, object] = field(default_factory=dict)
+    signs_in_as: str = ""
+    """What whoever sets a password here signs in with, where it is not the one who is here."""
+
+    @property
+    def identifier(self) -> str:
+        """What a password manager keeps the password of this form under."""
+        return self.signs_in_as or self.frame.identifier
 
     @property
     def values(self) -> Mapping[str, str]:

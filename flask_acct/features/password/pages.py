@@ -7,11 +7,21 @@ from typing import assert_never
 from flask import Response, abort
 
 from ... import sessions, signals, tokens
+from ...credentials import identifier_of
+from ...models import User
 from ...reauthentication import WrongPassword
 from ...tallies import TooMany
 from ...web import presence
 from ...web.page import Page, Turn
 from . import flows
+
+
+def find_user(page: Page) -> None:
+    """Whose password is set, for password managers."""
+    token = tokens.find(page.token, *PURPOSES, db=page.db, now=page.now) if page.token else None
+    user = page.db.get(User, token.user_id) if token else None
+    if user is not None:
+        page.signs_in_as = identifier_of(user, db=page.db, config=page.config)
 
 
 def arrive_to_set(page: Page) -> Response:
@@ -92,6 +102,6 @@ def _dead(page: Page) -> Response:
 
 
 PAGES = {
-    "password.set": Turn(arrive=arrive_to_set, submit=set_password),
+    "password.set": Turn(prepare=find_user, arrive=arrive_to_set, submit=set_password),
     "password.change": Turn(submit=change_password),
 }

@@ -258,7 +258,7 @@ def _username(config: Config) -> Screen:
                 "profile.username.new",
                 "New user name",
                 holds=("username",),
-                autocomplete="username",
+                autocomplete="username" if "username" in config.login.identifiers else "off",
                 max_length=64,
                 help=Text(
                     "profile.username.new_help",

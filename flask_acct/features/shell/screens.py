@@ -35,6 +35,11 @@ TEXTS = (
     Text("shell.rows.all", "Show all"),
     Text("shell.rows.nothing", "Nothing was found for: {asked}"),
     Text("shell.form.problems", "Please check what you filled in."),
+    Text("shell.form.sending", "One moment, please. This is on its way."),
+    Text("shell.form.again", "No answer has come yet. You can send it again."),
+    Text("shell.ticks.none", "Select none"),
+    Text("shell.ticks.ticked", "All are selected."),
+    Text("shell.ticks.emptied", "None is selected."),
     Text("shell.idle.title", "Are you still there?"),
     Text(
         "shell.idle.text",

@@ -157,6 +157,7 @@ def _page_for(here: Present | None, offer: Offer, page: Page) -> str:
 
 def _describe(page: Page, offer: Offer) -> None:
     texts = page.edition.declared.texts
+    page.signs_in_as = offer.invitation.email
     grants = permissions.known(offer.invitation.permissions, config=page.config)
     here = presence.signed_in()
     page.slots |= {

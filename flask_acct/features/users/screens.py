@@ -557,6 +557,7 @@ def _join(config: Config) -> Screen:
                 kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
+                repeats="new",
             ),
             *_terms(config),
             Action("users.invitation.submit", "Accept the invitation"),
