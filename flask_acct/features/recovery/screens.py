@@ -23,6 +23,10 @@ from ...screen import (
 )
 
 TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
+CROWDED = (
+    "Very many requests are coming in, more than we can answer. "
+    "Please try again in {wait}, or write to {config.site.support_email}."
+)
 
 
 def declare(config: Config) -> Declaration:
@@ -57,6 +61,7 @@ def _password(config: Config) -> Screen:
         ),
         messages=(
             Message("recovery.password.too_many", TOO_MANY, status=429),
+            Message("recovery.password.crowded", CROWDED, status=429),
             Message(
                 "recovery.password.dead",
                 "This link no longer works: it was used, replaced by a newer one, or is too old. "
@@ -228,7 +233,10 @@ def _username(config: Config) -> Screen:
             *_sign_up_from_username(config),
             *_neither_from_username(config),
         ),
-        messages=(Message("recovery.username.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.username.too_many", TOO_MANY, status=429),
+            Message("recovery.username.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.username.sent",
@@ -279,7 +287,10 @@ def _request() -> Screen:
             Action("recovery.request.submit", "Send request"),
             Link("recovery.request.back", "Back to sign-in", to="login.form"),
         ),
-        messages=(Message("recovery.request.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.request.too_many", TOO_MANY, status=429),
+            Message("recovery.request.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.request.received",
