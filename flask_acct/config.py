@@ -321,6 +321,8 @@ class Session(Table):
     """How long before the idle end the page warns."""
     proof_minutes: Whole = Field(default=10, ge=1, le=24 * 60)
     """How long a password counts as just given, where a screen asks for it again: to let somebody into an account."""
+    most_per_user: Whole = Field(default=20, ge=1, le=1000)
+    """Sessions one user may have at the same time; signing in once more ends the one that was used longest ago."""
 
     @model_validator(mode="after")
     def _warning_before_the_end(self) -> Session:
@@ -334,15 +336,36 @@ class Session(Table):
 
 class Limits(Table):
     sign_in_failures: Whole = Field(default=10, ge=3, le=100)
-    """Failures in a row for one identifier before each further try has to wait, 30 seconds at first."""
-    sign_in_failures_per_address: Whole = Field(default=100, ge=10, le=100_000)
-    """Failures an hour from one network address."""
+    """Failures in a row for one identifier from one network before each further try has to wait: 30 seconds at first,
+    twice as long every time, a day at most. Shared among the ways to sign in where login.identifiers names several."""
+    sign_in_failures_anywhere: Whole = Field(default=100, ge=10, le=1000)
+    """The same for one identifier from all networks together; only a month without any, a new password, or a browser
+    that signed the user in before gets past it. NIST SP 800-63B allows 100."""
+    sign_ins_per_address_per_hour: Whole = Field(default=100, ge=10, le=100_000)
+    """Sign-ins an hour, right or wrong, from one network address; twice as many from an IPv6 /56, four times as many
+    from a /48. A browser that signed the user in before is not counted here."""
+    known_browser_days: Whole = Field(default=180, ge=0, le=400)
+    """Days that a browser is known to have signed a user in, so that failures of others make nobody wait there; 0: none
+    is known. It has as many failures of its own as sign_in_failures allows."""
+    known_browser_sign_ins_per_hour: Whole = Field(default=30, ge=5, le=100_000)
+    """Sign-ins an hour, right or wrong, of one user in browsers that are known."""
+    hashes_at_once: Whole = Field(default=2, ge=1, le=64)
+    """Passwords that one process hashes at the same time, each in 19 MiB; as many more wait a moment, and whoever comes
+    then is asked to try again."""
     recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
-    """Recovery mails a day for one user."""
+    """Recovery mails a day for one user that one network may ask for; then one an hour."""
+    recoveries_per_day_anywhere: Whole = Field(default=20, ge=1, le=1000)
+    """The same from all networks together."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
-    """Anonymous requests an hour from one network address."""
+    """Anonymous requests an hour from one network address; twice as many from an IPv6 /56, four times from a /48."""
+    requests_per_hour: Whole = Field(default=3000, ge=10, le=10_000_000)
+    """Anonymous requests an hour from everywhere; a browser that signed somebody in before is not counted here."""
+    support_requests_per_hour: Whole = Field(default=30, ge=1, le=100_000)
+    """Requests an hour from everywhere that are mailed to site.support_email, likewise."""
+    dead_links_per_address_per_hour: Whole = Field(default=60, ge=5, le=100_000)
+    """Links with a made-up secret an hour that one network address may open."""
     email_changes_per_day: Whole = Field(default=5, ge=1, le=100)
-    """How often a day one user may ask for another email address, and one address be asked for."""
+    """How often a day one user may ask for another email address."""
     invitations_per_hour: Whole = Field(default=30, ge=1, le=10_000)
     """Invitations an hour that the owner of one account may send, the same one again included."""
 

@@ -16,10 +16,10 @@ from flask import Blueprint, Flask
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import recipients, safety, subscription, tallies
+from . import passwords, recipients, safety, subscription, tallies
 from .config import Config, ConfigError
 from .database import Database, open_engine
 from .edition import Edition
@@ -49,7 +49,7 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import answered, brand, errors, forms, guards, headers, presence, state
+from .web import answered, brand, errors, forms, guards, headers, presence, proxies, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -137,16 +137,21 @@ class Acct:
         """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
 
         Wrong ones are counted, so ask before you change anything else in this request. Raises werkzeug's 429 after
-        too many, here or on a page of ours: a session left open is no place to guess.
+        too many, here or on a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while
+        very many passwords are being checked.
         """
         acct, user = state.state(), presence.signed_in()
         if user is None:
             return False
-        with acct.database.session() as db:
-            refused = prove(user.user, password, db=db, config=acct.edition.config, now=acct.clock())
-            if refused is None:
-                tallies.clear(tries(user.user), db=db)
-            db.commit()
+        config = acct.edition.config
+        try:
+            with acct.database.session() as db, passwords.bounded(config.limits.hashes_at_once):
+                refused = prove(user.user, password, db=db, config=config, now=acct.clock())
+                if refused is None:
+                    tallies.clear(tries(user.user), db=db)
+                db.commit()
+        except passwords.Busy:
+            raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
             raise TooManyRequests(retry_after=ceil(refused.wait.total_seconds()))
         return refused is None
@@ -281,6 +286,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint("acct", __name__, template_folder="templates", static_folder="static")
+    blueprint.before_request(proxies.notice)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:

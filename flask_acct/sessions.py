@@ -43,6 +43,19 @@ _HOLDER = (
     .where(SignedIn.digest == bindparam("digest"))
 )
 
+_BEYOND = (
+    delete(SignedIn)
+    .where(
+        SignedIn.id.in_(
+            select(SignedIn.id)
+            .where(SignedIn.user_id == bindparam("user"))
+            .order_by(SignedIn.last_used_at.desc(), SignedIn.id.desc())
+            .offset(bindparam("kept"))
+        )
+    )
+    .execution_options(synchronize_session=False)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Present:
@@ -69,9 +82,14 @@ def begin(
     now: datetime,
     purpose: Purpose = "full",
     reason: Reason | None = None,
+    opened_with: str | None = None,
     user_agent: str = "",
 ) -> str:
-    """A new session. Returns the secret for its cookie, which is stored nowhere."""
+    """A new session. Returns the secret for its cookie, which is stored nowhere.
+
+    Args:
+        opened_with: The digest of a temporary password, which must not become the password.
+    """
     secret = secrets.token_urlsafe(32)
     db.connection().execute(
         insert(SignedIn),
@@ -85,9 +103,16 @@ def begin(
             "last_used_at": now,
             "authenticated_at": now,
             "user_agent": user_agent[:200],
+            "opened_with": opened_with,
         },
     )
     return secret
+
+
+def make_room(user: User, *, config: Config, db: Session) -> None:
+    """One more session does not make too many: those of the user that were used longest ago have ended."""
+    kept = config.session.most_per_user - 1
+    db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
 
 
 def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present | None:

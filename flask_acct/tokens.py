@@ -176,6 +176,25 @@ def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] 
     db.connection().execute(statement, {"user": user.id, "now": now})
 
 
+def is_mailed(password: str, *, db: Session) -> bool:
+    """Whether a password is, but for blanks and the like, the secret of a mail, whatever became of it."""
+    bare = bare_secret(password)
+    if len(bare) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
+        return False
+    return db.scalar(select(Token.id).where(Token.digest == digest(bare))) is not None
+
+
+def exists(secret: str, *purposes: Purpose, db: Session) -> bool:
+    """Whether the secret was ever mailed for one of the purposes, whatever became of it."""
+    mailed = select(Token.id).where(Token.digest == digest(bare_secret(secret)), Token.purpose.in_(purposes))
+    return db.scalar(mailed) is not None
+
+
+def bare_secret(typed: str) -> str:
+    """A secret without what may be typed or pasted around it: letters and digits are all there is in one."""
+    return "".join(character for character in typed if character.isascii() and character.isalnum())
+
+
 def digest(secret: str) -> str:
     """SHA-256 in hexadecimal; safe for any text."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

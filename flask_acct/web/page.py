@@ -19,6 +19,8 @@ from flask import Response, abort, current_app, make_response, redirect, render_
 from flask import session as flask_session
 from sqlalchemy.orm import Session
 
+from .. import passwords
+from ..browsers import Browser
 from ..config import Config
 from ..edition import Edition
 from ..labels import slots as slots_of
@@ -28,7 +30,7 @@ from ..screen import Message, Screen
 from ..sessions import Present
 from ..tallies import TooMany, network
 from ..tokens import Keys
-from . import addresses, forms, guards, presence, proof
+from . import addresses, forms, guards, known, links, presence, proof
 from .choices import Choice
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
@@ -153,6 +155,11 @@ class Page:
         return network(request.remote_addr)
 
     @property
+    def browser(self) -> Browser:
+        """What the visitor's browser is known for."""
+        return known.browser()
+
+    @property
     def form_copy(self) -> str:
         """What only this copy of the form carries: the same when it is sent twice, another when it is opened anew."""
         return request.form.get(forms.TOKEN, "")
@@ -181,7 +188,7 @@ class Page:
         code = status or (declared.status if declared else self.screen.status)
         response = self._draw(code, said=None if found else said, problems=found)
         wait = slots.get("wait")
-        if code == 429 and isinstance(wait, timedelta):
+        if code in (429, 503) and isinstance(wait, timedelta):
             response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
         return response
 
@@ -262,6 +269,12 @@ class Page:
         problems = {name: self._complaint(name, complaint) for name, complaint in self.filled.complaints.items()}
         head = Said("shell.form.problems", self.frame.words["shell.form.problems"], "error")
         return self._draw(422, said=head, problems=problems)
+
+    def busy(self) -> Response:
+        """The form again as it was filled in, for this process hashes as many passwords as it may."""
+        response = self.show("shell.form.busy")
+        response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
+        return response
 
     def _complaint(self, name: str, complaint: Complaint) -> Said:
         return Said(complaint.id, self.frame.say(complaint.id, **complaint.slots), "error", name)
@@ -387,7 +400,11 @@ def _submitted(page: Page, turn: Turn) -> Response:
     page.filled = forms.read(_form(page.screen), offered)
     if not page.filled.is_good:
         return page.complaints()
-    return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
+    try:
+        with passwords.bounded(page.config.limits.hashes_at_once):
+            return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
+    except passwords.Busy:
+        return page.busy()
 
 
 def _unproven(page: Page) -> Response | None:
@@ -428,6 +445,7 @@ def _carried_token(page: Page) -> Response | None:
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
+    links.refuse_too_many(page.screen, request.args["token"][:100])
     presence.carry(page.screen, request.args["token"][:100], now=page.now)
     return _see_other(addresses.screen_url(page.screen.name))
 

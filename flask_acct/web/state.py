@@ -47,6 +47,8 @@ class State:
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
+    has_noticed_proxy: bool = False
+    """Whether the log says already that visitors come by a proxy."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Screens already drawn, by name and language."""
 

@@ -78,7 +78,7 @@ def our_settings(
 ) -> dict[str, str]:
     """The environment of our app: a shipped preset, with the limits on tries out of the benchmark's way."""
     file = folder / f"{preset}.toml"
-    generous = "[limits]\nsign_in_failures_per_address = 100000\nrequests_per_address = 100000\n"
+    generous = "[limits]\nsign_ins_per_address_per_hour = 100000\nrequests_per_address = 100000\n"
     file.write_text(configuration.preset_text(preset) + "\n" + generous, "utf-8")
     settings = {"ACCT_CONFIG": str(file), "ACCT_DATABASE_URL": database_url, "FLASK_SECRET_KEY": SECRET_KEY}
     if mail_port is None:

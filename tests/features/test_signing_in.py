@@ -191,7 +191,7 @@ def test_failures_of_one_user_do_not_make_another_wait(house: Any) -> None:
 
 
 def test_a_hundred_failures_from_one_network_make_everybody_there_wait(house: Any) -> None:
-    home = house(limits={"sign_in_failures_per_address": 12})
+    home = house(limits={"sign_ins_per_address_per_hour": 12})
     for number in range(12):
         home.sign_in(f"nobody{number}@example.com", WRONG)
     assert isinstance(home.sign_in("alice@example.com"), TooMany)
@@ -199,7 +199,7 @@ def test_a_hundred_failures_from_one_network_make_everybody_there_wait(house: An
 
 
 def test_a_success_does_not_clear_the_count_of_the_network(house: Any) -> None:
-    home = house(limits={"sign_in_failures_per_address": 12})
+    home = house(limits={"sign_ins_per_address_per_hour": 12})
     for number in range(12):
         home.sign_in(f"nobody{number}@example.com", WRONG)
         if number == 6:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ... import passwords, reauthentication, sessions, tallies, tokens
+from ... import limits, passwords, reauthentication, sessions, tallies, tokens
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
@@ -61,7 +61,7 @@ def set_by_link(
     user = db.get(User, token.user_id) if token else None
     if user is None:
         return DeadLink()
-    wrong = _wrong(new, repeat, user, config)
+    wrong = _wrong(new, repeat, user, config, db=db)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
@@ -81,7 +81,7 @@ def set_in_session(
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     if not here.may_only_set_password:
         return TooLate()
-    wrong = _wrong(new, repeat, here.user, config)
+    wrong = _wrong(new, repeat, here.user, config, db=db, opened_with=here.session.opened_with)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
@@ -98,7 +98,7 @@ def change(
     refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
     if refused:
         return refused
-    wrong = _wrong(new, repeat, here.user, config)
+    wrong = _wrong(new, repeat, here.user, config, db=db)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
@@ -137,10 +137,20 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
     return True
 
 
-def _wrong(new: str, repeat: str, user: User, config: Config) -> Weak | Differ | None:
+def _wrong(
+    new: str, repeat: str, user: User, config: Config, *, db: Session, opened_with: str | None = None
+) -> Weak | Differ | None:
+    """What is wrong with a new password.
+
+    Args:
+        opened_with: The digest of the temporary password that opened the session.
+    """
     if passwords.normal(new) != passwords.normal(repeat):
         return Differ()
     weak = passwords.weakness(new, user=user, config=config)
+    # It lies in a mailbox for good. Source: ASVS 6.4.1.
+    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=db)):
+        weak = "mailed"
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
         weak = "same_as_old"
     return Weak(weak) if weak else None
@@ -158,11 +168,12 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
 
 
 def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None) -> Changed:
-    """What follows a new password: open links and sessions are worth nothing, and its user is told."""
+    """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(user, db=db, now=now)
     # Whoever asked for another address did so with the old password.
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
+    limits.pardon(user, config=config, db=db)
     slots = {"username": called(user, config=config), "when_at": now.isoformat()}
     outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)
     return Changed(user)

@@ -11,7 +11,7 @@ from ...credentials import identifier_of
 from ...models import User
 from ...reauthentication import WrongPassword
 from ...tallies import TooMany
-from ...web import presence
+from ...web import known, presence
 from ...web.page import Page, Turn
 from . import flows
 
@@ -45,6 +45,7 @@ def set_password(page: Page) -> Response:
         case flows.Changed(user):
             _end_this_session(page)
             presence.leave()
+            known.remember(user)
             page.tell(signals.password_changed, user=user)
             return page.go("login.form", "password_set")
         case _:

@@ -126,6 +126,11 @@ RULES = (
     Message(
         "password.rules.repeats", "This only repeats, counts up or follows the keyboard. Choose another.", field="new"
     ),
+    Message(
+        "password.rules.mailed",
+        "This came in a message, where others may read it. Choose another that only you know.",
+        field="new",
+    ),
     Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
     Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
 )

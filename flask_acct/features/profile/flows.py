@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ... import locks, phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
+from ... import limits, locks, phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
@@ -150,7 +150,8 @@ def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now
     slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
     outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
     key = email_key(address) or ""
-    if tallies.count(tallies.key("email_change_to", key), per=DAY, db=db, now=now) > _most(config):
+    ways = limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
+    if isinstance(tallies.take_first(*ways, db=db, now=now), TooMany):
         return "too_many"
     holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:

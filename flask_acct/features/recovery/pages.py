@@ -21,11 +21,14 @@ def _ask(page: Page, result: str) -> Response:
         config=page.config,
         now=page.now,
         network=page.network,
+        browser=page.browser,
         form=page.form_copy,
     )
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
+        case flows.Crowded(wait):
+            return page.show("crowded", wait=wait)
         case flows.Remembered(reference):
             return page.done(result, reference=reference)
         case _:

@@ -26,6 +26,10 @@ NUMBER_PASTED = 60
 """Characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
 
 TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
+CROWDED = (
+    "Very many requests are coming in, more than we can answer. "
+    "Please try again in {wait}, or write to {config.site.support_email}."
+)
 
 
 def declare(config: Config) -> Declaration:
@@ -60,6 +64,7 @@ def _password(config: Config) -> Screen:
         ),
         messages=(
             Message("recovery.password.too_many", TOO_MANY, status=429),
+            Message("recovery.password.crowded", CROWDED, status=429),
             Message(
                 "recovery.password.used",
                 "This link was used already, to set a password. Sign in with that one; if it was not you who set it, or "
@@ -268,7 +273,10 @@ def _username(config: Config) -> Screen:
             *_sign_up_from_username(config),
             *_neither_from_username(config),
         ),
-        messages=(Message("recovery.username.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.username.too_many", TOO_MANY, status=429),
+            Message("recovery.username.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.username.sent",
@@ -319,7 +327,10 @@ def _request() -> Screen:
             Action("recovery.request.submit", "Send request"),
             Link("recovery.request.back", "Back to sign-in", to="login.form"),
         ),
-        messages=(Message("recovery.request.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.request.too_many", TOO_MANY, status=429),
+            Message("recovery.request.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.request.received",

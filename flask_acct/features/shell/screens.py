@@ -90,6 +90,12 @@ FORM_MESSAGES = (
         "This page was open for a long time. Please check it and send it again.",
         status=400,
     ),
+    Message(
+        "shell.form.busy",
+        "Very many people are signing in at this moment. Please wait a few seconds and send this again.",
+        tone="warning",
+        status=503,
+    ),
     Message("shell.form.foreign", "This was not sent from our page. Please send it again from here.", status=400),
 )
 

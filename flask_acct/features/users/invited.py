@@ -14,7 +14,7 @@ from ... import identifiers, permissions, sessions, signals
 from ...naming import called_in_full
 from ...sessions import Present
 from ...tallies import TooMany
-from ...web import addresses, presence
+from ...web import addresses, known, presence
 from ...web.page import Page, Turn
 from .flows import invitations
 from .flows.invitations import Dead, Offer
@@ -68,6 +68,7 @@ def join(page: Page) -> Response:
             _end_session(page)
             page.forget_token()
             presence.arrive(secret)
+            known.remember(accepted.user)
             page.tell(signals.user_joined, user=accepted.user)
             page.tell(signals.user_signed_in, user=accepted.user)
             return _accepted(page, accepted)

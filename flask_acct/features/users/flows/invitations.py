@@ -16,25 +16,22 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from .... import identifiers, passwords, permissions, sessions, standing, tallies, tokens, usernames
+from .... import identifiers, limits, passwords, permissions, sessions, standing, tallies, tokens, usernames
 from ....config import Config
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Token, User
 from ....passwords import Weakness
 from ....post import outbox
 from ....sessions import Present
-from ....tallies import TooMany
+from ....tallies import Meter, TooMany
 from ....tokens import Keys
 from . import ground
 from .ground import Gone, NotOwner
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 MOST_OPEN = 100
 """Open invitations one account may have."""
-
-TO_ONE_ADDRESS_A_DAY = 5
-"""Invitations to one address, from whichever accounts, so that nobody floods a mailbox with them."""
 
 TRIES_PER_LINK = 30
 """Forms an hour that one link may send."""
@@ -345,7 +342,7 @@ def join(
     user = _new_user(filled, offer, locale=locale, config=edition.config, now=now)
     if user is None:
         return NoUserName()
-    wrong = _wrong(filled, user, edition.config)
+    wrong = _wrong(filled, user, edition.config, db=db)
     if wrong:
         return wrong
     user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
@@ -392,11 +389,11 @@ def _member(account: Account, key: str, *, db: Session) -> User | None:
 
 
 def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
-    sent = tallies.count(tallies.key("invitations_of", str(account.id)), per=HOUR, db=db, now=now)
-    if sent > config.limits.invitations_per_hour:
-        return TooMany(HOUR)
-    received = tallies.count(tallies.key("invitations_to", key), per=DAY, db=db, now=now)
-    return TooMany(DAY) if received > TO_ONE_ADDRESS_A_DAY else None
+    """Whether this account has sent too much. What other accounts send to the address is none of its business."""
+    hourly = Meter(tallies.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
+    ways = limits.strange_address("invitations_to", key, str(account.id))
+    taken = tallies.take_first(*((hourly, *way) for way in ways), db=db, now=now)
+    return taken if isinstance(taken, TooMany) else None
 
 
 def _count_open(account: Account, but_to: str, *, db: Session) -> int:
@@ -520,10 +517,12 @@ def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now
     )
 
 
-def _wrong(filled: NewUser, user: User, config: Config) -> Weak | Differ | None:
+def _wrong(filled: NewUser, user: User, config: Config, *, db: Session) -> Weak | Differ | None:
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
         return Differ()
     weak = passwords.weakness(filled.new, user=user, config=config)
+    if weak is None and tokens.is_mailed(filled.new, db=db):
+        weak = "mailed"
     return Weak(weak) if weak else None
 
 
