@@ -13,14 +13,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from .errors import AcctError
 
 SQLITE_WAIT_SECONDS = 15
+HURRIED_WAIT_MS = 50
+"""How long a write that can be put off waits for SQLite's lock."""
+
 BACKENDS = ("sqlite", "postgresql")
 
 
@@ -57,6 +61,31 @@ class Database:
             begin_writing(db)
             yield db
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a connection can be had at once."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool) or pool._max_overflow < 0:
+            return True
+        return pool.checkedout() < pool.size() + pool._max_overflow
+
+    @contextmanager
+    def hurried(self) -> Iterator[Connection]:
+        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks rows, not the database."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                with connection.begin():
+                    yield connection
+                return
+            usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {HURRIED_WAIT_MS}")
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
+
 
 def open_engine(url: str) -> Engine:
     """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
@@ -86,6 +115,19 @@ def begin_writing(db: Session) -> None:
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
         connection.execute(text("BEGIN IMMEDIATE"))
+
+
+def has_changed(db: Session) -> bool:
+    """Whether the session holds changes that are not committed, written or not."""
+    if db.new or db.dirty or db.deleted:
+        return True
+    if not db.in_transaction():
+        return False
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        return bool(driver.in_transaction)
+    return bool(connection.scalar(text("SELECT txid_current_if_assigned() IS NOT NULL")))
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import passwords, recipients, safety, subscription, tallies
+from . import passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database, open_engine
 from .edition import Edition
@@ -41,7 +41,6 @@ from .models import Account
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
-from .reauthentication import prove, tries
 from .recipients import Recipient
 from .screen import PREFIX, Declared
 from .sessions import forget_ended
@@ -49,7 +48,7 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import answered, brand, errors, forms, guards, headers, presence, proxies, state
+from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -143,13 +142,8 @@ class Acct:
         acct, user = state.state(), presence.signed_in()
         if user is None:
             return False
-        config = acct.edition.config
         try:
-            with acct.database.session() as db, passwords.bounded(config.limits.hashes_at_once):
-                refused = prove(user.user, password, db=db, config=config, now=acct.clock())
-                if refused is None:
-                    tallies.clear(tries(user.user), db=db)
-                db.commit()
+            refused = proof.given_to_host(password, user, config=acct.edition.config, now=acct.clock())
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
@@ -234,6 +228,8 @@ def _install(
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
+    # The last of all, after a host's own has given its connection back: they are called in reverse.
+    app.teardown_appcontext_funcs.insert(0, state.finish)
     app.after_request(presence.write_cookie)
     app.after_request(answered.tell)
     errors.install(app)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from .. import standing
@@ -35,6 +37,9 @@ SCREENS = {
     503: "error.unavailable",
 }
 
+USUAL_WAITS = {429: timedelta(minutes=1), 503: timedelta(seconds=10)}
+"""After which a client may try again, where nobody said it: what the header ``Retry-After`` holds."""
+
 OTHER_ACCOUNT = "error.other_account"
 """Not for every 409: a host's own has other reasons."""
 
@@ -49,13 +54,15 @@ def install(app: Flask) -> None:
         app.register_error_handler(500, _server_error)
     app.register_error_handler(guards.OtherAccount, _other_account)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolExhausted, _exhausted)
 
 
 def _http_error(error: HTTPException) -> Response:
     here = presence.present()
     if isinstance(error, guards.Denied) and here is not None and here.account is not None:
         return _denied(error.needs, here, here.account)
-    return _shown(error.code or 500, **({"wait": _wait(error)} if error.code == 429 else {}))
+    code = error.code or 500
+    return _shown(code, after=_wait(error), **({"wait": _wait(error)} if code == 429 else {}))
 
 
 def _denied(needs: str, here: Present, account: Account) -> Response:
@@ -84,13 +91,17 @@ def _other_account(error: guards.OtherAccount) -> Response:
 
 def _wait(error: HTTPException) -> timedelta:
     after = getattr(error, "retry_after", None)
-    return timedelta(seconds=after) if isinstance(after, int) else timedelta(minutes=1)
+    if isinstance(after, datetime):
+        return max(after.astimezone(UTC) - datetime.now(UTC), timedelta(seconds=1))
+    return timedelta(seconds=after) if isinstance(after, int) else USUAL_WAITS.get(error.code or 0, timedelta())
 
 
 def _server_error(error: Exception) -> Response:
     original = getattr(error, "original_exception", None) or error
     if isinstance(original, DBAPIError) and _is_away(original):
         return _away(original)
+    if isinstance(original, PoolExhausted):
+        return _exhausted(original)
     reference = secrets.token_hex(4)
     log.error("error %s at %s", reference, request.endpoint, exc_info=original)
     presence.ask_no_more()
@@ -108,14 +119,24 @@ def _away(error: DBAPIError) -> Response:
     return _shown(503)
 
 
+def _exhausted(_error: SQLAlchemyError) -> Response:
+    log.error("every connection to the database is in use, and none came free in time")
+    presence.ask_no_more()
+    return _shown(503)
+
+
 def _is_away(error: DBAPIError) -> bool:
     away = {"OperationalError", "InterfaceError", "AdminShutdown"}
     return error.connection_invalidated or type(error.orig).__name__ in away
 
 
-def _shown(code: int, **slots: Any) -> Response:
+def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:
     screen = SCREENS.get(code, OTHER_ACCOUNT)
     if guards.wants_json():
         said = {name: str(value) for name, value in slots.items()}
-        return protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
-    return protect(Page(state().edition.declared.screens[screen]).show(**slots))
+        response = protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
+    else:
+        response = protect(Page(state().edition.declared.screens[screen]).show(**slots))
+    if code in USUAL_WAITS:
+        response.headers["Retry-After"] = str(ceil((after or USUAL_WAITS[code]).total_seconds()))
+    return response

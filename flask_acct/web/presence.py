@@ -68,11 +68,9 @@ def _read() -> Present | None:
 
 
 def keep_alive(here: Present) -> Present:
-    """The session was used now, and lasts the whole idle time again."""
-    # In a transaction of its own: the host's must neither be committed nor hold this up.
+    """The session was used now, and lasts the whole idle time again. It is written at the end of the request."""
     acct, now = state(), state().clock()
-    with acct.database.transaction() as db:
-        sessions.touch(here.session.id, db=db, now=now)
+    acct.last_uses.note(here.session.id, now)
     set_committed_value(here.session, "last_used_at", now)
     ends = sessions.idle_end(here.session, config=acct.edition.config)
     return replace(here, idle_ends_at=ends)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,15 +10,19 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..database import Database, begin_writing
 from ..edition import Edition
+from ..last_uses import LastUses
 from ..subscription import Provider, nothing
 from ..tokens import Keys
 
 if TYPE_CHECKING:
     from ..post.worker import Worker
+
+log = logging.getLogger("flask_acct")
 
 
 @dataclass
@@ -51,6 +56,10 @@ class State:
     """Whether the log says already that visitors come by a proxy."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Screens already drawn, by name and language."""
+    last_uses: LastUses = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.last_uses = LastUses(self.database)
 
     @property
     def is_https(self) -> bool:
@@ -96,6 +105,25 @@ def writing() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def answering() -> Iterator[Session]:
+    """The session of this request, for a view of ours that is no screen: what it changes is kept at the end."""
+    take_in_hand()
+    db = session()
+    try:
+        begin_writing(db)
+        yield db
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def afterwards(work: Callable[[Database], None]) -> None:
+    """This is done once the request's own connection is given back, whatever has become of its transaction."""
+    g.setdefault("acct_afterwards", []).append(work)
+
+
 def take_in_hand() -> None:
     """From here on a screen answers, and ``keep_changes`` or a rollback will end its transaction."""
     g.acct_in_hand = True
@@ -112,3 +140,14 @@ def end_session(_error: BaseException | None = None) -> None:
     db = g.pop("acct_db", None)
     if db is not None:
         db.close()
+
+
+def finish(_error: BaseException | None = None) -> None:
+    """What waited for the end of the request is done. Nothing of it may fail the request, which is answered."""
+    acct = state()
+    for work in g.pop("acct_afterwards", ()):
+        try:
+            work(acct.database)
+        except SQLAlchemyError as error:
+            log.error("something could not be written after a request: %s", type(error).__name__)  # noqa: TRY400
+    acct.last_uses.write()

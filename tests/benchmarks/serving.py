@@ -50,13 +50,13 @@ class Server:
 
 @contextmanager
 def served(
-    app: str, settings: Mapping[str, str], *, folder: Path, workers: int = 1, preload: bool = False
+    app: str, settings: Mapping[str, str], *, folder: Path, workers: int = 1, threads: int = 1, preload: bool = False
 ) -> Iterator[Server]:
     """The app answers on loopback until the end of the block."""
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [
-        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class", "sync",
+        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class", "gthread" if threads > 1 else "sync", "--threads", str(threads),
         "--bind", f"127.0.0.1:{port}", "--error-logfile", str(log), "--worker-tmp-dir", "/dev/shm",
         "--no-control-socket", *(["--preload"] if preload else []),
     ]  # fmt: skip

@@ -20,7 +20,7 @@ from ...tallies import TooMany
 from ...web import addresses, forms, guards
 from ...web.headers import HEADERS
 from ...web.page import Page, Turn
-from ...web.state import state
+from ...web.state import answering, state
 from . import flows
 from .flows import About
 
@@ -68,7 +68,7 @@ def _vote() -> Response:
     answer = _sent("answer")
     if about is None or answer not in ANSWERS:
         return _refuse(page, "unknown")
-    with state().database.transaction() as db:
+    with answering() as db:
         outcome = flows.vote(
             about,
             is_helpful=ANSWERS[answer],
@@ -94,7 +94,7 @@ def _searched() -> Response:
     locale = flows.locale_of(_sent("locale"), page.config)
     if locale is None:
         return _refuse(page, "unknown")
-    with state().database.transaction() as db:
+    with answering() as db:
         outcome = flows.search_failed(_sent("q"), locale, network=page.network, db=db, config=page.config, now=page.now)
     match outcome:
         case TooMany(wait):
@@ -113,8 +113,7 @@ def _counts() -> Response:
     locale = flows.locale_of(request.args.get("locale", ""), page.config)
     if locale is None:
         return make_response(jsonify(error="unknown"), 404)
-    with state().database.session() as db:
-        votes = flows.votes(locale, db=db)
+    votes = flows.votes(locale, db=page.db)
     told: dict[str, dict[str, list[int]]] = {}
     for one in votes:
         told.setdefault(one.about.article, {})[one.about.version] = [one.counted.helpful, one.counted.of]
