@@ -321,6 +321,8 @@ _BYTE_ORDER_MARKS = (
     (b"\xfe\xff", "utf-16-be"),
 )
 BYTE_ORDER_MARK = "\ufeff"
+FEW = 50
+"""Of how many characters one may be a zero before it is no text; a cell that holds one is complained of."""
 
 
 def _text(content: bytes) -> tuple[str, str] | Workbook | NotText:
@@ -334,7 +336,7 @@ def _text(content: bytes) -> tuple[str, str] | Workbook | NotText:
         line = content.count(b"\n", 0, error.start) + 1
         return (None if encoding else _western(content)) or NotText(line)
     text = text.lstrip(BYTE_ORDER_MARK)
-    if "\0" in text:
+    if text.count("\0") * FEW > len(text):
         return NotText()
     return Workbook() if text[:100].lstrip().lower().startswith(_MARKED_UP) else (text, encoding or "utf-8")
 
@@ -372,4 +374,4 @@ def _western(content: bytes) -> tuple[str, str] | None:
     except UnicodeDecodeError:
         return None
     foreign = {character for character in set(text) if not character.isascii()} - {*_LETTERS, *_MARKS}
-    return None if foreign or "\0" in text or _UNLIKELY.search(text) else (text, "windows-1252")
+    return None if foreign or _UNLIKELY.search(text) else (text, "windows-1252")

@@ -334,8 +334,8 @@ def _import() -> Screen:
             Paragraph(
                 "contacts.import.intro",
                 "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
-                "columns, and each line after it is one contact. An address that is here already is changed; all others "
-                "are added.",
+                "columns, and each line after it is one contact. An address that is here already is changed; all "
+                "others are added.",
             ),
             Tip(
                 "contacts.import.columns",
