@@ -368,6 +368,8 @@ class Limits(Table):
     """How often a day one user may ask for another email address."""
     invitations_per_hour: Whole = Field(default=30, ge=1, le=10_000)
     """Invitations an hour that the owner of one account may send, the same one again included."""
+    imports_per_hour: Whole = Field(default=30, ge=1, le=10_000)
+    """Files of contacts an hour that may be sent for one account, and by one user."""
 
 
 class Added(Table):

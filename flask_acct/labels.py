@@ -76,6 +76,22 @@ def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
     }
 
 
+def called(id: str, overrides: Overrides, folder: Path = CATALOGS) -> frozenset[str]:  # noqa: A002
+    """All that an element is called in any language, English and the host's own words included."""
+    own = {sentences[id] for sentences in overrides.values() if id in sentences}
+    return frozenset(_all_called(folder).get(id, frozenset()) | own)
+
+
+@lru_cache(maxsize=4)
+def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
+    """What the shipped catalogs call each element."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(folder.glob("*/LC_MESSAGES/flask_acct.po")):
+        for (id_, english), translated in catalog(folder, file.parts[-3]).items():
+            found.setdefault(id_, set()).update((english, translated))
+    return {id_: frozenset(sentences) for id_, sentences in found.items()}
+
+
 def slots(sentence: str) -> frozenset[str]:
     """The names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
     return frozenset(SLOT.findall(sentence))

@@ -1,16 +1,23 @@
-"""Who gets the mails of a category: the owner of an account, and those of its contacts that are down for it."""
+"""Who gets the mails of a category: the owner of an account, and those of its contacts that are down for it.
+
+An address that unsubscribed from a category gets none of it, whatever a form or a file said afterwards, until whoever
+reads it takes that back, or the owner says that they did.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from .config import Config
+from .database import begin_writing
 from .errors import AcctError
-from .models import Account, Contact, Membership, User
+from .models import Account, Contact, Membership, Unsubscription, User
 from .problems import did_you_mean
 
 
@@ -46,12 +53,14 @@ def of(account: Account, category: str, *, db: Session, config: Config) -> Seque
     if category not in config.contacts.offered:
         raise UnknownCategory(category, config)
     row = db.execute(
-        select(Membership, User).join(User).where(Membership.account_id == account.id, Membership.is_owner)
+        select(Membership, User, _has_stopped(account.id, User.email_key, category))
+        .join(User)
+        .where(Membership.account_id == account.id, Membership.is_owner)
     ).one_or_none()
     locale = (row[1].locale if row else None) or config.site.default_locale
     found: dict[str, Recipient] = {}
-    if row and gets(row[0], category):
-        found[row[1].email_key] = _owner(*row, locale)
+    if row and gets(row[0], category) and not row[2]:
+        found[row[1].email_key] = _owner(row[0], row[1], locale)
     if config.contacts.enabled:
         for key, recipient in _contacts(account, category, locale, db=db).items():
             found.setdefault(key, recipient)
@@ -65,12 +74,64 @@ def gets(holder: Contact | Membership, category: str) -> bool:
     return holder.is_owner and category not in holder.categories_off
 
 
-def stop(holder: Contact | Membership, category: str) -> None:
-    """They get no more mails of the category."""
-    if isinstance(holder, Contact):
-        holder.categories = [name for name in holder.categories if name != category]
-    else:
-        holder.categories_off = sorted({*holder.categories_off, category})
+Stopped = Mapping[str, Mapping[str, datetime]]
+"""What addresses unsubscribed from, and when: ``{"ana@example.com": {"invoices": …}}``."""
+
+
+def stopped(account_id: int, *, db: Session, address: str | None = None) -> Stopped:
+    """What the addresses of an account unsubscribed from, or one of them, by its key."""
+    rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
+        Unsubscription.account_id == account_id
+    )
+    if address is not None:
+        rows = rows.where(Unsubscription.email_key == address)
+    found: dict[str, dict[str, datetime]] = {}
+    for key, category, since in db.execute(rows.order_by(Unsubscription.id)):
+        found.setdefault(key, {})[category] = since
+    return found
+
+
+def stop(account_id: int, address: str, category: str, *, db: Session, now: datetime) -> None:
+    """The address gets no more mails of the category from the account, as a contact or as its owner."""
+    hold(account_id, db=db)
+    if category not in stopped(account_id, db=db, address=address).get(address, {}):
+        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": now}
+        db.execute(insert(Unsubscription), [told])
+    for one in _holders(account_id, address, db=db):
+        if isinstance(one, Contact):
+            one.categories = [name for name in one.categories if name != category]
+        else:
+            one.categories_off = sorted({*one.categories_off, category})
+
+
+def resume(account_id: int, address: str, category: str, *, db: Session, config: Config) -> bool:
+    """The address gets mails of the category again. Returns whether it had unsubscribed."""
+    hold(account_id, db=db)
+    if not take_back(account_id, address, [category], db=db):
+        return False
+    for one in _holders(account_id, address, db=db):
+        if isinstance(one, Contact):
+            one.categories = [name for name in config.contacts.offered if name in {*one.categories, category}]
+        else:
+            one.categories_off = [name for name in one.categories_off if name != category]
+    return True
+
+
+def take_back(account_id: int, address: str, categories: Sequence[str], *, db: Session) -> bool:
+    """The address has not unsubscribed from these any more. Returns whether it had from any."""
+    rows = delete(Unsubscription).where(
+        Unsubscription.account_id == account_id,
+        Unsubscription.email_key == address,
+        Unsubscription.category.in_(categories),
+    )
+    deleted = db.execute(rows.returning(Unsubscription.id).execution_options(synchronize_session=False))
+    return bool(deleted.all())
+
+
+def hold(account_id: int, *, db: Session) -> None:
+    """Nobody else changes who gets what of this account until the transaction ends."""
+    begin_writing(db)
+    db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
 def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | None:
@@ -91,6 +152,26 @@ def address_key(holder: Contact | Membership) -> str:
     return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
 
 
+def _holders(account_id: int, address: str, *, db: Session) -> Sequence[Contact | Membership]:
+    """The contact and the owner of an account who have the address, as they are now."""
+    contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
+    owner = (
+        select(Membership)
+        .join(User)
+        .where(Membership.account_id == account_id, Membership.is_owner, User.email_key == address)
+    )
+    fresh: dict[str, Any] = {"populate_existing": True}
+    return [*db.scalars(contact.execution_options(**fresh)), *db.scalars(owner.execution_options(**fresh))]
+
+
+def _has_stopped(account_id: int, address: InstrumentedAttribute[str], category: str) -> ColumnElement[bool]:
+    return exists().where(
+        Unsubscription.account_id == account_id,
+        Unsubscription.email_key == address,
+        Unsubscription.category == category,
+    )
+
+
 def _owner(membership: Membership, user: User, locale: str) -> Recipient:
     name = f"{user.first_name} {user.last_name}".strip()
     return Recipient(name, user.email, locale, f"member:{membership.id}", user.time_zone, user.id)
@@ -103,7 +184,7 @@ def _contacts(account: Account, category: str, locale: str, *, db: Session) -> M
             Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,
             Contact.categories,
         )
-        .where(Contact.account_id == account.id)
+        .where(Contact.account_id == account.id, ~_has_stopped(account.id, Contact.email_key, category))
         .order_by(Contact.sort_key, Contact.id)
     )  # fmt: skip
     return {

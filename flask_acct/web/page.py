@@ -210,6 +210,10 @@ class Page:
             return _see_other(addresses.screen_url(screen, at))
         return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots, at or {})
 
+    def keep(self) -> None:
+        """What was written so far is committed, and nobody waits for it while something takes a while."""
+        keep_changes()
+
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
         signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]

@@ -72,7 +72,7 @@ def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
         if which == 0:
             return flows.remove(id_, account=people.account, db=db)
         if which % 2:
-            return unsubscribing.stop(signed, db=db, keys=keys)
+            return unsubscribing.stop(signed, db=db, keys=keys, now=now)
         return flows.change(id_, {"email": f"c{which}@example.com"}, account=people.account, db=db, now=now)
 
     found = kinds(all_at_once(9, any_database, act))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never, cast
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, assert_never, cast
 
 from flask import Response, abort, make_response
 
 from ... import phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
 from ...sessions import Present
+from ...spreadsheets import NotText, Workbook
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
 from . import flows, sheets
@@ -17,7 +19,12 @@ from .sheets import Wrong
 
 NEW = "new"
 SHOWN_WRONG = 100
-"""Cells that must be mended, shown on one page; the rest is counted."""
+"""Kinds of faults shown on one page; the rest is counted."""
+ALIKE = 3
+"""Faults of one kind that are shown each; of more, their lines are listed once."""
+SHOWN_LINES = 10
+SHOWN_DECLINED = 3
+"""Addresses that a message names; a browser keeps it in its session for a moment."""
 
 
 def list_contacts(page: Page) -> None:
@@ -39,6 +46,14 @@ def find_contact(page: Page) -> None:
     """The contact of the address, and what the form starts with. Another account's is none."""
     contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
     page.slots |= {"name": contact.name, "email": contact.email}
+    since = flows.stopped(contact, db=page.db)
+    page.rows["declined"] = Listed(
+        [
+            Row(name, (_category(name, page), since[name]), at={"contact": contact.id, "category": name})
+            for name in page.config.contacts.offered
+            if name in since
+        ]
+    )
     page.start |= {field.name: _typed(contact, field.name) for field in page.screen.fields}
 
 
@@ -49,9 +64,9 @@ def add(page: Page) -> Response:
             return page.show("full", most=most)
         case flows.Taken(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact):
+        case flows.Saved(contact, declined):
             page.tell(signals.contact_added, contact=contact)
-            return page.go("contacts.list", "added", name=contact.name)
+            return _saved("added", contact, declined, page)
         case _:
             assert_never(outcome)
 
@@ -63,9 +78,9 @@ def change(page: Page) -> Response:
             return abort(404)
         case flows.Taken(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact):
+        case flows.Saved(contact, declined):
             page.tell(signals.contact_changed, contact=contact)
-            return page.go("contacts.list", "saved", name=contact.name)
+            return _saved("saved", contact, declined, page)
         case _:
             assert_never(outcome)
 
@@ -82,6 +97,36 @@ def remove(page: Page) -> Response:
             assert_never(outcome)
 
 
+def find_declined(page: Page) -> None:
+    """The contact of the address, and since when it gets none of the category the address names."""
+    contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
+    category = page.at["category"]
+    since = flows.stopped(contact, db=page.db).get(category)
+    if since is None or category not in page.config.contacts.offered:
+        abort(404)
+    page.slots |= {"name": contact.name, "email": contact.email, "since": since, "category": _category(category, page)}
+
+
+def resume(page: Page) -> Response:
+    outcome = flows.resume(
+        page.at["contact"],
+        page.at["category"],
+        account=_account(page),
+        db=page.db,
+        config=page.config,
+        now=page.now,
+    )
+    match outcome:
+        case flows.Gone():
+            return abort(404)
+        case flows.Saved(contact):
+            page.tell(signals.contact_changed, contact=contact)
+            slots = {"name": contact.name, "category": page.slots["category"]}
+            return page.go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
+        case _:
+            assert_never(outcome)
+
+
 def explain_import(page: Page) -> None:
     page.rows["problems"] = Listed([])
     page.slots |= {"columns": ", ".join(sheets.COLUMNS), "most": sheets.MOST_CONTACTS}
@@ -89,16 +134,21 @@ def explain_import(page: Page) -> None:
 
 def take_in(page: Page) -> Response:
     """The file is imported, or everything that is wrong with it is shown and nothing is."""
+    here = cast(Present, page.here)
+    if busy := flows.may_import(_account(page), here.user, db=page.db, config=page.config, now=page.now):
+        return page.show("too_often", wait=busy.wait)
+    # Reading takes a while, and nobody else should wait for the lock of what was counted.
+    page.keep()
     read = sheets.read(page.file("file"), config=page.config)
     match read:
-        case sheets.NotText():
+        case Workbook():
+            return page.show("workbook")
+        case NotText():
             return page.show("not_utf8")
         case sheets.TooLong():
             return page.show("too_many", most=sheets.MOST_CONTACTS)
-        case sheets.Read(rows, wrong) if wrong:
-            page.rows["problems"] = Listed(
-                [_problem(one, number, page) for number, one in enumerate(wrong[:SHOWN_WRONG])]
-            )
+        case sheets.Read(_, wrong) if wrong:
+            page.rows["problems"] = Listed(list(islice(_problems(read, page), SHOWN_WRONG)))
             return page.show("wrong", count=len(wrong))
         case sheets.Read([], _):
             return page.show("empty")
@@ -109,16 +159,24 @@ def take_in(page: Page) -> Response:
 
 
 def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
-    outcome = flows.take_in(rows, account=_account(page), db=page.db, config=page.config, now=page.now)
+    here = cast(Present, page.here)
+    outcome = flows.take_in(rows, account=_account(page), by=here.user, db=page.db, config=page.config, now=page.now)
     match outcome:
         case flows.Full(most, wanted):
             return page.show("full", most=most, wanted=wanted)
-        case flows.TakenIn(added, changed, same):
+        case flows.TakenIn([], [], _, ()):
+            return page.go("contacts.list", "imported_same")
+        case flows.TakenIn(added, changed, same, declined):
             for contact in added:
                 page.tell(signals.contact_added, contact=contact)
             for contact in changed:
                 page.tell(signals.contact_changed, contact=contact)
-            return page.go("contacts.list", "imported", added=len(added), changed=len(changed), same=same)
+            counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
+            if not declined:
+                return page.go("contacts.list", "imported", **counts)
+            named = [f"{one.email} ({_said(one, page)})" for one in declined[:SHOWN_DECLINED]]
+            told = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+            return page.go("contacts.list", "imported_without", declined=told, **counts)
         case _:
             assert_never(outcome)
 
@@ -136,8 +194,7 @@ def download(page: Page) -> Response:
 def show_own(page: Page) -> None:
     here = _here(page)
     page.slots["account"] = _account(page).name
-    off = here[1].categories_off
-    page.start["categories"] = " ".join(name for name in page.config.contacts.offered if name not in off)
+    page.start["categories"] = " ".join(flows.own(here[1], db=page.db, config=page.config))
 
 
 def choose_own(page: Page) -> Response:
@@ -147,10 +204,35 @@ def choose_own(page: Page) -> Response:
 
 def unsubscribe(page: Page) -> Response:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
-    stopped = unsubscribing.stop(page.at["signed"], db=page.db, keys=page.keys)
+    stopped = unsubscribing.stop(page.at["signed"], db=page.db, keys=page.keys, now=page.now)
     if isinstance(stopped, Contact):
         page.tell(signals.contact_changed, contact=stopped)
     return page.answer("done")
+
+
+def subscribe(page: Page) -> Response:
+    """Whoever the address was made for gets them again; the answer is the same for one that nobody made."""
+    again = unsubscribing.resume(page.at["signed"], db=page.db, keys=page.keys, config=page.config)
+    if isinstance(again, Contact):
+        page.tell(signals.contact_changed, contact=again)
+    return page.done("done")
+
+
+def _saved(message: str, contact: Contact, declined: Sequence[flows.Declined], page: Page) -> Response:
+    """Back to the list, which says what was saved, and what was not."""
+    if not declined:
+        return page.go("contacts.list", message, name=contact.name)
+    told = ", ".join(_said(one, page) for one in declined)
+    return page.go("contacts.list", f"{message}_without", name=contact.name, declined=told)
+
+
+def _said(declined: flows.Declined, page: Page) -> str:
+    """``Invoices, 4 March 2026``."""
+    return f"{_category(declined.category, page)}, {page.frame.show(declined.since.date())}"
+
+
+def _category(name: str, page: Page) -> str:
+    return page.frame.words[f"contacts.categories.{name}"]
 
 
 def _here(page: Page) -> tuple[Account, Membership]:
@@ -182,10 +264,36 @@ def _typed(contact: Contact, field: str) -> str:
     return " ".join(value) if isinstance(value, list) else value or ""
 
 
-def _problem(wrong: Wrong, number: int, page: Page) -> Row:
-    place = "contacts.import.cell" if wrong.column else "contacts.import.line"
-    where = page.frame.say(place, line=wrong.line, column=wrong.column)
-    return Row(str(number), (where, page.frame.say(wrong.id, **wrong.slots)))
+def _problems(read: sheets.Read, page: Page) -> Iterator[Row]:
+    """What is wrong with the file, the same in many lines once."""
+    alike: dict[tuple[str, str], list[Wrong]] = {}
+    for wrong in read.wrong:
+        alike.setdefault((wrong.column, wrong.id), []).append(wrong)
+    for number, wrongs in enumerate(_told(alike.values())):
+        first = wrongs[0]
+        column = read.headers.get(first.column) or _column(first.column, page)
+        if len(wrongs) > 1:
+            lines = ", ".join(str(one.line) for one in wrongs[:SHOWN_LINES])
+            place = "contacts.import.column" if column else "contacts.import.lines"
+            where = page.frame.say(place, lines=lines, count=len(wrongs), column=column)
+        else:
+            place = f"{'row' if first.row else ''}{'_' if first.row and column else ''}{'cell' if column else ''}"
+            where = page.frame.say(f"contacts.import.{place or 'line'}", line=first.line, row=first.row, column=column)
+        yield Row(str(number), (where, page.frame.say(first.id, **first.slots)))
+
+
+def _told(alike: Iterable[Sequence[Wrong]]) -> list[Sequence[Wrong]]:
+    """What is told in one row: a few faults each by itself, many of a kind together; by the line they begin in."""
+    told: list[Sequence[Wrong]] = []
+    for wrongs in alike:
+        told += [wrongs] if len(wrongs) > ALIKE else [[one] for one in wrongs]
+    return sorted(told, key=lambda wrongs: wrongs[0].line)
+
+
+def _column(column: str, page: Page) -> str:
+    """What a column is called that the file does not have, such as one that is missing."""
+    label = page.frame.words.get(f"contacts.contact.{column}")
+    return f"{column} ({label})" if label and column in sheets.COLUMNS else column
 
 
 PAGES = {
@@ -195,6 +303,8 @@ PAGES = {
     "contacts.remove": Turn(prepare=find_contact, submit=remove),
     "contacts.import": Turn(prepare=explain_import, submit=take_in),
     "contacts.export": Turn(arrive=download),
+    "contacts.resume": Turn(prepare=find_declined, submit=resume),
     "contacts.own": Turn(prepare=show_own, submit=choose_own),
     "contacts.unsubscribe": Turn(submit=unsubscribe, is_signed=True),
+    "contacts.subscribe": Turn(submit=subscribe),
 }

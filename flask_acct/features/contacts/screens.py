@@ -27,7 +27,7 @@ from ...screen import (
     Tip,
     Title,
 )
-from ...unsubscribing import PATH
+from ...unsubscribing import BACK, PATH
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""
@@ -49,7 +49,9 @@ def declare(config: Config) -> Declaration:
             _import(),
             _export(),
             _own(config),
+            _resume(),
             _unsubscribe(),
+            _subscribe(),
         ),
         mails=mails,
         menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
@@ -102,14 +104,41 @@ def _list(config: Config) -> Screen:
         ),
         messages=(
             Message("contacts.list.added", "{name} is a contact now.", tone="success", status=200),
+            Message(
+                "contacts.list.added_without",
+                "{name} is a contact now, but has unsubscribed from some messages and does not get them: {declined}. "
+                "Open the contact to read more.",
+                tone="warning",
+                status=200,
+            ),
             Message("contacts.list.saved", "The changes to {name} are saved.", tone="success", status=200),
+            Message(
+                "contacts.list.saved_without",
+                "The changes to {name} are saved. This contact has unsubscribed from some messages and does not get "
+                "them: {declined}. Open the contact to read more.",
+                tone="warning",
+                status=200,
+            ),
             Message(
                 "contacts.list.removed", "{name} is deleted and gets no more messages.", tone="success", status=200
             ),
             Message(
                 "contacts.list.imported",
-                "The file is imported: {added} contacts added, {changed} changed, {same} as they were.",
+                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}.",
                 tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.imported_same",
+                "Everything in this file is here already. Nothing was changed.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.imported_without",
+                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}. Some have "
+                "unsubscribed from messages and do not get them: {declined}. Open a contact to read more.",
+                tone="warning",
                 status=200,
             ),
         ),
@@ -117,6 +146,8 @@ def _list(config: Config) -> Screen:
 
 
 def _room(config: Config) -> Paragraph:
+    if config.contacts.max == 1:
+        return Paragraph("contacts.list.room_for_one", "There is room for 1 contact.")
     if config.contacts.max:
         return Paragraph("contacts.list.room", "There is room for {config.contacts.max} contacts.")
     return Paragraph("contacts.list.any_number", "Add as many contacts as you like.")
@@ -138,7 +169,7 @@ def _add(config: Config) -> Screen:
             *_saving(),
             Message(
                 "contacts.contact.full",
-                "This account has {most} contacts already, and there is no room for more. Delete one first.",
+                "There is no room for another contact: this account may hold {most} at most. Delete one first.",
             ),
         ),
     )
@@ -155,8 +186,22 @@ def _edit(config: Config) -> Screen:
             Action("contacts.edit.save", "Save changes"),
             Link("contacts.edit.cancel", "Cancel", to="contacts.list"),
             Link("contacts.edit.remove", "Delete this contact", to="contacts.remove"),
+            Rows(
+                "contacts.edit.declined",
+                "Messages this contact has unsubscribed from",
+                columns=(
+                    Column("contacts.edit.category", "Messages"),
+                    Column("contacts.edit.since", "Since"),
+                ),
+                actions=(Link("contacts.edit.resume", "They want them again", to="contacts.resume"),),
+            ),
         ),
-        messages=_saving(),
+        messages=(
+            *_saving(),
+            Message(
+                "contacts.edit.resumed", "{name} gets these messages again: {category}.", tone="success", status=200
+            ),
+        ),
     )
 
 
@@ -288,13 +333,15 @@ def _import() -> Screen:
         parts=(
             Paragraph(
                 "contacts.import.intro",
-                "Bring many contacts at once, in a file as spreadsheets save it: CSV, encoded as UTF-8. Its first line "
-                "names the columns, and each line after it is one contact. An address that is here already is changed; "
-                "all others are added.",
+                "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
+                "columns, and each line after it is one contact. An address that is here already is changed; all "
+                "others are added.",
             ),
             Tip(
                 "contacts.import.columns",
-                "These columns may be there, in any order; only email must be: {columns}.",
+                "These columns may be there, in any order, and called so or as the form of a contact calls them; only "
+                "email must be: {columns}. An empty cell leaves what is there as it is; a cell that holds only a "
+                "hyphen (-) clears it.",
             ),
             Rows(
                 "contacts.import.problems",
@@ -319,12 +366,25 @@ def _import() -> Screen:
         messages=(
             Message(
                 "contacts.import.wrong",
-                "Nothing was imported, for {count} cells must be mended. Mend them in the file and send it again.",
+                "Nothing was imported. Mend in the file what is listed below, and send it again. Cells to "
+                "mend: {count}.",
             ),
             Message(
                 "contacts.import.not_utf8",
-                'This file is not text in UTF-8. Save it anew; in Excel choose "CSV UTF-8".',
+                'The characters of this file cannot be read. Save it anew; in Excel choose "CSV UTF-8".',
                 field="file",
+            ),
+            Message(
+                "contacts.import.workbook",
+                "This is a workbook or a web page, even if its name ends in .csv. Open it in your spreadsheet program "
+                'and save it as CSV: in Excel choose "CSV UTF-8" as the type, in Numbers export it, in Google Sheets '
+                "download it.",
+                field="file",
+            ),
+            Message(
+                "contacts.import.too_often",
+                "Too many files were sent in a short time. Please wait {wait} and send this one again.",
+                status=429,
             ),
             Message("contacts.import.empty", "There is no contact in this file.", field="file"),
             Message(
@@ -334,8 +394,8 @@ def _import() -> Screen:
             ),
             Message(
                 "contacts.import.full",
-                "Nothing was imported, for there is room for {most} contacts in this account, and with this file there "
-                "would be {wanted}.",
+                "Nothing was imported, because there is not enough room. Contacts this account may hold: {most}; with "
+                "this file: {wanted}.",
                 field="file",
             ),
         ),
@@ -345,13 +405,25 @@ def _import() -> Screen:
 PLACES = (
     Text("contacts.import.line", "Line {line}"),
     Text("contacts.import.cell", "Line {line}, column {column}"),
+    Text("contacts.import.row", "Row {row} of the sheet, line {line} of the file"),
+    Text("contacts.import.row_cell", "Row {row} of the sheet, line {line} of the file, column {column}"),
+    Text("contacts.import.lines", "Lines {lines} and more (in all: {count})"),
+    Text("contacts.import.column", "Column {column}, lines {lines} and more (in all: {count})"),
 )
-"""Where in the file something is to be mended."""
+"""Where in the file something is to be mended; the same in many lines is told once."""
 
 WRONG_CELLS = (
     Paragraph("contacts.import.missing", "There is no such column. Add it to the first line."),
-    Paragraph("contacts.import.unknown", "This is none of the columns. Rename or remove it."),
-    Paragraph("contacts.import.twice", "This column is there twice. Remove one."),
+    Paragraph("contacts.import.unknown", "This is none of the columns. Rename or remove column {letter}."),
+    Paragraph("contacts.import.twice", "Columns {first} and {letter} hold the same. Remove one."),
+    Paragraph(
+        "contacts.import.nameless",
+        "This column has no name in the first line, but something stands in it. Name it, or empty it.",
+    ),
+    Paragraph(
+        "contacts.import.too_many_columns",
+        "There are too many columns: {columns}, and {most} may be. Remove those that are not about contacts.",
+    ),
     Paragraph(
         "contacts.import.cells",
         "This line has {cells} cells and the first one has {columns}. Put a cell that holds the separator in double "
@@ -362,9 +434,16 @@ WRONG_CELLS = (
         "From here on this is not CSV. Close the double quotes; what follows was not read.",
     ),
     Paragraph("contacts.import.same", "This address is in line {line} already. Remove one of the two."),
-    Paragraph("contacts.import.no_country", "{value} is not the code of a country. It looks like ES."),
+    Paragraph(
+        "contacts.import.shortened",
+        "The spreadsheet has shortened this number: {value}. Give the column the format of text and type it again.",
+    ),
+    Paragraph(
+        "contacts.import.no_country", "{value} is not a country we know. Write its code, like ES, or its whole name."
+    ),
     Paragraph("contacts.import.no_language", "{value} is not a language of this site. It has: {offered}."),
     Paragraph("contacts.import.no_category", "There are no messages of the kind {value}. There are: {offered}."),
+    Paragraph("contacts.import.no_tick", "{value} is neither yes nor no. Write x or yes, no, or nothing."),
 )
 """What can be wrong with a cell of the file, besides what forms say."""
 
@@ -400,6 +479,26 @@ def _own(config: Config) -> Screen:
     )
 
 
+def _resume() -> Screen:
+    """Somebody says that a contact asked for what it had unsubscribed from."""
+    return Screen(
+        "contacts.resume",
+        "contacts/<int:contact>/resume/<category>",
+        Title("contacts.resume.title", "Send {category} to {name} again?"),
+        needs=NEEDS,
+        parts=(
+            Paragraph(
+                "contacts.resume.question",
+                "{email} unsubscribed from these messages on {since}. Whoever reads that address can take it back with "
+                "the link at the foot of such a message. Do it for them only if they have asked you to.",
+            ),
+            Field("contacts.resume.asked", "This person has asked me for these messages", kind="tick"),
+            Action("contacts.resume.submit", "Send them again"),
+            Link("contacts.resume.cancel", "Leave it as it is", to="contacts.edit"),
+        ),
+    )
+
+
 def _unsubscribe() -> Screen:
     return Screen(
         "contacts.unsubscribe",
@@ -411,6 +510,7 @@ def _unsubscribe() -> Screen:
                 "Press the button, and we send you no more messages of the kind that brought you here.",
             ),
             Action("contacts.unsubscribe.submit", "Send me no more of them"),
+            Link("contacts.unsubscribe.again", "You get none any more, and want them again?", to="contacts.subscribe"),
         ),
         results=(
             Result(
@@ -419,12 +519,30 @@ def _unsubscribe() -> Screen:
                 parts=(
                     Paragraph(
                         "contacts.unsubscribe.back",
-                        "Was it a mistake? The owner of the account can let them come again.",
+                        "Nobody else can let them come again unless you ask for it. Was it a mistake?",
                     ),
+                    Link("contacts.unsubscribe.undo", "Let them come again", to="contacts.subscribe"),
                     Link("contacts.unsubscribe.own", "You are the owner? Choose your messages", to="contacts.own"),
                 ),
             ),
         ),
+    )
+
+
+def _subscribe() -> Screen:
+    return Screen(
+        "contacts.subscribe",
+        f"{BACK}/<signed>",
+        Title("contacts.subscribe.title", "Get these messages again"),
+        parts=(
+            Paragraph(
+                "contacts.subscribe.intro",
+                "You unsubscribed from messages of one kind? Press the button, and they come again.",
+            ),
+            Action("contacts.subscribe.submit", "Send them to me again"),
+            Link("contacts.subscribe.cancel", "Get no more of these messages", to="contacts.unsubscribe"),
+        ),
+        results=(Result("contacts.subscribe.done", "From now on these messages come again."),),
     )
 
 
