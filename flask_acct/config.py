@@ -186,6 +186,12 @@ def _added_name(value: str) -> str:
     return value
 
 
+def _word(value: str) -> str:
+    if not re.fullmatch(r"\w+(?:[ '’-]\w+)*", value):
+        raise Unfit(f'"{value}" is not a word', 'Write it without marks: "contraseña" = "clave".')
+    return value
+
+
 Whole = Annotated[int, Strict()]
 YesNo = Annotated[bool, Strict()]
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -196,6 +202,7 @@ LocaleName = Annotated[str, AfterValidator(_locale)]
 Locales = Annotated[tuple[LocaleName, ...], AfterValidator(_each_once)]
 PlatformKey = Annotated[str, AfterValidator(_platform_key)]
 Wording = dict[LocaleName, dict[str, Sentence]]
+Word = Annotated[str, AfterValidator(_word)]
 Topics = dict[Annotated[str, AfterValidator(_topic)], dict[LocaleName, Sentence]]
 
 
@@ -226,6 +233,8 @@ class Site(Table):
     """Who answers people; also the sender of mails unless MAIL_DEFAULT_SENDER is set."""
     signup_url: AddressOrPath | None = None
     """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form."""
+    trial_days: Whole = Field(default=0, ge=0, le=3650)
+    """For how many days a trial is free; it is said where a trial is offered. 0 says nothing."""
     purchase_url: AddressOrPath | None = None
     """Where a trial account buys: the cart icon."""
     renew_url: AddressOrPath | None = None
@@ -305,6 +314,12 @@ class Recovery(Table):
     password: PasswordRecovery = PasswordRecovery(identify=("email",))
     username: UsernameRecovery = UsernameRecovery()
     request: RequestPage = RequestPage()
+
+    def brings_number_back(self, login: Login) -> bool:
+        """Whether whoever lost the customer number they sign in with gets it by the way of a forgotten password."""
+        asked = set(self.password.identify or self.password.choose) - {"customer_number"}
+        is_choice = bool(self.password.choose) or "customer_number" not in self.password.identify
+        return self.password.enabled and "customer_number" in login.identifiers and bool(asked) and is_choice
 
 
 class Password(Table):
@@ -561,6 +576,9 @@ class Config(Table):
     platforms: dict[PlatformKey, Platform] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""
+    vocabulary: dict[LocaleName, dict[Word, Word]] = {}
+    """Your word for one of ours, by language, wherever it stands in our pages, mails, articles and glossary:
+    [vocabulary.es] "contraseña" = "clave". Name its other forms too: "contraseñas" = "claves"."""
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
     folder: Annotated[Path | None, Field(exclude=True)] = None
@@ -618,7 +636,7 @@ class Config(Table):
     @cached_property
     def values(self) -> Mapping[str, object]:
         """Every key by its path, for the slots of sentences: ``{"config.site.name": "Example", ...}``."""
-        return dict(_flat("config", self.model_dump(exclude={"labels", "platforms"})))
+        return dict(_flat("config", self.model_dump(exclude={"labels", "platforms", "vocabulary"})))
 
 
 def _merged(base: Wording, over: Wording) -> Wording:
@@ -783,7 +801,7 @@ ADDING = (("contacts", "extra"), ("users", "permissions"))
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The path of every table of words: ``("labels", "es")``."""
-    yield from (("labels", locale) for locale in _below(tables, "labels"))
+    yield from ((table, locale) for table in ("labels", "vocabulary") for locale in _below(tables, table))
     for key, platform in _below(tables, "platforms").items():
         yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
 

@@ -1,7 +1,8 @@
 """What a user is called on pages and in mails: by what they know themselves as here.
 
-The slot ``username`` of mails and pages is filled with it. The user name is shown only where people sign in with it. Elsewhere it may have been made up, by an import or from the
-address of an invitation, and nobody has ever seen it; the email address stands in its place.
+The slot ``username`` of mails and pages is filled with it. A user name is shown only where people sign in with it.
+Elsewhere it may have been made up, by an import or from the address of an invitation, and nobody has ever seen it; the
+email address stands in its place.
 """
 
 from __future__ import annotations

@@ -60,8 +60,15 @@ class Paragraph(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Lead(Text):
+    """The word that says what kind of text follows: ``Tip``. Articles begin their own tips with it, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tip(Text):
     """Running text in a box of its own: what people get wrong here."""
+
+    lead: Lead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +364,8 @@ def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:
                 for option in part.options:
                     yield option
                     yield from _present(option.help)
+            case Tip():
+                yield from _present(part.lead)
             case Rows():
                 yield from part.columns
                 yield from part.actions

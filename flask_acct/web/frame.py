@@ -78,6 +78,10 @@ class Frame:
         """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
         return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
 
+    def in_own_words(self, text: str) -> str:
+        """A text of the host's in the visitor's language, with the words that acct.toml has in place of ours."""
+        return state().edition.labels.in_own_words(text, self.locale)
+
     def show(self, value: object) -> str:
         """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
         if isinstance(value, Text):

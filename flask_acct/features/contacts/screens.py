@@ -82,7 +82,7 @@ def _list(config: Config) -> Screen:
                     "Of {total} contacts, the first {shown} are here. Search for the others below.",
                 ),
             ),
-            Action("contacts.list.open", "Go"),
+            Action("contacts.list.open", "Open"),
             Rows(
                 "contacts.list.all",
                 "All contacts",
@@ -92,7 +92,7 @@ def _list(config: Config) -> Screen:
                     Column("contacts.list.categories", "Messages they get"),
                 ),
                 actions=(
-                    Link("contacts.list.edit", "Change", to="contacts.edit"),
+                    Link("contacts.list.edit", "Edit", to="contacts.edit"),
                     Link("contacts.list.remove", "Delete", to="contacts.remove"),
                 ),
                 empty=Text("contacts.list.empty", "There are no contacts yet. Add the first one above."),
@@ -179,7 +179,7 @@ def _edit(config: Config) -> Screen:
     return Screen(
         "contacts.edit",
         "contacts/<int:contact>",
-        Title("contacts.edit.title", "Change {name}"),
+        Title("contacts.edit.title", "Edit {name}"),
         needs=NEEDS,
         parts=(
             *_fields(config),
@@ -218,7 +218,7 @@ def _saving() -> tuple[Message, ...]:
 def _fields(config: Config) -> tuple[Field | Heading, ...]:
     """What both forms of a contact ask, in the order a letter would."""
     return (
-        Heading("contacts.contact.person", "Who it is"),
+        Heading("contacts.contact.person", "Details"),
         Field("contacts.contact.first_name", "First name", required=False, max_length=120),
         Field("contacts.contact.last_name", "Last name", required=False, max_length=120),
         Field("contacts.contact.company", "Company", required=False, max_length=200),
@@ -239,7 +239,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
             kind="choice",
             source="languages",
             required=False,
-            help=Text("contacts.contact.locale_help", "Without a choice, it is that of the owner of the account."),
+            help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
         ),
         Field(
             "contacts.contact.categories",
@@ -345,7 +345,7 @@ def _import() -> Screen:
             ),
             Rows(
                 "contacts.import.problems",
-                "What must be mended in the file",
+                "What needs correcting in the file",
                 columns=(
                     Column("contacts.import.where", "Where"),
                     Column("contacts.import.what", "What is wrong"),
@@ -366,12 +366,12 @@ def _import() -> Screen:
         messages=(
             Message(
                 "contacts.import.wrong",
-                "Nothing was imported. Mend in the file what is listed below, and send it again. Cells to "
-                "mend: {count}.",
+                "Nothing was imported. Correct what is listed below in the file, and send it again. Cells to correct: "
+                "{count}.",
             ),
             Message(
                 "contacts.import.not_utf8",
-                'The characters of this file cannot be read. Save it anew; in Excel choose "CSV UTF-8".',
+                'The characters of this file cannot be read. Save it again; in Excel choose "CSV UTF-8".',
                 field="file",
             ),
             Message(
@@ -394,8 +394,8 @@ def _import() -> Screen:
             ),
             Message(
                 "contacts.import.full",
-                "Nothing was imported, because there is not enough room. Contacts this account may hold: {most}; with "
-                "this file: {wanted}.",
+                "Nothing was imported: there is not enough room. Contacts this account may hold: {most}; with this "
+                "file: {wanted}.",
                 field="file",
             ),
         ),
@@ -462,8 +462,8 @@ def _own(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "contacts.own.intro",
-                "As the owner of {account} you get every message about it, unless you take the tick away here. "
-                "Messages about your own access always come.",
+                "As the owner of {account} you get every message about it, unless you untick it here. Messages "
+                "about your own access always come.",
             ),
             Field(
                 "contacts.own.categories",

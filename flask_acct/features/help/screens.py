@@ -64,7 +64,11 @@ TEXTS = (
     Text("help.difficulty.easy", "Easy"),
     Text("help.difficulty.medium", "Medium"),
     Text("help.difficulty.hard", "Hard"),
-    Text("help.tools.client_area", "A web browser"),
+    Text("help.tools.client_area", "Client area"),
+    Text(
+        "help.area.meaning",
+        "The pages that open once you have signed in. There you see what you have with us, and change what is yours.",
+    ),
     Text("help.tools.mailbox", "Your mailbox"),
     Text("help.tools.spreadsheet", "A spreadsheet"),
     Text("help.tags.password", "Password"),

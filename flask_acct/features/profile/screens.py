@@ -64,7 +64,7 @@ def _me(config: Config) -> Screen:
                 required=False,
                 help=Text(
                     "profile.me.time_zone_help",
-                    "Times are shown as it is where you are. Without a choice, as it is at {config.site.name}.",
+                    "Times are shown in this time zone. If you choose none, in that of {config.site.name}.",
                 ),
             ),
             Action("profile.me.save", "Save"),
@@ -96,7 +96,7 @@ def _language(config: Config) -> tuple[Field, ...]:
             "Language",
             kind="choice",
             source="languages",
-            help=Text("profile.me.locale_help", "Of these pages and of the messages we send you."),
+            help=Text("profile.me.locale_help", "For these pages and for the messages we send you."),
         ),
     )
 
@@ -132,7 +132,7 @@ def _email() -> Screen:
         parts=(
             Paragraph(
                 "profile.email.intro",
-                "Your address is {email}. It stays so until you have followed the link that we send to the new one.",
+                "Your address is {email}. It stays the same until you follow the link that we send to the new one.",
             ),
             Field(
                 "profile.email.new",
@@ -165,8 +165,8 @@ def _email() -> Screen:
                 parts=(
                     Paragraph(
                         "profile.email.not_arrived",
-                        "Nothing arrived? Look in the spam folder and read the address above once more. If it is "
-                        "mistyped, ask again: the earlier link then stops working.",
+                        "Nothing arrived? Look in the spam folder and check the address above. If it is mistyped, "
+                        "ask again: the earlier link then stops working.",
                     ),
                     Link("profile.email.again", "Ask again", to="profile.email"),
                     Link("profile.email.back_to_details", "Back to your details", to="profile.me"),
@@ -210,7 +210,7 @@ def _confirm_email(config: Config) -> Screen:
             ),
             Result(
                 "profile.confirm_email.taken",
-                "Somebody else uses {email} here by now, so it cannot be yours. Your old address stays.",
+                "Somebody else now uses {email} here, so it cannot be yours. Your old address stays.",
                 parts=(
                     Link("profile.confirm_email.another", "Choose another address", to="profile.email"),
                     Link("profile.confirm_email.support", "Contact support", to="support"),
@@ -299,7 +299,7 @@ def _account() -> Screen:
         needs="profile",
         parts=(
             Paragraph("profile.account.number", "Customer number: {number}"),
-            Heading("profile.account.holder", "Who the customer is"),
+            Heading("profile.account.holder", "Customer"),
             Field("profile.account.name", "Name or company", max_length=200),
             Field("profile.account.tax_id", "Tax number", required=False, max_length=64),
             Field("profile.account.phone", "Phone", kind="tel", must_be="phone", required=False, max_length=40),

@@ -54,7 +54,7 @@ def _password(config: Config) -> Screen:
     return Screen(
         "recovery.password",
         "recover/password",
-        Title("recovery.password.title", "Forgot your password?"),
+        _title(config),
         parts=(
             *_who(config),
             Action("recovery.password.submit", "Send"),
@@ -98,6 +98,12 @@ def _confirmed(config: Config) -> tuple[Message, ...]:
     )
 
 
+def _title(config: Config) -> Title:
+    if config.recovery.brings_number_back(config.login):
+        return Title("recovery.password.title", "Recover your access details")
+    return Title("recovery.password.title", "Forgot your password?")
+
+
 def _who(config: Config) -> tuple[Part, ...]:
     if not config.recovery.password.choose:
         return (
@@ -117,7 +123,7 @@ def _who(config: Config) -> tuple[Part, ...]:
         ),
         Field(
             "recovery.password.value",
-            "Fill it in",
+            "Enter it here",
             must_be="identifier",
             told_by="kind",
             help=Text("recovery.password.value_help", "Exactly as it is in your account."),
@@ -167,7 +173,7 @@ def _password_sent(config: Config) -> Result:
             "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
         ),
         Link("recovery.password.support", "Contact support", to="support"),
-        Link("recovery.password.back_to_sign_in", "Back to sign-in", to="login.form"),
+        _on_to_sign_in(config),
     )
     if config.recovery.password.confirm:
         return Result(
@@ -190,6 +196,15 @@ def _password_sent(config: Config) -> Result:
         "email address. The link works once, for {config.recovery.password.link_minutes} minutes.",
         parts=parts,
     )
+
+
+def _on_to_sign_in(config: Config) -> Link:
+    """The next step, where the mail brings what one signs in with; else only the way back."""
+    if config.recovery.password.deliver == "temporary_password" and not config.recovery.password.confirm:
+        return Link(
+            "recovery.password.back_to_sign_in", "To sign in with the new password, click here", to="login.form"
+        )
+    return Link("recovery.password.back_to_sign_in", "Back to sign-in", to="login.form")
 
 
 def _sign_up_from_password(config: Config) -> tuple[Paragraph | Link, ...]:

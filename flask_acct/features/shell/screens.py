@@ -70,7 +70,7 @@ FORM_MESSAGES = (
     ),
     Message("shell.form.not_a_number", "This is not a customer number. It has digits only, such as 9000."),
     Message("shell.form.not_a_domain", "This is not a domain name. It looks like example.com."),
-    Message("shell.form.not_a_choice", "Please choose one of the list."),
+    Message("shell.form.not_a_choice", "Please choose one from the list."),
     Message(
         "shell.form.not_a_phone",
         "This is not a phone number of the country chosen. It looks like {example}. A number of another country "
@@ -157,7 +157,7 @@ DENIED = (
 ERRORS = (
     (
         400,
-        Title("error.bad_request.title", "That did not arrive as it should"),
+        Title("error.bad_request.title", "Something was wrong with that request"),
         Paragraph("error.bad_request.text", "Please go back and try again."),
     ),
     (
@@ -183,8 +183,8 @@ ERRORS = (
         Title("error.other_account.title", "That belongs to another account"),
         Paragraph(
             "error.other_account.text",
-            "You have changed to {account} since you opened that page, so nothing was done. Open the page again, or "
-            "change back to the other account first.",
+            "You have switched to {account} since you opened that page, so nothing was done. Open the page again, "
+            "or switch back to the other account first.",
         ),
     ),
     (

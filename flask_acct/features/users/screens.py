@@ -97,10 +97,10 @@ def permissions(config: Config) -> tuple[Option, ...]:
 SHIPPED = (
     Option(
         "users.permission.profile",
-        "Change the details of the account",
+        "Change the account details",
         help=Text(
             "users.permission.profile_help",
-            "Name and address of the customer, as invoices have them. It opens no way to the owner's password.",
+            "Name and address of the customer, as they appear on invoices. It gives no access to the owner's password.",
         ),
     ),
     Option(
@@ -204,7 +204,7 @@ def _list(config: Config) -> Screen:
                     Column("users.list.invited", "Email address"),
                     Column("users.list.sent", "Sent"),
                     Column("users.list.until", "Can be accepted until"),
-                    Column("users.list.would", "Would be able to do"),
+                    Column("users.list.would", "Will be able to do"),
                 ),
                 actions=(
                     Press("users.list.resend", "Resend", to="users.resend"),
@@ -266,7 +266,7 @@ def _list(config: Config) -> Screen:
             ),
             Message(
                 "users.list.saved",
-                "What {name} may do is saved. It holds from their next page on.",
+                "What {name} may do is saved. It applies from the next page they open.",
                 tone="success",
                 status=200,
             ),
@@ -467,8 +467,8 @@ def _receive() -> Screen:
             ),
             Paragraph(
                 "users.receive.means",
-                "As its owner you can do everything in it, you decide who else has access, and we write to you about "
-                "it. {from} is the owner no more.",
+                "As its owner you can do everything in it, you decide who else has access, and we write to you "
+                "about it. {from} will no longer be the owner.",
             ),
             Action("users.receive.submit", "Accept and become the owner"),
             Press("users.receive.decline", "Decline", to="users.refuse"),
@@ -553,7 +553,7 @@ def _join(config: Config) -> Screen:
             ),
             Field(
                 "users.invitation.repeat",
-                "The same password once more",
+                "The same password again",
                 kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
@@ -768,8 +768,8 @@ def _ended() -> Screen:
             ),
             Message(
                 "users.ended.unknown",
-                "There is no invitation here. Open the link in the message you got, and see that all of it is in the "
-                "address line.",
+                "There is no invitation here. Open the link in the message you got, and check that the whole of it "
+                "is in the address bar.",
                 status=410,
             ),
         ),

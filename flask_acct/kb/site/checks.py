@@ -181,7 +181,7 @@ def _is_replaced(id_: str, locale: str, content: Content) -> bool:
 def _glossary_problems(centre: Centre) -> Iterator[KbError]:
     for locale in centre.locales:
         try:
-            glossary.terms(centre.content, locale)
+            glossary.terms(centre.content, locale, centre.edition)
         except KbError as error:
             yield error
 
@@ -226,7 +226,7 @@ def _borrowed_terms(centre: Centre) -> Iterator[str]:
     """Terms of the glossary that a language has not of its own."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
-        others = [one for one in glossary.terms(centre.content, locale) if one.locale.partition("_")[0] != language]
+        others = [one for one in glossary.terms(centre.content, locale, centre.edition) if one.locale.partition("_")[0] != language]
         if others:
             names = ", ".join(f"{one.name} {{#{one.id}}}" for one in others)
             yield f"the glossary in {locale} has no words of its own for {names}"
