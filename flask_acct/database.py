@@ -12,8 +12,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -25,7 +26,8 @@ SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
 """How long a write that can be put off waits for SQLite's lock."""
 
-BACKENDS = ("sqlite", "postgresql")
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
 class BadDatabaseUrl(AcctError):
@@ -92,19 +94,38 @@ def open_engine(url: str) -> Engine:
 
     Raises ``BadDatabaseUrl``.
     """
+    parsed = _parsed(url)
+    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
+    is_file = parsed.get_backend_name() == "sqlite"
     try:
-        parsed = make_url(url)
+        engine = create_engine(parsed, pool_pre_ping=not is_file, hide_parameters=True)
     except ArgumentError:
         raise BadDatabaseUrl("is not the address of a database") from None
-    if parsed.get_backend_name() not in BACKENDS:
-        raise BadDatabaseUrl(f"names {parsed.get_backend_name()}, which flask_acct does not run on")
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
-    if parsed.get_backend_name() == "sqlite":
+    if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url.strip().strip("\"'"))
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl("is not the address of a database") from None
+    kind = parsed.get_backend_name().lower()
+    if kind not in DRIVERS:
+        raise BadDatabaseUrl(f"names {kind}, which flask_acct does not run on")
+    if kind == "sqlite" and _is_in_memory(parsed):
+        raise BadDatabaseUrl("names no file, so all would be lost when the program ends")
+    ours = parsed.set(drivername=DRIVERS[kind])
+    if "ssl" in ours.query and kind != "sqlite":
+        # asyncpg's name for it.
+        ours = ours.difference_update_query(["ssl"]).update_query_dict({"sslmode": ours.query["ssl"]})
+    return ours
+
+
+def _is_in_memory(url: URL) -> bool:
+    name = unquote(url.database or "").lower()
+    return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
 
 
 def begin_writing(db: Session) -> None:

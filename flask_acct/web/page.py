@@ -26,12 +26,12 @@ from ..edition import Edition
 from ..labels import slots as slots_of
 from ..models import LARGEST_ID
 from ..reauthentication import WrongPassword
-from ..screen import Message, Screen
+from ..screen import Field, Message, Screen
 from ..sessions import Present
 from ..tallies import TooMany, network
 from ..tokens import Keys
 from . import addresses, forms, guards, known, links, presence, proof
-from .choices import Choice
+from .choices import Choice, with_kept
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
 from .frame import Frame, frame
@@ -313,6 +313,12 @@ class Page:
         """The words of an element with the page's own slots filled."""
         return self.frame.say(shown.part, **slots) if "{" in shown.text else shown.text
 
+    def choices_of(self, shown: Shown) -> Sequence[Choice]:
+        """The options of a choice that no catalog holds."""
+        source = cast(Field, shown.part).source
+        kept = self.start.get(shown.name, "")
+        return self.offered.get(shown.name) or with_kept(shown.listed, kept, source, locale=self.frame.locale)
+
     def help_of(self, shown: Shown, slots: Mapping[str, object]) -> str:
         """The help at a field; one whose slots this visit does not fill is not there."""
         wanted = slots_of(shown.help)
@@ -400,8 +406,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
     if guards.is_cross_site():
         page.filled = Filled({}, {}, Complaint("shell.form.foreign"))
         return page.complaints()
-    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
-    page.filled = forms.read(_form(page.screen), offered)
+    page.filled = forms.read(_form(page.screen), _offered(page))
     if not page.filled.is_good:
         return page.complaints()
     try:
@@ -425,6 +430,15 @@ def _unproven(page: Page) -> Response | None:
             return page.show(f"{beside}.too_many", wait=wait)
     page.screen = page.screen.without_proof()
     return None
+
+
+def _offered(page: Page) -> dict[str, list[str]]:
+    """What may be chosen besides what is declared: what the page offers, and what is kept already."""
+    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
+    for declared in page.screen.fields:
+        if declared.source not in ("", "page") and (kept := page.start.get(declared.name)):
+            offered.setdefault(declared.name, []).append(kept)
+    return offered
 
 
 def _committed(page: Page, handler: Handler) -> Response:

@@ -152,6 +152,11 @@ def test_the_end_of_a_link_is_told_in_the_readers_time_zone(edition: Edition) ->
     assert "4 de marzo de 2026, 14:00 (CET)" in text
 
 
+@pytest.mark.parametrize(("zone", "said"), [("Europe/Madrid", "(CET)"), ("Europe/London", "(GMT)"), ("Asia/Kolkata", "(IST)")])
+def test_an_english_mail_names_the_zone_as_it_is_called_there(edition: Edition, zone: str, said: str) -> None:
+    assert said in text_of(sent(replace(RESET, locale="en", time_zone=zone), edition))
+
+
 @pytest.mark.parametrize("locale", ["en", "es", "it"])
 def test_a_time_zone_without_a_short_name_is_told_as_its_distance_from_gmt(edition: Edition, locale: str) -> None:
     text = text_of(sent(replace(RESET, locale=locale, time_zone="America/Argentina/Buenos_Aires"), edition))

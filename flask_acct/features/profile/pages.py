@@ -22,7 +22,7 @@ def show_me(page: Page) -> None:
     page.start |= {
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "locale": page.frame.locale,
+        "locale": user.locale or page.frame.locale,
         "time_zone": user.time_zone or "",
     }
 
