@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
 from urllib.parse import urlencode, urlsplit
@@ -28,9 +27,10 @@ from ..config import Config
 from ..edition import Edition
 from ..errors import AcctError
 from ..formats import shown
-from ..identifiers import email_address
+from ..identifiers import email_address, email_key
 from ..labels import direction, language_tag
 from ..screen import PREFIX, Button, Listing, Mail, Paragraphs, Secret, Text
+from ..senders import BadSender, Given, Sender, sender_of
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 SCHEME = re.compile(r"\b[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
@@ -75,6 +75,8 @@ class Letter:
     recipient_name: str = ""
     time_zone: str | None = None
     customer_number: str | None = None
+    category: str | None = None
+    """The mail category it is sent for, which may have a sender of its own."""
     slots: Mapping[str, Any] = field(default_factory=dict)
     """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone."""
     purpose: str | None = None
@@ -100,13 +102,13 @@ def draw(
     letter: Letter,
     *,
     edition: Edition,
-    sender: str | tuple[str, str] | None = None,
+    sender: Given | None = None,
     templates: jinja2.Environment | None = None,
 ) -> EmailMessage:
     """The message, ready to be handed to a transport.
 
     Args:
-        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``.
+        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
         templates: Where ``flask_acct/mail/<mail>.html`` or ``flask_acct/mail/letter.html`` is found.
 
     Raises ``Undrawable``.
@@ -317,10 +319,26 @@ def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | N
     return "\n\n".join([*paragraphs, "\n".join(["--", *last])]) + "\n"
 
 
-def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None) -> EmailMessage:
+def chosen(category: str | None, default: Given | None, config: Config) -> Sender:
+    """Whom a mail is from: the category's own sender, else the default one, else the support desk.
+
+    Raises ``Undrawable`` for one that is no sender.
+    """
+    given = config.mail.senders.get(category or "") or default or config.site.support_email
+    try:
+        return sender_of(given)
+    except BadSender as bad:
+        raise Undrawable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
+
+
+def _addressed(letter: Letter, subject: str, config: Config, default: Given | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
-    message["From"] = _sender(sender, config)
+    sender = chosen(letter.category, default, config)
+    message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
     message["To"] = _named(letter.recipient_name, letter.recipient, "The recipient")
+    answers = _answers_to(sender, config)
+    if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
+        message["Reply-To"] = _named("", answers, "[mail] reply_to")
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
@@ -328,13 +346,9 @@ def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple
     return message
 
 
-def _sender(sender: str | tuple[str, str] | None, config: Config) -> Address:
-    name, address = ("", config.site.support_email) if not sender else _pair(sender)
-    return _named(name or config.site.name, address, "MAIL_DEFAULT_SENDER, or without it site.support_email,", cut=True)
-
-
-def _pair(sender: str | tuple[str, str]) -> tuple[str, str]:
-    return parseaddr(sender) if isinstance(sender, str) else (sender[0], sender[1])
+def _answers_to(sender: Sender, config: Config) -> str | None:
+    """Where an answer goes, when it is not to the sender."""
+    return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
 
 
 def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:

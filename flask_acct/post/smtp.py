@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import flask_mail
 import idna
@@ -149,11 +149,12 @@ class VerifiedConnection(flask_mail.Connection):
         # Any name, so that smtplib looks up none: EHLO comes later.
         server, port, name = self.mail.server, self.mail.port, "localhost"
         if self.mail.use_ssl:
-            secure = {"timeout": self.timeout, "context": self.context}
-            host: smtplib.SMTP = smtplib.SMTP_SSL(server, port, local_hostname=name, **secure)
+            host: smtplib.SMTP = smtplib.SMTP_SSL(
+                server, port, local_hostname=name, timeout=self.timeout, context=self.context
+            )
         else:
             host = smtplib.SMTP(server, port, local_hostname=name, timeout=self.timeout)
-        host.local_hostname = self.helo or _own_name() or literal(host.sock)  # type: ignore[attr-defined]
+        host.local_hostname = self.helo or _own_name() or literal(cast(socket.socket, host.sock))
         return host
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:

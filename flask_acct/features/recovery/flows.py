@@ -128,6 +128,7 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
         locale=asked.locale,
         config=edition.config,
         slots={"usernames": [user.username for user in users]},
+        is_urgent=True,
         db=db,
         now=now,
     )
