@@ -6,7 +6,6 @@ SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
 from .errors import AcctError
+from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
@@ -50,7 +50,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         # A connection belongs to the process that opened it.
-        os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
+        after_fork(engine.dispose, close=False)
 
     def session(self) -> Session:
         """A new session; its objects stay readable after a commit."""

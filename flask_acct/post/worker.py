@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 from .. import tallies, tokens, unsubscribing
 from ..database import Database
 from ..edition import Edition
+from ..forks import after_fork
 from ..models import Outgoing, Token
 from ..senders import Given
 from ..tokens import KeyLost, Keys
@@ -114,7 +115,7 @@ class Worker:
         self._stopping: bool
         self._be_fresh()
         # A thread does not survive a fork, and its locks may be held for ever in the child.
-        os.register_at_fork(after_in_child=self._be_fresh)
+        after_fork(self._be_fresh)
 
     def run_once(self) -> int:
         """All that waits has had one try. Returns how many requests and mails were tried."""
