@@ -108,10 +108,15 @@ def current_password_key(user: User) -> str:
 def request(screen: str, *, network: str, browser: Browser, config: Config) -> tuple[Way, ...]:
     """The ways an anonymous request may go. A crowd in its network, or everywhere, does not stop a known browser."""
     limits = config.limits
-    everywhere = [Meter(key(ANYWHERE, ""), limits.requests_per_hour, HOUR)]
+    strangers = (
+        *of_network("request_from", network, limits.requests_per_address),
+        Meter(key(ANYWHERE, ""), limits.requests_per_hour, HOUR),
+    )
     if screen == SUPPORT:
-        everywhere.append(Meter(key(ANYWHERE, screen), limits.support_requests_per_hour, HOUR))
-    strangers = (*of_network("request_from", network, limits.requests_per_address), *everywhere)
+        strangers += (
+            *of_network("support_request_from", network, limits.support_requests_per_address),
+            Meter(key(ANYWHERE, SUPPORT), limits.support_requests_per_hour, HOUR),
+        )
     if browser.nonce is None:
         return (strangers,)
     return (Meter(key("request_with", browser.nonce), KNOWN_BROWSER_REQUESTS, HOUR),), strangers
