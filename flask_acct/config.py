@@ -374,9 +374,11 @@ class Limits(Table):
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
     """Anonymous requests an hour from one network address; twice as many from an IPv6 /56, four times from a /48."""
     requests_per_hour: Whole = Field(default=3000, ge=10, le=10_000_000)
-    """Anonymous requests an hour from everywhere; a browser that signed somebody in before is not counted here."""
-    support_requests_per_hour: Whole = Field(default=30, ge=1, le=100_000)
-    """Requests an hour from everywhere that are mailed to site.support_email, likewise."""
+    """The same from everywhere. A browser that signed somebody in before has ten an hour of its own past these."""
+    support_requests_per_address: Whole = Field(default=5, ge=1, le=100_000)
+    """The same of those that are mailed to site.support_email."""
+    support_requests_per_hour: Whole = Field(default=60, ge=1, le=100_000)
+    """The same from everywhere."""
     dead_links_per_address_per_hour: Whole = Field(default=60, ge=5, le=100_000)
     """Links with a made-up secret an hour that one network address may open."""
     email_changes_per_day: Whole = Field(default=5, ge=1, le=100)

@@ -22,8 +22,8 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 WIDER_TIMES = (1, 2, 4)
 """How many times as much a /64, a /56 and a /48 may do."""
 
-LEFT_AFTER_PARDON = 3
-"""So many more may fail from a network that used its tries up."""
+LEFT_AFTER_PARDON, LEFT_ANYWHERE_AFTER_PARDON = 3, 10
+"""So many more may fail from a network that used its tries up, and so many from all together."""
 
 SUPPORT = "recovery.request"
 """The request that is mailed to a person."""
@@ -69,26 +69,43 @@ def pardon(user: User, *, config: Config, db: Session) -> None:
     """
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
     names += [f"customer_number:{number}" for number in db.scalars(_NUMBERS, {"user": user.id})]
-    places = [key("sign_in", name, at="x")[:-20] for name in names] + [key("sign_in_with", str(user.id), at="x")[:-20]]
-    left = max(0, _failures(config) - LEFT_AFTER_PARDON)
-    tallies.lower(places, left, db=db)
-    tallies.clear(*(key(LASTING, name) for name in names), current_password_key(user), db=db)
+    to = {_prefix("sign_in_with", str(user.id)): _after_pardon(config.limits.sign_in_failures)}
+    for name in names:
+        to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(config) * times) for times in WIDER_TIMES}
+        to[key(LASTING, name)] = max(0, _failures_anywhere(config) - LEFT_ANYWHERE_AFTER_PARDON)
+    tallies.lower(to, db=db)
+    tallies.clear(current_password_key(user), db=db)
 
+
+_FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}
+"""The subject of what failed in a network, by how many times as much it may do."""
 
 _NUMBERS = select(Account.number).join(Membership).where(Membership.user_id == bindparam("user"), Membership.is_owner)
 
 
 def _strangers_failures(named: str, network: str, config: Config) -> Way:
     here = tuple(
-        _in_a_row(key("sign_in", named, at=net), _failures(config) * times)
+        _in_a_row(key(_FAILED[times], named, at=net), _failures(config) * times)
         for net, times in zip(around(network), WIDER_TIMES, strict=False)
     )
-    anywhere = max(1, config.limits.sign_in_failures_anywhere // len(config.login.identifiers))
-    return (*here, _in_a_row(key(LASTING, named), anywhere, LASTING_FOR))
+    return (*here, _in_a_row(key(LASTING, named), _failures_anywhere(config), LASTING_FOR))
+
+
+def _prefix(subject: str, about: str) -> str:
+    """What the keys begin with of something that is counted in each place."""
+    return key(subject, about, at="anywhere").rpartition(":")[0] + ":"
+
+
+def _after_pardon(limit: int) -> int:
+    return max(0, limit - LEFT_AFTER_PARDON)
 
 
 def _failures(config: Config) -> int:
     return max(1, config.limits.sign_in_failures // len(config.login.identifiers))
+
+
+def _failures_anywhere(config: Config) -> int:
+    return max(1, config.limits.sign_in_failures_anywhere // len(config.login.identifiers))
 
 
 def _in_a_row(key: str, limit: int, per: timedelta = KEPT_FOR) -> Meter:
@@ -108,10 +125,15 @@ def current_password_key(user: User) -> str:
 def request(screen: str, *, network: str, browser: Browser, config: Config) -> tuple[Way, ...]:
     """The ways an anonymous request may go. A crowd in its network, or everywhere, does not stop a known browser."""
     limits = config.limits
-    everywhere = [Meter(key(ANYWHERE, ""), limits.requests_per_hour, HOUR)]
+    strangers = (
+        *of_network("request_from", network, limits.requests_per_address),
+        Meter(key(ANYWHERE, ""), limits.requests_per_hour, HOUR),
+    )
     if screen == SUPPORT:
-        everywhere.append(Meter(key(ANYWHERE, screen), limits.support_requests_per_hour, HOUR))
-    strangers = (*of_network("request_from", network, limits.requests_per_address), *everywhere)
+        strangers += (
+            *of_network("support_request_from", network, limits.support_requests_per_address),
+            Meter(key(ANYWHERE, SUPPORT), limits.support_requests_per_hour, HOUR),
+        )
     if browser.nonce is None:
         return (strangers,)
     return (Meter(key("request_with", browser.nonce), KNOWN_BROWSER_REQUESTS, HOUR),), strangers

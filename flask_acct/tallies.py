@@ -164,16 +164,12 @@ def clear(*keys: str, db: Session) -> None:
     db.connection().execute(_CLEAR, {"keys": sorted(keys)})
 
 
-def lower(prefixes: Sequence[str], to: int, *, db: Session) -> None:
-    """No count under a key that begins so is higher."""
-    these = or_(*(Tally.key.startswith(prefix, autoescape=True) for prefix in prefixes))
-    dialect = db.get_bind().dialect.name
-    db.execute(
-        update(Tally)
-        .where(_locked(dialect, these & (Tally.count > to)))
-        .values(count=to)
-        .execution_options(synchronize_session=False)
-    )
+def lower(to: Mapping[str, int], *, db: Session) -> None:
+    """No count under a key that begins so, ``{"sign_in:3f9a…:": 7}``, is higher."""
+    high = [(Tally.key.startswith(prefix, autoescape=True) & (Tally.count > most), most) for prefix, most in to.items()]
+    these = _locked(db.get_bind().dialect.name, or_(*(is_high for is_high, _ in high)))
+    lowered = update(Tally).where(these).values(count=case(*high, else_=Tally.count))
+    db.execute(lowered.execution_options(synchronize_session=False))
 
 
 def give_back(counts: Mapping[str, int], *, db: Session) -> None:

@@ -18,6 +18,7 @@ from ..edition import Edition
 from ..last_uses import LastUses
 from ..subscription import Provider, nothing
 from ..tokens import Keys
+from .dead_links import DeadLinks
 
 if TYPE_CHECKING:
     from ..post.worker import Worker
@@ -52,6 +53,7 @@ class State:
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
+    dead_links: DeadLinks = field(default_factory=DeadLinks, repr=False)
     has_noticed_proxy: bool = False
     """Whether the log says already that visitors come by a proxy."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
