@@ -99,6 +99,8 @@ def refuse(source: str, problems: Iterable[RowProblem], headers: Mapping[str, st
 
 def readable(key: str) -> str:
     """The domain as people write it."""
+    if "xn--" not in key:
+        return key
     try:
         return idna.decode(key)
     except idna.IDNAError:

@@ -17,11 +17,10 @@ from ..identifiers import folded
 from ..models import Account, Domain, Membership, Table, User
 from ..post import outbox
 from .agreement import Agreement, among, pieces
+from .reading import Progress
 from .rows import Row, readable
 
 Invite = Callable[[User, Account, Session], object]
-Progress = Callable[[str, int, int], object]
-"""Called with what is done, ``"hashed"``, of how many, and of how many in all."""
 
 
 class Moved(NamedTuple):
