@@ -187,7 +187,8 @@ def is_text(cell: str) -> bool:
     return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in cell if character != "\n")
 
 
-_WHOLE = re.compile(r"([0-9]+)[.,]0+")
+_WHOLE = re.compile(r"([0-9]+)[.,]0{1,2}")
+"""Three zeros may be thousands."""
 _SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
 
@@ -366,6 +367,7 @@ _ANY = f"A-Za-z{_LETTERS}"
 _UNLIKELY = re.compile(
     f"[{_LETTERS}]{{3}}"  # The letters of another alphabet.
     f"|[{_CAPITALS}][{_SMALL}][{_CAPITALS}]|(?<![{_ANY}])[çêîò]"  # A capital of an old Mac.
+    f"|[{_ANY}]Ö"  # A capital of DOS.
     "|È[a-z]"  # Č, of a spreadsheet in Central Europe.
     f"|[{_ANY}][°¿¡«»€‘’“”–—…´\xa0][{_ANY}]"  # A letter of DOS or of an old Mac.
 )
