@@ -169,7 +169,7 @@ def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
     spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password (may be left out).
-    An empty cell keeps what is there.
+    An empty cell keeps what is there, and - clears a first or last name.
     """
     from . import importing
 

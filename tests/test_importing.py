@@ -133,6 +133,12 @@ def test_an_empty_cell_keeps_what_is_there(bring: Bring, db: Session) -> None:
     assert (user(db, "alice1").locale, len(ortega.domains)) == ("es", 1)
 
 
+def test_a_hyphen_clears_a_name(bring: Bring, db: Session) -> None:
+    bring(ALICE)
+    assert bring("9100,,alice1,alice1@example.com,,-,,,,,").users_changed == 1
+    assert (user(db, "alice1").first_name, user(db, "alice1").last_name) == ("Alice", "")
+
+
 def test_never_removes_the_day_a_plan_ends(bring: Bring, db: Session) -> None:
     bring(ALICE)
     bring("9100,,alice1,alice1@example.com,,,,,,never,")

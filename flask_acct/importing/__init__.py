@@ -8,7 +8,8 @@ One row is one user in one account::
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
 updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, domains that
-are listed replace the account's, and ``-`` in ``domains`` removes them all. A domain may change hands in one file.
+are listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
+file.
 
 An old file brings nothing back: users keep the password they have, and their name and address; a user name that was
 given up means who gave it up; and who is not in an account any more stays out. Addresses of new users count as

@@ -173,6 +173,8 @@ class Reading:
                 return {"plan": self._plan(cell) if cell else None}
             case "plan_expires":
                 return {"plan_expires": _day(cell) if cell else None}
+            case "first_name" | "last_name" if cell in CLEARS:
+                return {column: ""}
         return {column: cell or None}
 
     def _plan(self, cell: str) -> str:

@@ -175,7 +175,9 @@ class Saving:
         for row in self.rows:
             first.setdefault(row.username_key, row)
             about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
-            said.setdefault(row.username_key, {}).update({name: value for name, value in about.items() if value})
+            said.setdefault(row.username_key, {}).update(
+                {name: value for name, value in about.items() if value is not None}
+            )
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale)
         for done, keys in _counted(said):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
