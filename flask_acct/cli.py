@@ -169,13 +169,13 @@ def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
     spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password (may be left out).
-    An empty cell keeps what is there.
+    An empty cell keeps what is there, and - clears a first or last name.
     """
     from . import importing
 
     app = _upgraded()
     now = app.clock()
-    found = importing.read(file, config=app.edition.config)
+    found = importing.read(file, config=app.edition.config, progress=_show_progress)
     if found.encoding == "windows-1252":
         click.echo(
             f"{file.name} is in Windows-1252, as Excel saves plain CSV. Check a name that has an accent.", err=True
@@ -268,8 +268,8 @@ NAMED = 20
 
 def _show_progress(what: str, done: int, total: int) -> None:
     every = TOLD_EVERY.get(what, 5000)
-    if total > every and (done == total or done % every == 0):
-        click.echo(f"{what}: {done:,} of {total:,}.", err=True)
+    if (done and done % every == 0) or (done == total and total > every):
+        click.echo(f"{what}: {done:,} of {total:,}." if total else f"{what}: {done:,}.", err=True)
 
 
 def _tell(imported: Imported) -> None:

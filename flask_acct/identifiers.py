@@ -177,6 +177,8 @@ def domain_key(typed: str) -> str | None:
 
 def readable(key: str) -> str:
     """The domain as people write it: ``panadería.example`` for ``xn--panadera-i2a.example``."""
+    if "xn--" not in key:
+        return key
     try:
         return idna.decode(key)
     except idna.IDNAError:

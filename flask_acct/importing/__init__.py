@@ -8,7 +8,8 @@ One row is one user in one account::
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
 updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, domains that
-are listed replace the account's, and ``-`` in ``domains`` removes them all. A domain may change hands in one file.
+are listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
+file.
 
 An old file brings nothing back: users keep the password they have, and their name and address; a user name that was
 given up means who gave it up; and who is not in an account any more stays out. Addresses of new users count as
@@ -28,7 +29,7 @@ from ..config import Config
 from ..database import Database
 from . import saving
 from .agreement import Agreement, check
-from .reading import COLUMNS, Read, read, single
+from .reading import COLUMNS, Progress, Read, read, single
 from .rows import ImportRefused, Row, RowProblem, refuse
 from .saving import How, Imported, Moved
 
@@ -49,7 +50,8 @@ __all__ = [
 
 def import_file(file: Path, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
     """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
-    return import_read(read(file, config=config), database=database, config=config, now=now, **asked)
+    found = read(file, config=config, progress=asked.get("progress"))
+    return import_read(found, database=database, config=config, now=now, **asked)
 
 
 def import_read(found: Read, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
@@ -61,7 +63,7 @@ def import_read(found: Read, *, database: Database, config: Config, now: datetim
     """
     how = How(now, config, **asked)
     with database.session() as db:
-        agreement = agreed(found, how, db=db)
+        agreement = agreed(found, how, db=db, progress=how.progress)
         # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
         hashes = saving.hashes(found.rows, agreement, how, db=db)
     try:
@@ -72,8 +74,8 @@ def import_read(found: Read, *, database: Database, config: Config, now: datetim
         raise ImportRefused(found.source, [problem]) from None
 
 
-def agreed(found: Read, how: How, *, db: Session) -> Agreement:
+def agreed(found: Read, how: How, *, db: Session, progress: Progress | None = None) -> Agreement:
     """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
-    agreement = check(found, db=db, config=how.config, now=how.now)
+    agreement = check(found, db=db, config=how.config, now=how.now, progress=progress)
     refuse(found.source, agreement.problems, found.headers)
     return agreement

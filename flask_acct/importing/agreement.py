@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from ..config import Config
 from ..identifiers import is_of_one_script, readable
 from ..models import Account, Domain, FormerUsername, Membership, User
-from .reading import Read
+from .reading import Progress, Read
 from .rows import Row, RowProblem
 
 AT_ONCE = 500
@@ -44,15 +44,17 @@ class Agreement:
     """Users whom rows call by a name they gave up, by its key."""
 
 
-def check(found: Read, *, db: Session, config: Config, now: datetime) -> Agreement:
+def check(found: Read, *, db: Session, config: Config, now: datetime, progress: Progress | None = None) -> Agreement:
     """Everything wrong with what was read: by itself, row against row, and against what is stored.
 
     Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
     """
     agreement = Agreement([*found.problems, *_contradictions(found.rows, config=config)])
     signs_in = "email" in config.login.identifiers
-    for rows in pieces(found.rows):
+    for number, rows in enumerate(pieces(found.rows)):
         agreement.problems += _user_problems(rows, agreement.renamed, signs_in=signs_in, db=db, now=now)
+        if progress:
+            progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
     named = {row.username_key: row for row in found.rows} if agreement.renamed else {}
     agreement.problems += _named_twice(agreement.renamed, named)
     agreement.problems += _domain_clashes(found.rows, db=db)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -49,6 +49,12 @@ DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ]00:00(?::00
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
 
+Progress = Callable[[str, int, int], object]
+"""Called with what is done, ``"Hashed passwords"``, of how many, and of how many in all; 0 where that is not known."""
+
+PIECE = 1_000
+"""Rows after which reading tells of its progress."""
+
 MOST_PROBLEMS = 10_000
 """Problems after which a file is not read on."""
 
@@ -67,7 +73,7 @@ class Read:
     encoding: str = "utf-8"
 
 
-def read(file: Path, *, config: Config) -> Read:
+def read(file: Path, *, config: Config, progress: Progress | None = None) -> Read:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
     names = spreadsheets.spellings(
         {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
@@ -85,6 +91,8 @@ def read(file: Path, *, config: Config) -> Read:
     refuse(file.name, list(_head_problems(table)))
     for at, cells in table.rows:
         reading.take(at, cells)
+        if progress and len(reading.rows) % PIECE == 0:
+            progress("Read rows", len(reading.rows), 0)
         if len(reading.problems) + len(table.faults) >= MOST_PROBLEMS:
             break
     shape = [_shape_problem(fault, table.headers) for fault in table.faults]
@@ -152,10 +160,12 @@ class Reading:
             case "username":
                 fix = "Use letters, digits and . - _ with a letter or digit at both ends, and not digits alone."
                 key = _needed(username_key(cell), cell, "a user name", fix)
-                return {"username": username(cell), "username_key": key}
+                name = username(cell)
+                return {"username": name, "username_key": name if key == name else key}
             case "email":
                 address = _needed(email_address(cell), cell, "an email address", "Write it like name@example.com.")
-                return {"email": address, "email_key": address.lower()}
+                key = address.lower()
+                return {"email": address, "email_key": address if key == address else key}
             case "locale":
                 return {"locale": _locale(cell, self.config) if cell else None}
             case "domains":
@@ -164,6 +174,8 @@ class Reading:
                 return {"plan": self._plan(cell) if cell else None}
             case "plan_expires":
                 return {"plan_expires": _day(cell) if cell else None}
+            case "first_name" | "last_name" if cell in CLEARS:
+                return {column: ""}
         return {column: cell or None}
 
     def _plan(self, cell: str) -> str:

@@ -69,7 +69,7 @@ def _told(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> Iterato
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One user in one account, with every cell understood. ``None`` stands for an empty cell."""
+    """One user in one account, with every cell understood. ``None`` stands for an empty cell, ``""`` clears a name."""
 
     line: int
     customer_number: str

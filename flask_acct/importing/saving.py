@@ -18,11 +18,10 @@ from ..models import Account, Domain, Membership, Table, User
 from ..naming import called
 from ..post import outbox
 from .agreement import Agreement, among, pieces
+from .reading import Progress
 from .rows import Row
 
 Invite = Callable[[User, Account, Session], object]
-Progress = Callable[[str, int, int], object]
-"""Called with what is done, ``"hashed"``, of how many, and of how many in all."""
 
 
 class Moved(NamedTuple):
@@ -177,7 +176,9 @@ class Saving:
         for row in self.rows:
             first.setdefault(row.username_key, row)
             about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
-            said.setdefault(row.username_key, {}).update({name: value for name, value in about.items() if value})
+            said.setdefault(row.username_key, {}).update(
+                {name: value for name, value in about.items() if value is not None}
+            )
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale)
         for done, keys in _counted(said):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}

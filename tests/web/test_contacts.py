@@ -75,15 +75,17 @@ def contacts(site: Site) -> list[Contact]:
         return list(db.scalars(select(Contact).order_by(Contact.id)))
 
 
-def upload(who: Visitor, content: bytes | str) -> Read:
+def upload(who: Visitor, content: bytes | str, locale: str = "en") -> Read:
     """The file is sent with the form of the import page; the page that comes of it."""
-    who.open(f"{LIST}/import")
-    action, data = who.form("Import")
+    button = who.open(f"{LIST}/import").element("contacts.import.submit").text
+    action, data = who.form(button)
     file = io.BytesIO(content.encode() if isinstance(content, str) else content)
     # Encoded here: werkzeug's client would leave a file open for a body as large as some of these.
     boundary, body = encode_multipart({**data, "file": FileStorage(file, "contacts.csv")})
     kind = f"multipart/form-data; boundary={boundary}"
-    answer = who.client.post(action, data=body, content_type=kind, base_url=who.root, headers=ENGLISH)
+    answer = who.client.post(
+        action, data=body, content_type=kind, base_url=who.root, headers={"Accept-Language": locale}
+    )
     return who.open(answer.headers["Location"]) if answer.status_code == 303 else Read(answer)
 
 
@@ -558,3 +560,164 @@ def test_a_host_with_a_session_of_its_own_keeps_its_mails_with_its_own_changes(s
         assert current_app.extensions["acct"] is site.acct
         db.rollback()
     assert site.letters() == []
+
+
+def told(page: Read) -> list[str]:
+    """The rows of a table, its head aside."""
+    return [node.text for node in page.nodes if node.tag == "tr"][1:]
+
+
+def test_a_file_in_the_words_of_the_form_is_imported(site: Site) -> None:
+    page = upload(alice(site), "sep=;\r\nNombre;Correo electrónico;Facturas;;\r\nZoë;zoe@example.com;x;;\r\n;;;;\r\n")
+    text = page.element("contacts.list.imported").text
+    assert "Contacts added: 1; changed: 0; as they were: 0." in text
+    assert (contacts(site)[1].first_name, contacts(site)[1].categories) == ("Zoë", ["invoices"])
+
+
+def test_who_added_contacts_with_a_file_is_remembered(site: Site) -> None:
+    upload(bob(site, "contacts"), "email\nb@example.com\n")
+    assert [one.added_by_id for one in contacts(site)] == [None, site.people.bob.id]
+
+
+def test_a_fault_of_many_lines_is_told_once_in_the_words_of_the_file(site: Site) -> None:
+    rows = "".join(f"c{n}@example.com,{n}\n" for n in range(300))
+    page = upload(alice(site), f"Email,Teléfono\nno,\n{rows}")
+    first, second = told(page)
+    assert first.startswith("Line 2, column Email")
+    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and more (in all: 300)")
+    assert "Cells to mend: 301." in page.element("contacts.import.wrong").text
+
+
+def test_a_row_is_named_as_the_sheet_names_it_where_cells_have_lines(site: Site) -> None:
+    page = upload(alice(site), 'email,city\na@example.com,"Rome\nItaly"\nno,\n')
+    assert told(page)[0].startswith("Row 3 of the sheet, line 4 of the file, column email")
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "it", "es-AR"])
+def test_one_cell_is_not_told_as_if_it_were_many(make: Build, locale: str) -> None:
+    site = make(configuration.preset("client-area"))
+    visitor = site.visitor(site.people.alice, **{"Accept-Language": locale})
+    page = upload(visitor, "email\nno\n", locale)
+    assert re.search(r": 1\.$", page.element("contacts.import.wrong").text.partition("\n")[0].strip())
+
+
+def test_the_second_file_too_many_waits(make: Build) -> None:
+    site = make(configuration.parse("[limits]\nimports_per_hour = 2"))
+    visitor = alice(site)
+    statuses = [upload(visitor, f"email\n{name}\n").status for name in ("no", "a@example.com", "b@example.com")]
+    assert statuses == [422, 200, 429]
+    page = upload(visitor, "email\nb@example.com\n")
+    assert page.says("contacts.import.too_often")
+    assert page.response.headers["Retry-After"] == "3600"
+    site.clock.move(hours=1, seconds=1)
+    assert upload(alice(site), "email\nb@example.com\n").says("contacts.list.imported")
+
+
+def test_counting_a_file_does_not_hold_the_lock_while_it_is_read(site: Site) -> None:
+    """Two statements for its counts, and a commit before anything else."""
+    visitor = alice(site)
+    with site.statements() as heard:
+        upload(visitor, "email\nno\n")
+    assert [statement.split()[0] for statement in heard if "acct_tally" in statement] == ["INSERT", "INSERT"]
+
+
+def test_ten_thousand_contacts_take_a_bounded_number_of_statements(site: Site) -> None:
+    visitor = alice(site)
+    file = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(10_000))
+    for text, most in ((file, 50), (file.replace("Ana", "Bo"), 70), (file.replace("Ana", "Bo"), 40)):
+        with site.statements() as heard:
+            assert upload(visitor, text).screen == "contacts.list"
+        assert len(heard) < most
+
+
+def leave(site: Site, recipient: str = "ana@example.com", category: str = "invoices") -> str:
+    """Somebody unsubscribes with the address of a mail, which is returned."""
+    path = address(site, recipient, category)
+    site.app.test_client(use_cookies=False).post(path, data={"List-Unsubscribe": "One-Click"})
+    return path
+
+
+def test_the_owner_reads_at_the_contact_since_when_it_has_unsubscribed(site: Site) -> None:
+    leave(site)
+    page = alice(site).open(f"{LIST}/1")
+    assert page.says("contacts.edit.declined")
+    assert told(page)[0].startswith("Invoices March 4, 2026")
+    assert not alice(site).open(f"{LIST}/new").says("contacts.edit.declined")
+
+
+def test_a_tick_that_the_contact_took_away_is_not_put_back_and_the_owner_is_told(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/1")
+    leave(site)
+    page = visitor.press("Save changes", {"City": "Madrid"})
+    assert "Invoices, March 4, 2026" in page.element("contacts.list.saved_without").text
+    assert (contacts(site)[0].categories, contacts(site)[0].city) == (["support"], "Madrid")
+    assert send(site, "invoices", **HELLO) == 1
+
+
+def test_an_import_names_who_has_unsubscribed(site: Site) -> None:
+    leave(site)
+    page = upload(alice(site), "email,categories\nana@example.com,invoices support\n")
+    assert "ana@example.com (Invoices, March 4, 2026)" in page.element("contacts.list.imported_without").text
+    assert contacts(site)[0].categories == ["support"]
+
+
+def test_the_owner_lets_messages_come_again_once_somebody_asked_for_them(site: Site) -> None:
+    leave(site)
+    visitor = alice(site)
+    visitor.open(f"{LIST}/1/resume/invoices")
+    assert "ana@example.com unsubscribed from these messages on March 4, 2026" in visitor.page.text
+    assert visitor.press("Send them again").says("shell.form.required")
+    page = visitor.press("Send them again", {"This person has asked me for these messages": "yes"})
+    assert (page.screen, page.says("contacts.edit.resumed")) == ("contacts.edit", True)
+    assert send(site, "invoices", **HELLO) == 2
+
+
+@pytest.mark.parametrize("path", ["1/resume/support", "1/resume/nothing", "77/resume/invoices", "1/resume/general%20"])
+def test_what_nobody_unsubscribed_from_cannot_be_resumed(site: Site, path: str) -> None:
+    leave(site)
+    assert alice(site).open(f"{LIST}/{path}").status == 404
+
+
+def test_charlie_and_bob_resume_nothing_of_alices(site: Site) -> None:
+    leave(site)
+    assert site.visitor(site.people.charlie, **ENGLISH).open(f"{LIST}/1/resume/invoices").status == 404
+    assert bob(site).open(f"{LIST}/1/resume/invoices").status == 403
+
+
+def test_whoever_unsubscribed_comes_back_by_the_same_address(site: Site) -> None:
+    path = leave(site)
+    visitor = site.visitor(**ENGLISH)
+    page = visitor.open(path)
+    visitor.open(page.element("contacts.unsubscribe.again").attributes["href"])
+    assert contacts(site)[0].categories == ["support"]
+    page = visitor.press("Send them to me again")
+    assert page.says("contacts.subscribe.done")
+    assert send(site, "invoices", **HELLO) == 2
+
+
+def test_a_mistake_is_undone_from_the_page_that_tells_of_it(site: Site) -> None:
+    visitor = site.visitor(**ENGLISH)
+    visitor.open(address(site, "ana@example.com"))
+    page = visitor.press("Send me no more of them")
+    visitor.open(page.element("contacts.unsubscribe.undo").attributes["href"])
+    visitor.press("Send them to me again")
+    assert contacts(site)[0].categories == ["invoices", "support"]
+
+
+def test_an_address_to_subscribe_says_nothing_of_whether_it_was_made_here(site: Site) -> None:
+    path = leave(site).replace("/unsubscribe/", "/subscribe/")
+    seen = set()
+    for one in (path[:-1] + ("0" if path[-1] != "0" else "1"), "/account/subscribe/x", path):
+        visitor = site.visitor(**ENGLISH)
+        opened = plain(visitor, one)
+        sent = visitor.press("Send them to me again")
+        seen.add((opened[0], opened[1].replace(f"/{one.rpartition('/')[2]}", ""), sent.status, sent.screen))
+    assert len(seen) == 1
+
+
+def test_a_program_that_follows_links_subscribes_nobody(site: Site) -> None:
+    path = leave(site).replace("/unsubscribe/", "/subscribe/")
+    client = site.app.test_client(use_cookies=False)
+    assert (client.get(path).status_code, client.post(path).status_code) == (200, 400)
+    assert contacts(site)[0].categories == ["support"]

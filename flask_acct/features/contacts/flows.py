@@ -230,7 +230,9 @@ class Taking:
     def changes(self, row: Row, record: Record[Any], now: datetime) -> dict[str, Any]:
         """What the row changes of the contact that is there."""
         old = dict(record._mapping)
-        changes = {name: value for name, value in self.values(row, old).items() if old[name] != value}
+        # The same address in other capitals is no change.
+        values = self.values(row, old) | {"email": old["email"]}
+        changes = {name: value for name, value in values.items() if old[name] != value}
         return changes | {"changed_at": now} if changes.keys() - {"sort_key"} else {}
 
     def _categories(self, row: Row, named: Sequence[str]) -> list[str]:
