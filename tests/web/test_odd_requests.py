@@ -29,8 +29,10 @@ VALUES = (
 )  # fmt: skip
 
 IN_PATHS = (
-    "x" * 300, "é" * 200, "%00", "%2f", "..%2fx", "..", "%2e%2e", "%ed%a0%80", "%ff", "%", "%zz", "%E2%80%8B", "a%0db", "-1",
-    "0", "2147483648", "9" * 40, "x" * 3000, "a/" * 200 + "b", "con", "~", "*", "%5c..%5c", ";", "%3f", "%23", "nul.html/",
+    "x" * 300, "é" * 200, "%00", "%2f", "..%2fx", "..", "%2e%2e", "%ed%a0%80", "%ff", "%", "%zz", "%E2%80%8B",
+    "a%0db", "-1",
+    "0", "2147483648", "9" * 40, "x" * 3000, "a/" * 200 + "b", "con", "~", "*", "%5c..%5c", ";", "%3f", "%23",
+    "nul.html/",
 )  # fmt: skip
 
 HEADERS: tuple[dict[str, str], ...] = (
@@ -58,7 +60,8 @@ BODIES: tuple[tuple[bytes, str], ...] = (
     (b"{}", "application/json"),
     (b'{"a": ' * 2000, "application/json"),
     (b"--x\r\nContent-Disposition: form-data\r\n\r\n", "multipart/form-data; boundary=x"),
-    (b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff"\r\n\r\na\r\n--x--', "multipart/form-data; boundary=x"),
+    (b'--x\r\nContent-Disposition: form-data; name="file"; filename="\xff"\r\n\r\na\r\n--x--',
+     "multipart/form-data; boundary=x"),
     (b"--", "multipart/form-data; boundary="),
     (b"x", "multipart/form-data; boundary=" + "x" * 300),
     (b"", ""),
@@ -109,7 +112,7 @@ def paths(rule: str, values: tuple[str, ...]) -> Iterator[str]:
     if "<" not in rule:
         yield rule
         return
-    yield from (re.sub(r"<[^>]+>", lambda _: value, rule) for value in values)
+    yield from (value.join(re.split(r"<[^>]+>", rule)) for value in values)
 
 
 def visitors(site: Site) -> tuple[Visitor, ...]:
@@ -153,7 +156,8 @@ def test_odd_words_in_the_query_break_nothing(odd_site: Site) -> None:
 def test_a_list_may_be_asked_for_anything(odd_site: Site) -> None:
     alice = odd_site.visitor(odd_site.people.alice)
     lists = set(rules(odd_site, "GET")) & {f"/account/{name}" for name in ("contacts", "users", "emails", "switch")}
-    found = [told(alice, "GET", f"{path}?{quote(name)}=x") for path in sorted(lists) for name in NAMES if name != "find"]
+    asked = [f"{path}?{quote(name)}=x" for path in sorted(lists) for name in NAMES if name != "find"]
+    found = [told(alice, "GET", path) for path in asked]
     assert [one for one in found if one] == []
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import lru_cache, partial
-
-# Unlike the methods of Path, these take a name that no file can have.
-from os.path import isdir, isfile
 from pathlib import Path
 from urllib.parse import quote
 
@@ -72,12 +70,13 @@ def _serve(site: Path, path: str) -> Response:
 def _file(site: Path, path: str) -> Path | None:
     """The file of the site with this name; ``None`` where there is none, or can be none of such a name."""
     found = safe_join(str(site), path)
-    return Path(found) if found and isfile(found) else None
+    # Unlike the method of Path, this takes a name that no file can have.
+    return Path(found) if found and os.path.isfile(found) else None  # noqa: PTH113
 
 
 def _is_folder(site: Path, path: str) -> bool:
     found = safe_join(str(site), path)
-    return found is not None and isdir(found)
+    return found is not None and os.path.isdir(found)  # noqa: PTH112
 
 
 def _not_found(site: Path, path: str) -> Response:
