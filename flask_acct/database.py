@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -25,6 +25,12 @@ from .forks import after_fork
 SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
 """How long a write that can be put off waits for SQLite's lock."""
+
+OURS = "acct_"
+"""What the names of our tables begin with."""
+
+ABOUT_VALUES = "22"
+"""The class of PostgreSQL's errors about what was sent: ``invalid input syntax for type date: "…"``."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 """What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
@@ -49,6 +55,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        if not event.contains(engine, "handle_error", _keep_quiet):
+            event.listen(engine, "handle_error", _keep_quiet)
         # A connection belongs to the process that opened it.
         after_fork(engine.dispose, close=False)
 
@@ -149,6 +157,29 @@ def has_changed(db: Session) -> bool:
         driver: Any = connection.connection.driver_connection
         return bool(driver.in_transaction)
     return bool(connection.scalar(text("SELECT txid_current_if_assigned() IS NOT NULL")))
+
+
+def _keep_quiet(context: ExceptionContext) -> None:
+    """An error about a table of ours does not repeat what was stored or sent, wherever it is logged.
+
+    PostgreSQL adds lines such as ``DETAIL: Key (email_key)=(ana@example.com) already exists.``, and says which text was
+    no date. Code may still ask for them: ``error.orig.diag``. A host's own errors stay as they are.
+    """
+    error, original = context.sqlalchemy_exception, context.original_exception
+    is_hosts = context.engine is None or not context.engine.hide_parameters
+    if is_hosts and OURS not in f"{context.statement} {original}":
+        return
+    if isinstance(original, BaseException) and len(original.args) == 1 and isinstance(original.args[0], str):
+        original.args = (_without_values(original.args[0], getattr(original, "sqlstate", None) or ""),)
+    if error is not None:
+        error.hide_parameters = True
+        error.args = (f"({type(original).__module__}.{type(original).__name__}) {original}",)
+
+
+def _without_values(message: str, sqlstate: str) -> str:
+    """The first line of a message; of one about a value that was sent, what stands before the value."""
+    first = message.partition("\n")[0]
+    return first.partition(":")[0] if sqlstate.startswith(ABOUT_VALUES) else first
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

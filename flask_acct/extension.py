@@ -36,7 +36,7 @@ from .features.users.flows.invitations import forget_old as forget_old_invitatio
 from .features.users.flows.transfers import forget_old as forget_old_transfers
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
-from .kb.articles.sandbox import applies
+from .kb.articles.versions import Texts, Versions
 from .models import Account
 from .post import sending
 from .post.sending import Words
@@ -48,6 +48,8 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
+from .tokens import forget_old as forget_old_tokens
+from .usernames import forget_old as forget_old_usernames
 from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
@@ -308,7 +310,7 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
     if not help_.enabled:
         return
     # The site's pages, wherever they are, vote here.
-    acct.help_articles = cache(partial(_articles, acct.edition))
+    acct.help_versions = _versions_of(acct.edition, Path(site) if site else None)
     app.register_blueprint(vote_pages())
     if not (site or help_.url):
         return
@@ -319,10 +321,10 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
     acct.help_links = {locale: help_links(acct.edition, content, locale) for locale in acct.help_locales}
 
 
-def _articles(edition: Edition) -> frozenset[str]:
-    """The articles readers may vote on."""
-    content = content_of(edition.config)
-    return frozenset(id_ for id_ in content.ids if applies(id_, content=content, edition=edition))
+def _versions_of(edition: Edition, site: Path | None) -> Callable[[str], Versions]:
+    """The texts readers may vote on, by language."""
+    texts = cache(lambda: Texts(content_of(edition.config), edition, site))
+    return lambda locale: texts().versions(locale)
 
 
 def _add_worker(app: Flask, acct: State) -> None:
@@ -337,6 +339,8 @@ def _add_worker(app: Flask, acct: State) -> None:
             warn_of_expiry,
             forget_ended,
             forget_old_tallies,
+            forget_old_tokens,
+            forget_old_usernames,
             forget_old_help,
             forget_old_invitations,
             forget_old_transfers,

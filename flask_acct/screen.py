@@ -100,8 +100,8 @@ class Field(Text):
     kind: Literal["text", "email", "tel", "password", "choice", "tick", "ticks", "long_text", "file"] = "text"
     must_be: MustBe = ""
     holds: tuple[str, ...] = ()
-    """Which identifiers it may hold, by the names ``identifiers.plain`` knows. What was pasted is brought to its plain form before anything looks at it; whether
-    it must be one then says ``must_be``."""
+    """Which identifiers it may hold, by the names that ``identifiers.plain`` knows. What was pasted is brought to its
+    plain form before anything looks at it; whether it must be one says ``must_be``."""
     told_by: str = ""
     """The choice beside it whose option says which identifier it holds."""
     help: Text | None = None

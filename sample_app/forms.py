@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
 from wtforms.meta import DefaultMeta
@@ -21,6 +21,10 @@ class Form(FlaskForm):  # type: ignore[misc]
         def locales(self) -> list[str]:
             locale = acct.frame.locale
             return [locale, locale.partition("_")[0]]
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Fields only: a body of JSON is no form."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
         def get_translations(self, form: Any) -> Any:
             return DefaultMeta.get_translations(self, form)

@@ -42,7 +42,9 @@ def test_a_file_is_opened_by_our_driver_whichever_the_address_names() -> None:
     assert open_engine("sqlite+aiosqlite:////tmp/acct-nowhere.db").url.drivername == "sqlite"
 
 
-@pytest.mark.parametrize("url", ["postgresql://a:b@h:port/d", "sqlite+pysqlcipher://:x@//tmp/x.db", "postgresql://[::1/d"])
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:b@h:port/d", "sqlite+pysqlcipher://:x@//tmp/x.db", "postgresql://[::1/d"]
+)
 def test_an_address_that_cannot_be_read_is_refused(url: str) -> None:
     with pytest.raises(BadDatabaseUrl):
         open_engine(url)

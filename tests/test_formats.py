@@ -26,7 +26,9 @@ def test_an_english_time_ends_in_a_name_people_know_or_the_distance_from_gmt(
     assert shown(when, locale="en", time_zone=zone).endswith(f"({name})")
 
 
-@pytest.mark.parametrize(("locale", "name"), [("es", "CET"), ("it", "CET"), ("es_AR", "hora estándar de Europa central")])
+@pytest.mark.parametrize(
+    ("locale", "name"), [("es", "CET"), ("it", "CET"), ("es_AR", "hora estándar de Europa central")]
+)
 def test_other_languages_keep_the_names_they_have(locale: str, name: str) -> None:
     assert shown(NOON, locale=locale, time_zone="Europe/Madrid").endswith(f"({name})")
 

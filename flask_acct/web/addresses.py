@@ -18,12 +18,12 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 """A parameter in the path of a screen: ``contacts/<int:contact>``."""
 
 
-def screen_url(name: str, at: Mapping[str, object] | None = None, **query: str) -> str:
+def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: str) -> str:
     """The local address of a screen.
 
     Args:
         at: The parameters of its path: ``{"contact": 5}``.
-        query: What follows the question mark.
+        query: What follows the question mark. Visitors name it, so it may be called as anything here is.
     """
     screen = state().edition.declared.screens[name]
     path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)

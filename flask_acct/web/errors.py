@@ -114,6 +114,11 @@ def _database_error(error: DBAPIError) -> Response:
 
 
 def _away(error: DBAPIError) -> Response:
+    if _collided(error):
+        # The database undid one of two that waited for each other. Nothing is broken, and nothing was done.
+        log.warning("two requests waited for each other in the database; one was undone")
+        presence.ask_no_more()
+        return _shown(503)
     log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", error.orig)
     presence.ask_no_more()
     return _shown(503)
@@ -127,7 +132,12 @@ def _exhausted(_error: SQLAlchemyError) -> Response:
 
 def _is_away(error: DBAPIError) -> bool:
     away = {"OperationalError", "InterfaceError", "AdminShutdown"}
-    return error.connection_invalidated or type(error.orig).__name__ in away
+    return error.connection_invalidated or type(error.orig).__name__ in away or _collided(error)
+
+
+def _collided(error: DBAPIError) -> bool:
+    """Whether a deadlock, or transactions that cannot both have happened, ended it: PostgreSQL's class 40."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
 
 
 def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:

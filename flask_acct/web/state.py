@@ -43,8 +43,8 @@ class State:
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By language of the help site: the article each screen and message leads to, see ``kb.articles.help_links``."""
     help_locales: tuple[str, ...] = ()
-    help_articles: Callable[[], Collection[str]] = frozenset
-    """The articles of this configuration. They are read when first asked for."""
+    help_versions: Callable[[str], Mapping[str, Collection[str]]] = lambda _locale: {}
+    """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
     subscription: Provider = nothing

@@ -152,7 +152,9 @@ def test_the_end_of_a_link_is_told_in_the_readers_time_zone(edition: Edition) ->
     assert "4 de marzo de 2026, 14:00 (CET)" in text
 
 
-@pytest.mark.parametrize(("zone", "said"), [("Europe/Madrid", "(CET)"), ("Europe/London", "(GMT)"), ("Asia/Kolkata", "(IST)")])
+@pytest.mark.parametrize(
+    ("zone", "said"), [("Europe/Madrid", "(CET)"), ("Europe/London", "(GMT)"), ("Asia/Kolkata", "(IST)")]
+)
 def test_an_english_mail_names_the_zone_as_it_is_called_there(edition: Edition, zone: str, said: str) -> None:
     assert said in text_of(sent(replace(RESET, locale="en", time_zone=zone), edition))
 

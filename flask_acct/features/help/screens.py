@@ -153,8 +153,9 @@ def _thanks() -> Screen:
                 status=200,
             ),
             Message(
-                "help.thanks.first",
-                "Thank you. You are the first reader to answer.",
+                "help.thanks.heard",
+                "Thank you for your answer. What readers think of this page is shown once {least} of them have "
+                "answered.",
                 tone="success",
                 status=200,
             ),

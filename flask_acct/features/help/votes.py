@@ -113,10 +113,10 @@ def _counts() -> Response:
     locale = flows.locale_of(request.args.get("locale", ""), page.config)
     if locale is None:
         return make_response(jsonify(error="unknown"), 404)
-    votes = flows.votes(locale, db=page.db)
+    found = flows.counts(locale, state().help_versions(locale), db=page.db)
     told: dict[str, dict[str, list[int]]] = {}
-    for one in votes:
-        told.setdefault(one.about.article, {})[one.about.version] = [one.counted.helpful, one.counted.of]
+    for about, counted in found.items():
+        told.setdefault(about.article, {})[about.version] = [counted.helpful, counted.of]
     response = jsonify(told)
     response.cache_control.public = True
     response.cache_control.max_age = CACHE_SECONDS
@@ -146,8 +146,9 @@ def thank(page: Page) -> Response:
     counted, is_over = flows.count(_read(page), db=page.db), answer != "no"
     if not counted.of:
         return page.show(is_over=is_over)
-    message = "first" if counted.of == 1 else "counted"
-    return page.show(message, helpful=counted.helpful, of=counted.of, is_over=is_over)
+    if not counted.is_told:
+        return page.show("heard", least=flows.TOLD_FROM, is_over=is_over)
+    return page.show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
 
 
 def keep_feedback(page: Page) -> Response:
@@ -184,7 +185,7 @@ def _about(named: Mapping[str, str], page: Page) -> About | None:
         named.get("article", ""),
         named.get("locale", ""),
         named.get("version", ""),
-        articles=state().help_articles(),
+        versions=state().help_versions,
         config=page.config,
     )
 

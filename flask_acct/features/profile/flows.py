@@ -173,8 +173,9 @@ def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
 def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
     """What a link says that this user has followed before: a second click, a tab restored."""
     token = tokens.trace(secret, "email_change", db=db)
-    is_theirs = token is not None and token.user_id == user.id and token.used_at is not None
-    return UsedLink(user.email) if is_theirs and token.address == user.email_key else None
+    if token is None or token.used_at is None or (token.user_id, token.address) != (user.id, user.email_key):
+        return None
+    return UsedLink(user.email)
 
 
 def confirm_email(

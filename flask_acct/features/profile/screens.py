@@ -280,8 +280,8 @@ def _username(config: Config) -> Screen:
             Message("profile.username.same", "This is your user name already.", field="new"),
             Message(
                 "profile.username.unfit",
-                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, beginning "
-                "and ending with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, "
+                "beginning and ending with a letter or digit, and not digits alone.",
                 field="new",
             ),
             Message("profile.username.taken", "Somebody has this user name already. Choose another.", field="new"),

@@ -67,8 +67,8 @@ def _password(config: Config) -> Screen:
             Message("recovery.password.crowded", CROWDED, status=429),
             Message(
                 "recovery.password.used",
-                "This link was used already, to set a password. Sign in with that one; if it was not you who set it, or "
-                "you do not know it any more, ask for a new link here.",
+                "This link was used already, to set a password. Sign in with that one; if it was not you who set it, "
+                "or you do not know it any more, ask for a new link here.",
                 tone="warning",
                 status=410,
             ),
@@ -90,8 +90,8 @@ def _confirmed(config: Config) -> tuple[Message, ...]:
     return (
         Message(
             "recovery.password.confirmed",
-            "This request was confirmed already, and a second message with your access details was sent. If it does not "
-            "come, ask again here.",
+            "This request was confirmed already, and a second message with your access details was sent. If it does "
+            "not come, ask again here.",
             tone="info",
             status=410,
         ),

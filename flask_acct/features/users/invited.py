@@ -93,7 +93,7 @@ def join(page: Page) -> Response:
 def sign_in(page: Page) -> Response:
     """To the sign-in form, and back to the invitation."""
     back = addresses.screen_url(RIGHT)
-    return redirect(addresses.screen_url("login.form", at={}, next=back), 303)  # type: ignore[return-value]
+    return redirect(addresses.screen_url("login.form", {}, next=back), 303)  # type: ignore[return-value]
 
 
 def accept(page: Page) -> Response:

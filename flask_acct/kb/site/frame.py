@@ -16,6 +16,7 @@ import idna
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from ...features.help.flows import TOLD_FROM
 from ...labels import language_name, language_tag
 from . import lists
 from ..articles.article import Article
@@ -142,6 +143,11 @@ class Frame:
     def say(self, name: str, **values: object) -> str:
         """A sentence of the site, ready for HTML: ``say("print")``."""
         return escape(self.centre.say(f"help.site.{name}", self.locale, **values))
+
+    @property
+    def told_from(self) -> int:
+        """How many readers must have voted on a page before it tells how."""
+        return TOLD_FROM
 
     def at(self, file: str) -> str:
         """The address of a page by its file, from where this language begins."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from .... import permissions, sessions, standing
+from .... import locks, permissions, sessions, standing
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Transfer, User
 from . import ground
@@ -143,6 +143,7 @@ def leave(account: Account, *, user: User, db: Session, edition: Edition, now: d
 
 def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
+    locks.hold_user(user.id, db=db)
     db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
     sessions.look_elsewhere(user.id, account.id, db=db)
     ground.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)

@@ -38,7 +38,7 @@
   const tell = (form, [helpful, of]) => {
     const tally = one(".acct-tally", form);
     tally.textContent = form.dataset.tally.replace("{helpful}", helpful).replace("{of}", of);
-    tally.hidden = !of;
+    tally.hidden = of < Number(form.dataset.toldFrom);
   };
 
   const thank = (form, answer) => {
