@@ -366,3 +366,45 @@ def test_a_mail_that_waits_is_not_sent_to_who_is_down_for_it_no_more(
         [["alice@example.com"]],
         ["its recipient gets no mails of this kind any more"],
     )
+
+
+def sent_text(posted: Outgoing, edition: Edition) -> tuple[str, str]:
+    """Subject and text of a mail that waits."""
+    letter = Letter(
+        posted.mail, posted.recipient, posted.locale, posted.message_id, posted.created_at, slots=posted.slots
+    )
+    message = draw(letter, edition=edition)
+    return str(message["Subject"]), message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_the_customers_own_domain_is_read_as_it_is_and_a_strangers_is_not(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(
+        subject="ortega.example ends soon", text="Renew www.ortega.example/shop. Bob www.evil.example/win asked."
+    )
+    subject, text = sent_text(send(what, personas, db, edition, now)[0], edition)
+    assert subject == "ortega.example ends soon"
+    assert "Renew www.ortega.example/shop. Bob www. evil. example/win asked." in text
+
+
+def test_another_customers_domain_is_a_strangers(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(subject="x", text="About bikes.example")
+    assert "bikes. example" in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+
+
+def test_what_the_host_means_to_show_is_read_as_it_is(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(subject="x", text="Set ns1.provider.example and 192.0.2.1.", shown=["provider.example", "192.0.2.1"])
+    assert "Set ns1.provider.example and 192.0.2.1." in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+
+
+def test_words_without_anything_like_a_link_cost_no_query_more(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    with statements(db.get_bind()) as heard:  # type: ignore[arg-type]
+        sending.send(personas.account, "invoices", INVOICE, db=db, edition=edition, now=now)
+    assert not [one for one in heard if "acct_domain" in one]

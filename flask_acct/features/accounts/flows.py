@@ -118,7 +118,7 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
         account=account,
         token=token,
         config=config,
-        slots={"details": _details(user, account, edition=edition)},
+        slots={"username": user.username, "details": _details(user, account, edition=edition)},
         db=db,
         now=now,
     )
