@@ -48,12 +48,12 @@ def of(account: Account, category: str, *, db: Session, config: Config) -> Seque
     row = db.execute(
         select(Membership, User).join(User).where(Membership.account_id == account.id, Membership.is_owner)
     ).one_or_none()
-    locale = (row[1].locale if row else None) or config.site.default_locale
+    locale = config.site.spoken(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category):
         found[row[1].email_key] = _owner(*row, locale)
     if config.contacts.enabled:
-        for key, recipient in _contacts(account, category, locale, db=db).items():
+        for key, recipient in _contacts(account, category, locale, db=db, config=config).items():
             found.setdefault(key, recipient)
     return tuple(found.values())
 
@@ -96,7 +96,7 @@ def _owner(membership: Membership, user: User, locale: str) -> Recipient:
     return Recipient(name, user.email, locale, f"member:{membership.id}", user.time_zone, user.id)
 
 
-def _contacts(account: Account, category: str, locale: str, *, db: Session) -> Mapping[str, Recipient]:
+def _contacts(account: Account, category: str, locale: str, *, db: Session, config: Config) -> Mapping[str, Recipient]:
     """The contacts that are down for it, by the keys of their addresses."""
     rows = db.execute(
         select(
@@ -108,7 +108,10 @@ def _contacts(account: Account, category: str, locale: str, *, db: Session) -> M
     )  # fmt: skip
     return {
         row.email_key: Recipient(
-            f"{row.first_name} {row.last_name}".strip(), row.email, row.locale or locale, f"contact:{row.id}"
+            f"{row.first_name} {row.last_name}".strip(),
+            row.email,
+            config.site.spoken(row.locale, locale),
+            f"contact:{row.id}",
         )
         for row in rows
         if category in row.categories

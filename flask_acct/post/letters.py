@@ -194,9 +194,7 @@ def package_templates() -> jinja2.Environment:
 
 def spoken(locale: str, config: Config) -> str:
     """The offered language nearest to one: itself, else its language alone, else the site's default."""
-    language = locale.partition("_")[0]
-    offered = config.site.locales
-    return next((name for name in (locale, language) if name in offered), config.site.default_locale)
+    return config.site.spoken(locale)
 
 
 def clean(value: object) -> str:

@@ -125,7 +125,7 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
 
 
 def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
-    locale = user.locale or edition.config.site.default_locale
+    locale = edition.config.site.spoken(user.locale)
     return [
         edition.say("shell.mail.customer_number", locale, number=account.number),
         edition.say("accounts.activation.username", locale, username=user.username),

@@ -112,6 +112,12 @@ def sign_in(
     return _admit(user, identifier, tries, is_temporary=not fits, db=db, config=config, now=now, user_agent=user_agent)
 
 
+def remember_language(user: User, locale: str) -> None:
+    """Mails to the user are in the language they read when they signed in, unless they have one already."""
+    if user.locale is None:
+        user.locale = locale
+
+
 def _admit(
     user: User,
     identifier: str,

@@ -29,10 +29,12 @@ def sign_in(page: Page) -> Response:
         case flows.Refused():
             page.tell(signals.sign_in_failed)
             return page.show("wrong")
-        case flows.NewPasswordFirst(secret=secret, reason=reason):
+        case flows.NewPasswordFirst(user, secret, reason):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
             return page.go("password.set", reason)
         case flows.Welcome(user, secret, has_choice):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
             page.tell(signals.user_signed_in, user=user)
             return page.go_on("accounts.switch") if has_choice and not page.names_account else page.go_home()

@@ -22,7 +22,7 @@ def show_me(page: Page) -> None:
     page.start |= {
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "locale": page.frame.locale,
+        "locale": user.locale if user.locale in page.config.site.locales else page.frame.locale,
         "time_zone": user.time_zone or "",
     }
 
@@ -33,7 +33,7 @@ def save_me(page: Page) -> Response:
     page.tell(signals.user_changed, user=user)
     response = page.go("profile.me", "saved")
     if user.locale:
-        language.remember(user.locale, response)
+        language.settle(user, user.locale, response)
     return response
 
 

@@ -104,6 +104,6 @@ def tell(
 def spoken(grants: Iterable[str], locale: str | None, edition: Edition) -> list[str]:
     """What permissions let somebody do, a line each; a line that says so where there are none."""
     config = edition.config
-    language = locale or config.site.default_locale
+    language = config.site.spoken(locale)
     names = [f"users.permission.{name}" for name in permissions.known(grants, config=config)]
     return [edition.say(name, language) for name in names or ["users.list.nothing"]]
