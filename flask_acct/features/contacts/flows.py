@@ -13,8 +13,10 @@ from sqlalchemy.orm import Session
 from ... import phones, postcodes
 from ...config import Config
 from ...database import begin_writing
+from ...edition import Edition
 from ...identifiers import email_address, email_key
-from ...models import LARGEST_ID, Account, Contact, Membership
+from ...models import LARGEST_ID, Account, Contact, Membership, User
+from . import telling
 from .sheets import Row
 
 MOST_CHOICES = 50
@@ -103,14 +105,31 @@ def find(id_: int, *, account: Account, db: Session) -> Contact | None:
     return db.scalar(select(Contact).where(Contact.id == id_, Contact.account_id == account.id))
 
 
+def adders(contacts: Sequence[Contact], *, db: Session) -> Mapping[int, str]:
+    """The names of those who added these contacts, by their ids."""
+    ids = {contact.added_by_id for contact in contacts} - {None}
+    if not ids:
+        return {}
+    return {user.id: user.full_name for user in db.scalars(select(User).where(User.id.in_(ids)))}
+
+
 def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
     """All contacts of the account, by name."""
     ordered = select(Contact).where(Contact.account_id == account.id).order_by(Contact.sort_key, Contact.id)
     return db.scalars(ordered).all()
 
 
-def add(details: Details, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Taken | Full:
-    """The account has another contact."""
+def add(
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+) -> Saved | Taken | Full:
+    """The account has another contact; its owner is told, unless it was the owner who did it."""
     _lock(account, db=db)
     if full := _full(account, 1, db=db, config=config):
         return full
@@ -118,20 +137,35 @@ def add(details: Details, *, account: Account, db: Session, config: Config, now:
         return taken
     contact = _blank(account, now)
     _fill(contact, details, now)
+    contact.added_by_id = by.id if by else None
     db.add(contact)
     db.flush()
+    telling.of_new([contact], account, by=by, edition=edition, db=db, now=now)
     return Saved(contact)
 
 
-def change(id_: int, details: Details, *, account: Account, db: Session, now: datetime) -> Saved | Taken | Gone:
-    """The contact is as the form says."""
+def change(
+    id_: int,
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+) -> Saved | Taken | Gone:
+    """The contact is as the form says. Another address is another reader, as if somebody had added them."""
     _lock(account, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
+    was, was_key = contact.email, contact.email_key
     _fill(contact, details, now)
+    if contact.email_key != was_key:
+        contact.added_by_id = by.id if by else None
+        telling.of_moved(contact, was, account, by=by, edition=edition, db=db, now=now)
     return Saved(contact)
 
 
@@ -146,8 +180,20 @@ def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
     return Saved(contact)
 
 
-def take_in(rows: Sequence[Row], *, account: Account, db: Session, config: Config, now: datetime) -> TakenIn | Full:
-    """Every row is a contact: the one that has its address is changed, or there is a new one."""
+def take_in(
+    rows: Sequence[Row],
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+) -> TakenIn | Full:
+    """Every row is a contact: the one that has its address is changed, or there is a new one.
+
+    The owner is told of all new ones by one mail, unless it was the owner who did it.
+    """
     _lock(account, db=db)
     known = {contact.email_key: contact for contact in everyone(account, db=db)}
     fresh = [row for row in rows if row.key not in known]
@@ -156,7 +202,9 @@ def take_in(rows: Sequence[Row], *, account: Account, db: Session, config: Confi
     old = [(known[row.key], row.values) for row in rows if row.key in known]
     changed = [contact for contact, details in old if _fill(contact, details, now)]
     db.flush()
-    return TakenIn(_added(fresh, account, db=db, now=now), changed, len(old) - len(changed))
+    added = _added(fresh, account, by=by, db=db, now=now)
+    telling.of_new(added, account, by=by, edition=edition, db=db, now=now)
+    return TakenIn(added, changed, len(old) - len(changed))
 
 
 def choose_own(membership: Membership, wanted: Iterable[str], *, db: Session, config: Config) -> None:
@@ -172,13 +220,14 @@ def folded(name: str) -> str:
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
-def _added(rows: Sequence[Row], account: Account, *, db: Session, now: datetime) -> Sequence[Contact]:
+def _added(rows: Sequence[Row], account: Account, *, by: User | None, db: Session, now: datetime) -> Sequence[Contact]:
     """A new contact for each row, in a few statements: one by one they would take as long as all the rest."""
     if not rows:
         return []
     contacts = [_blank(account, now) for _ in rows]
     for contact, row in zip(contacts, rows, strict=True):
         _fill(contact, row.values, now)
+        contact.added_by_id = by.id if by else None
     columns = [column.key for column in Contact.__table__.columns if not column.primary_key]
     values = [{name: getattr(contact, name) for name in columns} for contact in contacts]
     return db.scalars(insert(Contact).returning(Contact), values).all()
