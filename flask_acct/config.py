@@ -242,6 +242,14 @@ class Site(Table):
     terms_url: AddressOrPath | None = None
     """Linked in the footer."""
 
+    def spoken(self, *wishes: str | None) -> str:
+        """The first language wished for that is offered, itself or without its country; else the default one."""
+        for wish in filter(None, wishes):
+            for name in (wish, wish.partition("_")[0]):
+                if name in self.locales:
+                    return name
+        return self.default_locale
+
     @model_validator(mode="after")
     def _default_locale_is_offered(self) -> Site:
         if self.default_locale not in self.locales:

@@ -1,7 +1,9 @@
-"""Who gets the mails of a category: the owner of an account, and those of its contacts that are down for it.
+"""Who gets the mails of a category: the owner of an account, those of its contacts that are down for it, and for
+invoices the billing address.
 
 An address that unsubscribed from a category gets none of it, whatever a form or a file said afterwards, until whoever
-reads it takes that back, or the owner says that they did.
+reads it takes that back, or the owner says that they did. A permission lets a user see something; it subscribes nobody.
+A user who wants mails, too, is added as a contact.
 """
 
 from __future__ import annotations
@@ -17,8 +19,12 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from .config import Config
 from .database import begin_writing
 from .errors import AcctError
+from .identifiers import email_key
 from .models import Account, Contact, Membership, Unsubscription, User
 from .problems import did_you_mean
+
+BILLED = "invoices"
+"""The category that the billing address of an account gets."""
 
 
 class UnknownCategory(AcctError):
@@ -40,15 +46,16 @@ class Recipient:
     address: str
     locale: str
     concerns: str
-    """Whose category it is: ``contact:12``, or ``member:7`` for the owner's place in the account."""
+    """Whose category it is: ``contact:12``, ``member:7`` for the owner's place in the account, or ``account:3`` for its
+    billing address."""
     time_zone: str | None = None
     user_id: int | None = None
 
 
 def of(account: Account, category: str, *, db: Session, config: Config) -> Sequence[Recipient]:
-    """The owner, then the contacts by name, each address once; in two queries, however many there are.
+    """The owner, the contacts by name and the billing address, each once; in a few queries, however many there are.
 
-    A contact without a language is written to in the owner's. Raises ``UnknownCategory``.
+    Who has no language of their own is written to in the owner's. Raises ``UnknownCategory``.
     """
     if category not in config.contacts.offered:
         raise UnknownCategory(category, config)
@@ -57,18 +64,25 @@ def of(account: Account, category: str, *, db: Session, config: Config) -> Seque
         .join(User)
         .where(Membership.account_id == account.id, Membership.is_owner)
     ).one_or_none()
-    locale = (row[1].locale if row else None) or config.site.default_locale
+    locale = config.site.spoken(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category) and not row[2]:
         found[row[1].email_key] = _owner(row[0], row[1], locale)
     if config.contacts.enabled:
-        for key, recipient in _contacts(account, category, locale, db=db).items():
+        for key, recipient in _contacts(account, category, locale, db=db, config=config).items():
             found.setdefault(key, recipient)
+    if billing := _billing(account, category, locale):
+        key = email_key(billing.address) or ""
+        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(account, key, category, db=db)
+        if not has_refused:
+            found.setdefault(key, billing)
     return tuple(found.values())
 
 
-def gets(holder: Contact | Membership, category: str) -> bool:
+def gets(holder: Contact | Membership | Account, category: str) -> bool:
     """Whether somebody is down for the category."""
+    if isinstance(holder, Account):
+        return category == BILLED and bool(holder.billing_email)
     if isinstance(holder, Contact):
         return category in holder.categories
     return holder.is_owner and category not in holder.categories_off
@@ -134,8 +148,8 @@ def hold(account_id: int, *, db: Session) -> None:
     db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
-def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | None:
-    """Who is meant by ``contact:12`` or ``member:7``; ``None`` once they are gone.
+def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | Account | None:
+    """Who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` once they are gone.
 
     Args:
         is_changed: Whether the caller is about to change them; nobody else does until the transaction ends.
@@ -144,11 +158,15 @@ def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact |
     lock = is_changed or None
     if kind == "contact":
         return db.get(Contact, int(id_), with_for_update=lock)
+    if kind == "account":
+        return db.get(Account, int(id_), with_for_update=lock)
     return db.get(Membership, int(id_), with_for_update=lock)
 
 
-def address_key(holder: Contact | Membership) -> str:
+def address_key(holder: Contact | Membership | Account) -> str:
     """The key of the address they are written to."""
+    if isinstance(holder, Account):
+        return email_key(holder.billing_email or "") or ""
     return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
 
 
@@ -177,7 +195,20 @@ def _owner(membership: Membership, user: User, locale: str) -> Recipient:
     return Recipient(name, user.email, locale, f"member:{membership.id}", user.time_zone, user.id)
 
 
-def _contacts(account: Account, category: str, locale: str, *, db: Session) -> Mapping[str, Recipient]:
+def _billing(account: Account, category: str, locale: str) -> Recipient | None:
+    if category != BILLED or not account.billing_email or email_key(account.billing_email) is None:
+        return None
+    return Recipient(account.name, account.billing_email, locale, f"account:{account.id}")
+
+
+def _has_unsubscribed(account: Account, key: str, category: str, *, db: Session) -> bool:
+    mine = select(Unsubscription.id).where(
+        Unsubscription.account_id == account.id, Unsubscription.email_key == key, Unsubscription.category == category
+    )
+    return db.scalar(mine) is not None
+
+
+def _contacts(account: Account, category: str, locale: str, *, db: Session, config: Config) -> Mapping[str, Recipient]:
     """The contacts that are down for it, by the keys of their addresses."""
     rows = db.execute(
         select(
@@ -189,7 +220,10 @@ def _contacts(account: Account, category: str, locale: str, *, db: Session) -> M
     )  # fmt: skip
     return {
         row.email_key: Recipient(
-            f"{row.first_name} {row.last_name}".strip(), row.email, row.locale or locale, f"contact:{row.id}"
+            f"{row.first_name} {row.last_name}".strip(),
+            row.email,
+            config.site.spoken(row.locale, locale),
+            f"contact:{row.id}",
         )
         for row in rows
         if category in row.categories

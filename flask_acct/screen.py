@@ -269,6 +269,10 @@ class Screen:
         """The screen as somebody finds it who gave their password a moment ago."""
         return replace(self, parts=tuple(part for part in self.parts if part != self.proof))
 
+    def without(self, *names: str) -> Screen:
+        """The screen as somebody finds it for whose visit these parts are of no use."""
+        return replace(self, parts=tuple(part for part in self.parts if part.name not in names))
+
     @property
     def action(self) -> Action | None:
         return next((part for part in self.parts if isinstance(part, Action)), None)

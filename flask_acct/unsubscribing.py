@@ -17,7 +17,7 @@ from . import recipients
 from .config import Config
 from .database import begin_writing
 from .identifiers import email_key
-from .models import Contact, Membership
+from .models import Account, Contact, Membership
 from .screen import PREFIX
 from .tokens import Keys
 
@@ -33,6 +33,12 @@ def sign(concerns: str, category: str, address: str, *, keys: Keys) -> str:
     """The last part of the address: ``contact.12.invoices.3f9a…``."""
     mac = _mac(keys.current, concerns, category, email_key(address) or "")
     return f"{concerns.replace(':', '.')}.{category}.{mac}"
+
+
+def can_be_stopped(concerns: str) -> bool:
+    """Whether a mail for them brings such an address. One for the billing address does not: who pays must know of it,
+    and whoever may change the account's details takes the address away."""
+    return not concerns.startswith("account:")
 
 
 def url(signed: str, public_url: str) -> str:
@@ -75,12 +81,12 @@ def _holder(signed: str, *, db: Session, keys: Keys) -> Contact | Membership | N
     concerns = f"{kind}:{id_}"
     begin_writing(db)
     known = recipients.holder(concerns, db=db)
-    if known is None:
+    if known is None or isinstance(known, Account):
         return None
     # Whoever changes contacts takes the account first, then its contacts: the other way round, two wait for each other.
     recipients.hold(known.account_id, db=db)
     holder = recipients.holder(concerns, db=db, is_changed=True)
-    if holder is None:
+    if holder is None or isinstance(holder, Account):
         return None
     address = recipients.address_key(holder)
     is_ours = any(hmac.compare_digest(mac, _mac(key, concerns, category, address)) for key in keys)

@@ -67,7 +67,7 @@ def post(
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=to.locale or locale or config.site.default_locale,
+        locale=config.site.spoken(to.locale, locale),
         time_zone=to.time_zone,
         user_id=to.id,
         platform=config.platform,

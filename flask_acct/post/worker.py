@@ -364,7 +364,9 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
 
 def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: Keys) -> Letter:
     concerns, category = outgoing.unsubscribe, outgoing.category
-    stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys) if concerns and category else ""
+    stop = ""
+    if concerns and category and unsubscribing.can_be_stopped(concerns):
+        stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys)
     return Letter(
         mail=outgoing.mail,
         recipient=outgoing.recipient,

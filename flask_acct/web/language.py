@@ -1,4 +1,5 @@
-"""Which language a page is in: the user's setting, the visitor's choice, then what the browser asks for."""
+"""Which language a page is in: what was chosen on the way in, the user's setting, the visitor's choice, then what the
+browser asks for."""
 
 from __future__ import annotations
 
@@ -7,10 +8,12 @@ from functools import lru_cache
 from typing import cast
 
 from flask import Response, g, request
+from flask import session as flask_session
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from .presence import present
+from ..models import User
+from .presence import CHOSEN_LANGUAGE, present
 from .state import state
 
 COOKIE = "acct_language"
@@ -31,6 +34,19 @@ def remember(chosen: str, response: Response) -> None:
     response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax")
 
 
+def choose(chosen: str, response: Response) -> None:
+    """The visitor reads this language from now on, also once they have signed in."""
+    flask_session[CHOSEN_LANGUAGE] = chosen
+    remember(chosen, response)
+
+
+def settle(user: User, chosen: str, response: Response) -> None:
+    """The user's language is this one, on every device; what was chosen on the way in counts no more."""
+    user.locale = chosen
+    flask_session.pop(CHOSEN_LANGUAGE, None)
+    remember(chosen, response)
+
+
 def time_zone() -> str:
     """The time zone times are shown in."""
     here = present()
@@ -42,9 +58,10 @@ def _chosen() -> str:
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")
-    for wish in (here.user.locale if here else None, request.cookies.get(COOKIE), named):
+    on_the_way_in = flask_session.get(CHOSEN_LANGUAGE)
+    for wish in (on_the_way_in, here.user.locale if here else None, request.cookies.get(COOKIE), named):
         if wish in site.locales:
-            return wish
+            return cast(str, wish)
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]
     return _negotiated(header, site.locales) or site.default_locale
 

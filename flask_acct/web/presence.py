@@ -21,6 +21,9 @@ from ..sessions import Present
 from ..tokens import TO_NEW_ADDRESS
 from .state import session, state
 
+CHOSEN_LANGUAGE = "acct_language"
+"""Where the visitor's Flask session has the language they chose on a page: it is theirs after signing in, too."""
+
 BACKGROUND_HEADER = "X-Acct-Background"
 """A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
 
@@ -82,7 +85,7 @@ def arrive(secret: str) -> None:
     Keys named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose worth a sign-in leaves
     (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
     """
-    _begin_anew(secret, (*_kept_keys(), *_kept_links()))
+    _begin_anew(secret, (CHOSEN_LANGUAGE, *_kept_keys(), *_kept_links()))
 
 
 def leave(*, keep_links: bool = False) -> None:
@@ -92,7 +95,7 @@ def leave(*, keep_links: bool = False) -> None:
         keep_links: Whether somebody only leaves to come back as another user, by the link that led them here. Otherwise
             the next one at this screen must not find it.
     """
-    _begin_anew("", (*_kept_keys(), *(_kept_links() if keep_links else ())))
+    _begin_anew("", (CHOSEN_LANGUAGE, *_kept_keys(), *(_kept_links() if keep_links else ())))
 
 
 def carrier(screen: Screen) -> str:

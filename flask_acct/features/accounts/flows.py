@@ -118,7 +118,7 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
         account=account,
         token=token,
         config=config,
-        slots={"details": _details(user, account, edition=edition)},
+        slots={"username": user.username, "details": _details(user, account, edition=edition)},
         db=db,
         now=now,
     )
@@ -126,7 +126,7 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
 
 def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
     """The customer number, and what else the user signs in with."""
-    locale, identifiers = user.locale or edition.config.site.default_locale, edition.config.login.identifiers
+    locale, identifiers = edition.config.site.spoken(user.locale), edition.config.login.identifiers
     details = [edition.say("shell.mail.customer_number", locale, number=account.number)]
     if "username" in identifiers:
         details.append(edition.say("accounts.activation.username", locale, username=user.username))

@@ -14,10 +14,12 @@ from sqlalchemy.orm import Session
 
 from ... import phones, postcodes, recipients, tallies
 from ...config import Config
+from ...edition import Edition
 from ...identifiers import email_address, email_key, folded
 from ...models import LARGEST_ID, Account, Contact, Membership, User
 from ...recipients import Stopped
 from ...tallies import TooMany
+from . import telling
 from .sheets import Row
 
 HOUR = timedelta(hours=1)
@@ -122,35 +124,70 @@ def find(id_: int, *, account: Account, db: Session) -> Contact | None:
     return db.scalar(select(Contact).where(Contact.id == id_, Contact.account_id == account.id))
 
 
+def adders(contacts: Sequence[Contact], *, db: Session) -> Mapping[int, str]:
+    """The names of those who added these contacts, by their ids."""
+    ids = {contact.added_by_id for contact in contacts} - {None}
+    if not ids:
+        return {}
+    return {user.id: user.full_name for user in db.scalars(select(User).where(User.id.in_(ids)))}
+
+
 def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
     """All contacts of the account, by name."""
     ordered = select(Contact).where(Contact.account_id == account.id).order_by(Contact.sort_key, Contact.id)
     return db.scalars(ordered).all()
 
 
-def add(details: Details, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Taken | Full:
-    """The account has another contact."""
+def add(
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+) -> Saved | Taken | Full:
+    """The account has another contact; its owner is told, unless it was the owner who did it."""
     recipients.hold(account.id, db=db)
     if full := _full(account, 1, db=db, config=config):
         return full
     if taken := _taken(details["email"], account, None, db=db):
         return taken
-    contact = Contact(**_blank(account, now))
+    contact = Contact(**_blank(account, now), added_by_id=by.id if by else None)
     declined = _fill(contact, details, db=db, now=now)
     db.add(contact)
     db.flush()
+    telling.of_new([contact], account, by=by, edition=edition, db=db, now=now)
     return Saved(contact, declined)
 
 
-def change(id_: int, details: Details, *, account: Account, db: Session, now: datetime) -> Saved | Taken | Gone:
-    """The contact is as the form says, but for mails that its address has unsubscribed from."""
+def change(
+    id_: int,
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+) -> Saved | Taken | Gone:
+    """The contact is as the form says, but for mails that its address has unsubscribed from.
+
+    Another address is another reader, as if somebody had added them.
+    """
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
-    return Saved(contact, _fill(contact, details, db=db, now=now))
+    was, was_key = contact.email, contact.email_key
+    declined = _fill(contact, details, db=db, now=now)
+    if contact.email_key != was_key:
+        contact.added_by_id = by.id if by else None
+        telling.of_moved(contact, was, account, by=by, edition=edition, db=db, now=now)
+    return Saved(contact, declined)
 
 
 def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
@@ -188,9 +225,18 @@ def may_import(account: Account, user: User, *, db: Session, config: Config, now
 
 
 def take_in(
-    rows: Sequence[Row], *, account: Account, db: Session, config: Config, now: datetime, by: User | None = None
+    rows: Sequence[Row],
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
 ) -> TakenIn | Full:
     """Every row is a contact: the one that has its address is changed, or there is a new one.
+
+    The owner is told of all new ones by one mail, unless it was the owner who did it.
 
     Args:
         by: Who added the new ones.
@@ -206,7 +252,9 @@ def take_in(
     old = [(known[row.key], taking.changes(row, known[row.key], now)) for row in rows if row.key in known]
     changed = {record.id: changes for record, changes in old if changes}
     _update(changed, db=db)
-    return TakenIn(_insert(new, db=db), _all(changed, db=db), len(old) - len(changed), tuple(taking.declined))
+    added = _insert(new, db=db)
+    telling.of_new(added, account, by=by, edition=edition, db=db, now=now)
+    return TakenIn(added, _all(changed, db=db), len(old) - len(changed), tuple(taking.declined))
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, assert_never, cast
 
@@ -30,7 +30,8 @@ SHOWN_DECLINED = 3
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
     found = flows.browse(_account(page), asked=page.asked, page=page.number, per_page=PER_PAGE, db=page.db)
-    page.rows["all"] = Listed([_row(one, page) for one in found.contacts], found.page, found.pages, page.asked)
+    adders = flows.adders(found.contacts, db=page.db)
+    page.rows["all"] = Listed([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
     page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
     page.start["contact"] = NEW
     if found.total > len(found.choices):
@@ -58,7 +59,7 @@ def find_contact(page: Page) -> None:
 
 
 def add(page: Page) -> Response:
-    outcome = flows.add(page.values, account=_account(page), db=page.db, config=page.config, now=page.now)
+    outcome = flows.add(page.values, account=_account(page), config=page.config, **_done_by(page))
     match outcome:
         case flows.Full(most):
             return page.show("full", most=most)
@@ -72,7 +73,7 @@ def add(page: Page) -> Response:
 
 
 def change(page: Page) -> Response:
-    outcome = flows.change(page.at["contact"], page.values, account=_account(page), db=page.db, now=page.now)
+    outcome = flows.change(page.at["contact"], page.values, account=_account(page), **_done_by(page))
     match outcome:
         case flows.Gone():
             return abort(404)
@@ -159,8 +160,7 @@ def take_in(page: Page) -> Response:
 
 
 def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
-    here = cast(Present, page.here)
-    outcome = flows.take_in(rows, account=_account(page), by=here.user, db=page.db, config=page.config, now=page.now)
+    outcome = flows.take_in(rows, account=_account(page), config=page.config, **_done_by(page))
     match outcome:
         case flows.Full(most, wanted):
             return page.show("full", most=most, wanted=wanted)
@@ -240,16 +240,22 @@ def _here(page: Page) -> tuple[Account, Membership]:
     return cast(Account, here.account), cast(Membership, here.membership)
 
 
+def _done_by(page: Page) -> dict[str, Any]:
+    """Who does it, and with what."""
+    return {"by": cast(Present, page.here).user, "edition": page.edition, "db": page.db, "now": page.now}
+
+
 def _account(page: Page) -> Account:
     """The account in view; the guard has seen to it that there is one."""
     return _here(page)[0]
 
 
-def _row(contact: Contact, page: Page) -> Row:
+def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
     offered = page.config.contacts.offered
     words = page.frame.words
     kinds = ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in contact.categories)
-    return Row(contact.email_key, (contact.name, contact.email, kinds), at={"contact": contact.id})
+    added_by = adders.get(contact.added_by_id or 0, "")
+    return Row(contact.email_key, (contact.name, contact.email, kinds, added_by), at={"contact": contact.id})
 
 
 def _choice(contact: Contact) -> str:

@@ -15,6 +15,7 @@ from ...screen import (
     Field,
     Heading,
     Link,
+    Listing,
     Mail,
     Message,
     Option,
@@ -37,9 +38,9 @@ LARGEST_FILE = 1024 * 1024
 
 def declare(config: Config) -> Declaration:
     # A host may write to owners by category where there are no contacts.
-    mails, look = (_message(),), Text("contacts.message.look", "Open")
+    look = Text("contacts.message.look", "Open")
     if not config.contacts.enabled:
-        return Declaration(mails=mails, texts=(look,))
+        return Declaration(mails=(_message(),), texts=(look,))
     return Declaration(
         screens=(
             _list(config),
@@ -53,9 +54,15 @@ def declare(config: Config) -> Declaration:
             _unsubscribe(),
             _subscribe(),
         ),
-        mails=mails,
+        mails=(_message(), *_mails_to_the_owner()),
         menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
-        texts=(look, *PLACES, *WRONG_CELLS),
+        texts=(
+            look,
+            *PLACES,
+            *WRONG_CELLS,
+            Text("contacts.mail.nothing", "No messages yet"),
+            Text("contacts.mail.more", "And {count} more"),
+        ),
     )
 
 
@@ -90,6 +97,7 @@ def _list(config: Config) -> Screen:
                     Column("contacts.list.name", "Name"),
                     Column("contacts.list.email", "Email address"),
                     Column("contacts.list.categories", "Messages they get"),
+                    Column("contacts.list.added_by", "Added by"),
                 ),
                 actions=(
                     Link("contacts.list.edit", "Edit", to="contacts.edit"),
@@ -304,6 +312,65 @@ def _own_category(name: str, config: Config) -> Option:
 
 def _any(words: Mapping[str, str]) -> str:
     return words.get("en") or next(iter(words.values()))
+
+
+def _mails_to_the_owner() -> tuple[Mail, ...]:
+    """What its owner learns when somebody else gives another address the messages of the account."""
+    return (
+        Mail(
+            "contacts.added",
+            Text("contacts.added.subject", "{account} has a new contact"),
+            (
+                Paragraph(
+                    "contacts.added.intro",
+                    "{name} ({address}) added a contact to {account} on {when}: {contact}, {contact_email}.",
+                ),
+                Listing("contacts.added.kinds", "Messages this contact gets:"),
+                Button("contacts.added.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.added.not_right",
+                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                ),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "contacts.moved",
+            Text("contacts.moved.subject", "A contact of {account} has another address"),
+            (
+                Paragraph(
+                    "contacts.moved.intro",
+                    "{name} ({address}) changed the address of the contact {contact} on {when}, from {was_email} to "
+                    "{contact_email}.",
+                ),
+                Listing("contacts.moved.kinds", "Messages this contact gets:"),
+                Button("contacts.moved.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.moved.not_right",
+                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                ),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "contacts.imported",
+            Text("contacts.imported.subject", "{account} has {count} new contacts"),
+            (
+                Paragraph(
+                    "contacts.imported.intro",
+                    "{name} ({address}) added {count} contacts to {account} on {when}, from a file.",
+                ),
+                Listing("contacts.imported.contacts", "These are the new contacts:"),
+                Button("contacts.imported.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.imported.not_right",
+                    "Are there addresses that you do not know? Then delete these contacts, and look at what {name} may "
+                    "do.",
+                ),
+            ),
+            numbered=True,
+        ),
+    )
 
 
 def _remove() -> Screen:

@@ -131,6 +131,12 @@ def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:
         tallies.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
 
 
+def remember_language(user: User, locale: str) -> None:
+    """Mails to the user are in the language they read when they signed in, unless they have one already."""
+    if user.locale is None:
+        user.locale = locale
+
+
 def _admit(
     user: User,
     identifier: str,

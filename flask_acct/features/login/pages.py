@@ -31,10 +31,12 @@ def sign_in(page: Page) -> Response:
             page.tell(signals.sign_in_failed)
             return page.show("wrong")
         case flows.NewPasswordFirst(user, secret, reason):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
             known.remember(user)
             return page.go("password.set", reason)
         case flows.Welcome(user, secret, has_choice):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
             known.remember(user)
             page.tell(signals.user_signed_in, user=user)

@@ -54,9 +54,13 @@ class TooLate:
 
 
 def set_by_link(
-    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
 ) -> Changed | Weak | Differ | DeadLink:
-    """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing."""
+    """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing.
+
+    Args:
+        locale: The language of the page, for who has chosen none.
+    """
     token = tokens.find(secret, "password_link", "activation", db=db, now=now)
     user = db.get(User, token.user_id) if token else None
     if user is None:
@@ -72,11 +76,11 @@ def set_by_link(
     user.email_verified_at = user.email_verified_at or now
     if not _replace(user, hashed, db=db, now=now):
         return DeadLink()
-    return _settle(user, config=config, db=db, now=now)
+    return _settle(user, locale=locale, config=config, db=db, now=now)
 
 
 def set_in_session(
-    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
 ) -> Changed | Weak | Differ | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     if not here.may_only_set_password:
@@ -88,11 +92,19 @@ def set_in_session(
     begin_writing(db)
     if not _replace(here.user, hashed, db=db, now=now):
         return TooLate()
-    return _settle(here.user, config=config, db=db, now=now)
+    return _settle(here.user, locale=locale, config=config, db=db, now=now)
 
 
 def change(
-    here: Present, current: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    here: Present,
+    current: str,
+    new: str,
+    repeat: str,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    locale: str | None = None,
 ) -> Changed | Weak | Differ | WrongPassword | TooMany:
     """The signed-in user has the new password; this session stays, every other has ended."""
     refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
@@ -107,7 +119,7 @@ def change(
         # It became another just now.
         return WrongPassword()
     tallies.clear(reauthentication.tries(here.user), db=db)
-    return _settle(here.user, config=config, db=db, now=now, keep_session=here.session.id)
+    return _settle(here.user, locale=locale, config=config, db=db, now=now, keep_session=here.session.id)
 
 
 def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
@@ -167,7 +179,9 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
     return replaced.one_or_none() is not None
 
 
-def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None) -> Changed:
+def _settle(
+    user: User, *, locale: str | None, config: Config, db: Session, now: datetime, keep_session: int | None = None
+) -> Changed:
     """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(user, db=db, now=now)
     # Whoever asked for another address did so with the old password.
@@ -175,5 +189,5 @@ def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_sess
     sessions.end_all(user, db=db, except_id=keep_session)
     limits.pardon(user, config=config, db=db)
     slots = {"username": called(user, config=config), "when_at": now.isoformat()}
-    outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)
+    outbox.post("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
     return Changed(user)

@@ -57,7 +57,14 @@ def change_password(page: Page) -> Response:
     assert here is not None  # noqa: S101 - the screen's access is "user"
     typed = page.values
     outcome = flows.change(
-        here, typed["current"], typed["new"], typed["repeat"], db=page.db, config=page.config, now=page.now
+        here,
+        typed["current"],
+        typed["new"],
+        typed["repeat"],
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
     )
     match outcome:
         case TooMany(wait):
@@ -83,8 +90,12 @@ def _set(
 ) -> flows.Changed | flows.Weak | flows.Differ | flows.DeadLink | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
-        return flows.set_by_link(page.token or "", new, repeat, db=page.db, config=page.config, now=page.now)
-    return flows.set_in_session(page.here, new, repeat, db=page.db, config=page.config, now=page.now)
+        return flows.set_by_link(
+            page.token or "", new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
+        )
+    return flows.set_in_session(
+        page.here, new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
+    )
 
 
 def _end_this_session(page: Page) -> None:

@@ -280,7 +280,7 @@ def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys:
     outbox.put(
         "profile.confirm",
         recipient=address,
-        locale=user.locale or asked.locale,
+        locale=config.site.spoken(user.locale, asked.locale),
         time_zone=user.time_zone,
         user_id=user.id,
         platform=config.platform,

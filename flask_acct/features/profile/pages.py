@@ -33,7 +33,7 @@ def save_me(page: Page) -> Response:
     page.tell(signals.user_changed, user=user)
     response = page.go("profile.me", "saved")
     if user.locale:
-        language.remember(user.locale, response)
+        language.settle(user, user.locale, response)
     return response
 
 

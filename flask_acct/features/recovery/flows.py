@@ -145,6 +145,7 @@ def answer_request(asked: Asked, *, edition: Edition, db: Session, keys: Keys, n
         platform=asked.platform,
         slots={
             "reference": asked.reference,
+            "email": asked.named["email"],
             "details": [asked.named["name"], asked.named["email"], *asked.named["about"].splitlines()],
         },
         db=db,

@@ -20,10 +20,11 @@ def choose_language(page: Page) -> Response:
         response.headers["Location"] = back
     if chosen not in page.config.site.locales:
         return response
-    if page.here is not None:
-        begin_writing(page.db)
-        page.here.user.locale = chosen
-    language.remember(chosen, response)
+    if page.here is None:
+        language.choose(chosen, response)
+        return response
+    begin_writing(page.db)
+    language.settle(page.here.user, chosen, response)
     return response
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import assert_never
 
 from flask import Response, abort
 
-from ... import permissions, signals, standing
+from ... import permissions, readers, signals, standing
 from ...models import Account, Invitation, Membership, User
+from ...readers import Behind
 from ...reauthentication import WrongPassword
 from ...screen import OWNER
 from ...tallies import TooMany
@@ -18,6 +19,9 @@ from ...web.rows import PER_PAGE, Listed, Row, pages_of
 from .flows import invitations, members, transfers
 from .flows.ground import Gone, NotOwner
 from .invited import PAGES as INVITED
+
+MOST_READERS = 100
+"""Contacts shown before somebody is removed; of more the page says how many there are."""
 
 FEW = 3
 """As many permissions a list names; of more it says how many."""
@@ -89,11 +93,32 @@ def permit(page: Page) -> Response:
             assert_never(outcome)
 
 
+def before_removing(page: Page) -> Response | None:
+    """Who it is, and who would go on getting the account's messages."""
+    account = _account(page)
+    place = members.sub_user(account, page.at["member"], db=page.db)
+    if place is None:
+        abort(404)
+    page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
+    behind = readers.left_behind(place.user, account, db=page.db, config=page.config)
+    if not behind:
+        page.screen = page.screen.without("readers", "decision")
+        return None
+    page.rows["readers"] = Listed(_readers(behind, page)[:MOST_READERS])
+    page.start["decision"] = "delete"
+    page.slots["count"] = behind.count
+    return None
+
+
 def remove(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = members.remove(account, page.at["member"], by=user, db=page.db, edition=page.edition, now=page.now)
+    keep = page.values.get("decision") == "keep"
+    outcome = members.remove(
+        account, page.at["member"], keep=keep, by=user, db=page.db, edition=page.edition, now=page.now
+    )
     match outcome:
-        case members.Removed(removed):
+        case members.Removed(removed, ended):
+            _tell_of(ended, page)
             page.tell(signals.user_removed, user=removed, account=account)
             return page.go("users.list", "removed", name=removed.full_name, account=account.name)
         case Gone():
@@ -156,7 +181,8 @@ def leave(page: Page) -> Response:
     account, user = _account(page), _user(page)
     outcome = members.leave(account, user=user, db=page.db, edition=page.edition, now=page.now)
     match outcome:
-        case members.Left():
+        case members.Left(ended):
+            _tell_of(ended, page)
             page.tell(signals.user_left, user=user, account=account)
             return page.go_home()
         case members.Owns() | Gone():
@@ -256,7 +282,8 @@ def receive(page: Page) -> Response:
     user = _user(page)
     outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
     match outcome:
-        case transfers.Transferred(account, old, new):
+        case transfers.Transferred(account, old, new, ended):
+            _tell_of(ended, page)
             page.tell(signals.ownership_transferred, account=account, old=old, new=new)
             return page.done("accepted", account=account.name)
         case transfers.Over():
@@ -282,6 +309,24 @@ def refuse(page: Page) -> Response:
             return page.go("users.receive", at=page.at)
         case _:
             assert_never(outcome)
+
+
+def _tell_of(ended: Behind, page: Page) -> None:
+    for contact in ended.contacts:
+        page.tell(signals.contact_removed, contact=contact)
+
+
+def _readers(behind: Behind, page: Page) -> Sequence[Row]:
+    texts = page.edition.declared.texts
+    own = {contact.id for contact in behind.own}
+    rows = [
+        Row(one.email_key, (one.name, one.email, texts["users.remove.own" if one.id in own else "users.remove.added"]))
+        for one in behind.contacts
+    ]
+    if behind.billing_email:
+        cells = (texts["users.remove.billing"], behind.billing_email, texts["users.remove.own"])
+        rows.insert(0, Row("billing", cells))
+    return rows
 
 
 def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
@@ -325,7 +370,7 @@ def _user(page: Page) -> User:
 PAGES = {
     "users.list": Turn(submit=invite, prepare=list_users),
     "users.permissions": Turn(submit=permit, prepare=find_member),
-    "users.remove": Turn(submit=remove, prepare=find_member),
+    "users.remove": Turn(submit=remove, prepare=before_removing),
     "users.resend": Turn(submit=resend, prepare=find_invitation),
     "users.cancel": Turn(submit=cancel, prepare=find_invitation),
     "users.leave": Turn(submit=leave, prepare=before_leaving),

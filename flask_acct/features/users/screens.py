@@ -60,7 +60,7 @@ def declare(config: Config) -> Declaration:
         screens=(
             _list(config),
             _permissions(config),
-            _remove(),
+            _remove(config),
             _resend(),
             _cancel(),
             _leave(),
@@ -78,8 +78,13 @@ def declare(config: Config) -> Declaration:
             Text("users.list.owner", "Owner of the account: everything"),
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.never", "Never"),
+            Text("users.remove.own", "Their own address"),
+            Text("users.remove.added", "Added by them"),
+            Text("users.remove.billing", "Billing address"),
             Text("users.list.several", "{count} of {total} permissions"),
             Text("users.grants.includes", "Also opens: {permissions}"),
+            Text("users.mail.billing", "Billing address: {address}"),
+            Text("users.mail.more", "And {count} more"),
         ),
     )
 
@@ -307,7 +312,7 @@ def _permissions(config: Config) -> Screen:
     )
 
 
-def _remove() -> Screen:
+def _remove(config: Config) -> Screen:
     return Screen(
         "users.remove",
         "users/<int:member>/remove",
@@ -319,8 +324,37 @@ def _remove() -> Screen:
                 "{name} ({email}) will see nothing of {account} from now on, not even on a page that is open already. "
                 "Their user and their access to other accounts stay as they are. Both of you get a message about it.",
             ),
+            *_left_behind(),
             Action("users.remove.submit", "Remove access", is_grave=True),
             Link("users.remove.back", "Keep this user", to="users.list"),
+        ),
+    )
+
+
+def _left_behind() -> tuple[Rows | Field, ...]:
+    """What they would go on reading through, and what becomes of it; there is nothing to decide where there is none."""
+    return (
+        Rows(
+            "users.remove.readers",
+            "Who else would go on getting messages",
+            columns=(
+                Column("users.remove.reader", "Contact"),
+                Column("users.remove.address", "Email address"),
+                Column("users.remove.why", "Why it is here"),
+            ),
+        ),
+        Field(
+            "users.remove.decision",
+            "What happens to these contacts",
+            kind="choice",
+            options=(
+                Option("users.remove.delete", "Delete them: they get no more messages"),
+                Option("users.remove.keep", "Keep them: they go on getting messages"),
+            ),
+            help=Text(
+                "users.remove.decision_help",
+                "{name} added these {count} addresses or has them. Keep them only if you know who reads there.",
+            ),
         ),
     )
 
@@ -366,8 +400,9 @@ def _leave() -> Screen:
         parts=(
             Paragraph(
                 "users.leave.question",
-                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. Your own "
-                "user stays. To come back you need a new invitation.",
+                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. If you "
+                "get messages about it as a contact at your own address, they end as well. Your own user stays. To "
+                "come back you need a new invitation.",
             ),
             Action("users.leave.submit", "Leave this account", is_grave=True),
             Link("users.leave.back", "Stay in the account", to="site.home"),
@@ -851,6 +886,8 @@ def _access_mails() -> tuple[Mail, ...]:
             Text("users.removed.subject", "{name} has no access to {account} any more"),
             (
                 Paragraph("users.removed.intro", "The access of {name} ({email}) to {account} was removed on {when}."),
+                Listing("users.removed.ended", "These get no more messages about the account either:"),
+                Listing("users.removed.kept", "These contacts go on getting messages, as you chose:"),
                 Button("users.removed.open", "User management", to="users.list"),
                 Paragraph("users.removed.not_you", "If it was not you, change your password at once and tell us."),
             ),
@@ -872,6 +909,11 @@ def _access_mails() -> tuple[Mail, ...]:
             Text("users.left.subject", "{name} has left {account}"),
             (
                 Paragraph("users.left.intro", "{name} ({email}) gave up the access to {account} on {when}."),
+                Listing("users.left.ended", "These get no more messages, for the address was {name}'s own:"),
+                Listing(
+                    "users.left.kept",
+                    "{name} had added these contacts, and they go on getting messages. Delete those you do not know:",
+                ),
                 Button("users.left.open", "User management", to="users.list"),
             ),
             numbered=True,
@@ -925,6 +967,11 @@ def _transfer_mails() -> tuple[Mail, ...]:
                 Paragraph(
                     "users.transferred.intro",
                     "Since {when}, {name} ({email}) is the owner of {account}; until then it was {from}.",
+                ),
+                Listing("users.transferred.ended", "These get no more messages, for the address was {from}'s own:"),
+                Listing(
+                    "users.transferred.kept",
+                    "{from} had added these contacts, and they go on getting messages. Delete those you do not know:",
                 ),
                 Paragraph("users.transferred.wrong", "If that is not as it should be, tell us at once."),
             ),

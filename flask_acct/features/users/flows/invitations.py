@@ -221,7 +221,7 @@ def invite(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=_language(key, db=db) or locale,
+        locale=edition.config.site.spoken(_language(key, db=db), locale),
         permissions=permissions.known(grants, config=edition.config),
         invited_by_id=by.id,
         state="pending",
@@ -429,7 +429,7 @@ def _send(
     outbox.put(
         "users.invitation",
         recipient=invitation.email,
-        locale=invitation.locale or edition.config.site.default_locale,
+        locale=edition.config.site.spoken(invitation.locale),
         platform=edition.config.platform,
         account=account,
         token=token,
