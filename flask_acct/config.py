@@ -594,14 +594,19 @@ class Config(Table):
     folder: Annotated[Path | None, Field(exclude=True)] = None
     """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
 
-    def at(self, url: str | None) -> Config:
-        """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is."""
+    def at(self, url: str | None, platform: str | None = None) -> Config:
+        """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is.
+
+        Args:
+            platform: Which of its platforms is there, the first by default; the others stay where they are.
+        """
         if not url:
             return self
         tables = self.model_dump(exclude_unset=True)
         tables.setdefault("site", {})["public_url"] = url
-        for platform in tables.get("platforms", {}).values():
-            platform["url"] = url
+        served = platform or next(iter(self.platforms), None)
+        if served in self.platforms:
+            tables["platforms"][served]["url"] = url
         return check(tables, source="ACCT_PUBLIC_URL").model_copy(update={"folder": self.folder})
 
     def on(self, platform: str | None) -> Config:

@@ -205,8 +205,9 @@ def _install(
     subscription_of: Provider = subscription.nothing,
 ) -> None:
     settings = _settings(app)
-    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"))
-    chosen = whole.on(platform or settings("ACCT_PLATFORM"))
+    served = platform or settings("ACCT_PLATFORM")
+    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
+    chosen = whole.on(served)
     spoken = editions(whole)
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))

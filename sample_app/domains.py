@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, ValidationError
 from wtforms.validators import DataRequired, Length, Optional, Regexp
@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from flask_acct import requires
 
 from . import shop
-from .forms import Form, strip, way_back
+from .forms import Form, strip
 from .shop import Registration
 from .words import say
 
@@ -56,7 +56,7 @@ def index() -> str:
 @requires("manage_domains")
 def nameservers(id_: int) -> ResponseReturnValue:
     domain = shop.one(Registration, id_)
-    back = way_back(".index", "domains")
+    back = url_for(".index")
     form = Nameservers(data=dict(zip(("one", "two", "three", "four"), domain.nameservers, strict=False)))
     if form.validate_on_submit():
         domain.nameservers = form.names

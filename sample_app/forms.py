@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import request, url_for
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import SelectField, ValidationError
 from wtforms.meta import DefaultMeta
@@ -36,11 +36,6 @@ class Choice(SelectField):
     def pre_validate(self, form: Any) -> None:
         if self.data not in dict(self.choices):  # type: ignore[arg-type]
             raise ValidationError(say("choose"))
-
-
-def way_back(index: str, needs: str) -> str:
-    """Where a form leads back to: its list, or the client area for who may change something and not see the list."""
-    return url_for(index if acct.frame.may(needs) else "home")
 
 
 def strip(text: str | None) -> str:

@@ -46,6 +46,11 @@ TEXTS = (
     Text("help.site.tally", "{helpful} out of {of} found this helpful."),
     Text("help.site.thanks", "Thank you for your answer."),
     Text("help.site.tell_us", "Tell us what is missing"),
+    Text(
+        "help.site.more",
+        "Thank you for reading. We hope this page has helped you. For everything else we recommend our other pages:",
+    ),
+    Text("help.site.centre", "Help centre"),
     Text("help.site.still_need_help", "Still need help?"),
     Text("help.site.write_to_us", "If something is not clear, write to us:"),
     Text("help.site.contact", "Contact us"),

@@ -19,7 +19,7 @@ Verbs:
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
     term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
-    meaning(name): what a word of the glossary means, as a sentence of the text.
+    meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
     example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
@@ -164,7 +164,7 @@ class Writing:
         found = self._term(name)
         if found is None:
             raise KbError(f"{name!r} is of nothing that this configuration has")
-        return Ready(escape(found.meaning))
+        return Ready(f"**{escape(found.title)}**: {escape(found.meaning)}")
 
     def example(self, element: str) -> Ready:
         found = self._element(element, Field, Option)

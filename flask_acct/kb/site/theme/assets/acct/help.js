@@ -51,6 +51,17 @@
     said.append(" ", link);
   };
 
+  // What a reader answered about this version of a page, so that it is still said when they come back.
+  const kept = (form) => {
+    const { article, version } = Object.fromEntries(new FormData(form));
+    return `acct-vote/${locale}/${article}/${version}`;
+  };
+
+  const answered = (form, answer) => {
+    thank(form, answer);
+    all("button", form).forEach((button) => button.setAttribute("aria-pressed", String(button.value === answer)));
+  };
+
   const vote = async (form, button) => {
     const buttons = all("button", form);
     const body = new URLSearchParams(new FormData(form));
@@ -61,8 +72,12 @@
       if (!answer.ok) throw new Error(answer.statusText);
       const { helpful, of } = await answer.json();
       tell(form, [helpful, of]);
-      thank(form, button.value);
-      all("button", form).forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+      answered(form, button.value);
+      try {
+        localStorage.setItem(kept(form), button.value);
+      } catch {
+        // A browser that keeps nothing asks again.
+      }
     } catch {
       // Whatever went wrong, the app has a page that says it.
       const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: "answer", value: button.value });
@@ -75,6 +90,12 @@
 
   const form = one("[data-acct-vote]");
   if (form) {
+    try {
+      const before = localStorage.getItem(kept(form));
+      if (before) answered(form, before);
+    } catch {
+      // As above.
+    }
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       vote(form, event.submitter || one("button", form));
