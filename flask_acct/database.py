@@ -71,7 +71,7 @@ class Database:
 
     @contextmanager
     def hurried(self) -> Iterator[Connection]:
-        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks rows, not the database."""
+        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks single rows."""
         with self.engine.connect() as connection:
             if connection.dialect.name != "sqlite":
                 with connection.begin():

@@ -48,6 +48,7 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
+from .unsent_forms import forget_old as forget_old_forms
 from .web import brand, errors, forms, guards, headers, presence, proof, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
@@ -258,11 +259,16 @@ def _refuse_wording(config: Config, declared: Declared) -> None:
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:
-    """Flask's own session holds the forms' secret and mailed links on their way, so its cookie is guarded too."""
+    """Nothing of ours is in Flask's own session; but the host's forms and baskets are, so its cookie is guarded too.
+
+    No other host can set it, by its name, unless the host of this app chose how it is called and where it goes.
+    """
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     if acct.is_https:
         app.config["SESSION_COOKIE_SECURE"] = True
+        if safety.may_bind_flask_session(app.config):
+            app.config["SESSION_COOKIE_NAME"] = safety.BOUND_NAME
 
 
 def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[[], Any] | None]:
@@ -334,6 +340,7 @@ def _add_worker(app: Flask, acct: State) -> None:
             forget_old_help,
             forget_old_invitations,
             forget_old_transfers,
+            forget_old_forms,
         ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,

@@ -7,6 +7,7 @@ from typing import assert_never
 from flask import Response, abort
 
 from ... import sessions, signals, tokens
+from ...models import User
 from ...reauthentication import WrongPassword
 from ...tallies import TooMany
 from ...web import presence
@@ -14,10 +15,18 @@ from ...web.page import Page, Turn
 from . import flows
 
 
-def arrive_to_set(page: Page) -> Response:
-    if page.token is None or tokens.find(page.token, *PURPOSES, db=page.db, now=page.now):
-        return page.arrived()
-    return _dead(page)
+def find_whose(page: Page) -> Response | None:
+    """The page says whose password it sets: of the link's user, else of the one who is here for it."""
+    user = _link_user(page) if page.token is not None else page.here.user if page.here else None
+    if user is None:
+        return _dead(page)
+    page.slots["who"] = user.username if "username" in page.config.login.identifiers else user.email
+    return None
+
+
+def _link_user(page: Page) -> User | None:
+    token = tokens.find(page.token or "", *PURPOSES, db=page.db, now=page.now)
+    return page.db.get(User, token.user_id) if token else None
 
 
 def set_password(page: Page) -> Response:
@@ -91,6 +100,6 @@ def _dead(page: Page) -> Response:
 
 
 PAGES = {
-    "password.set": Turn(arrive=arrive_to_set, submit=set_password),
+    "password.set": Turn(prepare=find_whose, submit=set_password),
     "password.change": Turn(submit=change_password),
 }
