@@ -22,6 +22,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
+from . import safety
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
@@ -115,16 +116,16 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _refuse_wording(config, Path(source).name)
-    routes = _checked_routes(ctx.ensure_object(ScriptInfo))
+    routes, cookies = _checked_app(ctx.ensure_object(ScriptInfo))
     click.echo(f"{Path(source).name} is fine.\n")
-    for name, meaning in (*_summary(config), ("Routes", routes)):
+    for name, meaning in (*_summary(config), ("Routes", routes), ("Cookies", cookies)):
         click.echo(f"  {name:<18} {meaning}")
 
 
-def _checked_routes(info: ScriptInfo) -> str:
-    """What can be said of the routes of the app that was named. Raises ``Told`` for those without a rule."""
+def _checked_app(info: ScriptInfo) -> tuple[str, str]:
+    """What can be said of the app's routes and of its cookies. Raises ``Told`` for routes without a rule."""
     if not (info.app_import_path or info.create_app):
-        return "not checked; name the app: flask --app yourapp acct check"
+        return ("not checked; name the app: flask --app yourapp acct check",) * 2
     app = info.load_app()
     if "acct" not in app.extensions:
         raise Told(NO_ACCT)
@@ -133,7 +134,8 @@ def _checked_routes(info: ScriptInfo) -> str:
     found = list(problems(app))
     if found:
         raise Told("\n".join(found))
-    return "each says who may open it"
+    state: State = app.extensions["acct"]
+    return "each says who may open it", safety.cookies(app.config, state.edition.config)
 
 
 @acct.command()

@@ -81,7 +81,7 @@ class Database:
 
     @contextmanager
     def hurried(self) -> Iterator[Connection]:
-        """A transaction that fails rather than waits long for the lock of SQLite; PostgreSQL locks only rows."""
+        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks single rows."""
         with self.engine.connect() as connection:
             if connection.dialect.name != "sqlite":
                 with connection.begin():

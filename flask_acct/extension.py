@@ -49,6 +49,7 @@ from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
 from .tokens import forget_old as forget_old_tokens
+from .unsent_forms import forget_old as forget_old_forms
 from .usernames import forget_old as forget_old_usernames
 from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, state
 from .web.frame import Frame, frame
@@ -266,11 +267,16 @@ def _refuse_wording(config: Config, declared: Declared) -> None:
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:
-    """Flask's own session holds the forms' secret and mailed links on their way, so its cookie is guarded too."""
+    """Nothing of ours is in Flask's own session; but the host's forms and baskets are, so its cookie is guarded too.
+
+    No other host can set it, by its name, unless the host of this app chose how it is called and where it goes.
+    """
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     if acct.is_https:
         app.config["SESSION_COOKIE_SECURE"] = True
+        if safety.may_bind_flask_session(app.config):
+            app.config["SESSION_COOKIE_NAME"] = safety.BOUND_NAME
 
 
 def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[[], Any] | None]:
@@ -345,6 +351,7 @@ def _add_worker(app: Flask, acct: State) -> None:
             forget_old_help,
             forget_old_invitations,
             forget_old_transfers,
+            forget_old_forms,
         ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,

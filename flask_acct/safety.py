@@ -184,3 +184,27 @@ def _nobody_named(config: Config) -> Iterator[Problem]:
         what = f"is missing, and mails would be from {config.site.support_email}, which is an example"
         fix = "Set FLASK_MAIL_DEFAULT_SENDER, or write your own in acct.toml: [site] support_email."
         yield Problem("MAIL_DEFAULT_SENDER", what, fix)
+
+
+BOUND_NAME = "__Host-session"
+
+
+def may_bind_flask_session(settings: Mapping[str, Any]) -> bool:
+    """Whether the host left the cookie of Flask's session as it is at first, so that it can be bound to this host."""
+    if settings.get("SESSION_COOKIE_NAME") != "session" or settings.get("SESSION_COOKIE_DOMAIN"):
+        return False
+    return (settings.get("SESSION_COOKIE_PATH") or settings.get("APPLICATION_ROOT") or "/") == "/"
+
+
+def cookies(settings: Mapping[str, Any], config: Config) -> str:
+    """What an operator should know about the cookies: whether another host could set one."""
+    if not config.site.public_url.startswith("https:"):
+        return "bound to no host, because public_url is http"
+    name = str(settings.get("SESSION_COOKIE_NAME"))
+    is_bound = not settings.get("SESSION_COOKIE_DOMAIN") and name.startswith("__Host-")
+    if is_bound:
+        return "none can be set by another host"
+    return (
+        f"another host of the same domain can set {name!r}, Flask's own session, and with it the tokens of your forms; "
+        "flask_acct keeps nothing there. Remove SESSION_COOKIE_NAME, SESSION_COOKIE_DOMAIN and SESSION_COOKIE_PATH"
+    )

@@ -55,3 +55,8 @@ def account_of(user_id: int, number: str | None, *, db: Session) -> Account | No
     """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
     mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
     return db.scalar(mine) if number and number == number_key(number) else None
+
+
+def has_several(user_id: int, *, db: Session) -> bool:
+    """Whether the user has a place in more than one account."""
+    return len(db.scalars(select(Membership.id).where(Membership.user_id == user_id).limit(2)).all()) > 1

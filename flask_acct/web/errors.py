@@ -17,8 +17,7 @@ from .. import standing
 from ..models import Account
 from ..screen import OWNER, SUB_USER
 from ..sessions import Present
-from . import guards, presence, rules
-from .frame import frame
+from . import addresses, guards, presence, rules
 from .headers import protect
 from .page import Page
 from .state import session, state
@@ -85,8 +84,17 @@ def _denied(needs: str, here: Present, account: Account) -> Response:
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
-    account = frame().account
-    return _shown(409, account=account.name if account else "")
+    """Which account is in view, and the way back to the one the form was for, where what was typed may be kept."""
+    here = presence.present()
+    name = here.account.name if here and here.account else ""
+    if guards.wants_json() or here is None:
+        return _shown(409, account=name)
+    page = Page(state().edition.declared.screens[OTHER_ACCOUNT])
+    other = standing.account_of(here.user.id, error.number or "", db=session())
+    if other is not None and other.state != "closed":
+        back = {"number": other.number}
+        page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())
+    return protect(page.show("kept" if error.is_kept and page.links else None, status=409, account=name))
 
 
 def _wait(error: HTTPException) -> timedelta:

@@ -6,24 +6,22 @@ language by whoever draws the page.
 
 from __future__ import annotations
 
-import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import Field as FormField
 from wtforms import Form, StringField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import StopValidation
 
 from .. import identifiers, phones, postcodes
 from ..config import Config
 from ..screen import Field, Screen
-from . import choices
+from . import choices, form_tokens
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send, files aside."""
@@ -37,8 +35,6 @@ NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
 
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of signs that nobody types, and that a database may not take."""
-
-TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,23 +60,13 @@ class Filled:
         return not self.complaints and self.csrf is None
 
 
-class CopyToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc]
-    """Flask-WTF's token, checked without the mark of the copy it came in."""
-
-    def validate_csrf_token(self, form: Form, field: FormField) -> None:
-        field.data = _unmarked(field.data)
-        super().validate_csrf_token(form, field)
-
-
 class OurForm(FlaskForm):  # type: ignore[misc]
-    """A form whose token is asked for, whatever the host's settings for its own forms are."""
+    """A form whose token is ours, see ``form_tokens``: neither the host's settings nor its session touch it."""
 
     offered: Mapping[str, Collection[str]]
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        csrf = True
-        csrf_class = CopyToken
-        csrf_field_name = TOKEN
+        csrf = False
 
 
 class TicksField(StringField):
@@ -142,36 +128,12 @@ def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
     """
     filled = form(formdata=request.form)
     filled.offered = offered
-    ours = filled.validate()
+    filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
-    csrf = errors.pop(TOKEN, None)
-    values = {name: one.data or "" for name, one in filled._fields.items() if name != TOKEN}
+    values = {name: one.data or "" for name, one in filled._fields.items()}
     files = {name: one.content for name, one in filled._fields.items() if isinstance(one, UploadField)}
-    return Filled(values, errors, None if ours or csrf is None else _csrf_complaint(), files)
-
-
-def csrf_token() -> str:
-    """The token every form of this page carries, marked so that no two pages carry the same."""
-    if "acct_copy" not in g:
-        g.acct_copy = secrets.token_hex(6)
-    return f"{generate_csrf(token_key=TOKEN)}~{g.acct_copy}"
-
-
-def csrf_complaint() -> Complaint | None:
-    """What is wrong with the token of a form that has no fields."""
-    try:
-        validate_csrf(_unmarked(request.form.get(TOKEN)), token_key=TOKEN)
-    except ValidationError:
-        return _csrf_complaint()
-    return None
-
-
-def _unmarked(token: str | None) -> str:
-    return (token or "").partition("~")[0]
-
-
-def _csrf_complaint() -> Complaint:
-    return Complaint("shell.form.stale" if request.form.get(TOKEN) else "shell.form.foreign")
+    problem = form_tokens.problem()
+    return Filled(values, errors, Complaint(problem) if problem else None, files)
 
 
 def _form_field(declared: Field, config: Config) -> Any:

@@ -22,9 +22,8 @@ from ..models import Account, User
 from ..naming import called
 from ..screen import PREFIX, Link, Text
 from ..sessions import Present
-from . import addresses, kept, language, presence
+from . import addresses, form_tokens, kept, language, presence
 from .drawing import ELEMENTS, Drawing
-from .forms import csrf_token
 from .guards import ACCOUNT_MARK, may
 from .state import session, state
 
@@ -96,7 +95,7 @@ class Frame:
 
     @property
     def csrf(self) -> str:
-        return csrf_token()
+        return form_tokens.token()
 
     @property
     def account_mark(self) -> Markup:
@@ -228,9 +227,8 @@ class Frame:
 
     @property
     def here(self) -> str:
-        """This page's own address, for forms that come back to it."""
-        path = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return f"{request.script_root}{path}"
+        """This page's own address, for forms that come back to it; the start page, where it can only be sent."""
+        return addresses.asked_for() if addresses.opens_by_get() else self.place("site.home") or "/"
 
     def piece(self, name: str) -> Markup | None:
         """An element that is the same for everybody who reads this language."""

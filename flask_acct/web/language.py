@@ -8,13 +8,13 @@ from functools import lru_cache
 from typing import cast
 
 from flask import Response, g, request
-from flask import session as flask_session
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from ..models import User
-from .presence import CHOSEN_LANGUAGE, present
+from .presence import present
 from .state import state
+from .visits import visit
 
 COOKIE = "acct_language"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -36,14 +36,14 @@ def remember(chosen: str, response: Response) -> None:
 
 def choose(chosen: str, response: Response) -> None:
     """The visitor reads this language from now on, also once they have signed in."""
-    flask_session[CHOSEN_LANGUAGE] = chosen
+    visit().choose_language(chosen)
     remember(chosen, response)
 
 
 def settle(user: User, chosen: str, response: Response) -> None:
     """The user's language is this one, on every device; what was chosen on the way in counts no more."""
     user.locale = chosen
-    flask_session.pop(CHOSEN_LANGUAGE, None)
+    visit().choose_language("")
     remember(chosen, response)
 
 
@@ -58,10 +58,9 @@ def _chosen() -> str:
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")
-    on_the_way_in = flask_session.get(CHOSEN_LANGUAGE)
-    for wish in (on_the_way_in, here.user.locale if here else None, request.cookies.get(COOKIE), named):
+    for wish in (visit().language, here.user.locale if here else None, request.cookies.get(COOKIE), named):
         if wish in site.locales:
-            return cast(str, wish)
+            return wish
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]
     return _negotiated(header, site.locales) or site.default_locale
 

@@ -71,6 +71,11 @@ class State:
     def cookie_name(self) -> str:
         return "__Host-acct" if self.is_https else "acct"
 
+    @property
+    def visit_cookie_name(self) -> str:
+        """What a browser holds besides its session, see ``visits``."""
+        return f"{self.cookie_name}_visit"
+
 
 def state() -> State:
     """The state of the app that answers this request."""

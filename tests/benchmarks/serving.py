@@ -56,7 +56,8 @@ def served(
     port = free_port()
     log = folder / f"gunicorn-{port}.log"
     command = [
-        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--worker-class", "gthread" if threads > 1 else "sync", "--threads", str(threads),
+        sys.executable, "-m", "gunicorn", app, "--workers", str(workers), "--threads", str(threads),
+        "--worker-class", "gthread" if threads > 1 else "sync",
         "--bind", f"127.0.0.1:{port}", "--error-logfile", str(log), "--worker-tmp-dir", "/dev/shm",
         "--no-control-socket", *(["--preload"] if preload else []),
     ]  # fmt: skip

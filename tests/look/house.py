@@ -58,6 +58,7 @@ SLOTS: dict[str, Any] = {
     "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
     "until": date(2026, 3, 11),
     "username": "m00000",
+    "who": "m00000",
     "wait": timedelta(minutes=7),
 }
 """What screens may want to know of a visit."""

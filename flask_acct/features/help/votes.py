@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 from typing import assert_never, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-import idna
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
 from ...labels import language_tag
 from ...tallies import TooMany
 from ...web import addresses, forms, guards
+from ...web.addresses import origin
 from ...web.headers import HEADERS
 from ...web.page import Page, Turn
 from ...web.state import answering, state
@@ -26,7 +26,6 @@ from .flows import About
 
 ANSWERS = {"yes": True, "no": False}
 CACHE_SECONDS = 300
-PORTS = {"http": 80, "https": 443}
 
 
 def vote_pages() -> Blueprint:
@@ -39,20 +38,6 @@ def vote_pages() -> Blueprint:
     blueprint.add_url_rule("/counts.json", "counts", _counts)
     blueprint.after_request(_guard)
     return blueprint
-
-
-def origin(address: str | None) -> str | None:
-    """Where an address is, as browsers write it: ``https://example.com``; ``None`` for what is no web address."""
-    try:
-        parts = urlsplit(address or "")
-        host, port = parts.hostname, parts.port
-        if host and not host.isascii():
-            host = idna.encode(host, uts46=True).decode("ascii")
-    except (ValueError, idna.IDNAError):
-        return None
-    if parts.scheme not in PORTS or not host:
-        return None
-    return f"{parts.scheme}://{host}" if port in (None, PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
 
 
 def _only_where_wanted() -> None:
@@ -230,12 +215,7 @@ def _is_from_us() -> bool:
     Source: OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers".
     """
     sender = origin(request.headers.get("Origin") or request.headers.get("Referer"))
-    return sender is not None and sender in {*_own_origins(), origin(state().edition.config.help.url)}
-
-
-def _own_origins() -> set[str | None]:
-    platforms = state().editions.values()
-    return {origin(request.host_url), *(origin(edition.config.site.public_url) for edition in platforms)}
+    return sender is not None and sender in {*addresses.own_origins(), origin(state().edition.config.help.url)}
 
 
 def _guard(response: Response) -> Response:
@@ -245,7 +225,7 @@ def _guard(response: Response) -> Response:
     if state().is_https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     site = origin(state().edition.config.help.url)
-    if site is None or site in _own_origins():
+    if site is None or site in addresses.own_origins():
         return response
     response.vary.add("Origin")
     if origin(request.headers.get("Origin")) == site:

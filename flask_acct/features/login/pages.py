@@ -54,7 +54,14 @@ def sign_out(page: Page) -> Response:
     return page.go("login.form", "signed_out")
 
 
+def already_out(page: Page) -> Response | None:
+    """Whoever signed out in another tab is out, and is told so."""
+    if page.here is None and page.was_drawn_for_user:
+        return page.go("login.form", "signed_out")
+    return None
+
+
 PAGES = {
     "login.form": Turn(submit=sign_in),
-    "login.logout": Turn(submit=sign_out),
+    "login.logout": Turn(prepare=already_out, submit=sign_out),
 }

@@ -9,6 +9,7 @@ from flask import Response, abort
 from ... import sessions, signals, tokens
 from ...credentials import identifier_of
 from ...models import User
+from ...naming import called
 from ...reauthentication import WrongPassword
 from ...tallies import TooMany
 from ...web import known, presence
@@ -16,18 +17,19 @@ from ...web.page import Page, Turn
 from . import flows
 
 
-def find_user(page: Page) -> None:
-    """Whose password is set, for password managers."""
-    token = tokens.find(page.token, *PURPOSES, db=page.db, now=page.now) if page.token else None
-    user = page.db.get(User, token.user_id) if token else None
-    if user is not None:
-        page.signs_in_as = identifier_of(user, db=page.db, config=page.config)
+def find_whose(page: Page) -> Response | None:
+    """The page says whose password it sets: of the link's user, else of the one who is here for it."""
+    user = _link_user(page) if page.token is not None else page.here.user if page.here else None
+    if user is None:
+        return _dead(page)
+    page.slots["who"] = called(user, config=page.config)
+    page.signs_in_as = identifier_of(user, db=page.db, config=page.config)
+    return None
 
 
-def arrive_to_set(page: Page) -> Response:
-    if page.token is None or tokens.find(page.token, *PURPOSES, db=page.db, now=page.now):
-        return page.arrived()
-    return _dead(page)
+def _link_user(page: Page) -> User | None:
+    token = tokens.find(page.token or "", *PURPOSES, db=page.db, now=page.now)
+    return page.db.get(User, token.user_id) if token else None
 
 
 def set_password(page: Page) -> Response:
@@ -114,6 +116,6 @@ def _dead(page: Page) -> Response:
 
 
 PAGES = {
-    "password.set": Turn(prepare=find_user, arrive=arrive_to_set, submit=set_password),
+    "password.set": Turn(prepare=find_whose, submit=set_password),
     "password.change": Turn(submit=change_password),
 }

@@ -24,6 +24,7 @@ def _set(config: Config) -> Screen:
         "password/set",
         Title("password.set.title", "Set a new password"),
         parts=(
+            Paragraph("password.set.whose", "You are setting the password of {who}."),
             Field(
                 "password.set.new",
                 "New password",

@@ -79,6 +79,13 @@ def _password(config: Config) -> Screen:
                 "Ask for a new one here.",
                 status=410,
             ),
+            Message(
+                "recovery.password.left_lying",
+                "You opened this link more than {config.session.idle_minutes} minutes ago. For your safety it is not "
+                "kept longer: open it again from the message, or ask for a new one here.",
+                tone="info",
+                status=200,
+            ),
         ),
         results=(_password_sent(config),),
     )

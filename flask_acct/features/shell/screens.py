@@ -96,6 +96,30 @@ FORM_MESSAGES = (
         tone="warning",
         status=503,
     ),
+    Message(
+        "shell.form.no_cookies",
+        "Your browser did not send the cookie that this form needs. Please send it again. If you read this again, "
+        "allow cookies for this site.",
+        status=400,
+    ),
+    Message(
+        "shell.form.not_secure",
+        "This page was opened at an address that begins with http://, and there your browser keeps no cookie for it. "
+        "Please open {config.site.public_url} and start again from there.",
+        status=400,
+    ),
+    Message(
+        "shell.form.other_link",
+        "Another link was opened in this browser meanwhile, and this page is about that one now. Please check it and "
+        "send it again.",
+        status=400,
+    ),
+    Message(
+        "shell.form.brought_back",
+        "What you filled in before could not be sent. It is here again: please check it and send it now.",
+        tone="info",
+        status=200,
+    ),
     Message("shell.form.foreign", "This was not sent from our page. Please send it again from here.", status=400),
 )
 
@@ -121,12 +145,13 @@ def _errors(config: Config) -> tuple[Screen, ...]:
     home = Link("error.page.home", "Back to the start page", to="site.home")
     support = Link("error.page.support", "Contact support", to="support")
     sign_in = Link("error.page.sign_in", "Sign in", to="login.form")
-    second = {403: (support,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
+    back = Link("error.other_account.back", "Change back to the other account")
+    second = {403: (support,), 409: (back,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
     return tuple(_error(status, title, text, (home, *second.get(status, ()))) for status, title, text in ERRORS)
 
 
 def _error(status: int, title: Title, text: Paragraph, ways: tuple[Link, ...]) -> Screen:
-    messages = DENIED if status == 403 else ()
+    messages = {403: DENIED, 409: (KEPT,)}.get(status, ())
     return Screen(title.id.removesuffix(".title"), "", title, parts=(text, *ways), messages=messages, status=status)
 
 
@@ -153,6 +178,13 @@ DENIED = (
     ),
 )
 """Why somebody's place in the account is not enough."""
+
+KEPT = Message(
+    "error.other_account.kept",
+    "What you filled in is kept for half an hour. Change back, and it is there again.",
+    tone="info",
+    status=409,
+)
 
 ERRORS = (
     (
