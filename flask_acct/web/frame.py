@@ -112,8 +112,9 @@ class Frame:
             name: Default: what the signed-in user signs in with.
         """
         name = self.identifier if name is None else name
-        hidden = '<input type="text" autocomplete="username" value="{}" readonly hidden tabindex="-1">'
-        return Markup(hidden).format(name) if name else Markup("")
+        if not name:
+            return Markup("")
+        return Markup('<input type="text" autocomplete="username" value="{}" readonly hidden>').format(name)
 
     @cached_property
     def identifier(self) -> str:
