@@ -15,6 +15,15 @@ log = logging.getLogger("flask_acct")
 
 FORWARDED = "X-Forwarded-For"
 
+INNER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128",
+        "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+"""Where proxies stand, and nobody from the internet."""
+
 WARNING = (
     "Every visitor seems to come from %s, which is a proxy: its header X-Forwarded-For names others. So all of them "
     "share the limits of one visitor, and one of them can make everybody wait. Tell the app how many proxies are in "
@@ -37,11 +46,9 @@ def notice() -> None:
 
 def _is_of_this_network(address: str | None) -> bool:
     """Whether no visitor from the internet has such an address; one that came by a socket has none."""
-    if not address:
-        return True
     try:
-        found = ipaddress.ip_address(address)
+        found = ipaddress.ip_address(address or "")
     except ValueError:
         return True
-    mapped = getattr(found, "ipv4_mapped", None)
-    return (mapped or found).is_private
+    found = getattr(found, "ipv4_mapped", None) or found
+    return any(found in network for network in INNER)

@@ -20,6 +20,7 @@ from flask_acct.models import User
 
 from ..personas import PASSWORD, account, user
 from .site import Build, Site
+from .visitor import Visitor
 
 WRONG = "not my password at all"
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
@@ -56,9 +57,9 @@ def counted_hashes() -> Iterator[list[str]]:
         sys.setprofile(before)
 
 
-def trace(site: Site, path: str, data: dict[str, str]) -> Trace:
-    """A visitor nobody has seen before fills in the form."""
-    visitor = site.visitor()
+def trace(site: Site, path: str, data: dict[str, str], visitor: Visitor | None = None) -> Trace:
+    """A visitor nobody has seen before fills in the form, or one who is given."""
+    visitor = visitor or site.visitor()
     visitor.open(path)
     with site.statements() as statements, counted_hashes() as hashes:
         answer = visitor.post(path, data)
