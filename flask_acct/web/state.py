@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database, begin_writing
 from ..edition import Edition
+from ..safety import Network
 from ..subscription import Provider, nothing
 from ..tokens import Keys
 
@@ -47,6 +48,8 @@ class State:
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
+    local_networks: tuple[Network, ...] = ()
+    """Networks that count as this machine while ``public_url`` is loopback."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Screens already drawn, by name and language."""
 
