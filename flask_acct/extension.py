@@ -51,7 +51,7 @@ from .tokens import Keys
 from .tokens import forget_old as forget_old_tokens
 from .unsent_forms import forget_old as forget_old_forms
 from .usernames import forget_old as forget_old_usernames
-from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, state
+from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, reach, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -222,10 +222,12 @@ def _install(
         host_session=host_session,
         area=(area,) if isinstance(area, str) else tuple(area),
         styles=brand.styles(chosen),
+        local_networks=safety.local_networks(app.config),
         subscription=subscription_of,
     )
     acct.versions = _versions(acct.styles)
     app.extensions["acct"] = acct
+    reach.install(app)
     _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)

@@ -14,6 +14,8 @@ from .config import Config, Problem
 from .errors import AcctError
 from .senders import BadSender, sender_of
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 KEY_BYTES = 32
 DIFFERENT_SIGNS = 8
 """Fewer different ones than this were typed, not drawn."""
@@ -60,6 +62,7 @@ def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[
     return [
         *_keys(settings),
         *_switches(settings),
+        *_networks(settings),
         *_addresses(config),
         *_debugging(settings, config),
         *_mail(settings, config, demo=demo),
@@ -78,6 +81,28 @@ def is_loopback(host: str | None) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def local_networks(settings: Mapping[str, Any]) -> tuple[Network, ...]:
+    """``ACCT_LOCAL_NETWORKS``: whose visitors count as those of this machine while ``public_url`` is loopback.
+
+    Raises ``ValueError`` for what is no network.
+    """
+    named = settings.get("ACCT_LOCAL_NETWORKS") or ()
+    listed = named.replace(",", " ").split() if isinstance(named, str) else named
+    return tuple(ipaddress.ip_network(str(one), strict=False) for one in listed)
+
+
+def _networks(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    fix = "Set FLASK_ACCT_LOCAL_NETWORKS=172.17.0.0/16, or remove it."
+    try:
+        networks = local_networks(settings)
+    except (ValueError, TypeError):
+        yield Problem("ACCT_LOCAL_NETWORKS", "is no list of networks", fix)
+        return
+    for network in networks:
+        if not network.is_private:
+            yield Problem("ACCT_LOCAL_NETWORKS", f"names {network}, which is no network of your own", fix)
 
 
 def _keys(settings: Mapping[str, Any]) -> Iterator[Problem]:

@@ -169,9 +169,10 @@ class Frame:
         drawn = state().drawn
         declared = state().edition.declared
         key = ("menu", self.locale, request.script_root)
-        if key not in drawn:
-            drawn[key] = tuple((link, door) for link in declared.menu if (door := self.door(link)))
-        return tuple(door for link, door in drawn[key] if self.opens(link.to))
+        doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        if len(drawn) < kept.MOST:
+            drawn[key] = doors
+        return tuple(door for link, door in doors if self.opens(link.to))
 
     def opens(self, screen: str) -> bool:
         """Whether the one who is here may open a screen, as far as the account in view decides it."""
@@ -207,9 +208,11 @@ class Frame:
         """The address of a shipped static file, new when the file is."""
         drawn = state().drawn
         key = ("static", file, request.script_root)
-        if key not in drawn:
-            drawn[key] = url_for("acct.static", filename=file, v=state().versions.get(file, ""))
-        return cast(str, drawn[key])
+        address = drawn.get(key) or url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+        # A proxy that invents mount points fills no memory.
+        if len(drawn) < kept.MOST:
+            drawn[key] = address
+        return cast(str, address)
 
     @property
     def brand_styles(self) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ..database import Database, begin_writing
 from ..edition import Edition
 from ..last_uses import LastUses
+from ..safety import Network
 from ..subscription import Provider, nothing
 from ..tokens import Keys
 from .dead_links import DeadLinks
@@ -56,6 +57,8 @@ class State:
     dead_links: DeadLinks = field(default_factory=DeadLinks, repr=False)
     has_noticed_proxy: bool = False
     """Whether the log says already that visitors come by a proxy."""
+    local_networks: tuple[Network, ...] = ()
+    """Networks that count as this machine while ``public_url`` is loopback."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Screens already drawn, by name and language."""
     last_uses: LastUses = field(init=False, repr=False)

@@ -77,10 +77,14 @@ def test_a_visitor_counts_once_and_may_change_their_answer(site: Site) -> None:
     assert send(site, headers={**OURS, **JSON}).get_json() == {"helpful": 1, "of": 1}
 
 
-def test_all_of_a_home_network_with_one_browser_is_one_visitor(site: Site) -> None:
-    homes = ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"]
+def test_all_of_a_home_network_with_one_browser_is_one_visitor(make: Build) -> None:
+    site = make(ACCT_PUBLIC_URL="https://clients.example.com")
+    homes, ours = (
+        ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"],
+        {"Origin": "https://clients.example.com"},
+    )
     answers = [
-        send(site, headers={**OURS, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
+        send(site, headers={**ours, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
         for address in homes
     ]
     assert answers == [1, 1, 2]

@@ -262,7 +262,7 @@ def _username(config: Config) -> Screen:
                 max_length=64,
                 help=Text(
                     "profile.username.new_help",
-                    "Letters of one script, digits, dots, hyphens and underscores, without spaces; not digits alone.",
+                    "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces; not digits alone.",
                 ),
             ),
             Field(
@@ -280,7 +280,7 @@ def _username(config: Config) -> Screen:
             Message("profile.username.same", "This is your user name already.", field="new"),
             Message(
                 "profile.username.unfit",
-                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, "
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
                 "beginning and ending with a letter or digit, and not digits alone.",
                 field="new",
             ),

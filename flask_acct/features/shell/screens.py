@@ -230,6 +230,15 @@ ERRORS = (
         Paragraph("error.too_large.text", "Please go back and send less."),
     ),
     (
+        421,
+        Title("error.only_here.title", "This site is not open to visitors yet"),
+        Paragraph(
+            "error.only_here.text",
+            "It answers on its own machine only. If it is yours: set ACCT_PUBLIC_URL to the address people use, which "
+            "begins with https://, and start it again.",
+        ),
+    ),
+    (
         429,
         Title("error.too_many.title", "Too many tries"),
         Paragraph(

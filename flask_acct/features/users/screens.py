@@ -601,7 +601,7 @@ def _join(config: Config) -> Screen:
         messages=(
             Message(
                 "users.invitation.no_user_name",
-                "This cannot be a user name. Use letters of one script, digits, dots, hyphens and underscores, "
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
                 "beginning and ending with a letter or digit, and not digits alone.",
                 field="username",
             ),
