@@ -18,6 +18,7 @@ from ...identifiers import email_address, email_key
 from ...models import LARGEST_ID, Account, Contact, Membership, User
 from . import telling
 from .sheets import Row
+from .telling import Was
 
 MOST_CHOICES = 50
 """Contacts offered in the list to choose from."""
@@ -140,7 +141,7 @@ def add(
     contact.added_by_id = by.id if by else None
     db.add(contact)
     db.flush()
-    telling.of_new([contact], account, by=by, edition=edition, db=db, now=now)
+    telling.of_added(contact, account, by=by, edition=edition, db=db, now=now)
     return Saved(contact)
 
 
@@ -154,18 +155,21 @@ def change(
     edition: Edition | None = None,
     by: User | None = None,
 ) -> Saved | Taken | Gone:
-    """The contact is as the form says. Another address is another reader, as if somebody had added them."""
+    """The contact is as the form says. Another address is another reader, as if somebody had added them.
+
+    The owner is told of that, and of messages they did not get before, unless it was the owner who did it.
+    """
     _lock(account, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
-    was, was_key = contact.email, contact.email_key
+    was = Was.of(contact)
     _fill(contact, details, now)
-    if contact.email_key != was_key:
+    if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
-        telling.of_moved(contact, was, account, by=by, edition=edition, db=db, now=now)
+    telling.of_changed(contact, was, account, by=by, edition=edition, db=db, now=now)
     return Saved(contact)
 
 
@@ -192,7 +196,7 @@ def take_in(
 ) -> TakenIn | Full:
     """Every row is a contact: the one that has its address is changed, or there is a new one.
 
-    The owner is told of all new ones by one mail, unless it was the owner who did it.
+    The owner is told by one mail of all new ones, and of messages others did not get before, unless it was the owner.
     """
     _lock(account, db=db)
     known = {contact.email_key: contact for contact in everyone(account, db=db)}
@@ -200,10 +204,12 @@ def take_in(
     if fresh and (full := _full(account, len(fresh), db=db, config=config)):
         return full
     old = [(known[row.key], row.values) for row in rows if row.key in known]
+    before = [Was.of(contact) for contact, _ in old]
     changed = [contact for contact, details in old if _fill(contact, details, now)]
+    widened = [contact for (contact, _), was in zip(old, before, strict=True) if was.gained(contact)]
     db.flush()
     added = _added(fresh, account, by=by, db=db, now=now)
-    telling.of_new(added, account, by=by, edition=edition, db=db, now=now)
+    telling.of_import(added, widened, account, by=by, edition=edition, db=db, now=now)
     return TakenIn(added, changed, len(old) - len(changed))
 
 
