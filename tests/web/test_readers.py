@@ -131,7 +131,7 @@ def take_in(site: Site, by: User, file: str) -> None:
 
 def test_an_import_of_many_is_told_by_one_mail(site: Site) -> None:
     take_in(site, site.people.bob, "email\n" + "".join(f"c{n}@example.com\n" for n in range(40)))
-    letter = letter_to(site, "alice@example.com", about="40")
+    letter = letter_to(site, "alice@example.com", about="Ortega Bakery")
     assert "c0@example.com" in text(letter)
     assert said(site, "contacts.mail.more", count="10") in text(letter)
     assert {one.added_by_id for one in contacts(site).values()} == {site.people.bob.id}
@@ -160,6 +160,46 @@ def test_another_address_of_a_contact_is_told_like_a_new_one(site: Site) -> None
     for part in ("Bob Ruiz", "ana@example.com", PRIVATE):
         assert part in text(letter)
     assert contacts(site)[PRIVATE].added_by_id == site.people.bob.id
+
+
+def change_contact(site: Site, by: User, **typed: Any) -> None:
+    visitor = site.visitor(by)
+    visitor.open("/account/contacts/1")
+    visitor.post("/account/contacts/1", {"email": PRIVATE, "acct_account": "9000", **typed})
+
+
+def test_messages_given_to_a_contact_later_are_told_as_well(site: Site) -> None:
+    add(site, PRIVATE, site.people.bob, categories=[])
+    site.letters()
+    change_contact(site, site.people.bob, categories=["invoices"])
+    letter = letter_to(site, "alice@example.com", about="Ortega Bakery")
+    assert site.say("contacts.categories.invoices") in text(letter)
+    assert site.say("contacts.changed.was_email") not in text(letter)
+
+
+@pytest.mark.parametrize("kept", [EVERY, ["invoices"], []])
+def test_messages_taken_away_or_left_are_not_told(site: Site, kept: list[str]) -> None:
+    add(site, PRIVATE, site.people.bob)
+    site.letters()
+    change_contact(site, site.people.bob, categories=kept, first_name="Other")
+    assert site.letters() == []
+
+
+def test_messages_the_owner_gives_are_not_told(site: Site) -> None:
+    add(site, PRIVATE, site.people.alice, categories=[])
+    change_contact(site, site.people.alice, categories=EVERY)
+    assert site.letters() == []
+
+
+def test_messages_given_by_a_file_are_told_as_well(site: Site) -> None:
+    add(site, PRIVATE, site.people.bob, categories=[])
+    add(site, "ana@example.com", site.people.alice, categories=["invoices"])
+    site.letters()
+    take_in(site, site.people.bob, f"email,categories\n{PRIVATE},invoices\nana@example.com,invoices\n")
+    letter = text(letter_to(site, "alice@example.com", about="Ortega Bakery"))
+    assert site.say("contacts.imported.widened") in letter
+    assert PRIVATE in letter
+    assert "ana@example.com" not in letter
 
 
 def test_an_address_written_in_other_capitals_is_the_same_reader(site: Site) -> None:

@@ -21,6 +21,7 @@ from ...recipients import Stopped
 from ...tallies import TooMany
 from . import telling
 from .sheets import Row
+from .telling import Was
 
 HOUR = timedelta(hours=1)
 
@@ -158,7 +159,7 @@ def add(
     declined = _fill(contact, details, db=db, now=now)
     db.add(contact)
     db.flush()
-    telling.of_new([contact], account, by=by, edition=edition, db=db, now=now)
+    telling.of_added(contact, account, by=by, edition=edition, db=db, now=now)
     return Saved(contact, declined)
 
 
@@ -174,7 +175,8 @@ def change(
 ) -> Saved | Taken | Gone:
     """The contact is as the form says, but for mails that its address has unsubscribed from.
 
-    Another address is another reader, as if somebody had added them.
+    Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they did
+    not get before, unless it was the owner who did it.
     """
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
@@ -182,11 +184,11 @@ def change(
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
-    was, was_key = contact.email, contact.email_key
+    was = Was.of(contact)
     declined = _fill(contact, details, db=db, now=now)
-    if contact.email_key != was_key:
+    if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
-        telling.of_moved(contact, was, account, by=by, edition=edition, db=db, now=now)
+    telling.of_changed(contact, was, account, by=by, edition=edition, db=db, now=now)
     return Saved(contact, declined)
 
 
@@ -236,7 +238,7 @@ def take_in(
 ) -> TakenIn | Full:
     """Every row is a contact: the one that has its address is changed, or there is a new one.
 
-    The owner is told of all new ones by one mail, unless it was the owner who did it.
+    The owner is told by one mail of all new ones, and of messages others did not get before, unless it was the owner.
 
     Args:
         by: Who added the new ones.
@@ -252,9 +254,11 @@ def take_in(
     old = [(known[row.key], taking.changes(row, known[row.key], now)) for row in rows if row.key in known]
     changed = {record.id: changes for record, changes in old if changes}
     _update(changed, db=db)
-    added = _insert(new, db=db)
-    telling.of_new(added, account, by=by, edition=edition, db=db, now=now)
-    return TakenIn(added, _all(changed, db=db), len(old) - len(changed), tuple(taking.declined))
+    before = {record.id: frozenset(record.categories) for record, _ in old}
+    added, after = _insert(new, db=db), _all(changed, db=db)
+    widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
+    telling.of_import(added, widened, account, by=by, edition=edition, db=db, now=now)
+    return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
 
 
 @dataclass(slots=True)

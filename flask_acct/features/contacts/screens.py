@@ -335,18 +335,18 @@ def _mails_to_the_owner() -> tuple[Mail, ...]:
             numbered=True,
         ),
         Mail(
-            "contacts.moved",
-            Text("contacts.moved.subject", "A contact of {account} has another address"),
+            "contacts.changed",
+            Text("contacts.changed.subject", "A contact of {account} was changed"),
             (
                 Paragraph(
-                    "contacts.moved.intro",
-                    "{name} ({address}) changed the address of the contact {contact} on {when}, from {was_email} to "
-                    "{contact_email}.",
+                    "contacts.changed.intro",
+                    "{name} ({address}) changed a contact of {account} on {when}: {contact}, {contact_email}.",
                 ),
-                Listing("contacts.moved.kinds", "Messages this contact gets:"),
-                Button("contacts.moved.open", "See the contacts", to="contacts.list"),
+                Listing("contacts.changed.was_email", "Until then, the address was:"),
+                Listing("contacts.changed.kinds", "Messages this contact gets:"),
+                Button("contacts.changed.open", "See the contacts", to="contacts.list"),
                 Paragraph(
-                    "contacts.moved.not_right",
+                    "contacts.changed.not_right",
                     "Do you not know this address? Then delete the contact, and look at what {name} may do.",
                 ),
             ),
@@ -354,13 +354,14 @@ def _mails_to_the_owner() -> tuple[Mail, ...]:
         ),
         Mail(
             "contacts.imported",
-            Text("contacts.imported.subject", "{account} has {count} new contacts"),
+            Text("contacts.imported.subject", "Contacts of {account} were imported"),
             (
                 Paragraph(
                     "contacts.imported.intro",
-                    "{name} ({address}) added {count} contacts to {account} on {when}, from a file.",
+                    "{name} ({address}) imported contacts into {account} on {when}, from a file.",
                 ),
-                Listing("contacts.imported.contacts", "These are the new contacts:"),
+                Listing("contacts.imported.added", "These are new:"),
+                Listing("contacts.imported.widened", "These get more kinds of messages than before:"),
                 Button("contacts.imported.open", "See the contacts", to="contacts.list"),
                 Paragraph(
                     "contacts.imported.not_right",

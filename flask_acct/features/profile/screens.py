@@ -311,8 +311,8 @@ def _account() -> Screen:
                 required=False,
                 help=Text(
                     "profile.account.billing_email_help",
-                    "Invoices and reminders to pay them go here, too. Nobody signs in with it or gets a new password through "
-                    "it.",
+                    "Invoices and reminders to pay them go here, too. Nobody signs in with it or gets a new password "
+                    "through it.",
                 ),
             ),
             Heading("profile.account.place", "Address"),
