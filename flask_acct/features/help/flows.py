@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Executable, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -166,12 +166,16 @@ def count(about: About, *, db: Session) -> Counted:
 
 def counts(locale: str, versions: Versions, *, db: Session) -> Mapping[About, Counted]:
     """What readers of these texts of a language said so far; nothing of a text that nobody voted on."""
-    wanted = [(article, version) for article, found in versions.items() for version in found]
-    text = tuple_(HelpVoteCount.article, HelpVoteCount.version)
-    statement = select(HelpVoteCount).where(HelpVoteCount.locale == locale, text.in_(wanted))
+    # Columns one by one: SQLite looks up no pair of them in an index.
+    statement = select(HelpVoteCount).where(
+        HelpVoteCount.article.in_(versions),
+        HelpVoteCount.locale == locale,
+        HelpVoteCount.version.in_({version for found in versions.values() for version in found}),
+    )
     return {
         About(one.article, one.locale, one.version): Counted(one.helpful, one.helpful + one.unhelpful)
         for one in db.scalars(statement.execution_options(populate_existing=True))
+        if one.version in versions[one.article]
     }
 
 
