@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, assert_never, cast
+from zoneinfo import ZoneInfo
 
 from flask import Response, abort, make_response
 
@@ -12,6 +13,7 @@ from ... import phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
 from ...sessions import Present
 from ...spreadsheets import NotText, Workbook
+from ...web import language
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
 from . import flows, sheets
@@ -228,7 +230,8 @@ def _saved(message: str, contact: Contact, declined: Sequence[flows.Declined], p
 
 def _said(declined: flows.Declined, page: Page) -> str:
     """``Invoices, 4 March 2026``."""
-    return f"{_category(declined.category, page)}, {page.frame.show(declined.since.date())}"
+    day = declined.since.astimezone(ZoneInfo(language.time_zone())).date()
+    return f"{_category(declined.category, page)}, {page.frame.show(day)}"
 
 
 def _category(name: str, page: Page) -> str:

@@ -610,7 +610,12 @@ def _subscribe() -> Screen:
             Action("contacts.subscribe.submit", "Send them to me again"),
             Link("contacts.subscribe.cancel", "Get no more of these messages", to="contacts.unsubscribe"),
         ),
-        results=(Result("contacts.subscribe.done", "From now on these messages come again."),),
+        results=(
+            Result(
+                "contacts.subscribe.done",
+                "If you had unsubscribed from these messages, they come again from now on.",
+            ),
+        ),
     )
 
 
