@@ -271,6 +271,24 @@ def test_boxes_are_open_on_paper_only(helped: Helped, reader: Callable[..., Page
         assert box.evaluate("box => box.open") is is_open
 
 
+def test_what_a_word_means_is_read_on_paper_without_a_script(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(java_script_enabled=False)
+    page.goto(helped.at("article", "en"))
+    meaning = page.locator("details.acct-term p").first
+    assert not meaning.is_visible()
+    page.emulate_media(media="print")
+    assert meaning.evaluate("one => one.getBoundingClientRect().height") > 0
+
+
+def test_an_article_ends_with_thanks_and_the_way_to_the_others(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("article", "es"))
+    more = page.locator(".acct-more")
+    expect(more).to_contain_text("Esperamos que esta página le haya sido de utilidad.")
+    more.get_by_role("link", name="Centro de ayuda").click()
+    expect(page).to_have_url(re.compile(r"/help/es/$"))
+
+
 def test_pictures_are_dark_where_the_page_is(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader(color_scheme="light")
     page.goto(helped.at("article"))
@@ -293,6 +311,24 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     form.get_by_role("link", name="Tell us what is missing").click()
     assert re.search(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$", page.url)
     assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+
+
+def test_an_answer_is_still_said_when_the_page_is_opened_again(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="comes back")
+    page.goto(helped.at("article", "en"))
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".acct-said")).to_have_text("Thank you for your answer.")
+    page.reload()
+    expect(page.locator(".acct-said")).to_have_text("Thank you for your answer.")
+    expect(page.get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
+
+
+def test_another_version_of_a_page_is_asked_about_anew(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="comes back later")
+    page.goto(helped.at("article", "en"))
+    page.evaluate("localStorage.setItem('acct-vote/en/recover-password/00000000', 'yes')")
+    page.reload()
+    expect(page.locator(".acct-said")).to_have_text("")
 
 
 def test_a_vote_without_a_script_leads_to_the_thanks(helped: Helped, reader: Callable[..., Page]) -> None:

@@ -97,7 +97,7 @@ def test_the_menu_leads_the_owner_to_the_contacts(site: Site) -> None:
 def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Go", {"Choose contact": "new"})
+    visitor.press("Open", {"Choose contact": "new"})
     assert visitor.page.screen == "contacts.add"
     typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
              "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
@@ -110,7 +110,7 @@ def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
 def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Go", {"Choose contact": "1"})
+    visitor.press("Open", {"Choose contact": "1"})
     assert visitor.page.field("Phone").attributes["value"] == "+34 910 00 00 00"
     page = visitor.press("Save changes", {"Support": "", "Domains": "yes", "City": "Madrid"})
     assert page.says("contacts.list.saved")
@@ -273,7 +273,7 @@ def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
     theirs = contact(site, "own@example.net", theirs=True)
     visitor = alice(site)
     visitor.open(LIST)
-    page = visitor.press("Go", {"Choose contact": str(theirs)})
+    page = visitor.press("Open", {"Choose contact": str(theirs)})
     assert (page.status, page.says("shell.form.not_a_choice")) == (422, True)
 
 
