@@ -434,7 +434,7 @@ def _carried_token(page: Page) -> Response | None:
 
 def _form(screen: Screen) -> Any:
     drawn = state().drawn
-    key = ("form", screen.name, screen.proof is None)
+    key = ("form", screen.name, screen.left_out)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
     return drawn[key]
@@ -442,7 +442,7 @@ def _form(screen: Screen) -> Any:
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
     drawn = state().drawn
-    key = ("drawing", screen.name, screen.proof is None, result, locale)
+    key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
     return cast(Drawing, drawn[key])
