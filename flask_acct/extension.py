@@ -301,10 +301,17 @@ def _blueprint(acct: State) -> Blueprint:
         for name, turn in pages.PAGES.items():
             if name in acct.edition.declared.screens:
                 _add_page(blueprint, acct, name, turn)
+        if feature in _enabled(acct):
+            acct.notices += tuple(getattr(pages, "NOTICES", ()))
         for path, endpoint, view, methods in getattr(pages, "ROUTES", ()):
             blueprint.add_url_rule(f"/{path}", endpoint, view, methods=list(methods))
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     return blueprint
+
+
+def _enabled(acct: State) -> set[str]:
+    """The features that have a screen under this configuration."""
+    return {name.partition(".")[0] for name in acct.edition.declared.screens}
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, turn: Turn) -> None:

@@ -255,6 +255,8 @@ class Screen:
     needs: str = ""
     """The permission without which the account in view does not open it, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
     for a screen that is about no account."""
+    left_out: tuple[str, ...] = ()
+    """Names of its parts that this visit does without, see ``without``."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -265,13 +267,14 @@ class Screen:
         """The field for the password of somebody who signed in a while ago."""
         return next((field for field in self.fields if field.is_proof), None)
 
+    def without(self, *names: str) -> Screen:
+        """The screen as a visit finds it that these of its parts are not for."""
+        kept = tuple(part for part in self.parts if part.name not in names)
+        return replace(self, parts=kept, left_out=tuple(sorted({*self.left_out, *names})))
+
     def without_proof(self) -> Screen:
         """The screen as somebody finds it who gave their password a moment ago."""
-        return replace(self, parts=tuple(part for part in self.parts if part != self.proof))
-
-    def without(self, *names: str) -> Screen:
-        """The screen as somebody finds it for whose visit these parts are of no use."""
-        return replace(self, parts=tuple(part for part in self.parts if part.name not in names))
+        return self.without(self.proof.name) if self.proof else self
 
     @property
     def action(self) -> Action | None:

@@ -83,8 +83,9 @@ class Drawing:
     is_result: bool
     has_slots: bool
     """Whether any of its texts waits for the page's own values."""
-    key: tuple[str, str, int]
-    """Tells it from every other drawing of its language: its screen, its first part, and how many it has."""
+    key: tuple[str, tuple[str, ...], str, int]
+    """Tells it from every other drawing of its language: its screen, what that leaves out, its first part, and how many
+    it has."""
     is_wide: bool = False
     """Whether it needs the width of the page: it has a list, or a long form."""
     is_long: bool = False
@@ -118,7 +119,7 @@ def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str)
         after=_groups(shown[at + 1 :]),
         is_result=parts is not screen.parts,
         has_slots=any(one.has_slots for one in shown),
-        key=(screen.name, shown[0].id if shown else "", len(shown)),
+        key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
         is_wide=bool(lists) or is_long,
         is_long=is_long,
         needs_account=bool(screen.needs),

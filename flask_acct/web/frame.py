@@ -49,6 +49,15 @@ class Door:
     icon: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that waits for the one who is here, and the way to it."""
+
+    id: str
+    text: str
+    door: Door
+
+
 _INNER = (f"{ELEMENTS}/languages.html",)
 """What the header and the footer include."""
 
@@ -162,6 +171,26 @@ class Frame:
         if self._here is None:
             return None
         return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What waits for an answer of the one who is here, as features tell it (their ``NOTICES``)."""
+        here = self._here
+        if here is None:
+            return ()
+        # What a host has not saved yet is not saved because a page is drawn.
+        with session().no_autoflush:
+            return tuple(notice for tell in state().notices for notice in tell(here, self))
+
+    def notice(self, id_: str, link: str, at: Mapping[str, object], said: Mapping[str, object]) -> Notice:
+        """A declared sentence and the link beside it.
+
+        Args:
+            at: The parameters of where the link leads.
+            said: The slots of the sentence.
+        """
+        way = cast(Link, state().edition.declared.texts[link])
+        return Notice(id_, self.say(id_, **said), Door(link, self.words[link], addresses.screen_url(way.to, at)))
 
     @property
     def menu(self) -> tuple[Door, ...]:

@@ -553,7 +553,7 @@ def _carried_token(page: Page) -> Response | None:
 
 def _form(screen: Screen) -> Any:
     drawn = state().drawn
-    key = ("form", screen.name, len(screen.parts))
+    key = ("form", screen.name, screen.left_out)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
     return drawn[key]
@@ -561,7 +561,7 @@ def _form(screen: Screen) -> Any:
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
     drawn = state().drawn
-    key = ("drawing", screen.name, len(screen.parts), result, locale)
+    key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
     return cast(Drawing, drawn[key])

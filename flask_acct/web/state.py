@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,6 +50,8 @@ class State:
     """Where the host's routes must say who may open them, see ``rules``."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
+    notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
+    """What features tell the one who is here on every page, given ``Present`` and ``Frame``: ``Notice`` each."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -36,6 +36,8 @@ class Visit:
     """The reference of a form that arrived after its session had ended, see ``unsent_forms``."""
     language: str = ""
     """The language chosen on a page, which is theirs after signing in, too."""
+    looked: int = 0
+    """When this session had no invitation waiting, in seconds since 1970: a page need not look again at once."""
     is_kept: bool = True
     """Whether the browser holds exactly this."""
 
@@ -58,6 +60,9 @@ class Visit:
     def choose_language(self, locale: str) -> None:
         self.is_kept = self.is_kept and self.language == locale
         self.language = locale
+
+    def look(self, at: int) -> None:
+        self.looked, self.is_kept = at, False
 
     def remember_unsent(self, reference: str) -> None:
         self.is_kept = self.is_kept and self.unsent == reference
@@ -106,14 +111,15 @@ def _read(value: str) -> Visit:
     try:
         held = _signer().loads(value)
         links = {carrier: (str(secret), int(since)) for carrier, (secret, since) in held["links"].items()}
-        return Visit(str(held["secret"]), held["said"], links, str(held["unsent"]), str(held["language"]))
+        unsent, language, looked = str(held["unsent"]), str(held["language"]), int(held["looked"])
+        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked)
     except (BadSignature, KeyError, TypeError, ValueError):
         # None of ours, or of an earlier version.
         return Visit(is_kept=not value)
 
 
 def _written(here: Visit) -> str:
-    held = {name: getattr(here, name) for name in ("secret", "said", "links", "unsent", "language")}
+    held = {name: getattr(here, name) for name in ("secret", "said", "links", "unsent", "language", "looked")}
     return str(_signer().dumps(held))
 
 

@@ -175,8 +175,8 @@ def change(
 ) -> Saved | Taken | Gone:
     """The contact is as the form says, but for mails that its address has unsubscribed from.
 
-    Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they did
-    not get before, unless it was the owner who did it.
+    Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they
+    did not get before, unless it was the owner who did it.
     """
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)

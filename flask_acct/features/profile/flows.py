@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -26,6 +26,9 @@ from ...tokens import Keys
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
 """User names somebody may try in a day: each answer says whether somebody has it."""
+
+CANCELLED = "cancelled"
+"""What came of a request that its user took back."""
 
 KEPT_AS_TYPED = ("name", "tax_id", "address1", "address2", "city", "region", "country")
 
@@ -50,6 +53,25 @@ class Respelled:
     """The user's address is written as they typed it now. It is the same address."""
 
     user: User
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEmail:
+    """A new address that waits to be confirmed, and until when its link can work."""
+
+    email: str
+    until: datetime
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """No link makes another address the user's, not even one that is still to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingPending:
+    """No other address waits to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +157,54 @@ def ask_for_email(
     named = {"user": str(user.id), "email": new}
     requests.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
     return Remembered()
+
+
+def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> PendingEmail | None:
+    """Return the new address the user asked for last, for as long as its link could work.
+
+    It is read from the request and not from the link: there is none where somebody else has the address already, and
+    whoever asks must not see that.
+    """
+    latest = _asked_by(user, config=config, now=now).order_by(Asked.id.desc()).limit(1)
+    asked = db.scalar(latest.execution_options(populate_existing=True))
+    if asked is None or asked.answer == CANCELLED:
+        return None
+    until = (asked.answered_at or asked.created_at) + timedelta(minutes=config.profile.link_minutes)
+    is_past = user.password_changed_at is not None and user.password_changed_at > asked.created_at
+    address = str(asked.named["email"])
+    if until <= now or is_past or email_key(address) == user.email_key:
+        return None
+    return PendingEmail(address, until, asked)
+
+
+def cancel_email(user: User, *, db: Session, config: Config, now: datetime) -> Cancelled | NothingPending:
+    """The address stays the user's, whatever was asked for and however far the worker is with it."""
+    begin_writing(db)
+    pending = pending_email(user, db=db, config=config, now=now)
+    if pending is None:
+        return NothingPending()
+    unanswered = or_(Asked.answered_at.is_(None), Asked.id == pending.asked.id)
+    mine = [found.id for found in db.scalars(_asked_by(user, config=config, now=now).where(unanswered))]
+    # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
+    db.execute(
+        update(Asked)
+        .where(Asked.id.in_(mine))
+        .values(answer=CANCELLED, answered_at=func.coalesce(Asked.answered_at, now))
+        .execution_options(synchronize_session=False)
+    )
+    db.refresh(user, with_for_update=True)
+    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    return NothingPending() if email_key(pending.email) == user.email_key else Cancelled()
+
+
+def _asked_by(user: User, *, config: Config, now: datetime) -> Select[Asked]:
+    """The user's requests for another address that are not answered yet, or whose link could still work."""
+    long_ago = now - timedelta(minutes=config.profile.link_minutes)
+    return select(Asked).where(
+        or_(Asked.answered_at.is_(None), Asked.answered_at > long_ago),
+        Asked.kind == "profile.email",
+        Asked.named["user"].as_string() == str(user.id),
+    )
 
 
 def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:

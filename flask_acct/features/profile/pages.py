@@ -19,6 +19,11 @@ from . import flows
 def show_me(page: Page) -> None:
     user = _here(page).user
     page.slots |= {"email": user.email, "username": user.username}
+    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    if pending is None:
+        page.screen = page.screen.without("pending", "email_again", "email_cancel")
+    else:
+        page.slots |= {"new_email": pending.email, "until": pending.until}
     page.start |= {
         "first_name": user.first_name,
         "last_name": user.last_name,
@@ -42,16 +47,7 @@ def show_email(page: Page) -> None:
 
 
 def ask_for_email(page: Page) -> Response:
-    outcome = flows.ask_for_email(
-        _here(page),
-        page.values["new"],
-        page.values["password"],
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
-        form=page.form_copy,
-    )
+    outcome = _ask(page, page.values["new"])
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
@@ -64,6 +60,56 @@ def ask_for_email(page: Page) -> Response:
             return page.go("profile.me", "respelled", email=user.email)
         case flows.Remembered():
             return page.done("sent", email=page.values["new"])
+        case _:
+            assert_never(outcome)
+
+
+def _ask(page: Page, new: str) -> flows.Remembered | flows.Respelled | flows.Same | WrongPassword | TooMany:
+    return flows.ask_for_email(
+        _here(page),
+        new,
+        page.values["password"],
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        form=page.form_copy,
+    )
+
+
+def find_pending(page: Page) -> Response | None:
+    """The change of address that waits to be confirmed; without one there is nothing to do here."""
+    user = _here(page).user
+    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    if pending is None:
+        return page.go("profile.me", "gone")
+    page.slots |= {"email": user.email, "new_email": pending.email}
+    return None
+
+
+def ask_again(page: Page) -> Response:
+    outcome = _ask(page, str(page.slots["new_email"]))
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case WrongPassword():
+            return page.show("wrong")
+        case flows.Same() | flows.Respelled():
+            return page.go("profile.me", "gone")
+        case flows.Remembered():
+            return page.go("profile.me", "email_sent", email=page.slots["new_email"])
+        case _:
+            assert_never(outcome)
+
+
+def cancel_email(page: Page) -> Response:
+    user = _here(page).user
+    outcome = flows.cancel_email(user, db=page.db, config=page.config, now=page.now)
+    match outcome:
+        case flows.Cancelled():
+            return page.go("profile.me", "email_kept", email=user.email)
+        case flows.NothingPending():
+            return page.go("profile.me", "gone")
         case _:
             assert_never(outcome)
 
@@ -162,6 +208,8 @@ def _typed(account: Account, field: str) -> str:
 PAGES = {
     "profile.me": Turn(prepare=show_me, submit=save_me),
     "profile.email": Turn(prepare=show_email, submit=ask_for_email),
+    "profile.email_again": Turn(prepare=find_pending, submit=ask_again),
+    "profile.email_cancel": Turn(prepare=find_pending, submit=cancel_email),
     "profile.confirm_email": Turn(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
     "profile.username": Turn(prepare=show_username, submit=rename),
     "profile.account": Turn(prepare=show_account, submit=save_account),

@@ -18,6 +18,7 @@ from ...screen import (
     Result,
     Screen,
     Text,
+    Tip,
     Title,
 )
 
@@ -26,7 +27,14 @@ WRONG = "This is not your current password."
 
 
 def declare(config: Config) -> Declaration:
-    screens: tuple[Screen, ...] = (_me(config), _email(), _confirm_email(config), _account())
+    screens: tuple[Screen, ...] = (
+        _me(config),
+        _email(),
+        _email_again(),
+        _email_cancel(),
+        _confirm_email(config),
+        _account(),
+    )
     mails: tuple[Mail, ...] = (_confirm_mail(), _email_requested(), _email_changed(), _billing_email_changed())
     if "email" in config.login.identifiers:
         mails += (_email_taken(),)
@@ -72,6 +80,13 @@ def _me(config: Config) -> Screen:
             *_way_to_another_username(config),
             Paragraph("profile.me.email", "Your email address: {email}"),
             Link("profile.me.change_email", "Change email address", to="profile.email"),
+            Tip(
+                "profile.me.pending",
+                "Waiting for you to confirm {new_email}: follow the link in the message we sent there, until {until}. "
+                "Until you do, your address stays as it is.",
+            ),
+            Link("profile.me.email_again", "Send the message again", to="profile.email_again"),
+            Link("profile.me.email_cancel", "Cancel the change", to="profile.email_cancel"),
         ),
         messages=(
             Message("profile.me.saved", "Your details are saved.", tone="success", status=200),
@@ -80,6 +95,21 @@ def _me(config: Config) -> Screen:
                 "Your email address is written {email} now. It is the same address, so there is nothing to confirm.",
                 tone="success",
                 status=200,
+            ),
+            Message(
+                "profile.me.email_sent",
+                "A new message is on its way to {email}. The link in the one before does not work any more.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "profile.me.email_kept",
+                "The change is cancelled, and its link does not work any more. Your email address is still {email}.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "profile.me.gone", "That has changed in the meantime. This is how it is now.", tone="info", status=200
             ),
             *_renamed(config),
         ),
@@ -172,6 +202,52 @@ def _email() -> Screen:
                     Link("profile.email.back_to_details", "Back to your details", to="profile.me"),
                 ),
             ),
+        ),
+        access="user",
+    )
+
+
+def _email_again() -> Screen:
+    return Screen(
+        "profile.email_again",
+        "me/email/again",
+        Title("profile.email_again.title", "Send the message again?"),
+        parts=(
+            Paragraph(
+                "profile.email_again.question",
+                "{new_email} gets a new message with a new link. The link in the message before does not work any "
+                "more.",
+            ),
+            Field(
+                "profile.email_again.password",
+                "Current password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=MAX_LENGTH,
+            ),
+            Action("profile.email_again.submit", "Send again"),
+            Link("profile.email_again.back", "Back to your details", to="profile.me"),
+        ),
+        messages=(
+            Message("profile.email_again.wrong", WRONG, field="password"),
+            Message("profile.email_again.too_many", TOO_MANY, status=429),
+        ),
+        access="user",
+    )
+
+
+def _email_cancel() -> Screen:
+    return Screen(
+        "profile.email_cancel",
+        "me/email/cancel",
+        Title("profile.email_cancel.title", "Cancel the change?"),
+        parts=(
+            Paragraph(
+                "profile.email_cancel.question",
+                "The link in the message to {new_email} will not work any more, and your email address stays {email}.",
+            ),
+            Action("profile.email_cancel.submit", "Cancel the change", is_grave=True),
+            Link("profile.email_cancel.back", "Back to your details", to="profile.me"),
         ),
         access="user",
     )

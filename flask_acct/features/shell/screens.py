@@ -37,6 +37,7 @@ TEXTS = (
     Text("shell.form.problems", "Please check what you filled in."),
     Text("shell.form.sending", "One moment, please. This is on its way."),
     Text("shell.form.again", "No answer has come yet. You can send it again."),
+    Text("shell.notices.label", "Waiting for your answer"),
     Text("shell.ticks.none", "Select none"),
     Text("shell.ticks.ticked", "All are selected."),
     Text("shell.ticks.emptied", "None is selected."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, redirect
+from flask import Response, abort, redirect
 
 from ... import identifiers, permissions, sessions, signals
 from ...naming import called_in_full
@@ -88,6 +88,19 @@ def join(page: Page) -> Response:
             return _dead(page, outcome)
         case _:
             assert_never(outcome)
+
+
+def open_for_user(page: Page) -> Response:
+    """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
+    here = presence.signed_in()
+    found = here and invitations.open_to(here.user, db=page.db, now=page.now, id_=page.at["invitation"])
+    if not found:
+        abort(404)
+    secret = invitations.secret_for(found[0], db=page.db, keys=page.keys)
+    if secret is None:
+        return page.go("users.ended", "unknown")
+    presence.carry(page.edition.declared.screens[RIGHT], secret, now=page.now)
+    return page.go(RIGHT)
 
 
 def sign_in(page: Page) -> Response:
@@ -192,4 +205,5 @@ PAGES = {
     OTHER: Turn(arrive=arrive_other, submit=sign_out, prepare=find_page),
     "users.decline": Turn(submit=decline, prepare=find_offer),
     "users.ended": Turn(),
+    "users.invited": Turn(arrive=open_for_user),
 }

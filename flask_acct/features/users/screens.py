@@ -51,6 +51,15 @@ PROOF_MESSAGES = (
 )
 
 
+NOTICES = (
+    Text("users.notice.offer", "{from} offers you the account {account}."),
+    Link("users.notice.see_offer", "See the offer", to="users.receive"),
+    Text("users.notice.invitation", "{inviter} invites you to the account {account}."),
+    Link("users.notice.see_invitation", "See the invitation", to="users.invited"),
+)
+"""What waits for somebody, on every page they open."""
+
+
 def declare(config: Config) -> Declaration:
     # A permission has a name on the page that refuses it, invited users or not.
     texts: tuple[Text, ...] = tuple(text for one in permissions(config) for text in (one, one.help) if text)
@@ -61,6 +70,7 @@ def declare(config: Config) -> Declaration:
             _list(config),
             _permissions(config),
             _remove(config),
+            _change_invitation(config),
             _resend(),
             _cancel(),
             _leave(),
@@ -85,6 +95,7 @@ def declare(config: Config) -> Declaration:
             Text("users.grants.includes", "Also opens: {permissions}"),
             Text("users.mail.billing", "Billing address: {address}"),
             Text("users.mail.more", "And {count} more"),
+            *NOTICES,
         ),
     )
 
@@ -188,6 +199,12 @@ def _list(config: Config) -> Screen:
                 "tick, nothing else. Only you, the owner, can invite people, choose what they may do and take the "
                 "access away again.",
             ),
+            Tip(
+                "users.list.offered",
+                "You have offered {account} to {candidate} ({candidate_email}), who can accept until {offer_until}. As "
+                "long as they have not, you are its owner.",
+            ),
+            Link("users.list.see_offer", "See or take back the offer", to="users.revoke"),
             Rows(
                 "users.list.members",
                 "Users of this account",
@@ -212,6 +229,7 @@ def _list(config: Config) -> Screen:
                     Column("users.list.would", "Will be able to do"),
                 ),
                 actions=(
+                    Link("users.list.change", "Change permissions", to="users.change"),
                     Press("users.list.resend", "Resend", to="users.resend"),
                     Press("users.list.cancel", "Cancel invitation", to="users.cancel"),
                 ),
@@ -245,9 +263,15 @@ def _list(config: Config) -> Screen:
         messages=(
             Message(
                 "users.list.sent_to",
-                "The invitation is on its way to {email}. It can be accepted until {until}.",
+                "The invitation is on its way to {email}. It can be accepted until {until} and allows: {permissions}.",
                 tone="success",
                 status=200,
+            ),
+            Message(
+                "users.list.is_open",
+                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
+                "In the list above you can change what it allows, send it again or cancel it.",
+                field="email",
             ),
             Message(
                 "users.list.is_member",
@@ -359,6 +383,33 @@ def _left_behind() -> tuple[Rows | Field, ...]:
     )
 
 
+def _change_invitation(config: Config) -> Screen:
+    return Screen(
+        "users.change",
+        "users/invitations/<int:invitation>/permissions",
+        Title("users.change.title", "Change the invitation"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.change.who",
+                "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
+                "the message before does not work any more.",
+            ),
+            Field(
+                "users.change.grants",
+                "Permissions",
+                kind="ticks",
+                required=False,
+                options=permissions(config),
+                tick_all=Text("users.change.all", "Select all"),
+            ),
+            PROOF,
+            Action("users.change.submit", "Save and send again"),
+            Link("users.change.back", "Cancel", to="users.list"),
+        ),
+    )
+
+
 def _resend() -> Screen:
     return Screen(
         "users.resend",
@@ -370,6 +421,7 @@ def _resend() -> Screen:
                 "users.resend.question",
                 "{email} gets a new message with a new link. The link in the message before does not work any more.",
             ),
+            Paragraph("users.resend.may", "What it allows stays as it is: {permissions}."),
             PROOF,
             Action("users.resend.submit", "Resend"),
             Link("users.resend.back", "Back to the users", to="users.list"),
@@ -559,7 +611,7 @@ def _refuse() -> Screen:
 
 def _invited(config: Config) -> tuple[Screen, ...]:
     """The pages behind the link of an invitation: which one opens depends on who is there."""
-    return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended())
+    return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended(), _open_invitation())
 
 
 def _join(config: Config) -> Screen:
@@ -614,6 +666,12 @@ def _join(config: Config) -> Screen:
         ),
         results=(_welcome(),),
     )
+
+
+def _open_invitation() -> Screen:
+    """Opening it leads on to the invitation, for the user whose proven address it was sent to."""
+    title = Title("users.invited.title", "Your invitation")
+    return Screen("users.invited", "users/invited/<int:invitation>", title, access="user")
 
 
 def _way_in(config: Config) -> Paragraph:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from .... import identifiers, limits, passwords, permissions, sessions, standing, tallies, tokens, usernames
 from ....config import Config
@@ -33,6 +33,9 @@ HOUR = timedelta(hours=1)
 MOST_OPEN = 100
 """Open invitations one account may have."""
 
+FEW_OPEN = 3
+"""As many invitations to one user as their pages speak of."""
+
 TRIES_PER_LINK = 30
 """Forms an hour that one link may send."""
 
@@ -48,6 +51,13 @@ Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unkno
 @dataclass(frozen=True, slots=True)
 class Invited:
     """A message with a link waits for the address."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class IsOpen:
+    """An invitation to the address waits for an answer already, and stays as it is."""
 
     invitation: Invitation
 
@@ -184,6 +194,45 @@ def open_one(account: Account, id_: int, *, db: Session) -> Invitation | None:
     return db.scalar(found.execution_options(populate_existing=True))
 
 
+def open_to(user: User, *, db: Session, now: datetime, id_: int | None = None) -> Sequence[Offer]:
+    """The invitations to the user's own, proven address that they could accept now, the latest first; a few.
+
+    Args:
+        id_: Only this one.
+    """
+    if user.email_verified_at is None:
+        return []
+    own = aliased(Membership)
+    is_in = exists().where(own.account_id == Invitation.account_id, own.user_id == user.id)
+    owns = (Membership.account_id == Account.id) & Membership.is_owner & (Membership.user_id == User.id)
+    found = (
+        select(Invitation, Account, User)
+        .join(Account, Account.id == Invitation.account_id)
+        # What only an owner may offer is worth nothing once somebody else owns the account.
+        .join(User, User.id == Invitation.invited_by_id)
+        .join(Membership, owns)
+        .where(
+            Invitation.email_key == user.email_key, Invitation.state == "pending", Invitation.expires_at > now, ~is_in
+        )
+        .order_by(Invitation.sent_at.desc(), Invitation.id.desc())
+        .limit(FEW_OPEN)
+    )
+    rows = db.execute(found if id_ is None else found.where(Invitation.id == id_)).all()
+    return [Offer(invitation, account, owner) for invitation, account, owner in rows]
+
+
+def secret_for(offer: Offer, *, db: Session, keys: Keys) -> str | None:
+    """What the link in the message of an invitation holds; ``None`` where its key is gone.
+
+    Only for whoever could accept it, see ``open_to``: they need not look for the message.
+    """
+    token = db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
+    try:
+        return tokens.secret_of(token, keys=keys) if token else None
+    except tokens.KeyLost:
+        return None
+
+
 def invite(
     account: Account,
     email: str,
@@ -195,10 +244,11 @@ def invite(
     edition: Edition,
     keys: Keys,
     now: datetime,
-) -> Invited | IsMember | Full | TooMany | NotOwner:
-    """An invitation waits for an address; an earlier one to it is worth nothing.
+) -> Invited | IsOpen | IsMember | Full | TooMany | NotOwner:
+    """An invitation waits for an address; one whose time has passed is worth nothing.
 
-    Whether the address is a user's makes no difference but to the language of the message.
+    One that is open stays as it is: what it lets somebody do changes only on purpose, see ``resend``. Whether the
+    address is a user's makes no difference but to the language of the message.
 
     Args:
         email: An address that ``identifiers.email_key`` knows.
@@ -211,6 +261,9 @@ def invite(
     member = _member(account, key, db=db)
     if member is not None:
         return IsMember(member)
+    earlier = _open_at(account, key, db=db)
+    if earlier is not None and earlier.expires_at > now:
+        return IsOpen(earlier)
     waiting = _too_many(account, key, db=db, config=edition.config, now=now)
     if waiting:
         return waiting
@@ -236,9 +289,21 @@ def invite(
 
 
 def resend(
-    account: Account, id_: int, *, by: User, db: Session, edition: Edition, keys: Keys, now: datetime
+    account: Account,
+    id_: int,
+    *,
+    by: User,
+    db: Session,
+    edition: Edition,
+    keys: Keys,
+    now: datetime,
+    grants: Iterable[str] | None = None,
 ) -> Invited | Gone | TooMany | NotOwner:
-    """The address has a new message with a new link and the whole time; the old link says so."""
+    """The address has a new message with a new link and the whole time; the old link says so.
+
+    Args:
+        grants: What it lets somebody do from now on. Default: what it did.
+    """
     ground.hold(account, db=db)
     if not ground.is_owner(by, account, db=db):
         return NotOwner()
@@ -248,6 +313,8 @@ def resend(
     waiting = _too_many(account, invitation.email_key, db=db, config=edition.config, now=now)
     if waiting:
         return waiting
+    if grants is not None:
+        invitation.permissions = permissions.known(grants, config=edition.config)
     tokens.void_one(invitation.token_id, db=db, now=now)
     _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
     return Invited(invitation)
@@ -380,6 +447,14 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
         .where(or_(Invitation.settled_at < old, Invitation.expires_at < old))
         .execution_options(synchronize_session=False)
     )
+
+
+def _open_at(account: Account, key: str, *, db: Session) -> Invitation | None:
+    """The invitation to an address that waits for an answer, one past its time too, as it is now."""
+    found = select(Invitation).where(
+        Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == "pending"
+    )
+    return db.scalar(found.execution_options(populate_existing=True))
 
 
 def _member(account: Account, key: str, *, db: Session) -> User | None:

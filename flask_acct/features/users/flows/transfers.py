@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -19,7 +19,7 @@ from ....screen import PREFIX
 from ....tallies import TooMany
 from . import ground, members
 from .ground import Gone, NotOwner
-from .invitations import KEPT_FOR
+from .invitations import FEW_OPEN, KEPT_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,20 @@ def open_one(account: Account, *, db: Session, now: datetime) -> tuple[Transfer,
         .where(Transfer.account_id == account.id, Transfer.state == "pending", Transfer.expires_at > now)
     ).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[Waiting]:
+    """What the user could accept now, the latest first; a few."""
+    rows = db.execute(
+        select(Transfer, Account, User)
+        .join(Account, Account.id == Transfer.account_id)
+        .join(User, User.id == Transfer.from_id)
+        .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id) & Membership.is_owner)
+        .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > now)
+        .order_by(Transfer.id.desc())
+        .limit(FEW_OPEN)
+    )
+    return [Waiting(transfer, account, owner) for transfer, account, owner in rows]
 
 
 def offer(
