@@ -37,6 +37,7 @@ SELF_EXPLANATORY = {
     "shell.form.not_a_phone_anywhere": "it shows what a number looks like",
     "shell.form.not_a_postcode": "it shows what a postcode looks like",
     "shell.form.too_large": "it says to write less",
+    "shell.form.other_link": "the page is there again and says what it is about; sending it is all there is to do",
     "shell.form.stale": "the page is there again with what was typed; sending it is all there is to do",
     "shell.form.foreign": "the page is there again; sending it from there is all there is to do",
     "password.rules.too_long": "it says how long a password may be",
