@@ -44,6 +44,11 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """The contact would get no messages, and nobody has said that it is meant so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Full:
     """The account may hold so many contacts, and ``wanted`` would be more."""
 
@@ -109,13 +114,21 @@ def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
     return db.scalars(ordered).all()
 
 
-def add(details: Details, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Taken | Full:
-    """The account has another contact."""
+def add(
+    details: Details, *, account: Account, db: Session, config: Config, now: datetime, may_be_silent: bool = True
+) -> Saved | Taken | Full | Silent:
+    """The account has another contact.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages.
+    """
     _lock(account, db=db)
     if full := _full(account, 1, db=db, config=config):
         return full
     if taken := _taken(details["email"], account, None, db=db):
         return taken
+    if not may_be_silent and not details["categories"]:
+        return Silent()
     contact = _blank(account, now)
     _fill(contact, details, now)
     db.add(contact)
@@ -123,14 +136,22 @@ def add(details: Details, *, account: Account, db: Session, config: Config, now:
     return Saved(contact)
 
 
-def change(id_: int, details: Details, *, account: Account, db: Session, now: datetime) -> Saved | Taken | Gone:
-    """The contact is as the form says."""
+def change(
+    id_: int, details: Details, *, account: Account, db: Session, now: datetime, may_be_silent: bool = True
+) -> Saved | Taken | Gone | Silent:
+    """The contact is as the form says.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages any more.
+    """
     _lock(account, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
+    if not may_be_silent and contact.categories and not details["categories"]:
+        return Silent()
     _fill(contact, details, now)
     return Saved(contact)
 
@@ -146,8 +167,20 @@ def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
     return Saved(contact)
 
 
-def take_in(rows: Sequence[Row], *, account: Account, db: Session, config: Config, now: datetime) -> TakenIn | Full:
-    """Every row is a contact: the one that has its address is changed, or there is a new one."""
+def take_in(
+    rows: Sequence[Row],
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    categories: Sequence[str] = (),
+) -> TakenIn | Full:
+    """Every row is a contact: the one that has its address is changed, or there is a new one.
+
+    Args:
+        categories: What new contacts get whose row names none.
+    """
     _lock(account, db=db)
     known = {contact.email_key: contact for contact in everyone(account, db=db)}
     fresh = [row for row in rows if row.key not in known]
@@ -156,7 +189,7 @@ def take_in(rows: Sequence[Row], *, account: Account, db: Session, config: Confi
     old = [(known[row.key], row.values) for row in rows if row.key in known]
     changed = [contact for contact, details in old if _fill(contact, details, now)]
     db.flush()
-    return TakenIn(_added(fresh, account, db=db, now=now), changed, len(old) - len(changed))
+    return TakenIn(_added(fresh, account, categories, db=db, now=now), changed, len(old) - len(changed))
 
 
 def choose_own(membership: Membership, wanted: Iterable[str], *, db: Session, config: Config) -> None:
@@ -172,13 +205,16 @@ def folded(name: str) -> str:
     return "".join(sign for sign in parts if not unicodedata.combining(sign))
 
 
-def _added(rows: Sequence[Row], account: Account, *, db: Session, now: datetime) -> Sequence[Contact]:
+def _added(
+    rows: Sequence[Row], account: Account, categories: Sequence[str], *, db: Session, now: datetime
+) -> Sequence[Contact]:
     """A new contact for each row, in a few statements: one by one they would take as long as all the rest."""
     if not rows:
         return []
     contacts = [_blank(account, now) for _ in rows]
     for contact, row in zip(contacts, rows, strict=True):
-        _fill(contact, row.values, now)
+        named = row.values.get("categories") or " ".join(categories)
+        _fill(contact, {**row.values, "categories": named}, now)
     columns = [column.key for column in Contact.__table__.columns if not column.primary_key]
     values = [{name: getattr(contact, name) for name in columns} for contact in contacts]
     return db.scalars(insert(Contact).returning(Contact), values).all()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import assert_never, cast
+from typing import Any, assert_never, cast
 
-from flask import Response, abort, make_response
+from flask import Response, abort, make_response, request
 
 from ... import phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
@@ -13,9 +13,13 @@ from ...sessions import Present
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
 from . import flows, sheets
+from .screens import NO_MESSAGES
 from .sheets import Wrong
 
 NEW = "new"
+SILENT = "silent"
+"""The field that says that a contact shall get no messages."""
+
 SHOWN_WRONG = 100
 """Cells that must be mended, shown on one page; the rest is counted."""
 
@@ -35,16 +39,27 @@ def choose(page: Page) -> Response:
     return page.go("contacts.add") if chosen == NEW else page.go("contacts.edit", at={"contact": chosen})
 
 
+def begin(page: Page) -> None:
+    """The form, without the question that comes only for a contact who would get nothing."""
+    if SILENT not in request.form:
+        page.screen = page.screen.without(SILENT)
+
+
 def find_contact(page: Page) -> None:
     """The contact of the address, and what the form starts with. Another account's is none."""
     contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
     page.slots |= {"name": contact.name, "email": contact.email}
-    page.start |= {field.name: _typed(contact, field.name) for field in page.screen.fields}
+    begin(page)
+    kept = (field.name for field in page.screen.fields if field.name != SILENT)
+    page.start |= {name: _typed(contact, name) for name in kept}
 
 
 def add(page: Page) -> Response:
-    outcome = flows.add(page.values, account=_account(page), db=page.db, config=page.config, now=page.now)
+    how: dict[str, Any] = {"account": _account(page), "db": page.db, "now": page.now}
+    outcome = flows.add(page.values, config=page.config, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Full(most):
             return page.show("full", most=most)
         case flows.Taken(name):
@@ -57,8 +72,11 @@ def add(page: Page) -> Response:
 
 
 def change(page: Page) -> Response:
-    outcome = flows.change(page.at["contact"], page.values, account=_account(page), db=page.db, now=page.now)
+    how: dict[str, Any] = {"account": _account(page), "db": page.db, "now": page.now}
+    outcome = flows.change(page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Gone():
             return abort(404)
         case flows.Taken(name):
@@ -68,6 +86,16 @@ def change(page: Page) -> Response:
             return page.go("contacts.list", "saved", name=contact.name)
         case _:
             assert_never(outcome)
+
+
+def _may_be_silent(page: Page) -> bool:
+    """Whether a contact may be saved that gets no messages: where it was said so, or where there are none to get."""
+    return bool(page.values.get(SILENT)) or not page.config.contacts.offered
+
+
+def _ask(page: Page) -> Response:
+    page.screen = page.edition.declared.screens[page.screen.name]
+    return page.show("no_messages")
 
 
 def remove(page: Page) -> Response:
@@ -109,7 +137,14 @@ def take_in(page: Page) -> Response:
 
 
 def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
-    outcome = flows.take_in(rows, account=_account(page), db=page.db, config=page.config, now=page.now)
+    outcome = flows.take_in(
+        rows,
+        account=_account(page),
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        categories=page.ticked("categories") if page.config.contacts.offered else (),
+    )
     match outcome:
         case flows.Full(most, wanted):
             return page.show("full", most=most, wanted=wanted)
@@ -167,7 +202,7 @@ def _row(contact: Contact, page: Page) -> Row:
     offered = page.config.contacts.offered
     words = page.frame.words
     kinds = ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in contact.categories)
-    return Row(contact.email_key, (contact.name, contact.email, kinds), at={"contact": contact.id})
+    return Row(contact.email_key, (contact.name, contact.email, kinds or NO_MESSAGES), at={"contact": contact.id})
 
 
 def _choice(contact: Contact) -> str:
@@ -190,7 +225,7 @@ def _problem(wrong: Wrong, number: int, page: Page) -> Row:
 
 PAGES = {
     "contacts.list": Turn(prepare=list_contacts, submit=choose),
-    "contacts.add": Turn(submit=add),
+    "contacts.add": Turn(prepare=begin, submit=add),
     "contacts.edit": Turn(prepare=find_contact, submit=change),
     "contacts.remove": Turn(prepare=find_contact, submit=remove),
     "contacts.import": Turn(prepare=explain_import, submit=take_in),

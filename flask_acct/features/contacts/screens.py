@@ -35,6 +35,10 @@ NEEDS = "contacts"
 LARGEST_FILE = 1024 * 1024
 
 
+NO_MESSAGES = Text("contacts.list.no_messages", "None")
+"""What the list says of a contact who gets nothing."""
+
+
 def declare(config: Config) -> Declaration:
     # A host may write to owners by category where there are no contacts.
     mails, look = (_message(),), Text("contacts.message.look", "Open")
@@ -46,14 +50,14 @@ def declare(config: Config) -> Declaration:
             _add(config),
             _edit(config),
             _remove(),
-            _import(),
+            _import(config),
             _export(),
             _own(config),
             _unsubscribe(),
         ),
         mails=mails,
         menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
-        texts=(look, *PLACES, *WRONG_CELLS),
+        texts=(look, NO_MESSAGES, *PLACES, *WRONG_CELLS),
     )
 
 
@@ -167,6 +171,11 @@ def _saving() -> tuple[Message, ...]:
             "Another contact of this account has this address: {name}. Change that one, or type another address.",
             field="email",
         ),
+        Message(
+            "contacts.contact.no_messages",
+            "This contact would get no messages at all. Select at least one kind, or confirm below that none is right.",
+            field="categories",
+        ),
     )
 
 
@@ -207,6 +216,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
                 "A contact never gets passwords, links to set one, or other mail that is for one user alone.",
             ),
         ),
+        Field("contacts.contact.silent", "Save this contact without any messages", kind="tick", required=False),
     )
 
 
@@ -279,7 +289,7 @@ def _remove() -> Screen:
     )
 
 
-def _import() -> Screen:
+def _import(config: Config) -> Screen:
     return Screen(
         "contacts.import",
         "contacts/import",
@@ -312,6 +322,7 @@ def _import() -> Screen:
                 max_bytes=LARGEST_FILE,
                 help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
             ),
+            *_messages_of_new_contacts(config),
             Action("contacts.import.submit", "Import"),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
             Link("contacts.import.example", "Export your contacts to see such a file", to="contacts.export"),
@@ -337,6 +348,26 @@ def _import() -> Screen:
                 "Nothing was imported, for there is room for {most} contacts in this account, and with this file there "
                 "would be {wanted}.",
                 field="file",
+            ),
+        ),
+    )
+
+
+def _messages_of_new_contacts(config: Config) -> tuple[Field, ...]:
+    if not config.contacts.offered:
+        return ()
+    return (
+        Field(
+            "contacts.import.categories",
+            "Messages for new contacts",
+            kind="ticks",
+            required=False,
+            options=categories(config),
+            tick_all=Text("contacts.import.all", "Select all"),
+            help=Text(
+                "contacts.import.categories_help",
+                "For those whose line in the file names none. Without a tick here they get no messages until you "
+                "choose some.",
             ),
         ),
     )

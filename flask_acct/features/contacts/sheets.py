@@ -201,7 +201,8 @@ def _complaint(column: str, cell: str, country: str, config: Config) -> tuple[st
             whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
             return whose, {"example": phones.example(country)}
         case "postcode" if cell and postcodes.postcode(cell, country) is None:
-            return "shell.form.not_a_postcode", {"example": postcodes.example(country)}
+            whose = "shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere"
+            return whose, {"example": postcodes.example(country)}
         case "country" if cell and not country:
             return "contacts.import.no_country", {"value": cell}
         case "locale" if cell and _locale(cell, config) not in config.site.locales:
