@@ -49,7 +49,7 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import answered, brand, errors, forms, guards, headers, presence, state
+from .web import answered, brand, errors, forms, guards, headers, presence, ready, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -221,7 +221,7 @@ def _install(
         styles=brand.styles(chosen),
         subscription=subscription_of,
     )
-    acct.versions = _versions(acct.styles)
+    acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
     _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)
@@ -229,6 +229,7 @@ def _install(
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
+    app.before_request(ready.answer)
     app.after_request(presence.write_cookie)
     app.after_request(answered.tell)
     errors.install(app)
@@ -293,6 +294,7 @@ def _blueprint(acct: State) -> Blueprint:
         for path, endpoint, view, methods in getattr(pages, "ROUTES", ()):
             blueprint.add_url_rule(f"/{path}", endpoint, view, methods=list(methods))
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
+    blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
 
 
@@ -353,12 +355,12 @@ def _add_worker(app: Flask, acct: State) -> None:
         app.before_request(acct.worker.ensure_running)
 
 
-def _versions(styles: str) -> Mapping[str, str]:
+def _versions(styles: str, icon: str) -> Mapping[str, str]:
     """A fingerprint of every static file, so that browsers may keep it for good."""
     files = {
         str(file.relative_to(HERE / "static")): file.read_bytes()
         for file in (HERE / "static").rglob("*")
         if file.is_file()
     }
-    files["brand.css"] = styles.encode()
+    files |= {"brand.css": styles.encode(), "icon.svg": icon.encode()}
     return {name: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}
