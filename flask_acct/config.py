@@ -101,11 +101,21 @@ def _plain(address: str) -> str:
 
 
 def _logo(value: str) -> str:
+    return _image(value, IMAGES, "logo.svg")
+
+
+def _favicon(value: str) -> str:
+    return _image(value, (*IMAGES, ".ico"), "favicon.svg")
+
+
+def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
     if not value.startswith("/") or value.startswith("//"):
         # The content security policy lets pages load images from their own site only.
-        raise Unfit("must be a path on this site", 'Put the image in your static folder and write "/static/logo.svg".')
-    if not urlsplit(_plain(value)).path.lower().endswith(IMAGES):
-        raise Unfit("is not an image for the web", f"Use one of: {', '.join(IMAGES)}.")
+        raise Unfit(
+            "must be a path on this site", f'Put the image in your static folder and write "/static/{example}".'
+        )
+    if not urlsplit(_plain(value)).path.lower().endswith(kinds):
+        raise Unfit("is not an image for the web", f"Use one of: {', '.join(kinds)}.")
     return value
 
 
@@ -263,6 +273,8 @@ class Site(Table):
 class Brand(Table):
     logo: Annotated[str, AfterValidator(_logo)] | None = None
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
+    favicon: Annotated[str, AfterValidator(_favicon)] | None = None
+    """The path of a square image on this site, for tabs and bookmarks; without it, the name's first letter."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)

@@ -51,7 +51,7 @@ from .tokens import Keys
 from .tokens import forget_old as forget_old_tokens
 from .unsent_forms import forget_old as forget_old_forms
 from .usernames import forget_old as forget_old_usernames
-from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, reach, state
+from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, reach, ready, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -225,7 +225,7 @@ def _install(
         local_networks=safety.local_networks(app.config),
         subscription=subscription_of,
     )
-    acct.versions = _versions(acct.styles)
+    acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
     reach.install(app)
     _guard_flask_session(app, acct)
@@ -236,6 +236,7 @@ def _install(
     app.teardown_appcontext(state.end_session)
     # The last of all, after a host's own has given its connection back: they are called in reverse.
     app.teardown_appcontext_funcs.insert(0, state.finish)
+    app.before_request(ready.answer)
     app.after_request(presence.write_cookie)
     app.after_request(answered.tell)
     errors.install(app)
@@ -306,6 +307,7 @@ def _blueprint(acct: State) -> Blueprint:
         for path, endpoint, view, methods in getattr(pages, "ROUTES", ()):
             blueprint.add_url_rule(f"/{path}", endpoint, view, methods=list(methods))
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
+    blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
 
 
@@ -369,12 +371,12 @@ def _add_worker(app: Flask, acct: State) -> None:
         app.before_request(acct.worker.ensure_running)
 
 
-def _versions(styles: str) -> Mapping[str, str]:
+def _versions(styles: str, icon: str) -> Mapping[str, str]:
     """A fingerprint of every static file, so that browsers may keep it for good."""
     files = {
         str(file.relative_to(HERE / "static")): file.read_bytes()
         for file in (HERE / "static").rglob("*")
         if file.is_file()
     }
-    files["brand.css"] = styles.encode()
+    files |= {"brand.css": styles.encode(), "icon.svg": icon.encode()}
     return {name: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}

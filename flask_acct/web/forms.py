@@ -270,7 +270,8 @@ def _is_a_postcode(form: Form, filled: FormField) -> None:
     country = _country(form)
     if filled.data and postcodes.postcode(filled.data, country) is None:
         example = {"example": postcodes.example(country)}
-        raise StopValidation(Complaint("shell.form.not_a_postcode", example))  # type: ignore[arg-type]
+        whose = "shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere"
+        raise StopValidation(Complaint(whose, example))  # type: ignore[arg-type]
 
 
 def _country(form: Form) -> str:

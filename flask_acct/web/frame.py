@@ -247,6 +247,12 @@ class Frame:
     def brand_styles(self) -> str:
         return f"{request.script_root}{PREFIX}/brand.css?v={state().versions.get('brand.css', '')}"
 
+    @property
+    def icon(self) -> str:
+        """The image browsers show beside the title: the brand's own, else its letter."""
+        own = addresses.target_url("brand.favicon")
+        return own or f"{request.script_root}{PREFIX}/icon.svg?v={state().versions.get('icon.svg', '')}"
+
     def help_for(self, about: str) -> str | None:
         """The article about a screen, or what helps with a message."""
         return addresses.help_url(about, self.locale)

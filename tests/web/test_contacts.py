@@ -75,10 +75,10 @@ def contacts(site: Site) -> list[Contact]:
         return list(db.scalars(select(Contact).order_by(Contact.id)))
 
 
-def upload(who: Visitor, content: bytes | str, locale: str = "en") -> Read:
+def upload(who: Visitor, content: bytes | str, locale: str = "en", **ticked: str) -> Read:
     """The file is sent with the form of the import page; the page that comes of it."""
     button = who.open(f"{LIST}/import").element("contacts.import.submit").text
-    action, data = who.form(button)
+    action, data = who.form(button, ticked)
     file = io.BytesIO(content.encode() if isinstance(content, str) else content)
     # Encoded here: werkzeug's client would leave a file open for a body as large as some of these.
     boundary, body = encode_multipart({**data, "file": FileStorage(file, "contacts.csv")})
@@ -159,6 +159,11 @@ def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
         ("AR", "011 2345-6789", "C1070AAM", set()),
         ("IT", "+34 910000000", "00144", set()),
         ("", "+1 202 555 0123", "anything", set()),
+        ("", "", "!!", {"not_a_postcode_anywhere"}),
+        ("", "", "28013; DROP", {"not_a_postcode_anywhere"}),
+        ("", "", "1234567890123", {"not_a_postcode_anywhere"}),
+        ("", "", "D02 AF30", set()),
+        ("", "", "11936-12345", set()),
         ("HK", "+852 2123 4567", "none here", set()),
         ("", "910 00 00 00", "", {"not_a_phone_anywhere"}),
         ("IT", "910000000000000", "0014", {"not_a_phone", "not_a_postcode"}),
@@ -175,6 +180,74 @@ def test_numbers_and_postcodes_are_those_of_the_country(
     page = visitor.press("Save contact", typed)
     found = {id_.rpartition(".")[2] for id_ in page.elements if id_.startswith("shell.form.not_")}
     assert found == wrong
+
+
+def test_a_contact_who_would_get_nothing_is_asked_about_before_it_is_saved(site: Site) -> None:
+    visitor = alice(site)
+    before = visitor.open(f"{LIST}/new")
+    assert not before.says("contacts.contact.silent")
+    page = visitor.press("Save contact", {"First name": "Bea", "Email address": "b@example.com"})
+    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    assert page.field("First name").attributes["value"] == "Bea"
+    assert [one.email for one in contacts(site)] == ["ana@example.com"]
+
+
+def test_it_is_saved_once_it_is_said_that_it_shall_get_nothing(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    visitor.press("Save contact", {"Email address": "b@example.com"})
+    page = visitor.press("Save contact", {"Save this contact without any messages": "yes"})
+    assert page.says("contacts.list.added")
+    assert "None" in page.text
+
+
+def test_saying_so_is_no_use_where_something_else_is_wrong(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    visitor.press("Save contact", {"Email address": "b@example.com"})
+    typed = {"Save this contact without any messages": "yes", "Email address": "no address"}
+    page = visitor.press("Save contact", typed)
+    assert page.says("shell.form.not_an_email")
+    assert "checked" in page.element("contacts.contact.silent").attributes
+
+
+def test_taking_the_last_message_away_from_a_contact_asks_too(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/{contacts(site)[0].id}")
+    page = visitor.press("Save changes", {"Invoices": "", "Support": ""})
+    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    page = visitor.press("Save changes", {"Save this contact without any messages": "yes"})
+    assert page.says("contacts.list.saved")
+
+
+def test_who_gets_nothing_already_is_changed_without_a_question(site: Site) -> None:
+    quiet = contact(site, "quiet@example.com")
+    visitor = alice(site)
+    visitor.open(f"{LIST}/{quiet}")
+    assert visitor.press("Save changes", {"First name": "Quinn"}).says("contacts.list.saved")
+
+
+def test_where_there_are_no_kinds_of_messages_nothing_is_asked(make: Build) -> None:
+    site = make(configuration.parse("[contacts]\ncategories = []"))
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    assert visitor.press("Save contact", {"Email address": "b@example.com"}).says("contacts.list.added")
+
+
+def test_a_file_that_names_no_messages_brings_contacts_who_get_what_is_ticked(site: Site) -> None:
+    text = "email,categories\nb@example.com,\nc@example.com,domains\nana@example.com,\n"
+    upload(alice(site), text, Invoices="yes")
+    assert {one.email: one.categories for one in contacts(site)} == {
+        "ana@example.com": [], "b@example.com": ["invoices"], "c@example.com": ["domains"],
+    }  # fmt: skip
+
+
+def test_a_file_without_the_column_changes_nothing_for_those_who_are_there(site: Site) -> None:
+    before = contacts(site)[0].categories
+    upload(alice(site), "email\nana@example.com\nb@example.com\n", Invoices="yes")
+    assert {one.email: one.categories for one in contacts(site)} == {
+        "ana@example.com": before, "b@example.com": ["invoices"],
+    }  # fmt: skip
 
 
 def test_the_same_address_twice_is_refused_at_its_field(site: Site) -> None:
@@ -457,7 +530,8 @@ def test_a_host_may_write_from_a_signal(site: Site) -> None:
     signals.contact_added.connect(welcome, site.app)
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    assert visitor.press("Save contact", {"Email address": "b@example.com"}).says("contacts.list.added")
+    typed = {"Email address": "b@example.com", "Invoices": "yes"}
+    assert visitor.press("Save contact", typed).says("contacts.list.added")
     assert [to for to, _ in site.letters()] == ["alice@example.com"]
 
 

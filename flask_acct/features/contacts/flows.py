@@ -65,6 +65,11 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """The contact would get no messages, and nobody has said that it is meant so."""
+
+
+@dataclass(frozen=True, slots=True)
 class Full:
     """The account may hold so many contacts, and ``wanted`` would be more."""
 
@@ -148,13 +153,20 @@ def add(
     now: datetime,
     edition: Edition | None = None,
     by: User | None = None,
-) -> Saved | Taken | Full:
-    """The account has another contact; its owner is told, unless it was the owner who did it."""
+    may_be_silent: bool = True,
+) -> Saved | Taken | Full | Silent:
+    """The account has another contact; its owner is told, unless it was the owner who did it.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages.
+    """
     recipients.hold(account.id, db=db)
     if full := _full(account, 1, db=db, config=config):
         return full
     if taken := _taken(details["email"], account, None, db=db):
         return taken
+    if not may_be_silent and not details["categories"]:
+        return Silent()
     contact = Contact(**_blank(account, now), added_by_id=by.id if by else None)
     declined = _fill(contact, details, db=db, now=now)
     db.add(contact)
@@ -172,11 +184,15 @@ def change(
     now: datetime,
     edition: Edition | None = None,
     by: User | None = None,
-) -> Saved | Taken | Gone:
+    may_be_silent: bool = True,
+) -> Saved | Taken | Gone | Silent:
     """The contact is as the form says, but for mails that its address has unsubscribed from.
 
     Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they
     did not get before, unless it was the owner who did it.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
@@ -184,6 +200,8 @@ def change(
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
+    if not may_be_silent and contact.categories and not details["categories"]:
+        return Silent()
     was = Was.of(contact)
     declined = _fill(contact, details, db=db, now=now)
     if contact.email_key != was.email_key:
@@ -235,6 +253,7 @@ def take_in(
     now: datetime,
     edition: Edition | None = None,
     by: User | None = None,
+    categories: Sequence[str] = (),
 ) -> TakenIn | Full:
     """Every row is a contact: the one that has its address is changed, or there is a new one.
 
@@ -242,15 +261,16 @@ def take_in(
 
     Args:
         by: Who added the new ones.
+        categories: What new contacts get whose row names none.
     """
     recipients.hold(account.id, db=db)
     known = {record.email_key: record for record in _known(rows, account, db=db)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(account, len(fresh), db=db, config=config)):
         return full
-    taking = Taking(config, recipients.stopped(account.id, db=db))
+    taking = Taking(config, recipients.stopped(account.id, db=db), categories)
     blank = _blank(account, now) | {"added_by_id": by.id if by else None}
-    new = [taking.values(row, blank) for row in fresh]
+    new = [taking.new_values(row, blank) for row in fresh]
     old = [(known[row.key], taking.changes(row, known[row.key], now)) for row in rows if row.key in known]
     changed = {record.id: changes for record, changes in old if changes}
     _update(changed, db=db)
@@ -267,7 +287,16 @@ class Taking:
 
     config: Config
     stopped: Stopped
+    otherwise: Sequence[str]
+    """The categories of a new contact whose row names none."""
     declined: list[Declined] = field(default_factory=list)
+
+    def new_values(self, row: Row, blank: Mapping[str, Any]) -> dict[str, Any]:
+        """All columns of a new contact."""
+        values = self.values(row, blank)
+        if "categories" not in row.values and not row.ticks:
+            values["categories"] = self._categories(row, self.otherwise)
+        return values
 
     def values(self, row: Row, old: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of the contact, as the row says, and where it says nothing as they were."""

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any, assert_never, cast
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, make_response
+from flask import Response, abort, make_response, request
 
 from ... import phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
@@ -17,9 +17,13 @@ from ...web import language
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
 from . import flows, sheets
+from .screens import NO_MESSAGES
 from .sheets import Wrong
 
 NEW = "new"
+SILENT = "silent"
+"""The field that says that a contact shall get no messages."""
+
 SHOWN_WRONG = 100
 """Kinds of faults shown on one page; the rest is counted."""
 ALIKE = 3
@@ -45,10 +49,17 @@ def choose(page: Page) -> Response:
     return page.go("contacts.add") if chosen == NEW else page.go("contacts.edit", at={"contact": chosen})
 
 
+def begin(page: Page) -> None:
+    """The form, without the question that comes only for a contact who would get nothing."""
+    if SILENT not in request.form:
+        page.screen = page.screen.without(SILENT)
+
+
 def find_contact(page: Page) -> None:
     """The contact of the address, and what the form starts with. Another account's is none."""
     contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
     page.slots |= {"name": contact.name, "email": contact.email}
+    begin(page)
     since = flows.stopped(contact, db=page.db)
     page.rows["declined"] = Listed(
         [
@@ -57,12 +68,16 @@ def find_contact(page: Page) -> None:
             if name in since
         ]
     )
-    page.start |= {field.name: _typed(contact, field.name) for field in page.screen.fields}
+    kept = (field.name for field in page.screen.fields if field.name != SILENT)
+    page.start |= {name: _typed(contact, name) for name in kept}
 
 
 def add(page: Page) -> Response:
-    outcome = flows.add(page.values, account=_account(page), config=page.config, **_done_by(page))
+    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
+    outcome = flows.add(page.values, config=page.config, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Full(most):
             return page.show("full", most=most)
         case flows.Taken(name):
@@ -75,8 +90,11 @@ def add(page: Page) -> Response:
 
 
 def change(page: Page) -> Response:
-    outcome = flows.change(page.at["contact"], page.values, account=_account(page), **_done_by(page))
+    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
+    outcome = flows.change(page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Gone():
             return abort(404)
         case flows.Taken(name):
@@ -86,6 +104,16 @@ def change(page: Page) -> Response:
             return _saved("saved", contact, declined, page)
         case _:
             assert_never(outcome)
+
+
+def _may_be_silent(page: Page) -> bool:
+    """Whether a contact may be saved that gets no messages: where it was said so, or where there are none to get."""
+    return bool(page.values.get(SILENT)) or not page.config.contacts.offered
+
+
+def _ask(page: Page) -> Response:
+    page.screen = page.edition.declared.screens[page.screen.name]
+    return page.show("no_messages")
 
 
 def remove(page: Page) -> Response:
@@ -162,7 +190,8 @@ def take_in(page: Page) -> Response:
 
 
 def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
-    outcome = flows.take_in(rows, account=_account(page), config=page.config, **_done_by(page))
+    chosen = page.ticked("categories") if page.config.contacts.offered else ()
+    outcome = flows.take_in(rows, account=_account(page), config=page.config, categories=chosen, **_done_by(page))
     match outcome:
         case flows.Full(most, wanted):
             return page.show("full", most=most, wanted=wanted)
@@ -258,7 +287,8 @@ def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
     words = page.frame.words
     kinds = ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in contact.categories)
     added_by = adders.get(contact.added_by_id or 0, "")
-    return Row(contact.email_key, (contact.name, contact.email, kinds, added_by), at={"contact": contact.id})
+    cells = (contact.name, contact.email, kinds or NO_MESSAGES, added_by)
+    return Row(contact.email_key, cells, at={"contact": contact.id})
 
 
 def _choice(contact: Contact) -> str:
@@ -307,7 +337,7 @@ def _column(column: str, page: Page) -> str:
 
 PAGES = {
     "contacts.list": Turn(prepare=list_contacts, submit=choose),
-    "contacts.add": Turn(submit=add),
+    "contacts.add": Turn(prepare=begin, submit=add),
     "contacts.edit": Turn(prepare=find_contact, submit=change),
     "contacts.remove": Turn(prepare=find_contact, submit=remove),
     "contacts.import": Turn(prepare=explain_import, submit=take_in),

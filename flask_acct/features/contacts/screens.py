@@ -36,6 +36,10 @@ NEEDS = "contacts"
 LARGEST_FILE = 1024 * 1024
 
 
+NO_MESSAGES = Text("contacts.list.no_messages", "None")
+"""What the list says of a contact who gets nothing."""
+
+
 def declare(config: Config) -> Declaration:
     # A host may write to owners by category where there are no contacts.
     look = Text("contacts.message.look", "Open")
@@ -47,7 +51,7 @@ def declare(config: Config) -> Declaration:
             _add(config),
             _edit(config),
             _remove(),
-            _import(),
+            _import(config),
             _export(),
             _own(config),
             _resume(),
@@ -58,6 +62,7 @@ def declare(config: Config) -> Declaration:
         menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
         texts=(
             look,
+            NO_MESSAGES,
             *PLACES,
             *WRONG_CELLS,
             Text("contacts.mail.nothing", "No messages yet"),
@@ -220,6 +225,11 @@ def _saving() -> tuple[Message, ...]:
             "Another contact of this account has this address: {name}. Change that one, or type another address.",
             field="email",
         ),
+        Message(
+            "contacts.contact.no_messages",
+            "This contact would get no messages at all. Select at least one kind, or confirm below that none is right.",
+            field="categories",
+        ),
     )
 
 
@@ -260,6 +270,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
                 "A contact never gets passwords, links to set one, or other mail that is for one user alone.",
             ),
         ),
+        Field("contacts.contact.silent", "Save this contact without any messages", kind="tick", required=False),
     )
 
 
@@ -392,7 +403,7 @@ def _remove() -> Screen:
     )
 
 
-def _import() -> Screen:
+def _import(config: Config) -> Screen:
     return Screen(
         "contacts.import",
         "contacts/import",
@@ -427,6 +438,7 @@ def _import() -> Screen:
                 max_bytes=LARGEST_FILE,
                 help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
             ),
+            *_messages_of_new_contacts(config),
             Action("contacts.import.submit", "Import"),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
             Link("contacts.import.example", "Export your contacts to see such a file", to="contacts.export"),
@@ -465,6 +477,26 @@ def _import() -> Screen:
                 "Nothing was imported: there is not enough room. Contacts this account may hold: {most}; with this "
                 "file: {wanted}.",
                 field="file",
+            ),
+        ),
+    )
+
+
+def _messages_of_new_contacts(config: Config) -> tuple[Field, ...]:
+    if not config.contacts.offered:
+        return ()
+    return (
+        Field(
+            "contacts.import.categories",
+            "Messages for new contacts",
+            kind="ticks",
+            required=False,
+            options=categories(config),
+            tick_all=Text("contacts.import.all", "Select all"),
+            help=Text(
+                "contacts.import.categories_help",
+                "For those whose line in the file names none. Without a tick here they get no messages until you "
+                "choose some.",
             ),
         ),
     )

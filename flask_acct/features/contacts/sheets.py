@@ -281,7 +281,7 @@ def _postcode(cell: str, country: str, _reading: Reading) -> str:
         found = postcodes.postcode(written, country)
         if found is not None:
             return found
-    raise Unclear("shell.form.not_a_postcode", example=example)
+    raise Unclear("shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere", example=example)
 
 
 def _country(cell: str, country: str, _reading: Reading) -> str:

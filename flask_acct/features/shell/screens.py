@@ -85,6 +85,10 @@ FORM_MESSAGES = (
         "shell.form.not_a_postcode",
         "This is not a postcode of the country chosen. It looks like {example}.",
     ),
+    Message(
+        "shell.form.not_a_postcode_anywhere",
+        "This is not a postcode. It has letters and digits, twelve at most, and spaces or hyphens between them.",
+    ),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",

@@ -247,6 +247,15 @@ def asks_readers(centre: Centre, copy: Copy) -> bool:
     return centre.edition.config.help.votes and not (copy.static or copy.offline)
 
 
+def favicon(centre: Centre, copy: Copy) -> str | None:
+    """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
+    config = centre.edition.config
+    if config.brand.favicon is None or copy.offline:
+        return None
+    app = config.site.public_url if other_origin(centre) else urlsplit(config.site.public_url).path
+    return f"{app.rstrip('/')}{config.brand.favicon}"
+
+
 def other_origin(centre: Centre) -> str:
     """The origin of the app, ``https://clients.example.com``, where the help site is on another; else empty."""
     app, site = _origin(centre.edition.config.site.public_url), _origin(root_url(centre))
