@@ -395,7 +395,7 @@ class Limits(Table):
     """Anonymous requests an hour from one network address; twice as many from an IPv6 /56, four times from a /48."""
     requests_per_hour: Whole = Field(default=3000, ge=10, le=10_000_000)
     """The same from everywhere. A browser that signed somebody in before has ten an hour of its own past these."""
-    support_requests_per_address: Whole = Field(default=5, ge=1, le=100_000)
+    support_requests_per_address: Whole = Field(default=10, ge=1, le=100_000)
     """The same of those that are mailed to site.support_email."""
     support_requests_per_hour: Whole = Field(default=60, ge=1, le=100_000)
     """The same from everywhere."""
