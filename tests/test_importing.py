@@ -434,6 +434,13 @@ def test_an_old_file_with_everything_in_it_changes_nothing_and_says_so(bring: Br
     assert bring.everything() == before
 
 
+def test_no_password_is_hashed_that_will_not_be_set(bring: Bring) -> None:
+    told: list[tuple[str, int, int]] = []
+    bring(f"{ALICE}{PASSWORD}")
+    bring(f"{ALICE}another long password", progress=lambda *what: told.append(what))
+    assert "Hashed passwords" not in {what for what, _, _ in told}
+
+
 def rename(db: Session, was: str, now_called: str) -> User:
     person = user(db, was)
     person.username = person.username_key = now_called

@@ -126,6 +126,7 @@ def test_a_workbook_or_page_is_told_from_a_table(content: bytes) -> None:
         ("email\n'a'\n\"b@example.com\n", [(3, "", "not_csv")]),
         ('"email\n', [(1, "", "not_csv")]),
         ("\n\nemail;colour\n", [(3, "colour", "unknown")]),
+        ("first_name,colour\nCity,Nombre\n", [(1, "email", "missing"), (1, "colour", "unknown")]),
         ("email," + "x," * 100_000, [(1, "", "too_many_columns")]),
     ],
 )

@@ -548,6 +548,17 @@ def test_an_address_that_is_the_owners_as_well_gets_none_of_them_twice(house: An
     assert found == ()
 
 
+def test_nobody_is_written_to_who_unsubscribed_whatever_their_ticks_say(house: Any) -> None:
+    """A host may write ticks of its own."""
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    ana.categories = ["invoices", "support"]
+    home.db.flush()
+    found = recipients.of(home.people.account, "invoices", db=home.db, config=home.config)
+    assert ana.email not in [one.address for one in found]
+
+
 def test_the_owner_takes_up_again_what_they_unsubscribed_from(house: Any) -> None:
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()

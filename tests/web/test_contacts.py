@@ -701,7 +701,8 @@ def test_nobody_waits_for_the_count_while_a_file_is_read(site: Site) -> None:
     event.listen(engine, "commit", lambda _connection: done.append("commit"))
     upload(visitor, "email\nb@example.com\n")
     event.remove(engine, "before_cursor_execute", hear)
-    assert done.index("acct_tally") < done.index("commit") < done.index("acct_contact")
+    counted = done.index("acct_tally")
+    assert done.index("commit", counted) < done.index("acct_contact")
 
 
 def test_ten_thousand_contacts_take_a_bounded_number_of_statements(site: Site) -> None:
