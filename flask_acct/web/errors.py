@@ -108,8 +108,6 @@ def _server_error(error: Exception) -> Response:
     original = getattr(error, "original_exception", None) or error
     if isinstance(original, DBAPIError) and _is_away(original):
         return _away(original)
-    if isinstance(original, PoolExhausted):
-        return _exhausted(original)
     reference = secrets.token_hex(4)
     log.error("error %s at %s", reference, request.endpoint, exc_info=original)
     presence.ask_no_more()
