@@ -25,16 +25,22 @@ def host(form: Any, field: Any) -> None:
     Regexp(rf"(?i)\A({LABEL}\.)+{LABEL}\Z", message=say("nameserver_wrong"))(form, field)
 
 
-def server(*validators: Any, **options: Any) -> StringField:
+def server(number: int, *validators: Any, **options: Any) -> StringField:
     how = {"autocapitalize": "none", "spellcheck": "false", "dir": "ltr", "autocomplete": "off"}
-    return StringField("nameserver", [*validators, Length(max=253), host], filters=[strip], render_kw=how, **options)
+    return StringField(
+        " ".join(("nameserver", str(number))),
+        [*validators, Length(max=253), host],
+        filters=[strip],
+        render_kw=how,
+        **options,
+    )
 
 
 class Nameservers(Form):
-    one = server(DataRequired(), description="nameserver_help")
-    two = server(DataRequired())
-    three = server(Optional())
-    four = server(Optional())
+    one = server(1, DataRequired(), description="nameserver_help")
+    two = server(2, DataRequired())
+    three = server(3, Optional())
+    four = server(4, Optional())
 
     @property
     def names(self) -> list[str]:

@@ -53,4 +53,6 @@ def password(id_: int) -> ResponseReturnValue:
             flash("password_changed")
             return redirect(back, 303)
         form.own.errors = [say("own_password_wrong")]
-    return render_template("form.html", form=form, heading="change_password", about=service.domain, back=back)
+    return render_template(
+        "form.html", form=form, heading="change_password", about=service.domain, keeper=service.domain, back=back
+    )

@@ -17,6 +17,7 @@ from .extensions import acct
 def init_app(app: Flask) -> None:
     """Templates say words and sums: ``{{ say("invoices") }}``, ``{{ invoice.cents|money }}``."""
     app.add_template_global(say)
+    app.add_template_global(label)
     app.add_template_filter(money)
     app.add_template_filter(share)
 
@@ -26,6 +27,12 @@ def say(word: str, **slots: object) -> str:
     known, locale = _words(word), acct.frame.locale
     text = known.get(locale) or known.get(locale.partition("_")[0]) or known["en"]
     return acct.frame.in_own_words(text).format(**slots)
+
+
+def label(field: Any) -> str:
+    """The words of a form's field; of several of the same kind, with the number: ``nameserver 2``."""
+    word, _, number = field.label.text.partition(" ")
+    return say(word, number=number)
 
 
 def in_every_language(word: str, **slots: object) -> dict[str, str]:

@@ -58,6 +58,9 @@ class Notice:
     door: Door
 
 
+USERNAME_FIELD = "acct_username"
+"""For password managers alone."""
+
 _INNER = (f"{ELEMENTS}/languages.html",)
 """What the header and the footer include."""
 
@@ -113,7 +116,7 @@ class Frame:
         return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
 
     def username_field(self, name: str | None = None) -> Markup:
-        """A hidden field that tells password managers whose password a form asks for. Nothing of it is sent.
+        """A hidden field that tells password managers whose password a form asks for. What it sends is not read.
 
         Sample, in a form of a host's that asks for the user's own password: ``{{ acct.username_field() }}``, before it.
 
@@ -123,7 +126,8 @@ class Frame:
         name = self.identifier if name is None else name
         if not name:
             return Markup("")
-        return Markup('<input type="text" autocomplete="username" value="{}" readonly hidden>').format(name)
+        field = Markup('<input type="text" name="{}" autocomplete="username" value="{}" readonly hidden>')
+        return field.format(USERNAME_FIELD, name)
 
     @cached_property
     def identifier(self) -> str:

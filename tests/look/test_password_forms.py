@@ -96,7 +96,7 @@ def test_the_field_before_the_password_is_what_signs_in_there(preset: str, house
         page.goto(f"{home.url}/account/{screens[name].path}")
         found[name] = page.evaluate(BEFORE_PASSWORD)
     # The user's own, and never what a form changes or asks about somebody else.
-    expected = {"kept": "username", "value": alice, "name": ""}
+    expected = {"kept": "username", "value": alice, "name": "acct_username"}
     assert found == dict.fromkeys(found, expected)
     assert said_about_forms(page, said) == []
 

@@ -281,6 +281,13 @@ def test_a_service_keeps_its_password(area: Shop, typed: dict[str, str], told: s
     assert (told in page.response.text, area.one(Service).password_hash) == (True, None)  # type: ignore[attr-defined]
 
 
+def test_a_service_keeps_its_password_apart_from_the_users_own(area: Shop) -> None:
+    """Of password managers: what is kept under the user's own name would take the place of their own password."""
+    page = area.visitor("alice").open("/services/1/password")
+    (kept,) = [node for node in page.nodes if node.attributes.get("autocomplete") == "username"]
+    assert kept.attributes["value"] == "shop9000.example"
+
+
 def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
     alice = area.visitor("alice")
     typed = {"own": "a guess at it", "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
@@ -290,6 +297,22 @@ def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
 
 
 # Domains
+
+
+@pytest.mark.parametrize("path", [*NEW, *(path.format(1) for path in ABOUT_ONE)])
+def test_no_two_fields_of_a_page_have_the_same_label(area: Shop, path: str) -> None:
+    labels = [node.text for node in area.visitor("alice").open(path).nodes if node.tag == "label"]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("path", ["/support/new", "/domains/1/nameservers", "/services/1/password"])
+@pytest.mark.parametrize("locale", ["en", "es", "it"])
+def test_a_field_left_empty_is_told_so_as_in_our_own_forms(area: Shop, path: str, locale: str) -> None:
+    alice = area.visitor("alice")
+    alice.client.set_cookie("acct_language", locale)
+    page = area.send(alice, path, subject="", one="", own="")
+    assert page.language == locale
+    assert area.app.extensions["acct"].edition.say("shell.form.required", page.language) in page.text
 
 
 def test_a_domain_gets_other_name_servers(area: Shop) -> None:

@@ -36,6 +36,7 @@ SELF_EXPLANATORY = {
     "shell.form.not_a_phone": "it shows what a number looks like",
     "shell.form.not_a_phone_anywhere": "it shows what a number looks like",
     "shell.form.not_a_postcode": "it shows what a postcode looks like",
+    "shell.form.not_a_postcode_anywhere": "it says what a postcode is made of",
     "shell.form.too_large": "it says to write less",
     "shell.form.other_link": "the page is there again and says what it is about; sending it is all there is to do",
     "shell.form.stale": "the page is there again with what was typed; sending it is all there is to do",

@@ -23,6 +23,13 @@
   });
 
   const query = one("[data-md-component=search-query]");
+  // The theme looks for words at every key. They can also be pasted, dictated, dropped or filled in, without any.
+  if (query) {
+    const search = () => query.dispatchEvent(new Event("keyup"));
+    query.addEventListener("input", search);
+    query.addEventListener("change", search);
+    addEventListener("pageshow", () => query.value && search());
+  }
   all("[data-acct-find]").forEach((button) => {
     button.hidden = !query;
     button.addEventListener("click", () => query.focus());
