@@ -122,6 +122,11 @@ def test_a_failed_sign_in_is_the_same_for_everybody(any_site: Site) -> None:
     assert (traces["known"].hashes, traces["known"].status) == (1, 422)
 
 
+def test_a_failed_sign_in_runs_three_statements(any_site: Site) -> None:
+    name = any_site.identifier(any_site.people.alice)
+    assert len(trace(any_site, "/account/login", {"identifier": name, "password": WRONG}).statements) == 3
+
+
 def test_a_right_password_costs_one_hash_as_well(any_site: Site) -> None:
     name = any_site.identifier(any_site.people.alice)
     found = trace(any_site, "/account/login", {"identifier": name, "password": PASSWORD})
