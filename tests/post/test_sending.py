@@ -100,7 +100,8 @@ def test_an_owner_who_wants_no_invoices_gets_none(
 ) -> None:
     membership = db.scalars(select(Membership).where(Membership.account_id == personas.account.id)).first()
     assert membership is not None
-    recipients.stop(membership, "invoices")
+    address = membership.user.email_key
+    recipients.stop(personas.account.id, address, "invoices", db=db, now=now)
     contact("a@example.com", "invoices", people=personas, db=db, now=now)
     assert of("invoices", personas, db, config) == [("a@example.com", "en")]
     assert of("support", personas, db, config) == [("alice@example.com", "en")]
@@ -331,7 +332,7 @@ def test_the_header_arrives_in_one_piece_and_its_address_stops_the_mails(
     assert header.startswith("<http://127.0.0.1:5000/account/unsubscribe/contact.")
     foot = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert f"Get no more messages of this kind\r\n{header[1:-1]}" in foot.replace("\n", "\r\n").replace("\r\r", "\r")
-    unsubscribing.stop(header[1:-1].rpartition("/")[2], db=db, keys=keys)
+    unsubscribing.stop(header[1:-1].rpartition("/")[2], db=db, keys=keys, now=now)
     assert ana.categories == ["support"]
 
 
