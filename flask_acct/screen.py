@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal, TypeVar
 
 PREFIX = "/account"
@@ -351,7 +352,7 @@ class Declaration:
     texts: tuple[Text, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Declared:
     """Everything there is under one configuration, by name."""
 
@@ -360,6 +361,15 @@ class Declared:
     menu: tuple[Link, ...]
     texts: Mapping[str, Text]
     """Every sentence by its id: of screens, mails, menu and what stands around the pages."""
+
+    @cached_property
+    def homes(self) -> Mapping[str, str]:
+        """The screen of each sentence that stands on one screen only."""
+        screens_of: dict[str, set[str]] = {}
+        for screen in self.screens.values():
+            for text in screen.texts():
+                screens_of.setdefault(text.id, set()).add(screen.name)
+        return {id_: next(iter(names)) for id_, names in screens_of.items() if len(names) == 1}
 
 
 def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:

@@ -148,7 +148,4 @@ def pattern(sentence: str) -> re.Pattern[str]:
 
 def screen_of(element: str, edition: Edition) -> str | None:
     """The one screen that has the element; ``None`` for what stands around every page or on several."""
-    owners = [
-        screen.name for screen in edition.declared.screens.values() if any(t.id == element for t in screen.texts())
-    ]
-    return owners[0] if len(owners) == 1 else None
+    return edition.declared.homes.get(element)

@@ -13,11 +13,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...config import Config
 from ...errors import AcctError
 from ...labels import fallbacks
+
+if TYPE_CHECKING:
+    from .glossary import Term
 
 SOURCE_LOCALE = "en"
 
@@ -111,6 +114,8 @@ class Content:
         self.own = own
         self.layers = (folder,) if own is None else (folder, own)
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
+        self.terms: dict[str, tuple[Term, ...]] = {}
+        """The glossary in each language, once it was read."""
         self._sources: dict[Path, Source] = {}
 
     @property

@@ -53,6 +53,12 @@ def terms(content: Content, locale: str, edition: Edition | None = None) -> tupl
     Args:
         edition: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
     """
+    if locale not in content.terms:
+        content.terms[locale] = _terms(content, locale)
+    return content.terms[locale]
+
+
+def _terms(content: Content, locale: str) -> tuple[Term, ...]:
     found: dict[str, Term] = {}
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from babel.units import format_unit
@@ -91,11 +92,10 @@ def unanswered(edition: Edition, content: Content) -> list[str]:
 
 def typed_times(source: Source, config: Config) -> Iterator[KbError]:
     """Lengths of time that an article says by hand although the configuration has them."""
-    known = _times(config, source.locale)
+    known = _times(_lengths(config), source.locale)
     for line, text in prose(source):
-        for phrase, paths in known.items():
-            words = r"\s+".join(map(re.escape, phrase.split()))
-            for found in re.finditer(rf"(?<![\w.,]){words}(?!\w)", text, re.IGNORECASE):
+        for phrase, (words, paths) in known.items():
+            for found in words.finditer(text):
                 slot = f"{{{{ {paths[0]} }}}} {phrase.partition(' ')[2]}"
                 yield KbError(
                     f'types "{phrase}" by hand, which is {" and ".join(paths)}. Write {slot}; if another time is meant '
@@ -105,17 +105,31 @@ def typed_times(source: Source, config: Config) -> Iterator[KbError]:
                 )
 
 
-def _times(config: Config, locale: str) -> Mapping[str, list[str]]:
-    """The keys that hold each length of time as the language says it: ``{"30 minutes": ["config.session.…"]}``."""
+def _lengths(config: Config) -> tuple[tuple[str, int], ...]:
+    """The keys that hold a length of time, and how many of their unit: ``("config.session.idle_minutes", 30)``."""
+    return tuple(
+        (path, value)
+        for path, value in config.values.items()
+        if path.rpartition("_")[2] in UNITS and isinstance(value, int) and value
+    )
+
+
+@lru_cache(maxsize=64)
+def _times(lengths: tuple[tuple[str, int], ...], locale: str) -> Mapping[str, tuple[re.Pattern[str], list[str]]]:
+    """Each length as the language says it, how it is found in a text, and the keys that hold it."""
     known: dict[str, list[str]] = {}
-    for path, value in config.values.items():
-        unit = UNITS.get(path.rpartition("_")[2])
-        if unit and isinstance(value, int) and value:
-            for length in ("long", "short"):
-                phrase = " ".join(format_unit(value, unit, length, locale=locale).split())
-                if path not in known.setdefault(phrase, []):
-                    known[phrase].append(path)
-    return known
+    for path, value in lengths:
+        unit = UNITS[path.rpartition("_")[2]]
+        for length in ("long", "short"):
+            phrase = " ".join(format_unit(value, unit, length, locale=locale).split())
+            if path not in known.setdefault(phrase, []):
+                known[phrase].append(path)
+    return {phrase: (_anywhere(phrase), paths) for phrase, paths in known.items()}
+
+
+def _anywhere(phrase: str) -> re.Pattern[str]:
+    words = r"\s+".join(map(re.escape, phrase.split()))
+    return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE)
 
 
 def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:

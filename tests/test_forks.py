@@ -1,0 +1,39 @@
+"""What a forked process begins anew, and that nobody is kept alive for it."""
+
+from __future__ import annotations
+
+import gc
+import os
+import weakref
+from datetime import datetime
+
+from sqlalchemy import text
+
+from flask_acct.config import Config
+from flask_acct.database import Database, open_engine
+
+from .web.site import build
+
+
+def test_an_app_that_nobody_holds_is_freed(database_url: str, config: Config, now: datetime) -> None:
+    site = build(config, database_url, now)
+    site.alice()
+    site.letters()
+    site.acct.database.engine.dispose()
+    app = weakref.ref(site.app)
+    del site
+    gc.collect()
+    assert app() is None
+
+
+def test_a_child_leaves_its_parents_connections_alone(database_url: str) -> None:
+    engine = open_engine(database_url)
+    Database(engine)
+    with engine.connect() as connection:
+        connection.execute(text("SELECT 1"))
+    assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    if (child := os.fork()) == 0:
+        os._exit(engine.pool.checkedin())  # type: ignore[attr-defined]
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    engine.dispose()
