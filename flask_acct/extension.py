@@ -138,9 +138,10 @@ class Acct:
     def is_own_password(self, password: str) -> bool:
         """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
 
-        Wrong ones are counted, so ask before you change anything else in this request. Raises werkzeug's 429 after
-        too many, here or on a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while
-        very many passwords are being checked.
+        A wrong one is counted whatever becomes of your own transaction, which it neither saves nor holds up: at once
+        if you ask before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
+        a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while very many passwords are
+        being checked.
         """
         acct, user = state.state(), presence.signed_in()
         if user is None:

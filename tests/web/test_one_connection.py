@@ -32,7 +32,7 @@ from .site import Site, build
 from .test_guards import own_rules
 
 THREADS, AT_ONCE, MOST_SECONDS = 32, 200, 2.0
-SOON = 1.0
+SOON = 3.0
 """Seconds. Whoever waits for their own lock waits at least five."""
 
 
