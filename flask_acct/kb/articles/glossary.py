@@ -53,12 +53,14 @@ def terms(content: Content, locale: str, edition: Edition | None = None) -> tupl
     Args:
         edition: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
     """
-    if locale not in content.terms:
-        content.terms[locale] = _terms(content, locale)
-    return content.terms[locale]
+    # The edition is kept with them: the number of one that is gone would be given to another.
+    key = locale, id(edition)
+    if key not in content.terms:
+        content.terms[key] = edition, _terms(content, locale, edition)
+    return content.terms[key][1]
 
 
-def _terms(content: Content, locale: str) -> tuple[Term, ...]:
+def _terms(content: Content, locale: str, edition: Edition | None) -> tuple[Term, ...]:
     found: dict[str, Term] = {}
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:
