@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from ... import identifiers, limits, passwords, sessions, tallies, tokens
+from ... import identifiers, limits, locks, passwords, sessions, tallies, tokens
 from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
@@ -112,6 +112,7 @@ def sign_in(
             return Refused()
         rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
     begin_writing(db)
+    locks.hold_user(user.id, db=db)
     if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
         return Refused()
     if rehashed:
