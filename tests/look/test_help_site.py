@@ -171,6 +171,31 @@ def test_a_search_has_no_barriers_and_reads_over_accents(
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("how", ["filled in", "pasted", "dropped by a program"])
+def test_words_that_came_without_a_key_are_searched_for(how: str, helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("article"))
+    query = page.locator("[data-md-component=search-query]")
+    query.click()
+    match how:
+        case "filled in":
+            query.fill("contraseña")
+        case "pasted":
+            page.evaluate("document.execCommand('insertText', false, 'contraseña')")
+        case _:
+            query.evaluate("one => { one.value = 'contraseña'; one.dispatchEvent(new Event('change')); }")
+    expect(page.locator(".md-search-result__item").first).to_contain_text("contraseña")
+
+
+def test_every_page_of_the_help_site_shows_the_brands_letter(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    for kind in ("front", "article", "choice"):
+        page.goto(helped.at(kind))
+        icon = page.request.get(page.evaluate("document.querySelector('link[rel=icon]').href"))
+        assert icon.headers["content-type"].startswith("image/svg+xml")
+        assert f">{helped.site.config.site.name[0]}<" in icon.text()
+
+
 def test_the_front_page_opens_the_search(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader()
     page.goto(helped.at("front"))
