@@ -1,7 +1,8 @@
 # make demo   sets everything up and runs the sample client area with its help site and mailbox
 # make test   sets everything up and passes the tests
 PRESET ?= client-area
-PORT ?= 5000
+PLATFORM ?=
+PORT ?=
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,7 @@ WORDS := flask_acct/translations
 .PHONY: demo test check verify verify-all site words wheel second-generator clean browser
 
 demo: $(READY)
-	$(BIN)/python -m sample_app --preset $(PRESET) --port $(PORT)
+	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
 
 test: $(READY) browser
 	$(BIN)/python -m pytest -q -n auto --dist worksteal

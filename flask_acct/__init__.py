@@ -15,12 +15,14 @@ from .signals import (
 )
 from .subscription import Invoice, Item, Subscription
 from .web.guards import public, requires
+from .web.host_forms import AcctForm
 from .web.presence import current_account
 
 __all__ = [
     "Account",
     "Acct",
     "AcctError",
+    "AcctForm",
     "Contact",
     "Domain",
     "Invoice",

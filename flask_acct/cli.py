@@ -22,6 +22,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
+from . import safety
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
@@ -115,16 +116,16 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _refuse_wording(config, Path(source).name)
-    routes = _checked_routes(ctx.ensure_object(ScriptInfo))
+    routes, cookies = _checked_app(ctx.ensure_object(ScriptInfo))
     click.echo(f"{Path(source).name} is fine.\n")
-    for name, meaning in (*_summary(config), ("Routes", routes)):
+    for name, meaning in (*_summary(config), ("Routes", routes), ("Cookies", cookies)):
         click.echo(f"  {name:<18} {meaning}")
 
 
-def _checked_routes(info: ScriptInfo) -> str:
-    """What can be said of the routes of the app that was named. Raises ``Told`` for those without a rule."""
+def _checked_app(info: ScriptInfo) -> tuple[str, str]:
+    """What can be said of the app's routes and of its cookies. Raises ``Told`` for routes without a rule."""
     if not (info.app_import_path or info.create_app):
-        return "not checked; name the app: flask --app yourapp acct check"
+        return ("not checked; name the app: flask --app yourapp acct check",) * 2
     app = info.load_app()
     if "acct" not in app.extensions:
         raise Told(NO_ACCT)
@@ -133,7 +134,8 @@ def _checked_routes(info: ScriptInfo) -> str:
     found = list(problems(app))
     if found:
         raise Told("\n".join(found))
-    return "each says who may open it"
+    state: State = app.extensions["acct"]
+    return "each says who may open it", safety.cookies(app.config, state.edition.config)
 
 
 @acct.command()
@@ -157,24 +159,38 @@ def upgrade() -> None:
 @acct.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--invite", is_flag=True, help="Mail every user without a password a link to set the first one.")
+@click.option(
+    "--passwords", is_flag=True, help="Replace passwords that users have, too, and mail them that it was done."
+)
+@click.option(
+    "--rejoin", is_flag=True, help="Let known users into accounts of the file that they are not in (any more)."
+)
 @with_appcontext
-def import_(file: Path, invite: bool) -> None:
+def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
     """Add or update the customers of a CSV file: all of them, or none.
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
-    spaces), plan (trial or purchased), plan_expires (2026-12-31), password (may be left out).
+    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password (may be left out).
+    An empty cell keeps what is there, and - clears a first or last name.
     """
     from . import importing
 
     app = _upgraded()
     now = app.clock()
-    imported = importing.import_file(
-        file,
+    found = importing.read(file, config=app.edition.config, progress=_show_progress)
+    if found.encoding == "windows-1252":
+        click.echo(
+            f"{file.name} is in Windows-1252, as Excel saves plain CSV. Check a name that has an accent.", err=True
+        )
+    imported = importing.import_read(
+        found,
         database=app.database,
         config=app.edition.config,
         now=now,
         invite=_inviter(app, now) if invite else None,
         progress=_show_progress,
+        replaces_passwords=passwords,
+        rejoins=rejoin,
     )
     _tell(imported)
 
@@ -206,6 +222,7 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
             config=app.edition.config,
             now=now,
             invite=_inviter(app, now) if invite else None,
+            rejoins=True,
         )
     except importing.ImportRefused as refused:
         raise Told("\n".join(_option_problem(problem) for problem in refused.problems)) from None
@@ -244,16 +261,60 @@ def _inviter(app: State, now: datetime) -> Callable[[User, Account, Session], ob
     return invite
 
 
-def _show_progress(done: int, total: int) -> None:
-    if done == total or done % 50 == 0:
-        click.echo(f"Hashed {done} of {total} passwords.", err=True)
+TOLD_EVERY = {"Hashed passwords": 50}
+"""Of how many there is a line of progress; of anything else, 5,000."""
+
+NAMED = 20
+"""Domains and users that are named; of more, only the number is told."""
+
+
+def _show_progress(what: str, done: int, total: int) -> None:
+    every = TOLD_EVERY.get(what, 5000)
+    if (done and done % every == 0) or (done == total and total > every):
+        click.echo(f"{what}: {done:,} of {total:,}." if total else f"{what}: {done:,}.", err=True)
 
 
 def _tell(imported: Imported) -> None:
+    did = imported
+    if did.is_same:
+        click.echo("Nothing was changed: everything in it is here already.")
     click.echo(
-        f"Accounts: {imported.accounts_added} added, {imported.accounts_known} updated. "
-        f"Users: {imported.users_added} added, {imported.users_known} updated. Invited: {imported.invited}."
+        f"Accounts: {did.accounts_added} added, {did.accounts_changed} changed, "
+        f"{did.accounts_known - did.accounts_changed} as they were. "
+        f"Users: {did.users_added} added, {did.users_changed} changed, "
+        f"{did.users_known - did.users_changed} as they were. Invited: {did.invited}."
     )
+    for line in (*_told_of_domains(did), *_told_of_users(did)):
+        click.echo(line)
+
+
+def _told_of_domains(did: Imported) -> Iterator[str]:
+    moved = [f"{one.name} ({one.number} to {one.to})" for one in did.moved if one.to]
+    removed = [f"{one.name} ({one.number})" for one in did.moved if not one.to]
+    if did.domains_added:
+        yield f"Domains added: {did.domains_added}."
+    if moved:
+        yield f"Domains that went to another account: {_named(moved)}."
+    if removed:
+        yield f"Domains removed: {_named(removed)}."
+
+
+def _told_of_users(did: Imported) -> Iterator[str]:
+    if did.passwords_set:
+        yield f"Passwords set: {did.passwords_set}."
+    if did.passwords_kept:
+        yield f"Passwords left as they are, because their users have one: {did.passwords_kept}. See --passwords."
+    if did.renamed:
+        names = _named([f"{old} is {new}" for old, new in did.renamed])
+        yield f"Users with another name by now, which they keep: {names}."
+    if did.left_out:
+        who = _named([f"{username} ({number})" for username, number in did.left_out])
+        yield f"Left out, because they are users and not in the account (any more): {who}. See --rejoin."
+
+
+def _named(what: list[str]) -> str:
+    rest = len(what) - NAMED
+    return ", ".join(what[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _refuse_wording(config: Config, source: str) -> None:

@@ -51,6 +51,9 @@ PERMISSIONS = (
 )  # fmt: skip
 """What the users of an account may be allowed to do, as far as it is shipped."""
 
+INCLUDES: Mapping[str, tuple[str, ...]] = {"manage_products": ("products",), "manage_domains": ("domains",)}
+"""What a shipped permission opens besides itself: whoever may change something sees the list it stands in."""
+
 PLACES = ("member", "owner", "sub_user")
 """What a page may need besides a permission (see ``screen``), so that no permission is called so."""
 
@@ -98,11 +101,21 @@ def _plain(address: str) -> str:
 
 
 def _logo(value: str) -> str:
+    return _image(value, IMAGES, "logo.svg")
+
+
+def _favicon(value: str) -> str:
+    return _image(value, (*IMAGES, ".ico"), "favicon.svg")
+
+
+def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
     if not value.startswith("/") or value.startswith("//"):
         # The content security policy lets pages load images from their own site only.
-        raise Unfit("must be a path on this site", 'Put the image in your static folder and write "/static/logo.svg".')
-    if not urlsplit(_plain(value)).path.lower().endswith(IMAGES):
-        raise Unfit("is not an image for the web", f"Use one of: {', '.join(IMAGES)}.")
+        raise Unfit(
+            "must be a path on this site", f'Put the image in your static folder and write "/static/{example}".'
+        )
+    if not urlsplit(_plain(value)).path.lower().endswith(kinds):
+        raise Unfit("is not an image for the web", f"Use one of: {', '.join(kinds)}.")
     return value
 
 
@@ -183,6 +196,12 @@ def _added_name(value: str) -> str:
     return value
 
 
+def _word(value: str) -> str:
+    if not re.fullmatch(r"\w+(?:[ '’-]\w+)*", value):
+        raise Unfit(f'"{value}" is not a word', 'Write it without marks: "contraseña" = "clave".')
+    return value
+
+
 Whole = Annotated[int, Strict()]
 YesNo = Annotated[bool, Strict()]
 Line = Annotated[str, AfterValidator(_one_line)]
@@ -193,6 +212,7 @@ LocaleName = Annotated[str, AfterValidator(_locale)]
 Locales = Annotated[tuple[LocaleName, ...], AfterValidator(_each_once)]
 PlatformKey = Annotated[str, AfterValidator(_platform_key)]
 Wording = dict[LocaleName, dict[str, Sentence]]
+Word = Annotated[str, AfterValidator(_word)]
 Topics = dict[Annotated[str, AfterValidator(_topic)], dict[LocaleName, Sentence]]
 
 
@@ -223,12 +243,22 @@ class Site(Table):
     """Who answers people; also the sender of mails unless MAIL_DEFAULT_SENDER is set."""
     signup_url: AddressOrPath | None = None
     """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form."""
+    trial_days: Whole = Field(default=0, ge=0, le=3650)
+    """For how many days a trial is free; it is said where a trial is offered. 0 says nothing."""
     purchase_url: AddressOrPath | None = None
     """Where a trial account buys: the cart icon."""
     renew_url: AddressOrPath | None = None
     """Where an account past its expiry renews."""
     terms_url: AddressOrPath | None = None
     """Linked in the footer."""
+
+    def spoken(self, *wishes: str | None) -> str:
+        """The first language wished for that is offered, itself or without its country; else the default one."""
+        for wish in filter(None, wishes):
+            for name in (wish, wish.partition("_")[0]):
+                if name in self.locales:
+                    return name
+        return self.default_locale
 
     @model_validator(mode="after")
     def _default_locale_is_offered(self) -> Site:
@@ -243,6 +273,8 @@ class Site(Table):
 class Brand(Table):
     logo: Annotated[str, AfterValidator(_logo)] | None = None
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
+    favicon: Annotated[str, AfterValidator(_favicon)] | None = None
+    """The path of a square image on this site, for tabs and bookmarks; without it, the name's first letter."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)
@@ -252,6 +284,16 @@ class Brand(Table):
 class Login(Table):
     identifiers: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
     """What a user may sign in with."""
+
+    @property
+    def has_usernames(self) -> bool:
+        """Whether people know their user name, because they sign in with it."""
+        return "username" in self.identifiers
+
+    @property
+    def is_for_owners_only(self) -> bool:
+        """Whether only owners of accounts can sign in: a customer number names nobody else."""
+        return self.identifiers == ("customer_number",)
 
 
 class PasswordRecovery(Table):
@@ -293,6 +335,12 @@ class Recovery(Table):
     username: UsernameRecovery = UsernameRecovery()
     request: RequestPage = RequestPage()
 
+    def brings_number_back(self, login: Login) -> bool:
+        """Whether whoever lost the customer number they sign in with gets it by the way of a forgotten password."""
+        asked = set(self.password.identify or self.password.choose) - {"customer_number"}
+        is_choice = bool(self.password.choose) or "customer_number" not in self.password.identify
+        return self.password.enabled and "customer_number" in login.identifiers and bool(asked) and is_choice
+
 
 class Password(Table):
     min_length: Whole = Field(default=15, ge=8, le=64)
@@ -308,6 +356,8 @@ class Session(Table):
     """How long before the idle end the page warns."""
     proof_minutes: Whole = Field(default=10, ge=1, le=24 * 60)
     """How long a password counts as just given, where a screen asks for it again: to let somebody into an account."""
+    most_per_user: Whole = Field(default=20, ge=1, le=1000)
+    """Sessions one user may have at the same time; signing in once more ends the one that was used longest ago."""
 
     @model_validator(mode="after")
     def _warning_before_the_end(self) -> Session:
@@ -321,17 +371,42 @@ class Session(Table):
 
 class Limits(Table):
     sign_in_failures: Whole = Field(default=10, ge=3, le=100)
-    """Failures in a row for one identifier before each further try has to wait, 30 seconds at first."""
-    sign_in_failures_per_address: Whole = Field(default=100, ge=10, le=100_000)
-    """Failures an hour from one network address."""
+    """Failures in a row for one identifier from one network before each further try has to wait: 30 seconds at first,
+    twice as long every time, a day at most. Shared among the ways to sign in where login.identifiers names several."""
+    sign_in_failures_anywhere: Whole = Field(default=100, ge=10, le=1000)
+    """The same for one identifier from all networks together; only a month without any, a new password, or a browser
+    that signed the user in before gets past it. NIST SP 800-63B allows 100."""
+    sign_ins_per_address_per_hour: Whole = Field(default=100, ge=10, le=100_000)
+    """Sign-ins an hour, right or wrong, from one network address; twice as many from an IPv6 /56, four times as many
+    from a /48. A browser that signed the user in before is not counted here."""
+    known_browser_days: Whole = Field(default=180, ge=0, le=400)
+    """Days that a browser is known to have signed a user in, so that failures of others make nobody wait there; 0: none
+    is known. It has as many failures of its own as sign_in_failures allows."""
+    known_browser_sign_ins_per_hour: Whole = Field(default=30, ge=5, le=100_000)
+    """Sign-ins an hour, right or wrong, of one user in browsers that are known."""
+    hashes_at_once: Whole = Field(default=2, ge=1, le=64)
+    """Passwords that one process hashes at the same time, each in 19 MiB; as many more wait a moment, and whoever comes
+    then is asked to try again."""
     recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
-    """Recovery mails a day for one user."""
+    """Recovery mails a day for one user that one network may ask for; then one an hour."""
+    recoveries_per_day_anywhere: Whole = Field(default=20, ge=1, le=1000)
+    """The same from all networks together."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
-    """Anonymous requests an hour from one network address."""
+    """Anonymous requests an hour from one network address; twice as many from an IPv6 /56, four times from a /48."""
+    requests_per_hour: Whole = Field(default=3000, ge=10, le=10_000_000)
+    """The same from everywhere. A browser that signed somebody in before has ten an hour of its own past these."""
+    support_requests_per_address: Whole = Field(default=10, ge=1, le=100_000)
+    """The same of those that are mailed to site.support_email."""
+    support_requests_per_hour: Whole = Field(default=60, ge=1, le=100_000)
+    """The same from everywhere."""
+    dead_links_per_address_per_hour: Whole = Field(default=60, ge=5, le=100_000)
+    """Links with a made-up secret an hour that one network address may open."""
     email_changes_per_day: Whole = Field(default=5, ge=1, le=100)
-    """How often a day one user may ask for another email address, and one address be asked for."""
+    """How often a day one user may ask for another email address."""
     invitations_per_hour: Whole = Field(default=30, ge=1, le=10_000)
     """Invitations an hour that the owner of one account may send, the same one again included."""
+    imports_per_hour: Whole = Field(default=30, ge=1, le=10_000)
+    """Files of contacts an hour that may be sent for one account, and by one user."""
 
 
 class Added(Table):
@@ -341,6 +416,13 @@ class Added(Table):
     """What it is called: { en = "Newsletter", es = "Boletín" }."""
     help: dict[LocaleName, Sentence] = {}
     """What it is for, written as the label is."""
+
+
+class OwnPermission(Added):
+    """A permission of the host's."""
+
+    includes: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
+    """What it opens besides itself: includes = ["invoices"] for one that is of no use without the invoices."""
 
 
 class Profile(Table):
@@ -378,6 +460,13 @@ class Contacts(Table):
         return (*self.categories, *(name for name in self.extra if name not in self.categories))
 
 
+class Mail(Table):
+    reply_to: Annotated[str, AfterValidator(_email)] | None = None
+    """Where answers to mails go. Without it they go to the sender, or to site.support_email if that is a no-reply."""
+    senders: dict[Line, Line] = {}
+    """Another sender for a kind of mail: { invoices = "Invoices <invoices@example.com>" }."""
+
+
 class Users(Table):
     enabled: YesNo = True
     """Whether the owner of an account may invite others into it and say what each of them may do.
@@ -386,8 +475,9 @@ class Users(Table):
     """
     invitation_days: Whole = Field(default=7, ge=1, le=30)
     """How many days an invitation may be accepted, and an offer of the ownership."""
-    permissions: dict[Annotated[str, AfterValidator(_added_name)], Added] = {}
-    """Your own permissions: [users.permissions.reports] with label and help. One removed later counts for nothing."""
+    permissions: dict[Annotated[str, AfterValidator(_added_name)], OwnPermission] = {}
+    """Your own permissions: [users.permissions.reports] with label, help and includes. One removed later counts for
+    nothing."""
 
     @model_validator(mode="after")
     def _permissions_are_new(self) -> Users:
@@ -399,10 +489,47 @@ class Users(Table):
                 raise Unfit(f"permissions.{name} means a place in the account already", "Choose another name.")
         return self
 
+    @model_validator(mode="after")
+    def _included_permissions_exist(self) -> Users:
+        for name, own in self.permissions.items():
+            for included in own.includes:
+                if included == name:
+                    raise Unfit(f"permissions.{name} includes itself", "Name others, or leave it out.")
+                if included not in self.offered:
+                    fix = did_you_mean(included, self.offered)
+                    raise Unfit(f'permissions.{name} includes "{included}", which is none', fix)
+        return self
+
     @property
     def offered(self) -> tuple[str, ...]:
         """Every permission there is, in the order of their boxes."""
         return (*PERMISSIONS, *self.permissions)
+
+    def includes(self, name: str) -> tuple[str, ...]:
+        """What a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
+        return tuple(one for one in self.opened_by((name,)) if one != name)
+
+    def opened_by(self, granted: Iterable[str]) -> tuple[str, ...]:
+        """The permissions granted and all they include, in the order of the boxes, each once.
+
+        A permission that there is not opens nothing.
+        """
+        opened: set[str] = set()
+        waiting = [name for name in granted if name in self.offered]
+        while waiting:
+            name = waiting.pop()
+            if name not in opened:
+                opened.add(name)
+                own = self.permissions.get(name)
+                waiting += own.includes if own else INCLUDES.get(name, ())
+        return tuple(name for name in self.offered if name in opened)
+
+
+class Accounts(Table):
+    open_when_expired: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("profile", "invoices", "emails")
+    """Permissions whose pages stay open when the plan of an account has ended, so that it can be paid and renewed."""
+    open_when_suspended: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("invoices",)
+    """Permissions whose pages stay open in a suspended account. In a closed one none do."""
 
 
 class Subscription(Table):
@@ -462,26 +589,36 @@ class Config(Table):
     limits: Limits = Limits()
     profile: Profile = Profile()
     contacts: Contacts = Contacts()
+    mail: Mail = Mail()
     users: Users = Users()
+    accounts: Accounts = Accounts()
     subscription: Subscription = Subscription()
     emails: Emails = Emails()
     help: Help = Help()
     platforms: dict[PlatformKey, Platform] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""
+    vocabulary: dict[LocaleName, dict[Word, Word]] = {}
+    """Your word for one of ours, by language, wherever it stands in our pages, mails, articles and glossary:
+    [vocabulary.es] "contraseña" = "clave". Name its other forms too: "contraseñas" = "claves"."""
     platform: Annotated[str | None, Field(exclude=True)] = None
     """Set by ``on``; not a key of the file."""
     folder: Annotated[Path | None, Field(exclude=True)] = None
     """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
 
-    def at(self, url: str | None) -> Config:
-        """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is."""
+    def at(self, url: str | None, platform: str | None = None) -> Config:
+        """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is.
+
+        Args:
+            platform: Which of its platforms is there, the first by default; the others stay where they are.
+        """
         if not url:
             return self
         tables = self.model_dump(exclude_unset=True)
         tables.setdefault("site", {})["public_url"] = url
-        for platform in tables.get("platforms", {}).values():
-            platform["url"] = url
+        served = platform or next(iter(self.platforms), None)
+        if served in self.platforms:
+            tables["platforms"][served]["url"] = url
         return check(tables, source="ACCT_PUBLIC_URL").model_copy(update={"folder": self.folder})
 
     def on(self, platform: str | None) -> Config:
@@ -526,7 +663,7 @@ class Config(Table):
     @cached_property
     def values(self) -> Mapping[str, object]:
         """Every key by its path, for the slots of sentences: ``{"config.site.name": "Example", ...}``."""
-        return dict(_flat("config", self.model_dump(exclude={"labels", "platforms"})))
+        return dict(_flat("config", self.model_dump(exclude={"labels", "platforms", "vocabulary"})))
 
 
 def _merged(base: Wording, over: Wording) -> Wording:
@@ -613,7 +750,7 @@ def parse(text: str, source: str = "acct.toml") -> Config:
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
     """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
-    found = [*_sub_users_cannot_sign_in(tables), *_across(tables)]
+    found = [*_sub_users_cannot_sign_in(tables), *_senders_of_no_category(tables), *_across(tables)]
     config = None
     try:
         config = Config.model_validate(tables)
@@ -641,6 +778,17 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
     yield Fault(("users",), what, fix)
 
 
+def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """A sender for a kind of mail that there is not."""
+    try:
+        offered = Contacts.model_validate(tables.get("contacts", {})).offered
+    except ValidationError:
+        return
+    for name in _below(_below(tables, "mail"), "senders"):
+        if name not in offered:
+            yield Fault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
+
+
 def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
     """What single tables cannot know: words and help in languages that the site does not offer."""
     try:
@@ -658,10 +806,20 @@ def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
         if _is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
             yield Fault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
+    yield from _unknown_permissions(tables)
     for path, words in _additions(tables):
         yield from _topic_faults(path, words, offered, heard)
     for path, words in _topics(tables):
         yield from _topic_faults(path, words, locales if isinstance(locales, list) and locales else offered, heard)
+
+
+def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """What [accounts] keeps open must be permissions that there are."""
+    known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
+    for key, names in _below(tables, "accounts").items():
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in known:
+                yield Fault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
 
 
 ADDING = (("contacts", "extra"), ("users", "permissions"))
@@ -670,7 +828,7 @@ ADDING = (("contacts", "extra"), ("users", "permissions"))
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     """The path of every table of words: ``("labels", "es")``."""
-    yield from (("labels", locale) for locale in _below(tables, "labels"))
+    yield from ((table, locale) for table in ("labels", "vocabulary") for locale in _below(tables, table))
     for key, platform in _below(tables, "platforms").items():
         yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
 

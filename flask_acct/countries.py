@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from babel import Locale
+
+from .spreadsheets import name_key
 
 OTHERS = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
 """What CLDR lists with two letters beside countries: islands of others, unions and placeholders."""
@@ -18,6 +21,18 @@ def names(locale: str) -> Mapping[str, str]:
 def name(code: str, locale: str) -> str:
     """``Spain`` for ``ES``; the code itself where it names no country."""
     return _territories(locale).get(code, code)
+
+
+def meant(typed: str, locales: tuple[str, ...]) -> str | None:
+    """``ES`` for ``es`` and for ``Spain`` in any of the languages, or in English; else ``None``."""
+    code = typed.strip().upper()
+    return code if code in CODES else _codes(locales).get(name_key(typed))
+
+
+@lru_cache(maxsize=16)
+def _codes(locales: tuple[str, ...]) -> Mapping[str, str]:
+    """The codes by the names of their countries."""
+    return {name_key(name): code for locale in (*locales, "en") for code, name in names(locale).items()}
 
 
 def _territories(locale: str) -> Mapping[str, str]:

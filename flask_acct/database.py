@@ -11,17 +11,29 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote
 
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import QueuePool
 
 from .errors import AcctError
 from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
-BACKENDS = ("sqlite", "postgresql")
+HURRIED_WAIT_MS = 50
+"""How long a write that can be put off waits for SQLite's lock."""
+
+OURS = "acct_"
+"""What the names of our tables begin with."""
+
+ABOUT_VALUES = "22"
+"""The class of PostgreSQL's errors about what was sent: ``invalid input syntax for type date: "…"``."""
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
 class BadDatabaseUrl(AcctError):
@@ -43,6 +55,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        if not event.contains(engine, "handle_error", _keep_quiet):
+            event.listen(engine, "handle_error", _keep_quiet)
         # A connection belongs to the process that opened it.
         after_fork(engine.dispose, close=False)
 
@@ -57,25 +71,69 @@ class Database:
             begin_writing(db)
             yield db
 
+    @property
+    def has_room(self) -> bool:
+        """Whether a connection can be had at once."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool) or pool._max_overflow < 0:
+            return True
+        return pool.checkedout() < pool.size() + pool._max_overflow
+
+    @contextmanager
+    def hurried(self) -> Iterator[Connection]:
+        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks single rows."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                with connection.begin():
+                    yield connection
+                return
+            usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {HURRIED_WAIT_MS}")
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
+
 
 def open_engine(url: str) -> Engine:
     """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
 
     Raises ``BadDatabaseUrl``.
     """
+    parsed = _parsed(url)
+    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
+    is_file = parsed.get_backend_name() == "sqlite"
     try:
-        parsed = make_url(url)
+        engine = create_engine(parsed, pool_pre_ping=not is_file, hide_parameters=True)
     except ArgumentError:
         raise BadDatabaseUrl("is not the address of a database") from None
-    if parsed.get_backend_name() not in BACKENDS:
-        raise BadDatabaseUrl(f"names {parsed.get_backend_name()}, which flask_acct does not run on")
-    if parsed.drivername == "postgresql":
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
-    engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
-    if parsed.get_backend_name() == "sqlite":
+    if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
     return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url.strip().strip("\"'"))
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl("is not the address of a database") from None
+    kind = parsed.get_backend_name().lower()
+    if kind not in DRIVERS:
+        raise BadDatabaseUrl(f"names {kind}, which flask_acct does not run on")
+    if kind == "sqlite" and _is_in_memory(parsed):
+        raise BadDatabaseUrl("names no file, so all would be lost when the program ends")
+    ours = parsed.set(drivername=DRIVERS[kind])
+    if "ssl" in ours.query and kind != "sqlite":
+        # asyncpg's name for it.
+        ours = ours.difference_update_query(["ssl"]).update_query_dict({"sslmode": ours.query["ssl"]})
+    return ours
+
+
+def _is_in_memory(url: URL) -> bool:
+    name = unquote(url.database or "").lower()
+    return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
 
 
 def begin_writing(db: Session) -> None:
@@ -86,6 +144,42 @@ def begin_writing(db: Session) -> None:
     driver: Any = connection.connection.driver_connection
     if not driver.in_transaction:
         connection.execute(text("BEGIN IMMEDIATE"))
+
+
+def has_changed(db: Session) -> bool:
+    """Whether the session holds changes that are not committed, written or not."""
+    if db.new or db.dirty or db.deleted:
+        return True
+    if not db.in_transaction():
+        return False
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        return bool(driver.in_transaction)
+    return bool(connection.scalar(text("SELECT txid_current_if_assigned() IS NOT NULL")))
+
+
+def _keep_quiet(context: ExceptionContext) -> None:
+    """An error about a table of ours does not repeat what was stored or sent, wherever it is logged.
+
+    PostgreSQL adds lines such as ``DETAIL: Key (email_key)=(ana@example.com) already exists.``, and says which text was
+    no date. Code may still ask for them: ``error.orig.diag``. A host's own errors stay as they are.
+    """
+    error, original = context.sqlalchemy_exception, context.original_exception
+    is_hosts = context.engine is None or not context.engine.hide_parameters
+    if is_hosts and OURS not in f"{context.statement} {original}":
+        return
+    if isinstance(original, BaseException) and len(original.args) == 1 and isinstance(original.args[0], str):
+        original.args = (_without_values(original.args[0], getattr(original, "sqlstate", None) or ""),)
+    if error is not None:
+        error.hide_parameters = True
+        error.args = (f"({type(original).__module__}.{type(original).__name__}) {original}",)
+
+
+def _without_values(message: str, sqlstate: str) -> str:
+    """The first line of a message; of one about a value that was sent, what stands before the value."""
+    first = message.partition("\n")[0]
+    return first.partition(":")[0] if sqlstate.startswith(ABOUT_VALUES) else first
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

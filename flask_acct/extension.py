@@ -16,10 +16,10 @@ from flask import Blueprint, Flask
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
-from werkzeug.exceptions import TooManyRequests
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import recipients, safety, subscription, tallies
+from . import passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database, open_engine
 from .edition import Edition
@@ -36,12 +36,11 @@ from .features.users.flows.invitations import forget_old as forget_old_invitatio
 from .features.users.flows.transfers import forget_old as forget_old_transfers
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
-from .kb.articles.sandbox import applies
+from .kb.articles.versions import Texts, Versions
 from .models import Account
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
-from .reauthentication import prove, tries
 from .recipients import Recipient
 from .screen import PREFIX, Declared
 from .sessions import forget_ended
@@ -49,7 +48,10 @@ from .subscription import Provider
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
-from .web import brand, errors, forms, guards, headers, presence, state
+from .tokens import forget_old as forget_old_tokens
+from .unsent_forms import forget_old as forget_old_forms
+from .usernames import forget_old as forget_old_usernames
+from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, reach, ready, state
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -136,17 +138,18 @@ class Acct:
     def is_own_password(self, password: str) -> bool:
         """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
 
-        Wrong ones are counted, so ask before you change anything else in this request. Raises werkzeug's 429 after
-        too many, here or on a page of ours: a session left open is no place to guess.
+        A wrong one is counted whatever becomes of your own transaction, which it neither saves nor holds up: at once
+        if you ask before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
+        a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while very many passwords are
+        being checked.
         """
         acct, user = state.state(), presence.signed_in()
         if user is None:
             return False
-        with acct.database.session() as db:
-            refused = prove(user.user, password, db=db, config=acct.edition.config, now=acct.clock())
-            if refused is None:
-                tallies.clear(tries(user.user), db=db)
-            db.commit()
+        try:
+            refused = proof.given_to_host(password, user, config=acct.edition.config, now=acct.clock())
+        except passwords.Busy:
+            raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
             raise TooManyRequests(retry_after=ceil(refused.wait.total_seconds()))
         return refused is None
@@ -204,8 +207,9 @@ def _install(
     subscription_of: Provider = subscription.nothing,
 ) -> None:
     settings = _settings(app)
-    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"))
-    chosen = whole.on(platform or settings("ACCT_PLATFORM"))
+    served = platform or settings("ACCT_PLATFORM")
+    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
+    chosen = whole.on(served)
     spoken = editions(whole)
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
@@ -219,17 +223,23 @@ def _install(
         host_session=host_session,
         area=(area,) if isinstance(area, str) else tuple(area),
         styles=brand.styles(chosen),
+        local_networks=safety.local_networks(app.config),
         subscription=subscription_of,
     )
-    acct.versions = _versions(acct.styles)
+    acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
+    reach.install(app)
     _guard_flask_session(app, acct)
     presence.watch(app, login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
+    # The last of all, after a host's own has given its connection back: they are called in reverse.
+    app.teardown_appcontext_funcs.insert(0, state.finish)
+    app.before_request(ready.answer)
     app.after_request(presence.write_cookie)
+    app.after_request(answered.tell)
     errors.install(app)
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
@@ -261,11 +271,16 @@ def _refuse_wording(config: Config, declared: Declared) -> None:
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:
-    """Flask's own session holds the forms' secret and mailed links on their way, so its cookie is guarded too."""
+    """Nothing of ours is in Flask's own session; but the host's forms and baskets are, so its cookie is guarded too.
+
+    No other host can set it, by its name, unless the host of this app chose how it is called and where it goes.
+    """
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     if acct.is_https:
         app.config["SESSION_COOKIE_SECURE"] = True
+        if safety.may_bind_flask_session(app.config):
+            app.config["SESSION_COOKIE_NAME"] = safety.BOUND_NAME
 
 
 def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[[], Any] | None]:
@@ -280,6 +295,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint("acct", __name__, template_folder="templates", static_folder="static")
+    blueprint.before_request(proxies.notice)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:
@@ -287,10 +303,18 @@ def _blueprint(acct: State) -> Blueprint:
         for name, turn in pages.PAGES.items():
             if name in acct.edition.declared.screens:
                 _add_page(blueprint, acct, name, turn)
+        if feature in _enabled(acct):
+            acct.notices += tuple(getattr(pages, "NOTICES", ()))
         for path, endpoint, view, methods in getattr(pages, "ROUTES", ()):
             blueprint.add_url_rule(f"/{path}", endpoint, view, methods=list(methods))
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
+    blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
+
+
+def _enabled(acct: State) -> set[str]:
+    """The features that have a screen under this configuration."""
+    return {name.partition(".")[0] for name in acct.edition.declared.screens}
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, turn: Turn) -> None:
@@ -305,7 +329,7 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
     if not help_.enabled:
         return
     # The site's pages, wherever they are, vote here.
-    acct.help_articles = cache(partial(_articles, acct.edition))
+    acct.help_versions = _versions_of(acct.edition, Path(site) if site else None)
     app.register_blueprint(vote_pages())
     if not (site or help_.url):
         return
@@ -316,10 +340,10 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
     acct.help_links = {locale: help_links(acct.edition, content, locale) for locale in acct.help_locales}
 
 
-def _articles(edition: Edition) -> frozenset[str]:
-    """The articles readers may vote on."""
-    content = content_of(edition.config)
-    return frozenset(id_ for id_ in content.ids if applies(id_, content=content, edition=edition))
+def _versions_of(edition: Edition, site: Path | None) -> Callable[[str], Versions]:
+    """The texts readers may vote on, by language."""
+    texts = cache(lambda: Texts(content_of(edition.config), edition, site))
+    return lambda locale: texts().versions(locale)
 
 
 def _add_worker(app: Flask, acct: State) -> None:
@@ -334,9 +358,12 @@ def _add_worker(app: Flask, acct: State) -> None:
             warn_of_expiry,
             forget_ended,
             forget_old_tallies,
+            forget_old_tokens,
+            forget_old_usernames,
             forget_old_help,
             forget_old_invitations,
             forget_old_transfers,
+            forget_old_forms,
         ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
@@ -345,12 +372,12 @@ def _add_worker(app: Flask, acct: State) -> None:
         app.before_request(acct.worker.ensure_running)
 
 
-def _versions(styles: str) -> Mapping[str, str]:
+def _versions(styles: str, icon: str) -> Mapping[str, str]:
     """A fingerprint of every static file, so that browsers may keep it for good."""
     files = {
         str(file.relative_to(HERE / "static")): file.read_bytes()
         for file in (HERE / "static").rglob("*")
         if file.is_file()
     }
-    files["brand.css"] = styles.encode()
+    files |= {"brand.css": styles.encode(), "icon.svg": icon.encode()}
     return {name: hashlib.sha256(content).hexdigest()[:12] for name, content in files.items()}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import cache
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from babel.core import Locale, UnknownLocaleError, get_global
 from babel.dates import format_date, format_time, format_timedelta, get_timezone_gmt, get_timezone_name
 from babel.numbers import format_decimal
 
@@ -13,7 +15,7 @@ from babel.numbers import format_decimal
 def shown(value: object, *, locale: str, time_zone: str) -> str:
     """A slot's value in words: a time with its zone, a day, a length of time, a number, or the text itself."""
     if isinstance(value, datetime):
-        return _moment(value.astimezone(ZoneInfo(time_zone)), locale)
+        return _moment(value.astimezone(zone(time_zone)), locale)
     if isinstance(value, date):
         return format_date(value, "long", locale=locale)
     if isinstance(value, timedelta):
@@ -24,8 +26,42 @@ def shown(value: object, *, locale: str, time_zone: str) -> str:
     return str(value)
 
 
+def zone(name: str | None) -> ZoneInfo:
+    """The time zone of that name; UTC for one the time zone database does not have any more."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ValueError, LookupError, OSError):
+        return ZoneInfo("UTC")
+
+
 def _moment(value: datetime, locale: str) -> str:
-    zone = get_timezone_name(value, width="short", locale=locale)
-    if zone.startswith(("+", "-")):
-        zone = get_timezone_gmt(value, locale=locale)
-    return f"{format_date(value, 'long', locale=locale)}, {format_time(value, 'short', locale=locale)} ({zone})"
+    day, time = format_date(value, "long", locale=locale), format_time(value, "short", locale=locale)
+    return f"{day}, {time} ({_zone_name(value, locale)})"
+
+
+def _zone_name(value: datetime, locale: str) -> str:
+    """``CET``: the language's own short name, else one of its regions', else the distance from GMT."""
+    own = get_timezone_name(value, width="short", locale=locale)
+    if own[:1] not in "+-":
+        return own
+    # Plain English has the names of North America alone; CET is in the English of Europe, and IST in India's.
+    names = {get_timezone_name(value, width="short", locale=near) for near in _regions(locale, str(value.tzinfo))}
+    # What agrees with the time zone database is no name of another year.
+    known = value.tzname()
+    return known if known in names and known is not None else get_timezone_gmt(value, locale=locale)
+
+
+@cache
+def _regions(locale: str, zone: str) -> tuple[str, ...]:
+    """The language as it is spoken where the zone is, and in Europe, where there are such locales."""
+    language = locale.partition("_")[0]
+    known = get_global("zone_aliases").get(zone, zone)
+    places = (get_global("zone_territories").get(known), "150")
+    return tuple(near for place in places if place and _is_locale(near := f"{language}_{place}"))
+
+
+def _is_locale(name: str) -> bool:
+    try:
+        return bool(Locale.parse(name))
+    except (ValueError, UnknownLocaleError):
+        return False

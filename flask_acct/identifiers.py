@@ -2,32 +2,75 @@
 
 User names, customer numbers, email addresses and domains live in disjoint name spaces: an address holds ``@``, a
 customer number is digits only, a user name is neither, and a domain is never signed in with. No string can mean two
-users. Each function returns the key that is stored and indexed, or ``None`` for something that cannot be one.
+users. Each function called ``*_key`` returns the key that is stored and indexed, or ``None`` for something that cannot
+be one.
+
+People paste more than they mean: characters nobody sees, quotes, ``mailto:``, ``Name <address>``, "No. 9000". What has
+one meaning is cleaned here and nowhere else, so that forms, imports and commands agree; what has none is ``None``.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable, Iterable, Mapping
 from typing import Literal
+from urllib.parse import unquote
 
 import idna
 from email_validator import EmailNotValidError, validate_email
 
 Kind = Literal["username", "customer_number", "email"]
-
 USERNAME = re.compile(r"[\w](?:[\w.\-]{0,62}[\w])?", re.UNICODE)
-NUMBER = re.compile(r"[0-9]{1,18}")
 DOMAIN_LENGTH = 253
 EMAIL_LENGTH = 254
+NUMBER_LENGTH = 18
+LONGEST = 1000
+"""Characters of what is looked at; nobody pastes a longer name."""
+
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What a reader cannot see: Unicode's Default_Ignorable_Code_Point, annotation marks and the empty Braille pattern."""
+
+OPENING = '"“”„‟«‹<([「『【〈《＂＜（［'
+CLOSING = '"“”«»‹›>)]」』】〉》＂＞）］'
+PUNCTUATION = ".,;:!?，；。．、"
+PAIRS = {"'": "'", "`": "`´'", "´": "´", "‘": "’", "’": "’", "‚": "‘’", "{": "}", "*": "*"}
+"""What may also stand within an address, and is a wrapping only where it stands on both sides."""
+
+NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
+"""``Ana Sala <ana@example.com>``."""
+
+MAILTO = re.compile(r"mailto:/*", re.IGNORECASE)
+SCHEME = re.compile(r"(?:mailto:|https?:|[a-z][a-z0-9+-]*:[/\\]|[/\\])[/\\]*", re.IGNORECASE)
+PORT = re.compile(r":[0-9]*")
+
+NUMBERED = re.compile(
+    r"(?:[^0-9@]*[\s.:#№º°ª])?"
+    r"([0-9]+|[0-9]{1,3}(?: [0-9]{1,3})+|[0-9]{1,3}([.,'’])[0-9]{3}(?:\2[0-9]{3})*)"
+)
+"""``9000``, ``#9000``, ``No. 9000``, ``Customer number: 9 000``, ``9.000``. Not ``9000.0``, nor two numbers."""
+
+SCRIPTS_TOGETHER = (
+    {"CJK", "HIRAGANA", "KATAKANA"},
+    {"CJK", "HANGUL"},
+    {"CJK", "BOPOMOFO"},
+)
+"""Scripts that one language writes together. Source: Unicode TS #39, "Highly Restrictive"."""
+
+
+def visible(typed: str) -> str:
+    """What was typed or pasted without the characters nobody sees, and without blanks around it; NFC."""
+    return unicodedata.normalize("NFC", INVISIBLE.sub("", typed)).strip()
 
 
 def kind_of(typed: str) -> Kind:
     """Which of the three a string typed at the sign-in form is."""
-    typed = typed.strip()
-    if "@" in typed:
+    if "@" in _addressed(typed):
         return "email"
-    return "customer_number" if NUMBER.fullmatch(typed) else "username"
+    return "customer_number" if number_key(typed) is not None else "username"
 
 
 def key_of(kind: Kind, typed: str) -> str | None:
@@ -35,18 +78,57 @@ def key_of(kind: Kind, typed: str) -> str | None:
     return {"username": username_key, "customer_number": number_key, "email": email_key}[kind](typed)
 
 
+def plain(typed: str, kinds: Iterable[str]) -> str | None:
+    """What was typed as its reader would write it, where it can be one of these kinds; else ``None``.
+
+    Sample: ``plain("mailto:Ana@example.com", ["email"])`` is ``"Ana@example.com"``.
+    """
+    wanted = list(kinds)
+    likely = kind_of(typed)
+    ordered = sorted(wanted, key=lambda kind: kind != likely)
+    return next((found for kind in ordered if (found := _PLAIN[kind](typed)) is not None), None)
+
+
 def username_key(typed: str) -> str | None:
     """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has other signs than ``. - _``."""
-    key = unicodedata.normalize("NFKC", typed.strip()).casefold()
+    folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
+    key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
         return None
     return key
 
 
+def username(typed: str) -> str | None:
+    """The user name as its user writes it, in the letters typed; ``None`` for what cannot be one."""
+    return None if username_key(typed) is None else _unwrapped(typed)
+
+
+def is_of_one_script(name: str) -> bool:
+    """Whether its letters are of one script, so that none stands for another: the first of ``аlice`` is Cyrillic.
+
+    Asked of new user names only: whoever has another keeps it. A name wholly of another script is somebody's language.
+    """
+    letters = (sign for sign in unicodedata.normalize("NFKC", name) if sign.isalpha())
+    scripts = {unicodedata.name(sign, "").replace("-", " ").partition(" ")[0] for sign in letters} - {"MODIFIER"}
+    return len(scripts) < 2 or any(scripts <= together for together in SCRIPTS_TOGETHER)
+
+
 def number_key(typed: str) -> str | None:
-    """ASCII digits without leading zeros: ``"9000"`` for ``" 09000 "``."""
-    typed = typed.strip()
-    return (typed.lstrip("0") or "0") if NUMBER.fullmatch(typed) else None
+    """ASCII digits without leading zeros: ``"9000"`` for ``" 09000 "`` and for ``"No. 9000"``.
+
+    ``None`` for what is a user name, such as ``no9000`` or ``9.000``.
+    """
+    return number_in(typed) if username_key(typed) is None else None
+
+
+def number_in(typed: str) -> str | None:
+    """The same where nothing but a customer number is asked for: ``"9000"`` for ``"Nº9000"`` and ``"9.000"``, too."""
+    text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in _unwrapped(typed))
+    found = NUMBERED.fullmatch(" ".join(_narrow(text).split()))
+    if found is None:
+        return None
+    digits = re.sub("[^0-9]", "", found[1]).lstrip("0") or "0"
+    return digits if len(digits) <= NUMBER_LENGTH else None
 
 
 def email_key(typed: str) -> str | None:
@@ -61,12 +143,12 @@ def email_key(typed: str) -> str | None:
 
 def email_address(typed: str) -> str | None:
     """The address to write to: the local part as typed, the domain in A-labels."""
-    typed = typed.strip()
-    if len(typed) > EMAIL_LENGTH or "=?" in typed or '"' in typed:
+    address = _addressed(typed)
+    if len(address) > EMAIL_LENGTH or "=?" in address or '"' in address:
         return None
     try:
         found = validate_email(
-            typed, strict=True, allow_smtputf8=False, check_deliverability=False, test_environment=True
+            address, strict=True, allow_smtputf8=False, check_deliverability=False, test_environment=True
         )
     except EmailNotValidError:
         return None
@@ -80,13 +162,93 @@ def folded(name: str) -> str:
 
 
 def domain_key(typed: str) -> str | None:
-    """The domain in A-labels and lower case; a leading ``www.``, scheme or path is forgiven."""
-    name = typed.strip().removeprefix("https://").removeprefix("http://").split("/")[0].rstrip(".")
-    if not name or len(name) > DOMAIN_LENGTH:
+    """The domain in A-labels and lower case; ``www.``, a scheme, port or path, or an address in it is forgiven."""
+    host = _host(typed).strip(".")
+    if not host or len(host) > DOMAIN_LENGTH:
         return None
     try:
-        key = idna.encode(name, uts46=True).decode("ascii").lower()
+        key = idna.encode(host, uts46=True).decode("ascii").lower().strip(".")
     except idna.IDNAError:
         return None
-    key = key.removeprefix("www.")
+    while key.startswith("www."):
+        key = key.removeprefix("www.")
     return key if "." in key else None
+
+
+def readable(key: str) -> str:
+    """The domain as people write it: ``panadería.example`` for ``xn--panadera-i2a.example``."""
+    if "xn--" not in key:
+        return key
+    try:
+        return idna.decode(key)
+    except idna.IDNAError:
+        return key
+
+
+def _email(typed: str) -> str | None:
+    return None if email_address(typed) is None else _addressed(typed)
+
+
+def _domain(typed: str) -> str | None:
+    key = domain_key(typed)
+    return None if key is None else readable(key)
+
+
+_PLAIN: Mapping[str, Callable[[str], str | None]] = {
+    "username": username,
+    "customer_number": number_in,
+    "email": _email,
+    "domain": _domain,
+}
+"""By the kinds of identifier a field of a form may hold."""
+
+
+def _addressed(typed: str) -> str:
+    """The address within what was pasted, or all of it where that is not clear."""
+    text = _narrow(_unwrapped(typed))
+    named = NAMED.fullmatch(_narrow(visible(typed)[:LONGEST]))
+    if named is not None:
+        name, inner = _unwrapped(named[1]), _bare(named[2])
+        # Some programs write the address in place of the name; another one there would make two meanings.
+        text = inner if "@" not in name or name.lower() == inner.lower() else text
+    return _bare(text)
+
+
+def _bare(text: str) -> str:
+    """Without ``mailto:`` and what follows the address there."""
+    text = _unwrapped(text)
+    scheme = MAILTO.match(text)
+    return _unwrapped(unquote(text[scheme.end() :].partition("?")[0])) if scheme else text
+
+
+def _host(typed: str) -> str:
+    """The host of an address of the web or of mail, or what was typed."""
+    text = _unwrapped(typed)
+    named = NAMED.fullmatch(visible(typed)[:LONGEST])
+    text = _narrow(_unwrapped(named[2]) if named else text)
+    while scheme := SCHEME.match(text):
+        text = text[scheme.end() :]
+    host = re.split(r"[/\\?#]", unquote(text), maxsplit=1)[0].rpartition("@")[2]
+    name, colon, port = host.rpartition(":")
+    return visible(name if colon and PORT.fullmatch(colon + port) else host)
+
+
+def _unwrapped(typed: str) -> str:
+    """Without quotes, brackets and the punctuation of a sentence around it. What is too long to be a name is empty."""
+    text, before = visible(typed), ""
+    if len(text) > LONGEST:
+        return ""
+    while text != before:
+        before = text
+        text = text.rstrip(PUNCTUATION + CLOSING).lstrip(OPENING).strip()
+        if len(text) > 1 and text[-1] in PAIRS.get(text[0], ""):
+            text = text[1:-1]
+    return text
+
+
+def _narrow(text: str) -> str:
+    """Letters, digits and signs of full width, as some keyboards type them, in their usual form."""
+    return "".join(
+        unicodedata.normalize("NFKC", sign) if unicodedata.decomposition(sign).startswith("<wide>") else sign
+        for sign in text
+    )

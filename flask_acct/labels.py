@@ -29,6 +29,12 @@ SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
 Overrides = Mapping[str, Mapping[str, str]]
 """Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
 
+Vocabulary = Mapping[str, Mapping[str, str]]
+"""A host's word for each of ours, by locale: ``{"es": {"contraseña": "clave"}}``."""
+
+NOT_PROSE = r"\{\{.*?\}\}|\{%.*?%\}|\{[^}\n]*\}|\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|https?://\S+"
+"""What no word is replaced in: slots of sentences and articles, ids of headings, addresses, code."""
+
 
 class Labels:
     """The words of one app, in every language.
@@ -36,11 +42,13 @@ class Labels:
     Args:
         overrides: The host's wording, already merged for its platform.
         folder: Where ``<locale>/LC_MESSAGES/flask_acct.po`` are.
+        vocabulary: The host's words in place of ours, wherever they stand in a shipped sentence.
     """
 
-    def __init__(self, overrides: Overrides, folder: Path = CATALOGS) -> None:
+    def __init__(self, overrides: Overrides, folder: Path = CATALOGS, vocabulary: Vocabulary | None = None) -> None:
         self._overrides = overrides
         self._folder = folder
+        self.vocabulary = vocabulary or {}
 
     def say(self, id: str, english: str, locale: str) -> str:  # noqa: A002
         """The sentence of an element, its slots unfilled."""
@@ -50,8 +58,41 @@ class Labels:
                 return override
             translated = catalog(self._folder, language).get((id, english))
             if translated:
-                return translated
-        return english
+                return self.in_own_words(translated, locale, language)
+        return self.in_own_words(english, locale, "en")
+
+    def in_own_words(self, text: str, locale: str, written_in: str = "") -> str:
+        """A text of ours, a sentence or an article, with the host's words in place of ours.
+
+        Args:
+            locale: The reader's language.
+            written_in: That of the text, where it is another.
+        """
+        words = own_words(self.vocabulary, locale, written_in or locale)
+        return replaced(text, words) if words else text
+
+
+def own_words(vocabulary: Vocabulary, locale: str, written_in: str) -> Mapping[str, str]:
+    """The host's words for a text in one language and a reader of another: ``es_AR`` reads ``es`` in its own words."""
+    language = written_in.partition("_")[0]
+    heard = (one for one in reversed((*fallbacks(locale), *fallbacks(written_in))) if one.partition("_")[0] == language)
+    return {ours: theirs for one in heard for ours, theirs in vocabulary.get(one, {}).items()}
+
+
+def replaced(text: str, words: Mapping[str, str]) -> str:
+    """The text with each word replaced that stands by itself, small or capital as it stood. Slots are no words."""
+    known = {ours.casefold(): theirs for ours, theirs in words.items()}
+    anyone = "|".join(re.escape(one) for one in sorted(known, key=len, reverse=True))
+
+    def other(found: re.Match[str]) -> str:
+        if found["word"] is None:
+            return found[0]
+        word = known[found[0].casefold()]
+        if len(found[0]) > 1 and found[0].isupper():
+            return word.upper()
+        return word[:1].upper() + word[1:] if found[0][:1].isupper() else word
+
+    return re.sub(rf"{NOT_PROSE}|(?<!\w)(?P<word>{anyone})(?!\w)", other, text, flags=re.IGNORECASE | re.DOTALL)
 
 
 def fallbacks(locale: str) -> tuple[str, ...]:
@@ -74,6 +115,22 @@ def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
         for message in messages
         if message.context and message.string and not message.fuzzy
     }
+
+
+def called(id: str, overrides: Overrides, folder: Path = CATALOGS) -> frozenset[str]:  # noqa: A002
+    """All that an element is called in any language, English and the host's own words included."""
+    own = {sentences[id] for sentences in overrides.values() if id in sentences}
+    return frozenset(_all_called(folder).get(id, frozenset()) | own)
+
+
+@lru_cache(maxsize=4)
+def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
+    """What the shipped catalogs call each element."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(folder.glob("*/LC_MESSAGES/flask_acct.po")):
+        for (id_, english), translated in catalog(folder, file.parts[-3]).items():
+            found.setdefault(id_, set()).update((english, translated))
+    return {id_: frozenset(sentences) for id_, sentences in found.items()}
 
 
 def slots(sentence: str) -> frozenset[str]:
@@ -108,7 +165,7 @@ def direction(locale: str) -> str:
 
 VOCABULARY = frozenset(
     {
-        "Text", "Title", "Paragraph", "Tip", "Option", "Field", "Action", "Link", "Message", "Result",
+        "Text", "Title", "Paragraph", "Tip", "Lead", "Option", "Field", "Action", "Link", "Message", "Result",
         "Button", "Secret", "Listing", "Heading", "Press", "Column", "Rows", "Fact", "Facts",
     }
 )  # fmt: skip

@@ -122,13 +122,13 @@ class User(Table):
 
     @property
     def name(self) -> str:
-        """How a page greets them: first name, else user name."""
-        return self.first_name or self.username
+        """How a page greets them: first name, else email address."""
+        return self.first_name or self.email
 
     @property
     def full_name(self) -> str:
-        """How others know them: first and last name, else user name."""
-        return f"{self.first_name} {self.last_name}".strip() or self.username
+        """How others know them: first and last name, else email address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
 class Account(Addressed, Table):
@@ -270,7 +270,8 @@ class Asked(Table):
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str | None] = mapped_column(String(32))
-    """What came of it, for the operator: ``mailed``, ``nobody``, ``too_many``."""
+    """What came of it, for the operator: ``mailed``, ``nobody``, ``too_many``. Until then a digest that tells who asked
+    from others who ask for the same."""
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
 
@@ -327,8 +328,9 @@ class Tally(Table):
     """``sign_in:`` or another subject, and a digest of the identifier or network address."""
     count: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]
-    """Start of the window the count is for."""
+    """Start of the window the count is for; of what happens in a row, when it happened last."""
     blocked_until: Mapped[datetime | None]
+    """Not written any more: ``tallies.Meter`` says how long somebody waits."""
 
 
 class Contact(Addressed, Table):

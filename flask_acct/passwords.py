@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
 from itertools import pairwise
+from threading import Condition
 from typing import Literal
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from .config import Config
+from .errors import AcctError
 from .models import User
 
 MAX_LENGTH = 1024
 """Characters. Longer ones are refused, never cut."""
 
-Weakness = Literal["too_short", "too_long", "same_as_old", "too_common", "about_you", "repeats"]
+Weakness = Literal["too_short", "too_long", "same_as_old", "too_common", "about_you", "repeats", "mailed"]
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 """Argon2id at OWASP's first recommendation: about 25 ms and 19 MiB a verification.
@@ -37,15 +42,100 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFC", password)
 
 
+class Busy(AcctError):
+    """This process hashes as many passwords as it may, and others wait already. Nothing was done; try again soon."""
+
+
+SLOT_WAIT_SECONDS = 0.5
+"""How long somebody waits for a slot."""
+
+RETRY_SECONDS = 5
+"""After how long somebody who got none is asked to try again."""
+
+_at_most: ContextVar[int | None] = ContextVar("flask_acct_hashes_at_most", default=None)
+_has_slot: ContextVar[bool] = ContextVar("flask_acct_has_slot", default=False)
+
+
+@contextmanager
+def bounded(at_once: int) -> Iterator[None]:
+    """In here this process hashes so many passwords at the same time, and raises ``Busy`` beyond.
+
+    What is not for a visitor, an import, say, is not bounded.
+    """
+    token = _at_most.set(at_once)
+    try:
+        yield
+    finally:
+        _at_most.reset(token)
+
+
+@contextmanager
+def slot() -> Iterator[None]:
+    """Whatever is hashed in here, its turn has come. Raises ``Busy`` where too many are before it.
+
+    As many may wait as may hash: the others get their answer at once, so that the threads they need are left for
+    those who only want to see a page.
+    """
+    most = _at_most.get()
+    if most is None or _has_slot.get():
+        yield
+        return
+    _slots.take(most)
+    token = _has_slot.set(True)
+    try:
+        yield
+    finally:
+        _has_slot.reset(token)
+        _slots.give_back()
+
+
+class _Slots:
+    """How many threads of this process are hashing, and how many wait for it."""
+
+    def __init__(self) -> None:
+        self.be_fresh()
+
+    def be_fresh(self) -> None:
+        self.changed, self.taken, self.waiting = Condition(), 0, 0
+
+    def take(self, most: int) -> None:
+        with self.changed:
+            if self.taken >= most and not self._waited(most):
+                raise Busy("As many passwords are being hashed as may be at once.")
+            self.taken += 1
+
+    def give_back(self) -> None:
+        with self.changed:
+            self.taken -= 1
+            self.changed.notify()
+
+    def _waited(self, most: int) -> bool:
+        """Whether it is this one's turn within a moment."""
+        if self.waiting >= most:
+            return False
+        self.waiting += 1
+        try:
+            return self.changed.wait_for(lambda: self.taken < most, SLOT_WAIT_SECONDS)
+        finally:
+            self.waiting -= 1
+
+
+_slots = _Slots()
+# The threads that hold slots do not survive a fork.
+os.register_at_fork(after_in_child=_slots.be_fresh)
+
+
 def hashed(password: str) -> str:
-    """The Argon2id hash to store."""
-    return hasher.hash(normal(password))
+    """The Argon2id hash to store. Raises ``Busy``."""
+    with slot():
+        return hasher.hash(normal(password))
 
 
 def verify(password: str, hash_: str | None) -> bool:
-    """Whether the password is the hashed one. Costs the same when there is no hash to compare with."""
+    """Whether the password is the hashed one. Costs the same when there is no hash to compare with. Raises ``Busy``."""
     try:
-        return hasher.verify(hash_ or _nobodys_hash(), normal(password)) and hash_ is not None
+        with slot():
+            return hasher.verify(hash_ or _nobodys_hash(), normal(password)) and hash_ is not None
     except (VerificationError, InvalidHashError):
         return False
 

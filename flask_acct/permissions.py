@@ -1,6 +1,8 @@
 """What a user may do in an account: all of it as its owner, else what the owner has granted.
 
-A permission that was granted once and that acct.toml no longer knows counts for nothing, wherever it is stored.
+A permission opens what it includes, too: whoever may change the passwords of products sees the products
+(``config.INCLUDES``, and ``includes`` of a host's own). One that was granted once and that acct.toml no longer knows
+counts for nothing, wherever it is stored.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ def is_enough(membership: Membership | None, needs: str, *, config: Config) -> b
         return False
     if needs in (MEMBER, OWNER, SUB_USER):
         return needs == MEMBER or membership.is_owner == (needs == OWNER)
-    return membership.is_owner or (needs in config.users.offered and needs in membership.permissions)
+    return membership.is_owner or needs in of(membership, config=config)
 
 
 def known(names: Iterable[str], *, config: Config) -> list[str]:
@@ -38,8 +40,8 @@ def known(names: Iterable[str], *, config: Config) -> list[str]:
 
 
 def of(membership: Membership, *, config: Config) -> Sequence[str]:
-    """Everything somebody may do in an account."""
-    return config.users.offered if membership.is_owner else known(membership.permissions, config=config)
+    """Everything somebody may do in an account, what is included in what was granted too."""
+    return config.users.offered if membership.is_owner else config.users.opened_by(membership.permissions)
 
 
 def refuse_unknown(needs: str, *, config: Config) -> None:

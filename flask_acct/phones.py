@@ -5,6 +5,8 @@ from __future__ import annotations
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType
 
+from .identifiers import visible
+
 ANYWHERE = "ES"
 """Whose example is shown where the country is unknown, or has none."""
 
@@ -16,7 +18,8 @@ def number(typed: str, country: str = "") -> str | None:
         country: Whose number it is unless it begins with ``+``; ISO 3166-1 alpha-2, or empty.
     """
     try:
-        found = phonenumbers.parse(typed, country or None)
+        # Address books copy a number between marks of direction, which nobody sees.
+        found = phonenumbers.parse(visible(typed), country or None)
     except NumberParseException:
         return None
     if found.extension or not phonenumbers.is_valid_number(found):

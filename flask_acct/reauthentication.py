@@ -7,11 +7,11 @@ Source: ASVS 7.5.1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from . import passwords, tallies
+from . import limits, passwords, tallies
 from .config import Config
 from .database import begin_writing
 from .models import User
@@ -24,18 +24,24 @@ class WrongPassword:
 
 
 def prove(user: User, password: str, *, db: Session, config: Config, now: datetime) -> WrongPassword | TooMany | None:
-    """Nothing for the user's own password. The caller clears ``tries`` once what it was given for is done."""
-    waiting = tallies.blocked(tries(user), db=db, now=now)
-    if waiting:
-        return waiting
-    if passwords.verify(password, user.password_hash):
-        begin_writing(db)
-        # Tries sent side by side all passed the first look; under the lock the limit holds for them as well.
-        return tallies.blocked(tries(user), db=db, now=now)
-    tallies.fail(tries(user), limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
-    return WrongPassword()
+    """Nothing for the user's own password. The caller clears ``tries`` once what it was given for is done.
+
+    The try is counted and committed before it is checked, so that many at once are no more than many in a row: ask
+    before anything is written. Raises ``passwords.Busy``.
+    """
+    hash_, meter = user.password_hash, limits.current_password(user, config=config)
+    with passwords.slot():
+        taken = tallies.take(meter, db=db, now=now)
+        db.commit()
+        if isinstance(taken, TooMany):
+            return taken
+        if not passwords.verify(password, hash_):
+            return WrongPassword()
+    begin_writing(db)
+    tallies.give_back({meter.key: 1}, db=db)
+    return None
 
 
 def tries(user: User) -> str:
     """Under which the failures of a user are counted."""
-    return tallies.key("current_password", str(user.id))
+    return limits.current_password_key(user)

@@ -30,6 +30,7 @@ def remember(
     db: Session,
     now: datetime,
     form: str | None = None,
+    sender: str | None = None,
 ) -> str:
     """The request waits for the worker. Returns its reference, ``R-7KQ2-M9XD``, for the visitor to quote.
 
@@ -37,6 +38,7 @@ def remember(
         kind: The screen it came from, ``recovery.password``.
         named: What was typed, by field name.
         form: What only this copy of the form carries. A double click sends it twice, and asks for one thing.
+        sender: A digest that tells who asked from others who ask for the same; forgotten with the answer.
     """
     reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
     asked = {
@@ -46,6 +48,7 @@ def remember(
         "platform": platform,
         "created_at": now,
         "attempts": 0,
+        "answer": sender,
     }
     db.connection().execute(_insert(db.get_bind().dialect.name), {"reference": reference, **asked})
     return reference

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 
 from .config import Config, Problem
 from .errors import AcctError
+from .senders import BadSender, sender_of
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 KEY_BYTES = 32
 DIFFERENT_SIGNS = 8
@@ -59,9 +62,11 @@ def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[
     return [
         *_keys(settings),
         *_switches(settings),
+        *_networks(settings),
         *_addresses(config),
         *_debugging(settings, config),
         *_mail(settings, config, demo=demo),
+        *_senders(settings, config),
     ]
 
 
@@ -76,6 +81,28 @@ def is_loopback(host: str | None) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def local_networks(settings: Mapping[str, Any]) -> tuple[Network, ...]:
+    """``ACCT_LOCAL_NETWORKS``: whose visitors count as those of this machine while ``public_url`` is loopback.
+
+    Raises ``ValueError`` for what is no network.
+    """
+    named = settings.get("ACCT_LOCAL_NETWORKS") or ()
+    listed = named.replace(",", " ").split() if isinstance(named, str) else named
+    return tuple(ipaddress.ip_network(str(one), strict=False) for one in listed)
+
+
+def _networks(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    fix = "Set FLASK_ACCT_LOCAL_NETWORKS=172.17.0.0/16, or remove it."
+    try:
+        networks = local_networks(settings)
+    except (ValueError, TypeError):
+        yield Problem("ACCT_LOCAL_NETWORKS", "is no list of networks", fix)
+        return
+    for network in networks:
+        if not network.is_private:
+            yield Problem("ACCT_LOCAL_NETWORKS", f"names {network}, which is no network of your own", fix)
 
 
 def _keys(settings: Mapping[str, Any]) -> Iterator[Problem]:
@@ -158,3 +185,51 @@ def _mail(settings: Mapping[str, Any], config: Config, *, demo: bool) -> Iterato
         what = f"= {server} would be given links and passwords in the clear"
         fix = "Set FLASK_MAIL_USE_TLS=true (port 587) or FLASK_MAIL_USE_SSL=true (port 465)."
         yield Problem("MAIL_SERVER", what, fix)
+
+
+def _senders(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:
+    """Every sender that could not be used: found out at sending, each would cost mails."""
+    given = {"MAIL_DEFAULT_SENDER": settings.get("MAIL_DEFAULT_SENDER")}
+    given |= {f"acct.toml: [mail.senders] {name}": sender for name, sender in config.mail.senders.items()}
+    for where, sender in given.items():
+        if sender is None:
+            continue
+        try:
+            sender_of(sender)
+        except BadSender as bad:
+            yield Problem(where, bad.what, bad.fix)
+    if given["MAIL_DEFAULT_SENDER"] is None and settings.get("MAIL_SERVER"):
+        yield from _nobody_named(config)
+
+
+def _nobody_named(config: Config) -> Iterator[Problem]:
+    """Without a sender mails are from ``support_email``, which must then be somebody's."""
+    is_public = not is_loopback(urlsplit(config.site.public_url).hostname)
+    if is_public and "support_email" not in config.site.model_fields_set:
+        what = f"is missing, and mails would be from {config.site.support_email}, which is an example"
+        fix = "Set FLASK_MAIL_DEFAULT_SENDER, or write your own in acct.toml: [site] support_email."
+        yield Problem("MAIL_DEFAULT_SENDER", what, fix)
+
+
+BOUND_NAME = "__Host-session"
+
+
+def may_bind_flask_session(settings: Mapping[str, Any]) -> bool:
+    """Whether the host left the cookie of Flask's session as it is at first, so that it can be bound to this host."""
+    if settings.get("SESSION_COOKIE_NAME") != "session" or settings.get("SESSION_COOKIE_DOMAIN"):
+        return False
+    return (settings.get("SESSION_COOKIE_PATH") or settings.get("APPLICATION_ROOT") or "/") == "/"
+
+
+def cookies(settings: Mapping[str, Any], config: Config) -> str:
+    """What an operator should know about the cookies: whether another host could set one."""
+    if not config.site.public_url.startswith("https:"):
+        return "bound to no host, because public_url is http"
+    name = str(settings.get("SESSION_COOKIE_NAME"))
+    is_bound = not settings.get("SESSION_COOKIE_DOMAIN") and name.startswith("__Host-")
+    if is_bound:
+        return "none can be set by another host"
+    return (
+        f"another host of the same domain can set {name!r}, Flask's own session, and with it the tokens of your forms; "
+        "flask_acct keeps nothing there. Remove SESSION_COOKIE_NAME, SESSION_COOKIE_DOMAIN and SESSION_COOKIE_PATH"
+    )

@@ -30,7 +30,7 @@ MEMBER, OWNER, SUB_USER = "member", "owner", "sub_user"
 
 Tone = Literal["success", "info", "warning", "error"]
 
-MustBe = Literal["", "email", "phone", "postcode"]
+MustBe = Literal["", "email", "phone", "postcode", "identifier"]
 """What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
 
 Source = Literal["", "countries", "languages", "time_zones", "page"]
@@ -61,8 +61,15 @@ class Paragraph(Text):
 
 
 @dataclass(frozen=True, slots=True)
+class Lead(Text):
+    """The word that says what kind of text follows: ``Tip``. Articles begin their own tips with it, too."""
+
+
+@dataclass(frozen=True, slots=True)
 class Tip(Text):
     """Running text in a box of its own: what people get wrong here."""
+
+    lead: Lead | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,8 @@ class Option(Text):
 
     example: str = ""
     help: Text | None = None
+    includes: tuple[Text, ...] = ()
+    """What is ticked with it without a tick: the permissions that this one opens too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,11 @@ class Field(Text):
 
     kind: Literal["text", "email", "tel", "password", "choice", "tick", "ticks", "long_text", "file"] = "text"
     must_be: MustBe = ""
+    holds: tuple[str, ...] = ()
+    """Which identifiers it may hold, by the names that ``identifiers.plain`` knows. What was pasted is brought to its
+    plain form before anything looks at it; whether it must be one says ``must_be``."""
+    told_by: str = ""
+    """The choice beside it whose option says which identifier it holds."""
     help: Text | None = None
     example: str = ""
     autocomplete: str = "off"
@@ -104,10 +118,17 @@ class Field(Text):
     """What browsers offer for a ``file``: ``.csv``."""
     max_bytes: int = 0
     """How large a ``file`` may be."""
+    repeats: str = ""
+    """The name of the field whose value is typed here once more."""
     is_proof: bool = False
     """Whether it is the user's own password, asked for only when they gave it longer than ``session.proof_minutes``
     ago. The page checks it before the form does anything, and answers with the messages ``wrong`` and ``too_many``
     declared beside it (see ``web.proof``)."""
+
+    @property
+    def judged_with(self) -> str:
+        """The name of another field that can mend what is wrong with this one: its country, what it repeats."""
+        return self.repeats or ("country" if self.must_be in {"phone", "postcode"} else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +256,8 @@ class Screen:
     needs: str = ""
     """The permission without which the account in view does not open it, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
     for a screen that is about no account."""
+    left_out: tuple[str, ...] = ()
+    """Names of its parts that this visit does without, see ``without``."""
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -245,9 +268,14 @@ class Screen:
         """The field for the password of somebody who signed in a while ago."""
         return next((field for field in self.fields if field.is_proof), None)
 
+    def without(self, *names: str) -> Screen:
+        """The screen as a visit finds it that these of its parts are not for."""
+        kept = tuple(part for part in self.parts if part.name not in names)
+        return replace(self, parts=kept, left_out=tuple(sorted({*self.left_out, *names})))
+
     def without_proof(self) -> Screen:
         """The screen as somebody finds it who gave their password a moment ago."""
-        return replace(self, parts=tuple(part for part in self.parts if part != self.proof))
+        return self.without(self.proof.name) if self.proof else self
 
     @property
     def action(self) -> Action | None:
@@ -353,6 +381,8 @@ def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:
                 for option in part.options:
                     yield option
                     yield from _present(option.help)
+            case Tip():
+                yield from _present(part.lead)
             case Rows():
                 yield from part.columns
                 yield from part.actions

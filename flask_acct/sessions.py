@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from .config import Config
 from .edition import Edition
-from .models import Account, Membership, SignedIn, User
+from .models import Account, Membership, SignedIn, Transfer, User
 from .tokens import digest
 
 Purpose = Literal["full", "set_password"]
@@ -34,13 +34,31 @@ _HAS_OTHERS = exists().where(
 )
 """Whether the user has a place in another account than the one in view. Stops at the first one found."""
 
+_IS_OFFERED = exists().where(
+    Transfer.to_id == SignedIn.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
+)
+"""Whether somebody offers the user the ownership of an account."""
+
 # Built once: building it costs as much as running it, and every signed-in request runs it.
 _HOLDER = (
-    select(SignedIn, User, Account, Membership, _HAS_OTHERS)
+    select(SignedIn, User, Account, Membership, _HAS_OTHERS, _IS_OFFERED)
     .join(User, User.id == SignedIn.user_id)
     .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
     .outerjoin(Account, Account.id == Membership.account_id)
     .where(SignedIn.digest == bindparam("digest"))
+)
+
+_BEYOND = (
+    delete(SignedIn)
+    .where(
+        SignedIn.id.in_(
+            select(SignedIn.id)
+            .where(SignedIn.user_id == bindparam("user"))
+            .order_by(SignedIn.last_used_at.desc(), SignedIn.id.desc())
+            .offset(bindparam("kept"))
+        )
+    )
+    .execution_options(synchronize_session=False)
 )
 
 
@@ -55,6 +73,8 @@ class Present:
     idle_ends_at: datetime
     has_others: bool = False
     """Whether there is an account to switch to, or one that is not in view any more."""
+    is_offered: bool = False
+    """Whether somebody offers them the ownership of an account."""
 
     @property
     def may_only_set_password(self) -> bool:
@@ -69,9 +89,14 @@ def begin(
     now: datetime,
     purpose: Purpose = "full",
     reason: Reason | None = None,
+    opened_with: str | None = None,
     user_agent: str = "",
 ) -> str:
-    """A new session. Returns the secret for its cookie, which is stored nowhere."""
+    """A new session. Returns the secret for its cookie, which is stored nowhere.
+
+    Args:
+        opened_with: The digest of a temporary password, which must not become the password.
+    """
     secret = secrets.token_urlsafe(32)
     db.connection().execute(
         insert(SignedIn),
@@ -85,21 +110,28 @@ def begin(
             "last_used_at": now,
             "authenticated_at": now,
             "user_agent": user_agent[:200],
+            "opened_with": opened_with,
         },
     )
     return secret
 
 
+def make_room(user: User, *, config: Config, db: Session) -> None:
+    """One more session does not make too many: those of the user that were used longest ago have ended."""
+    kept = config.session.most_per_user - 1
+    db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
+
+
 def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present | None:
     """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
-    row = db.execute(_HOLDER, {"digest": digest(secret)}).one_or_none()
+    row = db.execute(_HOLDER, {"digest": digest(secret), "now": now}).one_or_none()
     if row is None:
         return None
-    session, user, account, membership, has_others = row
+    session, user, account, membership, has_others, is_offered = row
     ends = idle_end(session, config=config)
     if now >= ends or now >= session.created_at + _absolute(session, config):
         return None
-    return Present(session, user, account, membership, ends, has_others)
+    return Present(session, user, account, membership, ends, has_others, is_offered)
 
 
 def look_at(session_id: int, account_id: int, *, db: Session) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -30,6 +31,15 @@ def state_of(present: Present, *, config: Config, now: datetime) -> State:
     return "expired" if is_expired(account, config=config, now=now) else "open"
 
 
+def stays_open(state: State, needs: str, *, config: Config) -> bool:
+    """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
+    kept: Mapping[State, Sequence[str]] = {
+        "expired": config.accounts.open_when_expired,
+        "suspended": config.accounts.open_when_suspended,
+    }
+    return state == "open" or needs in kept.get(state, ())
+
+
 def is_expired(account: Account, *, config: Config, now: datetime) -> bool:
     """Whether the last day of the plan is over where the site is."""
     today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
@@ -45,3 +55,8 @@ def account_of(user_id: int, number: str | None, *, db: Session) -> Account | No
     """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
     mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
     return db.scalar(mine) if number and number == number_key(number) else None
+
+
+def has_several(user_id: int, *, db: Session) -> bool:
+    """Whether the user has a place in more than one account."""
+    return len(db.scalars(select(Membership.id).where(Membership.user_id == user_id).limit(2)).all()) > 1

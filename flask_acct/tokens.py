@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from . import locks
+from .edition import Edition
 from .errors import AcctError
 from .models import Token, User
 
@@ -36,6 +39,12 @@ LINK_LENGTH = 43
 
 SPENT_FOR = timedelta(days=30)
 """How long a dead token is remembered, so that its link can say what became of it."""
+
+INVITATION_SPENT_FOR = timedelta(days=90)
+"""The same of an invitation's, which is remembered as long."""
+
+NOT_OF_A_SECRET = re.compile("[^0-9A-Za-z]")
+"""What was pasted or added around a secret: a blank, a line end, the dot or bracket after a link."""
 
 
 class KeyLost(AcctError):
@@ -123,13 +132,14 @@ _VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
 def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
     """The token of a secret, if it could be spent now. Changes nothing."""
     # Every sign-in asks this about the password given, and hardly any has the length of a secret.
-    if len(secret) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
+    if not _may_be_one(secret):
         return None
     return db.scalar(select(Token).where(*_usable(secret, purposes, now)))
 
 
 def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
     """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
+    locks.hold_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=db)
     spent = db.execute(
         update(Token)
         .where(*_usable(secret, purposes, now))
@@ -140,8 +150,17 @@ def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token 
     return spent.scalar_one_or_none()
 
 
+def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
+    """The token of a secret, whatever became of it: so that a link followed again can say so. It opens nothing."""
+    if not _may_be_one(secret):
+        return None
+    found = select(Token).where(_is(secret), Token.purpose.in_(purposes))
+    return db.scalar(found.execution_options(populate_existing=True))
+
+
 def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
     """One token, if there is one and it is unspent, is worth nothing."""
+    locks.hold_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=db)
     db.execute(
         update(Token)
         .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
@@ -153,7 +172,27 @@ def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
 def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
+    locks.hold_user(user.id, db=db)
     db.connection().execute(statement, {"user": user.id, "now": now})
+
+
+def is_mailed(password: str, *, db: Session) -> bool:
+    """Whether a password is, but for blanks and the like, the secret of a mail, whatever became of it."""
+    bare = bare_secret(password)
+    if len(bare) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
+        return False
+    return db.scalar(select(Token.id).where(Token.digest == digest(bare))) is not None
+
+
+def exists(secret: str, *purposes: Purpose, db: Session) -> bool:
+    """Whether the secret was ever mailed for one of the purposes, whatever became of it."""
+    mailed = select(Token.id).where(Token.digest == digest(bare_secret(secret)), Token.purpose.in_(purposes))
+    return db.scalar(mailed) is not None
+
+
+def bare_secret(typed: str) -> str:
+    """A secret without what may be typed or pasted around it: letters and digits are all there is in one."""
+    return "".join(character for character in typed if character.isascii() and character.isalnum())
 
 
 def digest(secret: str) -> str:
@@ -172,8 +211,28 @@ def alive(now: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Links and temporary passwords that were worth nothing long enough are gone."""
+    for kept_for, which in (
+        (SPENT_FOR, Token.purpose != "invitation"),
+        (INVITATION_SPENT_FOR, Token.purpose == "invitation"),
+    ):
+        old = now - kept_for
+        dead = or_(Token.used_at < old, Token.void_at < old, Token.expires_at < old)
+        db.execute(delete(Token).where(which, dead).execution_options(synchronize_session=False))
+
+
 def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[ColumnElement[bool]]:
-    return [Token.digest == digest(secret), Token.purpose.in_(purposes), *alive(now)]
+    return [_is(secret), Token.purpose.in_(purposes), *alive(now)]
+
+
+def _may_be_one(secret: str) -> bool:
+    return len(NOT_OF_A_SECRET.sub("", secret)) in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH)
+
+
+def _is(secret: str) -> ColumnElement[bool]:
+    """The condition that a token is the one of this secret, as it was typed, pasted or followed."""
+    return Token.digest == digest(NOT_OF_A_SECRET.sub("", secret))
 
 
 def _derive(key: bytes, id_: str, purpose: str) -> str:

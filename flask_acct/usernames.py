@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
+from .edition import Edition
 from .models import FormerUsername, User
 
 KEPT_FOR = timedelta(days=90)
@@ -29,3 +30,9 @@ def give_up(key: str, *, user: User, db: Session, now: datetime) -> None:
     db.execute(delete(FormerUsername).where(over).execution_options(synchronize_session=False))
     db.add(FormerUsername(key=key, user_id=user.id, free_at=now + KEPT_FOR))
     db.flush()
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Names that anybody may have by now are remembered no more."""
+    over = delete(FormerUsername).where(FormerUsername.free_at <= now)
+    db.execute(over.execution_options(synchronize_session=False))

@@ -1,8 +1,8 @@
-"""A hosting company's client area: what a host writes around flask_acct.
+"""A company's client area: what a host writes around flask_acct.
 
 Read ``shop.py`` (the tables) and ``services.py`` (a page that lists, a page that changes) first; the other pages are
-of the same kind. What each may open is said by ``@requires``, and everything asked of the database is of
-``current_account``.
+of the same kind, and ``trades.toml`` says which of them a company has. What each may open is said by ``@requires``, and
+everything asked of the database is of ``current_account``.
 """
 
 from __future__ import annotations
@@ -15,34 +15,44 @@ from flask_login import current_user
 
 from flask_acct import public, requires
 
-from . import affiliate, domains, invoices, orders, services, subscription, support, words
+from . import (
+    affiliate,
+    campaigns,
+    credit,
+    domains,
+    invoices,
+    lists,
+    orders,
+    reports,
+    services,
+    subscription,
+    support,
+    trades,
+    words,
+)
 from .extensions import acct
 
-PAGES = (services.pages, domains.pages, invoices.pages, support.pages, affiliate.pages, orders.pages)
-
-DOORS = {
-    "services.index": "products",
-    "domains.index": "domains",
-    "invoices.index": "invoices",
-    "support.index": "tickets",
-    "orders.index": "orders",
-    "affiliate.index": "affiliate",
+PAGES = {
+    module.pages.name: module.pages
+    for module in (affiliate, campaigns, credit, domains, invoices, lists, orders, reports, services, support)
 }
-"""The cards of the client area, and the permission that each page requires."""
+"""Every page there is; ``trades.toml`` says which of them a company has."""
 
 
 def create_app(instance_path: str | None = None) -> Flask:
     """The sample client area; its settings come from the environment."""
     app = Flask(__name__, instance_path=instance_path)
     app.config.from_prefixed_env()
-    acct.init_app(app, config=os.environ.get("ACCT_CONFIG", "client-area"))
+    config = os.environ.get("ACCT_CONFIG", "client-area")
+    acct.init_app(app, config=config)
+    trade = trades.init_app(app, config)
     acct.subscription(subscription.of)
     words.init_app(app)
     app.add_url_rule("/", "home", home)
     app.add_url_rule("/plans", "plans", plans)
     app.add_url_rule("/contact", "contact", contact)
-    for pages in PAGES:
-        app.register_blueprint(pages)
+    for name in trade.pages:
+        app.register_blueprint(PAGES[name])
     return app
 
 
@@ -57,7 +67,7 @@ def home() -> ResponseReturnValue:
 @requires()
 def client_area() -> ResponseReturnValue:
     """What a customer sees first. A suspended, closed or expired account is told so instead."""
-    return render_template("client_area.html", doors=DOORS)
+    return render_template("client_area.html", doors=trades.here().pages)
 
 
 @public

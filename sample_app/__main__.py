@@ -12,6 +12,7 @@ import secrets
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from flask_acct.config import preset, presets
 
@@ -35,9 +36,18 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m sample_app", description="Run the sample client area.")
     parser.add_argument("--preset", default="client-area", choices=presets())
-    parser.add_argument("--platform", help="one of the preset's platforms; the first by default")
-    parser.add_argument("--port", type=int, default=5000)
-    return parser.parse_args()
+    parser.add_argument(
+        "--platform", type=lambda name: name or None, help="one of the preset's platforms; the first by default"
+    )
+    parser.add_argument("--port", type=int, help="by default, that of the preset or platform")
+    options = parser.parse_args()
+    options.port = options.port or _port(options.preset, options.platform)
+    return options
+
+
+def _port(name: str, platform: str | None) -> int:
+    """Where the preset says that it is."""
+    return urlsplit(preset(name).on(platform).site.public_url).port or 5000
 
 
 def _set_environment(options: argparse.Namespace, folder: Path) -> None:
@@ -70,6 +80,7 @@ def _serve(options: argparse.Namespace, folder: Path) -> None:
 
     # Each preset keeps its mails apart.
     app = create_app(instance_path=str(folder))
+    sample.speak(app)
     sample.set_standings(app)
     sample.add_members(app)
     sample.fill(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import StringField, ValidationError
 from wtforms.validators import DataRequired, Length, Optional, Regexp
@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, Optional, Regexp
 from flask_acct import requires
 
 from . import shop
-from .forms import Form, strip, way_back
+from .forms import Form, strip
 from .shop import Registration
 from .words import say
 
@@ -25,16 +25,22 @@ def host(form: Any, field: Any) -> None:
     Regexp(rf"(?i)\A({LABEL}\.)+{LABEL}\Z", message=say("nameserver_wrong"))(form, field)
 
 
-def server(*validators: Any, **options: Any) -> StringField:
+def server(number: int, *validators: Any, **options: Any) -> StringField:
     how = {"autocapitalize": "none", "spellcheck": "false", "dir": "ltr", "autocomplete": "off"}
-    return StringField("nameserver", [*validators, Length(max=253), host], filters=[strip], render_kw=how, **options)
+    return StringField(
+        " ".join(("nameserver", str(number))),
+        [*validators, Length(max=253), host],
+        filters=[strip],
+        render_kw=how,
+        **options,
+    )
 
 
 class Nameservers(Form):
-    one = server(DataRequired(), description="nameserver_help")
-    two = server(DataRequired())
-    three = server(Optional())
-    four = server(Optional())
+    one = server(1, DataRequired(), description="nameserver_help")
+    two = server(2, DataRequired())
+    three = server(3, Optional())
+    four = server(4, Optional())
 
     @property
     def names(self) -> list[str]:
@@ -56,7 +62,7 @@ def index() -> str:
 @requires("manage_domains")
 def nameservers(id_: int) -> ResponseReturnValue:
     domain = shop.one(Registration, id_)
-    back = way_back(".index", "domains")
+    back = url_for(".index")
     form = Nameservers(data=dict(zip(("one", "two", "three", "four"), domain.nameservers, strict=False)))
     if form.validate_on_submit():
         domain.nameservers = form.names

@@ -1,29 +1,24 @@
-"""What the sample's forms have in common. Labels are ids of words; what is wrong is said by WTForms, or by us."""
+"""What the sample's forms have in common. Labels are ids of words; what is wrong, ``AcctForm`` says as our forms do."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
-from flask_wtf import FlaskForm
+from flask import request
 from wtforms import SelectField, ValidationError
-from wtforms.meta import DefaultMeta
 
-from .extensions import acct
+from flask_acct import AcctForm
+
 from .words import say
 
 
-class Form(FlaskForm):  # type: ignore[misc]
+class Form(AcctForm):
     """Has a CSRF token of its own, so the app needs no ``CSRFProtect``: flask_acct's forms have theirs."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        @property
-        def locales(self) -> list[str]:
-            locale = acct.frame.locale
-            return [locale, locale.partition("_")[0]]
-
-        def get_translations(self, form: Any) -> Any:
-            return DefaultMeta.get_translations(self, form)
+    class Meta(AcctForm.Meta):
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """Fields only: a body of JSON is no form."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
 
 class Choice(SelectField):
@@ -32,11 +27,6 @@ class Choice(SelectField):
     def pre_validate(self, form: Any) -> None:
         if self.data not in dict(self.choices):  # type: ignore[arg-type]
             raise ValidationError(say("choose"))
-
-
-def way_back(index: str, needs: str) -> str:
-    """Where a form leads back to: its list, or the client area for who may change something and not see the list."""
-    return url_for(index if acct.frame.may(needs) else "home")
 
 
 def strip(text: str | None) -> str:

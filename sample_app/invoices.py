@@ -1,4 +1,4 @@
-"""The account's invoices: a list, each on a page to print, and "I have paid this"."""
+"""The account's invoices: a list, each on a page to print, a slip to pay with, and "I have paid this"."""
 
 from __future__ import annotations
 
@@ -40,6 +40,16 @@ def index() -> str:
 @requires("invoices")
 def show(id_: int) -> str:
     return render_template("invoice.html", invoice=shop.one(Invoice, id_))
+
+
+@pages.get("/<int:id_>/slip")
+@requires("invoices")
+def slip(id_: int) -> ResponseReturnValue:
+    """A slip to print and to pay with, as long as there is something to pay."""
+    invoice = shop.one(Invoice, id_)
+    if invoice.state in ("paid", "reported"):
+        return redirect(url_for("invoices.show", id_=invoice.id), 303)
+    return render_template("slip.html", invoice=invoice)
 
 
 @pages.route("/<int:id_>/payment", methods=["GET", "POST"])

@@ -12,13 +12,34 @@ from sqlalchemy import delete, select, update
 from flask_acct import Account, Contact, Membership, User
 from flask_acct.config import Identifier
 
-from . import shop
-from .shop import PLANS, Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
-from .subscription import Wallet
+from . import shop, trades
+from .shop import (
+    PLANS,
+    Audience,
+    Campaign,
+    Invoice,
+    Line,
+    Message,
+    Order,
+    Payment,
+    Referral,
+    Registration,
+    Service,
+    Ticket,
+    Wallet,
+)
 
 PASSWORD = "correct horse battery staple"  # noqa: S105 - of an invented customer
 SIGN_IN: dict[Identifier, str] = {"username": "m00000", "customer_number": "9000", "email": "mario@example.com"}
 """The first customer of the sample file, by what the preset lets people sign in with."""
+
+
+def speak(app: Flask) -> None:
+    """Whoever signs in first reads the language of the company."""
+    config = app.extensions["acct"].edition.config
+    with app.extensions["acct"].database.transaction() as db:
+        first = update(User).where(User.username == SIGN_IN["username"])
+        db.execute(first.values(locale=config.site.default_locale))
 
 
 STATES = {"9003": "suspended", "9016": "closed"}
@@ -79,7 +100,7 @@ def add_contacts(app: Flask) -> None:
             db.add(contact)
 
 
-TALK = {
+MAILBOX = {
     "en": (
         "Moving a mailbox",
         "How do I move my old mails to you?",
@@ -90,22 +111,44 @@ TALK = {
         "¿Cómo traigo mis correos antiguos?",
         "Envíenos el nombre del buzón y lo copiamos.",
     ),
-    "it": ("Spostare una casella", "Come porto da voi la vecchia posta?", "Ci indichi la casella e la copiamo noi."),
+    "it": ("Spostare una casella", "Come porto da voi la vecchia posta?", "Dicci qual è la casella e la copiamo noi."),
 }
-"""A subject, a question and the answer, by the language of the account's owner."""
+SENDER = {
+    "en": ("Sender address", "Can I send from an address of our own?", "Yes. Confirm it once, and choose it."),
+    "es": (
+        "Dirección del remitente",
+        "¿Puedo enviar desde una dirección nuestra?",
+        "Sí. Confírmela una vez y elíjala.",
+    ),
+    "it": ("Indirizzo del mittente", "Posso inviare da un nostro indirizzo?", "Sì. Confermalo una volta e sceglilo."),
+}
+TALK = {"hosting": MAILBOX, "campaigns": SENDER, "sending": SENDER}
+"""A subject, a question and the answer, by trade and by the language of the account's owner."""
 
 HOSTING = {"en": "Hosting {plan}, one month", "es": "Alojamiento {plan}, un mes", "it": "Hosting {plan}, un mese"}
+MONTH = {"en": "{plan}, one month", "es": "{plan}, un mes", "it": "{plan}, un mese"}
+SENT = {
+    "en": ("Customers", ("Spring offers", "What is new", "Closed on Monday")),
+    "es": ("Clientes", ("Ofertas de primavera", "Novedades", "El lunes cerramos")),
+    "it": ("Clienti", ("Offerte di primavera", "Novità", "Lunedì siamo chiusi")),
+}
+"""A list, and what was sent to it."""
+
+PLACE = {"tax_id": "B00000000", "address1": "Via Roma 1", "postcode": "00184", "city": "Roma", "country": "IT"}
+"""Where the first customer is, so that invoices say whom they are for."""
+
 SERVERS = ["ns1.brisalta.example", "ns2.brisalta.example"]
 WITH_ROWS = 25
 """Accounts that are filled, from the first customer number on; the others show how an empty page looks."""
 
 
 def fill(app: Flask) -> None:
-    """The first accounts have services, domains, invoices and more, unless there is something already."""
+    """The first accounts have what the company sells, unless there is something already."""
     with app.app_context():
         db = shop.db()
-        if db.scalar(select(Service.id).limit(1)):
+        if db.scalar(select(Invoice.id).limit(1)):
             return
+        db.execute(update(Account).where(Account.number == SIGN_IN["customer_number"]).values(**PLACE))
         owners = select(Account, User).join(Account.memberships).join(Membership.user).where(Membership.is_owner)
         for n, (account, owner) in enumerate(db.execute(owners.order_by(Account.number).limit(WITH_ROWS)).all()):
             db.add_all(_rows(n, account, owner))
@@ -113,9 +156,17 @@ def fill(app: Flask) -> None:
 
 
 def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
-    """What the n-th account has: a plan for each domain, its invoices, and a question that was answered."""
-    language = (owner.locale or "en")[:2]
-    language = language if language in TALK else "en"
+    """What the n-th account has: its services or campaigns, its invoices, and a question that was answered."""
+    trade, language = trades.here(), (owner.locale or "en")[:2]
+    language = language if language in MONTH else "en"
+    sold = _hosting(n, account, owner, language) if trade.name == trades.ANY else _sending(n, account, owner, language)
+    yield from sold
+    yield from _tickets(account, owner, *TALK[trade.name][language])
+    yield Wallet(account_id=account.id, messages=250 * (n + 1), emails=4000 * (n + 1), card=f"{4242 + n}")
+
+
+def _hosting(n: int, account: Account, owner: User, language: str) -> Iterator[shop.Owned]:
+    """A plan for each domain, its invoices, and customers who came by its link."""
     names = [domain.name for domain in account.domains] or [f"site{account.number}.example"]
     plans = [list(PLANS)[(n + 1 + one) % len(PLANS)] for one in range(len(names))]
     for one, (name, plan) in enumerate(zip(names, plans, strict=True)):
@@ -126,15 +177,24 @@ def _rows(n: int, account: Account, owner: User) -> Iterator[shop.Owned]:
         )
         ordered = {"kind": "order", "plan": plan, "domain": name, "ordered_by": owner.id}
         yield Order(account_id=account.id, **ordered, ordered_at=_noon(400 - one))
-    yield from _invoices(n, account, owner, [HOSTING[language].format(plan=plan) for plan in plans], plans)
-    yield from _tickets(account, owner, *TALK[language])
-    yield Wallet(account_id=account.id, messages=250 * (n + 1), card=f"{4242 + n}")
+    yield from _invoices(n, account, owner, [(HOSTING[language].format(plan=plan), PLANS[plan]) for plan in plans])
     for months, plan in enumerate(list(PLANS)[: (n + 3) % 4], 1):
         joined, paid = shop.today() - timedelta(days=41 * months), shop.today() if months > 1 else None
         yield Referral(account_id=account.id, joined_on=joined, plan=plan, cents=PLANS[plan] // 5, paid_on=paid)
 
 
-def _invoices(n: int, account: Account, owner: User, texts: list[str], plans: list[str]) -> Iterator[Invoice]:
+def _sending(n: int, account: Account, owner: User, language: str) -> Iterator[shop.Owned]:
+    """A list, the campaigns that went to it, and the invoices of the plan."""
+    trade, (audience, subjects) = trades.here(), SENT[language]
+    yield Audience(account_id=account.id, name=audience, addresses=1200 + 37 * n, gone=14 + n)
+    for one, subject in enumerate(subjects):
+        to, sent = 1100 + 37 * n - 20 * one, shop.today() - timedelta(days=9 + 16 * one)
+        counts = {"recipients": to, "opened": to * (41 - 6 * one) // 100, "clicked": to * (9 - 2 * one) // 100}
+        yield Campaign(account_id=account.id, subject=subject, audience=audience, sent_on=sent, **counts)
+    yield from _invoices(n, account, owner, [(MONTH[language].format(plan=trade.plan), trade.monthly_cents)])
+
+
+def _invoices(n: int, account: Account, owner: User, lines: list[tuple[str, int]]) -> Iterator[Invoice]:
     """Six months: all paid but the last three, of which one is reported, one overdue and one to be paid."""
     for month in range(6):
         issued = shop.today() - timedelta(days=30 * (5 - month) + 3)
@@ -144,7 +204,7 @@ def _invoices(n: int, account: Account, owner: User, texts: list[str], plans: li
             issued_on=issued,
             due_on=issued + timedelta(days=14),
             paid_on=issued + timedelta(days=4) if month < 3 else None,
-            lines=[Line(text=text, cents=PLANS[plan]) for text, plan in zip(texts, plans, strict=True)],
+            lines=[Line(text=text, cents=cents) for text, cents in lines],
         )
         if month == 3:
             told = {"paid_on": issued + timedelta(days=9), "reference": f"TRF {account.number}{n:02}"}

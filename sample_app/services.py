@@ -6,7 +6,7 @@ account in view only, and a form that was good redirects (so that reloading does
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
@@ -16,7 +16,7 @@ from flask_acct.passwords import hashed
 
 from . import shop
 from .extensions import acct
-from .forms import Form, way_back
+from .forms import Form
 from .shop import Service
 from .words import say
 
@@ -45,7 +45,7 @@ def index() -> str:
 def password(id_: int) -> ResponseReturnValue:
     """A new password for the service's control panel. Whoever finds an open session must know the user's own, too."""
     service = shop.one(Service, id_)
-    form, back = NewPassword(), way_back(".index", "products")
+    form, back = NewPassword(), url_for(".index")
     if form.validate_on_submit():
         if acct.is_own_password(form.own.data or ""):
             service.password_hash = hashed(form.new.data or "")
@@ -53,4 +53,6 @@ def password(id_: int) -> ResponseReturnValue:
             flash("password_changed")
             return redirect(back, 303)
         form.own.errors = [say("own_password_wrong")]
-    return render_template("form.html", form=form, heading="change_password", about=service.domain, back=back)
+    return render_template(
+        "form.html", form=form, heading="change_password", about=service.domain, keeper=service.domain, back=back
+    )

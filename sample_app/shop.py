@@ -1,4 +1,4 @@
-"""The sample's own tables: what a hosting company sells, beside the ``acct_*`` tables and in the same database.
+"""The sample's own tables: what a company sells, beside the ``acct_*`` tables and in the same database.
 
 They have a metadata of their own and point at flask_acct's columns: ``ForeignKey(Account.id)``. Every row is of one
 account, and only ``every`` and ``one`` read them, so no page can forget to ask whose they are.
@@ -115,6 +115,51 @@ class Payment(Table):
     reference: Mapped[str] = mapped_column(String(100))
 
 
+class Campaign(Owned, Table):
+    """A mail that went to a whole list."""
+
+    __tablename__ = "shop_campaign"
+
+    subject: Mapped[str] = mapped_column(String(150))
+    audience: Mapped[str] = mapped_column(String(80))
+    """The list it went to, by its name then."""
+    sent_on: Mapped[date]
+    recipients: Mapped[int]
+    opened: Mapped[int]
+    clicked: Mapped[int]
+
+    @property
+    def opened_share(self) -> float:
+        return self.opened / self.recipients
+
+    @property
+    def clicked_share(self) -> float:
+        return self.clicked / self.recipients
+
+
+class Audience(Owned, Table):
+    """A list of addresses."""
+
+    __tablename__ = "shop_audience"
+
+    name: Mapped[str] = mapped_column(String(80))
+    addresses: Mapped[int]
+    gone: Mapped[int]
+    """Those who unsubscribed."""
+
+
+class Wallet(Owned, Table):
+    """What an account has paid in advance, and how it pays."""
+
+    __tablename__ = "shop_wallet"
+
+    messages: Mapped[int] = mapped_column(default=0)
+    """Text messages that can still be sent."""
+    emails: Mapped[int] = mapped_column(default=0)
+    card: Mapped[str] = mapped_column(default="")
+    """Its last four digits; whoever takes the payments keeps the others."""
+
+
 class Ticket(Owned, Table):
     """A support request."""
 
@@ -193,6 +238,12 @@ def one(kind: type[Row], id_: int) -> Row:
     """One of the account in view. Another account's is as missing as one that does not exist: 404, byte for byte."""
     row = db().scalar(every(kind).where(kind.id == id_)) if id_ <= LARGEST_ID else None
     return row or abort(404)
+
+
+def wallet() -> Wallet:
+    """Of the account in view; an empty one where there is none yet."""
+    empty = Wallet(account_id=current_account.id, messages=0, emails=0, card="")
+    return db().scalar(every(Wallet).limit(1)) or empty
 
 
 def now() -> datetime:

@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 from flask import url_for
-from sqlalchemy.orm import Mapped, mapped_column
 
 from flask_acct import Account, Invoice, Item, Subscription
 
-from . import shop
+from . import shop, trades
 from .extensions import acct
-from .shop import Owned, Service, Table
+from .shop import Service
 from .words import money, say
 
 NEWEST = 5
 """Invoices shown here; the others are on their own page."""
-
-
-class Wallet(Owned, Table):
-    """What an account has paid in advance, and how it pays."""
-
-    __tablename__ = "shop_wallet"
-
-    messages: Mapped[int] = mapped_column(default=0)
-    """Text messages that can still be sent."""
-    card: Mapped[str] = mapped_column(default="")
-    """Its last four digits; whoever takes the payments keeps the others."""
 
 
 def of(_account: Account) -> Subscription:
@@ -33,14 +21,15 @@ def of(_account: Account) -> Subscription:
     services = shop.db().scalars(running).all()
     first = services[0] if services else None
     newest = shop.every(shop.Invoice).order_by(shop.Invoice.issued_on.desc(), shop.Invoice.id.desc()).limit(NEWEST)
-    wallet = shop.db().scalar(shop.every(Wallet).limit(1)) or Wallet(messages=0, card="")
-    orders = url_for("orders.index") if acct.frame.may("orders") else ""
+    wallet, trade = shop.wallet(), trades.here()
+    more = url_for(f"{trade.buys}.new") if trade.buys and acct.frame.may("orders") else ""
+    left = [(kind, getattr(wallet, kind)) for kind in dict.fromkeys(pack.credit for pack in trade.packs)]
     return Subscription(
-        plan=f"{first.plan} · {first.domain}" if first else "",
+        plan=f"{first.plan} · {first.domain}" if first else trade.plan,
         services=[_item(service) for service in services[1:]],
-        add_services=url_for("orders.new") if orders else "",
-        credits=[Item(say("text_messages"), acct.frame.show(wallet.messages))] if wallet.messages else [],
-        buy_credits=orders,
+        add_services="" if left else more,
+        credits=[Item(say(kind), acct.frame.show(number)) for kind, number in left if number],
+        buy_credits=more if left else "",
         payment_method=say("card", digits=wallet.card) if wallet.card else "",
         invoices=[_invoice(one) for one in shop.db().scalars(newest)],
         all_invoices=url_for("invoices.index"),

@@ -5,29 +5,39 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from flask import Flask
 
+from . import trades
 from .extensions import acct
 
 
 def init_app(app: Flask) -> None:
     """Templates say words and sums: ``{{ say("invoices") }}``, ``{{ invoice.cents|money }}``."""
     app.add_template_global(say)
+    app.add_template_global(label)
     app.add_template_filter(money)
+    app.add_template_filter(share)
 
 
 def say(word: str, **slots: object) -> str:
     """A word in the language of the reader: ``say("invoice", number="2026-0012")``."""
-    known, locale = table()[word], acct.frame.locale
+    known, locale = _words(word), acct.frame.locale
     text = known.get(locale) or known.get(locale.partition("_")[0]) or known["en"]
-    return text.format(**slots)
+    return acct.frame.in_own_words(text).format(**slots)
+
+
+def label(field: Any) -> str:
+    """The words of a form's field; of several of the same kind, with the number: ``nameserver 2``."""
+    word, _, number = field.label.text.partition(" ")
+    return say(word, number=number)
 
 
 def in_every_language(word: str, **slots: object) -> dict[str, str]:
     """For ``acct.send``, whose readers have languages of their own."""
-    return {locale: text.format(**slots) for locale, text in table()[word].items()}
+    return {locale: text.format(**slots) for locale, text in _words(word).items()}
 
 
 def money(cents: int) -> str:
@@ -36,7 +46,29 @@ def money(cents: int) -> str:
     return format_currency(cents / 100, "EUR", locale=acct.frame.locale.partition("_")[0])
 
 
+def share(part: float) -> str:
+    """A share as the reader's language writes it: ``27 %``."""
+    return format_percent(part, locale=acct.frame.locale.partition("_")[0])
+
+
+def _words(word: str) -> dict[str, str]:
+    """The words of this company's trade, else those of all."""
+    return by_trade().get(trades.here().name, {}).get(word) or table()[word]
+
+
+@cache
+def by_trade() -> dict[str, dict[str, dict[str, str]]]:
+    """What a word is in one trade only, by the trade's name."""
+    found: dict[str, dict[str, dict[str, str]]] = _file("words_by_trade.toml")
+    return found
+
+
 @cache
 def table() -> dict[str, dict[str, str]]:
     """Every word by its id and language. ``es_AR`` falls back to ``es``."""
-    return tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
+    found: dict[str, dict[str, str]] = _file("words.toml")
+    return found
+
+
+def _file(name: str) -> Any:
+    return tomllib.loads((Path(__file__).parent / name).read_text("utf-8"))

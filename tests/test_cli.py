@@ -210,6 +210,46 @@ def test_import_tells_a_bad_row_and_leaves_with_1(app: Flask, folder: Path) -> N
     assert refused.output.endswith("Nothing was imported.\n")
 
 
+def test_import_tells_what_an_old_file_does_not_bring_back(app: Flask, folder: Path) -> None:
+    row = "9100,Ortega,ann,ann@example.com,,,,a.example b.example,,,{}"
+    first = on(app, "import", write(folder, row.format("a very long password")))
+    assert "Passwords set: 1." in first.output
+    again = on(app, "import", write(folder, row.format("another long password")))
+    assert "Nothing was changed: everything in it is here already." in again.output
+    assert "Passwords left as they are, because their users have one: 1. See --passwords." in again.output
+    insisted = on(app, "import", "--passwords", write(folder, row.format("another long password")))
+    assert "Passwords set: 1." in insisted.output
+
+
+def test_import_names_domains_that_went_and_users_it_left_out(app: Flask, folder: Path, database: Database) -> None:
+    on(app, "import", write(folder, "9100,Ortega,ann,ann@example.com,,,,a.example b.example,,,"))
+    on(app, "import", write(folder, "9101,Sala,bo,bo@example.com,,,,,,,"))
+    done = on(app, "import", write(folder, "9100,,bo,bo@example.com,,,,b.example,,,"))
+    assert "Domains removed: a.example (9100)." in done.output
+    assert "Left out, because they are users and not in the account (any more): bo (9100). See --rejoin." in done.output
+    assert "bo" not in on(app, "import", "--rejoin", write(folder, "9100,,bo,bo@example.com,,,,,,,")).output
+    with database.session() as db:
+        assert len(db.scalars(select(Account).where(Account.number == "9100")).one().memberships) == 2
+
+
+def test_import_says_that_it_took_a_file_for_windows_1252(app: Flask, folder: Path) -> None:
+    file = Path(write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,"))
+    file.write_bytes(file.read_text("utf-8").replace("Ortega", "Núñez").encode("cp1252"))
+    assert "customers.csv is in Windows-1252" in on(app, "import", str(file)).output
+
+
+def test_import_says_how_far_it_is(app: Flask, folder: Path) -> None:
+    rows = "\n".join(f"{n},A{n},u{n}x,u{n}@example.com,,,,,,," for n in range(1, 6001))
+    told = on(app, "import", write(folder, rows)).output
+    assert all(what in told for what in ("Read rows: 5,000.", "Checked rows: 5,000 of 6,000.", "Saved users: 6,000 of"))
+
+
+def test_add_account_lets_a_known_user_into_an_account_that_is_there(app: Flask, folder: Path) -> None:
+    on(app, "import", write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,\n9101,Sala,bo,bo@example.com,,,,,,,"))
+    done = on(app, "add-account", "--customer-number", "9100", "--username", "bo", "--email", "bo@example.com")
+    assert (done.exit_code, "Left out" in done.output) == (0, False), done.output
+
+
 def test_add_account_invites_the_owner(app: Flask, database: Database) -> None:
     done = on(app, "add-account", "--customer-number", "9000", "--name", "Ortega", "--username", "ann", "--email",
               "ann@example.com", "--locale", "es", "--domain", "a.example", "--domain", "b.example", "--plan", "trial",

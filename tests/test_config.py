@@ -373,3 +373,18 @@ def test_the_hosts_own_categories_follow_the_shipped_ones() -> None:
 def test_a_category_of_the_hosts_that_cannot_be_is_refused(name: str, label: str, says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         configuration.parse(f"[contacts.extra.{name}]\nlabel = {label}")
+
+
+def test_a_sender_for_a_kind_of_mail_that_there_is_not_names_the_nearest_one() -> None:
+    with pytest.raises(ConfigError, match=r'line 3: \[mail.senders\] invoces is for no kind .* "invoices"'):
+        configuration.parse('[mail]\n[mail.senders]\ninvoces = "a@example.com"')
+
+
+def test_a_sender_may_be_for_a_kind_of_mail_of_the_hosts_own() -> None:
+    text = '[contacts.extra.news]\nlabel = { en = "News" }\n[mail.senders]\nnews = "News <news@example.com>"'
+    assert configuration.parse(f'[site]\nlocales = ["en"]\n{text}').mail.senders == {"news": "News <news@example.com>"}
+
+
+def test_answers_go_to_an_address() -> None:
+    with pytest.raises(ConfigError, match=r"\[mail\] reply_to is not an email address"):
+        configuration.parse('[mail]\nreply_to = "nobody"')

@@ -13,6 +13,43 @@ def test_an_address_of_another_kind_of_database_is_refused_with_the_two_that_are
         open_engine(url)
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite://", "sqlite:///", "sqlite:///:memory:", "sqlite+pysqlite:///:memory:", "sqlite:///file::memory:?uri=true",
+     "sqlite:///file:x?mode=memory&uri=true", "sqlite:///%3Amemory%3A", "sqlite://acct.db"],
+)  # fmt: skip
+def test_a_database_in_memory_is_refused_for_it_ends_with_the_program(url: str) -> None:
+    with pytest.raises(BadDatabaseUrl, match=r"sqlite:////folder"):
+        open_engine(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://ann@host/shop", "postgres://ann@host/shop", "postgresql+psycopg2://ann@host/shop",
+     "postgresql+asyncpg://ann@host/shop", "postgresql+pg8000://ann@host/shop", "POSTGRESQL://ann@host/shop",
+     "  'postgresql://ann@host/shop'\n"],
+)  # fmt: skip
+def test_postgresql_is_reached_by_our_driver_whichever_the_address_names(url: str) -> None:
+    assert str(open_engine(url).url) == "postgresql+psycopg://ann@host/shop"
+
+
+def test_tls_asked_for_in_the_words_of_another_driver_is_kept() -> None:
+    asked = open_engine("postgresql+asyncpg://ann@host/shop?ssl=require").url
+    assert dict(asked.query) == {"sslmode": "require"}
+
+
+def test_a_file_is_opened_by_our_driver_whichever_the_address_names() -> None:
+    assert open_engine("sqlite+aiosqlite:////tmp/acct-nowhere.db").url.drivername == "sqlite"
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://a:b@h:port/d", "sqlite+pysqlcipher://:x@//tmp/x.db", "postgresql://[::1/d"]
+)
+def test_an_address_that_cannot_be_read_is_refused(url: str) -> None:
+    with pytest.raises(BadDatabaseUrl):
+        open_engine(url)
+
+
 def test_the_refusal_does_not_repeat_the_password() -> None:
     with pytest.raises(BadDatabaseUrl) as refused:
         open_engine("mysql://ann:hunter2@host/shop")

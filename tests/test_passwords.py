@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from statistics import median
 
 import pytest
+from argon2.exceptions import HashingError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -259,3 +264,106 @@ def test_a_password_never_ends_unless_configured() -> None:
 
 def test_a_user_without_a_password_has_none_to_end() -> None:
     assert passwords.expires_at(mario(), config=TWENTY_DAYS) is None
+
+
+class Holder(threading.Thread):
+    """Holds a slot until told to let go."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(daemon=True)
+        self.at_once, self.has_it, self.may_go = at_once, threading.Event(), threading.Event()
+
+    def run(self) -> None:
+        with passwords.bounded(self.at_once), passwords.slot():
+            self.has_it.set()
+            self.may_go.wait(30)
+
+
+@contextmanager
+def held(number: int, at_once: int) -> Iterator[list[Holder]]:
+    holders = [Holder(at_once) for _ in range(number)]
+    for holder in holders:
+        holder.start()
+        assert holder.has_it.wait(30)
+    try:
+        yield holders
+    finally:
+        for holder in holders:
+            holder.may_go.set()
+            holder.join(30)
+
+
+def test_no_more_are_hashed_at_once_than_may_be() -> None:
+    with held(2, 2), passwords.bounded(2), pytest.raises(passwords.Busy):
+        passwords.hashed("a kettle for the seven swans")
+
+
+def test_somebody_who_waits_a_moment_gets_the_next_slot() -> None:
+    with held(1, 1) as (holder,):
+        threading.Timer(0.1, holder.may_go.set).start()
+        with passwords.bounded(1):
+            assert passwords.hashed("a kettle for the seven swans")
+
+
+def test_as_many_may_wait_as_may_hash_and_the_next_is_told_at_once() -> None:
+    with held(1, 1) as (holder,):
+        waiting = threading.Thread(target=lambda: taken.append(slot_taken()))
+        taken: list[bool] = []
+        waiting.start()
+        while not passwords._slots.waiting:
+            time.sleep(0.001)
+        began = time.monotonic()
+        assert not slot_taken()
+        assert time.monotonic() - began < passwords.SLOT_WAIT_SECONDS / 2
+        holder.may_go.set()
+        waiting.join(30)
+        assert taken == [True]
+
+
+def slot_taken() -> bool:
+    try:
+        with passwords.bounded(1), passwords.slot():
+            return True
+    except passwords.Busy:
+        return False
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda: passwords.hashed("a kettle"), lambda: passwords.verify("a kettle", None),
+        lambda: passwords.verify("a kettle", "no hash"), lambda: passwords.verify("x" * 5000, None),
+        lambda: passwords.hashed("\udc00"), lambda: passwords.verify("\udc00", None),
+    ],
+)  # fmt: skip
+def test_a_slot_is_given_back_whatever_happens(use: Callable[[], object]) -> None:
+    with passwords.bounded(1):
+        for _ in range(3):
+            with suppress(UnicodeError, HashingError):
+                use()
+    assert slot_taken()
+
+
+def test_a_slot_is_given_back_by_whoever_fails_in_it() -> None:
+    with pytest.raises(RuntimeError, match="trouble"), passwords.bounded(1), passwords.slot():
+        raise RuntimeError("trouble")
+    assert slot_taken()
+
+
+def test_somebody_who_has_a_slot_needs_no_second_one() -> None:
+    with passwords.bounded(1), passwords.slot():
+        assert passwords.verify("a kettle", passwords.hashed("a kettle"))
+    assert slot_taken()
+
+
+def test_what_is_not_for_a_visitor_is_not_bounded() -> None:
+    with held(1, 1):
+        assert passwords.hashed("a kettle for the seven swans")
+
+
+def test_a_forked_process_has_all_of_its_slots() -> None:
+    with held(1, 1):
+        child = os.fork()
+        if not child:
+            os._exit(0 if slot_taken() else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

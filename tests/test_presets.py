@@ -105,7 +105,7 @@ def test_the_platforms_of_email_marketing_have_their_own_names_addresses_and_lin
     assert basico.config.site.name != avanzado.config.site.name
     assert basico.config.site.public_url != avanzado.config.site.public_url
     assert basico.say("login.form.forgot_password", "es_AR") == "¿Olvidaste tu clave?"
-    assert avanzado.say("login.form.forgot_password", "es_AR") == "Si olvidaste tu clave, hacé clic acá"
+    assert avanzado.say("login.form.forgot_password", "es_AR") == "Si olvidaste tu clave, hacé clic aquí"
 
 
 def test_the_sending_platform_asks_user_name_and_address_and_lists_user_names() -> None:
@@ -137,3 +137,106 @@ def test_the_customer_panel_lets_people_choose_and_asks_to_confirm() -> None:
 def test_every_table_of_a_preset_is_explained_by_a_comment(name: str) -> None:
     text = configuration.preset_text(name)
     assert len(re.findall(r"(?m)^\s*#", text)) >= len(tomllib.loads(text))
+
+
+SEEDS = {
+    "customer-panel": {
+        "login.form.forgot_password": "¿Ha olvidado su número de cliente o clave? Haga clic aquí",
+        "login.form.title": "Panel de Clientes",
+        "recovery.password.title": "Recuperar datos de acceso",
+        "recovery.password.domain": "Nombre de dominio",
+        "recovery.password.customer_number": "Número de cliente",
+        "recovery.password.email": "Dirección de correo electrónico primaria",
+        "help.site.tools": "Herramientas requeridas",
+        "help.tools.client_area": "Panel de Clientes",
+    },
+    "client-area": {
+        "shell.menu.contacts": "Contactos",
+        "contacts.list.contact": "Elegir contacto",
+        "contacts.list.new": "Añadir nuevo contacto",
+        "shell.menu.users": "Gestión de usuarios",
+        "users.list.permissions": "Administrar permisos",
+        "users.invitation.submit": "Aceptar la invitación",
+        "users.permission.profile": "Modificar perfil de la cuenta principal",
+        "users.permission.contacts": "Ver y administrar contactos",
+        "users.permission.products": "Ver productos y servicios",
+        "users.permission.manage_products": "Ver y modificar claves de productos",
+        "users.permission.domains": "Ver dominios",
+        "users.permission.manage_domains": "Administrar ajustes de dominios",
+        "users.permission.invoices": "Ver y pagar facturas",
+        "users.permission.tickets": "Ver y enviar consultas vía el sistema de incidencias",
+        "users.permission.affiliate": "Ver y administrar cuenta de afiliado",
+        "users.permission.emails": "Ver emails",
+        "users.permission.orders": "Crear nuevos pedidos/actualizaciones/cancelaciones",
+        "contacts.categories.general": "Emails General",
+        "contacts.categories.products": "Emails Productos",
+        "contacts.categories.domains": "Emails Dominios",
+        "contacts.categories.invoices": "Emails Facturas",
+        "contacts.categories.support": "Emails Soporte",
+    },
+    "sending-platform": {
+        "login.entrances.enter": "ACCEDI",
+        "login.entrances.try": "PROVA",
+        "login.form.title": "Entra in piattaforma",
+        "login.form.identifier": "Nome utente",
+        "login.form.submit": "ACCEDI ORA",
+        "login.form.forgot_username": "Dimenticato nome utente?",
+        "login.form.forgot_password": "Dimenticato password?",
+        "login.form.no_account": "Non hai ancora un account?",
+        "login.form.sign_up": "Richiedilo ora",
+        "login.form.tip": "Suggerimento",
+        "shell.password.show": "mostra",
+        "recovery.password.title": "Reimposta la tua password",
+        "recovery.password.submit": "REIMPOSTA",
+        "recovery.password.back": "Ritorna al login",
+        "recovery.username.title": "Recupera nome utente",
+        "recovery.username.intro": (
+            "Inserisci il tuo indirizzo email per ricevere l'elenco dei nomi utente associati al tuo account."
+        ),
+        "recovery.username.submit": "RECUPERA",
+    },
+    "email-marketing": {
+        "login.form.forgot_password": "¿Olvidaste tu clave?",
+        "recovery.password.username": "Usuario",
+        "recovery.password.submit": "Enviar",
+        "recovery.password.back_to_sign_in": "Para ingresar con la nueva clave, hacé clic aquí",
+    },
+}
+"""The short labels of the four documents that the presets come from, their orthography mended."""
+
+
+@pytest.mark.parametrize("preset", SEEDS)
+def test_the_labels_of_the_document_stand_in_its_preset(preset: str) -> None:
+    spoken = edition(read(preset))
+    locale = spoken.config.site.default_locale
+    differing = {id_: spoken.say(id_, locale) for id_, said in SEEDS[preset].items() if spoken.say(id_, locale) != said}
+    assert differing == {}
+
+
+def test_no_category_promises_a_contact_mails_about_passwords(name: str) -> None:
+    spoken = edition(read(name))
+    promised = [
+        (locale, id_)
+        for locale in spoken.config.site.locales
+        for id_, said in spoken.sentences(locale).items()
+        if id_.startswith("contacts.categories.") and re.search("password|contraseñ|clave", said, re.IGNORECASE)
+    ]
+    assert promised == []
+
+
+@pytest.mark.parametrize("locale", ["es", "en", "it"])
+def test_the_customer_panel_says_where_the_number_is_recovered(locale: str) -> None:
+    said = edition(read("customer-panel")).say("login.form.forgot_password", locale)
+    assert re.search("número|number|numero", said)
+
+
+def test_the_customer_panel_has_one_word_for_a_password() -> None:
+    said = edition(read("customer-panel")).sentences("es")
+    assert {id_: one for id_, one in said.items() if "contraseña" in one.lower()} == {}
+
+
+def test_the_days_of_a_trial_are_said_where_it_is_offered() -> None:
+    spoken = edition(read("sending-platform"))
+    assert [
+        str(spoken.config.site.trial_days) in spoken.say("login.entrances.trial", one) for one in ("it", "en", "es")
+    ] == [True] * 3

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from flask_acct.config import Config, Platform, Site
+from flask_acct.config import Config, Mail, Platform, Site
 from flask_acct.safety import Unsafe, dangers, is_loopback, refuse
 
 GOOD = {"SECRET_KEY": "4f3c9a1be07d52869f3c1d70ab5e42f8c6d09b17e3a5f481"}
-PUBLIC = Config(site=Site(public_url="https://clients.example.com"))
+PUBLIC = Config(site=Site(public_url="https://clients.example.com", support_email="help@example.com"))
 
 
 def named(settings: dict[str, Any], config: Config = PUBLIC, *, demo: bool = False) -> list[str]:
@@ -107,6 +107,52 @@ def test_mail_in_the_clear_is_refused_outside_loopback() -> None:
 )
 def test_mail_by_tls_or_to_this_machine_is_fine(settings: dict[str, Any]) -> None:
     assert named({**GOOD, **settings}) == []
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "noreply", "Shop, Inc. <noreply@example.com>", "", "   ", "a@example.com, b@example.com",
+        "a@example.com; b@example.com", "Shop\nBcc: eve@example.net <noreply@example.com>", "noreply@example.com\n",
+        "señor@example.com", "Shop noreply@example.com", "Shop <noreply@example.com", "noreply@example.com>",
+        "noreply@localhost", "Shop <>", "everybody: a@example.com;", "noreply@192.0.2.1", ("Shop",),
+        ("Shop", "noreply@example.com", "more"), ("Shop", "noreply"), ("Shop\r\nBcc: x", "noreply@example.com"), 5,
+        b"noreply@example.com", {"Shop": "noreply@example.com"},
+    ],
+)  # fmt: skip
+def test_a_sender_that_no_mail_could_be_from_is_refused(sender: object) -> None:
+    assert named({**GOOD, "MAIL_DEFAULT_SENDER": sender}) == ["MAIL_DEFAULT_SENDER"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        "noreply@example.com", "<noreply@example.com>", "Shop <noreply@example.com>",
+        '"Shop, Inc." <noreply@example.com>', "Compañía <noreply@example.com>", "noreply@tienda-ñ.example",
+        ("Shop, Inc.", "noreply@example.com"), ["Shop", "noreply@example.com"], (None, "noreply@example.com"), None,
+    ],
+)  # fmt: skip
+def test_a_sender_with_one_good_address_is_fine(sender: object) -> None:
+    assert named({**GOOD, "MAIL_DEFAULT_SENDER": sender}) == []
+
+
+def test_the_mend_of_a_name_with_a_comma_is_to_quote_it() -> None:
+    with pytest.raises(Unsafe, match=r'"Shop, Inc\." <shop@example\.com>'):
+        refuse({**GOOD, "MAIL_DEFAULT_SENDER": "Shop, Inc. <a@example.com>"}, PUBLIC, is_demo=False)
+
+
+def test_mails_of_a_public_site_are_not_from_an_example_address() -> None:
+    nameless = Config(site=Site(public_url="https://clients.example.com"))
+    settings = {**GOOD, "MAIL_SERVER": "127.0.0.1"}
+    assert named(settings, nameless) == ["MAIL_DEFAULT_SENDER"]
+    assert named({**settings, "MAIL_DEFAULT_SENDER": "a@example.com"}, nameless) == []
+    assert named(settings, Config()) == []
+
+
+@pytest.mark.parametrize("sender", ["invoices", "Invoices, Ltd. <invoices@example.com>", "factúras@example.com"])
+def test_the_sender_of_a_kind_of_mail_is_checked_like_the_default_one(sender: str) -> None:
+    config = PUBLIC.model_copy(update={"mail": Mail(senders={"invoices": sender})})
+    assert named(GOOD, config) == ["acct.toml: [mail.senders] invoices"]
 
 
 def test_every_danger_is_told_at_once() -> None:

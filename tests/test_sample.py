@@ -8,17 +8,18 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from flask_acct import Account, Membership, User
 from flask_acct.cli import acct as commands
-from flask_acct.config import presets
+from flask_acct.config import preset, presets
+from flask_acct.labels import language_tag
 from flask_acct.web import rules
 from sample_app import sample as filling
 from sample_app import shop
+from sample_app.__main__ import _port
 
 from .conftest import SECRET_KEY
-from .personas import settle
 
 CUSTOMERS = Path(filling.__file__).with_name("customers.csv")
 
@@ -59,15 +60,107 @@ def test_the_demo_has_somebody_with_several_accounts(sample: Flask) -> None:
     assert [tuple(row) for row in rows] == [("9000", ["products", "domains"]), ("9001", [])]
 
 
-def test_the_demo_fills_what_a_list_shows(sample: Flask) -> None:
-    with sample.extensions["acct"].database.transaction() as db:
-        settle(db=db, config=sample.extensions["acct"].edition.config, now=shop.now())
+@pytest.fixture
+def demo(sample: Flask, tmp_path: Path) -> Flask:
+    """The sample as ``make demo`` begins: the first customers of its file, and something in their accounts."""
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(CUSTOMERS.read_text("utf-8").splitlines()[:4]), "utf-8")
+    done = sample.test_cli_runner().invoke(commands, ["import", str(few)])
+    assert done.exit_code == 0, done.output
+    filling.speak(sample)
+    filling.set_standings(sample)
+    filling.add_members(sample)
     filling.fill(sample)
     filling.fill(sample)
-    with sample.app_context():
-        tables = shop.Table.metadata.sorted_tables
-        rows = {table.name: shop.db().scalar(select(func.count()).select_from(table)) or 0 for table in tables}
-    assert (min(rows.values()) > 0, rows["shop_service"], rows["shop_invoice"]) == (True, 2, 12)
+    return sample
+
+
+def first_customer(demo: Flask) -> FlaskClient:
+    """Whoever the demo says to sign in as, with a browser in a language the site does not have."""
+    acct = demo.extensions["acct"]
+    client = demo.test_client()
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "tlh"
+    page = client.get("/account/login").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    typed = {"identifier": filling.SIGN_IN[acct.edition.config.login.identifiers[0]], "password": filling.PASSWORD}
+    answer = client.post(
+        "/account/login", data={"csrf_token": token[1], **typed}, headers={"Referer": "http://localhost/account/login"}
+    )
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+def test_the_first_customer_reads_the_language_of_the_company(demo: Flask) -> None:
+    client = first_customer(demo)
+    client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
+    tag = language_tag(demo.extensions["acct"].edition.config.site.default_locale)
+    assert f'<html lang="{tag}"' in client.get("/account/me").text
+
+
+def test_every_page_of_the_client_area_has_something_in_it(demo: Flask) -> None:
+    client = first_customer(demo)
+    pages = {page: client.get(f"/{'orders' if page == 'credits' else page}") for page in demo.extensions["trade"].pages}
+    assert {page: answer.status_code for page, answer in pages.items() if answer.status_code != 200} == {}
+    assert [page for page, answer in pages.items() if answer.text.count("acct-empty") and page != "credits"] == []
+
+
+FOREIGN = {
+    "hosting": r"[Cc]ampaña|[Ll]ista de envío",
+    "campaigns": r"[Aa]lojamiento|[Hh]osting|[Dd]ominio|[Aa]filia",
+    "sending": r"[Hh]osting|[Dd]omini\b|[Aa]ffilia",
+}
+"""What no customer of a trade reads about."""
+
+
+def test_the_client_area_offers_what_the_company_sells(demo: Flask) -> None:
+    client, foreign = first_customer(demo), FOREIGN[demo.extensions["trade"].name]
+    pages = [client.get(path).text for path in ("/", "/account/subscription")]
+    main = [html.partition("<main")[2].partition("</main>")[0] for html in pages]
+    assert [re.findall(foreign, part) for part in main] == [[], []]
+
+
+def test_a_page_of_another_trade_is_not_there(demo: Flask) -> None:
+    client, trade = first_customer(demo), demo.extensions["trade"]
+    others = {"services", "domains", "affiliate", "campaigns", "lists", "reports"} - set(trade.pages)
+    assert {page: client.get(f"/{page}").status_code for page in others} == dict.fromkeys(others, 404)
+
+
+def test_the_headline_is_in_the_language_of_the_page(sample: Flask) -> None:
+    config, client = sample.extensions["acct"].edition.config, sample.test_client()
+    for locale in ("en", "it", "es"):
+        html = client.get("/", headers={"Accept-Language": locale}).text
+        heading, tagline = (
+            re.search(r"<h1>(.+?)</h1>", html),
+            re.search(r'data-acct="shell.header.tagline">(.+?)<', html),
+        )
+        assert heading
+        assert tagline
+        assert (heading[1], (heading[1] == config.site.tagline)) == (
+            tagline[1], config.site.default_locale.startswith(locale),
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("sample", ["sending-platform"], indirect=True)
+def test_credits_are_bought(demo: Flask) -> None:
+    client = first_customer(demo)
+    before = client.get("/orders").text
+    form = client.get("/orders/new").text
+    fields = dict(re.findall(r'name="(csrf_token|acct_account)"[^>]*value="([^"]*)"', form))
+    token = re.findall(r'id="csrf_token"[^>]*value="([^"]+)"', form)
+    answer = client.post("/orders/new", data={**fields, "csrf_token": token[0], "pack": "0"})
+    assert answer.status_code == 303, answer.text
+    assert client.get("/orders").text.count("<tr") > before.count("<tr")
+
+
+@pytest.mark.parametrize(
+    ("platform", "port", "other"), [(None, 5000, "http://127.0.0.1:5001"), ("avanzado", 5001, "http://127.0.0.1:5000")]
+)
+def test_each_platform_of_the_demo_is_at_its_own_address(platform: str | None, port: int, other: str) -> None:
+    """So the two parts of a help article lead to two sign-in pages."""
+    assert _port("email-marketing", platform) == port
+    config = preset("email-marketing").at(f"http://127.0.0.1:{port}", platform)
+    assert {one.url for one in config.platforms.values()} == {f"http://127.0.0.1:{port}", other}
 
 
 @pytest.mark.postgres

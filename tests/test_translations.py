@@ -115,11 +115,18 @@ def test_spanish_addresses_nobody_as_vos() -> None:
     ("locale", "wrong"),
     [
         ("es", r"\bclave|\blogin\b|\bemail\b|click"),
-        ("es_AR", r"contraseña|\blogin\b|click"),
-        ("it", r"\blogin\b|username"),
+        ("es_AR", r"contraseña|\blogin\b|click|correo electrónico|dirección de correo"),
+        ("it", r"\blogin\b|username|\b(lei|riapra|torni|prema|inserisca|scelga|controlli)\b"),
     ],
 )
 def test_one_thing_has_one_word(locale: str, wrong: str) -> None:
     heard = {**po("es"), **po("es_AR")} if locale == "es_AR" else po(locale)
     sentences = {key: SLOT.sub("", str(message.string)) for key, message in heard.items()}
     assert [item for item in sentences.items() if re.search(wrong, item[1], re.IGNORECASE)] == []
+
+
+STIFF = re.compile(r"\bonce more\b|\bgood until\b|\bmended\b|do not fit together|\blog in\b|\bby now\b", re.IGNORECASE)
+
+
+def test_english_is_said_as_people_say_it() -> None:
+    assert [(id_, said) for id_, said in declared() if STIFF.search(said)] == []

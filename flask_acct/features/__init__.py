@@ -6,11 +6,13 @@ Adding a feature means adding a folder with ``screens.py -> flows.py -> pages.py
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 
 from ..config import Config, Problem
 from ..edition import Edition
 from ..labels import Labels, slots
+from ..problems import did_you_mean
 from ..screen import Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
 from .contacts import screens as contacts
@@ -55,7 +57,7 @@ def declare(config: Config) -> Declared:
 
 def edition(config: Config) -> Edition:
     """Everything one platform says; ``config`` is already the platform's (see ``Config.on``)."""
-    return Edition(config, Labels(config.wording), declare(config))
+    return Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config))
 
 
 def editions(config: Config) -> Mapping[str | None, Edition]:
@@ -65,16 +67,28 @@ def editions(config: Config) -> Mapping[str | None, Edition]:
 
 
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:
-    """What is wrong with the wording overrides: an element that does not exist, or slots it does not have."""
+    """What is wrong with the host's words: for an element that does not exist, with slots it does not have, or in
+    place of a word that we never use."""
     wordings = [("labels", config.labels)]
     wordings += [(f"platforms.{key}.labels", platform.labels) for key, platform in config.platforms.items()]
-    return [
+    problems = [
         problem
         for table, wording in wordings
         for locale, sentences in wording.items()
         for id_, sentence in sentences.items()
         for problem in _wording_problem(f'[{table}.{locale}] "{id_}"', id_, sentence, declared)
     ]
+    return [*problems, *_vocabulary_problems(config, declared)]
+
+
+def _vocabulary_problems(config: Config, declared: Declared) -> Iterator[Problem]:
+    for locale, words in config.vocabulary.items():
+        shipped = Edition(config, Labels({}), declared).sentences(locale).values()
+        ours = {word.casefold() for sentence in shipped for word in re.findall(r"\w+", sentence)}
+        for word in words:
+            if not all(part in ours for part in re.findall(r"\w+", word.casefold())):
+                fix = did_you_mean(word.casefold(), sorted(ours))
+                yield Problem(f'[vocabulary.{locale}] "{word}"', "is in none of our sentences", fix or "Remove it.")
 
 
 def _wording_problem(where: str, id_: str, sentence: str, declared: Declared) -> Iterator[Problem]:

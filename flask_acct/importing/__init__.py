@@ -7,28 +7,37 @@ One row is one user in one account::
 
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
-updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, and domains
-that are listed replace the account's. Addresses count as verified.
+updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, domains that
+are listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
+file.
+
+An old file brings nothing back: users keep the password they have, and their name and address; a user name that was
+given up means who gave it up; and who is not in an account any more stays out. Addresses of new users count as
+verified.
 """
 
 from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..database import Database
-from . import agreement, saving
-from .reading import COLUMNS, Read, read, single
+from . import saving
+from .agreement import Agreement, check
+from .reading import COLUMNS, Progress, Read, read, single
 from .rows import ImportRefused, Row, RowProblem, refuse
-from .saving import Imported, Invite, Progress
+from .saving import How, Imported, Moved
 
 __all__ = [
     "COLUMNS",
     "ImportRefused",
     "Imported",
+    "Moved",
     "Read",
     "Row",
     "RowProblem",
@@ -39,43 +48,34 @@ __all__ = [
 ]
 
 
-def import_file(
-    file: Path,
-    *,
-    database: Database,
-    config: Config,
-    now: datetime,
-    invite: Invite | None = None,
-    progress: Progress | None = None,
-) -> Imported:
+def import_file(file: Path, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
     """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
-    found = read(file, config=config)
-    return import_read(found, database=database, config=config, now=now, invite=invite, progress=progress)
+    found = read(file, config=config, progress=asked.get("progress"))
+    return import_read(found, database=database, config=config, now=now, **asked)
 
 
-def import_read(
-    found: Read,
-    *,
-    database: Database,
-    config: Config,
-    now: datetime,
-    invite: Invite | None = None,
-    progress: Progress | None = None,
-) -> Imported:
+def import_read(found: Read, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
     """What was read is in the database, in one transaction. Raises ``ImportRefused`` and changes nothing.
 
     Args:
-        invite: Called in that transaction for each user without a password, once, with the first account.
+        asked: What ``How`` holds besides: ``invite`` is called in that transaction for each user without a password,
+            once, with the first account; ``progress`` every now and then; ``replaces_passwords`` and ``rejoins``.
     """
+    how = How(now, config, **asked)
     with database.session() as db:
-        refuse(found.source, agreement.problems(found, agreement.stored(found, db=db), config=config))
+        agreement = agreed(found, how, db=db, progress=how.progress)
         # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
-        hashes = saving.hashes(found.rows, db=db, progress=progress)
+        hashes = saving.hashes(found.rows, agreement, how, db=db)
     try:
         with database.transaction() as db:
-            stored = agreement.stored(found, db=db)
-            refuse(found.source, agreement.problems(found, stored, config=config))
-            return saving.save(found.rows, stored, hashes, db=db, config=config, now=now, invite=invite)
+            return saving.save(found.rows, agreed(found, how, db=db), hashes, how, db=db)
     except IntegrityError:
         problem = RowProblem(0, "", "another import or a visitor changed the same customers meanwhile", "Run it again.")
         raise ImportRefused(found.source, [problem]) from None
+
+
+def agreed(found: Read, how: How, *, db: Session, progress: Progress | None = None) -> Agreement:
+    """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
+    agreement = check(found, db=db, config=how.config, now=how.now, progress=progress)
+    refuse(found.source, agreement.problems, found.headers)
+    return agreement

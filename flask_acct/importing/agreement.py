@@ -2,97 +2,178 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
-from ..models import Account, Domain, Membership, User
-from .reading import Read
-from .rows import Row, RowProblem, readable
+from ..identifiers import is_of_one_script, readable
+from ..models import Account, Domain, FormerUsername, Membership, User
+from .reading import Progress, Read
+from .rows import Row, RowProblem
 
 AT_ONCE = 500
 """Values in one SELECT: every database takes as many parameters."""
 
+Value = TypeVar("Value")
+
+
+class Known(NamedTuple):
+    """A user who is stored."""
+
+    id: int
+    username: str
+    username_key: str
+    email_key: str
+
+
+_KNOWN = (User.id, User.username, User.username_key, User.email_key)
+
 
 @dataclass(slots=True)
-class Stored:
-    """What the database holds about the rows, by key."""
+class Agreement:
+    """What came of comparing the rows with each other and with what is stored."""
 
-    users: dict[str, User]
-    emails: dict[str, User]
-    accounts: dict[str, Account]
-    domains: dict[str, Domain]
-    members: set[tuple[int, int]]
-    """User and account ids."""
-    owned: set[int]
-    """Ids of accounts that have an owner."""
+    problems: list[RowProblem]
+    renamed: dict[str, Known] = field(default_factory=dict)
+    """Users whom rows call by a name they gave up, by its key."""
 
 
-def stored(found: Read, *, db: Session) -> Stored:
-    """What the database holds about what was read, in a few SELECTs for every 500 rows."""
-    rows = found.rows
-    users = list(rows_where(User.username_key, {row.username_key for row in rows}, db=db))
-    emails = list(rows_where(User.email_key, {row.email_key for row in rows}, db=db))
-    accounts = list(rows_where(Account.number, {row.customer_number for row in rows} | found.unnamed.keys(), db=db))
-    ids = {account.id for account in accounts}
-    domains = [
-        *rows_where(Domain.key, {key for row in rows for key in row.domains}, db=db),
-        *rows_where(Domain.account_id, ids, db=db),
-    ]
-    members = list(rows_where(Membership.account_id, ids, db=db))
-    return Stored(
-        users={user.username_key: user for user in users},
-        emails={user.email_key: user for user in emails},
-        accounts={account.number: account for account in accounts},
-        domains={domain.key: domain for domain in domains},
-        members={(member.user_id, member.account_id) for member in members},
-        owned={member.account_id for member in members if member.is_owner},
+def check(found: Read, *, db: Session, config: Config, now: datetime, progress: Progress | None = None) -> Agreement:
+    """Everything wrong with what was read: by itself, row against row, and against what is stored.
+
+    Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
+    """
+    agreement = Agreement([*found.problems, *_contradictions(found.rows, config=config)])
+    signs_in = "email" in config.login.identifiers
+    for number, rows in enumerate(pieces(found.rows)):
+        agreement.problems += _user_problems(rows, agreement.renamed, signs_in=signs_in, db=db, now=now)
+        if progress:
+            progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
+    named = {row.username_key: row for row in found.rows} if agreement.renamed else {}
+    agreement.problems += _named_twice(agreement.renamed, named)
+    agreement.problems += _domain_clashes(found.rows, db=db)
+    agreement.problems += _unnamed(found.unnamed, db=db)
+    return agreement
+
+
+def pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values, as many at once as one SELECT takes."""
+    rest = iter(values)
+    while piece := list(islice(rest, AT_ONCE)):
+        yield piece
+
+
+def among(query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any], *, db: Session) -> Iterator[Any]:
+    """What the query finds whose column holds one of the values."""
+    for piece in pieces(sorted(values)):
+        yield from db.execute(query.where(column.in_(piece)))
+
+
+def _user_problems(
+    rows: Sequence[Row], renamed: dict[str, Known], *, signs_in: bool, db: Session, now: datetime
+) -> Iterator[RowProblem]:
+    """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
+    users = {user.username_key: user for user in among(select(*_KNOWN), User.username_key, _keys(rows), db=db)}
+    new = [row for row in rows if row.username_key not in users]
+    former = _former(new, db=db)
+    emails = _by_email(new, db=db)
+    places = set() if signs_in else _places([user for same in emails.values() for user in same], db=db)
+    for row in rows:
+        if user := users.get(row.username_key):
+            if user.email_key != row.email_key:
+                what = f'"{row.username}" is a user already, with another email address than "{row.email}"'
+                yield RowProblem(
+                    row.line, "username", what, "Choose another user name, or write the address they have."
+                )
+            continue
+        gave_up, free_at = former.get(row.username_key, (None, now))
+        if gave_up and gave_up.email_key == row.email_key:
+            renamed[row.username_key] = gave_up
+        elif free_at > now:
+            what = f'"{row.username}" was given up by another user and is nobody else\'s before {free_at:%Y-%m-%d}'
+            yield RowProblem(row.line, "username", what, "Write the user name they have now, or choose another one.")
+        elif not is_of_one_script(row.username):
+            what = f'"{row.username}" mixes letters of several scripts'
+            fix = "Write it in the letters of one: it could be taken for another name."
+            yield RowProblem(row.line, "username", what, fix)
+        else:
+            yield from _same_address(row, emails.get(row.email_key, ()), places, signs_in=signs_in)
+
+
+def _same_address(
+    row: Row, others: Sequence[Known], places: set[tuple[int, str]], *, signs_in: bool
+) -> Iterator[RowProblem]:
+    """A new user would have the address of one who is there, and be their double."""
+    for other in others:
+        if signs_in:
+            what = f'"{row.email}" belongs to the user "{other.username}" already'
+            yield RowProblem(row.line, "email", what, f'Write "{other.username}" as the user name.')
+            return
+        if (other.id, row.customer_number) in places:
+            what = f'"{row.email}" is the address of "{other.username}" in account {row.customer_number} already'
+            fix = f'Write "{other.username}" as the user name; for another person, write an address of their own.'
+            yield RowProblem(row.line, "email", what, fix)
+            return
+
+
+def _keys(rows: Iterable[Row]) -> set[str]:
+    return {row.username_key for row in rows}
+
+
+def _former(rows: Sequence[Row], *, db: Session) -> Mapping[str, tuple[Known | None, datetime]]:
+    """Who gave up the names of these rows, and when each is free."""
+    query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
+        User, User.id == FormerUsername.user_id
     )
+    found = among(query, FormerUsername.key, _keys(rows), db=db)
+    return {key: (Known(*user) if user[0] else None, free_at) for key, free_at, *user in found}
 
 
-def rows_where(column: InstrumentedAttribute[Any], values: Iterable[Any], *, db: Session) -> Iterator[Any]:
-    """The rows whose column holds one of the values."""
-    wanted = sorted(values)
-    for start in range(0, len(wanted), AT_ONCE):
-        yield from db.scalars(select(column.class_).where(column.in_(wanted[start : start + AT_ONCE])))
+def _by_email(rows: Sequence[Row], *, db: Session) -> Mapping[str, Sequence[Known]]:
+    """Users who have the addresses of these rows."""
+    found: dict[str, list[Known]] = {}
+    for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
+        found.setdefault(user.email_key, []).append(Known(*user))
+    return found
 
 
-def problems(found: Read, stored: Stored, *, config: Config) -> Iterator[RowProblem]:
-    """Everything wrong with what was read: by itself, row against row, and against what is stored."""
-    yield from found.problems
-    yield from _contradictions(found.rows, config=config)
-    for row in found.rows:
-        yield from _user_clash(row, stored, config=config)
-        yield from _domain_clashes(row, stored)
-    yield from _unnamed(found, stored)
+def _places(users: Sequence[Known], *, db: Session) -> set[tuple[int, str]]:
+    """In which accounts these users are: their ids, and customer numbers."""
+    query = select(Membership.user_id, Account.number).join(Account)
+    return {(id_, number) for id_, number in among(query, Membership.user_id, {user.id for user in users}, db=db)}
 
 
-def _user_clash(row: Row, stored: Stored, *, config: Config) -> Iterator[RowProblem]:
-    user, same_email = stored.users.get(row.username_key), stored.emails.get(row.email_key)
-    if user and user.email_key != row.email_key:
-        what = f'"{row.username}" is a user already, with another email address than "{row.email}"'
-        yield RowProblem(row.line, "username", what, "Choose another user name, or write the address they have.")
-    elif "email" in config.login.identifiers and same_email and same_email.username_key != row.username_key:
-        what = f'"{row.email}" belongs to the user "{same_email.username}" already'
-        yield RowProblem(row.line, "email", what, f'Write "{same_email.username}" as the user name.')
+def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, Row]) -> Iterator[RowProblem]:
+    for key, user in renamed.items():
+        if user.username_key in rows:
+            row, other = rows[key], rows[user.username_key]
+            what = f'"{row.username}" is called "{user.username}" now and is in line {other.line} as well'
+            yield RowProblem(row.line, "username", what, "Remove the row with the old name.")
 
 
-def _domain_clashes(row: Row, stored: Stored) -> Iterator[RowProblem]:
-    account = stored.accounts.get(row.customer_number)
-    for key in row.domains:
-        domain = stored.domains.get(key)
-        if domain and (account is None or domain.account_id != account.id):
-            what = f'"{readable(key)}" belongs to another account already'
-            yield RowProblem(row.line, "domains", what, "Remove it here, or from the other account first.")
+def _domain_clashes(rows: Sequence[Row], *, db: Session) -> Iterator[RowProblem]:
+    """Domains of accounts that this file leaves as they are."""
+    wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
+    replaced = {row.customer_number for row in rows if row.domains is not None}
+    query = select(Domain.key, Account.number).join(Account)
+    for key, number in among(query, Domain.key, wanted, db=db):
+        row = wanted[key]
+        if number != row.customer_number and number not in replaced:
+            what = f'"{readable(key)}" belongs to account {number} already'
+            fix = f"Remove it here, or give account {number} a row with the domains it keeps, or - for none."
+            yield RowProblem(row.line, "domains", what, fix)
 
 
-def _unnamed(found: Read, stored: Stored) -> Iterator[RowProblem]:
-    for number, line in found.unnamed.items():
-        if number not in stored.accounts:
+def _unnamed(numbers: Mapping[str, int], *, db: Session) -> Iterator[RowProblem]:
+    known = {number for (number,) in among(select(Account.number), Account.number, numbers, db=db)}
+    for number, line in numbers.items():
+        if number not in known:
             yield RowProblem(line, "account_name", "is empty for a new account", "Write the customer's name.")
 
 
@@ -102,6 +183,7 @@ def _contradictions(rows: Sequence[Row], *, config: Config) -> Iterator[RowProbl
     if "email" in config.login.identifiers:
         yield from _one_each(rows, "email", lambda row: row.email_key, "username", lambda row: row.username_key)
     yield from _shared_domains(rows)
+    yield from _kept_and_removed(rows)
     for column in ("account_name", "plan", "plan_expires"):
         yield from _disagreements(rows, column, lambda row: row.customer_number, "customer number")
     for column in ("first_name", "last_name", "locale", "password"):
@@ -139,11 +221,25 @@ _ONE_EACH = {
 def _shared_domains(rows: Sequence[Row]) -> Iterator[RowProblem]:
     first: dict[str, Row] = {}
     for row in rows:
-        for key in row.domains:
+        for key in row.domains or ():
             before = first.setdefault(key, row)
             if before.customer_number != row.customer_number:
                 what = f'"{readable(key)}" belongs to account {before.customer_number} in line {before.line}'
                 yield RowProblem(row.line, "domains", what, "A domain belongs to one account.")
+
+
+def _kept_and_removed(rows: Sequence[Row]) -> Iterator[RowProblem]:
+    """A row removes all domains of an account for which another one lists some."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row.domains is None:
+            continue
+        before = first.setdefault(row.customer_number, row)
+        if bool(before.domains) != bool(row.domains):
+            what = f"line {before.line} says something else of the domains of account {row.customer_number}"
+            yield RowProblem(
+                row.line, "domains", what, "List them in one row, or write - there, and leave the others empty."
+            )
 
 
 def _disagreements(rows: Sequence[Row], column: str, key: Callable[[Row], str], about: str) -> Iterator[RowProblem]:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import difflib
-import io
 import re
 import sys
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import passwords
+from .. import languages, passwords, spreadsheets
 from ..config import Config
-from ..identifiers import domain_key, email_address, email_key, number_key, username_key
+from ..identifiers import domain_key, email_address, number_key, username, username_key
+from ..labels import called
+from ..spreadsheets import Fault, NotText, Place, Workbook, name_key
 from .rows import ImportRefused, Row, RowProblem, refuse
 
 COLUMNS = (
@@ -24,9 +23,40 @@ COLUMNS = (
     "plan_expires", "password",
 )  # fmt: skip
 OPTIONAL = frozenset({"password"})
+NEEDED = tuple(column for column in COLUMNS if column not in OPTIONAL)
 LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
 
-DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+ALSO_CALLED = {
+    "customer_number": ("accounts.switch.number", "recovery.password.customer_number"),
+    "account_name": ("profile.account.name",),
+    "username": ("recovery.password.username",),
+    "email": ("contacts.contact.email", "recovery.password.email"),
+    "first_name": ("profile.me.first_name",),
+    "last_name": ("profile.me.last_name",),
+    "locale": ("profile.me.locale",),
+    "domains": ("contacts.categories.domains",),
+    "plan": ("subscription.page.plan", "subscription.page.kind"),
+    "plan_expires": ("subscription.page.until",),
+    "password": ("login.form.password",),
+}
+"""Elements whose words name a column, in every language."""
+
+PLANS = {"trial": "subscription.page.trial", "purchased": "subscription.page.purchased"}
+
+DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
+"""A day as spreadsheets write it where nobody can take its month for its day."""
+
+CLEARS = frozenset("-–—")
+"""What a cell holds that shall be empty."""
+
+Progress = Callable[[str, int, int], object]
+"""Called with what is done, ``"Hashed passwords"``, of how many, and of how many in all; 0 where that is not known."""
+
+PIECE = 1_000
+"""Rows after which reading tells of its progress."""
+
+MOST_PROBLEMS = 10_000
+"""Problems after which a file is not read on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,107 +68,121 @@ class Read:
     problems: tuple[RowProblem, ...]
     unnamed: Mapping[str, int]
     """Customer numbers that no row, understood or not, gives an account name, and the line of the first."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """How the file calls its columns."""
+    encoding: str = "utf-8"
 
 
-def read(file: Path, *, config: Config) -> Read:
+def read(file: Path, *, config: Config, progress: Progress | None = None) -> Read:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
-    problems: list[RowProblem] = []
-    table = _cells(_text_of(file), problems, file.name)
-    return _read(file.name, table, problems, config=config)
+    names = spreadsheets.spellings(
+        {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
+    )
+    table = spreadsheets.read(_content(file), names=names, needed=NEEDED, verbatim=OPTIONAL)
+    match table:
+        case Workbook():
+            what = "is a workbook or a web page, even if its name ends in .csv"
+            fix = 'Open it in a spreadsheet program and save it as CSV; in Excel choose "CSV UTF-8".'
+            raise ImportRefused(file.name, [RowProblem(0, "", what, fix)])
+        case NotText(line):
+            fix = 'Save it as UTF-8; in Excel choose "CSV UTF-8".'
+            raise ImportRefused(file.name, [RowProblem(line, "", "the characters cannot be read", fix)])
+    reading = Reading(config)
+    refuse(file.name, list(_head_problems(table)))
+    for at, cells in table.rows:
+        reading.take(at, cells)
+        if progress and len(reading.rows) % PIECE == 0:
+            progress("Read rows", len(reading.rows), 0)
+        if len(reading.problems) + len(table.faults) >= MOST_PROBLEMS:
+            break
+    shape = [_shape_problem(fault, table.headers) for fault in table.faults]
+    return reading.done(file.name, shape, table.headers, table.encoding)
 
 
 def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
     """One row, from cells by column; columns left out are empty."""
-    return _read(source, [(0, dict.fromkeys(COLUMNS, "") | dict(cells))], [], config=config)
+    reading = Reading(config)
+    reading.take(Place(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
+    return reading.done(source)
 
 
-def _read(
-    source: str, table: Iterable[tuple[int, Mapping[str, str]]], problems: list[RowProblem], *, config: Config
-) -> Read:
-    rows = []
-    unnamed: dict[str, int] = {}
-    named: set[str] = set()
-    for line, cells in table:
-        row = _row(line, cells, problems, config=config)
-        if row is not None:
-            rows.append(row)
-        if number := number_key(cells["customer_number"]):
-            unnamed.setdefault(number, line)
-            if cells["account_name"].strip():
-                named.add(number)
-    for number in named:
-        del unnamed[number]
-    return Read(source, tuple(rows), tuple(problems), unnamed)
+class Reading:
+    """What was read so far, row by row."""
 
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.rows: list[Row] = []
+        self.problems: list[RowProblem] = []
+        self.named: set[str] = set()
+        self.numbers: dict[str, int] = {}
+        self.plans = spreadsheets.spellings({plan: called(id_, config.wording) for plan, id_ in PLANS.items()})
 
-def _text_of(file: Path) -> str:
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise ImportRefused(file.name, [RowProblem(0, "", f"cannot be read: {error.strerror}")]) from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        fix = 'Save it as UTF-8; in Excel choose "CSV UTF-8".'
-        raise ImportRefused(file.name, [RowProblem(line, "", "the text is not UTF-8", fix)]) from None
+    def take(self, at: Place, cells: Mapping[str, str]) -> None:
+        """The row is understood, or there is a problem for each cell that cannot be."""
+        understood: dict[str, Any] = {"line": at.line, "password": None}
+        is_good = True
+        for column, cell in cells.items():
+            try:
+                understood |= self._understand(column, cell)
+            except _Wrong as why:
+                row = at.row if at.row != at.line else 0
+                self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
+                is_good = False
+        if is_good:
+            self.rows.append(Row(**understood))
+        if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
+            self.numbers.setdefault(number, at.line)
+            if cells["account_name"]:
+                self.named.add(number)
 
+    def done(
+        self,
+        source: str,
+        problems: Iterable[RowProblem] = (),
+        headers: Mapping[str, str] | None = None,
+        encoding: str = "utf-8",
+    ) -> Read:
+        unnamed = {number: line for number, line in self.numbers.items() if number not in self.named}
+        return Read(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
 
-def _cells(text: str, problems: list[RowProblem], source: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row's first line and its cells by column. Rows of another shape become problems."""
-    table = _records(text, problems)
-    columns = [name.strip().lower() for name in next(table, (1, []))[1]]
-    refuse(source, list(_column_problems(columns)))
-    for line, cells in table:
-        if len(cells) == len(columns):
-            yield line, dict(zip(columns, cells, strict=True))
-        elif any(cells):
-            what = f"the row has {len(cells)} cells and the first line has {len(columns)}"
-            problems.append(RowProblem(line, "", what, "Put a cell that holds the separator in double quotes."))
+    def _understand(self, column: str, cell: str) -> dict[str, Any]:
+        """What a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
+        # A password is what was typed, blanks included.
+        if column != "password":
+            cell = spreadsheets.on_one_line(cell)
+        if "\n" in cell or not spreadsheets.is_text(cell):
+            raise _Wrong("holds a line break or another control character", "Remove it.")
+        if len(cell) > LENGTHS.get(column, sys.maxsize):
+            raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
+        match column:
+            case "customer_number":
+                return {"customer_number": _number(cell)}
+            case "username":
+                fix = "Use letters, digits and . - _ with a letter or digit at both ends, and not digits alone."
+                key = _needed(username_key(cell), cell, "a user name", fix)
+                name = username(cell)
+                return {"username": name, "username_key": name if key == name else key}
+            case "email":
+                address = _needed(email_address(cell), cell, "an email address", "Write it like name@example.com.")
+                key = address.lower()
+                return {"email": address, "email_key": address if key == address else key}
+            case "locale":
+                return {"locale": _locale(cell, self.config) if cell else None}
+            case "domains":
+                return {"domains": _domains(cell) if cell else None}
+            case "plan":
+                return {"plan": self._plan(cell) if cell else None}
+            case "plan_expires":
+                return {"plan_expires": _day(cell) if cell else None}
+            case "first_name" | "last_name" if cell in CLEARS:
+                return {column: ""}
+        return {column: cell or None}
 
-
-def _records(text: str, problems: list[RowProblem]) -> Iterator[tuple[int, list[str]]]:
-    """Each record and the line it begins in, separated by what the first line is separated by."""
-    first_line = text.partition("\n")[0]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first_line.count), strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        fix = "Close the double quotes; write a double quote inside a cell twice. What follows was not checked."
-        problems.append(RowProblem(line, "", f"this is not CSV ({error})", fix))
-
-
-def _column_problems(columns: Sequence[str]) -> Iterator[RowProblem]:
-    if columns in ([], [""]):
-        yield RowProblem(1, "", "the column names are missing", f"The first line should be: {','.join(COLUMNS)}")
-        return
-    for name in COLUMNS:
-        if name not in columns and name not in OPTIONAL:
-            yield RowProblem(1, name, "the column is missing", "Add it; its cells may be empty.")
-        elif columns.count(name) > 1:
-            yield RowProblem(1, name, "the column is there twice", "Remove one.")
-    for name in columns:
-        if name not in COLUMNS:
-            close = difflib.get_close_matches(name, set(COLUMNS) - set(columns), 1)
-            fix = f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(COLUMNS)}."
-            yield RowProblem(1, name, "this is not a column of an import", fix)
-
-
-def _row(line: int, cells: Mapping[str, str], problems: list[RowProblem], *, config: Config) -> Row | None:
-    """The row understood, or ``None`` and a problem for each cell that cannot be."""
-    understood: dict[str, Any] = {"line": line, "password": None}
-    wrong = []
-    for column, cell in cells.items():
-        try:
-            # A password is what was typed, spaces included.
-            understood |= _understand(column, cell if column == "password" else cell.strip(), config)
-        except _Wrong as why:
-            wrong.append(RowProblem(line, column, why.what, why.fix))
-    problems.extend(wrong)
-    return None if wrong else Row(**understood)
+    def _plan(self, cell: str) -> str:
+        plan = self.plans.get(name_key(cell))
+        if plan is None:
+            raise _Wrong(f'"{cell}" is not a plan', "Write trial or purchased.")
+        return plan
 
 
 class _Wrong(Exception):
@@ -150,31 +194,49 @@ class _Wrong(Exception):
         self.fix = fix
 
 
-def _understand(column: str, cell: str, config: Config) -> dict[str, Any]:
-    """What a cell adds to its row, by the row's field names."""
-    if any(unicodedata.category(sign) == "Cc" for sign in cell):
-        raise _Wrong("holds a line break or another control character", "Remove it.")
-    if len(cell) > LENGTHS.get(column, sys.maxsize):
-        raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
-    match column:
-        case "customer_number":
-            return {"customer_number": _needed(number_key(cell), cell, "a customer number", "Use 1 to 18 digits.")}
-        case "username":
-            fix = "Use letters, digits and . - _ with a letter or digit at both ends, and not digits alone."
-            return {"username": cell, "username_key": _needed(username_key(cell), cell, "a user name", fix)}
-        case "email":
-            key = _needed(email_key(cell), cell, "an email address", "Write it like name@example.com.")
-            return {"email": email_address(cell), "email_key": key}
-        case "locale":
-            return {"locale": _locale(cell, config) if cell else None}
-        case "domains":
-            fix = "Write it like example.com, several with a space between."
-            return {"domains": tuple(dict.fromkeys(_needed(domain_key(d), d, "a domain", fix) for d in cell.split()))}
-        case "plan":
-            return {"plan": _plan(cell.lower()) if cell else None}
-        case "plan_expires":
-            return {"plan_expires": _day(cell) if cell else None}
-    return {column: cell or None}
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ImportRefused(file.name, [RowProblem(0, "", f"cannot be read: {error.strerror}")]) from None
+
+
+def _head_problems(table: spreadsheets.Table) -> Iterator[RowProblem]:
+    """What is wrong with the names of the columns."""
+    missing = [fault for fault in table.faults if fault.kind == "missing"]
+    if len(missing) == len(NEEDED):
+        what = "the column names are missing"
+        yield RowProblem(missing[0].at.line, "", what, f"The first line should be: {','.join(COLUMNS)}")
+        return
+    yield from (_shape_problem(fault, table.headers) for fault in table.faults)
+
+
+def _shape_problem(fault: Fault, headers: Mapping[str, str]) -> RowProblem:
+    what, fix = _shape(fault, headers)
+    return RowProblem(fault.at.line, fault.column, what, fix, fault.at.row if fault.at.row != fault.at.line else 0)
+
+
+def _shape(fault: Fault, headers: Mapping[str, str]) -> tuple[str, str]:
+    """What is wrong with the shape of the table, and how it is mended."""
+    slots = fault.slots
+    match fault.kind:
+        case "missing":
+            return "the column is missing", "Add it; its cells may be empty."
+        case "twice":
+            return f"columns {slots['first']} and {slots['letter']} hold the same", "Remove one."
+        case "unknown":
+            close = difflib.get_close_matches(fault.column.lower(), set(COLUMNS) - set(headers), 1)
+            fix = f'Did you mean "{close[0]}"?' if close else f"Remove it. Known are: {', '.join(COLUMNS)}."
+            return f"this is not a column of an import (column {slots['letter']} of the sheet)", fix
+        case "nameless":
+            return "the column has no name, but something stands in it", "Name it, or empty it."
+        case "too_many_columns":
+            return f"there are {slots['columns']} columns", f"{slots['most']} may be. Known are: {', '.join(COLUMNS)}."
+        case "cells":
+            what = f"the row has {slots['cells']} cells and the first line has {slots['columns']}"
+            return what, "Put a cell that holds the separator in double quotes."
+    fix = "Close the double quotes; write a double quote inside a cell twice. What follows was not checked."
+    return f"this is not CSV ({slots['why']})", fix
 
 
 def _needed(key: str | None, cell: str, kind: str, fix: str) -> str:
@@ -185,28 +247,36 @@ def _needed(key: str | None, cell: str, kind: str, fix: str) -> str:
     return key
 
 
+def _number(cell: str) -> str:
+    fix = "Use 1 to 18 digits."
+    if spreadsheets.is_shortened(cell):
+        fix = "The spreadsheet has shortened it: give the column the format of text and type the number again."
+    return _needed(number_key(spreadsheets.whole_number(cell)), cell, "a customer number", fix)
+
+
 def _locale(cell: str, config: Config) -> str:
-    """The language offered that is nearest: ``es`` for ``es-AR`` where there is no other Spanish."""
-    wanted, offered = cell.replace("-", "_"), config.site.locales
-    if wanted in offered:
-        return wanted
-    language = wanted.partition("_")[0]
-    near = [locale for locale in offered if locale.partition("_")[0] == language]
-    if not near:
-        raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(offered)}.")
-    return language if language in near else near[0]
+    found = languages.meant(cell, config.site.locales)
+    if found is None:
+        raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
+    return found
 
 
-def _plan(cell: str) -> str:
-    if cell not in {"trial", "purchased"}:
-        raise _Wrong(f'"{cell}" is not a plan', "Write trial or purchased.")
-    return cell
+def _domains(cell: str) -> tuple[str, ...]:
+    """Their keys; none for the hyphen that removes what is there."""
+    if cell in CLEARS:
+        return ()
+    fix = "Write it like example.com, several with a space between, or - alone for none."
+    names = filter(None, re.split(r"[\s,;|]+", cell))
+    return tuple(dict.fromkeys(_needed(domain_key(name), name, "a domain", fix) for name in names))
 
 
 def _day(cell: str) -> date | Literal["never"]:
-    if cell.lower() == "never":
+    if cell.lower() == "never" or cell in CLEARS:
         return "never"
+    found = DAY.fullmatch(cell.lstrip("'’"))
     try:
-        return date(*map(int, DAY.fullmatch(cell).groups()))  # type: ignore[union-attr]
-    except (AttributeError, ValueError):
-        raise _Wrong(f'"{cell}" is not a day', "Write it like 2026-12-31, or never.") from None
+        year, _, month, day = found.groups() if found else ("", "", "", "")
+        return date(int(year), int(month), int(day))
+    except ValueError:
+        fix = "Write it like 2026-12-31 (in a spreadsheet, format the cell so or as text), or never."
+        raise _Wrong(f'"{cell}" is not a day that is the same everywhere', fix) from None

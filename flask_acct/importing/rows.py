@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
-
-import idna
 
 from ..errors import AcctError
 
 SHOWN = 50
 """Problems printed; the rest is counted."""
+ALIKE = 3
+"""Problems of one kind that are printed each; the lines of more are listed."""
+SHOWN_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +24,52 @@ class RowProblem:
     column: str
     what: str
     fix: str = ""
+    row: int = 0
+    """The row in the sheet where it is another than the line, which cells of several lines make it; else 0."""
 
     def __str__(self) -> str:
-        where = [f"line {self.line}"] * bool(self.line) + [f"column {self.column}"] * bool(self.column)
+        return self.told(self.column)
+
+    def told(self, header: str) -> str:
+        """The problem in words, its column called as the file calls it."""
+        line = f"line {self.line} (row {self.row} of the sheet)" if self.row else f"line {self.line}"
+        where = [line] * bool(self.line) + [f"column {header}"] * bool(header)
         said = " ".join(part for part in (f"{self.what}.", self.fix) if part)
         return f"{', '.join(where)}: {said}" if where else said
 
 
 class ImportRefused(AcctError):
-    """Nothing was imported. ``problems`` holds every reason; the text names the first fifty."""
+    """Nothing was imported. ``problems`` holds every reason; the text names the first fifty kinds of them."""
 
-    def __init__(self, source: str, problems: Iterable[RowProblem]) -> None:
+    def __init__(self, source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
         self.source = source
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        lines = [f"{source}: {problem}" for problem in self.problems[:SHOWN]]
-        if len(self.problems) > SHOWN:
-            lines.append(f"{source}: … and {len(self.problems) - SHOWN} more problems.")
+        told = list(_told(self.problems, headers or {}))
+        lines = [f"{source}: {said}" for said, _ in told[:SHOWN]]
+        if rest := sum(number for _, number in told[SHOWN:]):
+            lines.append(f"{source}: Further problems: {rest}.")
         super().__init__("\n".join([*lines, "Nothing was imported."]))
+
+
+def _told(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+    """What is said, and of how many problems: what is mended alike in many lines is said once."""
+    alike: dict[tuple[str, str], list[RowProblem]] = {}
+    for problem in problems:
+        alike.setdefault((problem.column, problem.fix or problem.what), []).append(problem)
+    for problem in problems:
+        together = alike[problem.column, problem.fix or problem.what]
+        first = problem.told(headers.get(problem.column, problem.column))
+        if len(together) <= ALIKE:
+            yield first, 1
+        elif problem is together[0]:
+            lines = ", ".join(str(one.line) for one in together[1 : SHOWN_LINES + 1])
+            more = " and more" if len(together) > SHOWN_LINES + 1 else ""
+            yield f"{first} The same kind in lines {lines}{more}; in all: {len(together)}.", len(together)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One user in one account, with every cell understood. ``None`` and ``()`` stand for an empty cell."""
+    """One user in one account, with every cell understood. ``None`` stands for an empty cell, ``""`` clears a name."""
 
     line: int
     customer_number: str
@@ -56,23 +81,15 @@ class Row:
     first_name: str | None
     last_name: str | None
     locale: str | None
-    domains: tuple[str, ...]
-    """The keys: ``("xn--panadera-i2a.example",)``."""
+    domains: tuple[str, ...] | None
+    """The keys: ``("xn--panadera-i2a.example",)``; none of them when the account shall have no domain any more."""
     plan: str | None
     plan_expires: date | Literal["never"] | None
     password: str | None = field(repr=False)
 
 
-def refuse(source: str, problems: Iterable[RowProblem]) -> None:
+def refuse(source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
     """There are none. Raises ``ImportRefused``."""
     problems = list(problems)
     if problems:
-        raise ImportRefused(source, problems)
-
-
-def readable(key: str) -> str:
-    """The domain as people write it."""
-    try:
-        return idna.decode(key)
-    except idna.IDNAError:
-        return key
+        raise ImportRefused(source, problems, headers)

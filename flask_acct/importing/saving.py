@@ -1,23 +1,36 @@
-"""Rows that are known to be good, into the database."""
+"""Rows that are known to be good, into the database: a few statements for every 500, and no object for each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from .. import passwords, sessions, tokens
 from ..config import Config
-from ..models import Account, Domain, Membership, User
-from .agreement import Stored, rows_where
-from .rows import Row, readable
+from ..identifiers import folded, readable
+from ..models import Account, Domain, Membership, Table, User
+from ..naming import called
+from ..post import outbox
+from .agreement import Agreement, among, pieces
+from .reading import Progress
+from .rows import Row
 
 Invite = Callable[[User, Account, Session], object]
-Progress = Callable[[int, int], object]
-"""Called with how many passwords are hashed, and of how many."""
+
+
+class Moved(NamedTuple):
+    """A domain that an account has no more, and the account that has it now."""
+
+    name: str
+    number: str
+    to: str = ""
+    """Empty where nobody has it."""
 
 
 @dataclass(slots=True)
@@ -26,134 +39,325 @@ class Imported:
 
     users_added: int = 0
     users_known: int = 0
+    users_changed: int = 0
     accounts_added: int = 0
     accounts_known: int = 0
+    accounts_changed: int = 0
+    places_added: int = 0
+    """Of known users in accounts."""
+    domains_added: int = 0
+    passwords_set: int = 0
+    passwords_kept: int = 0
+    """Of users who have one and keep it, whatever the file says."""
     invited: int = 0
+    moved: list[Moved] = field(default_factory=list)
+    renamed: list[tuple[str, str]] = field(default_factory=list)
+    """User names of the file that users gave up, and what they are called now."""
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    """Users who are not in an account that is there, and its number: they were removed, left, or never were in it."""
+
+    @property
+    def is_same(self) -> bool:
+        """Whether everything was there already."""
+        counts = (
+            self.users_added, self.users_changed, self.accounts_added, self.accounts_changed, self.places_added,
+            self.domains_added, self.passwords_set, self.invited, len(self.moved),
+        )  # fmt: skip
+        return not any(counts)
 
 
-def hashes(rows: Sequence[Row], *, db: Session, progress: Progress | None) -> dict[str, str]:
-    """A new hash by user name key for each user whose password is not the stored one already."""
+@dataclass(frozen=True, slots=True)
+class How:
+    """What an import was asked to do besides."""
+
+    now: datetime
+    config: Config
+    invite: Invite | None = None
+    progress: Progress | None = None
+    replaces_passwords: bool = False
+    """Whether users who have a password get the file's in its place, and a mail that says so."""
+    rejoins: bool = False
+    """Whether known users get a place in accounts that are there and that they are not in."""
+
+    def tell(self, what: str, done: int, total: int) -> None:
+        if self.progress:
+            self.progress(what, done, total)
+
+
+def hashes(rows: Sequence[Row], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
+    """A new hash by user name key for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
-    known = {user.username_key: user.password_hash for user in rows_where(User.username_key, given, db=db)}
+    known = _hashes_of(given, agreement, db=db)
+    wanted = given if how.replaces_passwords else {key: one for key, one in given.items() if known.get(key) is None}
 
     def hash_of(key: str) -> str | None:
         stored = known.get(key)
         same = stored is not None and passwords.verify(given[key], stored)
         return None if same else passwords.hashed(given[key])
 
-    hashes = {}
+    found = {}
     with ThreadPoolExecutor() as pool:
-        for done, (key, hash_) in enumerate(zip(given, pool.map(hash_of, given), strict=True), start=1):
+        for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
-                hashes[key] = hash_
-            if progress:
-                progress(done, len(given))
-    return hashes
+                found[key] = hash_
+            how.tell("Hashed passwords", done, len(wanted))
+    return found
 
 
-def save(
-    rows: Sequence[Row],
-    stored: Stored,
-    hashes: Mapping[str, str],
-    *,
-    db: Session,
-    config: Config,
-    now: datetime,
-    invite: Invite | None,
-) -> Imported:
-    did = Imported(
-        users_known=len(stored.users),
-        accounts_known=len(stored.accounts),
-        users_added=len({row.username_key for row in rows}) - len(stored.users),
-        accounts_added=len({row.customer_number for row in rows}) - len(stored.accounts),
-    )
-    for row in rows:
-        _save_account(row, stored, db=db, now=now)
-        _save_user(row, stored, db=db, config=config, now=now)
-    _set_passwords(hashes, stored, db=db, now=now)
-    # One flush for all: the ids that memberships and domains refer to.
-    db.flush()
-    _save_domains(rows, stored, db=db)
-    _save_memberships(rows, stored, db=db, now=now)
-    db.flush()
-    if invite:
-        # Each invitation voids earlier ones, for which the session looks through all it holds.
-        db.expunge_all()
-        did.invited = _invite(rows, stored, invite, db=db)
-    return did
+def _hashes_of(keys: Iterable[str], agreement: Agreement, *, db: Session) -> dict[str, str | None]:
+    """The stored hashes of those who are known, by the key that the file calls them."""
+    called = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
+    found = among(select(User.username_key, User.password_hash), User.username_key, called, db=db)
+    return {called[key]: hash_ for key, hash_ in found}
 
 
-def _save_account(row: Row, stored: Stored, *, db: Session, now: datetime) -> None:
-    account = stored.accounts.get(row.customer_number)
-    if account is None:
-        account = Account(number=row.customer_number, created_at=now)
-        stored.accounts[row.customer_number] = account
-        db.add(account)
-    if row.account_name:
-        account.name = row.account_name
-    if row.plan:
-        account.plan = row.plan
-    if row.plan_expires:
-        account.plan_expires_on = None if row.plan_expires == "never" else row.plan_expires
+def save(rows: Sequence[Row], agreement: Agreement, hashes: Mapping[str, str], how: How, *, db: Session) -> Imported:
+    """Everything the rows say is in the database."""
+    saving = Saving(rows, agreement, how, db)
+    saving.save_accounts()
+    saving.save_users()
+    saving.set_passwords(hashes)
+    saving.save_domains()
+    saving.save_places()
+    if how.invite:
+        saving.invite(how.invite)
+    return saving.did
 
 
-def _save_user(row: Row, stored: Stored, *, db: Session, config: Config, now: datetime) -> None:
-    user = stored.users.get(row.username_key)
-    if user is None:
-        user = User(username_key=row.username_key, created_at=now)
-        stored.users[row.username_key] = user
-        db.add(user)
-    user.username = row.username
-    user.email, user.email_key = row.email, row.email_key
-    user.sign_in_email = row.email_key if "email" in config.login.identifiers else None
-    user.email_verified_at = user.email_verified_at or now
-    user.first_name = row.first_name or user.first_name or ""
-    user.last_name = row.last_name or user.last_name or ""
-    user.locale = row.locale or user.locale
+class Saving:
+    """Rows on their way into the database. Only ids are kept of what is there."""
+
+    def __init__(self, rows: Sequence[Row], agreement: Agreement, how: How, db: Session) -> None:
+        self.rows = rows
+        self.renamed = agreement.renamed
+        self.how = how
+        self.db = db
+        self.did = Imported(renamed=[(row.username, self.renamed[row.username_key].username) for row in rows
+                                     if row.username_key in self.renamed])  # fmt: skip
+        self.accounts: dict[str, int] = {}
+        self.users: dict[str, int] = {}
+        """By the key that the file calls them."""
+        self.old_accounts: set[int] = set()
+        self.old_users: set[int] = set()
+        self.places: dict[str, str] = {}
+        """The first account of each user in which they have a place, by the file's names."""
+
+    def save_accounts(self) -> None:
+        """What the rows say of accounts is so."""
+        said: dict[str, dict[str, Any]] = {}
+        for row in self.rows:
+            about = said.setdefault(row.customer_number, {})
+            if row.account_name:
+                about |= {"name": row.account_name, "sort_key": folded(row.account_name)[:400]}
+            if row.plan:
+                about["plan"] = row.plan
+            if row.plan_expires:
+                about["plan_expires_on"] = None if row.plan_expires == "never" else row.plan_expires
+        blank = {"plan": "purchased", "plan_expires_on": None, "state": "active", "created_at": self.how.now}
+        columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on)
+        for done, numbers in _counted(said):
+            known = {one.number: one for one in among(select(*columns), Account.number, numbers, db=self.db)}
+            new = [{**blank, "number": number, **said[number]} for number in numbers if number not in known]
+            changed = {one.id: changes for number, one in known.items() if (changes := _changes(said[number], one))}
+            _insert(Account, new, db=self.db)
+            _update(Account, changed, db=self.db)
+            self.did.accounts_added += len(new)
+            self.did.accounts_known += len(known)
+            self.did.accounts_changed += len(changed)
+            self.old_accounts |= {one.id for one in known.values()}
+            self.accounts |= {one.number: one.id for one in known.values()}
+            self.accounts |= _ids(Account.number, [one["number"] for one in new], db=self.db)
+            self.how.tell("Saved accounts", done, len(said))
+
+    def save_users(self) -> None:
+        """What the rows say of users is so; who they are, and what they are called, stays as it is."""
+        said: dict[str, dict[str, Any]] = {}
+        first: dict[str, Row] = {}
+        for row in self.rows:
+            first.setdefault(row.username_key, row)
+            about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
+            said.setdefault(row.username_key, {}).update(
+                {name: value for name, value in about.items() if value is not None}
+            )
+        columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale)
+        for done, keys in _counted(said):
+            called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
+            found = among(select(*columns), User.username_key, called, db=self.db)
+            known = {called[one.username_key]: one for one in found}
+            new = [self._new_user(first[key]) | said[key] for key in keys if key not in known]
+            changed = {one.id: changes for key, one in known.items() if (changes := _changes(said[key], one))}
+            _insert(User, new, db=self.db)
+            _update(User, changed, db=self.db)
+            self.did.users_added += len(new)
+            self.did.users_known += len(known)
+            self.did.users_changed += len(changed)
+            self.old_users |= {one.id for one in known.values()}
+            self.users |= {key: one.id for key, one in known.items()}
+            self.users |= _ids(User.username_key, [one["username_key"] for one in new], db=self.db)
+            self.how.tell("Saved users", done, len(said))
+
+    def _new_user(self, row: Row) -> dict[str, Any]:
+        return {
+            "username": row.username,
+            "username_key": row.username_key,
+            "email": row.email,
+            "email_key": row.email_key,
+            "sign_in_email": row.email_key if "email" in self.how.config.login.identifiers else None,
+            "email_verified_at": self.how.now,
+            "first_name": "",
+            "last_name": "",
+            "locale": None,
+            "created_at": self.how.now,
+        }
+
+    def set_passwords(self, hashes: Mapping[str, str]) -> None:
+        """Who is to have a new password has it; what the old one opened is shut, and its user is told."""
+        given = {row.username_key for row in self.rows if row.password}
+        for key, hash_ in hashes.items():
+            if self._set_password(self.users[key], hash_):
+                self.did.passwords_set += 1
+        self.did.passwords_kept = len(given) - self.did.passwords_set
+
+    def _set_password(self, user_id: int, hash_: str) -> bool:
+        user = self.db.get(User, user_id, populate_existing=True) if user_id in self.old_users else None
+        had_one = user is not None and user.password_hash is not None
+        if had_one and not self.how.replaces_passwords:
+            # They set one themselves a moment ago.
+            return False
+        changed = {"password_hash": hash_, "password_changed_at": self.how.now, "expiry_warned_days": None}
+        _update(User, {user_id: changed}, db=self.db)
+        if user is None:
+            return True
+        sessions.end_all(user, db=self.db)
+        tokens.void(user, db=self.db, now=self.how.now)
+        tokens.void(user, purposes=("email_change",), db=self.db, now=self.how.now)
+        if had_one:
+            slots = {"username": called(user, config=self.how.config), "when_at": self.how.now.isoformat()}
+            outbox.post("password.changed", to=user, slots=slots, config=self.how.config, db=self.db, now=self.how.now)
+            self.db.flush()
+        return True
+
+    def save_domains(self) -> None:
+        """Accounts whose rows list domains have these and no others. One that changes hands keeps its row."""
+        wanted = {key: row.customer_number for row in self.rows for key in row.domains or ()}
+        replaced = {row.customer_number for row in self.rows if row.domains is not None}
+        numbers = {self.accounts[number]: number for number in replaced if self.accounts[number] in self.old_accounts}
+        columns = select(Domain.id, Domain.key, Domain.account_id)
+        for keys in pieces(wanted):
+            known = {one.key: one for one in among(columns, Domain.key, keys, db=self.db)}
+            moves = {key: one for key, one in known.items() if one.account_id != self.accounts[wanted[key]]}
+            self.did.moved += [Moved(readable(key), numbers[one.account_id], wanted[key]) for key, one in moves.items()]
+            _update(
+                Domain, {one.id: {"account_id": self.accounts[wanted[key]]} for key, one in moves.items()}, db=self.db
+            )
+            new = [
+                {"account_id": self.accounts[wanted[key]], "key": key, "name": readable(key)}
+                for key in keys
+                if key not in known
+            ]
+            _insert(Domain, new, db=self.db)
+            self.did.domains_added += len(new)
+        for ids in pieces(sorted(numbers)):
+            old = [one for one in among(columns, Domain.account_id, ids, db=self.db) if one.key not in wanted]
+            self.did.moved += [Moved(readable(one.key), numbers[one.account_id]) for one in old]
+            for gone in pieces([one.id for one in old]):
+                self.db.execute(delete(Domain).where(Domain.id.in_(gone)).execution_options(synchronize_session=False))
+
+    def save_places(self) -> None:
+        """Users have a place in the accounts of their rows, the first one of a new account as its owner.
+
+        Who is known, and not in an account that is there, was removed from it, left it, or never was in it: nobody
+        can tell, so an old file does not bring them back.
+        """
+        total = len(self.rows)
+        owned: set[int] = set()
+        done = 0
+        for rows in pieces(self.rows):
+            ids = {self.accounts[row.customer_number] for row in rows}
+            query = select(Membership.user_id, Membership.account_id, Membership.is_owner)
+            known = list(among(query, Membership.account_id, ids & self.old_accounts, db=self.db))
+            owned |= {one.account_id for one in known if one.is_owner}
+            taken = {(one.user_id, one.account_id): one.is_owner for one in known}
+            new = []
+            for row in rows:
+                user, account = self.users[row.username_key], self.accounts[row.customer_number]
+                if (user, account) not in taken:
+                    if self._was_here(user, account, owned) and not self.how.rejoins:
+                        self.did.left_out.append((row.username, row.customer_number))
+                        continue
+                    new.append(self._new_place(user, account, is_owner=account not in owned))
+                    self.did.places_added += user in self.old_users
+                    taken[user, account] = account not in owned
+                    owned.add(account)
+                # A link to a password is of no use to who cannot sign in with it.
+                if taken[user, account] or not self.how.config.login.is_for_owners_only:
+                    self.places.setdefault(row.username_key, row.customer_number)
+            _insert(Membership, new, db=self.db)
+            done += len(rows)
+            self.how.tell("Saved rows", done, total)
+
+    def _was_here(self, user: int, account: int, owned: set[int]) -> bool:
+        return user in self.old_users and account in self.old_accounts and account in owned
+
+    def _new_place(self, user: int, account: int, *, is_owner: bool) -> dict[str, Any]:
+        return {
+            "user_id": user,
+            "account_id": account,
+            "is_owner": is_owner,
+            "permissions": [],
+            "categories_off": [],
+            "created_at": self.how.now,
+        }
+
+    def invite(self, invite: Invite) -> None:
+        """Everybody without a password is invited into the first account they have a place in."""
+        for done, keys in _counted(self.places):
+            ids = [self.users[key] for key in keys]
+            waiting = {user.id: user for user in self._users_without_password(ids)}
+            numbers = [self.places[key] for key in keys if self.users[key] in waiting]
+            accounts = {one.number: one for (one,) in among(select(Account), Account.number, set(numbers), db=self.db)}
+            for key in keys:
+                if user := waiting.pop(self.users[key], None):
+                    invite(user, accounts[self.places[key]], self.db)
+                    self.did.invited += 1
+            # Each invitation voids earlier ones, for which the session looks through all it holds.
+            self.db.flush()
+            self.db.expunge_all()
+            self.how.tell("Looked for whom to invite", done, len(self.places))
+
+    def _users_without_password(self, ids: Sequence[int]) -> Sequence[User]:
+        return self.db.scalars(select(User).where(User.id.in_(ids), User.password_hash.is_(None))).all()
 
 
-def _set_passwords(hashes: Mapping[str, str], stored: Stored, *, db: Session, now: datetime) -> None:
-    """Each has its new password; what the old one opened is shut."""
-    for key, hash_ in hashes.items():
-        user = stored.users[key]
-        if user.id is not None:
-            sessions.end_all(user, db=db)
-            tokens.void(user, db=db, now=now)
-            tokens.void(user, purposes=("email_change",), db=db, now=now)
-        user.password_hash, user.password_changed_at, user.expiry_warned_days = hash_, now, None
+def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
+    """The keys piece by piece, with how many there were up to its end."""
+    done = 0
+    for piece in pieces(keys):
+        done += len(piece)
+        yield done, piece
 
 
-def _save_domains(rows: Sequence[Row], stored: Stored, *, db: Session) -> None:
-    listed: dict[int, set[str]] = {}
-    for row in rows:
-        if row.domains:
-            listed.setdefault(stored.accounts[row.customer_number].id, set()).update(row.domains)
-    for key, domain in stored.domains.items():
-        if key not in listed.get(domain.account_id, {key}):
-            db.delete(domain)
-    db.add_all(
-        Domain(account_id=account_id, key=key, name=readable(key))
-        for account_id, keys in listed.items()
-        for key in sorted(keys - stored.domains.keys())
-    )
+def _changes(said: Mapping[str, Any], known: Any) -> dict[str, Any]:
+    """What is said of something that is there and is not so already."""
+    changes = {name: value for name, value in said.items() if name != "sort_key" and getattr(known, name) != value}
+    return changes | ({"sort_key": said["sort_key"]} if "name" in changes else {})
 
 
-def _save_memberships(rows: Sequence[Row], stored: Stored, *, db: Session, now: datetime) -> None:
-    for row in rows:
-        user, account = stored.users[row.username_key], stored.accounts[row.customer_number]
-        if (user.id, account.id) in stored.members:
-            continue
-        owns = account.id not in stored.owned
-        db.add(Membership(user_id=user.id, account_id=account.id, is_owner=owns, permissions=[], created_at=now))
-        stored.members.add((user.id, account.id))
-        stored.owned.add(account.id)
+def _insert(table: type[Table], values: Sequence[dict[str, Any]], *, db: Session) -> None:
+    if values:
+        db.connection().execute(insert(table), values)
 
 
-def _invite(rows: Sequence[Row], stored: Stored, invite: Invite, *, db: Session) -> int:
-    waiting = {row.username_key: row.customer_number for row in reversed(rows)}
-    invited = 0
-    for key, number in reversed(waiting.items()):
-        if stored.users[key].password_hash is None:
-            invite(stored.users[key], stored.accounts[number], db)
-            invited += 1
-    return invited
+def _update(table: type[Table], changes: Mapping[int, dict[str, Any]], *, db: Session) -> None:
+    """Rows, by their ids, have these values: one statement for all in which the same columns change."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for id_, values in changes.items():
+        alike.setdefault(tuple(sorted(values)), []).append({**values, "row_id": id_})
+    for columns, rows in alike.items():
+        where = update(table).where(table.__table__.c.id == bindparam("row_id"))
+        db.connection().execute(where.values({name: bindparam(name) for name in columns}), rows)
+
+
+def _ids(column: Any, keys: Sequence[str], *, db: Session) -> dict[str, int]:
+    """The ids of rows by their keys."""
+    return dict(among(select(column, column.class_.id), column, keys, db=db))

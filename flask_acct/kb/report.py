@@ -46,7 +46,8 @@ class Votes:
     standing: str
     helpful: int
     of: int
-    last: date
+    last: date | None
+    """The day of the last vote; ``None`` where that was over a year ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def ask_readers(centre: Centre, *, db: Session) -> Readers:
     ]
     searches = [Search(language_tag(one.locale), one.query, one.count, one.last_on) for one in flows.searches(db=db)]
     # The text as it is now first, then the one read last.
-    votes.sort(key=lambda one: (one.article, one.language, one.standing != "current", -one.last.toordinal()))
+    votes.sort(key=_reading_order)
     return Readers(tuple(votes), tuple(feedback), tuple(searches))
 
 
@@ -281,7 +282,7 @@ def _why_outdated(journey: Journey, locale: str, checked: Checked, centre: Centr
 def _of_readers(readers: Readers) -> Iterator[str]:
     head = ("article", "language", "version", "helpful", "of", "", "last vote", "")
     rows = [
-        (one.article, one.language, one.version, one.helpful, one.of, _share(one), one.last, one.standing)
+        (one.article, one.language, one.version, one.helpful, one.of, _share(one), one.last or "long ago", one.standing)
         for one in readers.votes
     ]
     yield from _section("Votes", _table(head, rows), empty="Nobody has voted yet.")
@@ -300,6 +301,10 @@ def _of_readers(readers: Readers) -> Iterator[str]:
 def _more(told: Sequence[object]) -> str:
     rest = len(told) - SHOWN
     return f"... and {rest} more: flask acct kb report --json" if rest > 0 else ""
+
+
+def _reading_order(one: Votes) -> tuple[str, str, bool, int]:
+    return one.article, one.language, one.standing != "current", -(one.last or date.min).toordinal()
 
 
 def _share(votes: Votes) -> str:

@@ -32,8 +32,13 @@ Answers = Mapping[str, Answer]
 
 
 def waiting(*, db: Session, now: datetime, limit: int = 100) -> Sequence[int]:
-    """The ids of requests to be answered now, the oldest first. Takes no lock."""
-    return db.scalars(select(Asked.id).where(_due(now)).order_by(Asked.id).limit(limit)).all()
+    """The ids of requests to be answered now: of each kind in turn, the oldest first. Takes no lock.
+
+    Whoever asks for the way in does not wait until all who wrote to the support desk have been answered.
+    """
+    turn = func.row_number().over(partition_by=Asked.kind, order_by=Asked.id)
+    due = select(Asked.id, turn.label("turn")).where(_due(now)).subquery()
+    return db.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)).all()
 
 
 def claim(id_: int, *, db: Session, now: datetime) -> Asked | None:

@@ -11,7 +11,11 @@ from ..labels import slots
 from ..screen import Button, Listing, Mail, Paragraphs, Secret
 from .letters import Letter
 
-TEXTS: Mapping[str, str] = {"username": "m00000", "reference": "R-7KQ2-M9XD", "account": "Ortega Bakery"}
+TEXTS: Mapping[str, str] = {
+    "username": "m00000",
+    "reference": "R-7KQ2-M9XD",
+    "account": "Ortega Bakery",
+}
 TIMES = frozenset({"until", "when"})
 LISTS: Mapping[str, list[str]] = {
     "usernames": ["m00000", "m00001", "ortega.bakery"],

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
-from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any, Literal, TypeGuard
 from urllib.parse import urlencode, urlsplit
@@ -28,12 +27,17 @@ from ..config import Config
 from ..edition import Edition
 from ..errors import AcctError
 from ..formats import shown
-from ..identifiers import email_address
+from ..identifiers import email_address, email_key, username_key
 from ..labels import direction, language_tag
 from ..screen import PREFIX, Button, Listing, Mail, Paragraphs, Secret, Text
+from ..senders import BadSender, Given, Sender, sender_of
+from .links import Shown, is_plain_address, unlinked, without_schemes
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
-SCHEME = re.compile(r"\b[a-z][a-z0-9+.\-]*://", re.IGNORECASE)
+LONGEST_IN_SUBJECT = 60
+"""Characters of a name in a subject: a longer one would write the subject itself."""
+
+USERNAME_SLOTS = frozenset({"username", "usernames", "was"})
 NAME_BYTES = 45
 """What fits one encoded word; Python folds a longer display name into one that reads differently."""
 
@@ -75,8 +79,15 @@ class Letter:
     recipient_name: str = ""
     time_zone: str | None = None
     customer_number: str | None = None
+    category: str | None = None
+    """The mail category it is sent for, which may have a sender of its own."""
     slots: Mapping[str, Any] = field(default_factory=dict)
-    """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone."""
+    """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone.
+
+    ``email`` and what ends so, and ``address``, are email addresses; ``username``, ``usernames`` and ``was`` are user
+    names: these are shown as they are. So are the domains listed in ``shown`` (see ``sending.Words``), and nothing else
+    that a mail program could make a link of.
+    """
     purpose: str | None = None
     """What its token is for."""
     secret: str | None = field(default=None, repr=False)
@@ -100,13 +111,13 @@ def draw(
     letter: Letter,
     *,
     edition: Edition,
-    sender: str | tuple[str, str] | None = None,
+    sender: Given | None = None,
     templates: jinja2.Environment | None = None,
 ) -> EmailMessage:
     """The message, ready to be handed to a transport.
 
     Args:
-        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``.
+        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
         templates: Where ``flask_acct/mail/<mail>.html`` or ``flask_acct/mail/letter.html`` is found.
 
     Raises ``Undrawable``.
@@ -118,7 +129,7 @@ def draw(
     head = _head(mail, letter, locale, edition)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := edition.say(id_, locale))]
     stop = _stop(letter, locale, edition)
-    subject = _said(mail.subject.id, words, locale, edition)
+    subject = _subject(mail, words, locale, edition)
     message = _addressed(letter, subject, edition.config, sender)
     if stop:
         message["List-Unsubscribe"] = f"<{stop.address}>"
@@ -137,7 +148,7 @@ def subject(letter: Letter, *, edition: Edition, locale: str) -> str:
     """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Undrawable``."""
     spoken_in = spoken(locale, edition.config)
     mail = _declared(letter.mail, edition)
-    return clean(_said(mail.subject.id, _words(letter, spoken_in, edition.config), spoken_in, edition))
+    return clean(_subject(mail, _words(letter, spoken_in, edition.config), spoken_in, edition))
 
 
 def retold(letter: Letter, *, edition: Edition) -> Sequence[str]:
@@ -155,8 +166,9 @@ def retold(letter: Letter, *, edition: Edition) -> Sequence[str]:
 
 
 def _retold(part: Text, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Sequence[str]:
+    shown_as_is = _shown_as_is(letter, edition.config)
     if isinstance(part, Paragraphs):
-        return _lines(letter.slots.get(part.name))
+        return _lines(letter.slots.get(part.name), shown_as_is)
     text = _said(part.id, words, locale, edition)
     match part:
         case Button():
@@ -167,7 +179,7 @@ def _retold(part: Text, letter: Letter, words: Mapping[str, str], locale: str, e
         case Secret():
             return ()
         case Listing():
-            return ("\n".join((text, *_lines(letter.slots.get(part.name)))),)
+            return ("\n".join((text, *_lines(letter.slots.get(part.name), shown_as_is))),)
         case _:
             return (text,)
 
@@ -182,21 +194,12 @@ def package_templates() -> jinja2.Environment:
 
 def spoken(locale: str, config: Config) -> str:
     """The offered language nearest to one: itself, else its language alone, else the site's default."""
-    language = locale.partition("_")[0]
-    offered = config.site.locales
-    return next((name for name in (locale, language) if name in offered), config.site.default_locale)
+    return config.site.spoken(locale)
 
 
 def clean(value: object) -> str:
     """One line without control characters or direction marks; it cannot end a header or begin a line."""
     return CONTROLS.sub(" ", str(value)).strip()
-
-
-def unlinked(text: str) -> str:
-    """The text without ``https://`` and the like, so that no mail program makes a link of it at once."""
-    while (less := SCHEME.sub("", text)) != text:
-        text = less
-    return text
 
 
 def _declared(name: str, edition: Edition) -> Mail:
@@ -211,8 +214,9 @@ def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
     times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
     if letter.until is not None:
         times["until_at"] = letter.until
+    shown_as_is = _shown_as_is(letter, config)
     texts = {
-        key: unlinked(clean(value))
+        key: unlinked(clean(value), shown_as_is)
         for key, value in letter.slots.items()
         if key not in times and not isinstance(value, list)
     }
@@ -221,6 +225,30 @@ def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
         key.removesuffix("_at"): clean(shown(when, locale=locale, time_zone=zone)) for key, when in times.items()
     }
     return {**texts, **written}
+
+
+def _shown_as_is(letter: Letter, config: Config) -> Shown:
+    """What may stand in this mail as it is: our own host and desk, its recipient, and what it is about."""
+    words = [config.site.support_email, letter.recipient, *_hosts(config)]
+    for name, value in letter.slots.items():
+        texts = map(str, value if isinstance(value, list) else [value])
+        words += [text for text in texts if _is_meant(name, text)]
+    told = letter.slots.get("shown")
+    return Shown.of(words, map(str, told) if isinstance(told, list) else ())
+
+
+def _hosts(config: Config) -> Iterator[str]:
+    for address in (config.site.public_url, *(one.url for one in config.platforms.values())):
+        if address:
+            parts = urlsplit(address)
+            yield from (parts.netloc, parts.hostname or parts.netloc)
+
+
+def _is_meant(name: str, text: str) -> bool:
+    """Whether a slot is one for an address or a user name, and holds one."""
+    if name.endswith("email") or name == "address":
+        return is_plain_address(text)
+    return name in USERNAME_SLOTS and username_key(text) is not None
 
 
 def _is_time_zone(name: str | None) -> TypeGuard[str]:
@@ -242,10 +270,25 @@ def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> 
         raise Undrawable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
 
 
+def _subject(mail: Mail, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+    """The subject, each name in it no longer than a name is. A subject that comes with the mail is left whole."""
+    sentence = edition.sentences(locale)[mail.subject.id]
+    if re.fullmatch(r"\{\w+\}", sentence):
+        return _said(mail.subject.id, words, locale, edition)
+    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, edition)
+
+
+def _short(word: str) -> str:
+    if len(word) <= LONGEST_IN_SUBJECT or is_plain_address(word):
+        return word
+    return f"{word[: LONGEST_IN_SUBJECT - 1].rstrip()}…"
+
+
 def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Iterator[Block]:
+    shown_as_is = _shown_as_is(letter, edition.config)
     for part in mail.parts:
         if isinstance(part, Paragraphs):
-            yield from (Block("paragraph", line) for line in _lines(letter.slots.get(part.name)))
+            yield from (Block("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
             continue
         text = _said(part.id, words, locale, edition)
         match part:
@@ -255,7 +298,7 @@ def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, e
             case Secret():
                 yield Block("secret", text, (_temporary_password(mail, letter),))
             case Listing():
-                if lines := _lines(letter.slots.get(part.name)):
+                if lines := _lines(letter.slots.get(part.name), shown_as_is):
                     yield Block("listing", text, lines)
             case _:
                 yield Block("paragraph", text)
@@ -283,12 +326,12 @@ def _temporary_password(mail: Mail, letter: Letter) -> str:
     return letter.secret
 
 
-def _lines(entries: object) -> tuple[str, ...]:
+def _lines(entries: object, shown_as_is: Shown) -> tuple[str, ...]:
     """One entry a line; the further lines of an entry are indented."""
     if not isinstance(entries, list):
         return ()
     split = ([clean(line) for line in str(entry).splitlines()] for entry in entries)
-    return tuple("\n  ".join(unlinked(line) for line in lines if line) for lines in split if any(lines))
+    return tuple("\n  ".join(unlinked(line, shown_as_is) for line in lines if line) for lines in split if any(lines))
 
 
 def _head(mail: Mail, letter: Letter, locale: str, edition: Edition) -> str:
@@ -311,16 +354,32 @@ def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | N
     linked = not any(block.kind == "button" for block in blocks)
     for block in blocks:
         linked = linked or block.kind == "button"
-        text = block.text if linked and block.kind != "button" else unlinked(block.text)
+        text = block.text if linked and block.kind != "button" else without_schemes(block.text)
         paragraphs.append("\n".join((text, *block.lines, *filter(None, [block.address]))))
     last = [*foot, stop.text, stop.address] if stop else foot
     return "\n\n".join([*paragraphs, "\n".join(["--", *last])]) + "\n"
 
 
-def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple[str, str] | None) -> EmailMessage:
+def chosen(category: str | None, default: Given | None, config: Config) -> Sender:
+    """Whom a mail is from: the category's own sender, else the default one, else the support desk.
+
+    Raises ``Undrawable`` for one that is no sender.
+    """
+    given = config.mail.senders.get(category or "") or default or config.site.support_email
+    try:
+        return sender_of(given)
+    except BadSender as bad:
+        raise Undrawable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
+
+
+def _addressed(letter: Letter, subject: str, config: Config, default: Given | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
-    message["From"] = _sender(sender, config)
-    message["To"] = _named(letter.recipient_name, letter.recipient, "The recipient")
+    sender = chosen(letter.category, default, config)
+    message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
+    message["To"] = _named(unlinked(letter.recipient_name), letter.recipient, "The recipient")
+    answers = _answers_to(sender, config)
+    if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
+        message["Reply-To"] = _named("", answers, "[mail] reply_to")
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
@@ -328,13 +387,9 @@ def _addressed(letter: Letter, subject: str, config: Config, sender: str | tuple
     return message
 
 
-def _sender(sender: str | tuple[str, str] | None, config: Config) -> Address:
-    name, address = ("", config.site.support_email) if not sender else _pair(sender)
-    return _named(name or config.site.name, address, "MAIL_DEFAULT_SENDER, or without it site.support_email,", cut=True)
-
-
-def _pair(sender: str | tuple[str, str]) -> tuple[str, str]:
-    return parseaddr(sender) if isinstance(sender, str) else (sender[0], sender[1])
+def _answers_to(sender: Sender, config: Config) -> str | None:
+    """Where an answer goes, when it is not to the sender."""
+    return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
 
 
 def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:

@@ -1,5 +1,8 @@
 """A mail is decided in the transaction that changes the world, and sent later by the worker.
 
+Mails that somebody waits for to get in leave before all others, but for one turn in a few, so that no notice waits for
+ever.
+
 A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. A
 worker that dies lets its lease run out, and another takes the row over. Every step is one conditional UPDATE.
 """
@@ -26,6 +29,9 @@ LEASE = timedelta(minutes=2)
 WAITS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15))
 """After the first, the second, and every later failure."""
 
+URGENT_WITHIN = timedelta(days=1)
+"""A mail whose token lasts no longer is urgent. Invitations last for days, and come by the thousand from an import."""
+
 GIVEN_UP_AFTER = timedelta(hours=24)
 SENT_KEPT_FOR = timedelta(days=30)
 DEAD_KEPT_FOR = timedelta(days=90)
@@ -42,6 +48,7 @@ def post(
     account: Account | None = None,
     token: Token | None = None,
     slots: dict[str, Any] | None = None,
+    is_urgent: bool | None = None,
 ) -> Outgoing:
     """One mail waits for one user, at the address stored for them and in their language.
 
@@ -54,18 +61,20 @@ def post(
         token: What its button or secret is made of; the mail is not sent once the token has expired.
         slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key ending in
             ``_at`` fills the slot without that ending.
+        is_urgent: Whether they wait for it to get in. Default: whether its token lasts no longer than a day.
     """
     return put(
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=to.locale or locale or config.site.default_locale,
+        locale=config.site.spoken(to.locale, locale),
         time_zone=to.time_zone,
         user_id=to.id,
         platform=config.platform,
         account=account or _only_account(to, db=db),
         token=token,
         slots=slots,
+        is_urgent=is_urgent,
         db=db,
         now=now,
     )
@@ -87,6 +96,7 @@ def put(
     slots: dict[str, Any] | None = None,
     category: str | None = None,
     unsubscribe: str | None = None,
+    is_urgent: bool | None = None,
 ) -> Outgoing:
     """One mail waits for an address that is no user's, such as the support desk's.
 
@@ -107,6 +117,7 @@ def put(
         token_id=token.id if token else None,
         user_id=user_id,
         account_id=account.id if account else None,
+        is_urgent=_is_waited_for(token, now) if is_urgent is None else is_urgent,
         category=category,
         unsubscribe=unsubscribe,
         next_attempt_at=now,
@@ -117,17 +128,35 @@ def put(
     return outgoing
 
 
-def any_due(*, db: Session, now: datetime) -> bool:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which mails are not claimed for now: those of some categories, or all but those of some.
+
+    Sample: ``Held(frozenset({"invoices"}))``, or ``Held(frozenset({"invoices"}), all_but=True)``.
+    """
+
+    categories: frozenset[str] = frozenset()
+    all_but: bool = False
+
+
+def any_due(*, db: Session, now: datetime, held: Held | None = None) -> bool:
     """Whether a mail could be claimed. Takes no lock."""
-    return db.scalar(select(Outgoing.id).where(_due(now)).limit(1)) is not None
+    return db.scalar(select(Outgoing.id).where(_due(now), *_not(held)).limit(1)) is not None
 
 
-def claim(*, db: Session, now: datetime) -> Outgoing | None:
-    """The mail that waited longest, leased; ``None`` when none is due. No two claims get the same one."""
+def claim(*, db: Session, now: datetime, notices_first: bool = False, held: Held | None = None) -> Outgoing | None:
+    """The mail whose turn it is, leased; ``None`` when none is due. No two claims get the same one.
+
+    An urgent one before all others, and of each kind the one that waited longest.
+
+    Args:
+        notices_first: The others before urgent ones.
+    """
+    urgent = Outgoing.is_urgent.asc() if notices_first else Outgoing.is_urgent.desc()
     next_one = (
         select(Outgoing.id)
-        .where(_due(now))
-        .order_by(Outgoing.next_attempt_at, Outgoing.id)
+        .where(_due(now), *_not(held))
+        .order_by(urgent, Outgoing.next_attempt_at, Outgoing.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
@@ -276,6 +305,18 @@ def _due(now: datetime) -> ColumnElement[bool]:
         and_(Outgoing.state == "queued", Outgoing.next_attempt_at <= now),
         and_(Outgoing.state == "leased", Outgoing.leased_until <= now),
     )
+
+
+def _not(held: Held | None) -> Sequence[ColumnElement[bool]]:
+    if held is None:
+        return ()
+    if held.all_but:
+        return (Outgoing.category.in_(held.categories),)
+    return (or_(Outgoing.category.is_(None), Outgoing.category.not_in(held.categories)),)
+
+
+def _is_waited_for(token: Token | None, now: datetime) -> bool:
+    return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
 def _settle(outgoing: Outgoing, *, db: Session, **values: Any) -> bool:

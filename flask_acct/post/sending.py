@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import recipients
@@ -17,11 +18,12 @@ from ..edition import Edition
 from ..errors import AcctError
 from ..labels import fallbacks
 from ..labels import slots as slots_of
-from ..models import Account, Outgoing
+from ..models import Account, Domain, Outgoing
 from ..problems import did_you_mean
 from ..recipients import Recipient
 from ..screen import Button, Listing, Mail, Paragraphs, Secret
 from . import outbox
+from .links import unlinked
 
 MESSAGE = "contacts.message"
 """The declared mail whose words come with it."""
@@ -45,6 +47,9 @@ class Words:
     """A path of the site, ``/invoices/12``, or a whole web address."""
     button: Said | None = None
     """What stands on the link. Default: "Open"."""
+    shown: Sequence[str] = ()
+    """Domains and addresses that stay as they are, ``ns1.example.net``. Those of the account do anyway; anything else
+    that mail programs make a link of gets a space: it may have come from a stranger's name."""
 
     @property
     def spoken(self) -> Sequence[Mapping[str, str]]:
@@ -57,10 +62,13 @@ def send(
 ) -> Sequence[Outgoing]:
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
     _check(what, edition.config)
+    said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
+    shown = _shown(said, what.shown, account, db=db)
     return [
-        _put(MESSAGE, one, account, category, locale, _filled(what, locale, edition), db=db, edition=edition, now=now)
+        _put(MESSAGE, one, account, category, locale, values | shown, db=db, edition=edition, now=now)
         for one in recipients.of(account, category, db=db, config=edition.config)
         for locale in [_locale(one.locale, what.spoken, edition.config)]
+        for values in [_filled(what, locale, edition)]
     ]
 
 
@@ -122,6 +130,20 @@ def _put(
         db=db,
         now=now,
     )
+
+
+def _shown(said: Sequence[str], more: Sequence[str], account: Account, *, db: Session) -> dict[str, list[str]]:
+    """What stays as it is in these words: what the host says, and those of the account's own domains that are in it."""
+    told = list(more)
+    if any(unlinked(text) != text for text in said):
+        owned = db.execute(select(Domain.name, Domain.key).where(Domain.account_id == account.id))
+        whole = "\n".join(said).casefold()
+        told += [name for row in owned for name in row if name.casefold() in whole]
+    return {"shown": list(dict.fromkeys(told))} if told else {}
+
+
+def _all(said: Said) -> Sequence[str]:
+    return [said] if isinstance(said, str) else list(said.values())
 
 
 def _check(what: Words, config: Config) -> None:

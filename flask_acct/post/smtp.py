@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import smtplib
 import socket
 import ssl
@@ -12,13 +13,19 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from functools import lru_cache
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import flask_mail
+import idna
 
 from ..errors import AcctError
+from .replies import Step, verdict
 
 TIMEOUT_SECONDS = 10.0
+LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+HOST = re.compile(rf"(?=.{{1,253}}\.?$){LABEL}(?:\.{LABEL})*\.?", re.IGNORECASE)
+PRIVATE_ENDINGS = frozenset({"local", "localdomain", "localhost", "internal", "lan", "home", "arpa", "invalid", "test"})
+"""What follows the last dot of a name that means nothing elsewhere."""
 
 
 class Undelivered(Exception):
@@ -45,6 +52,10 @@ class Later(Undelivered):
 
 class Unreachable(Later):
     """The server takes no mail at all now, whatever is in it."""
+
+
+class NotPermitted(Later):
+    """The server takes no mail from this sender now, to whomever it is."""
 
 
 class Never(Undelivered):
@@ -79,6 +90,8 @@ class Smtp:
     Args:
         settings: Flask's configuration; the ``MAIL_*`` keys of Flask-Mail are read.
         context: What certificates are trusted; those of the system by default.
+        helo: ``ACCT_MAIL_HELO``, what this machine is called in EHLO. Default: its own fully qualified name, else the
+            address it speaks from, ``[192.0.2.1]``.
 
     Raises ``PlainMail`` for a server beyond loopback without TLS, and ``BadMailSetting``.
     """
@@ -89,6 +102,7 @@ class Smtp:
         *,
         timeout: float = TIMEOUT_SECONDS,
         context: ssl.SSLContext | None = None,
+        helo: str | None = None,
     ) -> None:
         self.state = flask_mail.Mail().init_mail(_read(settings))
         if not (self.state.use_tls or self.state.use_ssl or is_loopback(self.state.server)):
@@ -97,19 +111,21 @@ class Smtp:
                 "(STARTTLS, usually FLASK_MAIL_PORT=587) or FLASK_MAIL_USE_SSL=true (FLASK_MAIL_PORT=465)."
             )
         self.timeout = timeout
+        self.helo = _helo(helo)
         # Made once: reading the system's certificates takes longer than sending a mail.
         self.context = context or ssl.create_default_context()
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        with VerifiedConnection(self.state, self.timeout, self.context) as connection:
+        with VerifiedConnection(self.state, self.timeout, self.context, self.helo) as connection:
             connection.deliver(message, recipient)
 
 
 class VerifiedConnection(flask_mail.Connection):
     """Flask-Mail's connection, which never waits for ever and never trusts an unknown certificate."""
 
-    def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext) -> None:
+    def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext, helo: str = "") -> None:
         super().__init__(mail)
+        self.helo = helo
         self.timeout = timeout
         self.context = context
 
@@ -122,16 +138,24 @@ class VerifiedConnection(flask_mail.Connection):
                     host.starttls(context=self.context)
                 if self.mail.username and self.mail.password:
                     host.login(self.mail.username, self.mail.password)
+                # Not left to the first mail: who refuses our name refuses every mail.
+                host.ehlo_or_helo_if_needed()
             except BaseException:
                 host.close()
                 raise
             return host
 
     def _greeted(self) -> smtplib.SMTP:
-        server, port, name = self.mail.server, self.mail.port, _own_name()
+        # Any name, so that smtplib looks up none: EHLO comes later.
+        server, port, name = self.mail.server, self.mail.port, "localhost"
         if self.mail.use_ssl:
-            return smtplib.SMTP_SSL(server, port, local_hostname=name, timeout=self.timeout, context=self.context)
-        return smtplib.SMTP(server, port, local_hostname=name, timeout=self.timeout)
+            host: smtplib.SMTP = smtplib.SMTP_SSL(
+                server, port, local_hostname=name, timeout=self.timeout, context=self.context
+            )
+        else:
+            host = smtplib.SMTP(server, port, local_hostname=name, timeout=self.timeout)
+        host.local_hostname = self.helo or _own_name() or literal(cast(socket.socket, host.sock))
+        return host
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
         """The server has answered 250 for the message as it is, headers untouched. Raises ``Later`` or ``Never``."""
@@ -174,6 +198,9 @@ def _reaching() -> Iterator[None]:
         raise Unreachable("The mail server lacks what MAIL_USE_TLS or MAIL_USERNAME asks for", str(error)) from error
     except smtplib.SMTPAuthenticationError as error:
         raise Unreachable("The mail server refused MAIL_USERNAME and MAIL_PASSWORD", _text(error.smtp_error)) from error
+    except smtplib.SMTPHeloError as error:
+        reason = f"The mail server refused this machine's name with {error.smtp_code}. Set FLASK_ACCT_MAIL_HELO"
+        raise Unreachable(reason, _text(error.smtp_error)) from error
     except smtplib.SMTPResponseException as error:
         raise Unreachable(f"The mail server greeted with {error.smtp_code}", _text(error.smtp_error)) from error
     except (smtplib.SMTPException, OSError) as error:
@@ -185,19 +212,33 @@ def _handing_over() -> Iterator[None]:
     """What smtplib raises while a mail is handed over, as ``Later`` or ``Never``."""
     try:
         yield
+    except smtplib.SMTPSenderRefused as error:
+        raise _answered("sender", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise _answered(*next(iter(error.recipients.values()))) from error
+        raise _answered("recipient", *next(iter(error.recipients.values()))) from error
     except smtplib.SMTPResponseException as error:
-        raise _answered(error.smtp_code, error.smtp_error) from error
+        raise _answered("content", error.smtp_code, error.smtp_error) from error
     except (UnicodeError, smtplib.SMTPNotSupportedError) as error:
         raise Never("The mail cannot be encoded for the mail server") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Later("The connection to the mail server broke", f"{type(error).__name__} {error}") from error
 
 
-def _answered(code: int, said: bytes | str) -> Undelivered:
-    kind = Never if 500 <= code < 600 else Later
-    return kind(f"The mail server answered {code}", _text(said))
+def _answered(step: Step, code: int, said: bytes | str) -> Undelivered:
+    """What a refusal means for the mail. Only one of the sender holds up others: any other may be one recipient's."""
+    text = _text(said)
+    reason = f"The mail server answered {code}"
+    match verdict(step, code, text):
+        case "dies":
+            return Never(reason, text)
+        case "ours" if step == "sender":
+            return NotPermitted(
+                f"The mail server refused the sender with {code}. Check it, MAIL_USERNAME and quotas", text
+            )
+        case "ours":
+            return Later(f"{reason}, about the sender or its settings", text)
+        case _:
+            return Later(reason, text)
 
 
 def _text(said: bytes | str) -> str:
@@ -227,7 +268,46 @@ def _switch(key: str, value: object) -> bool:
     return switches[str(value).lower()]
 
 
+def _helo(name: str | None) -> str:
+    """What ``ACCT_MAIL_HELO`` says, as EHLO takes it; empty when it says nothing. Raises ``BadMailSetting``."""
+    given = (name or "").strip()
+    if not given:
+        return ""
+    try:
+        return _address_literal(given.strip("[]").removeprefix("IPv6:"))
+    except ValueError:
+        pass
+    try:
+        encoded = given if given.isascii() else idna.encode(given, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        encoded = ""
+    if not HOST.fullmatch(encoded):
+        fix = "Set FLASK_ACCT_MAIL_HELO=mail.example.com, the name that the address you send from leads back to."
+        raise BadMailSetting(f"ACCT_MAIL_HELO = {name!r} is no name of a host. {fix}")
+    return encoded.rstrip(".")
+
+
 @lru_cache(maxsize=1)
 def _own_name() -> str:
-    """What this machine calls itself in EHLO. Looked up once: a slow resolver would delay every mail."""
-    return socket.getfqdn()
+    """This machine's fully qualified name; empty without one. Looked up once: a slow resolver delays every mail."""
+    name = socket.getfqdn().rstrip(".")
+    return name if is_fully_qualified(name) else ""
+
+
+def is_fully_qualified(name: str) -> bool:
+    """Whether a name can be looked up from elsewhere: a container's id or ``box.local`` cannot."""
+    top = name.rpartition(".")[2].lower()
+    return "." in name and bool(HOST.fullmatch(name)) and not top.isdigit() and top not in PRIVATE_ENDINGS
+
+
+def literal(connection: socket.socket) -> str:
+    """The address this machine speaks from, as EHLO takes it. Source: RFC 5321 §4.1.3."""
+    return _address_literal(connection.getsockname()[0].partition("%")[0])
+
+
+def _address_literal(address: str) -> str:
+    """``[192.0.2.1]`` or ``[IPv6:2001:db8::1]``. Raises ``ValueError`` for what is no address."""
+    known = ipaddress.ip_address(address)
+    if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
+        known = known.ipv4_mapped
+    return f"[IPv6:{known}]" if known.version == 6 else f"[{known}]"

@@ -9,11 +9,12 @@ from __future__ import annotations
 import atexit
 import logging
 import os
+import re
 import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -30,13 +31,15 @@ from ..database import Database
 from ..edition import Edition
 from ..forks import after_fork
 from ..models import Outgoing, Token
+from ..senders import Given
 from ..tokens import KeyLost, Keys
 from . import answers as requests
 from . import outbox
 from .answers import Answers
-from .letters import Letter, Undrawable, clean, draw
+from .letters import Letter, Undrawable, chosen, clean, draw
 from .mailbox import Mailbox
-from .smtp import Later, Never, Nowhere, Smtp, Transport, Undelivered, Unreachable
+from .outbox import Held
+from .smtp import Later, Never, NotPermitted, Nowhere, Smtp, Transport, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -45,13 +48,19 @@ Duty = Callable[..., object]
 
 HOUR = timedelta(hours=1)
 SERVER_PAUSE = timedelta(seconds=5)
-"""How long no mail is tried after the server could not be reached: one try finds out for all of them."""
+"""How long no mail is tried after the server could not be reached, or none of a sender that it refused: one try finds
+out for all of them."""
 
 SERVER_WAIT = timedelta(minutes=1)
 """The longest wait of a mail that failed only because of the server."""
 
-MAILS_AT_ONCE = 50
-"""Then requests get their turn."""
+TURNS_AT_ONCE = 10
+REQUESTS_A_TURN = 10
+MAILS_A_TURN = 5
+"""Then requests get their turn: what they lead to must not wait for all that waits already."""
+
+NOTICE_EVERY = 5
+"""Of so many mails, one is a notice before all urgent ones, so that these never keep it for ever."""
 
 TROUBLE_PAUSE_SECONDS = 5.0
 STOP_SECONDS = 5.0
@@ -82,7 +91,7 @@ class Worker:
         answers: Answers,
         transport: Transport,
         duties: Sequence[Duty] = (),
-        sender: str | tuple[str, str] | None = None,
+        sender: Given | None = None,
         templates: jinja2.Environment | None = None,
         pause: float = 1.0,
     ) -> None:
@@ -98,6 +107,8 @@ class Worker:
         self.pause = pause
         self._duties_at: datetime | None = None
         self._server_at: datetime | None = None
+        self._senders_at: dict[str, datetime] = {}
+        self._claims = 0
         self._thread: threading.Thread | None
         self._starting: threading.Lock
         self._bell: threading.Event
@@ -108,9 +119,15 @@ class Worker:
 
     def run_once(self) -> int:
         """All that waits has had one try. Returns how many requests and mails were tried."""
-        answered = self._answer_requests()
+        tried = self._answer_requests()
         self._do_duties()
-        return answered + self._send_mails()
+        tried += self._send_mails()
+        for _ in range(TURNS_AT_ONCE - 1):
+            more = self._answer_requests() + self._send_mails()
+            if not more:
+                break
+            tried += more
+        return tried
 
     def ensure_running(self) -> None:
         """The thread runs in this process. Costs nothing when it does."""
@@ -177,7 +194,7 @@ class Worker:
 
     def _answer_requests(self) -> int:
         with self.database.session() as db:
-            waiting = requests.waiting(db=db, now=self.clock())
+            waiting = requests.waiting(db=db, now=self.clock(), limit=REQUESTS_A_TURN)
         for id_ in waiting:
             if self._stopping:
                 break
@@ -221,7 +238,7 @@ class Worker:
                 duty(db=db, edition=self.edition(None), now=now)
 
     def _send_mails(self) -> int:
-        for tried in range(MAILS_AT_ONCE):
+        for tried in range(MAILS_A_TURN):
             now = self.clock()
             if self._stopping or (self._server_at is not None and now < self._server_at):
                 return tried
@@ -229,14 +246,27 @@ class Worker:
             if outgoing is None:
                 return tried
             self._send(outgoing)
-        return MAILS_AT_ONCE
+        return MAILS_A_TURN
 
     def _claim(self, now: datetime) -> Outgoing | None:
+        held = self._held(now)
         with self.database.session() as db:
-            if not outbox.any_due(db=db, now=now):
+            if not outbox.any_due(db=db, now=now, held=held):
                 return None
+        self._claims += 1
         with self.database.transaction() as db:
-            return outbox.claim(db=db, now=now)
+            return outbox.claim(db=db, now=now, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
+
+    def _held(self, now: datetime) -> Held | None:
+        """The mails whose sender the server does not take just now."""
+        config = self.edition(None).config
+        refused = {address for address, until in self._senders_at.items() if now < until}
+        if not refused:
+            return None
+        mine = {name: chosen(name, self.sender, config).address for name in config.mail.senders}
+        if chosen(None, self.sender, config).address in refused:
+            return Held(frozenset(name for name, address in mine.items() if address not in refused), all_but=True)
+        return Held(frozenset(name for name, address in mine.items() if address in refused))
 
     def _send(self, outgoing: Outgoing) -> None:
         """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
@@ -254,9 +284,9 @@ class Worker:
         except (KeyLost, Undrawable) as error:
             self._bury(outgoing, str(error))
         except Never as refused:
-            self._bury(outgoing, _without(secret, refused.whole), refused.reason)
+            self._bury(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
         except Later as failed:
-            self._put_off(outgoing, failed, _without(secret, failed.whole))
+            self._put_off(outgoing, failed, _without((secret, outgoing.recipient), failed.whole))
         except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
             self._put_off(outgoing, Later(_place(error)), _place(error))
         else:
@@ -289,10 +319,12 @@ class Worker:
 
     def _put_off(self, outgoing: Outgoing, failed: Undelivered, reason: str) -> None:
         now = self.clock()
-        unreachable = isinstance(failed, Unreachable)
-        if unreachable:
+        if isinstance(failed, Unreachable):
             self._server_at = now + SERVER_PAUSE
-        longest = SERVER_WAIT if unreachable else outbox.WAITS[-1]
+        elif isinstance(failed, NotPermitted):
+            address = chosen(outgoing.category, self.sender, self.edition(None).config).address
+            self._senders_at[address] = now + SERVER_PAUSE
+        longest = SERVER_WAIT if isinstance(failed, Unreachable | NotPermitted) else outbox.WAITS[-1]
         with self.database.transaction() as db:
             outbox.put_off(outgoing, reason=reason, longest=longest, db=db, now=now)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
@@ -309,7 +341,8 @@ def transport_of(app: Flask) -> Transport:
     Raises ``PlainMail`` or ``BadMailSetting``.
     """
     if app.config.get("MAIL_SERVER"):
-        return Smtp(app.config)
+        helo = app.config.get("ACCT_MAIL_HELO") or os.environ.get("ACCT_MAIL_HELO")
+        return Smtp(app.config, helo=str(helo) if helo else None)
     return Mailbox(mailbox_folder(app)) if is_demo(app) else Nowhere()
 
 
@@ -331,7 +364,9 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
 
 def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: Keys) -> Letter:
     concerns, category = outgoing.unsubscribe, outgoing.category
-    stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys) if concerns and category else ""
+    stop = ""
+    if concerns and category and unsubscribing.can_be_stopped(concerns):
+        stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys)
     return Letter(
         mail=outgoing.mail,
         recipient=outgoing.recipient,
@@ -341,6 +376,7 @@ def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: K
         message_id=outgoing.message_id,
         written_at=outgoing.created_at,
         customer_number=outgoing.customer_number,
+        category=outgoing.category,
         slots=outgoing.slots,
         purpose=token.purpose if token else None,
         secret=secret,
@@ -349,9 +385,11 @@ def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: K
     )
 
 
-def _without(secret: str | None, text: str) -> str:
-    """What a server said in one line, not holding the secret it may have quoted."""
-    return clean(text.replace(secret, "…") if secret else text)
+def _without(hidden: Iterable[str | None], text: str) -> str:
+    """What a server said in one line, not holding the secret or the recipient it may have quoted."""
+    for one in filter(None, hidden):
+        text = re.sub(re.escape(one), "…", text, flags=re.IGNORECASE)
+    return clean(text)
 
 
 def _name(duty: Duty) -> str:

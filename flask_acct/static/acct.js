@@ -1,4 +1,5 @@
-// What pages do beyond HTML: menus, the password toggle, focus, one submission at a time, and the idle warning.
+// What pages do beyond HTML: menus, the password toggle, boxes, mended fields, focus, one submission at a time, and the
+// idle warning.
 // Every page works without it. All words are in the markup.
 (() => {
   "use strict";
@@ -55,10 +56,28 @@
     toggle.form.addEventListener("submit", () => show(false));
   }
 
-  // One button ticks all boxes of a group.
+  // One button ticks all boxes of a group, or none once all are ticked.
   for (const button of all(".acct-tick-all")) {
+    const boxes = all("input[type=checkbox]", button.parentElement);
+    const isFull = () => boxes.every((box) => box.checked);
+    const follow = () => {
+      const words = isFull() ? button.dataset.none : button.dataset.all;
+      if (button.textContent !== words) button.textContent = words;
+    };
     button.hidden = false;
-    button.addEventListener("click", () => all("input[type=checkbox]", button.parentElement).forEach((box) => (box.checked = true)));
+    button.addEventListener("click", () => {
+      const ticked = !isFull();
+      for (const box of boxes.filter((one) => one.checked !== ticked && !one.disabled)) {
+        box.checked = ticked;
+        box.dispatchEvent(new Event("change", { bubbles: true }));
+      }
+      button.nextElementSibling.textContent = ticked ? button.dataset.ticked : button.dataset.emptied;
+      follow();
+    });
+    button.parentElement.addEventListener("change", follow);
+    // Browsers put back what was ticked before the page was left.
+    addEventListener("pageshow", follow);
+    follow();
   }
 
   // The example under a field follows the choice before it.
@@ -73,21 +92,101 @@
     follow();
   }
 
-  // A form is sent once. The button keeps its focus and its place.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.dataset.sent) {
+  // What was wrong with a field is said for as long as it holds what was sent, and no longer.
+  const refused = (field) => {
+    if (field.type === "checkbox" || field.type === "radio") return field.checked === field.defaultChecked;
+    if (field.type === "file") return !field.files.length;
+    const then = field.options ? ([...field.options].find((one) => one.defaultSelected)?.value ?? "") : field.defaultValue;
+    const now = field.value;
+    return field.type === "password" ? now === then : now.trim() === then.trim();
+  };
+  for (const problem of all(".acct-problem[id]")) {
+    const owner = document.querySelector(`[aria-describedby~="${CSS.escape(problem.id)}"]`);
+    if (!owner) continue;
+    const form = owner.closest("form");
+    const fields = owner.matches("input, select, textarea") ? [owner] : all("input, select, textarea", owner);
+    const beside = all(`[name="${CSS.escape(problem.dataset.beside || "")}"]`, form || document);
+    const described = owner.getAttribute("aria-describedby");
+    const answer = problem.nextElementSibling?.matches(".acct-answer") ? problem.nextElementSibling : null;
+    const marked = fields.filter((field) => field.getAttribute("aria-invalid") === "true");
+    const follow = () => {
+      const isWrong = [...fields, ...beside].every(refused);
+      problem.hidden = !isWrong;
+      if (answer) answer.hidden = !isWrong;
+      for (const field of marked) isWrong ? field.setAttribute("aria-invalid", "true") : field.removeAttribute("aria-invalid");
+      const others = described.split(/\s+/).filter((id) => id !== problem.id).join(" ");
+      if (isWrong || others) owner.setAttribute("aria-describedby", isWrong ? described : others);
+      else owner.removeAttribute("aria-describedby");
+      if (!form) return;
+      const isMended = all(".acct-problem[id]", form).every((one) => one.hidden);
+      all("[data-acct-problems]").forEach((said) => (said.hidden = isMended));
+    };
+    for (const field of [...fields, ...beside]) {
+      field.addEventListener("input", follow);
+      field.addEventListener("change", follow);
+    }
+    addEventListener("pageshow", follow);
+  }
+
+  // A form is sent once. The button keeps its focus and its place. Once it is plain that nothing was sent, or that the
+  // answer left the page as it is, the form can be sent again.
+  const DOUBLE_CLICK = 500; // Milliseconds.
+  const PATIENCE = 5000;
+  const sent = new Map();
+  const wait = document.getElementById("acct-wait");
+  const say = (words) => {
+    if (!wait || wait.textContent === words) return;
+    wait.textContent = words;
+    wait.classList.toggle("acct-busy", words === wait.dataset.sending);
+  };
+  const answered = () => /(?:^|; )acct_answered=([^;]*)/.exec(document.cookie)?.[1];
+  const attribute = (event, name) =>
+    (event.submitter?.getAttribute(`form${name}`) ?? event.target.getAttribute(name) ?? "").toLowerCase();
+
+  const release = (form, words = "") => {
+    const { timers, button, wasChanged } = sent.get(form) || {};
+    if (!sent.delete(form)) return;
+    timers.forEach(clearInterval);
+    button?.removeAttribute("aria-disabled");
+    changed = changed || wasChanged;
+    if (!sent.size) say(words);
+  };
+  const hold = (form, button, patience) => {
+    const before = answered();
+    const timers = [setTimeout(() => release(form, patience > DOUBLE_CLICK ? wait?.dataset.again : ""), patience)];
+    if (patience > DOUBLE_CLICK) {
+      timers.push(setTimeout(() => say(wait?.dataset.sending), DOUBLE_CLICK));
+      // A file or an empty answer leaves the page as it is; a cookie tells that it has come.
+      timers.push(setInterval(() => answered() !== before && release(form), 100));
+    }
+    sent.set(form, { timers, button, wasChanged: changed });
+    changed = false;
+    button?.setAttribute("aria-disabled", "true");
+  };
+  // Before all other listeners: what is not sent is no business of theirs.
+  addEventListener("submit", (event) => {
+    const { target: form, submitter } = event;
+    if (sent.has(form)) {
       event.preventDefault();
+      event.stopImmediatePropagation();
+      say(wait?.dataset.sending);
       return;
     }
-    form.dataset.sent = "yes";
-    changed = false;
-    event.submitter?.setAttribute("aria-disabled", "true");
-  });
+    if (attribute(event, "method") !== "post") return;
+    say("");
+    hold(form, submitter, ["", "_self", "_top", "_parent"].includes(attribute(event, "target")) ? PATIENCE : DOUBLE_CLICK);
+    // After all other listeners: one of them may have stopped it.
+    setTimeout(() => event.defaultPrevented && release(form));
+  }, true);
+  const releaseAll = () => [...sent.keys()].forEach((form) => release(form));
   addEventListener("pageshow", () => {
-    all("form[data-sent]").forEach((form) => delete form.dataset.sent);
-    all("button[aria-disabled]").forEach((button) => button.removeAttribute("aria-disabled"));
+    releaseAll();
+    say("");
   });
+  // Who goes on typing has stopped the page, with Esc or its button. Browsers that say so spare us the guess.
+  addEventListener("input", (event) => event.target.form && release(event.target.form));
+  addEventListener("keydown", (event) => event.key === "Escape" && releaseAll());
+  window.navigation?.addEventListener("navigate", (event) => event.signal?.addEventListener("abort", releaseAll));
 
   // What must be read first has the focus.
   (document.querySelector('[aria-invalid="true"]') || document.querySelector("[data-acct-focus]"))?.focus();

@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import re
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from urllib.parse import quote, urlencode, urlsplit
 
-from flask import request
+import idna
+from flask import current_app, request
+from werkzeug.exceptions import HTTPException
 
 from ..labels import language_tag
 from ..screen import PREFIX
 from .state import State, state
 
-LONGEST_RETURN = 2000
+LONGEST_RETURN = 8000
+"""Characters of an address to go back to."""
+
+LONGEST_IN_ADDRESS = 2000
+"""Characters it may take in the address of the page that comes first; servers refuse longer lines than 4,000 or so."""
+
+PACKED = "~"
+"""What an address begins with that was packed to be shorter."""
+
+IN_PATH, IN_QUERY = "/!$&'()*+,;=:@", "%/?!$&'()*+,;=:@"
+"""Signs that stand in an address as they are."""
+
+PORTS = {"http": 80, "https": 443}
 
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 """A parameter in the path of a screen: ``contacts/<int:contact>``."""
 
 
-def screen_url(name: str, at: Mapping[str, object] | None = None, **query: str) -> str:
+def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: str) -> str:
     """The local address of a screen.
 
     Args:
         at: The parameters of its path: ``{"contact": 5}``.
-        query: What follows the question mark.
+        query: What follows the question mark. Visitors name it, so it may be called as anything here is.
     """
     screen = state().edition.declared.screens[name]
     path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)
     address = f"{request.script_root}{PREFIX}/{path}"
+    if "next" in query:
+        query = {**query, "next": _packed(query["next"])}
     return f"{address}?{urlencode(query, safe='/')}" if query else address
 
 
@@ -77,6 +95,54 @@ def help_locale(locale: str) -> str:
     )
 
 
+def asked_for() -> str:
+    """The address of this request as it came, every character that means something else percent-encoded."""
+    environ = request.environ
+    whole = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
+    path = quote(whole.encode("latin-1"), safe=IN_PATH)
+    if path.startswith("//"):
+        # Browsers would take what follows for a host.
+        path = f"/%2F{path[2:]}"
+    query = quote(request.query_string, safe=IN_QUERY)
+    return f"{path}?{query}" if query else path
+
+
+def opens_by_get() -> bool:
+    """Whether the address of this request is one that can be opened, whatever it was sent by."""
+    if request.method in {"GET", "HEAD"}:
+        return True
+    adapter = current_app.create_url_adapter(request)
+    try:
+        return adapter is not None and bool(adapter.match(method="GET"))
+    except HTTPException:
+        return False
+
+
+def onward(address: str | None) -> str | None:
+    """Where an address to go back to leads, packed or not, if it is on this host."""
+    if address is not None and address.startswith(PACKED):
+        address = _unpacked(address)
+    return local_path(address)
+
+
+def _packed(address: str) -> str:
+    """The address in fewer characters, where it has many."""
+    if len(quote(address, safe="/")) <= LONGEST_IN_ADDRESS or address.startswith(PACKED):
+        return address
+    short = zlib.compress(address.encode("utf-8", "surrogatepass"), 9)
+    return PACKED + urlsafe_b64encode(short).decode().rstrip("=")
+
+
+def _unpacked(packed: str) -> str | None:
+    try:
+        short = urlsafe_b64decode(packed.removeprefix(PACKED) + "==")
+        unpacking = zlib.decompressobj()
+        address = unpacking.decompress(short, 4 * LONGEST_RETURN)
+        return None if unpacking.unconsumed_tail else address.decode()
+    except (ValueError, zlib.error):
+        return None
+
+
 def local_path(address: str | None) -> str | None:
     """The address if it leads to this host and nowhere else, rebuilt from its path and query; else ``None``.
 
@@ -94,6 +160,26 @@ def local_path(address: str | None) -> str | None:
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//"):
         return None
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def origin(address: str | None) -> str | None:
+    """Where an address is, as browsers write it: ``https://example.com``; ``None`` for what is no web address."""
+    try:
+        parts = urlsplit(address or "")
+        host, port = parts.hostname, parts.port
+        if host and not host.isascii():
+            host = idna.encode(host, uts46=True).decode("ascii")
+    except (ValueError, idna.IDNAError):
+        return None
+    if parts.scheme not in PORTS or not host:
+        return None
+    return f"{parts.scheme}://{host}" if port in (None, PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
+
+
+def own_origins() -> set[str | None]:
+    """Where pages of ours are: the host this request came to, and where each platform says it is."""
+    platforms = state().editions.values()
+    return {origin(request.host_url), *(origin(edition.config.site.public_url) for edition in platforms)}
 
 
 def _within(address: str) -> str:

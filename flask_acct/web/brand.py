@@ -12,6 +12,7 @@ from flask import Response, make_response
 
 from ..colours import ink_on, mixed, readable
 from ..config import Config
+from ..icons import letter_icon
 from .state import state
 
 CACHE_SECONDS = 365 * 24 * 3600
@@ -64,6 +65,18 @@ def palette(accent: str, ground: Ground) -> dict[str, str]:
         "accent-strong": mixed(ink_on(ground.card), shown, 0.22),
         "on-accent": ink_on(shown),
     }
+
+
+def icon(config: Config) -> str:
+    """What browsers show beside the title where the brand has no image for it."""
+    return letter_icon(config.site.name, config.brand.accent)
+
+
+def serve_icon() -> Response:
+    """The brand's letter; its address changes when it does."""
+    response = make_response(icon(state().edition.config))
+    response.mimetype = "image/svg+xml"
+    return response
 
 
 def serve() -> Response:

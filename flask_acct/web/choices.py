@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from datetime import datetime
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from babel.core import get_global
-from babel.dates import get_timezone_location
+from babel.dates import get_timezone_location, get_timezone_name
 
 from .. import countries
 from ..config import Config
@@ -21,6 +22,10 @@ REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Aus
 """What a zone that is a place begins with, ``Europe/Madrid``; the others are offsets and old names."""
 
 
+UTC = "UTC"
+"""No place, and what servers and many who look after them live by."""
+
+
 def choices(source: Source, *, config: Config, locale: str) -> tuple[Choice, ...]:
     """What a list offers, in the order its readers look for it: by their alphabet, accents aside."""
     if source == "languages":
@@ -28,6 +33,31 @@ def choices(source: Source, *, config: Config, locale: str) -> tuple[Choice, ...
     if source == "countries":
         return _countries(locale)
     return _time_zones(locale) if source == "time_zones" else ()
+
+
+def with_kept(offered: tuple[Choice, ...], kept: str, source: Source, *, locale: str) -> tuple[Choice, ...]:
+    """The list for somebody whose choice is kept, though it is offered no more or goes by another name by now.
+
+    Otherwise nothing would be chosen, and saving another field of the form would take it away without a word.
+    """
+    if not kept or any(value == kept for value, _ in offered):
+        return offered
+    if source == "time_zones":
+        renamed = tuple((kept if _zone_now(value) == _zone_now(kept) else value, words) for value, words in offered)
+        if renamed != offered:
+            return renamed
+    return ((kept, _called(kept, source, locale)), *offered)
+
+
+def _zone_now(name: str) -> str:
+    """What a time zone is called today: ``Asia/Kolkata`` for ``Asia/Calcutta``."""
+    return str(get_global("zone_aliases").get(name, name))
+
+
+def _called(kept: str, source: Source, locale: str) -> str:
+    if source == "countries":
+        return country_name(kept, locale)
+    return language_name(kept) if source == "languages" else kept
 
 
 def values(source: Source, *, config: Config) -> frozenset[str]:
@@ -49,7 +79,13 @@ def _countries(locale: str) -> tuple[Choice, ...]:
 def _time_zones(locale: str) -> tuple[Choice, ...]:
     aliases = get_global("zone_aliases")
     names = (name for name in available_timezones() if name.partition("/")[0] in REGIONS and name not in aliases)
-    return _sorted((name, _place(name, locale)) for name in names)
+    return ((UTC, _universal(locale)), *_sorted((name, _place(name, locale)) for name in names))
+
+
+def _universal(locale: str) -> str:
+    """``UTC (Coordinated Universal Time)``."""
+    now = datetime.now(ZoneInfo(UTC))
+    return f"{UTC} ({get_timezone_name(now, width='long', locale=locale)})"
 
 
 def _place(zone: str, locale: str) -> str:

@@ -83,8 +83,9 @@ class Drawing:
     is_result: bool
     has_slots: bool
     """Whether any of its texts waits for the page's own values."""
-    key: tuple[str, str, int]
-    """Tells it from every other drawing of its language: its screen, its first part, and how many it has."""
+    key: tuple[str, tuple[str, ...], str, int]
+    """Tells it from every other drawing of its language: its screen, what that leaves out, its first part, and how many
+    it has."""
     is_wide: bool = False
     """Whether it needs the width of the page: it has a list, or a long form."""
     is_long: bool = False
@@ -92,6 +93,8 @@ class Drawing:
     needs_account: bool = False
     """Whether its forms say for which account they were drawn."""
     has_files: bool = False
+    lacks_identifier: bool = False
+    """Whether its form has a password and does not ask whose it is, so that a password manager must be told."""
 
     @property
     def templates(self) -> tuple[str, ...]:
@@ -116,12 +119,19 @@ def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str)
         after=_groups(shown[at + 1 :]),
         is_result=parts is not screen.parts,
         has_slots=any(one.has_slots for one in shown),
-        key=(screen.name, shown[0].id if shown else "", len(shown)),
+        key=(screen.name, screen.left_out, shown[0].id if shown else "", len(shown)),
         is_wide=bool(lists) or is_long,
         is_long=is_long,
         needs_account=bool(screen.needs),
         has_files=any(field.kind == "file" for field in screen.fields),
+        lacks_identifier=_lacks_identifier(shown[form_at : max(at, 0)]),
     )
+
+
+def _lacks_identifier(shown: tuple[Shown, ...]) -> bool:
+    fields = [one.part for one in shown if isinstance(one.part, Field)]
+    has_password = any(field.kind == "password" for field in fields)
+    return has_password and all(field.autocomplete != "username" for field in fields)
 
 
 def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import secrets
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil
 from typing import Any
 
 from flask import Flask, Response, jsonify, make_response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException
 
 from .. import standing
 from ..models import Account
 from ..screen import OWNER, SUB_USER
 from ..sessions import Present
-from . import guards, presence, rules
-from .frame import frame
+from . import addresses, guards, presence, rules
 from .headers import protect
 from .page import Page
 from .state import session, state
@@ -35,6 +36,9 @@ SCREENS = {
     503: "error.unavailable",
 }
 
+USUAL_WAITS = {429: timedelta(minutes=1), 503: timedelta(seconds=10)}
+"""After which a client may try again, where nobody said it: what the header ``Retry-After`` holds."""
+
 OTHER_ACCOUNT = "error.other_account"
 """Not for every 409: a host's own has other reasons."""
 
@@ -49,13 +53,15 @@ def install(app: Flask) -> None:
         app.register_error_handler(500, _server_error)
     app.register_error_handler(guards.OtherAccount, _other_account)
     app.register_error_handler(DBAPIError, _database_error)
+    app.register_error_handler(PoolExhausted, _exhausted)
 
 
 def _http_error(error: HTTPException) -> Response:
     here = presence.present()
     if isinstance(error, guards.Denied) and here is not None and here.account is not None:
         return _denied(error.needs, here, here.account)
-    return _shown(error.code or 500, **({"wait": _wait(error)} if error.code == 429 else {}))
+    code = error.code or 500
+    return _shown(code, after=_wait(error), **({"wait": _wait(error)} if code == 429 else {}))
 
 
 def _denied(needs: str, here: Present, account: Account) -> Response:
@@ -78,13 +84,24 @@ def _denied(needs: str, here: Present, account: Account) -> Response:
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
-    account = frame().account
-    return _shown(409, account=account.name if account else "")
+    """Which account is in view, and the way back to the one the form was for, where what was typed may be kept."""
+    here = presence.present()
+    name = here.account.name if here and here.account else ""
+    if guards.wants_json() or here is None:
+        return _shown(409, account=name)
+    page = Page(state().edition.declared.screens[OTHER_ACCOUNT])
+    other = standing.account_of(here.user.id, error.number or "", db=session())
+    if other is not None and other.state != "closed":
+        back = {"number": other.number}
+        page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())
+    return protect(page.show("kept" if error.is_kept and page.links else None, status=409, account=name))
 
 
 def _wait(error: HTTPException) -> timedelta:
     after = getattr(error, "retry_after", None)
-    return timedelta(seconds=after) if isinstance(after, int) else timedelta(minutes=1)
+    if isinstance(after, datetime):
+        return max(after.astimezone(UTC) - datetime.now(UTC), timedelta(seconds=1))
+    return timedelta(seconds=after) if isinstance(after, int) else USUAL_WAITS.get(error.code or 0, timedelta())
 
 
 def _server_error(error: Exception) -> Response:
@@ -103,19 +120,39 @@ def _database_error(error: DBAPIError) -> Response:
 
 
 def _away(error: DBAPIError) -> Response:
+    if _collided(error):
+        # The database undid one of two that waited for each other. Nothing is broken, and nothing was done.
+        log.warning("two requests waited for each other in the database; one was undone")
+        presence.ask_no_more()
+        return _shown(503)
     log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", error.orig)
+    presence.ask_no_more()
+    return _shown(503)
+
+
+def _exhausted(_error: SQLAlchemyError) -> Response:
+    log.error("every connection to the database is in use, and none came free in time")
     presence.ask_no_more()
     return _shown(503)
 
 
 def _is_away(error: DBAPIError) -> bool:
     away = {"OperationalError", "InterfaceError", "AdminShutdown"}
-    return error.connection_invalidated or type(error.orig).__name__ in away
+    return error.connection_invalidated or type(error.orig).__name__ in away or _collided(error)
 
 
-def _shown(code: int, **slots: Any) -> Response:
+def _collided(error: DBAPIError) -> bool:
+    """Whether a deadlock, or transactions that cannot both have happened, ended it: PostgreSQL's class 40."""
+    return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
+
+
+def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:
     screen = SCREENS.get(code, OTHER_ACCOUNT)
     if guards.wants_json():
         said = {name: str(value) for name, value in slots.items()}
-        return protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
-    return protect(Page(state().edition.declared.screens[screen]).show(**slots))
+        response = protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
+    else:
+        response = protect(Page(state().edition.declared.screens[screen]).show(**slots))
+    if code in USUAL_WAITS:
+        response.headers["Retry-After"] = str(ceil((after or USUAL_WAITS[code]).total_seconds()))
+    return response

@@ -6,24 +6,22 @@ language by whoever draws the page.
 
 from __future__ import annotations
 
-import secrets
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_wtf import FlaskForm
-from flask_wtf.csrf import generate_csrf, validate_csrf
 from wtforms import Field as FormField
 from wtforms import Form, StringField
-from wtforms.validators import StopValidation, ValidationError
+from wtforms.validators import StopValidation
 
 from .. import identifiers, phones, postcodes
 from ..config import Config
 from ..screen import Field, Screen
-from . import choices
+from . import choices, form_tokens
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send, files aside."""
@@ -32,10 +30,11 @@ MEGABYTE = 1024 * 1024
 NEARLY = 4
 """How many times too large a file may be and still be told so at its field, not by an error page."""
 
+NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
+"""What no password has, for no form takes it."""
+
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of signs that nobody types, and that a database may not take."""
-
-TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +60,13 @@ class Filled:
         return not self.complaints and self.csrf is None
 
 
-class CopyToken(FlaskForm.Meta.csrf_class):  # type: ignore[misc]
-    """Flask-WTF's token, checked without the mark of the copy it came in."""
-
-    def validate_csrf_token(self, form: Form, field: FormField) -> None:
-        field.data = _unmarked(field.data)
-        super().validate_csrf_token(form, field)
-
-
 class OurForm(FlaskForm):  # type: ignore[misc]
-    """A form whose token is asked for, whatever the host's settings for its own forms are."""
+    """A form whose token is ours, see ``form_tokens``: neither the host's settings nor its session touch it."""
 
     offered: Mapping[str, Collection[str]]
 
     class Meta(FlaskForm.Meta):  # type: ignore[misc]
-        csrf = True
-        csrf_class = CopyToken
-        csrf_field_name = TOKEN
+        csrf = False
 
 
 class TicksField(StringField):
@@ -111,8 +100,8 @@ def form_class(screen: Screen, config: Config) -> type[OurForm]:
 
 
 def typed_text(value: str) -> str:
-    """What was typed, without signs that nobody types: a database takes no NUL."""
-    return "".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED)
+    """What was typed, without characters that nobody types or sees: a database takes no NUL."""
+    return identifiers.visible("".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED))
 
 
 def limit_body() -> None:
@@ -139,36 +128,12 @@ def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
     """
     filled = form(formdata=request.form)
     filled.offered = offered
-    ours = filled.validate()
+    filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
-    csrf = errors.pop(TOKEN, None)
-    values = {name: one.data or "" for name, one in filled._fields.items() if name != TOKEN}
+    values = {name: one.data or "" for name, one in filled._fields.items()}
     files = {name: one.content for name, one in filled._fields.items() if isinstance(one, UploadField)}
-    return Filled(values, errors, None if ours or csrf is None else _csrf_complaint(), files)
-
-
-def csrf_token() -> str:
-    """The token every form of this page carries, marked so that no two pages carry the same."""
-    if "acct_copy" not in g:
-        g.acct_copy = secrets.token_hex(6)
-    return f"{generate_csrf(token_key=TOKEN)}~{g.acct_copy}"
-
-
-def csrf_complaint() -> Complaint | None:
-    """What is wrong with the token of a form that has no fields."""
-    try:
-        validate_csrf(_unmarked(request.form.get(TOKEN)), token_key=TOKEN)
-    except ValidationError:
-        return _csrf_complaint()
-    return None
-
-
-def _unmarked(token: str | None) -> str:
-    return (token or "").partition("~")[0]
-
-
-def _csrf_complaint() -> Complaint:
-    return Complaint("shell.form.stale" if request.form.get(TOKEN) else "shell.form.foreign")
+    problem = form_tokens.problem()
+    return Filled(values, errors, Complaint(problem) if problem else None, files)
 
 
 def _form_field(declared: Field, config: Config) -> Any:
@@ -178,14 +143,16 @@ def _form_field(declared: Field, config: Config) -> Any:
     if declared.kind == "file":
         checks = [_uploaded_once, _is_filled(declared), _is_small_enough]
         return UploadField(declared.id, validators=checks, max_bytes=declared.max_bytes)
-    checks = [_sent_once, _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
+    checks = [_sent_once, _made_plain(declared), _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
     if declared.kind == "email" and declared.autocomplete == "email":
-        checks.append(_is_an_email)
+        checks.append(_is_an_identifier(declared))
     if declared.kind in ("choice", "tick"):
         checks.append(_is_a_choice(declared, config))
-    if declared.must_be:
+    if declared.must_be in ("email", "identifier"):
+        checks.append(_is_an_identifier(declared))
+    elif declared.must_be:
         checks.append(MUST_BE[declared.must_be])
-    filters = [_nfc] if declared.kind == "password" else [_nfc, _stripped]
+    filters = [_nfc, _without_keys] if declared.kind == "password" else [_nfc, _stripped]
     return StringField(declared.id, validators=checks, filters=filters)
 
 
@@ -195,6 +162,11 @@ def _nfc(value: str | None) -> str:
 
 def _stripped(value: str) -> str:
     return value.replace("\r\n", "\n").strip()
+
+
+def _without_keys(value: str) -> str:
+    """A password as it was typed, spaces included; only a tab or line end that was copied along is none of it."""
+    return value.strip(NEVER_TYPED)
 
 
 def _sent_once(form: Form, filled: FormField) -> None:
@@ -251,9 +223,39 @@ def _are_choices(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_an_email(form: Form, filled: FormField) -> None:
-    if filled.data and identifiers.email_key(filled.data) is None:
-        raise StopValidation(Complaint("shell.form.not_an_email"))  # type: ignore[arg-type]
+def _made_plain(declared: Field) -> Callable[[Form, FormField], None]:
+    """An identifier without what was pasted around it; what is none stays as it was, for whoever says so."""
+
+    def clean(form: Form, filled: FormField) -> None:
+        if filled.data and (held := _held(declared, form)):
+            filled.data = identifiers.plain(filled.data, held) or filled.data
+
+    return clean
+
+
+def _is_an_identifier(declared: Field) -> Callable[[Form, FormField], None]:
+    def check(form: Form, filled: FormField) -> None:
+        held = _held(declared, form)
+        if filled.data and held and identifiers.plain(filled.data, held) is None:
+            raise StopValidation(Complaint(NOT_IDENTIFIERS[held[0]]))  # type: ignore[arg-type]
+
+    return check
+
+
+def _held(declared: Field, form: Form) -> tuple[str, ...]:
+    """The kinds of identifier a field may hold: those declared, or the one chosen beside it."""
+    chosen = form._fields.get(declared.told_by)
+    if chosen is not None:
+        return (chosen.data,) if chosen.data in NOT_IDENTIFIERS else ()
+    return declared.holds or (("email",) if "email" in (declared.kind, declared.must_be) else ())
+
+
+NOT_IDENTIFIERS = {
+    "username": "shell.form.not_a_username",
+    "customer_number": "shell.form.not_a_number",
+    "email": "shell.form.not_an_email",
+    "domain": "shell.form.not_a_domain",
+}
 
 
 def _is_a_phone_number(form: Form, filled: FormField) -> None:
@@ -268,7 +270,8 @@ def _is_a_postcode(form: Form, filled: FormField) -> None:
     country = _country(form)
     if filled.data and postcodes.postcode(filled.data, country) is None:
         example = {"example": postcodes.example(country)}
-        raise StopValidation(Complaint("shell.form.not_a_postcode", example))  # type: ignore[arg-type]
+        whose = "shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere"
+        raise StopValidation(Complaint(whose, example))  # type: ignore[arg-type]
 
 
 def _country(form: Form) -> str:
@@ -290,7 +293,6 @@ def _is_small_enough(form: Form, filled: FormField) -> None:
 
 
 MUST_BE: Mapping[str, Callable[[Form, FormField], None]] = {
-    "email": _is_an_email,
     "phone": _is_a_phone_number,
     "postcode": _is_a_postcode,
 }

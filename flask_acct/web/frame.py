@@ -15,16 +15,17 @@ from markupsafe import Markup
 
 from .. import screen as screens
 from ..config import Config
+from ..credentials import identifier_of
 from ..formats import shown
 from ..labels import direction, language_tag
 from ..models import Account, User
+from ..naming import called
 from ..screen import PREFIX, Link, Text
 from ..sessions import Present
-from . import addresses, kept, language, presence
+from . import addresses, form_tokens, kept, language, presence
 from .drawing import ELEMENTS, Drawing
-from .forms import csrf_token
 from .guards import ACCOUNT_MARK, may
-from .state import state
+from .state import session, state
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,18 @@ class Door:
     href: str
     icon: str = ""
 
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that waits for the one who is here, and the way to it."""
+
+    id: str
+    text: str
+    door: Door
+
+
+USERNAME_FIELD = "acct_username"
+"""For password managers alone."""
 
 _INNER = (f"{ELEMENTS}/languages.html",)
 """What the header and the footer include."""
@@ -76,6 +89,10 @@ class Frame:
         """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
         return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
 
+    def in_own_words(self, text: str) -> str:
+        """A text of the host's in the visitor's language, with the words that acct.toml has in place of ours."""
+        return state().edition.labels.in_own_words(text, self.locale)
+
     def show(self, value: object) -> str:
         """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
         if isinstance(value, Text):
@@ -90,13 +107,35 @@ class Frame:
 
     @property
     def csrf(self) -> str:
-        return csrf_token()
+        return form_tokens.token()
 
     @property
     def account_mark(self) -> Markup:
         """A hidden field that says for which account a form was drawn, so that it is refused in another one."""
         number = self.account.number if self.account else ""
         return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
+
+    def username_field(self, name: str | None = None) -> Markup:
+        """A hidden field that tells password managers whose password a form asks for. What it sends is not read.
+
+        Sample, in a form of a host's that asks for the user's own password: ``{{ acct.username_field() }}``, before it.
+
+        Args:
+            name: Default: what the signed-in user signs in with.
+        """
+        name = self.identifier if name is None else name
+        if not name:
+            return Markup("")
+        field = Markup('<input type="text" name="{}" autocomplete="username" value="{}" readonly hidden>')
+        return field.format(USERNAME_FIELD, name)
+
+    @cached_property
+    def identifier(self) -> str:
+        """What the one who is here signs in with; empty for a visitor."""
+        here = presence.present()
+        if here is None:
+            return ""
+        return identifier_of(here.user, account=here.account, db=session(), config=self.config)
 
     @cached_property
     def languages(self) -> tuple[Language, ...]:
@@ -110,6 +149,11 @@ class Frame:
     def user(self) -> User | None:
         here = self._here
         return here.user if here else None
+
+    @property
+    def called(self) -> str:
+        """What the one who is here is known by: their user name where they sign in with it, else their address."""
+        return called(self.user, config=self.config) if self.user else ""
 
     @cached_property
     def account(self) -> Account | None:
@@ -132,15 +176,36 @@ class Frame:
             return None
         return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
 
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What waits for an answer of the one who is here, as features tell it (their ``NOTICES``)."""
+        here = self._here
+        if here is None:
+            return ()
+        # What a host has not saved yet is not saved because a page is drawn.
+        with session().no_autoflush:
+            return tuple(notice for tell in state().notices for notice in tell(here, self))
+
+    def notice(self, id_: str, link: str, at: Mapping[str, object], said: Mapping[str, object]) -> Notice:
+        """A declared sentence and the link beside it.
+
+        Args:
+            at: The parameters of where the link leads.
+            said: The slots of the sentence.
+        """
+        way = cast(Link, state().edition.declared.texts[link])
+        return Notice(id_, self.say(id_, **said), Door(link, self.words[link], addresses.screen_url(way.to, at)))
+
     @property
     def menu(self) -> tuple[Door, ...]:
         """The links of the signed-in user's menu: those whose screens the account in view opens."""
         drawn = state().drawn
         declared = state().edition.declared
         key = ("menu", self.locale, request.script_root)
-        if key not in drawn:
-            drawn[key] = tuple((link, door) for link in declared.menu if (door := self.door(link)))
-        return tuple(door for link, door in drawn[key] if self.opens(link.to))
+        doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        if len(drawn) < kept.MOST:
+            drawn[key] = doors
+        return tuple(door for link, door in doors if self.opens(link.to))
 
     def opens(self, screen: str) -> bool:
         """Whether the one who is here may open a screen, as far as the account in view decides it."""
@@ -176,13 +241,21 @@ class Frame:
         """The address of a shipped static file, new when the file is."""
         drawn = state().drawn
         key = ("static", file, request.script_root)
-        if key not in drawn:
-            drawn[key] = url_for("acct.static", filename=file, v=state().versions.get(file, ""))
-        return cast(str, drawn[key])
+        address = drawn.get(key) or url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+        # A proxy that invents mount points fills no memory.
+        if len(drawn) < kept.MOST:
+            drawn[key] = address
+        return cast(str, address)
 
     @property
     def brand_styles(self) -> str:
         return f"{request.script_root}{PREFIX}/brand.css?v={state().versions.get('brand.css', '')}"
+
+    @property
+    def icon(self) -> str:
+        """The image browsers show beside the title: the brand's own, else its letter."""
+        own = addresses.target_url("brand.favicon")
+        return own or f"{request.script_root}{PREFIX}/icon.svg?v={state().versions.get('icon.svg', '')}"
 
     def help_for(self, about: str) -> str | None:
         """The article about a screen, or what helps with a message."""
@@ -197,9 +270,8 @@ class Frame:
 
     @property
     def here(self) -> str:
-        """This page's own address, for forms that come back to it."""
-        path = request.full_path.rstrip("?") if request.method == "GET" else request.path
-        return f"{request.script_root}{path}"
+        """This page's own address, for forms that come back to it; the start page, where it can only be sent."""
+        return addresses.asked_for() if addresses.opens_by_get() else self.place("site.home") or "/"
 
     def piece(self, name: str) -> Markup | None:
         """An element that is the same for everybody who reads this language."""

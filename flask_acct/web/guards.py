@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, TypeVar, cast, get_args
 
 from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
-from flask import session as flask_session
 from werkzeug.exceptions import Conflict, Forbidden
 
 from .. import identifiers, permissions
+from ..errors import AcctError
+from ..problems import did_you_mean
 from ..screen import MEMBER
 from ..sessions import Present
-from ..standing import account_of, state_of
+from ..standing import State, account_of, state_of, stays_open
 from . import addresses, presence
 from .state import session, state
+from .visits import visit
 
 ACCOUNT_MARK = "acct_account"
 """The field of a form that says for which account it was drawn: ``{{ acct.account_mark }}`` writes it."""
@@ -26,7 +28,17 @@ NAMED_ACCOUNT = "account"
 
 
 class OtherAccount(Conflict):
-    """A form of one account was sent while another one is in view."""
+    """A form of one account was sent while another one is in view.
+
+    Args:
+        number: The customer number of the account it belongs to, if it says so.
+    """
+
+    def __init__(self, number: str | None = None) -> None:
+        super().__init__()
+        self.number = number
+        self.is_kept = False
+        """Whether what was typed is there again once its user has changed back."""
 
 
 class Denied(Forbidden):
@@ -39,23 +51,31 @@ class Denied(Forbidden):
 
 View = TypeVar("View", bound=Callable[..., Any])
 
+Closed = Literal["expired", "suspended"]
+CLOSED = get_args(Closed)
+"""How an account may stand that is not open, and some of whose pages are all the same."""
 
-def requires(permission: str | None = None) -> Callable[[View], View]:
+
+def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ()) -> Callable[[View], View]:
     """The view opens only for a signed-in user of an open account, who has the permission if one is named.
 
     Nobody keeps its answer, unless the view says otherwise: the way back after signing out must not show it.
 
-    Sample: ``@requires("invoices")``, ``@requires()``.
+    Args:
+        also_when: Which accounts that are not open it opens in all the same, ``("expired", "suspended")``, besides
+            those that acct.toml keeps its permission open in, ``[accounts]``.
+
+    Sample: ``@requires("invoices")``, ``@requires()``, ``@requires("orders", also_when=["expired"])``.
     """
+    for state_ in also_when:
+        if state_ not in CLOSED:
+            raise AcctError(f'@requires: also_when names "{state_}", which is none. {did_you_mean(state_, CLOSED)}')
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(_not_kept)
-            away = stopped(permission or MEMBER)
-            if away is None:
-                refuse_other_account()
-            return away or view(*args, **kwargs)
+            return stopped(permission or MEMBER, also_when=also_when) or view(*args, **kwargs)
 
         guarded.acct_permission = permission  # type: ignore[attr-defined]
         return cast(View, guarded)
@@ -74,31 +94,40 @@ def public(view: View) -> View:
     return view
 
 
-def stopped(needs: str) -> Response | None:
+def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = ()) -> Response | None:
     """Where somebody goes who may not open a page that is about an account. Raises ``Denied`` without the permission.
+
+    A form of another account than the one in view is refused first, with ``OtherAccount``: what is permitted in this
+    one says nothing about it.
 
     Args:
         needs: A permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``.
+        also_when: How an account may stand that is not open.
+        is_ours: Whether the form says its account for certain; a host's need not.
     """
     here = presence.present()
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
         return set_password_first()
+    refuse_other_account(here, is_ours=is_ours)
     elsewhere = _other_account_first(here)
     if elsewhere:
         return elsewhere
-    closed = _closed(here)
-    if closed:
-        return _account_first(closed, here)
-    if not may(here, needs):
+    config, stands = state().edition.config, _stands(here)
+    if stands not in also_when and not stays_open(stands, needs, config=config):
+        return _account_first(stands, here)
+    if not permissions.is_enough(here.membership, needs, config=config):
         raise Denied(needs)
     return None
 
 
 def may(here: Present, needs: str) -> bool:
-    """Whether somebody's place in the account in view is enough for a permission, or is the one that is named."""
-    return permissions.is_enough(here.membership, needs, config=state().edition.config)
+    """Whether somebody may open what needs a permission, or a place, in the account in view as it stands now."""
+    config = state().edition.config
+    return permissions.is_enough(here.membership, needs, config=config) and stays_open(
+        _stands(here), needs, config=config
+    )
 
 
 def permitted(permission: str) -> bool:
@@ -111,27 +140,28 @@ def permitted(permission: str) -> bool:
     return here is not None and may(here, permission)
 
 
-def refuse_other_account(*, is_ours: bool = False) -> None:
-    """Nothing for a form of the account in view. Raises ``OtherAccount`` for one drawn while another one was.
+def refuse_other_account(here: Present, *, is_ours: bool = False) -> None:
+    """Nothing for a form of the account in view. Raises ``OtherAccount`` for one drawn while another one was."""
+    if request.method != "POST" or here.account is None:
+        return
+    number = here.account.number
+    mark = request.form.get(ACCOUNT_MARK, None if is_ours else number)
+    if mark != number:
+        raise OtherAccount(identifiers.number_key(mark or ""))
+
+
+def sign_in_first(account: str | None = None, *, comes_back: bool = True) -> Response:
+    """To the sign-in form, and back afterwards; 401 as JSON for a script, which could not follow.
 
     Args:
-        is_ours: Whether the form says its account for certain; a host's need not.
+        account: The customer number of the account that must be in view then, if it is not the only one.
+        comes_back: Whether this request is one its user wanted to make.
     """
-    if request.method != "POST":
-        return
-    here = presence.present()
-    number = here.account.number if here and here.account else None
-    if request.form.get(ACCOUNT_MARK, None if is_ours else number) != number:
-        raise OtherAccount
-
-
-def sign_in_first() -> Response:
-    """To the sign-in form, and back afterwards; 401 as JSON for a script, which could not follow."""
     if wants_json():
         return sign_in_first_json()
     message = "login.form.ended" if presence.has_ended() else "login.form.please"
-    flask_session["acct_said"] = {"at": "login.form", "id": message, "slots": {}}
-    return _by_way_of("login.form")
+    visit().say("login.form", message)
+    return _by_way_of("login.form", account=account) if comes_back else _to("login.form")
 
 
 def sign_in_first_json() -> Response:
@@ -144,7 +174,7 @@ def set_password_first() -> Response:
     """To the only page open to them; a script is told that nobody is signed in yet."""
     if wants_json():
         return sign_in_first_json()
-    return cast(Response, redirect(addresses.screen_url("password.set"), 303))
+    return _to("password.set")
 
 
 def _account_first(closed: str, here: Present) -> Response:
@@ -156,7 +186,7 @@ def _account_first(closed: str, here: Present) -> Response:
         return make_response(jsonify(error=f"account_{closed}"), 403)
     if closed == "none" and here.has_others:
         return _by_way_of("accounts.switch")
-    return cast(Response, redirect(addresses.screen_url(f"accounts.{closed}"), 303))
+    return _to(f"accounts.{closed}")
 
 
 def _other_account_first(here: Present) -> Response | None:
@@ -176,16 +206,27 @@ def _other_account_first(here: Present) -> Response | None:
     return _by_way_of("accounts.enter", {"number": wanted})
 
 
-def _by_way_of(screen: str, at: Mapping[str, object] | None = None) -> Response:
+def _by_way_of(screen: str, at: Mapping[str, object] | None = None, *, account: str | None = None) -> Response:
     """To a screen that comes first, and from there to where this request wanted to go."""
-    return cast(Response, redirect(addresses.screen_url(screen, at or {}, **_way_back()), 303))
+    return _to(screen, at, **way_back(account))
 
 
-def _way_back() -> dict[str, str]:
-    """The address of this request, for the screen that comes first; a form cannot be sent again from there."""
-    if request.method != "GET":
+def _to(screen: str, at: Mapping[str, object] | None = None, **query: str) -> Response:
+    return cast(Response, redirect(addresses.screen_url(screen, at or {}, **query), 303))
+
+
+def way_back(account: str | None = None) -> dict[str, str]:
+    """The address of this request, for the screen that comes first; nothing where it can only be sent.
+
+    Args:
+        account: The customer number to name in it, where it names none.
+    """
+    if not addresses.opens_by_get():
         return {}
-    return {"next": f"{request.script_root}{request.full_path.rstrip('?')}"}
+    address = addresses.asked_for()
+    if account is not None and NAMED_ACCOUNT not in request.args:
+        address += f"{'&' if '?' in address else '?'}{NAMED_ACCOUNT}={account}"
+    return {"next": address}
 
 
 def wants_json() -> bool:
@@ -198,12 +239,24 @@ def wants_json() -> bool:
     return accepted["application/json"] > accepted["text/html"]
 
 
-def is_cross_site() -> bool:
-    """Whether another site's page sent this form. Source: ASVS 3.5.1."""
-    return request.headers.get("Sec-Fetch-Site") == "cross-site"
+def is_foreign() -> bool:
+    """Whether a page that is none of ours sent this form: of another site, a neighbouring host, another port.
+
+    Browsers say it in one of two headers, new ones in both; what says nothing is left to the form's token. A page
+    whose policy is ``no-referrer`` sends the origin ``null`` even to itself. Source: ASVS 3.5.1; OWASP CSRF Prevention
+    Cheat Sheet, "Verifying Origin With Standard Headers".
+    """
+    site, sender = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site == "cross-site":
+        return True
+    if sender is None:
+        return site == "same-site"
+    if sender == "null":
+        return site not in ("same-origin", "none")
+    known = addresses.origin(sender)
+    return known is None or known not in addresses.own_origins()
 
 
-def _closed(here: Present) -> str | None:
+def _stands(here: Present) -> State:
     acct = state()
-    found = state_of(here, config=acct.edition.config, now=acct.clock())
-    return None if found == "open" else found
+    return state_of(here, config=acct.edition.config, now=acct.clock())

@@ -34,7 +34,7 @@ HEADERS = {
 }
 
 
-FILES = {"acct.static", "acct.brand"}
+FILES = {"acct.static", "acct.brand", "acct.icon"}
 """Endpoints whose answers are the same for everybody, and may be kept."""
 
 FOR_GOOD = "public, max-age=31536000, immutable"

@@ -1,4 +1,5 @@
-"""Which language a page is in: the user's setting, the visitor's choice, then what the browser asks for."""
+"""Which language a page is in: what was chosen on the way in, the user's setting, the visitor's choice, then what the
+browser asks for."""
 
 from __future__ import annotations
 
@@ -10,8 +11,10 @@ from flask import Response, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
+from ..models import User
 from .presence import present
 from .state import state
+from .visits import visit
 
 COOKIE = "acct_language"
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -31,6 +34,19 @@ def remember(chosen: str, response: Response) -> None:
     response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax")
 
 
+def choose(chosen: str, response: Response) -> None:
+    """The visitor reads this language from now on, also once they have signed in."""
+    visit().choose_language(chosen)
+    remember(chosen, response)
+
+
+def settle(user: User, chosen: str, response: Response) -> None:
+    """The user's language is this one, on every device; what was chosen on the way in counts no more."""
+    user.locale = chosen
+    visit().choose_language("")
+    remember(chosen, response)
+
+
 def time_zone() -> str:
     """The time zone times are shown in."""
     here = present()
@@ -42,7 +58,7 @@ def _chosen() -> str:
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")
-    for wish in (here.user.locale if here else None, request.cookies.get(COOKIE), named):
+    for wish in (visit().language, here.user.locale if here else None, request.cookies.get(COOKIE), named):
         if wish in site.locales:
             return wish
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]

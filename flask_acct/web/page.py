@@ -16,27 +16,33 @@ from urllib.parse import parse_qs, urlsplit
 
 from blinker import NamedSignal
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
-from flask import session as flask_session
 from sqlalchemy.orm import Session
 
+from .. import passwords, unsent_forms
+from ..browsers import Browser
 from ..config import Config
 from ..edition import Edition
+from ..identifiers import number_key
 from ..labels import slots as slots_of
 from ..models import LARGEST_ID
 from ..reauthentication import WrongPassword
-from ..screen import Message, Screen
+from ..screen import Field, Message, Screen
 from ..sessions import Present
+from ..standing import has_several
 from ..tallies import TooMany, network
-from ..tokens import Keys
-from . import addresses, forms, guards, presence, proof
-from .choices import Choice
+from ..tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
+from . import addresses, form_tokens, forms, guards, known, links, presence, proof
+from .choices import Choice, with_kept
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
 from .frame import Frame, frame
 from .rows import Listed
-from .state import keep_changes, session, state, take_in_hand
+from .state import answering, keep_changes, session, state, take_in_hand
+from .visits import visit
 
-SAID = "acct_said"
+LINK_MARK = "acct_link"
+"""The field of a form that says which link it was drawn for."""
+
 ASKED = "find"
 LONGEST_SEARCH = 100
 
@@ -71,6 +77,15 @@ class Page:
     links: dict[str, str] = field(default_factory=dict)
     """Where the declared links lead that name no place themselves."""
     slots: dict[str, object] = field(default_factory=dict)
+    signs_in_as: str = ""
+    """What whoever sets a password here signs in with, where it is not the one who is here."""
+    is_brought_back: bool = False
+    """Whether it holds what was typed in it before its session ended, or another account was in view."""
+
+    @property
+    def identifier(self) -> str:
+        """What a password manager keeps the password of this form under."""
+        return self.signs_in_as or self.frame.identifier
 
     @property
     def values(self) -> Mapping[str, str]:
@@ -104,7 +119,7 @@ class Page:
     @cached_property
     def onward(self) -> str | None:
         """Where the visitor wanted to go when this page came in between: a path of this site, or nowhere."""
-        return addresses.local_path(request.args.get("next") or request.form.get("next"))
+        return addresses.onward(request.args.get("next") or request.form.get("next"))
 
     @property
     def names_account(self) -> bool:
@@ -146,9 +161,19 @@ class Page:
         return network(request.remote_addr)
 
     @property
+    def browser(self) -> Browser:
+        """What the visitor's browser is known for."""
+        return known.browser()
+
+    @property
     def form_copy(self) -> str:
         """What only this copy of the form carries: the same when it is sent twice, another when it is opened anew."""
-        return request.form.get(forms.TOKEN, "")
+        return request.form.get(form_tokens.TOKEN, "")
+
+    @property
+    def was_drawn_for_user(self) -> bool:
+        """Whether the form sent was drawn for somebody who was signed in."""
+        return form_tokens.drawn_for() is not None
 
     @property
     def user_agent(self) -> str:
@@ -156,14 +181,19 @@ class Page:
 
     @property
     def token(self) -> str | None:
-        """The secret of the link that led here, kept in the visitor's session so that the address is clean.
+        """The secret of the link that led here, kept in the visitor's browser so that the address is clean.
 
         Screens that the same kind of link opens have it together.
         """
         return presence.carried(self.screen, now=self.now)
 
+    @property
+    def link_mark(self) -> str:
+        """Which link the forms of this page are about, so that one drawn for another is not taken for it."""
+        return digest(self.token)[:16] if self.token else ""
+
     def forget_token(self) -> None:
-        flask_session.pop(presence.carrier(self.screen), None)
+        visit().let_go(presence.carrier(self.screen))
 
     def show(self, message: str | None = None, *, status: int | None = None, **slots: object) -> Response:
         """The screen, with one of its messages, or by its whole id one that another screen declares as well."""
@@ -174,7 +204,7 @@ class Page:
         code = status or (declared.status if declared else self.screen.status)
         response = self._draw(code, said=None if found else said, problems=found)
         wait = slots.get("wait")
-        if code == 429 and isinstance(wait, timedelta):
+        if code in (429, 503) and isinstance(wait, timedelta):
             response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
         return response
 
@@ -196,6 +226,10 @@ class Page:
             return _see_other(addresses.screen_url(screen, at))
         return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots, at or {})
 
+    def keep(self) -> None:
+        """What was written so far is committed, and nobody waits for it while something takes a while."""
+        keep_changes()
+
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
         signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
@@ -209,11 +243,7 @@ class Page:
         return _see_other(addresses.screen_url(screen, {}, **({"next": self.onward} if self.onward else {})))
 
     def _say_at(self, screen: str, id_: str, slots: Mapping[str, object], at: Mapping[str, object]) -> Response:
-        flask_session[SAID] = {
-            "at": screen,
-            "id": id_,
-            "slots": {name: self.frame.show(v) for name, v in slots.items()},
-        }
+        visit().say(screen, id_, {name: self.frame.show(value) for name, value in slots.items()})
         return _see_other(addresses.screen_url(screen, at))
 
     def _message(self, name: str) -> Message:
@@ -227,17 +257,17 @@ class Page:
     @property
     def is_result(self) -> bool:
         """Whether this visit shows the result of what was sent. Sending again is no such visit."""
-        said = flask_session.get(SAID)
-        if request.method == "POST" or not isinstance(said, dict) or said.get("at") != self.screen.name:
+        said = visit().said
+        if request.method == "POST" or said is None or said["at"] != self.screen.name:
             return False
-        return any(said.get("id") == result.id for result in self.screen.results)
+        return any(said["id"] == result.id for result in self.screen.results)
 
     def arrived(self) -> Response:
         """The screen as somebody finds it: with what was said to them on the way, or the result of what they sent."""
-        said = flask_session.get(SAID)
-        if not isinstance(said, dict) or said.get("at") != self.screen.name:
+        said = visit().said
+        if said is None or said["at"] != self.screen.name:
             return self._draw(self.screen.status)
-        del flask_session[SAID]
+        visit().heard()
         for result in self.screen.results:
             if result.id == said["id"]:
                 self.slots |= said["slots"]
@@ -256,6 +286,12 @@ class Page:
         head = Said("shell.form.problems", self.frame.words["shell.form.problems"], "error")
         return self._draw(422, said=head, problems=problems)
 
+    def busy(self) -> Response:
+        """The form again as it was filled in, for this process hashes as many passwords as it may."""
+        response = self.show("shell.form.busy")
+        response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
+        return response
+
     def _complaint(self, name: str, complaint: Complaint) -> Said:
         return Said(complaint.id, self.frame.say(complaint.id, **complaint.slots), "error", name)
 
@@ -267,6 +303,8 @@ class Page:
         problems: Mapping[str, Said] | None = None,
         result: Any = None,
     ) -> Response:
+        if self.is_brought_back and said is None:
+            said = Said("shell.form.brought_back", self.frame.words["shell.form.brought_back"], "info")
         drawing = _drawing(
             self.screen, result.parts if result else None, result.id if result else "", self.frame.locale
         )
@@ -288,6 +326,12 @@ class Page:
     def text(self, shown: Shown, slots: Mapping[str, object]) -> str:
         """The words of an element with the page's own slots filled."""
         return self.frame.say(shown.part, **slots) if "{" in shown.text else shown.text
+
+    def choices_of(self, shown: Shown) -> Sequence[Choice]:
+        """The options of a choice that no catalog holds."""
+        source = cast(Field, shown.part).source
+        kept = self.start.get(shown.name, "")
+        return self.offered.get(shown.name) or with_kept(shown.listed, kept, source, locale=self.frame.locale)
 
     def help_of(self, shown: Shown, slots: Mapping[str, object]) -> str:
         """The help at a field; one whose slots this visit does not fill is not there."""
@@ -335,7 +379,11 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
         page = Page(proof.met(name), at=at)
         if request.method == "POST":
             return _submitted(page, turn)
-        return _carried_token(page) or _refusal(page) or turn.prepare(page) or _committed(page, turn.arrive)
+        refused = _carried_token(page) or _refusal(page) or turn.prepare(page)
+        if refused:
+            return refused
+        _bring_back(page)
+        return _committed(page, turn.arrive)
 
     return view
 
@@ -343,11 +391,10 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
 def _refusal(page: Page) -> Response | None:
     """Where somebody goes who may not open this screen; ``None`` for one who may."""
     here = page.here
-    if page.screen.needs:
-        away = guards.stopped(page.screen.needs)
-        if away is None:
-            guards.refuse_other_account(is_ours=True)
+    if here is None and page.screen.opened_by and (away := _left_lying(page)):
         return away
+    if page.screen.needs:
+        return guards.stopped(page.screen.needs, is_ours=True)
     match page.screen.access:
         case "visitor" if here is not None and not here.may_only_set_password:
             return page.go_home()
@@ -360,6 +407,19 @@ def _refusal(page: Page) -> Response | None:
     return None
 
 
+def _left_lying(page: Page) -> Response | None:
+    """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
+    secret = presence.left_lying(page.screen, now=page.now)
+    if secret is None or "recovery.password" not in state().edition.declared.screens:
+        return None
+    if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
+        # Their own pages say what became of them.
+        return None
+    page.forget_token()
+    is_alive = find(secret, *cast("tuple[Purpose, ...]", page.screen.opened_by), db=page.db, now=page.now)
+    return page.go("recovery.password", "left_lying" if is_alive else "dead")
+
+
 def _may_set_password(page: Page) -> bool:
     is_here_for_it = page.here is not None and page.here.may_only_set_password
     return is_here_for_it or page.token is not None or "token" in request.args
@@ -369,18 +429,74 @@ def _submitted(page: Page, turn: Turn) -> Response:
     forms.receive(page.screen)
     if turn.is_signed:
         return turn.prepare(page) or _committed(page, cast(Handler, turn.submit))
-    refused = _refusal(page) or turn.prepare(page)
+    refused = _ended(page) or _refusal_of_form(page) or turn.prepare(page)
     if refused:
         return refused
     # Not earlier: the page that says so has to be prepared, too.
-    if guards.is_cross_site():
+    page.filled = forms.read(_form(page.screen), _offered(page))
+    if guards.is_foreign():
         page.filled = Filled({}, {}, Complaint("shell.form.foreign"))
-        return page.complaints()
-    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
-    page.filled = forms.read(_form(page.screen), offered)
+    elif page.screen.opened_by and request.form.get(LINK_MARK, page.link_mark) != page.link_mark:
+        page.filled = Filled(page.filled.values, {}, Complaint("shell.form.other_link"))
     if not page.filled.is_good:
         return page.complaints()
-    return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
+    try:
+        with passwords.bounded(page.config.limits.hashes_at_once):
+            return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
+    except passwords.Busy:
+        return page.busy()
+
+
+def _ended(page: Page) -> Response | None:
+    """To the sign-in form, and back to this one with all that was typed, for who is not signed in any more."""
+    if page.here is not None or not (page.screen.needs or page.screen.access == "user"):
+        return None
+    user_id = form_tokens.drawn_for()
+    if user_id is None or guards.is_foreign():
+        return guards.sign_in_first(comes_back=False)
+    _keep_unsent(page, user_id)
+    number = number_key(request.form.get(guards.ACCOUNT_MARK, ""))
+    return guards.sign_in_first(number if number and has_several(user_id, db=page.db) else None)
+
+
+def _refusal_of_form(page: Page) -> Response | None:
+    """The same as for who only looks; what was typed for another account is kept until it is in view again."""
+    try:
+        return _refusal(page)
+    except guards.OtherAccount as refused:
+        here, user_id = page.here, form_tokens.drawn_for()
+        if here is not None and here.user.id == user_id and not guards.is_foreign():
+            refused.is_kept = _keep_unsent(page, user_id)
+        raise
+
+
+def _keep_unsent(page: Page, user_id: int) -> bool:
+    """Whether what was typed is kept for this user, see ``unsent_forms``."""
+    if guards.wants_json():
+        return False
+    typed = forms.read(_form(page.screen), {}).values
+    kept = {one.name: typed[one.name] for one in page.screen.fields if _may_be_kept(one)}
+    with answering() as db:
+        how: dict[str, Any] = {"user_id": user_id, "locale": page.frame.locale, "db": db, "now": page.now}
+        reference = unsent_forms.keep(request.path, kept, **how) if any(kept.values()) else None
+    if reference is not None:
+        visit().remember_unsent(reference)
+    return reference is not None
+
+
+def _may_be_kept(field: Field) -> bool:
+    return field.kind not in {"password", "file"} and not field.is_proof
+
+
+def _bring_back(page: Page) -> None:
+    """The form holds what its user had typed when it could not be sent."""
+    here, reference = presence.signed_in(), visit().unsent
+    if here is None or not reference:
+        return
+    typed = unsent_forms.find(reference, request.path, user_id=here.user.id, db=page.db, now=page.now)
+    if typed is not None:
+        visit().remember_unsent("")
+        page.filled, page.is_brought_back = Filled(typed, {}), True
 
 
 def _unproven(page: Page) -> Response | None:
@@ -399,6 +515,15 @@ def _unproven(page: Page) -> Response | None:
     return None
 
 
+def _offered(page: Page) -> dict[str, list[str]]:
+    """What may be chosen besides what is declared: what the page offers, and what is kept already."""
+    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
+    for declared in page.screen.fields:
+        if declared.source not in ("", "page") and (kept := page.start.get(declared.name)):
+            offered.setdefault(declared.name, []).append(kept)
+    return offered
+
+
 def _committed(page: Page, handler: Handler) -> Response:
     """The handler's answer, its changes kept; all of them undone if it failed."""
     take_in_hand()
@@ -415,19 +540,20 @@ def _committed(page: Page, handler: Handler) -> Response:
 
 
 def _carried_token(page: Page) -> Response | None:
-    """A link's secret moves from the address to the visitor's session, and the address is clean again.
+    """A link's secret moves from the address to the visitor's browser, and the address is clean again.
 
     Nothing is spent: mail scanners open links.
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
+    links.refuse_too_many(page.screen, request.args["token"][:100])
     presence.carry(page.screen, request.args["token"][:100], now=page.now)
     return _see_other(addresses.screen_url(page.screen.name))
 
 
 def _form(screen: Screen) -> Any:
     drawn = state().drawn
-    key = ("form", screen.name, screen.proof is None)
+    key = ("form", screen.name, screen.left_out)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
     return drawn[key]
@@ -435,7 +561,7 @@ def _form(screen: Screen) -> Any:
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
     drawn = state().drawn
-    key = ("drawing", screen.name, screen.proof is None, result, locale)
+    key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
     return cast(Drawing, drawn[key])

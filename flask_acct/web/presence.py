@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
@@ -18,8 +17,9 @@ from ..errors import AcctError
 from ..models import Account, User
 from ..screen import Screen
 from ..sessions import Present
-from ..tokens import TO_NEW_ADDRESS
+from ..tokens import TO_NEW_ADDRESS, digest
 from .state import session, state
+from .visits import begin_anew, form_secret, visit, write
 
 BACKGROUND_HEADER = "X-Acct-Background"
 """A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
@@ -41,6 +41,24 @@ def present() -> Present | None:
 def ask_no_more() -> None:
     """Nobody is here for the rest of this request: its error page must not need what just failed."""
     g.acct_error_page = True
+
+
+def form_binding() -> str:
+    """What the forms of this page are bound to: the session of who is here, else what the browser holds."""
+    begun = g.get("acct_cookie")
+    if begun:
+        return f"session {digest(begun)}"
+    if g.get("acct_error_page"):
+        # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
+        secret = request.cookies.get(state().cookie_name)
+        return f"session {digest(secret)}" if secret else f"visit {form_secret()}"
+    here = present()
+    return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
+
+
+def brought_cookies() -> bool:
+    """Whether the browser sent any cookie of ours."""
+    return not request.cookies.keys().isdisjoint((state().cookie_name, state().visit_cookie_name))
 
 
 def has_ended() -> bool:
@@ -68,58 +86,68 @@ def _read() -> Present | None:
 
 
 def keep_alive(here: Present) -> Present:
-    """The session was used now, and lasts the whole idle time again."""
-    # In a transaction of its own: the host's must neither be committed nor hold this up.
+    """The session was used now, and lasts the whole idle time again. It is written at the end of the request."""
     acct, now = state(), state().clock()
-    with acct.database.transaction() as db:
-        sessions.touch(here.session.id, db=db, now=now)
+    acct.last_uses.note(here.session.id, now)
     set_committed_value(here.session, "last_used_at", now)
     ends = sessions.idle_end(here.session, config=acct.edition.config)
     return replace(here, idle_ends_at=ends)
 
 
 def arrive(secret: str) -> None:
-    """The response brings the cookie of a new session. What the visitor's Flask session held is gone.
+    """The response brings the cookie of a new session. What the visitor's browser held is gone.
 
-    Keys named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose worth a sign-in leaves
-    (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
+    Keys of Flask's session named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose
+    worth a sign-in leaves (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
     """
-    _begin_anew(secret, (*_kept_keys(), *_kept_links()))
+    _begin_anew(secret)
+    begin_anew(_kept_links(), keep_unsent=True)
 
 
 def leave(*, keep_links: bool = False) -> None:
-    """The response takes the cookie away, and the visitor's Flask session is empty.
+    """The response takes the cookie away, and the visitor's browser holds nothing.
 
     Args:
         keep_links: Whether somebody only leaves to come back as another user, by the link that led them here. Otherwise
             the next one at this screen must not find it.
     """
-    _begin_anew("", (*_kept_keys(), *(_kept_links() if keep_links else ())))
+    _begin_anew("")
+    begin_anew(_kept_links() if keep_links else ())
 
 
 def carrier(screen: Screen) -> str:
-    """Where the secret of a link is kept in the visitor's Flask session, for the screens that such a link opens."""
-    return f"acct_token:{'+'.join(screen.opened_by)}"
+    """Under which name a browser holds the secret of a link, for the screens that such a link opens."""
+    return "+".join(screen.opened_by)
 
 
 def carry(screen: Screen, secret: str, *, now: datetime) -> None:
-    """The visitor's Flask session has the secret of a link, for the screens that such a link opens."""
-    flask_session[carrier(screen)] = [secret, int(now.timestamp())]
+    """The visitor's browser has the secret of a link, for the screens that such a link opens."""
+    visit().hold(carrier(screen), secret, int(now.timestamp()))
 
 
 def carried(screen: Screen, *, now: datetime) -> str | None:
-    """The secret of the link that led here.
+    """The secret of the link that led here, which is being used.
 
-    Not one that outlasts a sign-in and has lain there longer than an idle session lasts: whoever sits down at the
-    browser next must not find it.
+    Not one that has lain there unused longer than an idle session lasts: whoever sits down at the browser next must
+    not find it.
     """
-    held = flask_session.get(carrier(screen))
-    if not isinstance(held, list):
+    held = visit().links.get(carrier(screen))
+    if held is None or _is_left_lying(held[1], now):
         return None
     secret, since = held
-    limit = timedelta(minutes=state().edition.config.session.idle_minutes)
-    is_old = now - datetime.fromtimestamp(since, UTC) > limit
-    return None if is_old and _outlasts_sign_in(screen) else secret
+    if now - datetime.fromtimestamp(since, UTC) >= sessions.TOUCH_EVERY:
+        carry(screen, secret, now=now)
+    return secret
+
+
+def left_lying(screen: Screen, *, now: datetime) -> str | None:
+    """The secret of a link that lay in this browser for too long."""
+    held = visit().links.get(carrier(screen))
+    return held[0] if held is not None and _is_left_lying(held[1], now) else None
+
+
+def _is_left_lying(since: int, now: datetime) -> bool:
+    return now - datetime.fromtimestamp(since, UTC) > timedelta(minutes=state().edition.config.session.idle_minutes)
 
 
 def _outlasts_sign_in(screen: Screen) -> bool:
@@ -131,8 +159,8 @@ def _kept_links() -> tuple[str, ...]:
     return tuple(carrier(screen) for screen in screens if _outlasts_sign_in(screen))
 
 
-def _begin_anew(secret: str, kept: Iterable[str]) -> None:
-    keep = {key: flask_session[key] for key in kept if key in flask_session}
+def _begin_anew(secret: str) -> None:
+    keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
     flask_session.clear()
     flask_session.update(keep)
     g.pop("csrf_token", None)
@@ -141,7 +169,10 @@ def _begin_anew(secret: str, kept: Iterable[str]) -> None:
 
 
 def write_cookie(response: Response) -> Response:
-    """The session cookie, if this request began or ended a session; nothing when it is there already."""
+    """The cookies of ours that this request changed; nothing when they are there already."""
+    if "acct_present" in g or "acct_visit" in g:
+        response.vary.add("Cookie")
+    write(response)
     if g.get("acct_cookie_written"):
         return response
     g.acct_cookie_written = True

@@ -6,18 +6,21 @@ A session left open at a desk can then look, but lets nobody else in. Source: AS
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import cast
 
 from sqlalchemy.orm import Session
 
-from .. import reauthentication, sessions, tallies
+from .. import limits, passwords, reauthentication, sessions, tallies
 from ..config import Config
+from ..database import Database, has_changed
+from ..models import User
 from ..reauthentication import WrongPassword
 from ..screen import Screen
 from ..sessions import Present
-from ..tallies import TooMany
+from ..tallies import Meter, TooMany
 from . import presence
-from .state import state
+from .state import afterwards, session, state
 
 
 def met(name: str) -> Screen:
@@ -41,3 +44,46 @@ def given(
         tallies.clear(reauthentication.tries(here.user), db=db)
         sessions.prove(here.session.id, db=db, now=now)
     return refused
+
+
+def given_to_host(password: str, here: Present, *, config: Config, now: datetime) -> WrongPassword | TooMany | None:
+    """Nothing for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
+
+    A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
+    nothing yet, else after the request. A connection of its own would wait for the one the request holds.
+    """
+    db, user = session(), here.user
+    with passwords.bounded(config.limits.hashes_at_once):
+        if has_changed(db):
+            return _beside_changes(password, user, db=db, config=config, now=now)
+        refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+        if refused is None:
+            tallies.clear(reauthentication.tries(user), db=db)
+        db.commit()
+        return refused
+
+
+def _beside_changes(
+    password: str, user: User, *, db: Session, config: Config, now: datetime
+) -> WrongPassword | TooMany | None:
+    """The same where the host's transaction holds changes, which are not ours to commit."""
+    meter = limits.current_password(user, config=config)
+    with passwords.slot():
+        with db.begin_nested() as place:
+            taken = tallies.take(meter, db=db, now=now)
+            place.rollback()
+        if isinstance(taken, TooMany):
+            return taken
+        fits = passwords.verify(password, user.password_hash)
+    afterwards(partial(_forgive if fits else _count, meter, now=now))
+    return None if fits else WrongPassword()
+
+
+def _forgive(meter: Meter, database: Database, *, now: datetime) -> None:
+    with database.transaction() as db:
+        tallies.clear(meter.key, db=db)
+
+
+def _count(meter: Meter, database: Database, *, now: datetime) -> None:
+    with database.transaction() as db:
+        tallies.take(meter, db=db, now=now)

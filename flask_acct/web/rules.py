@@ -16,6 +16,7 @@ from .. import permissions
 from ..permissions import UnknownPermission
 from ..sessions import Present
 from .frame import Door, frame
+from .guards import may
 from .state import State, state
 
 PACKAGE = __name__.partition(".")[0]
@@ -31,7 +32,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def doors(here: Present) -> list[Door]:
-    """What the one who is here may do in the account in view, each with the first page it opens, if there is one."""
+    """What the one who is here may do in the account in view as it stands, each with the first page it opens."""
     acct = state()
     if here.membership is None:
         return []
@@ -39,6 +40,7 @@ def doors(here: Present) -> list[Door]:
     return [
         Door(id_, frame().words[id_], _address(places.get(name)))
         for name in permissions.of(here.membership, config=acct.edition.config)
+        if may(here, name)
         for id_ in [f"users.permission.{name}"]
     ]
 

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+import logging
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app, g
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from ..database import Database, begin_writing
 from ..edition import Edition
+from ..last_uses import LastUses
+from ..safety import Network
 from ..subscription import Provider, nothing
 from ..tokens import Keys
+from .dead_links import DeadLinks
 
 if TYPE_CHECKING:
     from ..post.worker import Worker
+
+log = logging.getLogger("flask_acct")
 
 
 @dataclass
@@ -37,18 +44,29 @@ class State:
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By language of the help site: the article each screen and message leads to, see ``kb.articles.help_links``."""
     help_locales: tuple[str, ...] = ()
-    help_articles: Callable[[], Collection[str]] = frozenset
-    """The articles of this configuration. They are read when first asked for."""
+    help_versions: Callable[[str], Mapping[str, Collection[str]]] = lambda _locale: {}
+    """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
+    notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
+    """What features tell the one who is here on every page, given ``Present`` and ``Frame``: ``Notice`` each."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
+    dead_links: DeadLinks = field(default_factory=DeadLinks, repr=False)
+    has_noticed_proxy: bool = False
+    """Whether the log says already that visitors come by a proxy."""
+    local_networks: tuple[Network, ...] = ()
+    """Networks that count as this machine while ``public_url`` is loopback."""
     drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
     """Screens already drawn, by name and language."""
+    last_uses: LastUses = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.last_uses = LastUses(self.database)
 
     @property
     def is_https(self) -> bool:
@@ -57,6 +75,11 @@ class State:
     @property
     def cookie_name(self) -> str:
         return "__Host-acct" if self.is_https else "acct"
+
+    @property
+    def visit_cookie_name(self) -> str:
+        """What a browser holds besides its session, see ``visits``."""
+        return f"{self.cookie_name}_visit"
 
 
 def state() -> State:
@@ -94,6 +117,25 @@ def writing() -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def answering() -> Iterator[Session]:
+    """The session of this request, for a view of ours that is no screen: what it changes is kept at the end."""
+    take_in_hand()
+    db = session()
+    try:
+        begin_writing(db)
+        yield db
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+
+
+def afterwards(work: Callable[[Database], None]) -> None:
+    """This is done once the request's own connection is given back, whatever has become of its transaction."""
+    g.setdefault("acct_afterwards", []).append(work)
+
+
 def take_in_hand() -> None:
     """From here on a screen answers, and ``keep_changes`` or a rollback will end its transaction."""
     g.acct_in_hand = True
@@ -110,3 +152,14 @@ def end_session(_error: BaseException | None = None) -> None:
     db = g.pop("acct_db", None)
     if db is not None:
         db.close()
+
+
+def finish(_error: BaseException | None = None) -> None:
+    """What waited for the end of the request is done. Nothing of it may fail the request, which is answered."""
+    acct = state()
+    for work in g.pop("acct_afterwards", ()):
+        try:
+            work(acct.database)
+        except SQLAlchemyError as error:
+            log.error("something could not be written after a request: %s", type(error).__name__)  # noqa: TRY400
+    acct.last_uses.write()

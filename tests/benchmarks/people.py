@@ -30,7 +30,11 @@ def username(number: int) -> str:
 
 def fill_ours(file: Path, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
     """A database of ours with so many customers, each the owner of an account. Returns its URL."""
-    url = f"sqlite:///{file}"
+    return fill(f"sqlite:///{file}", customers, hash_=hash_, by_email=by_email)
+
+
+def fill(url: str, customers: int, *, hash_: str | None = None, by_email: bool = True) -> str:
+    """The same at any address."""
     engine = open_engine(url)
     schema.upgrade(engine)
     now = datetime.now(UTC)

@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from flask_acct import unsubscribing
+from flask_acct import recipients, unsubscribing
 from flask_acct.features.contacts import flows, sheets
 from flask_acct.features.contacts.flows import Full, Gone, Saved, Taken, TakenIn
 from flask_acct.models import Contact, Membership
+from flask_acct.spreadsheets import NotText
 from flask_acct.tokens import Keys
 
 from ..conftest import SECRET_KEY
@@ -296,9 +297,9 @@ def test_every_cell_that_cannot_be_read_is_named_by_line_and_column(house: Any) 
         "email,phone,postcode,country,locale,categories,first_name\n"
         "no,12,1,ES,xx,invoice,\x01\n"
         ",,,,,,Ana\n"
-        "ok@example.com,+34 910 00 00 00,,Spain,es-AR,invoices,\n"
+        "ok@example.com,+34 910 00 00 00,,Ruritania,es-AR,invoices,\n"
         f"ok@example.com,910000000,,,,,{'x' * 121}\n"
-        "a@example.com,too,few\n"
+        "a@example.com,910000000,28013,ES,es,,Ana,more\n"
     )
     assert wrong(house(), text) == [
         (2, "email", "not_an_email"), (2, "phone", "not_a_phone"), (2, "postcode", "not_a_postcode"),
@@ -326,9 +327,11 @@ def test_a_file_that_is_no_table_of_contacts_is_told_so(house: Any, text: str, f
     assert wrong(house(), text) == found
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfee\x00", "email\nañó@x".encode("latin-1"), bytes(range(256))])
-def test_a_file_that_is_not_utf8_is_no_text(house: Any, content: bytes) -> None:
-    assert sheets.read(content, config=house().config) == sheets.NotText()
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", "email\nñandú@x".encode("mac_roman"), bytes(range(256)), b"\0" * 100]
+)
+def test_a_file_whose_encoding_nobody_can_tell_is_no_text(house: Any, content: bytes) -> None:
+    assert isinstance(sheets.read(content, config=house().config), NotText)
 
 
 def test_a_file_beyond_what_the_account_may_hold_brings_nothing(house: Any) -> None:
@@ -343,7 +346,7 @@ def test_spanish_of_a_country_that_is_not_offered_is_spanish(house: Any) -> None
 
 
 def stop(home: House, signed: str) -> Any:
-    found = unsubscribing.stop(signed, db=home.db, keys=home.keys)
+    found = unsubscribing.stop(signed, db=home.db, keys=home.keys, now=home.now)
     home.db.commit()
     return found
 
@@ -368,7 +371,7 @@ def test_an_address_signed_with_a_replaced_key_still_works(house: Any) -> None:
     contact = add(home, **ANA).contact
     signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
     renewed = Keys.of("another-key-that-is-long-enough-0123456789", [SECRET_KEY])
-    assert unsubscribing.stop(signed, db=home.db, keys=renewed) is contact
+    assert unsubscribing.stop(signed, db=home.db, keys=renewed, now=home.now) is contact
 
 
 def test_nobody_can_change_an_address_to_stop_something_else(house: Any) -> None:
@@ -392,3 +395,231 @@ def test_an_old_address_is_worth_nothing_once_the_contact_has_another(house: Any
     signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
     change(home, contact.id, email="new@example.com")
     assert (stop(home, signed), contact.categories) == (None, ["invoices", "support"])
+
+
+def values(home: House, head: str, *cells: str) -> dict[str, Any]:
+    """What the row of a file with an address says besides."""
+    (row,) = file(home, f"email;{head}\nana@example.com;{';'.join(cells)}\n").rows
+    return {name: value for name, value in row.values.items() if name != "email"}
+
+
+@pytest.mark.parametrize(
+    ("head", "cell", "kept"),
+    [
+        ("locale", "ES", "es"), ("locale", "es-AR", "es_AR"), ("locale", "Tedesco", None),
+        ("Idioma", "Inglés", "en"),
+        ("country", "España", "ES"), ("Country", "Spain", "ES"), ("Paese", "Regno Unito", "GB"), ("país", "es", "ES"),
+        ("phone", "'+34910000000", "+34910000000"), ("Teléfono", '="+34910000000"', "+34910000000"),
+        ("phone", "’+34 910 00 00 00", "+34910000000"), ("phone", "3,491E+10", None),
+        ("categories", "Invoices, Support", ["invoices", "support"]), ("categories", "facturas|soporte",
+        ["invoices", "support"]), ("Mensajes que recibe", "SUPPORT invoices", ["invoices", "support"]),
+        ("categories", '"Invoices\nSupport"', ["invoices", "support"]), ("categories", "-", []), ("city", "-", ""),
+        ("city", "'-", "-"), ("phone", "—", ""), ("company", '"Two\nlines"', "Two lines"), ("city", "", None),
+    ],
+)  # fmt: skip
+def test_cells_are_understood_as_people_and_spreadsheets_write_them(
+    house: Any, head: str, cell: str, kept: Any
+) -> None:
+    read = file(house(), f"email;{head}\nana@example.com;{cell}\n")
+    found = [value for row in read.rows for name, value in row.values.items() if name != "email"]
+    assert found == ([] if kept is None else [kept])
+    assert len(read.wrong) == (1 if kept is None and cell else 0)
+
+
+def test_an_address_of_several_lines_fills_both_its_columns(house: Any) -> None:
+    found = values(house(), "address1", '"Calle Mayor 1\nPiso 2\nPuerta B"')
+    assert found == {"address1": "Calle Mayor 1", "address2": "Piso 2, Puerta B"}
+
+
+def test_an_address_of_several_lines_leaves_a_column_alone_that_is_filled(house: Any) -> None:
+    found = values(house(), "address1;address2", '"Calle Mayor 1\nPiso 2"', "Puerta B")
+    assert found == {"address1": "Calle Mayor 1, Piso 2", "address2": "Puerta B"}
+
+
+@pytest.mark.parametrize(
+    ("country", "cell", "kept"), [("ES", "8001", "08001"), ("IT", "144", "00144"), ("ES", "1", None)]
+)
+def test_zeros_that_a_spreadsheet_took_from_a_postcode_come_back(
+    house: Any, country: str, cell: str, kept: str | None
+) -> None:
+    read = file(house(), f"email,country,postcode\na@example.com,{country},{cell}\n")
+    assert [row.values["postcode"] for row in read.rows] == ([kept] if kept else [])
+
+
+def test_each_category_may_have_a_column_of_its_own(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    take_in(home, "email,Facturas,support,Domains\nana@example.com,,no,x\nb@example.com,x,,\n")
+    assert ana.categories == ["domains", "invoices"]
+    assert [one.categories for one in home.db.scalars(select(Contact).where(Contact.id != ana.id))] == [["invoices"]]
+    assert wrong(home, "email,invoices\na@example.com,perhaps\n") == [(2, "category.invoices", "no_tick")]
+
+
+def test_empty_cells_keep_what_is_there_and_a_hyphen_clears_it(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    found = take_in(home, "email,first_name,phone,city,locale,categories\nana@example.com,,,,,\n")
+    assert (len(found.changed), found.same, ana.phone, ana.categories) == (
+        0,
+        1,
+        "+34910000000",
+        ["invoices", "support"],
+    )
+    take_in(home, "email,first_name,phone,city,locale,categories\nana@example.com,-,-,-,-,-\n")
+    assert (ana.first_name, ana.phone, ana.city, ana.locale, ana.categories) == ("", "", "", None, [])
+    assert ana.last_name == "Núñez"
+
+
+def test_who_imported_a_contact_is_remembered(house: Any) -> None:
+    home = house()
+    read = file(home, "email\nana@example.com\n")
+    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
+    found = flows.take_in(read.rows, account=home.people.account, by=home.people.bob, **how)
+    assert [one.added_by_id for one in found.added] == [home.people.bob.id]
+
+
+def test_an_import_lists_its_contacts_by_their_names(house: Any) -> None:
+    home = house()
+    take_in(home, "email,first_name,company\nz@example.com,Álvaro,\nb@example.com,,Zapatos\nc@example.com,,\n")
+    assert names(browse(home)) == ["Álvaro", "c@example.com", "Zapatos"]
+
+
+def unsubscribe(home: House, contact: Contact, category: str = "invoices") -> None:
+    stop(home, unsubscribing.sign(f"contact:{contact.id}", category, contact.email, keys=home.keys))
+
+
+def refused(found: Any) -> list[tuple[str, str]]:
+    return [(one.email, one.category) for one in found.declined]
+
+
+def test_no_file_subscribes_who_has_unsubscribed(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    for text in ("email,categories\nANA@example.com,invoices support\n", "email,invoices\nana@example.com,x\n"):
+        found = take_in(home, text)
+        assert (refused(found), found.declined[0].since) == ([(found.declined[0].email, "invoices")], home.now)
+        assert ana.categories == ["support"]
+
+
+def test_a_form_opened_before_somebody_unsubscribed_does_not_subscribe_them(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    found = change(home, ana.id, **ANA)
+    assert (refused(found), ana.categories) == ([("Ana@example.com", "invoices")], ["support"])
+
+
+def test_deleting_and_adding_a_contact_does_not_subscribe_them(house: Any) -> None:
+    home = house()
+    unsubscribe(home, add(home, **ANA).contact)
+    for contact in flows.everyone(home.people.account, db=home.db):
+        flows.remove(contact.id, account=home.people.account, db=home.db)
+    found = add(home, **ANA)
+    assert (refused(found), found.contact.categories) == ([("Ana@example.com", "invoices")], ["support"])
+
+
+def test_another_contact_that_takes_the_address_does_not_get_what_it_unsubscribed_from(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    flows.remove(ana.id, account=home.people.account, db=home.db)
+    bruno = add(home, email="bruno@example.com", categories="invoices").contact
+    assert refused(change(home, bruno.id, email="ana@example.com")) == [("ana@example.com", "invoices")]
+    assert bruno.categories == []
+
+
+def test_another_category_and_another_account_are_as_they_were(house: Any) -> None:
+    home = house()
+    unsubscribe(home, add(home, **ANA).contact)
+    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
+    other = flows.add(dict(ANA), account=home.people.other_account, **how)
+    assert other.contact.categories == ["invoices", "support"]
+
+
+def test_an_address_that_is_the_owners_as_well_gets_none_of_them_twice(house: Any) -> None:
+    """Whoever unsubscribes from one of the two does not go on getting the other's."""
+    home = house()
+    owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
+    add(home, email=owner.user.email, categories="invoices support")
+    signed = unsubscribing.sign(f"member:{owner.id}", "invoices", owner.user.email, keys=home.keys)
+    stop(home, signed)
+    found = recipients.of(home.people.account, "invoices", db=home.db, config=home.config)
+    assert found == ()
+
+
+def test_nobody_is_written_to_who_unsubscribed_whatever_their_ticks_say(house: Any) -> None:
+    """A host may write ticks of its own."""
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    ana.categories = ["invoices", "support"]
+    home.db.flush()
+    found = recipients.of(home.people.account, "invoices", db=home.db, config=home.config)
+    assert ana.email not in [one.address for one in found]
+
+
+def test_the_owner_takes_up_again_what_they_unsubscribed_from(house: Any) -> None:
+    home = house()
+    owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
+    stop(home, unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, keys=home.keys))
+    assert "general" not in flows.own(owner, db=home.db, config=home.config)
+    flows.choose_own(owner, ["general"], db=home.db, config=home.config)
+    assert flows.own(owner, db=home.db, config=home.config) == ["general"]
+    assert len(recipients.of(home.people.account, "general", db=home.db, config=home.config)) == 1
+
+
+def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
+    stop(home, signed)
+    how: dict[str, Any] = {"db": home.db, "keys": home.keys, "config": home.config}
+    assert unsubscribing.resume(signed, **how) is ana
+    assert ana.categories == ["invoices", "support"]
+    assert unsubscribing.resume(signed, **how) is None
+
+
+def test_an_address_made_up_to_subscribe_somebody_is_worth_nothing(house: Any) -> None:
+    home = house()
+    ana = add(home, email="ana@example.com", categories="support").contact
+    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
+    how: dict[str, Any] = {"db": home.db, "keys": home.keys, "config": home.config}
+    # Nobody unsubscribed: the link brings nobody what the owner did not choose.
+    assert (unsubscribing.resume(signed, **how), ana.categories) == (None, ["support"])
+    stop(home, signed)
+    assert (unsubscribing.resume(signed[:-1] + "z", **how), ana.categories) == (None, ["support"])
+
+
+def test_the_owner_says_that_somebody_asked_for_their_messages_again(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    unsubscribe(home, ana)
+    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
+    assert list(flows.stopped(ana, db=home.db)) == ["invoices"]
+    assert flows.resume(ana.id, "invoices", account=home.people.other_account, **how) == Gone()
+    assert isinstance(flows.resume(ana.id, "invoices", account=home.people.account, **how), Saved)
+    assert (ana.categories, dict(flows.stopped(ana, db=home.db))) == (["invoices", "support"], {})
+    assert flows.resume(ana.id, "invoices", account=home.people.account, **how) == Gone()
+
+
+def test_unsubscribing_twice_keeps_the_first_day(house: Any) -> None:
+    home = house()
+    ana = add(home, **ANA).contact
+    first = home.now
+    unsubscribe(home, ana)
+    home.later(days=3)
+    unsubscribe(home, ana)
+    assert dict(flows.stopped(ana, db=home.db)) == {"invoices": first}
+
+
+def test_files_are_counted_for_the_account_and_for_the_user(house: Any) -> None:
+    home = house(limits={"imports_per_hour": 2})
+    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
+    people = home.people
+    first = [flows.may_import(people.account, user, **how) for user in (people.alice, people.bob, people.alice)]
+    assert [one is None for one in first] == [True, True, False]
+    assert flows.may_import(people.other_account, people.charlie, **how) is None
+    assert flows.may_import(people.other_account, people.alice, **how) is not None
+    later = {**how, "now": home.now + flows.HOUR}
+    assert flows.may_import(people.account, people.alice, **later) is None

@@ -179,6 +179,14 @@ def test_everybody_is_warned_five_days_and_one_day_before_the_end(house: Any) ->
     assert (days, len(home.mails())) == ([15, 19], 6)
 
 
+def test_nobody_is_warned_who_could_not_sign_in(house: Any) -> None:
+    """Only customer numbers sign in: Alice and Charlie have one, Bob has none."""
+    home = house("customer-panel", password={"max_age_days": 20})
+    home.later(days=16)
+    warned(home)
+    assert {mail.recipient for mail in home.mails()} == {"alice@example.com", "charlie@example.net"}
+
+
 def test_nobody_is_warned_twice_in_the_same_hour(house: Any) -> None:
     home = house("email-marketing")
     home.later(days=15)

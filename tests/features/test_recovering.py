@@ -172,6 +172,37 @@ def test_a_number_or_domain_writes_to_the_owner_and_to_no_sub_user(house: Any) -
     assert {recipient for _, recipient in kinds(home)} == {"alice@example.com"}
 
 
+@pytest.mark.parametrize("kind", ["email", "domain", "customer_number"])
+def test_who_could_not_sign_in_afterwards_is_not_written_to(house: Any, kind: str) -> None:
+    """Only a number signs in here, and it names the owner: a new password would be of no use to Bob."""
+    home = house("customer-panel")
+    home.people.bob.email = home.people.alice.email
+    home.people.bob.email_key = home.people.alice.email_key
+    home.db.commit()
+    known = {"email": "alice@example.com", "domain": "ortega.example", "customer_number": "9000"}
+    assert (home.ask(kind=kind, value=known[kind]), len(home.mails())) == ("mailed", 1)
+
+
+def test_an_address_of_nobody_who_owns_an_account_is_nobodys_where_only_numbers_sign_in(house: Any) -> None:
+    home = house("customer-panel")
+    assert (home.ask(kind="email", value="bob@example.com"), home.mails()) == ("nobody", [])
+
+
+def test_a_request_confirmed_after_the_account_was_given_away_brings_nothing(house: Any) -> None:
+    home = house("customer-panel")
+    home.ask(kind="domain", value="ortega.example")
+    secret = home.secret(home.mails()[0])
+    for place in home.people.account.memberships:
+        place.is_owner = False
+    home.db.commit()
+    assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+
+
+def test_a_sub_user_who_can_sign_in_by_address_too_is_written_to(house: Any) -> None:
+    home = house("customer-panel", login={"identifiers": ("customer_number", "email")})
+    assert home.ask(kind="email", value="bob@example.com") == "mailed"
+
+
 def test_every_user_of_a_shared_address_gets_a_way_in_of_their_own(house: Any) -> None:
     home = house("customer-panel")
     for number in range(8):

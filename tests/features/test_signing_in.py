@@ -76,8 +76,13 @@ def test_every_way_the_configuration_names_leads_in(house: Any, name: str) -> No
     assert isinstance(home.sign_in(name), Welcome)
 
 
-@pytest.mark.parametrize("number", ["９０００", "9_000", "+9000", "9000.0", "9e3", "٩٠٠٠"])
-def test_a_number_is_plain_digits(house: Any, number: str) -> None:
+@pytest.mark.parametrize("number", ["９０００", "٩٠٠٠", "#9000", "No. 9000", "9 000", "\u200b09000"])
+def test_a_number_is_read_however_it_was_typed(house: Any, number: str) -> None:
+    assert isinstance(house("customer-panel").sign_in(number), Welcome)
+
+
+@pytest.mark.parametrize("number", ["9_000", "+9000", "9000.0", "9e3", "9000 9001"])
+def test_what_may_be_another_number_is_none(house: Any, number: str) -> None:
     assert house("customer-panel").sign_in(number) == Refused()
 
 
@@ -141,14 +146,14 @@ def test_ten_failures_in_a_row_make_the_next_try_wait(house: Any) -> None:
     assert home.sign_in("alice@example.com") == TooMany(timedelta(seconds=30))
 
 
-def test_the_wait_doubles_with_each_further_failure_up_to_an_hour(house: Any) -> None:
+def test_the_wait_doubles_with_each_further_failure_up_to_a_day(house: Any) -> None:
     home, waits = house(), []
     fail(home, 9)
-    for _ in range(9):
+    for _ in range(14):
         fail(home, 1)
         waits.append(int(home.sign_in("alice@example.com").wait.total_seconds()))
         home.later(seconds=waits[-1])
-    assert waits == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert waits == [*(30 * 2**step for step in range(12)), 86400, 86400]
 
 
 def test_after_the_wait_the_right_password_works_and_the_count_starts_anew(house: Any) -> None:
@@ -186,7 +191,7 @@ def test_failures_of_one_user_do_not_make_another_wait(house: Any) -> None:
 
 
 def test_a_hundred_failures_from_one_network_make_everybody_there_wait(house: Any) -> None:
-    home = house(limits={"sign_in_failures_per_address": 12})
+    home = house(limits={"sign_ins_per_address_per_hour": 12})
     for number in range(12):
         home.sign_in(f"nobody{number}@example.com", WRONG)
     assert isinstance(home.sign_in("alice@example.com"), TooMany)
@@ -194,7 +199,7 @@ def test_a_hundred_failures_from_one_network_make_everybody_there_wait(house: An
 
 
 def test_a_success_does_not_clear_the_count_of_the_network(house: Any) -> None:
-    home = house(limits={"sign_in_failures_per_address": 12})
+    home = house(limits={"sign_ins_per_address_per_hour": 12})
     for number in range(12):
         home.sign_in(f"nobody{number}@example.com", WRONG)
         if number == 6:

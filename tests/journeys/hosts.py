@@ -10,12 +10,12 @@ from email.policy import SMTP
 from typing import Any
 
 from flask import Flask, Response, abort, render_template_string, request
-from flask import session as flask_session
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 
 from flask_acct.extension import Acct
 from flask_acct.models import Membership
+from flask_acct.web.visits import visit
 
 HOME = '{% extends "flask_acct/layout.html" %}{% block main %}<h1>Welcome</h1>{% endblock %}'
 
@@ -104,7 +104,7 @@ def _forget_languages(app: Flask) -> None:
 def _say_nothing(app: Flask) -> None:
     @app.before_request
     def say_nothing() -> None:
-        flask_session.pop("acct_said", None)
+        visit().heard()
 
 
 def _let_nobody_in(app: Flask) -> None:

@@ -348,6 +348,7 @@ def test_no_shipped_translation_is_stale(articles: Content) -> None:
 def test_every_screen_an_article_claims_exists_somewhere(articles: Content) -> None:
     everything = {
         "recovery": {"password": {"choose": ["email"], "confirm": True}},
+        "login": {"identifiers": ["email", "username"]},
         "profile": {"username_changes": True},
         "subscription": {"enabled": True},
         "emails": {"enabled": True},
@@ -363,7 +364,7 @@ def test_passwords_that_grow_old_are_mentioned_only_where_they_do(articles: Cont
         editions = editions_of(Config.model_validate({"password": {"max_age_days": days}}))
         return render("recover-password", content=articles, editions=editions, locale="en").markdown({})
 
-    assert "good for 20 days" in text(20)
+    assert "valid for 20 days" in text(20)
     assert "grows old" not in text(0)
 
 

@@ -310,7 +310,7 @@ def test_the_company_adds_terms_and_changes_ours(company: Company, put: Put) -> 
     put("glossary/en.md", "- Cart : What you buy.\n- Customer number : On your bread card.\n")
     terms = {term.id: term.meaning for term in lists.glossary(company(), "en")}
     assert (terms["cart"], terms["customer-number"]) == ("What you buy.", "On your bread card.")
-    assert len(terms) == 15
+    assert {"owner", "password", "session"} < set(terms)
 
 
 def test_a_term_replaced_in_english_leaves_the_other_languages_alone(company: Company, put: Put) -> None:

@@ -23,7 +23,7 @@ from flask_acct.features.help import flows
 from flask_acct.features.help.flows import About
 from flask_acct.kb import report
 from flask_acct.kb.articles.centre import Centre
-from flask_acct.kb.articles.content import Content, digest
+from flask_acct.kb.articles.content import Content, digest, shipped
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.report import Readers, Report
 
@@ -245,11 +245,12 @@ def on(app: Flask, *arguments: str) -> Result:
 
 
 def test_the_command_asks_the_apps_database(app: Flask, database: Database) -> None:
-    form = {"article": "sign-in", "locale": "es-AR", "version": "00000000", "answer": "yes"}
+    version = digest(shipped().source("sign-in", "es_AR"))
+    form = {"article": "sign-in", "locale": "es-AR", "version": version, "answer": "yes"}
     app.test_client().post("/help/vote", data=form, headers={"Origin": "http://localhost"})
     result = on(app)
     assert result.exit_code == 0, result.output
-    assert "sign-in  es-AR     00000000        1   1  100 %" in result.output
+    assert f"sign-in  es-AR     {version}        1   1  100 %" in result.output
 
 
 def test_the_command_speaks_json(app: Flask) -> None:

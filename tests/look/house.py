@@ -30,6 +30,9 @@ SLOTS: dict[str, Any] = {
     "account": "Ortega Bakery",
     "added": 12,
     "changed": 3,
+    "candidate": "Bob Ruiz",
+    "candidate_email": "bob@example.com",
+    "offer_until": date(2026, 3, 11),
     "columns": "first_name, last_name, email",
     "count": 4,
     "most": 100,
@@ -46,6 +49,7 @@ SLOTS: dict[str, Any] = {
     "here": "Charlie's Bikes",
     "inviter": "Alice Ortega",
     "name": "Ana Sala",
+    "new_email": "ana@example.net",
     "number": "9000",
     "of": 14,
     "own": "alice@example.com",
@@ -58,6 +62,7 @@ SLOTS: dict[str, Any] = {
     "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
     "until": date(2026, 3, 11),
     "username": "m00000",
+    "who": "m00000",
     "wait": timedelta(minutes=7),
 }
 """What screens may want to know of a visit."""

@@ -171,6 +171,31 @@ def test_a_search_has_no_barriers_and_reads_over_accents(
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("how", ["filled in", "pasted", "dropped by a program"])
+def test_words_that_came_without_a_key_are_searched_for(how: str, helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("article"))
+    query = page.locator("[data-md-component=search-query]")
+    query.click()
+    match how:
+        case "filled in":
+            query.fill("contraseña")
+        case "pasted":
+            page.evaluate("document.execCommand('insertText', false, 'contraseña')")
+        case _:
+            query.evaluate("one => { one.value = 'contraseña'; one.dispatchEvent(new Event('change')); }")
+    expect(page.locator(".md-search-result__item").first).to_contain_text("contraseña")
+
+
+def test_every_page_of_the_help_site_shows_the_brands_letter(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    for kind in ("front", "article", "choice"):
+        page.goto(helped.at(kind))
+        icon = page.request.get(page.evaluate("document.querySelector('link[rel=icon]').href"))
+        assert icon.headers["content-type"].startswith("image/svg+xml")
+        assert f">{helped.site.config.site.name[0]}<" in icon.text()
+
+
 def test_the_front_page_opens_the_search(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader()
     page.goto(helped.at("front"))
@@ -271,6 +296,24 @@ def test_boxes_are_open_on_paper_only(helped: Helped, reader: Callable[..., Page
         assert box.evaluate("box => box.open") is is_open
 
 
+def test_what_a_word_means_is_read_on_paper_without_a_script(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(java_script_enabled=False)
+    page.goto(helped.at("shop/"))
+    meaning = page.locator("article details p").first
+    assert not meaning.is_visible()
+    page.emulate_media(media="print")
+    assert meaning.is_visible()
+
+
+def test_an_article_ends_with_thanks_and_the_way_to_the_others(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader()
+    page.goto(helped.at("article", "es"))
+    more = page.locator(".acct-more")
+    expect(more).to_contain_text("Esperamos que esta página le haya sido de utilidad.")
+    more.get_by_role("link", name="Centro de ayuda").click()
+    expect(page).to_have_url(re.compile(r"/help/es/$"))
+
+
 def test_pictures_are_dark_where_the_page_is(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader(color_scheme="light")
     page.goto(helped.at("article"))
@@ -293,6 +336,24 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     form.get_by_role("link", name="Tell us what is missing").click()
     assert re.search(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$", page.url)
     assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"
+
+
+def test_an_answer_is_still_said_when_the_page_is_opened_again(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="comes back")
+    page.goto(helped.at("article", "en"))
+    page.get_by_role("button", name="Yes").click()
+    expect(page.locator(".acct-said")).to_have_text("Thank you for your answer.")
+    page.reload()
+    expect(page.locator(".acct-said")).to_have_text("Thank you for your answer.")
+    expect(page.get_by_role("button", name="Yes")).to_have_attribute("aria-pressed", "true")
+
+
+def test_another_version_of_a_page_is_asked_about_anew(helped: Helped, reader: Callable[..., Page]) -> None:
+    page = reader(user_agent="comes back later")
+    page.goto(helped.at("article", "en"))
+    page.evaluate("localStorage.setItem('acct-vote/en/recover-password/00000000', 'yes')")
+    page.reload()
+    expect(page.locator(".acct-said")).to_have_text("")
 
 
 def test_a_vote_without_a_script_leads_to_the_thanks(helped: Helped, reader: Callable[..., Page]) -> None:

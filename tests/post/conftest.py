@@ -30,17 +30,61 @@ from flask_acct.tokens import Keys
 
 @dataclass
 class Server:
-    """A mail server that keeps what it took, and answers ``replies`` first when given some."""
+    """A mail server that keeps what it took, and answers ``replies`` first when given some.
+
+    ``refusals`` are its answers to a command, by name: ``{"RCPT": "550 5.1.1 No such user"}``, or to one address.
+    """
 
     port: int = 0
     taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    greeted: list[str] = field(default_factory=list)
+    """What clients called themselves."""
+    asked: list[str] = field(default_factory=list)
+    """The senders of every mail that was offered, taken or not."""
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greeted.append(hostname)
+        if "EHLO" in self.refusals:
+            return [self.refusals["EHLO"]]
+        session.host_name = hostname
+        return responses
+
+    async def handle_HELO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str
+    ) -> str:
+        if "EHLO" in self.refusals:
+            return self.refusals["EHLO"]
+        session.host_name = hostname
+        return f"250 {server.hostname}"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.asked.append(address)
+        if refusal := self.refusals.get(address) or self.refusals.get("MAIL"):
+            return refusal
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if refusal := self.refusals.get(address) or self.refusals.get("RCPT"):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.replies:
             reply = self.replies.pop(0)
             if not reply.startswith("250"):
                 return reply
+        if "DATA" in self.refusals:
+            return self.refusals["DATA"]
         self.taken.append((envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.content or b"")))
         return "250 taken"
 

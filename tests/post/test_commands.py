@@ -102,6 +102,41 @@ def test_the_status_shows_no_address(
     assert "alice" not in said
 
 
+def test_the_status_says_why_mails_wait_and_names_no_recipient(
+    run: Run,
+    worker: Worker,
+    personas: Personas,
+    db: Session,
+    server: Server,
+    now: datetime,
+) -> None:
+    for person in (personas.alice, personas.bob):
+        changed(person, db=db, now=now)
+        server.refusals[person.email] = f"554 5.7.1 <{person.email}>: Relay access denied"
+    db.commit()
+    worker.run_once()
+    said = run("--status").output
+    assert "2 waiting after: The mail server answered 554, about the sender or its settings: 5.7.1 <…>: Relay" in said
+    assert "alice@" not in said
+
+
+def test_the_status_says_what_to_do_about_a_refused_sender(
+    run: Run,
+    worker: Worker,
+    personas: Personas,
+    db: Session,
+    server: Server,
+    now: datetime,
+) -> None:
+    changed(personas.alice, db=db, now=now)
+    db.commit()
+    server.refusals["MAIL"] = "535 5.7.8 Bad credentials"
+    worker.run_once()
+    said = run("--status").output
+    assert "refused the sender with 535. Check it, MAIL_USERNAME and quotas: 5.7.8 Bad credentials" in said
+    assert "Mails not sent" not in said
+
+
 def test_retry_lets_dead_mails_wait_again(
     run: Run, worker: Worker, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:

@@ -19,7 +19,8 @@ from flask_acct import features
 from flask_acct.config import Config
 from flask_acct.edition import Edition
 from flask_acct.post.examples import example
-from flask_acct.post.letters import Letter, Undrawable, draw, unlinked
+from flask_acct.post.letters import Letter, Undrawable, draw
+from flask_acct.post.links import unlinked
 from flask_acct.screen import Button, Secret
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -152,6 +153,13 @@ def test_the_end_of_a_link_is_told_in_the_readers_time_zone(edition: Edition) ->
     assert "4 de marzo de 2026, 14:00 (CET)" in text
 
 
+@pytest.mark.parametrize(
+    ("zone", "said"), [("Europe/Madrid", "(CET)"), ("Europe/London", "(GMT)"), ("Asia/Kolkata", "(IST)")]
+)
+def test_an_english_mail_names_the_zone_as_it_is_called_there(edition: Edition, zone: str, said: str) -> None:
+    assert said in text_of(sent(replace(RESET, locale="en", time_zone=zone), edition))
+
+
 @pytest.mark.parametrize("locale", ["en", "es", "it"])
 def test_a_time_zone_without_a_short_name_is_told_as_its_distance_from_gmt(edition: Edition, locale: str) -> None:
     text = text_of(sent(replace(RESET, locale=locale, time_zone="America/Argentina/Buenos_Aires"), edition))
@@ -214,7 +222,7 @@ def test_no_slot_adds_a_header(sign: str, edition: Edition) -> None:
     slots = {"reference": f"R-1{sign}Bcc: eve@example.net", "details": ["x"]}
     message = sent(replace(RESET, mail="recovery.requested", slots=slots, secret=None), edition)
     assert message.keys() == EXPECTED_HEADERS
-    assert message["Subject"] == "Access request R-1 Bcc: eve@example.net"
+    assert message["Subject"] == "Access request R-1 Bcc: eve@ example. net"
 
 
 def test_no_slot_smuggles_an_encoded_word_into_the_subject(edition: Edition) -> None:
@@ -227,13 +235,13 @@ def test_no_slot_adds_a_line_or_an_address(edition: Edition) -> None:
     text = text_of(sent(replace(RESET, slots={"username": "x\nhttps://evil.example/"}), edition))
     assert "https://evil.example" not in text
     assert re.findall(r"\w+://\S+", text)[0].startswith("http://127.0.0.1:5000/account/password/set?token=")
-    assert "for x evil.example/." in text
+    assert "for x evil. example/." in text
 
 
 def test_no_list_entry_begins_a_line_of_its_own(edition: Edition) -> None:
     slots = {"username": "m00000", "customer_numbers": ["9000\nhttps://evil.example/"]}
     text = text_of(sent(replace(RESET, slots=slots), edition))
-    assert "9000\n  evil.example/\n" in text
+    assert "9000\n  evil. example/\n" in text
 
 
 def test_wording_with_an_address_does_not_come_before_the_link(config: Config) -> None:

@@ -15,7 +15,7 @@ from flask_acct import features, recipients, unsubscribing
 from flask_acct.config import Config, parse
 from flask_acct.database import Database
 from flask_acct.edition import Edition
-from flask_acct.models import Contact, Membership, Outgoing
+from flask_acct.models import Contact, Membership, Outgoing, Unsubscription, User
 from flask_acct.post import outbox, sending
 from flask_acct.post.letters import Letter, draw
 from flask_acct.post.sending import Unsendable, Words
@@ -100,7 +100,8 @@ def test_an_owner_who_wants_no_invoices_gets_none(
 ) -> None:
     membership = db.scalars(select(Membership).where(Membership.account_id == personas.account.id)).first()
     assert membership is not None
-    recipients.stop(membership, "invoices")
+    address = membership.user.email_key
+    recipients.stop(personas.account.id, address, "invoices", db=db, now=now)
     contact("a@example.com", "invoices", people=personas, db=db, now=now)
     assert of("invoices", personas, db, config) == [("a@example.com", "en")]
     assert of("support", personas, db, config) == [("alice@example.com", "en")]
@@ -331,7 +332,7 @@ def test_the_header_arrives_in_one_piece_and_its_address_stops_the_mails(
     assert header.startswith("<http://127.0.0.1:5000/account/unsubscribe/contact.")
     foot = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert f"Get no more messages of this kind\r\n{header[1:-1]}" in foot.replace("\n", "\r\n").replace("\r\r", "\r")
-    unsubscribing.stop(header[1:-1].rpartition("/")[2], db=db, keys=keys)
+    unsubscribing.stop(header[1:-1].rpartition("/")[2], db=db, keys=keys, now=now)
     assert ana.categories == ["support"]
 
 
@@ -366,3 +367,171 @@ def test_a_mail_that_waits_is_not_sent_to_who_is_down_for_it_no_more(
         [["alice@example.com"]],
         ["its recipient gets no mails of this kind any more"],
     )
+
+
+def sent_text(posted: Outgoing, edition: Edition) -> tuple[str, str]:
+    """Subject and text of a mail that waits."""
+    letter = Letter(
+        posted.mail, posted.recipient, posted.locale, posted.message_id, posted.created_at, slots=posted.slots
+    )
+    message = draw(letter, edition=edition)
+    return str(message["Subject"]), message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+
+
+def test_the_customers_own_domain_is_read_as_it_is_and_a_strangers_is_not(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(
+        subject="ortega.example ends soon", text="Renew www.ortega.example/shop. Bob www.evil.example/win asked."
+    )
+    subject, text = sent_text(send(what, personas, db, edition, now)[0], edition)
+    assert subject == "ortega.example ends soon"
+    assert "Renew www.ortega.example/shop. Bob www. evil. example/win asked." in text
+
+
+def test_another_customers_domain_is_a_strangers(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(subject="x", text="About bikes.example")
+    assert "bikes. example" in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+
+
+def test_what_the_host_means_to_show_is_read_as_it_is(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    what = Words(subject="x", text="Set ns1.provider.example and 192.0.2.1.", shown=["provider.example", "192.0.2.1"])
+    assert "Set ns1.provider.example and 192.0.2.1." in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+
+
+def test_words_without_anything_like_a_link_cost_no_query_more(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    with statements(db.get_bind()) as heard:  # type: ignore[arg-type]
+        sending.send(personas.account, "invoices", INVOICE, db=db, edition=edition, now=now)
+    assert not [one for one in heard if "acct_domain" in one]
+
+
+# The billing address
+
+
+BILLS = "bills@ortega.example"
+
+
+def place_of(user: User, db: Session) -> Membership:
+    return db.scalars(select(Membership).where(Membership.user_id == user.id)).one()
+
+
+def test_invoices_reach_the_billing_address(personas: Personas, db: Session, config: Config, now: datetime) -> None:
+    personas.account.billing_email = BILLS
+    contact("a@example.com", "invoices", people=personas, db=db, now=now)
+    addresses = [address for address, _ in of("invoices", personas, db, config)]
+    assert addresses == ["alice@example.com", "a@example.com", BILLS]
+
+
+@pytest.mark.parametrize("category", ["general", "products", "domains", "support"])
+def test_nothing_else_reaches_the_billing_address(
+    category: str, personas: Personas, db: Session, config: Config
+) -> None:
+    personas.account.billing_email = BILLS
+    assert of(category, personas, db, config) == [("alice@example.com", "en")]
+
+
+def test_the_billing_address_is_written_to_in_the_language_of_the_owner_under_the_name_of_the_account(
+    personas: Personas, db: Session, config: Config
+) -> None:
+    personas.account.billing_email, personas.alice.locale = BILLS, "it"
+    found = recipients.of(personas.account, "invoices", db=db, config=config)[-1]
+    assert (found.name, found.locale, found.concerns) == ("Ortega Bakery", "it", f"account:{personas.account.id}")
+
+
+def test_invoices_reach_the_billing_address_where_there_are_no_contacts(
+    personas: Personas, db: Session, now: datetime
+) -> None:
+    personas.account.billing_email = BILLS
+    edition = features.edition(parse("[contacts]\nenabled = false"))
+    assert [mail.recipient for mail in send(INVOICE, personas, db, edition, now)] == ["alice@example.com", BILLS]
+
+
+@pytest.mark.parametrize("billing", ["Alice@Example.com", "a@example.com", "A@EXAMPLE.COM"])
+def test_a_billing_address_that_gets_the_invoice_already_gets_one(
+    billing: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    personas.account.billing_email = billing
+    contact("a@example.com", "invoices", people=personas, db=db, now=now)
+    assert len(of("invoices", personas, db, config)) == 2
+
+
+def test_a_contact_with_the_billing_address_can_still_stop_its_mails(
+    personas: Personas, db: Session, edition: Edition, now: datetime
+) -> None:
+    personas.account.billing_email = "a@example.com"
+    ana = contact("a@example.com", "invoices", people=personas, db=db, now=now)
+    mails = send(INVOICE, personas, db, edition, now)
+    assert [mail.unsubscribe for mail in mails if mail.recipient == "a@example.com"] == [f"contact:{ana.id}"]
+
+
+def test_an_address_that_unsubscribed_is_not_written_to_as_the_billing_address(
+    personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    personas.account.billing_email = "Bills@ortega.example"
+    db.add(Unsubscription(account_id=personas.account.id, email_key=BILLS, category="invoices", created_at=now))
+    db.flush()
+    assert of("invoices", personas, db, config) == [("alice@example.com", "en")]
+
+
+def test_an_owner_who_wants_no_invoices_gets_none_as_the_billing_address(
+    personas: Personas, db: Session, config: Config
+) -> None:
+    personas.account.billing_email = "alice@example.com"
+    membership = db.scalars(
+        select(Membership).where(Membership.is_owner, Membership.user_id == personas.alice.id)
+    ).one()
+    recipients.stop(membership, "invoices")
+    assert of("invoices", personas, db, config) == []
+
+
+def test_an_owner_who_wants_no_invoices_leaves_them_to_the_billing_address(
+    personas: Personas, db: Session, config: Config
+) -> None:
+    personas.account.billing_email = BILLS
+    membership = db.scalars(
+        select(Membership).where(Membership.is_owner, Membership.user_id == personas.alice.id)
+    ).one()
+    recipients.stop(membership, "invoices")
+    assert of("invoices", personas, db, config) == [(BILLS, "en")]
+
+
+def test_an_account_without_invoices_writes_to_nobodys_billing_address(personas: Personas, db: Session) -> None:
+    config = parse('[contacts]\ncategories = ["general"]')
+    personas.account.billing_email = BILLS
+    assert of("general", personas, db, config) == [("alice@example.com", "en")]
+
+
+@pytest.mark.parametrize("becomes", [None, "other@ortega.example"])
+def test_an_invoice_that_waits_does_not_go_to_a_billing_address_that_is_another_now(
+    personas: Personas, db: Session, edition: Edition, now: datetime, make_worker: MakeWorker, server: Server,
+    becomes: str | None,
+) -> None:  # fmt: skip
+    personas.account.billing_email = BILLS
+    send(INVOICE, personas, db, edition, now)
+    personas.account.billing_email = becomes
+    db.commit()
+    make_worker().run_once()
+    assert [to for _, to, _ in server.taken] == [["alice@example.com"]]
+
+
+def test_an_invoice_to_the_billing_address_brings_no_address_to_stop_it(
+    personas: Personas, db: Session, edition: Edition, now: datetime, make_worker: MakeWorker, server: Server
+) -> None:
+    personas.account.billing_email = BILLS
+    send(INVOICE, personas, db, edition, now)
+    db.commit()
+    make_worker().run_once()
+    stops = {message["To"].addresses[0].addr_spec: message["List-Unsubscribe"] for message in server.messages()}
+    assert stops[BILLS] is None
+    assert stops["alice@example.com"] is not None
+
+
+def test_a_sub_user_who_may_see_invoices_gets_none_by_mail(personas: Personas, db: Session, config: Config) -> None:
+    place_of(personas.bob, db).permissions = ["invoices"]
+    assert of("invoices", personas, db, config) == [("alice@example.com", "en")]

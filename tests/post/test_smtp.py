@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -12,7 +13,17 @@ from email.policy import SMTP
 import pytest
 import trustme
 
-from flask_acct.post.smtp import BadMailSetting, Later, Never, Nowhere, PlainMail, Smtp, Unreachable
+from flask_acct.post.smtp import (
+    BadMailSetting,
+    Later,
+    Never,
+    Nowhere,
+    PlainMail,
+    Smtp,
+    Unreachable,
+    is_fully_qualified,
+    literal,
+)
 
 from .conftest import Server, free_port, listening
 
@@ -164,3 +175,60 @@ def test_a_setting_that_cannot_be_used_says_the_fix(setting: dict[str, str]) -> 
 def test_without_a_server_every_mail_waits_and_says_why(message: EmailMessage) -> None:
     with pytest.raises(Unreachable, match="FLASK_MAIL_SERVER"):
         Nowhere().deliver(message, "ana@example.com")
+
+
+def test_the_name_that_is_set_is_what_this_machine_calls_itself(server: Server, message: EmailMessage) -> None:
+    Smtp(server.settings, helo="mail.example.com").deliver(message, "ana@example.com")
+    assert server.greeted == ["mail.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("mail.example.com.", "mail.example.com"), (" mail.example.com ", "mail.example.com"), ("mailhost", "mailhost"),
+        ("correo.tienda-ñ.example", "correo.xn--tienda--b0a.example"), ("192.0.2.1", "[192.0.2.1]"),
+        ("[192.0.2.1]", "[192.0.2.1]"), ("2001:db8::1", "[IPv6:2001:db8::1]"),
+        ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
+        ("::ffff:192.0.2.1", "[192.0.2.1]"),
+    ],
+)  # fmt: skip
+def test_the_name_that_is_set_may_be_an_address(given: str, said: str) -> None:
+    assert Smtp({"MAIL_SERVER": "localhost"}, helo=given).helo == said
+
+
+@pytest.mark.parametrize(
+    "name", ["mail example.com", "mail\r\nQUIT", "my_box.example.com", "-", "a" * 300, "http://x.example"]
+)
+def test_a_name_that_no_server_would_take_is_refused_at_start(name: str) -> None:
+    with pytest.raises(BadMailSetting, match="FLASK_ACCT_MAIL_HELO"):
+        Smtp({"MAIL_SERVER": "localhost"}, helo=name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localhost", "3f2a9c170b1d", "box.local", "localhost.localdomain", "box.lan", "my_box.example.com", "127.0.0.1",
+        "1.0.0.127.in-addr.arpa", "",
+    ],
+)  # fmt: skip
+def test_a_name_that_means_nothing_elsewhere_is_not_fully_qualified(name: str) -> None:
+    assert not is_fully_qualified(name)
+
+
+def test_a_name_of_the_internet_is_fully_qualified() -> None:
+    assert is_fully_qualified("web-1.clients.example.com")
+
+
+def test_a_machine_without_such_a_name_is_called_by_its_address(server: Server, message: EmailMessage) -> None:
+    Smtp(server.settings).deliver(message, "ana@example.com")
+    expected = socket.getfqdn() if is_fully_qualified(socket.getfqdn()) else "[127.0.0.1]"
+    assert server.greeted == [expected]
+
+
+def test_the_address_of_the_newer_kind_is_written_as_one() -> None:
+    address = ("::1", 0)
+    with (
+        socket.create_server(address, family=socket.AF_INET6) as listener,
+        socket.create_connection(listener.getsockname()[:2]) as connection,
+    ):
+        assert literal(connection) == "[IPv6:::1]"

@@ -27,7 +27,7 @@ settings.register_profile(
 settings.load_profile("bounded")
 
 NO_LIMITS = Limits(
-    sign_in_failures=100, sign_in_failures_per_address=100_000, requests_per_address=100_000, recoveries_per_day=100
+    sign_in_failures=100, sign_ins_per_address_per_hour=100_000, requests_per_address=100_000, recoveries_per_day=100
 )
 
 

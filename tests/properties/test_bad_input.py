@@ -207,7 +207,7 @@ HEADER = st.text(alphabet=st.characters(min_codepoint=32, max_codepoint=255, exc
 )  # fmt: skip
 @example(form="/account/login", name="Accept-Language", value="es-AR;q=nan, *;q=inf, ;;;,,,==, xx-" + "y" * 5000)
 @example(form="/account/login", name="Accept-Language", value="en" + ",en" * 3000)
-@example(form="/account/login", name="Cookie", value="session=" + "x" * 8000)
+@example(form="/account/login", name="Cookie", value="acct_visit=" + "x" * 8000)
 @example(form="/account/login", name="Cookie", value="acct=" + "x" * 8000)
 @example(
     form="/account/login",
@@ -227,14 +227,13 @@ def test_any_header(site: Site, unchanged: None, form: str, name: str, value: st
 @given(data=st.data())
 def test_a_changed_cookie_is_a_visitors(site: Site, unchanged: None, data: st.DataObject) -> None:
     alice = site.visitor(site.people.alice)
-    name = data.draw(st.sampled_from(["acct", "session"]))
     alice.open("/account/password/change")
-    cookie = alice.client.get_cookie(name)
+    cookie = alice.client.get_cookie("acct")
     assert cookie is not None
     at = data.draw(st.integers(0, len(cookie.value) - 1))
     sign = data.draw(st.sampled_from(string.ascii_letters + string.digits))
-    assume(cookie.value[at] != sign and (name == "acct" or at < len(cookie.value) - 1))
-    alice.client.set_cookie(name, cookie.value[:at] + sign + cookie.value[at + 1 :])
+    assume(cookie.value[at] != sign)
+    alice.client.set_cookie("acct", cookie.value[:at] + sign + cookie.value[at + 1 :])
     changed = {"current": PASSWORD, "new": "a kettle for the swans", "repeat": "a kettle for the swans"}
     answer = surely(alice.post("/account/password/change", changed))
     assert answer.status_code in {303, 400}

@@ -34,7 +34,10 @@ def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     engine = open_engine(f"sqlite:///{file}")
     schema.upgrade(engine)
     engine.dispose()
-    site: Site = build(configuration.preset("client-area"), f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
+    config = configuration.preset("client-area")
+    limits = config.limits.model_copy(update={"imports_per_hour": 10_000})
+    config = config.model_copy(update={"limits": limits})
+    site: Site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
     visitor = site.visitor(site.people.alice)
     visitor.open(NEW)
     yield visitor

@@ -72,7 +72,7 @@ def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
         if which == 0:
             return flows.remove(id_, account=people.account, db=db)
         if which % 2:
-            return unsubscribing.stop(signed, db=db, keys=keys)
+            return unsubscribing.stop(signed, db=db, keys=keys, now=now)
         return flows.change(id_, {"email": f"c{which}@example.com"}, account=people.account, db=db, now=now)
 
     found = kinds(all_at_once(9, any_database, act))
@@ -90,6 +90,31 @@ def test_one_file_imported_twice_at_once_is_imported_once(
 
     found = [(len(one.added), one.same) for one in all_at_once(3, any_database, act)]
     assert (sorted(found), contacts(any_database)) == ([(0, 200), (0, 200), (200, 0)], 200)
+
+
+def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
+    any_database: Database, people: Personas, now: datetime, keys: Keys, config: Config
+) -> None:
+    with any_database.session() as db:
+        contact: Any = add(people, now, lambda _: "ana@example.com")(db, 0)
+        id_ = contact.contact.id
+        db.commit()
+    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys=keys)
+    read: Any = sheets.read(b"email,city,invoices\nana@example.com,Roma,x\n", config=config)
+
+    def act(db: Session, which: int) -> object:
+        # What each of them sees before it begins.
+        flows.find(id_, account=people.account, db=db)
+        if which == 0:
+            return unsubscribing.stop(signed, db=db, keys=keys, now=now)
+        if which % 2:
+            return flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+        details = {"email": "ana@example.com", "categories": "invoices", "city": f"{which}"}
+        return flows.change(id_, details, account=people.account, db=db, now=now)
+
+    all_at_once(9, any_database, act)
+    with any_database.session() as db:
+        assert db.get_one(Contact, id_).categories == []
 
 
 def test_the_pages_and_searches_are_the_same_on_every_database(

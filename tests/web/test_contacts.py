@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import current_app
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -75,15 +75,17 @@ def contacts(site: Site) -> list[Contact]:
         return list(db.scalars(select(Contact).order_by(Contact.id)))
 
 
-def upload(who: Visitor, content: bytes | str) -> Read:
+def upload(who: Visitor, content: bytes | str, locale: str = "en", **ticked: str) -> Read:
     """The file is sent with the form of the import page; the page that comes of it."""
-    who.open(f"{LIST}/import")
-    action, data = who.form("Import")
+    button = who.open(f"{LIST}/import").element("contacts.import.submit").text
+    action, data = who.form(button, ticked)
     file = io.BytesIO(content.encode() if isinstance(content, str) else content)
     # Encoded here: werkzeug's client would leave a file open for a body as large as some of these.
     boundary, body = encode_multipart({**data, "file": FileStorage(file, "contacts.csv")})
     kind = f"multipart/form-data; boundary={boundary}"
-    answer = who.client.post(action, data=body, content_type=kind, base_url=who.root, headers=ENGLISH)
+    answer = who.client.post(
+        action, data=body, content_type=kind, base_url=who.root, headers={"Accept-Language": locale}
+    )
     return who.open(answer.headers["Location"]) if answer.status_code == 303 else Read(answer)
 
 
@@ -95,7 +97,7 @@ def test_the_menu_leads_the_owner_to_the_contacts(site: Site) -> None:
 def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Go", {"Choose contact": "new"})
+    visitor.press("Open", {"Choose contact": "new"})
     assert visitor.page.screen == "contacts.add"
     typed = {"First name": "Bruno", "Email address": "bruno@example.com", "Phone": "02 1234 5678", "Country": "IT",
              "Postcode": "00144", "Invoices": "yes"}  # fmt: skip
@@ -108,7 +110,7 @@ def test_alice_adds_a_contact_from_the_list(site: Site) -> None:
 def test_alice_chooses_a_contact_and_changes_it(site: Site) -> None:
     visitor = alice(site)
     visitor.open(LIST)
-    visitor.press("Go", {"Choose contact": "1"})
+    visitor.press("Open", {"Choose contact": "1"})
     assert visitor.page.field("Phone").attributes["value"] == "+34 910 00 00 00"
     page = visitor.press("Save changes", {"Support": "", "Domains": "yes", "City": "Madrid"})
     assert page.says("contacts.list.saved")
@@ -157,6 +159,11 @@ def test_nothing_typed_is_lost_when_something_is_wrong(site: Site) -> None:
         ("AR", "011 2345-6789", "C1070AAM", set()),
         ("IT", "+34 910000000", "00144", set()),
         ("", "+1 202 555 0123", "anything", set()),
+        ("", "", "!!", {"not_a_postcode_anywhere"}),
+        ("", "", "28013; DROP", {"not_a_postcode_anywhere"}),
+        ("", "", "1234567890123", {"not_a_postcode_anywhere"}),
+        ("", "", "D02 AF30", set()),
+        ("", "", "11936-12345", set()),
         ("HK", "+852 2123 4567", "none here", set()),
         ("", "910 00 00 00", "", {"not_a_phone_anywhere"}),
         ("IT", "910000000000000", "0014", {"not_a_phone", "not_a_postcode"}),
@@ -173,6 +180,74 @@ def test_numbers_and_postcodes_are_those_of_the_country(
     page = visitor.press("Save contact", typed)
     found = {id_.rpartition(".")[2] for id_ in page.elements if id_.startswith("shell.form.not_")}
     assert found == wrong
+
+
+def test_a_contact_who_would_get_nothing_is_asked_about_before_it_is_saved(site: Site) -> None:
+    visitor = alice(site)
+    before = visitor.open(f"{LIST}/new")
+    assert not before.says("contacts.contact.silent")
+    page = visitor.press("Save contact", {"First name": "Bea", "Email address": "b@example.com"})
+    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    assert page.field("First name").attributes["value"] == "Bea"
+    assert [one.email for one in contacts(site)] == ["ana@example.com"]
+
+
+def test_it_is_saved_once_it_is_said_that_it_shall_get_nothing(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    visitor.press("Save contact", {"Email address": "b@example.com"})
+    page = visitor.press("Save contact", {"Save this contact without any messages": "yes"})
+    assert page.says("contacts.list.added")
+    assert "None" in page.text
+
+
+def test_saying_so_is_no_use_where_something_else_is_wrong(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    visitor.press("Save contact", {"Email address": "b@example.com"})
+    typed = {"Save this contact without any messages": "yes", "Email address": "no address"}
+    page = visitor.press("Save contact", typed)
+    assert page.says("shell.form.not_an_email")
+    assert "checked" in page.element("contacts.contact.silent").attributes
+
+
+def test_taking_the_last_message_away_from_a_contact_asks_too(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/{contacts(site)[0].id}")
+    page = visitor.press("Save changes", {"Invoices": "", "Support": ""})
+    assert (page.status, page.says("contacts.contact.no_messages")) == (422, True)
+    page = visitor.press("Save changes", {"Save this contact without any messages": "yes"})
+    assert page.says("contacts.list.saved")
+
+
+def test_who_gets_nothing_already_is_changed_without_a_question(site: Site) -> None:
+    quiet = contact(site, "quiet@example.com")
+    visitor = alice(site)
+    visitor.open(f"{LIST}/{quiet}")
+    assert visitor.press("Save changes", {"First name": "Quinn"}).says("contacts.list.saved")
+
+
+def test_where_there_are_no_kinds_of_messages_nothing_is_asked(make: Build) -> None:
+    site = make(configuration.parse("[contacts]\ncategories = []"))
+    visitor = alice(site)
+    visitor.open(f"{LIST}/new")
+    assert visitor.press("Save contact", {"Email address": "b@example.com"}).says("contacts.list.added")
+
+
+def test_a_file_that_names_no_messages_brings_contacts_who_get_what_is_ticked(site: Site) -> None:
+    text = "email,categories\nb@example.com,\nc@example.com,domains\nana@example.com,\n"
+    upload(alice(site), text, Invoices="yes")
+    assert {one.email: one.categories for one in contacts(site)} == {
+        "ana@example.com": [], "b@example.com": ["invoices"], "c@example.com": ["domains"],
+    }  # fmt: skip
+
+
+def test_a_file_without_the_column_changes_nothing_for_those_who_are_there(site: Site) -> None:
+    before = contacts(site)[0].categories
+    upload(alice(site), "email\nana@example.com\nb@example.com\n", Invoices="yes")
+    assert {one.email: one.categories for one in contacts(site)} == {
+        "ana@example.com": before, "b@example.com": ["invoices"],
+    }  # fmt: skip
 
 
 def test_the_same_address_twice_is_refused_at_its_field(site: Site) -> None:
@@ -271,7 +346,7 @@ def test_a_choice_of_another_accounts_contact_is_no_choice(site: Site) -> None:
     theirs = contact(site, "own@example.net", theirs=True)
     visitor = alice(site)
     visitor.open(LIST)
-    page = visitor.press("Go", {"Choose contact": str(theirs)})
+    page = visitor.press("Open", {"Choose contact": str(theirs)})
     assert (page.status, page.says("shell.form.not_a_choice")) == (422, True)
 
 
@@ -342,7 +417,7 @@ def test_an_export_is_imported_again_without_a_change(site: Site) -> None:
     visitor = alice(site)
     before = visitor.client.get(f"{LIST}/export").get_data()
     page = upload(visitor, before)
-    assert "0 contacts added, 0 changed, 1 as they were" in page.element("contacts.list.imported").text
+    assert page.says("contacts.list.imported_same")
     assert visitor.client.get(f"{LIST}/export").get_data() == before
 
 
@@ -356,11 +431,13 @@ def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> Non
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"\xff\xfe", "contacts.import.not_utf8"),
+        (b"\xff\xfe\x00", "contacts.import.not_utf8"),
         (b"", "contacts.import.missing"),
         (b"email\n", "contacts.import.empty"),
         (b"x" * (1024 * 1024 + 1), "shell.form.too_large"),
-        (b"\0" * 100, "contacts.import.unknown"),
+        (b"\0" * 100, "contacts.import.not_utf8"),
+        (b"PK\x03\x04", "contacts.import.workbook"),
+        (b"name", "contacts.import.unknown"),
     ],
 )
 def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, says: str) -> None:
@@ -453,7 +530,8 @@ def test_a_host_may_write_from_a_signal(site: Site) -> None:
     signals.contact_added.connect(welcome, site.app)
     visitor = alice(site)
     visitor.open(f"{LIST}/new")
-    assert visitor.press("Save contact", {"Email address": "b@example.com"}).says("contacts.list.added")
+    typed = {"Email address": "b@example.com", "Invoices": "yes"}
+    assert visitor.press("Save contact", typed).says("contacts.list.added")
     assert [to for to, _ in site.letters()] == ["alice@example.com"]
 
 
@@ -512,7 +590,7 @@ def test_a_made_up_address_gets_the_same_answer(site: Site) -> None:
 
 
 def body(client: Any, path: str, method: str) -> str:
-    html = client.open(path, method=method).get_data(as_text=True).replace(path, "")
+    html = client.open(path, method=method).get_data(as_text=True).replace(f"/{path.rpartition('/')[2]}", "")
     return re.sub(r'(name="csrf_token" value=)"[^"]*"', r'\1""', html)
 
 
@@ -556,3 +634,174 @@ def test_a_host_with_a_session_of_its_own_keeps_its_mails_with_its_own_changes(s
         assert current_app.extensions["acct"] is site.acct
         db.rollback()
     assert site.letters() == []
+
+
+def told(page: Read) -> list[str]:
+    """The rows of a table, its head aside."""
+    return [node.text for node in page.nodes if node.tag == "tr"][1:]
+
+
+def test_a_file_in_the_words_of_the_form_is_imported(site: Site) -> None:
+    page = upload(alice(site), "sep=;\r\nNombre;Correo electrónico;Facturas;;\r\nZoë;zoe@example.com;x;;\r\n;;;;\r\n")
+    text = page.element("contacts.list.imported").text
+    assert "Contacts added: 1; changed: 0; as they were: 0." in text
+    assert (contacts(site)[1].first_name, contacts(site)[1].categories) == ("Zoë", ["invoices"])
+
+
+def test_who_added_contacts_with_a_file_is_remembered(site: Site) -> None:
+    upload(bob(site, "contacts"), "email\nb@example.com\n")
+    assert [one.added_by_id for one in contacts(site)] == [None, site.people.bob.id]
+
+
+def test_a_fault_of_many_lines_is_told_once_in_the_words_of_the_file(site: Site) -> None:
+    rows = "".join(f"c{n}@example.com,{n}\n" for n in range(300))
+    page = upload(alice(site), f"Email,Teléfono\nno,\n{rows}")
+    first, second = told(page)
+    assert first.startswith("Line 2, column Email")
+    assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and more (in all: 300)")
+    assert "Cells to mend: 301." in page.element("contacts.import.wrong").text
+
+
+def test_a_row_is_named_as_the_sheet_names_it_where_cells_have_lines(site: Site) -> None:
+    page = upload(alice(site), 'email,city\na@example.com,"Rome\nItaly"\nno,\n')
+    assert told(page)[0].startswith("Row 3 of the sheet, line 4 of the file, column email")
+
+
+@pytest.mark.parametrize("locale", ["en", "es", "it", "es-AR"])
+def test_one_cell_is_not_told_as_if_it_were_many(make: Build, locale: str) -> None:
+    site = make(configuration.preset("client-area"))
+    visitor = site.visitor(site.people.alice, **{"Accept-Language": locale})
+    page = upload(visitor, "email\nno\n", locale)
+    assert re.search(r": 1\.$", page.element("contacts.import.wrong").text.partition("\n")[0].strip())
+
+
+def test_the_second_file_too_many_waits(make: Build) -> None:
+    site = make(configuration.parse("[limits]\nimports_per_hour = 2"))
+    visitor = alice(site)
+    statuses = [upload(visitor, f"email\n{name}\n").status for name in ("no", "a@example.com", "b@example.com")]
+    assert statuses == [422, 200, 429]
+    page = upload(visitor, "email\nb@example.com\n")
+    assert page.says("contacts.import.too_often")
+    assert page.response.headers["Retry-After"] == "3600"
+    site.clock.move(hours=1, seconds=1)
+    assert upload(alice(site), "email\nb@example.com\n").says("contacts.list.imported")
+
+
+def test_nobody_waits_for_the_count_while_a_file_is_read(site: Site) -> None:
+    """What was counted is committed before the contacts are looked at."""
+    visitor = alice(site)
+    visitor.open(f"{LIST}/import")
+    done: list[str] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        done.extend(table for table in ("acct_tally", "acct_contact") if table in statement)
+
+    engine = site.acct.database.engine
+    event.listen(engine, "before_cursor_execute", hear)
+    event.listen(engine, "commit", lambda _connection: done.append("commit"))
+    upload(visitor, "email\nb@example.com\n")
+    event.remove(engine, "before_cursor_execute", hear)
+    counted = done.index("acct_tally")
+    assert done.index("commit", counted) < done.index("acct_contact")
+
+
+def test_ten_thousand_contacts_take_a_bounded_number_of_statements(site: Site) -> None:
+    visitor = alice(site)
+    file = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(10_000))
+    for text, most in ((file, 50), (file.replace("Ana", "Bo"), 70), (file.replace("Ana", "Bo"), 40)):
+        with site.statements() as heard:
+            assert upload(visitor, text).screen == "contacts.list"
+        assert len(heard) < most
+
+
+def leave(site: Site, recipient: str = "ana@example.com", category: str = "invoices") -> str:
+    """Somebody unsubscribes with the address of a mail, which is returned."""
+    path = address(site, recipient, category)
+    site.app.test_client(use_cookies=False).post(path, data={"List-Unsubscribe": "One-Click"})
+    return path
+
+
+def test_the_owner_reads_at_the_contact_since_when_it_has_unsubscribed(site: Site) -> None:
+    leave(site)
+    page = alice(site).open(f"{LIST}/1")
+    assert page.says("contacts.edit.declined")
+    assert told(page)[0].startswith("Invoices March 4, 2026")
+    assert not alice(site).open(f"{LIST}/new").says("contacts.edit.declined")
+
+
+def test_a_tick_that_the_contact_took_away_is_not_put_back_and_the_owner_is_told(site: Site) -> None:
+    visitor = alice(site)
+    visitor.open(f"{LIST}/1")
+    leave(site)
+    page = visitor.press("Save changes", {"City": "Madrid"})
+    assert "Invoices, March 4, 2026" in page.element("contacts.list.saved_without").text
+    assert (contacts(site)[0].categories, contacts(site)[0].city) == (["support"], "Madrid")
+    assert send(site, "invoices", **HELLO) == 1
+
+
+def test_an_import_names_who_has_unsubscribed(site: Site) -> None:
+    leave(site)
+    page = upload(alice(site), "email,categories\nana@example.com,invoices support\n")
+    assert "ana@example.com (Invoices, March 4, 2026)" in page.element("contacts.list.imported_without").text
+    assert contacts(site)[0].categories == ["support"]
+
+
+def test_the_owner_lets_messages_come_again_once_somebody_asked_for_them(site: Site) -> None:
+    leave(site)
+    visitor = alice(site)
+    visitor.open(f"{LIST}/1/resume/invoices")
+    assert "ana@example.com unsubscribed from these messages on March 4, 2026" in visitor.page.text
+    assert visitor.press("Send them again").says("shell.form.required")
+    page = visitor.press("Send them again", {"This person has asked me for these messages": "yes"})
+    assert (page.screen, page.says("contacts.edit.resumed")) == ("contacts.edit", True)
+    assert send(site, "invoices", **HELLO) == 2
+
+
+@pytest.mark.parametrize("path", ["1/resume/support", "1/resume/nothing", "77/resume/invoices", "1/resume/general%20"])
+def test_what_nobody_unsubscribed_from_cannot_be_resumed(site: Site, path: str) -> None:
+    leave(site)
+    assert alice(site).open(f"{LIST}/{path}").status == 404
+
+
+def test_charlie_and_bob_resume_nothing_of_alices(site: Site) -> None:
+    leave(site)
+    assert site.visitor(site.people.charlie, **ENGLISH).open(f"{LIST}/1/resume/invoices").status == 404
+    assert bob(site).open(f"{LIST}/1/resume/invoices").status == 403
+
+
+def test_whoever_unsubscribed_comes_back_by_the_same_address(site: Site) -> None:
+    path = leave(site)
+    visitor = site.visitor(**ENGLISH)
+    page = visitor.open(path)
+    visitor.open(page.element("contacts.unsubscribe.again").attributes["href"])
+    assert contacts(site)[0].categories == ["support"]
+    page = visitor.press("Send them to me again")
+    assert page.says("contacts.subscribe.done")
+    assert send(site, "invoices", **HELLO) == 2
+
+
+def test_a_mistake_is_undone_from_the_page_that_tells_of_it(site: Site) -> None:
+    visitor = site.visitor(**ENGLISH)
+    visitor.open(address(site, "ana@example.com"))
+    page = visitor.press("Send me no more of them")
+    visitor.open(page.element("contacts.unsubscribe.undo").attributes["href"])
+    visitor.press("Send them to me again")
+    assert contacts(site)[0].categories == ["invoices", "support"]
+
+
+def test_an_address_to_subscribe_says_nothing_of_whether_it_was_made_here(site: Site) -> None:
+    path = leave(site).replace("/unsubscribe/", "/subscribe/")
+    seen = set()
+    for one in (path[:-1] + ("0" if path[-1] != "0" else "1"), "/account/subscribe/x", path):
+        visitor = site.visitor(**ENGLISH)
+        opened = plain(visitor, one)
+        sent = visitor.press("Send them to me again")
+        seen.add((opened[0], opened[1].replace(f"/{one.rpartition('/')[2]}", ""), sent.status, sent.screen))
+    assert len(seen) == 1
+
+
+def test_a_program_that_follows_links_subscribes_nobody(site: Site) -> None:
+    path = leave(site).replace("/unsubscribe/", "/subscribe/")
+    client = site.app.test_client(use_cookies=False)
+    assert (client.get(path).status_code, client.post(path).status_code) == (200, 400)
+    assert contacts(site)[0].categories == ["support"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,15 +12,23 @@ from werkzeug.test import TestResponse
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
+from flask_acct.kb.articles.content import digest, shipped
 
 from .site import Build, Site
 from .visitor import Read, Visitor
 
-VOTE = {"article": "recover-password", "locale": "es-AR", "version": "3f2a9c17", "answer": "yes"}
+VERSION = digest(shipped().source("recover-password", "es_AR"))
+VOTE = {"article": "recover-password", "locale": "es-AR", "version": VERSION, "answer": "yes"}
 OURS = {"Origin": "http://localhost"}
 JSON = {"Accept": "application/json"}
-THANKS = "/account/help/thanks?article=recover-password&locale=es-AR&answer={answer}&version=3f2a9c17"
-WRITTEN = ("acct_help_vote", "acct_help_search", "acct_help_feedback")
+THANKS = f"/account/help/thanks?article=recover-password&locale=es-AR&answer={{answer}}&version={VERSION}"
+WRITTEN = ("acct_help_vote", "acct_help_vote_count", "acct_help_search", "acct_help_feedback")
+
+
+def text(article: str, locale: str) -> dict[str, str]:
+    """What a page of the help site says of itself."""
+    tag, version = locale.replace("_", "-"), digest(shipped().source(article, locale))
+    return {"article": article, "locale": tag, "version": version}
 
 
 def changed(preset: str, **tables: dict[str, Any]) -> Config:
@@ -48,7 +57,7 @@ def test_a_vote_leads_to_a_page_that_thanks(site: Site) -> None:
     answer = send(site)
     assert answer.status_code == 303
     page = site.visitor().open(answer.headers["Location"])
-    assert (page.status, page.screen, page.says("help.thanks.first")) == (200, "help.thanks", True)
+    assert (page.status, page.screen, page.says("help.thanks.heard")) == (200, "help.thanks", True)
 
 
 def test_the_page_after_a_vote_is_told_what_was_voted_on(site: Site) -> None:
@@ -68,10 +77,14 @@ def test_a_visitor_counts_once_and_may_change_their_answer(site: Site) -> None:
     assert send(site, headers={**OURS, **JSON}).get_json() == {"helpful": 1, "of": 1}
 
 
-def test_all_of_a_home_network_with_one_browser_is_one_visitor(site: Site) -> None:
-    homes = ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"]
+def test_all_of_a_home_network_with_one_browser_is_one_visitor(make: Build) -> None:
+    site = make(ACCT_PUBLIC_URL="https://clients.example.com")
+    homes, ours = (
+        ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"],
+        {"Origin": "https://clients.example.com"},
+    )
     answers = [
-        send(site, headers={**OURS, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
+        send(site, headers={**ours, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
         for address in homes
     ]
     assert answers == [1, 1, 2]
@@ -168,8 +181,9 @@ BAD: list[dict[str, Any]] = [
     {"locale": "es_AR"},
     {"locale": ""},
     {"version": ""},
-    {"version": "3F2A9C17"},
-    {"version": "3f2a9c170"},
+    {"version": VERSION.upper() + "0"},
+    {"version": f"{VERSION}0"},
+    {"version": "3f2a9c17"},
     {"version": "zzzzzzzz"},
     {"answer": ""},
     {"answer": "maybe"},
@@ -233,7 +247,7 @@ def test_votes_arrive_beside_the_pages_of_a_site_the_app_serves(make: Build, tmp
     site = make(ACCT_HELP_SITE=str(tmp_path))
     with site.visitor().client.get("/help/es/") as page:
         assert (page.status_code, page.text) == (200, "<p>hola</p>")
-    assert (send(site).status_code, counts(site)) == (303, {"recover-password": {"3f2a9c17": [1, 1]}})
+    assert (send(site).status_code, counts(site)) == (303, {"recover-password": {VERSION: [1, 1]}})
     assert site.visitor().client.get("/help/vote").status_code in {404, 405}
 
 
@@ -242,11 +256,19 @@ def test_under_a_mount_point_the_thanks_are_there_too(site: Site) -> None:
     assert answer.headers["Location"].startswith("/clients/account/help/thanks?")
 
 
-def test_a_vote_costs_three_statements(site: Site) -> None:
-    send(site)
+@pytest.mark.parametrize(
+    ("before", "then", "statements"),
+    [(None, "yes", ["INSERT"] * 3), ("no", "yes", ["INSERT", "INSERT", "UPDATE", "INSERT"]),
+     ("yes", "yes", ["INSERT", "INSERT", "UPDATE", "SELECT"])],
+)  # fmt: skip
+def test_a_vote_costs_a_few_statements_however_many_there_are(
+    site: Site, before: str | None, then: str, statements: list[str]
+) -> None:
+    if before:
+        send(site, data={"answer": before})
     with site.statements() as heard:
-        send(site)
-    assert [one.split()[0] for one in heard if not one.startswith("BEGIN")] == ["INSERT", "INSERT", "SELECT"]
+        send(site, data={"answer": then})
+    assert [one.split()[0] for one in heard if not one.startswith("BEGIN")] == statements
 
 
 @pytest.mark.parametrize("table", ["acct_help_vote", "acct_tally"])
@@ -259,14 +281,55 @@ def test_tables_that_are_missing_are_said_to_be_a_service_away(site: Site, table
 def test_the_votes_of_a_language_are_told_by_article_and_version(site: Site) -> None:
     send(site)
     send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": "Lynx"})
-    send(site, data={"version": "00000000"})
-    send(site, data={"article": "sign-in"})
-    send(site, data={"locale": "it"})
+    send(site, data=text("sign-in", "es_AR"))
+    send(site, data=text("recover-password", "it"))
     assert counts(site) == {
-        "recover-password": {"3f2a9c17": [1, 2], "00000000": [1, 1]},
-        "sign-in": {"3f2a9c17": [1, 1]},
+        "recover-password": {VERSION: [1, 2]},
+        "sign-in": {text("sign-in", "es_AR")["version"]: [1, 1]},
     }
     assert counts(site, "en") == {}
+
+
+def test_versions_that_never_were_are_neither_counted_nor_told(site: Site) -> None:
+    row = "'sign-in', 'es_AR', '0badc0de'"
+    site.run(f"INSERT INTO acct_help_vote_count (article, locale, version, helpful, unhelpful) VALUES ({row}, 9, 9)")
+    before = site.rows()
+    refused = [send(site, data={"version": f"{n:08x}"}, headers={**OURS, **JSON}) for n in range(40)]
+    assert ({one.status_code for one in refused}, site.rows(), counts(site)) == ({404}, before, {})
+
+
+def test_a_page_of_a_site_built_before_the_text_changed_still_counts(make: Build, tmp_path: Path) -> None:
+    page = tmp_path / "es-AR" / "recover-password" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<input type="hidden" name="version" value="0badc0de">')
+    (tmp_path / "csp.txt").write_text("default-src 'none'\n")
+    site = make(ACCT_HELP_SITE=str(tmp_path))
+    answers = [send(site, data={"version": version}) for version in ("0badc0de", "0badc0df")]
+    assert [answer.status_code for answer in answers] == [303, 404]
+    assert counts(site) == {"recover-password": {"0badc0de": [1, 1]}}
+
+
+def test_a_site_built_anew_while_the_app_runs_is_read_anew(make: Build, tmp_path: Path) -> None:
+    page = tmp_path / "es-AR" / "recover-password" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<input type="hidden" name="version" value="0badc0de">')
+    policy = tmp_path / "csp.txt"
+    policy.write_text("default-src 'none'\n")
+    site = make(ACCT_HELP_SITE=str(tmp_path))
+    assert send(site, data={"version": "0badc0df"}).status_code == 404
+    page.write_text('<input type="hidden" name="version" value="0badc0df">')
+    os.utime(policy, ns=(1, 1))
+    assert send(site, data={"version": "0badc0df"}).status_code == 303
+
+
+def test_a_few_votes_are_not_told(site: Site) -> None:
+    for number in range(9):
+        send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": f"Lynx {number}"})
+    page = site.visitor().open(THANKS.format(answer="yes"))
+    assert (page.says("help.thanks.heard"), page.says("help.thanks.counted")) == (True, False)
+    send(site, headers={**OURS, "User-Agent": "Lynx 9"})
+    page = site.visitor().open(THANKS.format(answer="yes"))
+    assert (page.says("help.thanks.heard"), page.says("help.thanks.counted"), "10" in page.text) == (False, True, True)
 
 
 def test_the_counts_may_be_kept_for_five_minutes_by_anybody(site: Site) -> None:
@@ -390,7 +453,7 @@ def test_what_was_missing_is_kept_with_the_page_it_was_missing_in(site: Site) ->
     typed = {site.say("help.thanks.missing", "es_AR"): "How to do it\r\nby phone"}
     page = visitor.press(site.say("help.thanks.submit", "es_AR"), typed)
     (row,) = stored(site)["acct_help_feedback"]
-    assert "'recover-password', 'es_AR', '3f2a9c17', 'How to do it\\nby phone'" in row
+    assert f"'recover-password', 'es_AR', '{VERSION}', 'How to do it\\nby phone'" in row
     assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.missing")) == (200, True, False)
     assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
 
@@ -405,7 +468,7 @@ def test_feedback_of_a_signed_in_user_does_not_say_whose_it_is(site: Site) -> No
 
 def test_nothing_written_is_thanked_for_all_the_same(site: Site) -> None:
     page = arrived(site).press(site.say("help.thanks.submit", "es_AR"))
-    assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.first")) == (200, False, True)
+    assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.heard")) == (200, False, True)
     assert "acct_help_feedback" not in stored(site)
 
 

@@ -20,6 +20,7 @@ from flask_acct.models import User
 
 from ..personas import PASSWORD, account, user
 from .site import Build, Site
+from .visitor import Visitor
 
 WRONG = "not my password at all"
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
@@ -56,9 +57,9 @@ def counted_hashes() -> Iterator[list[str]]:
         sys.setprofile(before)
 
 
-def trace(site: Site, path: str, data: dict[str, str]) -> Trace:
-    """A visitor nobody has seen before fills in the form."""
-    visitor = site.visitor()
+def trace(site: Site, path: str, data: dict[str, str], visitor: Visitor | None = None) -> Trace:
+    """A visitor nobody has seen before fills in the form, or one who is given."""
+    visitor = visitor or site.visitor()
     visitor.open(path)
     with site.statements() as statements, counted_hashes() as hashes:
         answer = visitor.post(path, data)
@@ -119,6 +120,11 @@ def test_a_failed_sign_in_is_the_same_for_everybody(any_site: Site) -> None:
     traces = {k: trace(any_site, "/account/login", {"identifier": known[k], "password": WRONG}) for k in KINDS}
     assert_alike(traces)
     assert (traces["known"].hashes, traces["known"].status) == (1, 422)
+
+
+def test_a_failed_sign_in_runs_three_statements(any_site: Site) -> None:
+    name = any_site.identifier(any_site.people.alice)
+    assert len(trace(any_site, "/account/login", {"identifier": name, "password": WRONG}).statements) == 3
 
 
 def test_a_right_password_costs_one_hash_as_well(any_site: Site) -> None:

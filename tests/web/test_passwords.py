@@ -57,7 +57,7 @@ def test_a_link_works_once(site: Site) -> None:
     secret = link(site, site.people.alice)
     set_to(opened(site, secret), site)
     page = opened(site, secret).page
-    assert (page.status, page.screen, page.says("recovery.password.dead")) == (410, "recovery.password", True)
+    assert (page.status, page.screen, page.says("recovery.password.used")) == (410, "recovery.password", True)
 
 
 def test_a_link_scanner_does_not_use_a_link_up(site: Site) -> None:
@@ -113,8 +113,14 @@ def test_a_made_up_link_is_dead(site: Site, secret: str) -> None:
 
 def test_links_cut_or_changed_are_dead(site: Site) -> None:
     secret = link(site, site.people.alice)
-    changed = [secret[:-1], secret[1:], secret.swapcase(), secret + "x", secret[::-1], f" {secret}", secret + "%20"]
+    changed = [secret[:-1], secret[1:], secret.swapcase(), secret + "x", secret[::-1]]
     assert {opened(site, one).page.screen for one in changed} == {"recovery.password"}
+
+
+@pytest.mark.parametrize("around", ["%20{}", "{}%20", "{}.", "{}%3E", "{}%0A", "{}%E2%80%8B", "%22{}%22", "{})"])
+def test_what_a_mail_program_added_to_a_link_does_not_matter(site: Site, around: str) -> None:
+    secret = link(site, site.people.alice)
+    assert opened(site, around.format(secret)).page.screen == "password.set"
 
 
 @pytest.mark.parametrize("purpose", ["confirm_recovery", "temporary_password"])

@@ -36,9 +36,12 @@ SUBSETS = list(chain.from_iterable(combinations(PERMISSIONS, size) for size in r
 NOTABLE = [(), *((name,) for name in PERMISSIONS), PERMISSIONS]
 
 
+INCLUDED = {"manage_products": "products", "manage_domains": "domains"}
+
+
 def is_open(needs: str, granted: tuple[str, ...]) -> bool:
     """What must be so for a sub-user of an open account."""
-    return needs in {"", "member", "sub_user", *granted}
+    return needs in {"", "member", "sub_user", *granted, *(INCLUDED.get(name) for name in granted)}
 
 
 @pytest.fixture

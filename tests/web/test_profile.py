@@ -287,13 +287,31 @@ def test_the_session_that_confirms_stays_and_the_others_end(site: Site) -> None:
     assert (asking.open(ME).screen, confirming.open(ME).screen) == ("login.form", "profile.me")
 
 
-def test_a_used_link_says_so_and_how_to_get_another(site: Site) -> None:
+def test_a_used_link_says_that_the_address_is_theirs_already(site: Site) -> None:
     alice = site.alice()
     address = link(site, alice)
     confirm(site, alice, address)
     page = alice.open(address)
+    assert (page.status, page.says("profile.confirm_email.already")) == (200, True)
+    assert NEW in page.text
+
+
+def test_a_used_link_says_no_such_thing_once_the_address_is_another(site: Site) -> None:
+    alice = site.alice()
+    address = link(site, alice)
+    confirm(site, alice, address)
+    site.run("UPDATE acct_user SET email = 'x@x.example', email_key = 'x@x.example' WHERE username = 'alice'")
+    page = alice.open(address)
     again = page.link(site.say("profile.confirm_email.again"))
     assert (page.status, page.says("profile.confirm_email.dead"), again) == (410, True, EMAIL)
+
+
+def test_a_used_link_tells_nobody_else_whose_it_was(site: Site) -> None:
+    alice = site.alice()
+    address = link(site, alice)
+    confirm(site, alice, address)
+    page = site.visitor(site.people.bob).open(address)
+    assert (page.says("profile.confirm_email.dead"), NEW in page.text) == (True, False)
 
 
 @pytest.mark.parametrize("secret", ["", "x", "None", "x" * 43, "%00", "%ff", "a" * 9000, "../../etc"])
@@ -340,9 +358,26 @@ def test_a_wrong_password_is_said_at_its_field_and_the_address_stays_typed(site:
     assert (page.status, page.says("profile.email.wrong"), typed, site.letters()) == (422, True, NEW, [])
 
 
-def test_ones_own_address_is_no_new_one(site: Site) -> None:
-    page = ask(site, site.alice(), new="ALICE@example.com")
+@pytest.mark.parametrize("same", ["alice@example.com", "mailto:alice@Example.COM", "Alice <alice@example.com>"])
+def test_ones_own_address_is_no_new_one(site: Site, same: str) -> None:
+    page = ask(site, site.alice(), new=same)
     assert (page.status, page.says("profile.email.same")) == (422, True)
+
+
+def test_ones_own_address_may_be_written_with_other_capitals_at_once(site: Site) -> None:
+    page = ask(site, site.alice(), new="Alice@Example.com")
+    assert (page.screen, page.says("profile.me.respelled"), "Alice@example.com" in page.text) == (
+        "profile.me",
+        True,
+        True,
+    )
+    assert site.letters() == []
+    assert site.sign_in("ALICE@example.com").page.status == 200
+
+
+def test_other_capitals_ask_for_the_password_too(site: Site) -> None:
+    page = ask(site, site.alice(), new="Alice@Example.com", typed="not my password at all")
+    assert (page.status, page.says("profile.email.wrong")) == (422, True)
 
 
 @pytest.mark.parametrize(

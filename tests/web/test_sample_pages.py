@@ -42,11 +42,14 @@ ABOUT_ONE = {
     "/domains/{}/nameservers": "manage_domains",
     "/invoices/{}": "invoices",
     "/invoices/{}/payment": "invoices",
+    "/invoices/{}/slip": "invoices",
     "/support/{}": "tickets",
     "/orders/upgrade/{}": "orders",
     "/orders/cancel/{}": "orders",
 }
 NEW = {"/support/new": "tickets", "/support/suggestions?about=password": "tickets", "/orders/new": "orders"}
+INCLUDING = {"products": "manage_products", "domains": "manage_domains"}
+"""The permission that opens the page of another, too."""
 OPEN = {**LISTS, **NEW, **{path.format(1): needs for path, needs in ABOUT_ONE.items()}}
 
 
@@ -167,7 +170,7 @@ def test_a_sub_user_opens_a_page_with_its_permission_alone(area: Shop) -> None:
 
 
 def test_a_sub_user_opens_no_page_with_every_other_permission(area: Shop) -> None:
-    others = {path: {*OPEN.values()} - {needs} for path, needs in OPEN.items()}
+    others = {path: {*OPEN.values()} - {needs, INCLUDING.get(needs)} for path, needs in OPEN.items()}
     assert {path: area.grant(*others[path]).open(path).status for path in OPEN} == dict.fromkeys(OPEN, 403)
 
 
@@ -181,11 +184,15 @@ def test_a_list_shows_nothing_of_another_account(area: Shop) -> None:
     assert [path for path in LISTS if "9001" in alice.open(path).html] == []
 
 
+READ = {"/invoices/{}", "/invoices/{}/slip"}
+"""Pages without a form."""
+
+
 @pytest.mark.parametrize("path", ABOUT_ONE)
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_a_strangers_row_is_as_missing_as_one_that_does_not_exist(area: Shop, path: str, method: str) -> None:
     answers = [answer(area, method, path.format(id_)) for id_ in (2, 77, 2**31, 10**30)]
-    assert answers == [(404 if method == "GET" or path != "/invoices/{}" else 405, answers[0][1])] * 4
+    assert answers == [(404 if method == "GET" or path not in READ else 405, answers[0][1])] * 4
 
 
 def answer(area: Shop, method: str, path: str) -> tuple[int, str]:
@@ -274,6 +281,13 @@ def test_a_service_keeps_its_password(area: Shop, typed: dict[str, str], told: s
     assert (told in page.response.text, area.one(Service).password_hash) == (True, None)  # type: ignore[attr-defined]
 
 
+def test_a_service_keeps_its_password_apart_from_the_users_own(area: Shop) -> None:
+    """Of password managers: what is kept under the user's own name would take the place of their own password."""
+    page = area.visitor("alice").open("/services/1/password")
+    (kept,) = [node for node in page.nodes if node.attributes.get("autocomplete") == "username"]
+    assert kept.attributes["value"] == "shop9000.example"
+
+
 def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
     alice = area.visitor("alice")
     typed = {"own": "a guess at it", "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
@@ -285,16 +299,39 @@ def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
 # Domains
 
 
+@pytest.mark.parametrize("path", [*NEW, *(path.format(1) for path in ABOUT_ONE)])
+def test_no_two_fields_of_a_page_have_the_same_label(area: Shop, path: str) -> None:
+    labels = [node.text for node in area.visitor("alice").open(path).nodes if node.tag == "label"]
+    assert len(labels) == len(set(labels))
+
+
+@pytest.mark.parametrize("path", ["/support/new", "/domains/1/nameservers", "/services/1/password"])
+@pytest.mark.parametrize("locale", ["en", "es", "it"])
+def test_a_field_left_empty_is_told_so_as_in_our_own_forms(area: Shop, path: str, locale: str) -> None:
+    alice = area.visitor("alice")
+    alice.client.set_cookie("acct_language", locale)
+    page = area.send(alice, path, subject="", one="", own="")
+    assert page.language == locale
+    assert area.app.extensions["acct"].edition.say("shell.form.required", page.language) in page.text
+
+
 def test_a_domain_gets_other_name_servers(area: Shop) -> None:
     typed = {"one": "NS1.b.example", "two": " ns2.b.example ", "three": "ns3.b.example"}
     area.send(area.visitor("alice"), "/domains/1/nameservers", **typed)
     assert area.one(Registration).nameservers == ["ns1.b.example", "ns2.b.example", "ns3.b.example"]  # type: ignore[attr-defined]
 
 
-def test_who_may_change_a_domain_and_not_see_the_list_comes_back_to_the_client_area(area: Shop) -> None:
+def test_who_may_only_change_domains_finds_them_and_comes_back_to_them(area: Shop) -> None:
     bob = area.grant("manage_domains")
+    assert 'href="/domains"' in bob.open("/").html
     page = area.send(bob, "/domains/1/nameservers", one="ns1.b.example", two="ns2.b.example")
-    assert (bob.path, "name servers are saved" in page.text) == ("/", True)
+    assert (bob.path, "name servers are saved" in page.text) == ("/domains", True)
+
+
+def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> None:
+    bob = area.grant("manage_products")
+    home, services = bob.open("/").html, bob.open("/services").html
+    assert ('href="/services"' in home, 'href="/services/1/password"' in services) == (True, True)
 
 
 @pytest.mark.parametrize("typed", ["", "no dots", "-a.example", "ns1.a.example", "<b>.example", "a..example"])
@@ -343,6 +380,19 @@ def test_a_payment_that_cannot_be_is_not_reported(area: Shop, typed: dict[str, s
     good = {"paid_on": shop.today().isoformat(), "reference": "TRF"}
     page = area.send(area.visitor("alice"), "/invoices/1/payment", **{**good, **typed})
     assert ("acct-problem" in page.response.text, area.db.scalars(select(Payment)).all()) == (True, [])
+
+
+def test_a_slip_says_what_to_pay_to_whom(area: Shop) -> None:
+    text = area.visitor("alice").open("/invoices/1/slip").text
+    assert ("€15.90" in text, "F-9000" in text, "Brisalta Hosting" in text) == (True, True, True)
+
+
+def test_there_is_no_slip_for_what_is_paid(area: Shop) -> None:
+    area.db.get(Invoice, 1).paid_on = shop.today()  # type: ignore[union-attr]
+    area.db.commit()
+    alice = area.visitor("alice")
+    alice.open("/invoices/1/slip")
+    assert alice.path == "/invoices/1"
 
 
 # Support
@@ -445,7 +495,17 @@ def test_no_word_is_left_over() -> None:
         file.read_text("utf-8") for kind in ("*.py", "templates/*.html") for file in sorted(folder.glob(kind))
     )
     known = tomllib.loads((folder / "words.toml").read_text("utf-8"))
-    made = {"services_text", "domains_text", "invoices_text", "support_text", "affiliate_text", "orders_text"}
+    trades = tomllib.loads((folder / "trades.toml").read_text("utf-8"))
+    made = {f"{page}_text" for trade in trades.values() for page in trade["pages"]}
     made |= {f"{kind}_{end}" for kind in ("order", "upgrade", "cancel") for end in ("mail", "done")}
     made |= {f"{heading}_of" for heading in ("change_password", "nameservers", "report_payment", "upgrade")}
+    made |= {pack["credit"] for trade in trades.values() for pack in trade.get("packs", ())}
     assert {word for word in known if f'"{word}"' not in text} - made - {"trial", "purchased", "order"} == set()
+
+
+def test_a_word_of_one_trade_is_one_of_all_and_in_every_language() -> None:
+    known = words.by_trade()
+    assert {word for trade in known.values() for word in trade} - set(words.table()) == set()
+    assert {
+        word for trade in known.values() for word, said in trade.items() if not {"en", "es", "it"} <= set(said)
+    } == set()

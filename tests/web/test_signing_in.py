@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask import session
 
 from flask_acct.web.addresses import local_path
 
@@ -83,7 +84,7 @@ EVIL = [
     "data:text/html,x", "//localhost@evil.example", "https://localhost.evil.example", "/\u2028/evil.example\r\nX: y",
     "evil.example", "?x", "#x", "//[::1", "//[evil", "/\x00/evil.example", "\x01//evil.example", "/\x7f/evil.example",
     "//evil.example\\@localhost", "http://localhost\\.evil.example", "https:evil.example", "x:/evil", "/" * 300,
-    "/" + "a" * 3000, "\ud800//evil.example", "//\u3002evil.example", "/ /evil.example", "//%65vil.example",
+    "/" + "a" * 9000, "\ud800//evil.example", "//\u3002evil.example", "/ /evil.example", "//%65vil.example",
 ]  # fmt: skip
 
 
@@ -217,9 +218,15 @@ def test_under_https_the_cookie_is_bound_to_the_host(secure_site: Site) -> None:
 
 
 def test_under_https_the_visitors_flask_session_is_secure_too(secure_site: Site) -> None:
-    answer = secure_site.visitor().open("/account/login").response
-    (cookie,) = [line for line in answer.headers.getlist("Set-Cookie") if line.startswith("session=")]
-    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+    @secure_site.app.get("/basket")
+    def basket() -> str:
+        session["basket"] = "three domains"
+        return "added"
+
+    answer = secure_site.visitor().client.get("/basket", base_url=secure_site.root)
+    (cookie,) = answer.headers.getlist("Set-Cookie")
+    assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
+    assert cookie.startswith("__Host-session=")
 
 
 def test_a_cookie_without_the_prefix_is_no_session_under_https(secure_site: Site) -> None:

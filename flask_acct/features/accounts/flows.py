@@ -15,7 +15,7 @@ from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
 from ...errors import AcctError
-from ...identifiers import folded
+from ...identifiers import folded, number_key
 from ...models import Account, Membership, Outgoing, User
 from ...post import outbox
 from ...sessions import Present
@@ -82,7 +82,7 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     if not asked:
         return []
     name = Account.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Account.number.startswith(asked, autoescape=True))]
+    return [or_(name, Account.number.startswith(number_key(asked) or asked, autoescape=True))]
 
 
 def enter(number: str, *, here: Present, db: Session) -> Entered | Closed | NoPlace:
@@ -118,18 +118,21 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
         account=account,
         token=token,
         config=config,
-        slots={"details": _details(user, account, edition=edition)},
+        slots={"username": user.username, "details": _details(user, account, edition=edition)},
         db=db,
         now=now,
     )
 
 
 def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
-    locale = user.locale or edition.config.site.default_locale
-    return [
-        edition.say("shell.mail.customer_number", locale, number=account.number),
-        edition.say("accounts.activation.username", locale, username=user.username),
-    ]
+    """The customer number, and what else the user signs in with."""
+    locale, identifiers = edition.config.site.spoken(user.locale), edition.config.login.identifiers
+    details = [edition.say("shell.mail.customer_number", locale, number=account.number)]
+    if "username" in identifiers:
+        details.append(edition.say("accounts.activation.username", locale, username=user.username))
+    if "email" in identifiers:
+        details.append(edition.say("accounts.activation.email", locale, email=user.email))
+    return details
 
 
 class AddressShared(AcctError):

@@ -9,6 +9,7 @@ from flask import Response, abort
 from ... import signals
 from ...sessions import Present
 from ...standing import account_of, state_of
+from ...web import rules
 from ...web.page import Page, Turn
 from ...web.rows import Listed, Row
 from . import flows
@@ -77,7 +78,11 @@ def arrive(page: Page) -> Response:
     if page.screen.name != f"accounts.{state}":
         return page.go_home()
     account = here.account
-    return page.show(account=account.name if account else "", expired_on=account.plan_expires_on if account else "")
+    return page.show(
+        account=account.name if account else "",
+        expired_on=account.plan_expires_on if account else "",
+        allowed=rules.doors(here),
+    )
 
 
 def _here(page: Page) -> Present:

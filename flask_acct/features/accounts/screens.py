@@ -23,7 +23,7 @@ from ...screen import (
 )
 
 OWNER = Text("accounts.switch.owner", "Owner")
-IN_VIEW = Text("accounts.switch.in_view", "In view now")
+IN_VIEW = Text("accounts.switch.in_view", "Current")
 NOT_OPEN = {
     "suspended": Text("accounts.switch.suspended", "Suspended"),
     "closed": Text("accounts.switch.closed", "Closed"),
@@ -40,12 +40,14 @@ def declare(config: Config) -> Declaration:
         menu=(Link("shell.menu.switch", "Switch account", to="accounts.switch"),),
         texts=(
             Text("accounts.activation.username", "User name: {username}"),
+            Text("accounts.activation.email", "Email address: {email}"),
             Text("shell.header.account", "Account:"),
             Link("shell.header.switch", "Switch", to="accounts.switch"),
             OWNER,
             IN_VIEW,
             *NOT_OPEN.values(),
             NOWHERE,
+            Text("accounts.still_open.title", "What is still open to you"),
         ),
     )
 
@@ -128,23 +130,32 @@ def _states(config: Config) -> tuple[Screen, ...]:
         ),
         _state(
             Title("accounts.none.title", "You have no account here any more"),
-            Paragraph(
-                "accounts.none.text",
-                "Your user name works, but no account has given you access. Ask the owner of the account to "
-                "invite you again, or ask us.",
-            ),
+            _without_account(config),
             Link("accounts.none.support", "Contact support", to="support"),
         ),
         _state(
             Title("accounts.expired.title", "The plan of this account has ended"),
             Paragraph(
                 "accounts.expired.text",
-                "The plan of {account} was good until {expired_on}. Your data is still there; renew the plan to go on.",
+                "The plan of {account} was valid until {expired_on}. Your data is still there; renew the plan to "
+                "go on.",
             ),
             *_renew(config),
             Link("accounts.expired.support", "Contact support", to="support"),
             Link("accounts.expired.switch", "Switch account", to="accounts.switch"),
         ),
+    )
+
+
+def _without_account(config: Config) -> Paragraph:
+    if not config.users.enabled:
+        return Paragraph(
+            "accounts.none.text", "You are signed in, but no account belongs to you any more. Ask us if that is wrong."
+        )
+    return Paragraph(
+        "accounts.none.text",
+        "You are signed in, but no account has given you access. Ask the owner of the account to invite you again, or "
+        "ask us.",
     )
 
 

@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row as Record
 from sqlalchemy.orm import Session
 
-from ... import phones, postcodes
+from ... import phones, postcodes, recipients, tallies
 from ...config import Config
-from ...database import begin_writing
-from ...identifiers import email_address, email_key
-from ...models import LARGEST_ID, Account, Contact, Membership
+from ...edition import Edition
+from ...identifiers import email_address, email_key, folded
+from ...models import LARGEST_ID, Account, Contact, Membership, User
+from ...recipients import Stopped
+from ...tallies import TooMany
+from . import telling
 from .sheets import Row
+from .telling import Was
+
+HOUR = timedelta(hours=1)
 
 MOST_CHOICES = 50
 """Contacts offered in the list to choose from."""
 
 SORT_KEY_LENGTH = 300
+
+AT_ONCE = 500
+"""Contacts in one statement: every database takes as many parameters."""
 
 TEXTS = (
     "first_name", "last_name", "company", "tax_id", "address1", "address2", "city", "region",
@@ -28,12 +39,22 @@ TEXTS = (
 """What is kept as it was typed."""
 
 Details = Mapping[str, str]
-"""What a form or a file says of a contact, by field; checked already. What it does not name stays as it is."""
+"""What a form says of a contact, by field; checked already. What it does not name stays as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An address that was to get mails which it has unsubscribed from, and does not get."""
+
+    email: str
+    category: str
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     contact: Contact
+    declined: Sequence[Declined] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +62,11 @@ class Taken:
     """Another contact of the account has the address."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The contact would get no messages, and nobody has said that it is meant so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +89,7 @@ class TakenIn:
     added: Sequence[Contact]
     changed: Sequence[Contact]
     same: int
+    declined: Sequence[Declined] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,41 +130,89 @@ def find(id_: int, *, account: Account, db: Session) -> Contact | None:
     return db.scalar(select(Contact).where(Contact.id == id_, Contact.account_id == account.id))
 
 
+def adders(contacts: Sequence[Contact], *, db: Session) -> Mapping[int, str]:
+    """The names of those who added these contacts, by their ids."""
+    ids = {contact.added_by_id for contact in contacts} - {None}
+    if not ids:
+        return {}
+    return {user.id: user.full_name for user in db.scalars(select(User).where(User.id.in_(ids)))}
+
+
 def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
     """All contacts of the account, by name."""
     ordered = select(Contact).where(Contact.account_id == account.id).order_by(Contact.sort_key, Contact.id)
     return db.scalars(ordered).all()
 
 
-def add(details: Details, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Taken | Full:
-    """The account has another contact."""
-    _lock(account, db=db)
+def add(
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+    may_be_silent: bool = True,
+) -> Saved | Taken | Full | Silent:
+    """The account has another contact; its owner is told, unless it was the owner who did it.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages.
+    """
+    recipients.hold(account.id, db=db)
     if full := _full(account, 1, db=db, config=config):
         return full
     if taken := _taken(details["email"], account, None, db=db):
         return taken
-    contact = _blank(account, now)
-    _fill(contact, details, now)
+    if not may_be_silent and not details["categories"]:
+        return Silent()
+    contact = Contact(**_blank(account, now), added_by_id=by.id if by else None)
+    declined = _fill(contact, details, db=db, now=now)
     db.add(contact)
     db.flush()
-    return Saved(contact)
+    telling.of_added(contact, account, by=by, edition=edition, db=db, now=now)
+    return Saved(contact, declined)
 
 
-def change(id_: int, details: Details, *, account: Account, db: Session, now: datetime) -> Saved | Taken | Gone:
-    """The contact is as the form says."""
-    _lock(account, db=db)
+def change(
+    id_: int,
+    details: Details,
+    *,
+    account: Account,
+    db: Session,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+    may_be_silent: bool = True,
+) -> Saved | Taken | Gone | Silent:
+    """The contact is as the form says, but for mails that its address has unsubscribed from.
+
+    Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they
+    did not get before, unless it was the owner who did it.
+
+    Args:
+        may_be_silent: Whether it is meant so where the contact gets no messages any more.
+    """
+    recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
-    _fill(contact, details, now)
-    return Saved(contact)
+    if not may_be_silent and contact.categories and not details["categories"]:
+        return Silent()
+    was = Was.of(contact)
+    declined = _fill(contact, details, db=db, now=now)
+    if contact.email_key != was.email_key:
+        contact.added_by_id = by.id if by else None
+    telling.of_changed(contact, was, account, by=by, edition=edition, db=db, now=now)
+    return Saved(contact, declined)
 
 
 def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
     """The contact is deleted; ``Saved`` holds it as it was."""
-    _lock(account, db=db)
+    recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
         return Gone()
@@ -146,64 +221,188 @@ def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
     return Saved(contact)
 
 
-def take_in(rows: Sequence[Row], *, account: Account, db: Session, config: Config, now: datetime) -> TakenIn | Full:
-    """Every row is a contact: the one that has its address is changed, or there is a new one."""
-    _lock(account, db=db)
-    known = {contact.email_key: contact for contact in everyone(account, db=db)}
+def stopped(contact: Contact, *, db: Session) -> Mapping[str, datetime]:
+    """What the address of a contact has unsubscribed from, and when."""
+    found = recipients.stopped(contact.account_id, db=db, address=contact.email_key)
+    return found.get(contact.email_key, {})
+
+
+def resume(id_: int, category: str, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Gone:
+    """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
+    recipients.hold(account.id, db=db)
+    contact = find(id_, account=account, db=db)
+    if contact is None or not recipients.resume(account.id, contact.email_key, category, db=db, config=config):
+        return Gone()
+    contact.changed_at = now
+    return Saved(contact)
+
+
+def may_import(account: Account, user: User, *, db: Session, config: Config, now: datetime) -> TooMany | None:
+    """Count one more file of the account and of the user, and say when there were too many in the hour."""
+    keys = tallies.key("contacts_files_of", str(account.id)), tallies.key("contacts_files_by", str(user.id))
+    counts = [tallies.count(key, per=HOUR, db=db, now=now) for key in keys]
+    return TooMany(HOUR) if max(counts) > config.limits.imports_per_hour else None
+
+
+def take_in(
+    rows: Sequence[Row],
+    *,
+    account: Account,
+    db: Session,
+    config: Config,
+    now: datetime,
+    edition: Edition | None = None,
+    by: User | None = None,
+    categories: Sequence[str] = (),
+) -> TakenIn | Full:
+    """Every row is a contact: the one that has its address is changed, or there is a new one.
+
+    The owner is told by one mail of all new ones, and of messages others did not get before, unless it was the owner.
+
+    Args:
+        by: Who added the new ones.
+        categories: What new contacts get whose row names none.
+    """
+    recipients.hold(account.id, db=db)
+    known = {record.email_key: record for record in _known(rows, account, db=db)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(account, len(fresh), db=db, config=config)):
         return full
-    old = [(known[row.key], row.values) for row in rows if row.key in known]
-    changed = [contact for contact, details in old if _fill(contact, details, now)]
-    db.flush()
-    return TakenIn(_added(fresh, account, db=db, now=now), changed, len(old) - len(changed))
+    taking = Taking(config, recipients.stopped(account.id, db=db), categories)
+    blank = _blank(account, now) | {"added_by_id": by.id if by else None}
+    new = [taking.new_values(row, blank) for row in fresh]
+    old = [(known[row.key], taking.changes(row, known[row.key], now)) for row in rows if row.key in known]
+    changed = {record.id: changes for record, changes in old if changes}
+    _update(changed, db=db)
+    before = {record.id: frozenset(record.categories) for record, _ in old}
+    added, after = _insert(new, db=db), _all(changed, db=db)
+    widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
+    telling.of_import(added, widened, account, by=by, edition=edition, db=db, now=now)
+    return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
+
+
+@dataclass(slots=True)
+class Taking:
+    """Rows of a file on their way to what is stored, without what their addresses have unsubscribed from."""
+
+    config: Config
+    stopped: Stopped
+    otherwise: Sequence[str]
+    """The categories of a new contact whose row names none."""
+    declined: list[Declined] = field(default_factory=list)
+
+    def new_values(self, row: Row, blank: Mapping[str, Any]) -> dict[str, Any]:
+        """All columns of a new contact."""
+        values = self.values(row, blank)
+        if "categories" not in row.values and not row.ticks:
+            values["categories"] = self._categories(row, self.otherwise)
+        return values
+
+    def values(self, row: Row, old: Mapping[str, Any]) -> dict[str, Any]:
+        """All columns of the contact, as the row says, and where it says nothing as they were."""
+        values = {**old, **row.values, "email_key": row.key}
+        values["locale"] = values["locale"] or None
+        if "categories" in row.values or row.ticks:
+            values["categories"] = self._categories(row, values["categories"])
+        name = f"{values['first_name']} {values['last_name']}".strip()
+        values["sort_key"] = folded(name or values["company"] or values["email"])[:SORT_KEY_LENGTH]
+        return values
+
+    def changes(self, row: Row, record: Record[Any], now: datetime) -> dict[str, Any]:
+        """What the row changes of the contact that is there."""
+        old = dict(record._mapping)
+        # The same address in other capitals is no change.
+        values = self.values(row, old) | {"email": old["email"]}
+        changes = {name: value for name, value in values.items() if old[name] != value}
+        return changes | {"changed_at": now} if changes.keys() - {"sort_key"} else {}
+
+    def _categories(self, row: Row, named: Sequence[str]) -> list[str]:
+        chosen = {name for name in named if row.ticks.get(name, True)} | {name for name, on in row.ticks.items() if on}
+        refused = self.stopped.get(row.key, {})
+        self.declined += [Declined(row.values["email"], name, refused[name]) for name in refused if name in chosen]
+        return [name for name in self.config.contacts.offered if name in chosen and name not in refused]
 
 
 def choose_own(membership: Membership, wanted: Iterable[str], *, db: Session, config: Config) -> None:
-    """The owner gets the mails of these categories and of no others."""
-    begin_writing(db)
+    """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
+    recipients.hold(membership.account_id, db=db)
     chosen = set(wanted)
     membership.categories_off = [name for name in config.contacts.offered if name not in chosen]
+    recipients.take_back(membership.account_id, membership.user.email_key, sorted(chosen), db=db)
 
 
-def folded(name: str) -> str:
-    """What a name is sorted and searched by: small letters without accents."""
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+def own(membership: Membership, *, db: Session, config: Config) -> Sequence[str]:
+    """The categories whose mails the owner gets."""
+    address = membership.user.email_key
+    refused = recipients.stopped(membership.account_id, db=db, address=address).get(address, {})
+    return [name for name in config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
-def _added(rows: Sequence[Row], account: Account, *, db: Session, now: datetime) -> Sequence[Contact]:
-    """A new contact for each row, in a few statements: one by one they would take as long as all the rest."""
-    if not rows:
-        return []
-    contacts = [_blank(account, now) for _ in rows]
-    for contact, row in zip(contacts, rows, strict=True):
-        _fill(contact, row.values, now)
-    columns = [column.key for column in Contact.__table__.columns if not column.primary_key]
-    values = [{name: getattr(contact, name) for name in columns} for contact in contacts]
-    return db.scalars(insert(Contact).returning(Contact), values).all()
+def _known(rows: Sequence[Row], account: Account, *, db: Session) -> Iterator[Record[Any]]:
+    """All columns of the contacts that rows are about."""
+    keys = iter([row.key for row in rows])
+    while piece := list(islice(keys, AT_ONCE)):
+        yield from db.execute(
+            select(*Contact.__table__.columns).where(Contact.account_id == account.id, Contact.email_key.in_(piece))
+        )
 
 
-def _blank(account: Account, now: datetime) -> Contact:
-    empty = dict.fromkeys((*TEXTS, "phone", "postcode", "country"), "")
-    return Contact(account_id=account.id, created_at=now, changed_at=now, categories=[], **empty)
+def _insert(values: Sequence[Mapping[str, Any]], *, db: Session) -> Sequence[Contact]:
+    """New contacts, in a few statements: one by one they would take as long as all the rest."""
+    return db.scalars(insert(Contact).returning(Contact), values).all() if values else []
 
 
-def _fill(contact: Contact, details: Details, now: datetime) -> bool:
-    """The contact is as the details say. Returns whether that changed anything."""
-    values: dict[str, object] = {name: details[name] for name in TEXTS if name in details}
+def _update(changes: Mapping[int, Mapping[str, Any]], *, db: Session) -> None:
+    """The contacts, by their ids, have these values: one statement for all that change in the same columns."""
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for id_, values in changes.items():
+        alike.setdefault(tuple(sorted(values)), []).append({**values, "contact_id": id_})
+    for columns, rows in alike.items():
+        statement = update(Contact.__table__).where(Contact.__table__.c.id == bindparam("contact_id"))  # type: ignore[arg-type]
+        db.connection().execute(statement.values({name: bindparam(name) for name in columns}), rows)
+
+
+def _all(ids: Iterable[int], *, db: Session) -> Sequence[Contact]:
+    """The contacts with these ids, as they are now."""
+    rest = iter(ids)
+    found: list[Contact] = []
+    while piece := list(islice(rest, AT_ONCE)):
+        some = select(Contact).where(Contact.id.in_(piece)).order_by(Contact.id)
+        found += db.scalars(some.execution_options(populate_existing=True))
+    return found
+
+
+def _blank(account: Account, now: datetime) -> dict[str, Any]:
+    """The columns of a contact of whom nothing is known."""
+    empty: dict[str, Any] = dict.fromkeys(
+        (*TEXTS, "phone", "postcode", "country", "email", "email_key", "sort_key"), ""
+    )
+    return empty | {
+        "account_id": account.id,
+        "locale": None,
+        "categories": [],
+        "created_at": now,
+        "changed_at": now,
+    }
+
+
+def _fill(contact: Contact, details: Details, *, db: Session, now: datetime) -> Sequence[Declined]:
+    """The contact is as the details say, but for mails it has unsubscribed from, which are returned."""
+    values: dict[str, Any] = {name: details[name] for name in TEXTS if name in details}
     values |= _reach(details, contact)
     if "locale" in details:
         values["locale"] = details["locale"] or None
-    if "categories" in details:
-        values["categories"] = details["categories"].split()
+    key = values.get("email_key", contact.email_key)
+    refused = recipients.stopped(contact.account_id, db=db, address=key).get(key, {})
+    asked = details["categories"].split() if "categories" in details else contact.categories
+    values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
     for name, value in changes.items():
         setattr(contact, name, value)
     if changes:
         contact.sort_key = folded(contact.name)[:SORT_KEY_LENGTH]
         contact.changed_at = now
-    return bool(changes)
+    return tuple(Declined(contact.email, name, refused[name]) for name in asked if name in refused)
 
 
 def _reach(details: Details, contact: Contact) -> dict[str, object]:
@@ -220,12 +419,6 @@ def _reach(details: Details, contact: Contact) -> dict[str, object]:
     if "postcode" in details:
         values["postcode"] = postcodes.postcode(details["postcode"], country) or ""
     return values
-
-
-def _lock(account: Account, *, db: Session) -> None:
-    """Nobody else adds or changes contacts of this account until the transaction ends."""
-    begin_writing(db)
-    db.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
 
 
 def _full(account: Account, more: int, *, db: Session, config: Config) -> Full | None:

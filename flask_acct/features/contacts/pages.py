@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import assert_never, cast
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, assert_never, cast
+from zoneinfo import ZoneInfo
 
-from flask import Response, abort, make_response
+from flask import Response, abort, make_response, request
 
 from ... import phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
 from ...sessions import Present
+from ...spreadsheets import NotText, Workbook
+from ...web import language
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
 from . import flows, sheets
+from .screens import NO_MESSAGES
 from .sheets import Wrong
 
 NEW = "new"
+SILENT = "silent"
+"""The field that says that a contact shall get no messages."""
+
 SHOWN_WRONG = 100
-"""Cells that must be mended, shown on one page; the rest is counted."""
+"""Kinds of faults shown on one page; the rest is counted."""
+ALIKE = 3
+"""Faults of one kind that are shown each; of more, their lines are listed once."""
+SHOWN_LINES = 10
+SHOWN_DECLINED = 3
+"""Addresses that a message names; a browser keeps it in its session for a moment."""
 
 
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
     found = flows.browse(_account(page), asked=page.asked, page=page.number, per_page=PER_PAGE, db=page.db)
-    page.rows["all"] = Listed([_row(one, page) for one in found.contacts], found.page, found.pages, page.asked)
+    adders = flows.adders(found.contacts, db=page.db)
+    page.rows["all"] = Listed([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
     page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
     page.start["contact"] = NEW
     if found.total > len(found.choices):
@@ -35,39 +49,71 @@ def choose(page: Page) -> Response:
     return page.go("contacts.add") if chosen == NEW else page.go("contacts.edit", at={"contact": chosen})
 
 
+def begin(page: Page) -> None:
+    """The form, without the question that comes only for a contact who would get nothing."""
+    if SILENT not in request.form:
+        page.screen = page.screen.without(SILENT)
+
+
 def find_contact(page: Page) -> None:
     """The contact of the address, and what the form starts with. Another account's is none."""
     contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
     page.slots |= {"name": contact.name, "email": contact.email}
-    page.start |= {field.name: _typed(contact, field.name) for field in page.screen.fields}
+    begin(page)
+    since = flows.stopped(contact, db=page.db)
+    page.rows["declined"] = Listed(
+        [
+            Row(name, (_category(name, page), since[name]), at={"contact": contact.id, "category": name})
+            for name in page.config.contacts.offered
+            if name in since
+        ]
+    )
+    kept = (field.name for field in page.screen.fields if field.name != SILENT)
+    page.start |= {name: _typed(contact, name) for name in kept}
 
 
 def add(page: Page) -> Response:
-    outcome = flows.add(page.values, account=_account(page), db=page.db, config=page.config, now=page.now)
+    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
+    outcome = flows.add(page.values, config=page.config, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Full(most):
             return page.show("full", most=most)
         case flows.Taken(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact):
+        case flows.Saved(contact, declined):
             page.tell(signals.contact_added, contact=contact)
-            return page.go("contacts.list", "added", name=contact.name)
+            return _saved("added", contact, declined, page)
         case _:
             assert_never(outcome)
 
 
 def change(page: Page) -> Response:
-    outcome = flows.change(page.at["contact"], page.values, account=_account(page), db=page.db, now=page.now)
+    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
+    outcome = flows.change(page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
+        case flows.Silent():
+            return _ask(page)
         case flows.Gone():
             return abort(404)
         case flows.Taken(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact):
+        case flows.Saved(contact, declined):
             page.tell(signals.contact_changed, contact=contact)
-            return page.go("contacts.list", "saved", name=contact.name)
+            return _saved("saved", contact, declined, page)
         case _:
             assert_never(outcome)
+
+
+def _may_be_silent(page: Page) -> bool:
+    """Whether a contact may be saved that gets no messages: where it was said so, or where there are none to get."""
+    return bool(page.values.get(SILENT)) or not page.config.contacts.offered
+
+
+def _ask(page: Page) -> Response:
+    page.screen = page.edition.declared.screens[page.screen.name]
+    return page.show("no_messages")
 
 
 def remove(page: Page) -> Response:
@@ -82,6 +128,36 @@ def remove(page: Page) -> Response:
             assert_never(outcome)
 
 
+def find_declined(page: Page) -> None:
+    """The contact of the address, and since when it gets none of the category the address names."""
+    contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
+    category = page.at["category"]
+    since = flows.stopped(contact, db=page.db).get(category)
+    if since is None or category not in page.config.contacts.offered:
+        abort(404)
+    page.slots |= {"name": contact.name, "email": contact.email, "since": since, "category": _category(category, page)}
+
+
+def resume(page: Page) -> Response:
+    outcome = flows.resume(
+        page.at["contact"],
+        page.at["category"],
+        account=_account(page),
+        db=page.db,
+        config=page.config,
+        now=page.now,
+    )
+    match outcome:
+        case flows.Gone():
+            return abort(404)
+        case flows.Saved(contact):
+            page.tell(signals.contact_changed, contact=contact)
+            slots = {"name": contact.name, "category": page.slots["category"]}
+            return page.go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
+        case _:
+            assert_never(outcome)
+
+
 def explain_import(page: Page) -> None:
     page.rows["problems"] = Listed([])
     page.slots |= {"columns": ", ".join(sheets.COLUMNS), "most": sheets.MOST_CONTACTS}
@@ -89,16 +165,21 @@ def explain_import(page: Page) -> None:
 
 def take_in(page: Page) -> Response:
     """The file is imported, or everything that is wrong with it is shown and nothing is."""
+    here = cast(Present, page.here)
+    if busy := flows.may_import(_account(page), here.user, db=page.db, config=page.config, now=page.now):
+        return page.show("too_often", wait=busy.wait)
+    # Reading takes a while, and nobody else should wait for the lock of what was counted.
+    page.keep()
     read = sheets.read(page.file("file"), config=page.config)
     match read:
-        case sheets.NotText():
+        case Workbook():
+            return page.show("workbook")
+        case NotText():
             return page.show("not_utf8")
         case sheets.TooLong():
             return page.show("too_many", most=sheets.MOST_CONTACTS)
-        case sheets.Read(rows, wrong) if wrong:
-            page.rows["problems"] = Listed(
-                [_problem(one, number, page) for number, one in enumerate(wrong[:SHOWN_WRONG])]
-            )
+        case sheets.Read(_, wrong) if wrong:
+            page.rows["problems"] = Listed(list(islice(_problems(read, page), SHOWN_WRONG)))
             return page.show("wrong", count=len(wrong))
         case sheets.Read([], _):
             return page.show("empty")
@@ -109,16 +190,24 @@ def take_in(page: Page) -> Response:
 
 
 def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
-    outcome = flows.take_in(rows, account=_account(page), db=page.db, config=page.config, now=page.now)
+    chosen = page.ticked("categories") if page.config.contacts.offered else ()
+    outcome = flows.take_in(rows, account=_account(page), config=page.config, categories=chosen, **_done_by(page))
     match outcome:
         case flows.Full(most, wanted):
             return page.show("full", most=most, wanted=wanted)
-        case flows.TakenIn(added, changed, same):
+        case flows.TakenIn([], [], _, ()):
+            return page.go("contacts.list", "imported_same")
+        case flows.TakenIn(added, changed, same, declined):
             for contact in added:
                 page.tell(signals.contact_added, contact=contact)
             for contact in changed:
                 page.tell(signals.contact_changed, contact=contact)
-            return page.go("contacts.list", "imported", added=len(added), changed=len(changed), same=same)
+            counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
+            if not declined:
+                return page.go("contacts.list", "imported", **counts)
+            named = [f"{one.email} ({_said(one, page)})" for one in declined[:SHOWN_DECLINED]]
+            told = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
+            return page.go("contacts.list", "imported_without", declined=told, **counts)
         case _:
             assert_never(outcome)
 
@@ -136,8 +225,7 @@ def download(page: Page) -> Response:
 def show_own(page: Page) -> None:
     here = _here(page)
     page.slots["account"] = _account(page).name
-    off = here[1].categories_off
-    page.start["categories"] = " ".join(name for name in page.config.contacts.offered if name not in off)
+    page.start["categories"] = " ".join(flows.own(here[1], db=page.db, config=page.config))
 
 
 def choose_own(page: Page) -> Response:
@@ -147,10 +235,36 @@ def choose_own(page: Page) -> Response:
 
 def unsubscribe(page: Page) -> Response:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
-    stopped = unsubscribing.stop(page.at["signed"], db=page.db, keys=page.keys)
+    stopped = unsubscribing.stop(page.at["signed"], db=page.db, keys=page.keys, now=page.now)
     if isinstance(stopped, Contact):
         page.tell(signals.contact_changed, contact=stopped)
     return page.answer("done")
+
+
+def subscribe(page: Page) -> Response:
+    """Whoever the address was made for gets them again; the answer is the same for one that nobody made."""
+    again = unsubscribing.resume(page.at["signed"], db=page.db, keys=page.keys, config=page.config)
+    if isinstance(again, Contact):
+        page.tell(signals.contact_changed, contact=again)
+    return page.done("done")
+
+
+def _saved(message: str, contact: Contact, declined: Sequence[flows.Declined], page: Page) -> Response:
+    """Back to the list, which says what was saved, and what was not."""
+    if not declined:
+        return page.go("contacts.list", message, name=contact.name)
+    told = ", ".join(_said(one, page) for one in declined)
+    return page.go("contacts.list", f"{message}_without", name=contact.name, declined=told)
+
+
+def _said(declined: flows.Declined, page: Page) -> str:
+    """``Invoices, 4 March 2026``."""
+    day = declined.since.astimezone(ZoneInfo(language.time_zone())).date()
+    return f"{_category(declined.category, page)}, {page.frame.show(day)}"
+
+
+def _category(name: str, page: Page) -> str:
+    return page.frame.words[f"contacts.categories.{name}"]
 
 
 def _here(page: Page) -> tuple[Account, Membership]:
@@ -158,16 +272,23 @@ def _here(page: Page) -> tuple[Account, Membership]:
     return cast(Account, here.account), cast(Membership, here.membership)
 
 
+def _done_by(page: Page) -> dict[str, Any]:
+    """Who does it, and with what."""
+    return {"by": cast(Present, page.here).user, "edition": page.edition, "db": page.db, "now": page.now}
+
+
 def _account(page: Page) -> Account:
     """The account in view; the guard has seen to it that there is one."""
     return _here(page)[0]
 
 
-def _row(contact: Contact, page: Page) -> Row:
+def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
     offered = page.config.contacts.offered
     words = page.frame.words
     kinds = ", ".join(words[f"contacts.categories.{name}"] for name in offered if name in contact.categories)
-    return Row(contact.email_key, (contact.name, contact.email, kinds), at={"contact": contact.id})
+    added_by = adders.get(contact.added_by_id or 0, "")
+    cells = (contact.name, contact.email, kinds or NO_MESSAGES, added_by)
+    return Row(contact.email_key, cells, at={"contact": contact.id})
 
 
 def _choice(contact: Contact) -> str:
@@ -182,19 +303,47 @@ def _typed(contact: Contact, field: str) -> str:
     return " ".join(value) if isinstance(value, list) else value or ""
 
 
-def _problem(wrong: Wrong, number: int, page: Page) -> Row:
-    place = "contacts.import.cell" if wrong.column else "contacts.import.line"
-    where = page.frame.say(place, line=wrong.line, column=wrong.column)
-    return Row(str(number), (where, page.frame.say(wrong.id, **wrong.slots)))
+def _problems(read: sheets.Read, page: Page) -> Iterator[Row]:
+    """What is wrong with the file, the same in many lines once."""
+    alike: dict[tuple[str, str], list[Wrong]] = {}
+    for wrong in read.wrong:
+        alike.setdefault((wrong.column, wrong.id), []).append(wrong)
+    for number, wrongs in enumerate(_told(alike.values())):
+        first = wrongs[0]
+        column = read.headers.get(first.column) or _column(first.column, page)
+        if len(wrongs) > 1:
+            lines = ", ".join(str(one.line) for one in wrongs[:SHOWN_LINES])
+            place = "contacts.import.column" if column else "contacts.import.lines"
+            where = page.frame.say(place, lines=lines, count=len(wrongs), column=column)
+        else:
+            place = f"{'row' if first.row else ''}{'_' if first.row and column else ''}{'cell' if column else ''}"
+            where = page.frame.say(f"contacts.import.{place or 'line'}", line=first.line, row=first.row, column=column)
+        yield Row(str(number), (where, page.frame.say(first.id, **first.slots)))
+
+
+def _told(alike: Iterable[Sequence[Wrong]]) -> list[Sequence[Wrong]]:
+    """What is told in one row: a few faults each by itself, many of a kind together; by the line they begin in."""
+    told: list[Sequence[Wrong]] = []
+    for wrongs in alike:
+        told += [wrongs] if len(wrongs) > ALIKE else [[one] for one in wrongs]
+    return sorted(told, key=lambda wrongs: wrongs[0].line)
+
+
+def _column(column: str, page: Page) -> str:
+    """What a column is called that the file does not have, such as one that is missing."""
+    label = page.frame.words.get(f"contacts.contact.{column}")
+    return f"{column} ({label})" if label and column in sheets.COLUMNS else column
 
 
 PAGES = {
     "contacts.list": Turn(prepare=list_contacts, submit=choose),
-    "contacts.add": Turn(submit=add),
+    "contacts.add": Turn(prepare=begin, submit=add),
     "contacts.edit": Turn(prepare=find_contact, submit=change),
     "contacts.remove": Turn(prepare=find_contact, submit=remove),
     "contacts.import": Turn(prepare=explain_import, submit=take_in),
     "contacts.export": Turn(arrive=download),
+    "contacts.resume": Turn(prepare=find_declined, submit=resume),
     "contacts.own": Turn(prepare=show_own, submit=choose_own),
     "contacts.unsubscribe": Turn(submit=unsubscribe, is_signed=True),
+    "contacts.subscribe": Turn(submit=subscribe),
 }

@@ -15,6 +15,7 @@ from ...screen import (
     Field,
     Heading,
     Link,
+    Listing,
     Mail,
     Message,
     Option,
@@ -27,7 +28,7 @@ from ...screen import (
     Tip,
     Title,
 )
-from ...unsubscribing import PATH
+from ...unsubscribing import BACK, PATH
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""
@@ -35,25 +36,38 @@ NEEDS = "contacts"
 LARGEST_FILE = 1024 * 1024
 
 
+NO_MESSAGES = Text("contacts.list.no_messages", "None")
+"""What the list says of a contact who gets nothing."""
+
+
 def declare(config: Config) -> Declaration:
     # A host may write to owners by category where there are no contacts.
-    mails, look = (_message(),), Text("contacts.message.look", "Open")
+    look = Text("contacts.message.look", "Open")
     if not config.contacts.enabled:
-        return Declaration(mails=mails, texts=(look,))
+        return Declaration(mails=(_message(),), texts=(look,))
     return Declaration(
         screens=(
             _list(config),
             _add(config),
             _edit(config),
             _remove(),
-            _import(),
+            _import(config),
             _export(),
             _own(config),
+            _resume(),
             _unsubscribe(),
+            _subscribe(),
         ),
-        mails=mails,
+        mails=(_message(), *_mails_to_the_owner()),
         menu=(Link("shell.menu.contacts", "Contacts", to="contacts.list"),),
-        texts=(look, *PLACES, *WRONG_CELLS),
+        texts=(
+            look,
+            NO_MESSAGES,
+            *PLACES,
+            *WRONG_CELLS,
+            Text("contacts.mail.nothing", "No messages yet"),
+            Text("contacts.mail.more", "And {count} more"),
+        ),
     )
 
 
@@ -80,7 +94,7 @@ def _list(config: Config) -> Screen:
                     "Of {total} contacts, the first {shown} are here. Search for the others below.",
                 ),
             ),
-            Action("contacts.list.open", "Go"),
+            Action("contacts.list.open", "Open"),
             Rows(
                 "contacts.list.all",
                 "All contacts",
@@ -88,9 +102,10 @@ def _list(config: Config) -> Screen:
                     Column("contacts.list.name", "Name"),
                     Column("contacts.list.email", "Email address"),
                     Column("contacts.list.categories", "Messages they get"),
+                    Column("contacts.list.added_by", "Added by"),
                 ),
                 actions=(
-                    Link("contacts.list.edit", "Change", to="contacts.edit"),
+                    Link("contacts.list.edit", "Edit", to="contacts.edit"),
                     Link("contacts.list.remove", "Delete", to="contacts.remove"),
                 ),
                 empty=Text("contacts.list.empty", "There are no contacts yet. Add the first one above."),
@@ -102,14 +117,41 @@ def _list(config: Config) -> Screen:
         ),
         messages=(
             Message("contacts.list.added", "{name} is a contact now.", tone="success", status=200),
+            Message(
+                "contacts.list.added_without",
+                "{name} is a contact now, but has unsubscribed from some messages and does not get them: {declined}. "
+                "Open the contact to read more.",
+                tone="warning",
+                status=200,
+            ),
             Message("contacts.list.saved", "The changes to {name} are saved.", tone="success", status=200),
+            Message(
+                "contacts.list.saved_without",
+                "The changes to {name} are saved. This contact has unsubscribed from some messages and does not get "
+                "them: {declined}. Open the contact to read more.",
+                tone="warning",
+                status=200,
+            ),
             Message(
                 "contacts.list.removed", "{name} is deleted and gets no more messages.", tone="success", status=200
             ),
             Message(
                 "contacts.list.imported",
-                "The file is imported: {added} contacts added, {changed} changed, {same} as they were.",
+                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}.",
                 tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.imported_same",
+                "Everything in this file is here already. Nothing was changed.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "contacts.list.imported_without",
+                "The file is imported. Contacts added: {added}; changed: {changed}; as they were: {same}. Some have "
+                "unsubscribed from messages and do not get them: {declined}. Open a contact to read more.",
+                tone="warning",
                 status=200,
             ),
         ),
@@ -117,6 +159,8 @@ def _list(config: Config) -> Screen:
 
 
 def _room(config: Config) -> Paragraph:
+    if config.contacts.max == 1:
+        return Paragraph("contacts.list.room_for_one", "There is room for 1 contact.")
     if config.contacts.max:
         return Paragraph("contacts.list.room", "There is room for {config.contacts.max} contacts.")
     return Paragraph("contacts.list.any_number", "Add as many contacts as you like.")
@@ -138,7 +182,7 @@ def _add(config: Config) -> Screen:
             *_saving(),
             Message(
                 "contacts.contact.full",
-                "This account has {most} contacts already, and there is no room for more. Delete one first.",
+                "There is no room for another contact: this account may hold {most} at most. Delete one first.",
             ),
         ),
     )
@@ -148,15 +192,29 @@ def _edit(config: Config) -> Screen:
     return Screen(
         "contacts.edit",
         "contacts/<int:contact>",
-        Title("contacts.edit.title", "Change {name}"),
+        Title("contacts.edit.title", "Edit {name}"),
         needs=NEEDS,
         parts=(
             *_fields(config),
             Action("contacts.edit.save", "Save changes"),
             Link("contacts.edit.cancel", "Cancel", to="contacts.list"),
             Link("contacts.edit.remove", "Delete this contact", to="contacts.remove"),
+            Rows(
+                "contacts.edit.declined",
+                "Messages this contact has unsubscribed from",
+                columns=(
+                    Column("contacts.edit.category", "Messages"),
+                    Column("contacts.edit.since", "Since"),
+                ),
+                actions=(Link("contacts.edit.resume", "They want them again", to="contacts.resume"),),
+            ),
         ),
-        messages=_saving(),
+        messages=(
+            *_saving(),
+            Message(
+                "contacts.edit.resumed", "{name} gets these messages again: {category}.", tone="success", status=200
+            ),
+        ),
     )
 
 
@@ -167,13 +225,18 @@ def _saving() -> tuple[Message, ...]:
             "Another contact of this account has this address: {name}. Change that one, or type another address.",
             field="email",
         ),
+        Message(
+            "contacts.contact.no_messages",
+            "This contact would get no messages at all. Select at least one kind, or confirm below that none is right.",
+            field="categories",
+        ),
     )
 
 
 def _fields(config: Config) -> tuple[Field | Heading, ...]:
     """What both forms of a contact ask, in the order a letter would."""
     return (
-        Heading("contacts.contact.person", "Who it is"),
+        Heading("contacts.contact.person", "Details"),
         Field("contacts.contact.first_name", "First name", required=False, max_length=120),
         Field("contacts.contact.last_name", "Last name", required=False, max_length=120),
         Field("contacts.contact.company", "Company", required=False, max_length=200),
@@ -194,7 +257,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
             kind="choice",
             source="languages",
             required=False,
-            help=Text("contacts.contact.locale_help", "Without a choice, it is that of the owner of the account."),
+            help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
         ),
         Field(
             "contacts.contact.categories",
@@ -207,6 +270,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
                 "A contact never gets passwords, links to set one, or other mail that is for one user alone.",
             ),
         ),
+        Field("contacts.contact.silent", "Save this contact without any messages", kind="tick", required=False),
     )
 
 
@@ -261,6 +325,66 @@ def _any(words: Mapping[str, str]) -> str:
     return words.get("en") or next(iter(words.values()))
 
 
+def _mails_to_the_owner() -> tuple[Mail, ...]:
+    """What its owner learns when somebody else gives another address the messages of the account."""
+    return (
+        Mail(
+            "contacts.added",
+            Text("contacts.added.subject", "{account} has a new contact"),
+            (
+                Paragraph(
+                    "contacts.added.intro",
+                    "{name} ({address}) added a contact to {account} on {when}: {contact}, {contact_email}.",
+                ),
+                Listing("contacts.added.kinds", "Messages this contact gets:"),
+                Button("contacts.added.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.added.not_right",
+                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                ),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "contacts.changed",
+            Text("contacts.changed.subject", "A contact of {account} was changed"),
+            (
+                Paragraph(
+                    "contacts.changed.intro",
+                    "{name} ({address}) changed a contact of {account} on {when}: {contact}, {contact_email}.",
+                ),
+                Listing("contacts.changed.was_email", "Until then, the address was:"),
+                Listing("contacts.changed.kinds", "Messages this contact gets:"),
+                Button("contacts.changed.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.changed.not_right",
+                    "Do you not know this address? Then delete the contact, and look at what {name} may do.",
+                ),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "contacts.imported",
+            Text("contacts.imported.subject", "Contacts of {account} were imported"),
+            (
+                Paragraph(
+                    "contacts.imported.intro",
+                    "{name} ({address}) imported contacts into {account} on {when}, from a file.",
+                ),
+                Listing("contacts.imported.added", "These are new:"),
+                Listing("contacts.imported.widened", "These get more kinds of messages than before:"),
+                Button("contacts.imported.open", "See the contacts", to="contacts.list"),
+                Paragraph(
+                    "contacts.imported.not_right",
+                    "Are there addresses that you do not know? Then delete these contacts, and look at what {name} may "
+                    "do.",
+                ),
+            ),
+            numbered=True,
+        ),
+    )
+
+
 def _remove() -> Screen:
     return Screen(
         "contacts.remove",
@@ -279,7 +403,7 @@ def _remove() -> Screen:
     )
 
 
-def _import() -> Screen:
+def _import(config: Config) -> Screen:
     return Screen(
         "contacts.import",
         "contacts/import",
@@ -288,17 +412,19 @@ def _import() -> Screen:
         parts=(
             Paragraph(
                 "contacts.import.intro",
-                "Bring many contacts at once, in a file as spreadsheets save it: CSV, encoded as UTF-8. Its first line "
-                "names the columns, and each line after it is one contact. An address that is here already is changed; "
-                "all others are added.",
+                "Bring many contacts at once, in a file as spreadsheets save it: CSV. Its first line names the "
+                "columns, and each line after it is one contact. An address that is here already is changed; all "
+                "others are added.",
             ),
             Tip(
                 "contacts.import.columns",
-                "These columns may be there, in any order; only email must be: {columns}.",
+                "These columns may be there, in any order, and called so or as the form of a contact calls them; only "
+                "email must be: {columns}. An empty cell leaves what is there as it is; a cell that holds only a "
+                "hyphen (-) clears it.",
             ),
             Rows(
                 "contacts.import.problems",
-                "What must be mended in the file",
+                "What needs correcting in the file",
                 columns=(
                     Column("contacts.import.where", "Where"),
                     Column("contacts.import.what", "What is wrong"),
@@ -312,6 +438,7 @@ def _import() -> Screen:
                 max_bytes=LARGEST_FILE,
                 help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
             ),
+            *_messages_of_new_contacts(config),
             Action("contacts.import.submit", "Import"),
             Link("contacts.import.cancel", "Cancel", to="contacts.list"),
             Link("contacts.import.example", "Export your contacts to see such a file", to="contacts.export"),
@@ -319,12 +446,25 @@ def _import() -> Screen:
         messages=(
             Message(
                 "contacts.import.wrong",
-                "Nothing was imported, for {count} cells must be mended. Mend them in the file and send it again.",
+                "Nothing was imported. Correct what is listed below in the file, and send it again. Cells to correct: "
+                "{count}.",
             ),
             Message(
                 "contacts.import.not_utf8",
-                'This file is not text in UTF-8. Save it anew; in Excel choose "CSV UTF-8".',
+                'The characters of this file cannot be read. Save it again; in Excel choose "CSV UTF-8".',
                 field="file",
+            ),
+            Message(
+                "contacts.import.workbook",
+                "This is a workbook or a web page, even if its name ends in .csv. Open it in your spreadsheet program "
+                'and save it as CSV: in Excel choose "CSV UTF-8" as the type, in Numbers export it, in Google Sheets '
+                "download it.",
+                field="file",
+            ),
+            Message(
+                "contacts.import.too_often",
+                "Too many files were sent in a short time. Please wait {wait} and send this one again.",
+                status=429,
             ),
             Message("contacts.import.empty", "There is no contact in this file.", field="file"),
             Message(
@@ -334,9 +474,29 @@ def _import() -> Screen:
             ),
             Message(
                 "contacts.import.full",
-                "Nothing was imported, for there is room for {most} contacts in this account, and with this file there "
-                "would be {wanted}.",
+                "Nothing was imported: there is not enough room. Contacts this account may hold: {most}; with this "
+                "file: {wanted}.",
                 field="file",
+            ),
+        ),
+    )
+
+
+def _messages_of_new_contacts(config: Config) -> tuple[Field, ...]:
+    if not config.contacts.offered:
+        return ()
+    return (
+        Field(
+            "contacts.import.categories",
+            "Messages for new contacts",
+            kind="ticks",
+            required=False,
+            options=categories(config),
+            tick_all=Text("contacts.import.all", "Select all"),
+            help=Text(
+                "contacts.import.categories_help",
+                "For those whose line in the file names none. Without a tick here they get no messages until you "
+                "choose some.",
             ),
         ),
     )
@@ -345,13 +505,25 @@ def _import() -> Screen:
 PLACES = (
     Text("contacts.import.line", "Line {line}"),
     Text("contacts.import.cell", "Line {line}, column {column}"),
+    Text("contacts.import.row", "Row {row} of the sheet, line {line} of the file"),
+    Text("contacts.import.row_cell", "Row {row} of the sheet, line {line} of the file, column {column}"),
+    Text("contacts.import.lines", "Lines {lines} and more (in all: {count})"),
+    Text("contacts.import.column", "Column {column}, lines {lines} and more (in all: {count})"),
 )
-"""Where in the file something is to be mended."""
+"""Where in the file something is to be mended; the same in many lines is told once."""
 
 WRONG_CELLS = (
     Paragraph("contacts.import.missing", "There is no such column. Add it to the first line."),
-    Paragraph("contacts.import.unknown", "This is none of the columns. Rename or remove it."),
-    Paragraph("contacts.import.twice", "This column is there twice. Remove one."),
+    Paragraph("contacts.import.unknown", "This is none of the columns. Rename or remove column {letter}."),
+    Paragraph("contacts.import.twice", "Columns {first} and {letter} hold the same. Remove one."),
+    Paragraph(
+        "contacts.import.nameless",
+        "This column has no name in the first line, but something stands in it. Name it, or empty it.",
+    ),
+    Paragraph(
+        "contacts.import.too_many_columns",
+        "There are too many columns: {columns}, and {most} may be. Remove those that are not about contacts.",
+    ),
     Paragraph(
         "contacts.import.cells",
         "This line has {cells} cells and the first one has {columns}. Put a cell that holds the separator in double "
@@ -362,9 +534,16 @@ WRONG_CELLS = (
         "From here on this is not CSV. Close the double quotes; what follows was not read.",
     ),
     Paragraph("contacts.import.same", "This address is in line {line} already. Remove one of the two."),
-    Paragraph("contacts.import.no_country", "{value} is not the code of a country. It looks like ES."),
+    Paragraph(
+        "contacts.import.shortened",
+        "The spreadsheet has shortened this number: {value}. Give the column the format of text and type it again.",
+    ),
+    Paragraph(
+        "contacts.import.no_country", "{value} is not a country we know. Write its code, like ES, or its whole name."
+    ),
     Paragraph("contacts.import.no_language", "{value} is not a language of this site. It has: {offered}."),
     Paragraph("contacts.import.no_category", "There are no messages of the kind {value}. There are: {offered}."),
+    Paragraph("contacts.import.no_tick", "{value} is neither yes nor no. Write x or yes, no, or nothing."),
 )
 """What can be wrong with a cell of the file, besides what forms say."""
 
@@ -383,8 +562,8 @@ def _own(config: Config) -> Screen:
         parts=(
             Paragraph(
                 "contacts.own.intro",
-                "As the owner of {account} you get every message about it, unless you take the tick away here. "
-                "Messages about your own access always come.",
+                "As the owner of {account} you get every message about it, unless you untick it here. Messages "
+                "about your own access always come.",
             ),
             Field(
                 "contacts.own.categories",
@@ -400,6 +579,26 @@ def _own(config: Config) -> Screen:
     )
 
 
+def _resume() -> Screen:
+    """Somebody says that a contact asked for what it had unsubscribed from."""
+    return Screen(
+        "contacts.resume",
+        "contacts/<int:contact>/resume/<category>",
+        Title("contacts.resume.title", "Send {category} to {name} again?"),
+        needs=NEEDS,
+        parts=(
+            Paragraph(
+                "contacts.resume.question",
+                "{email} unsubscribed from these messages on {since}. Whoever reads that address can take it back with "
+                "the link at the foot of such a message. Do it for them only if they have asked you to.",
+            ),
+            Field("contacts.resume.asked", "This person has asked me for these messages", kind="tick"),
+            Action("contacts.resume.submit", "Send them again"),
+            Link("contacts.resume.cancel", "Leave it as it is", to="contacts.edit"),
+        ),
+    )
+
+
 def _unsubscribe() -> Screen:
     return Screen(
         "contacts.unsubscribe",
@@ -411,6 +610,7 @@ def _unsubscribe() -> Screen:
                 "Press the button, and we send you no more messages of the kind that brought you here.",
             ),
             Action("contacts.unsubscribe.submit", "Send me no more of them"),
+            Link("contacts.unsubscribe.again", "You get none any more, and want them again?", to="contacts.subscribe"),
         ),
         results=(
             Result(
@@ -419,10 +619,33 @@ def _unsubscribe() -> Screen:
                 parts=(
                     Paragraph(
                         "contacts.unsubscribe.back",
-                        "Was it a mistake? The owner of the account can let them come again.",
+                        "Nobody else can let them come again unless you ask for it. Was it a mistake?",
                     ),
+                    Link("contacts.unsubscribe.undo", "Let them come again", to="contacts.subscribe"),
                     Link("contacts.unsubscribe.own", "You are the owner? Choose your messages", to="contacts.own"),
                 ),
+            ),
+        ),
+    )
+
+
+def _subscribe() -> Screen:
+    return Screen(
+        "contacts.subscribe",
+        f"{BACK}/<signed>",
+        Title("contacts.subscribe.title", "Get these messages again"),
+        parts=(
+            Paragraph(
+                "contacts.subscribe.intro",
+                "You unsubscribed from messages of one kind? Press the button, and they come again.",
+            ),
+            Action("contacts.subscribe.submit", "Send them to me again"),
+            Link("contacts.subscribe.cancel", "Get no more of these messages", to="contacts.unsubscribe"),
+        ),
+        results=(
+            Result(
+                "contacts.subscribe.done",
+                "If you had unsubscribed from these messages, they come again from now on.",
             ),
         ),
     )

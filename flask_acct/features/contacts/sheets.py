@@ -4,6 +4,9 @@ A sample::
 
     first_name,last_name,company,email,phone,tax_id,address1,address2,city,region,postcode,country,locale,categories
     Ana,Sala,Sala Asesores,ana@example.com,+34910000000,,Calle Mayor 1,,Madrid,Madrid,28013,ES,es,invoices support
+
+An empty cell keeps what is there, and a lone ``-`` clears it. Columns and what has a name may be called by it in any
+language. Instead of ``categories``, or beside it, each category may have a column, ticked by ``x`` or ``yes``.
 """
 
 from __future__ import annotations
@@ -11,14 +14,17 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
 
-from ... import countries, phones, postcodes
+from ... import countries, languages, phones, postcodes, spreadsheets
 from ...config import Config
-from ...identifiers import email_key
+from ...identifiers import email_address
+from ...labels import called
 from ...models import Contact
+from ...spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
 LENGTHS = {
     "first_name": 120, "last_name": 120, "company": 200, "email": 254, "phone": 40, "tax_id": 64, "address1": 200,
@@ -29,8 +35,12 @@ LENGTHS = {
 COLUMNS = tuple(LENGTHS)
 MOST_CONTACTS = 10_000
 
-BYTE_ORDER_MARK = "\ufeff"
-"""At the head of UTF-8 it tells Excel that it is; without it, Excel spoils every accent."""
+ALSO_CALLED = {
+    "email": ("contacts.list.email",),
+    "locale": ("profile.me.locale",),
+    "categories": ("contacts.list.categories", "contacts.contact.messages"),
+}
+"""Elements that call a column by another name than its field does."""
 
 BEGINS = "(^|[;\t|] *)"
 SIGN = "('*[=+\\-@\t\r\n＝＋－＠])"
@@ -41,6 +51,16 @@ spreadsheet takes another sign for the end of a cell.
 Source: OWASP, "CSV Injection".
 """
 DEFUSED = re.compile(f"{BEGINS}'{SIGN}")
+
+CLEARS = frozenset("-–—")
+"""What a cell holds that shall be empty."""
+
+YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "✓", "✔", "☑", "✅"})
+NO = frozenset({"0", "no", "n", "false", "falso", "✗", "✘", "☐", "❌", *CLEARS})
+"""What the cell of a category says, in small letters without accents."""
+
+FEWEST_DIGITS = 3
+"""What a spreadsheet leaves of a postcode: ``144`` of Rome's ``00144``."""
 
 MOST_WRONG = 10_000
 """Faults after which a file is not read on."""
@@ -54,22 +74,21 @@ class Wrong:
     column: str
     id: str
     slots: Mapping[str, object] = field(default_factory=dict)
+    row: int = 0
+    """The row in the sheet, which differs from the line where cells have several lines; 0 where it does not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One contact of a file: the columns it has, understood, and its line."""
+    """One contact of a file: what it says, as it is stored, and its line."""
 
     line: int
     key: str
     """Of its address."""
-    values: Mapping[str, str]
-    """By the name of the form's field; ``categories`` separated by blanks."""
-
-
-@dataclass(frozen=True, slots=True)
-class NotText:
-    """The file is not UTF-8."""
+    values: Mapping[str, Any]
+    """By the name of the column; empty where it shall be cleared, left out where nothing is said."""
+    ticks: Mapping[str, bool] = field(default_factory=dict)
+    """What it says of single categories."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +102,8 @@ class Read:
 
     rows: Sequence[Row]
     wrong: Sequence[Wrong]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """How the file calls its columns."""
 
 
 def write(contacts: Iterable[Contact]) -> str:
@@ -94,23 +115,21 @@ def write(contacts: Iterable[Contact]) -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read(content: bytes, *, config: Config) -> Read | NotText | TooLong:
+def read(content: bytes, *, config: Config) -> Read | NotText | Workbook | TooLong:
     """What a file says; of one that is hopeless, what its first rows say."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return NotText()
-    wrong: list[Wrong] = []
-    good: list[Row] = []
-    for line, cells in _table(text, wrong):
-        row = _row(line, cells, wrong, config)
-        good += [row] if row else []
-        if len(good) > MOST_CONTACTS:
+    table = spreadsheets.read(content, names=_columns(config), needed=("email",))
+    if isinstance(table, NotText | Workbook):
+        return table
+    reading = Reading(config)
+    for at, cells in table.rows:
+        reading.take(at, cells)
+        if len(reading.good) > MOST_CONTACTS:
             return TooLong()
-        if len(wrong) >= MOST_WRONG:
+        if len(reading.wrong) + len(table.faults) >= MOST_WRONG:
             break
-    wrong += _twice(good)
-    return Read(good, sorted(wrong, key=lambda one: one.line))
+    shape = [_wrong_shape(fault) for fault in table.faults]
+    wrong = sorted([*shape, *reading.wrong, *_twice(reading.good)], key=lambda one: one.line)
+    return Read(reading.good, wrong, table.headers)
 
 
 def harmless(cell: str) -> str:
@@ -120,7 +139,7 @@ def harmless(cell: str) -> str:
 
 def plain(cell: str) -> str:
     """What ``harmless`` was given."""
-    return DEFUSED.sub(r"\1\2", cell)
+    return DEFUSED.sub(r"\1\2", cell) if "'" in cell else cell
 
 
 def _cell(contact: Contact, column: str) -> str:
@@ -128,110 +147,181 @@ def _cell(contact: Contact, column: str) -> str:
     return " ".join(value) if isinstance(value, list) else value or ""
 
 
-def _table(text: str, wrong: list[Wrong]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """Each row's first line, and its cells by column."""
-    records = _records(text, wrong)
-    columns = [name.strip().lower() for name in next(records, (1, []))[1]]
-    if faults := list(_wrong_columns(columns)):
-        wrong += faults
-        return
-    for line, cells in records:
-        if len(cells) == len(columns):
-            yield line, dict(zip(columns, cells, strict=True))
-        elif any(cell.strip() for cell in cells):
-            wrong.append(Wrong(line, "", "contacts.import.cells", {"cells": len(cells), "columns": len(columns)}))
+def _columns(config: Config) -> Mapping[str, str]:
+    """The columns by all their names, and those of single categories, ``category.invoices``, by theirs."""
+    say = partial(called, overrides=config.wording)
+    spelled = {
+        column: [label for id_ in (f"contacts.contact.{column}", *ALSO_CALLED.get(column, ())) for label in say(id_)]
+        for column in COLUMNS
+    }
+    names = spreadsheets.spellings(spelled)
+    for name, category in _categories(config).items():
+        names.setdefault(name, f"{CATEGORY}{category}")
+    return names
 
 
-def _records(text: str, wrong: list[Wrong]) -> Iterator[tuple[int, list[str]]]:
-    """Each record and the line it begins in, separated by what the first line is separated by."""
-    separator = max(",;\t", key=text.partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    line = 1
-    try:
-        for cells in reader:
-            yield line, cells
-            line = reader.line_num + 1
-    except csv.Error:
-        wrong.append(Wrong(line, "", "contacts.import.not_csv"))
+CATEGORY = "category."
 
 
-def _wrong_columns(columns: Sequence[str]) -> Iterator[Wrong]:
-    if "email" not in columns:
-        yield Wrong(1, "email", "contacts.import.missing")
-    for name in dict.fromkeys(columns):
-        if name not in COLUMNS:
-            yield Wrong(1, name, "contacts.import.unknown")
-        elif columns.count(name) > 1:
-            yield Wrong(1, name, "contacts.import.twice")
+def _categories(config: Config) -> Mapping[str, str]:
+    """The categories by all their names."""
+    offered = config.contacts.offered
+    words = {name: called(f"contacts.categories.{name}", config.wording) for name in offered}
+    return spreadsheets.spellings(words)
 
 
-def _row(line: int, cells: Mapping[str, str], wrong: list[Wrong], config: Config) -> Row | None:
-    """The row understood, or ``None`` and what is wrong with each of its cells."""
-    typed = {column: unicodedata.normalize("NFC", plain(cell.strip())).strip() for column, cell in cells.items()}
-    if not any(typed.values()):
-        return None
-    key = email_key(typed["email"])
-    found = list(_wrong_cells(line, typed, key, config))
-    wrong += found
-    if found or key is None:
-        return None
-    values = {column: READ[column](cell, config) if column in READ else cell for column, cell in typed.items()}
-    return Row(line, key, values)
+def _wrong_shape(fault: spreadsheets.Fault) -> Wrong:
+    row = fault.at.row if fault.at.row != fault.at.line else 0
+    return Wrong(fault.at.line, fault.column, f"contacts.import.{fault.kind}", fault.slots, row)
 
 
-def _wrong_cells(line: int, typed: Mapping[str, str], key: str | None, config: Config) -> Iterator[Wrong]:
-    named = typed.get("country", "").upper()
-    country = named if named in countries.CODES else ""
-    for column, cell in typed.items():
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in cell):
-            yield Wrong(line, column, "shell.form.not_text")
-        elif len(cell) > LENGTHS[column]:
-            yield Wrong(line, column, "shell.form.too_long", {"limit": LENGTHS[column]})
-        elif column == "email":
-            if key is None:
-                yield Wrong(line, column, "shell.form.not_an_email" if cell else "shell.form.required")
-        elif complaint := _complaint(column, cell, country, config):
-            yield Wrong(line, column, *complaint)
+Complaint = tuple[str, Mapping[str, object]]
+"""The id of a message and its slots."""
 
 
-def _complaint(column: str, cell: str, country: str, config: Config) -> tuple[str, Mapping[str, object]] | None:
-    """What is wrong with a cell that is text of the right length."""
-    match column:
-        case "phone" if cell and phones.number(cell, country) is None:
-            whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
-            return whose, {"example": phones.example(country)}
-        case "postcode" if cell and postcodes.postcode(cell, country) is None:
-            return "shell.form.not_a_postcode", {"example": postcodes.example(country)}
-        case "country" if cell and not country:
-            return "contacts.import.no_country", {"value": cell}
-        case "locale" if cell and _locale(cell, config) not in config.site.locales:
-            return "contacts.import.no_language", {"value": cell, "offered": ", ".join(config.site.locales)}
-        case "categories":
-            offered = config.contacts.offered
-            unknown = next((name for name in _names(cell) if name not in offered), None)
-            return (
-                ("contacts.import.no_category", {"value": unknown, "offered": ", ".join(offered)}) if unknown else None
-            )
-    return None
+class Unclear(Exception):
+    """A cell cannot be understood."""
+
+    def __init__(self, id_: str, **slots: object) -> None:
+        super().__init__(id_)
+        self.complaint: Complaint = (id_, slots)
 
 
-def _locale(cell: str, config: Config) -> str:
-    """The language of the site that is meant: ``es`` for ``es-AR`` where there is no other Spanish."""
-    wanted = cell.replace("-", "_")
-    known = {locale.lower(): locale for locale in config.site.locales}
-    return known.get(wanted.lower()) or known.get(wanted.lower().partition("_")[0]) or wanted
+class Reading:
+    """What was read of a file so far, row by row."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.good: list[Row] = []
+        self.wrong: list[Wrong] = []
+        self.categories = _categories(config)
+
+    def take(self, at: spreadsheets.Place, cells: Mapping[str, str]) -> None:
+        """A row is among the good ones, or what is wrong with each of its cells among the wrong."""
+        cells = _with_lines_apart(cells)
+        values: dict[str, Any] = {}
+        ticks: dict[str, bool] = {}
+        is_good = True
+        country = self._country_of(cells)
+        for column, cell in cells.items():
+            try:
+                if column.startswith(CATEGORY):
+                    ticks |= _tick(column.removeprefix(CATEGORY), cell)
+                elif cell or column == "email":
+                    values[column] = self._value(column, cell, country)
+            except Unclear as why:
+                row = at.row if at.row != at.line else 0
+                self.wrong.append(Wrong(at.line, column, *why.complaint, row=row))
+                is_good = False
+        if is_good:
+            self.good.append(Row(at.line, values["email"].lower(), values, ticks))
+
+    def _country_of(self, cells: Mapping[str, str]) -> str:
+        return countries.meant(cells.get("country", ""), self.config.site.locales) or ""
+
+    def _value(self, column: str, cell: str, country: str) -> Any:
+        """What is stored for a cell. Raises ``Unclear``."""
+        if cell in CLEARS and column != "email":
+            return [] if column == "categories" else ""
+        if not spreadsheets.is_text(cell):
+            raise Unclear("shell.form.not_text")
+        cell = plain(on_one_line(cell, "," if column == "categories" else " ")).strip()
+        if len(cell) > LENGTHS[column]:
+            raise Unclear("shell.form.too_long", limit=LENGTHS[column])
+        understood = READ.get(column)
+        return understood(cell, country, self) if understood else cell
 
 
-def _names(cell: str) -> list[str]:
-    return list(dict.fromkeys(re.split(r"[\s,;]+", cell.lower().strip()))) if cell else []
+def _with_lines_apart(cells: Mapping[str, str]) -> Mapping[str, str]:
+    """An address of several lines in one cell, as letters have it, takes the place of both its columns."""
+    street = cells.get("address1", "")
+    if "\n" not in street:
+        return cells
+    first, _, rest = street.partition("\n")
+    if cells.get("address2"):
+        return {**cells, "address1": on_one_line(street, ", ")}
+    return {**cells, "address1": first, "address2": on_one_line(rest, ", ")}
 
 
-READ: Mapping[str, Callable[[str, Config], str]] = {
-    "country": lambda cell, config: cell.upper(),
-    "locale": lambda cell, config: _locale(cell, config) if cell else "",
-    "categories": lambda cell, config: " ".join(_names(cell)),
+def _tick(category: str, cell: str) -> Mapping[str, bool]:
+    """What the cell of a category says of it; nothing for an empty one. Raises ``Unclear``."""
+    if not cell:
+        return {}
+    said = name_key(cell) or cell.rstrip("\ufe0f")
+    if said not in YES | NO:
+        raise Unclear("contacts.import.no_tick", value=cell)
+    return {category: said in YES}
+
+
+def _email(cell: str, _country: str, _reading: Reading) -> str:
+    if not cell:
+        raise Unclear("shell.form.required")
+    address = email_address(cell)
+    if address is None:
+        raise Unclear("shell.form.not_an_email")
+    return address
+
+
+def _phone(cell: str, country: str, _reading: Reading) -> str:
+    if spreadsheets.is_shortened(cell):
+        raise Unclear("contacts.import.shortened", value=cell)
+    found = phones.number(spreadsheets.whole_number(cell), country)
+    if found is None:
+        whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
+        raise Unclear(whose, example=phones.example(country))
+    return found
+
+
+def _postcode(cell: str, country: str, _reading: Reading) -> str:
+    """The postcode. A spreadsheet takes it for a number and drops its zeros: ``8001`` of Spain is ``08001``."""
+    cell = spreadsheets.whole_number(cell)
+    example = postcodes.example(country)
+    is_cut = cell.isdecimal() and len(cell) >= FEWEST_DIGITS
+    for written in (cell, cell.zfill(len(example)) if is_cut else cell):
+        found = postcodes.postcode(written, country)
+        if found is not None:
+            return found
+    raise Unclear("shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere", example=example)
+
+
+def _country(cell: str, country: str, _reading: Reading) -> str:
+    if not country:
+        raise Unclear("contacts.import.no_country", value=cell)
+    return country
+
+
+def _locale(cell: str, _country: str, reading: Reading) -> str:
+    offered = reading.config.site.locales
+    found = languages.meant(cell, offered)
+    if found is None:
+        raise Unclear("contacts.import.no_language", value=cell, offered=", ".join(offered))
+    return found
+
+
+def _chosen(cell: str, _country: str, reading: Reading) -> list[str]:
+    """The categories a cell names: separated by blanks, too, unless what is between is the name of one."""
+    chosen: set[str] = set()
+    known_by = reading.categories
+    parts = [cell] if name_key(cell) in known_by else re.split(r"[,;|/+]", cell)
+    for part in filter(None, map(str.strip, parts)):
+        for name in [part] if name_key(part) in known_by else part.split():
+            known = known_by.get(name_key(name))
+            if known is None:
+                offered = ", ".join(reading.config.contacts.offered)
+                raise Unclear("contacts.import.no_category", value=name, offered=offered)
+            chosen.add(known)
+    return [name for name in reading.config.contacts.offered if name in chosen]
+
+
+READ: Mapping[str, Callable[[str, str, Reading], Any]] = {
+    "email": _email,
+    "phone": _phone,
+    "postcode": _postcode,
+    "country": _country,
+    "locale": _locale,
+    "categories": _chosen,
 }
-"""How a cell is brought into the form's own values."""
+"""How cells are understood that are more than text."""
 
 
 def _twice(rows: Iterable[Row]) -> Iterator[Wrong]:

@@ -48,7 +48,7 @@ def _list() -> Screen:
                     Column("emails.list.subject", "Subject"),
                     Column("emails.list.to", "To"),
                     Column("emails.list.on", "Date"),
-                    Column("emails.list.state", "State"),
+                    Column("emails.list.state", "Status"),
                 ),
                 actions=(Link("emails.list.read", "Read", to="emails.mail"),),
                 empty=Text("emails.list.empty", "We have written nothing about this account lately."),
@@ -70,7 +70,7 @@ def _mail() -> Screen:
                 facts=(
                     Fact("emails.mail.to", "To"),
                     Fact("emails.mail.on", "Date"),
-                    Fact("emails.mail.state", "State"),
+                    Fact("emails.mail.state", "Status"),
                 ),
             ),
             Paragraphs("emails.mail.text", "{text}"),

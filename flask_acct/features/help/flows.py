@@ -10,12 +10,12 @@ import hmac
 import json
 import re
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 
-from sqlalchemy import Executable, Select, case, delete, func, select, update
+from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ from ... import tallies
 from ...config import Config
 from ...edition import Edition
 from ...labels import language_tag
-from ...models import HelpFeedback, HelpSearch, HelpVote, Table
+from ...models import HelpFeedback, HelpSearch, HelpVote, HelpVoteCount, Table
 from ...tallies import TooMany
 from ...tokens import Keys
 
@@ -33,8 +33,11 @@ YEAR = timedelta(days=365)
 VERSION = re.compile(r"[0-9a-f]{8}")
 """How ``kb.content.digest`` names a text."""
 
-MOST_TEXTS = 1000
-"""Texts whose votes are told at once, those with most votes first: a script may vote on versions that never were."""
+TOLD_FROM = 10
+"""Fewer answers say little, and one of one says who was here: below this readers are told no count."""
+
+Versions = Mapping[str, Collection[str]]
+"""The texts of each article that there are, by the digests of their words."""
 
 LONGEST_QUERY = 100
 MOST_SEARCHES = 5000
@@ -64,6 +67,11 @@ class Counted:
     helpful: int
     of: int
 
+    @property
+    def is_told(self) -> bool:
+        """Whether readers see it."""
+        return self.of >= TOLD_FROM
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -82,11 +90,11 @@ class Unfit:
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """The votes on one text, and the day of the last."""
+    """The votes on one text, and the day of the last; ``None`` where that was long ago."""
 
     about: About
     counted: Counted
-    last_on: date
+    last_on: date | None
 
 
 def locales(config: Config) -> tuple[str, ...]:
@@ -99,10 +107,14 @@ def locale_of(tag: str, config: Config) -> str | None:
     return next((locale for locale in locales(config) if language_tag(locale) == tag), None)
 
 
-def about(article: str, tag: str, version: str, *, articles: Collection[str], config: Config) -> About | None:
-    """The text that is named; ``None`` for an article or language there is not, or what is no version."""
+def about(article: str, tag: str, version: str, *, versions: Callable[[str], Versions], config: Config) -> About | None:
+    """The text that is named; ``None`` for an article, language or version that there is not.
+
+    Args:
+        versions: The texts there are, by language.
+    """
     locale = locale_of(tag, config)
-    if locale is None or article not in articles or not VERSION.fullmatch(version):
+    if locale is None or not VERSION.fullmatch(version) or version not in versions(locale).get(article, ()):
         return None
     return About(article, locale, version)
 
@@ -119,7 +131,10 @@ def reader(network: str, user_agent: str, about: About, *, keys: Keys) -> str:
 def vote(
     about: About, *, is_helpful: bool, reader: str, network: str, db: Session, config: Config, now: datetime
 ) -> Counted | TooMany:
-    """The reader's answer counts, in place of the one they gave before."""
+    """The reader's answer counts, in place of the one they gave before.
+
+    The answer and its count are changed together, the answer first, so that of two at once each is counted once.
+    """
     if _is_too_often("help_vote", network, db=db, config=config, now=now):
         return TooMany(HOUR)
     values = {
@@ -130,19 +145,53 @@ def vote(
         "is_helpful": is_helpful,
         "voted_on": now.date(),
     }
-    db.connection().execute(_voting(db.get_bind().dialect.name), values)
-    return count(about, db=db)
+    dialect, changes = db.get_bind().dialect.name, None
+    if db.connection().execute(_voting(dialect), values).first():
+        changes = (1, 0) if is_helpful else (0, 1)
+    elif db.connection().execute(_CHANGED_MIND, {"by": reader, "now": is_helpful, "on": now.date()}).first():
+        changes = (1, -1) if is_helpful else (-1, 1)
+    if changes is None:
+        return count(about, db=db)
+    named = {"article": about.article, "locale": about.locale, "version": about.version}
+    counting = {**named, "helpful": changes[0], "unhelpful": changes[1]}
+    helpful, unhelpful = db.connection().execute(_counting(dialect), counting).one()
+    return Counted(helpful, helpful + unhelpful)
 
 
 def count(about: About, *, db: Session) -> Counted:
     """What readers of the text said so far."""
-    return next((found.counted for found in _votes(_counting(about), db)), Counted(0, 0))
+    found = counts(about.locale, {about.article: [about.version]}, db=db)
+    return found.get(about, Counted(0, 0))
 
 
-def votes(locale: str | None = None, *, db: Session) -> Sequence[Votes]:
-    """The votes on every text, or on those of a language: the most voted first, at most ``MOST_TEXTS``."""
-    statement = _counting().order_by(func.count().desc(), HelpVote.article, HelpVote.version).limit(MOST_TEXTS)
-    return _votes(statement.where(HelpVote.locale == locale) if locale else statement, db)
+def counts(locale: str, versions: Versions, *, db: Session) -> Mapping[About, Counted]:
+    """What readers of these texts of a language said so far; nothing of a text that nobody voted on."""
+    # Columns one by one: SQLite looks up no pair of them in an index.
+    statement = select(HelpVoteCount).where(
+        HelpVoteCount.article.in_(versions),
+        HelpVoteCount.locale == locale,
+        HelpVoteCount.version.in_({version for found in versions.values() for version in found}),
+    )
+    return {
+        About(one.article, one.locale, one.version): Counted(one.helpful, one.helpful + one.unhelpful)
+        for one in db.scalars(statement.execution_options(populate_existing=True))
+        if one.version in versions[one.article]
+    }
+
+
+def votes(*, db: Session) -> Sequence[Votes]:
+    """The votes on every text, the most voted first."""
+    key = (HelpVote.article, HelpVote.locale, HelpVote.version)
+    last = select(*key, func.max(HelpVote.voted_on).label("on")).group_by(*key).subquery()
+    text = (HelpVoteCount.article, HelpVoteCount.locale, HelpVoteCount.version)
+    same = and_(*(column == last.c[column.key] for column in text))
+    total = HelpVoteCount.helpful + HelpVoteCount.unhelpful
+    statement = select(*text, HelpVoteCount.helpful, total, last.c.on).outerjoin(last, same).where(total > 0)
+    rows = db.execute(statement.order_by(total.desc(), *text))
+    return [
+        Votes(About(article, locale, version), Counted(helpful, of), on)
+        for article, locale, version, helpful, of, on in rows
+    ]
 
 
 def tell(
@@ -214,11 +263,11 @@ def folded(typed: str) -> str:
 
 
 def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
-    """After a year nobody can tell a reader's votes, and what readers wrote is gone. The votes still count."""
+    """After a year a reader's vote is gone, and what readers wrote. The votes still count."""
     long_ago = (now - YEAR).date()
     kept = select(HelpSearch.id).order_by(HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.id)
     for statement in (
-        update(HelpVote).where(HelpVote.voted_on < long_ago, HelpVote.reader.is_not(None)).values(reader=None),
+        delete(HelpVote).where(HelpVote.voted_on < long_ago),
         delete(HelpFeedback).where(HelpFeedback.sent_on < long_ago),
         delete(HelpSearch).where(HelpSearch.last_on < long_ago),
         delete(HelpSearch).where(HelpSearch.id.in_(kept.offset(KEPT_SEARCHES))),
@@ -235,34 +284,32 @@ def _is_a_search(typed: str) -> bool:
     return 0 < len(typed) <= LONGEST_QUERY and not line_ends
 
 
-Rows = Select[str, str, str, int, int, date]
-
-
-def _counting(about: About | None = None) -> Rows:
-    text = (HelpVote.article, HelpVote.locale, HelpVote.version)
-    helpful = func.sum(case((HelpVote.is_helpful, 1), else_=0))
-    statement = select(*text, helpful, func.count(), func.max(HelpVote.voted_on)).group_by(*text)
-    if about is None:
-        return statement
-    named = (about.article, about.locale, about.version)
-    return statement.where(*(column == value for column, value in zip(text, named, strict=True)))
-
-
-def _votes(statement: Rows, db: Session) -> Sequence[Votes]:
-    return [
-        Votes(About(article, locale, version), Counted(helpful, of), last_on)
-        for article, locale, version, helpful, of, last_on in db.execute(statement)
-    ]
-
-
 # Statements that write a row are built once, and run without the ORM, as in ``tallies``.
+_CHANGED_MIND = (
+    update(HelpVote)
+    .where(HelpVote.reader == bindparam("by"), HelpVote.is_helpful != bindparam("now"))
+    .values(is_helpful=bindparam("now"), voted_on=bindparam("on"))
+    .returning(HelpVote.id)
+)
+
+
 @cache
 def _voting(dialect: str) -> Executable:
-    statement = _insert(HelpVote, dialect)
-    new = statement.excluded
+    """A first vote; nothing where the reader has voted on this text."""
+    return _insert(HelpVote, dialect).on_conflict_do_nothing(index_elements=[HelpVote.reader]).returning(HelpVote.id)
+
+
+@cache
+def _counting(dialect: str) -> Executable:
+    statement = _insert(HelpVoteCount, dialect)
+    more = statement.excluded
     return statement.on_conflict_do_update(
-        index_elements=[HelpVote.reader], set_={"is_helpful": new.is_helpful, "voted_on": new.voted_on}
-    )
+        index_elements=[HelpVoteCount.article, HelpVoteCount.locale, HelpVoteCount.version],
+        set_={
+            "helpful": HelpVoteCount.helpful + more.helpful,
+            "unhelpful": HelpVoteCount.unhelpful + more.unhelpful,
+        },
+    ).returning(HelpVoteCount.helpful, HelpVoteCount.unhelpful)
 
 
 @cache

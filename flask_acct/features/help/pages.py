@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os.path
 import re
 from functools import lru_cache, partial
 from pathlib import Path
+from urllib.parse import quote
 
 from flask import Blueprint, Response, make_response, redirect, request, send_file
 from werkzeug.security import safe_join
@@ -50,13 +52,10 @@ def _choose_language(site: Path) -> Response:
 def _serve(site: Path, path: str) -> Response:
     if not (site / POLICY_FILE).is_file():
         return _unbuilt()
-    found = safe_join(str(site), path) if "\0" not in path else None
-    file = Path(found) if found else site / "."
-    if file.is_dir() and not path.endswith("/"):
-        return make_response(redirect(f"{request.script_root}/help/{path}/", 308))
-    if file.is_dir():
-        file /= "index.html"
-    if found is None or not file.is_file() or file.name == POLICY_FILE:
+    if _is_folder(site, path) and not path.endswith("/"):
+        return make_response(redirect(f"{request.script_root}/help/{quote(path)}/", 308))
+    file = _file(site, f"{path}index.html" if path.endswith("/") else path)
+    if file is None or file.name == POLICY_FILE:
         return _not_found(site, path)
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
     response = send_file(file, conditional=True, etag=True, max_age=keep)
@@ -68,12 +67,23 @@ def _serve(site: Path, path: str) -> Response:
     return response
 
 
+def _file(site: Path, path: str) -> Path | None:
+    """The file of the site with this name; ``None`` where there is none, or can be none of such a name."""
+    found = safe_join(str(site), path)
+    # Unlike the method of Path, this takes a name that no file can have.
+    return Path(found) if found and os.path.isfile(found) else None  # noqa: PTH113
+
+
+def _is_folder(site: Path, path: str) -> bool:
+    found = safe_join(str(site), path)
+    return found is not None and os.path.isdir(found)  # noqa: PTH112
+
+
 def _not_found(site: Path, path: str) -> Response:
     """A 404 in the language of the address, else in the reader's."""
     asked = path.partition("/")[0]
-    tag = asked if (site / asked / "404.html").is_file() and asked not in {"", ".", ".."} else _tag()
-    page = site / tag / "404.html"
-    response = make_response(page.read_bytes() if page.is_file() else b"", 404)
+    page = (_file(site, f"{asked}/404.html") if asked not in {"", "."} else None) or _file(site, f"{_tag()}/404.html")
+    response = make_response(page.read_bytes() if page else b"", 404)
     response.headers["Cache-Control"] = "no-cache"
     return response
 

@@ -46,6 +46,11 @@ TEXTS = (
     Text("help.site.tally", "{helpful} out of {of} found this helpful."),
     Text("help.site.thanks", "Thank you for your answer."),
     Text("help.site.tell_us", "Tell us what is missing"),
+    Text(
+        "help.site.more",
+        "Thank you for reading. We hope this page has helped you. For everything else we recommend our other pages:",
+    ),
+    Text("help.site.centre", "Help centre"),
     Text("help.site.still_need_help", "Still need help?"),
     Text("help.site.write_to_us", "If something is not clear, write to us:"),
     Text("help.site.contact", "Contact us"),
@@ -64,7 +69,11 @@ TEXTS = (
     Text("help.difficulty.easy", "Easy"),
     Text("help.difficulty.medium", "Medium"),
     Text("help.difficulty.hard", "Hard"),
-    Text("help.tools.client_area", "A web browser"),
+    Text("help.tools.client_area", "Client area"),
+    Text(
+        "help.area.meaning",
+        "The pages that open once you have signed in. There you see what you have with us, and change what is yours.",
+    ),
     Text("help.tools.mailbox", "Your mailbox"),
     Text("help.tools.spreadsheet", "A spreadsheet"),
     Text("help.tags.password", "Password"),
@@ -149,8 +158,9 @@ def _thanks() -> Screen:
                 status=200,
             ),
             Message(
-                "help.thanks.first",
-                "Thank you. You are the first reader to answer.",
+                "help.thanks.heard",
+                "Thank you for your answer. What readers think of this page is shown once {least} of them have "
+                "answered.",
                 tone="success",
                 status=200,
             ),

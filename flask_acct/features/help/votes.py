@@ -10,23 +10,22 @@ from collections.abc import Mapping
 from datetime import timedelta
 from math import ceil
 from typing import assert_never, cast
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
-import idna
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
 from ...labels import language_tag
 from ...tallies import TooMany
 from ...web import addresses, forms, guards
+from ...web.addresses import origin
 from ...web.headers import HEADERS
 from ...web.page import Page, Turn
-from ...web.state import state
+from ...web.state import answering, state
 from . import flows
 from .flows import About
 
 ANSWERS = {"yes": True, "no": False}
 CACHE_SECONDS = 300
-PORTS = {"http": 80, "https": 443}
 
 
 def vote_pages() -> Blueprint:
@@ -39,20 +38,6 @@ def vote_pages() -> Blueprint:
     blueprint.add_url_rule("/counts.json", "counts", _counts)
     blueprint.after_request(_guard)
     return blueprint
-
-
-def origin(address: str | None) -> str | None:
-    """Where an address is, as browsers write it: ``https://example.com``; ``None`` for what is no web address."""
-    try:
-        parts = urlsplit(address or "")
-        host, port = parts.hostname, parts.port
-        if host and not host.isascii():
-            host = idna.encode(host, uts46=True).decode("ascii")
-    except (ValueError, idna.IDNAError):
-        return None
-    if parts.scheme not in PORTS or not host:
-        return None
-    return f"{parts.scheme}://{host}" if port in (None, PORTS[parts.scheme]) else f"{parts.scheme}://{host}:{port}"
 
 
 def _only_where_wanted() -> None:
@@ -68,7 +53,7 @@ def _vote() -> Response:
     answer = _sent("answer")
     if about is None or answer not in ANSWERS:
         return _refuse(page, "unknown")
-    with state().database.transaction() as db:
+    with answering() as db:
         outcome = flows.vote(
             about,
             is_helpful=ANSWERS[answer],
@@ -94,7 +79,7 @@ def _searched() -> Response:
     locale = flows.locale_of(_sent("locale"), page.config)
     if locale is None:
         return _refuse(page, "unknown")
-    with state().database.transaction() as db:
+    with answering() as db:
         outcome = flows.search_failed(_sent("q"), locale, network=page.network, db=db, config=page.config, now=page.now)
     match outcome:
         case TooMany(wait):
@@ -113,11 +98,10 @@ def _counts() -> Response:
     locale = flows.locale_of(request.args.get("locale", ""), page.config)
     if locale is None:
         return make_response(jsonify(error="unknown"), 404)
-    with state().database.session() as db:
-        votes = flows.votes(locale, db=db)
+    found = flows.counts(locale, state().help_versions(locale), db=page.db)
     told: dict[str, dict[str, list[int]]] = {}
-    for one in votes:
-        told.setdefault(one.about.article, {})[one.about.version] = [one.counted.helpful, one.counted.of]
+    for about, counted in found.items():
+        told.setdefault(about.article, {})[about.version] = [counted.helpful, counted.of]
     response = jsonify(told)
     response.cache_control.public = True
     response.cache_control.max_age = CACHE_SECONDS
@@ -147,8 +131,9 @@ def thank(page: Page) -> Response:
     counted, is_over = flows.count(_read(page), db=page.db), answer != "no"
     if not counted.of:
         return page.show(is_over=is_over)
-    message = "first" if counted.of == 1 else "counted"
-    return page.show(message, helpful=counted.helpful, of=counted.of, is_over=is_over)
+    if not counted.is_told:
+        return page.show("heard", least=flows.TOLD_FROM, is_over=is_over)
+    return page.show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
 
 
 def keep_feedback(page: Page) -> Response:
@@ -185,7 +170,7 @@ def _about(named: Mapping[str, str], page: Page) -> About | None:
         named.get("article", ""),
         named.get("locale", ""),
         named.get("version", ""),
-        articles=state().help_articles(),
+        versions=state().help_versions,
         config=page.config,
     )
 
@@ -230,12 +215,7 @@ def _is_from_us() -> bool:
     Source: OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers".
     """
     sender = origin(request.headers.get("Origin") or request.headers.get("Referer"))
-    return sender is not None and sender in {*_own_origins(), origin(state().edition.config.help.url)}
-
-
-def _own_origins() -> set[str | None]:
-    platforms = state().editions.values()
-    return {origin(request.host_url), *(origin(edition.config.site.public_url) for edition in platforms)}
+    return sender is not None and sender in {*addresses.own_origins(), origin(state().edition.config.help.url)}
 
 
 def _guard(response: Response) -> Response:
@@ -245,7 +225,7 @@ def _guard(response: Response) -> Response:
     if state().is_https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
     site = origin(state().edition.config.help.url)
-    if site is None or site in _own_origins():
+    if site is None or site in addresses.own_origins():
         return response
     response.vary.add("Origin")
     if origin(request.headers.get("Origin")) == site:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import bindparam, case, select, update
 from sqlalchemy.orm import Session
 
-from ... import identifiers, passwords, sessions, tallies, tokens
+from ... import identifiers, limits, locks, passwords, sessions, tallies, tokens
+from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
+from ...limits import Way
 from ...models import Account, Membership, Token, User
 from ...sessions import Reason
-from ...tallies import TooMany
+from ...tallies import Taken, TooMany
 
 # Statements are built once: building one costs more than running it, and every sign-in runs both kinds.
 _NAMED = {
@@ -74,78 +76,102 @@ def sign_in(
     config: Config,
     now: datetime,
     network: str,
+    browser: Browser = STRANGE,
     user_agent: str = "",
 ) -> Welcome | NewPasswordFirst | Refused | TooMany:
     """A session has begun for whoever the identifier and password belong to.
 
     A temporary password opens a session that can only set a new one; so does a password past its age. Whether the
-    user is unknown, has no password or the password is wrong, the same statements and one hash are run.
+    user is unknown, has no password or the password is wrong, the same statements and one hash are run. The try is
+    counted and committed before it is hashed. Raises ``passwords.Busy``.
 
     Args:
         identifier: As typed: a user name, customer number or address, whichever the configuration allows.
         network: The visitor's network, ``tallies.network(address)``.
+        browser: What their browser is known for.
 
     Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
     """
     kind = identifiers.kind_of(identifier)
     key = identifiers.key_of(kind, identifier)
-    tries, crowd = tallies.key("sign_in", f"{kind}:{key or identifier}"), tallies.key("sign_in_from", network)
-    waiting = tallies.blocked(tries, crowd, db=db, now=now)
-    if waiting:
-        return waiting
-    # Something that is no identifier here names nobody, by the same statement.
-    user = db.scalar(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""})
-    fits = passwords.verify(password, user.password_hash if user else None)
-    temporary = _temporary(password, user, db=db, now=now)
-    if user is None or not (fits or temporary):
-        return _refuse(tries, crowd, db=db, config=config, now=now)
-    rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(user.password_hash or "") else None
+    with passwords.slot():
+        # Something that is no identifier here names nobody, by the same statement.
+        user = db.scalar(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""})
+        temporary = _temporary(password, user, db=db, now=now)
+        ways, forgiven = limits.sign_in(
+            f"{kind}:{key or identifier}", user, network=network, browser=browser, config=config
+        )
+        hash_ = user.password_hash if user else None
+        taken = tallies.take_first(*ways, db=db, now=now)
+        db.commit()
+        # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
+        if isinstance(taken, TooMany) and not temporary:
+            return taken
+        fits = passwords.verify(password, hash_)
+        if user is None or not (fits or temporary):
+            return Refused()
+        rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
     begin_writing(db)
-    # Tries sent side by side all passed the first look; under the lock the limit holds for them as well.
-    waiting = tallies.blocked(tries, crowd, db=db, now=now)
-    if waiting:
-        return waiting
+    locks.hold_user(user.id, db=db)
     if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
         return Refused()
     if rehashed:
         user.password_hash = rehashed
-    return _admit(user, identifier, tries, is_temporary=not fits, db=db, config=config, now=now, user_agent=user_agent)
+    if not fits:
+        limits.pardon(user, config=config, db=db)
+    elif isinstance(taken, Taken):
+        _forgive(forgiven, taken, db=db)
+    opened_with = temporary.digest if temporary and not fits else None
+    return _admit(user, identifier, opened_with, db=db, config=config, now=now, user_agent=user_agent)
+
+
+def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:
+    """What failed in a row just here was the user's own doing. What strangers did elsewhere goes on counting."""
+    here = [meter.key for meter in forgiven if meter.key in taken.counts]
+    if here:
+        tallies.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
+
+
+def remember_language(user: User, locale: str) -> None:
+    """Mails to the user are in the language they read when they signed in, unless they have one already."""
+    if user.locale is None:
+        user.locale = locale
 
 
 def _admit(
     user: User,
     identifier: str,
-    tries: str,
+    opened_with: str | None,
     *,
-    is_temporary: bool,
     db: Session,
     config: Config,
     now: datetime,
     user_agent: str,
 ) -> Welcome | NewPasswordFirst:
-    tallies.clear(tries, db=db)
+    """The user's session.
+
+    Args:
+        opened_with: The digest of the temporary password they came with.
+    """
     tokens.void(user, db=db, now=now)
     typed = identifiers.number_key(identifier) or ""
     places = db.connection().execute(_IN_VIEW, {"user": user.id, "typed": typed}).all()
     account_id = places[0].account_id if places else None
-    reason: Reason | None = "temporary" if is_temporary else None
+    # After the line above, so that of two sign-ins at once each knows of the other's session.
+    sessions.make_room(user, config=config, db=db)
+    reason: Reason | None = "temporary" if opened_with else None
     if reason is None and passwords.is_expired(user, config=config, now=now):
         reason = "expired"
     if reason is not None:
         secret = sessions.begin(
-            user, account_id, purpose="set_password", reason=reason, db=db, now=now, user_agent=user_agent
-        )
+            user, account_id, purpose="set_password", reason=reason, opened_with=opened_with, db=db, now=now,
+            user_agent=user_agent,
+        )  # fmt: skip
         return NewPasswordFirst(user, secret, reason)
     db.connection().execute(_SEEN, {"user": user.id, "now": now})
     secret = sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent)
     has_choice = len(places) > 1 and places[0].number != typed and places[1].state != "closed"
     return Welcome(user, secret, has_choice)
-
-
-def _refuse(tries: str, crowd: str, *, db: Session, config: Config, now: datetime) -> Refused:
-    tallies.fail(tries, limit=config.limits.sign_in_failures, per=timedelta(days=1), db=db, now=now)
-    tallies.fail(crowd, limit=config.limits.sign_in_failures_per_address, per=timedelta(hours=1), db=db, now=now)
-    return Refused()
 
 
 def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:

@@ -8,7 +8,7 @@ from flask import Response
 
 from ... import sessions, signals
 from ...tallies import TooMany
-from ...web import presence
+from ...web import known, presence
 from ...web.page import Page, Turn
 from . import flows
 
@@ -21,6 +21,7 @@ def sign_in(page: Page) -> Response:
         config=page.config,
         now=page.now,
         network=page.network,
+        browser=page.browser,
         user_agent=page.user_agent,
     )
     match outcome:
@@ -29,11 +30,15 @@ def sign_in(page: Page) -> Response:
         case flows.Refused():
             page.tell(signals.sign_in_failed)
             return page.show("wrong")
-        case flows.NewPasswordFirst(secret=secret, reason=reason):
+        case flows.NewPasswordFirst(user, secret, reason):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
+            known.remember(user)
             return page.go("password.set", reason)
         case flows.Welcome(user, secret, has_choice):
+            flows.remember_language(user, page.frame.locale)
             presence.arrive(secret)
+            known.remember(user)
             page.tell(signals.user_signed_in, user=user)
             return page.go_on("accounts.switch") if has_choice and not page.names_account else page.go_home()
         case _:
@@ -49,7 +54,14 @@ def sign_out(page: Page) -> Response:
     return page.go("login.form", "signed_out")
 
 
+def already_out(page: Page) -> Response | None:
+    """Whoever signed out in another tab is out, and is told so."""
+    if page.here is None and page.was_drawn_for_user:
+        return page.go("login.form", "signed_out")
+    return None
+
+
 PAGES = {
     "login.form": Turn(submit=sign_in),
-    "login.logout": Turn(submit=sign_out),
+    "login.logout": Turn(prepare=already_out, submit=sign_out),
 }

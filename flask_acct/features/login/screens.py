@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ...config import Config
 from ...passwords import MAX_LENGTH
-from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Tip, Title
+from ...screen import Action, Declaration, Field, Lead, Link, Message, Paragraph, Screen, Text, Tip, Title
 
 
 def declare(config: Config) -> Declaration:
@@ -35,7 +37,7 @@ def _form(config: Config) -> Screen:
             ),
         ),
         messages=(
-            Message("login.form.wrong", "These details do not fit together. Please check them and try again."),
+            Message("login.form.wrong", "These details do not match. Please check them and try again."),
             Message(
                 "login.form.too_many",
                 "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
@@ -57,7 +59,7 @@ def _form(config: Config) -> Screen:
 
 def identifier(config: Config) -> Field:
     """The field that says who signs in, worded for what the configuration lets it be."""
-    return _IDENTIFIERS[frozenset(config.login.identifiers)]
+    return replace(_IDENTIFIERS[frozenset(config.login.identifiers)], holds=config.login.identifiers)
 
 
 _IDENTIFIERS = {
@@ -65,7 +67,7 @@ _IDENTIFIERS = {
         "login.form.identifier", "User name", autocomplete="username", max_length=64, example="m00000"
     ),
     frozenset({"customer_number"}): Field(
-        "login.form.identifier", "Customer number", autocomplete="username", max_length=18, example="9000"
+        "login.form.identifier", "Customer number", autocomplete="username", max_length=60, example="9000"
     ),
     frozenset({"email"}): Field(
         "login.form.identifier",
@@ -94,8 +96,15 @@ def _ways_back(config: Config) -> tuple[Link, ...]:
     if config.recovery.username.enabled:
         links += (Link("login.form.forgot_username", "Forgot your user name?", to="recovery.username"),)
     if config.recovery.password.enabled:
-        links += (Link("login.form.forgot_password", "Forgot your password?", to="recovery.password"),)
+        links += (_forgot_password(config),)
     return links
+
+
+def _forgot_password(config: Config) -> Link:
+    """Where the customer number can be recovered as well, the link says so."""
+    if config.recovery.brings_number_back(config.login):
+        return Link("login.form.forgot_password", "Forgot your customer number or password?", to="recovery.password")
+    return Link("login.form.forgot_password", "Forgot your password?", to="recovery.password")
 
 
 def _sign_up(config: Config) -> tuple[Paragraph | Link, ...]:
@@ -113,7 +122,9 @@ def _tips(config: Config) -> tuple[Tip, ...]:
     return (
         Tip(
             "login.form.not_email",
-            "Your user name is not your email address. Once you are signed in, you see it at the top right.",
+            "Your user name is not your email address. Once you are signed in, you see it in the menu at the top "
+            "right.",
+            lead=Lead("login.form.tip", "Tip"),
         ),
     )
 
@@ -132,8 +143,15 @@ def _logout() -> Screen:
 
 
 def _entrances(config: Config) -> tuple[Text, ...]:
-    """The two doors on a company's home page."""
+    """The two doors on a company's home page, and for how long the second one costs nothing."""
     return (
         Link("login.entrances.enter", "Sign in", to="login.form"),
         Link("login.entrances.try", "Try for free", to="site.signup_url"),
+        *_trial(config),
     )
+
+
+def _trial(config: Config) -> tuple[Text, ...]:
+    if not config.site.trial_days:
+        return ()
+    return (Text("login.entrances.trial", "A trial is free for {config.site.trial_days} days."),)

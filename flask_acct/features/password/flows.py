@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ... import passwords, reauthentication, sessions, tallies, tokens
+from ... import limits, passwords, reauthentication, sessions, tallies, tokens
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
-from ...models import User
+from ...models import Membership, User
+from ...naming import called
 from ...passwords import Weakness
 from ...post import outbox
 from ...reauthentication import WrongPassword
@@ -53,14 +54,18 @@ class TooLate:
 
 
 def set_by_link(
-    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
 ) -> Changed | Weak | Differ | DeadLink:
-    """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing."""
+    """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing.
+
+    Args:
+        locale: The language of the page, for who has chosen none.
+    """
     token = tokens.find(secret, "password_link", "activation", db=db, now=now)
     user = db.get(User, token.user_id) if token else None
     if user is None:
         return DeadLink()
-    wrong = _wrong(new, repeat, user, config)
+    wrong = _wrong(new, repeat, user, config, db=db)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
@@ -71,33 +76,41 @@ def set_by_link(
     user.email_verified_at = user.email_verified_at or now
     if not _replace(user, hashed, db=db, now=now):
         return DeadLink()
-    return _settle(user, config=config, db=db, now=now)
+    return _settle(user, locale=locale, config=config, db=db, now=now)
 
 
 def set_in_session(
-    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
 ) -> Changed | Weak | Differ | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     if not here.may_only_set_password:
         return TooLate()
-    wrong = _wrong(new, repeat, here.user, config)
+    wrong = _wrong(new, repeat, here.user, config, db=db, opened_with=here.session.opened_with)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
     begin_writing(db)
     if not _replace(here.user, hashed, db=db, now=now):
         return TooLate()
-    return _settle(here.user, config=config, db=db, now=now)
+    return _settle(here.user, locale=locale, config=config, db=db, now=now)
 
 
 def change(
-    here: Present, current: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime
+    here: Present,
+    current: str,
+    new: str,
+    repeat: str,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    locale: str | None = None,
 ) -> Changed | Weak | Differ | WrongPassword | TooMany:
     """The signed-in user has the new password; this session stays, every other has ended."""
     refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
     if refused:
         return refused
-    wrong = _wrong(new, repeat, here.user, config)
+    wrong = _wrong(new, repeat, here.user, config, db=db)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
@@ -106,7 +119,7 @@ def change(
         # It became another just now.
         return WrongPassword()
     tallies.clear(reauthentication.tries(here.user), db=db)
-    return _settle(here.user, config=config, db=db, now=now, keep_session=here.session.id)
+    return _settle(here.user, locale=locale, config=config, db=db, now=now, keep_session=here.session.id)
 
 
 def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
@@ -117,6 +130,8 @@ def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
     over = now - timedelta(days=config.password.max_age_days)
     age = User.password_changed_at
     soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
+    if config.login.is_for_owners_only:
+        soon = soon.where(User.id.in_(select(Membership.user_id).where(Membership.is_owner)))
     users = db.scalars(soon.with_for_update())
     return sum(_warned(user, db=db, config=config, now=now) for user in users)
 
@@ -129,15 +144,25 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": user.username, "until_at": ends.isoformat()}
+    slots = {"username": called(user, config=config), "until_at": ends.isoformat()}
     outbox.post("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
     return True
 
 
-def _wrong(new: str, repeat: str, user: User, config: Config) -> Weak | Differ | None:
+def _wrong(
+    new: str, repeat: str, user: User, config: Config, *, db: Session, opened_with: str | None = None
+) -> Weak | Differ | None:
+    """What is wrong with a new password.
+
+    Args:
+        opened_with: The digest of the temporary password that opened the session.
+    """
     if passwords.normal(new) != passwords.normal(repeat):
         return Differ()
     weak = passwords.weakness(new, user=user, config=config)
+    # It lies in a mailbox for good. Source: ASVS 6.4.1.
+    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=db)):
+        weak = "mailed"
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
         weak = "same_as_old"
     return Weak(weak) if weak else None
@@ -154,12 +179,15 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
     return replaced.one_or_none() is not None
 
 
-def _settle(user: User, *, config: Config, db: Session, now: datetime, keep_session: int | None = None) -> Changed:
-    """What follows a new password: open links and sessions are worth nothing, and its user is told."""
+def _settle(
+    user: User, *, locale: str | None, config: Config, db: Session, now: datetime, keep_session: int | None = None
+) -> Changed:
+    """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(user, db=db, now=now)
     # Whoever asked for another address did so with the old password.
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
-    slots = {"username": user.username, "when_at": now.isoformat()}
-    outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now)
+    limits.pardon(user, config=config, db=db)
+    slots = {"username": called(user, config=config), "when_at": now.isoformat()}
+    outbox.post("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
     return Changed(user)

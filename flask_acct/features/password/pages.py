@@ -7,17 +7,29 @@ from typing import assert_never
 from flask import Response, abort
 
 from ... import sessions, signals, tokens
+from ...credentials import identifier_of
+from ...models import User
+from ...naming import called
 from ...reauthentication import WrongPassword
 from ...tallies import TooMany
-from ...web import presence
+from ...web import known, presence
 from ...web.page import Page, Turn
 from . import flows
 
 
-def arrive_to_set(page: Page) -> Response:
-    if page.token is None or tokens.find(page.token, *PURPOSES, db=page.db, now=page.now):
-        return page.arrived()
-    return _dead(page)
+def find_whose(page: Page) -> Response | None:
+    """The page says whose password it sets: of the link's user, else of the one who is here for it."""
+    user = _link_user(page) if page.token is not None else page.here.user if page.here else None
+    if user is None:
+        return _dead(page)
+    page.slots["who"] = called(user, config=page.config)
+    page.signs_in_as = identifier_of(user, db=page.db, config=page.config)
+    return None
+
+
+def _link_user(page: Page) -> User | None:
+    token = tokens.find(page.token or "", *PURPOSES, db=page.db, now=page.now)
+    return page.db.get(User, token.user_id) if token else None
 
 
 def set_password(page: Page) -> Response:
@@ -35,6 +47,7 @@ def set_password(page: Page) -> Response:
         case flows.Changed(user):
             _end_this_session(page)
             presence.leave()
+            known.remember(user)
             page.tell(signals.password_changed, user=user)
             return page.go("login.form", "password_set")
         case _:
@@ -46,7 +59,14 @@ def change_password(page: Page) -> Response:
     assert here is not None  # noqa: S101 - the screen's access is "user"
     typed = page.values
     outcome = flows.change(
-        here, typed["current"], typed["new"], typed["repeat"], db=page.db, config=page.config, now=page.now
+        here,
+        typed["current"],
+        typed["new"],
+        typed["repeat"],
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
     )
     match outcome:
         case TooMany(wait):
@@ -72,8 +92,12 @@ def _set(
 ) -> flows.Changed | flows.Weak | flows.Differ | flows.DeadLink | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
-        return flows.set_by_link(page.token or "", new, repeat, db=page.db, config=page.config, now=page.now)
-    return flows.set_in_session(page.here, new, repeat, db=page.db, config=page.config, now=page.now)
+        return flows.set_by_link(
+            page.token or "", new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
+        )
+    return flows.set_in_session(
+        page.here, new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
+    )
 
 
 def _end_this_session(page: Page) -> None:
@@ -83,14 +107,15 @@ def _end_this_session(page: Page) -> None:
 
 
 def _dead(page: Page) -> Response:
+    token = tokens.trace(page.token or "", *PURPOSES, db=page.db)
     page.forget_token()
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.
         abort(410)
-    return page.go("recovery.password", "dead")
+    return page.go("recovery.password", "used" if token is not None and token.used_at else "dead")
 
 
 PAGES = {
-    "password.set": Turn(arrive=arrive_to_set, submit=set_password),
+    "password.set": Turn(prepare=find_whose, submit=set_password),
     "password.change": Turn(submit=change_password),
 }

@@ -24,6 +24,7 @@ def _set(config: Config) -> Screen:
         "password/set",
         Title("password.set.title", "Set a new password"),
         parts=(
+            Paragraph("password.set.whose", "You are setting the password of {who}."),
             Field(
                 "password.set.new",
                 "New password",
@@ -34,10 +35,11 @@ def _set(config: Config) -> Screen:
             ),
             Field(
                 "password.set.repeat",
-                "New password once more",
+                "New password again",
                 kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
+                repeats="new",
             ),
             Action("password.set.submit", "Set password"),
         ),
@@ -54,7 +56,7 @@ def _set(config: Config) -> Screen:
                 tone="info",
                 status=200,
             ),
-            *RULES,
+            *rules(config),
         ),
         access="setting_password",
         opened_by=("password_link", "activation"),
@@ -84,10 +86,11 @@ def _change(config: Config) -> Screen:
             ),
             Field(
                 "password.change.repeat",
-                "New password once more",
+                "New password again",
                 kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
+                repeats="new",
             ),
             Action("password.change.submit", "Change password"),
         ),
@@ -100,7 +103,7 @@ def _change(config: Config) -> Screen:
                 tone="success",
                 status=200,
             ),
-            *RULES,
+            *rules(config),
         ),
         access="user",
     )
@@ -108,26 +111,47 @@ def _change(config: Config) -> Screen:
 
 NEW_HELP = "At least {config.password.min_length} characters. A few words with spaces are easy to remember."
 
-RULES = (
-    Message("password.rules.too_short", "Please use at least {config.password.min_length} characters.", field="new"),
-    Message("password.rules.too_long", "Please use at most 1024 characters.", field="new"),
-    Message(
-        "password.rules.too_common",
-        "Many people use this password, so it is easy to guess. Choose another.",
-        field="new",
-    ),
-    Message(
+
+def rules(config: Config) -> tuple[Message, ...]:
+    """What is wrong with a new password, by the names ``passwords.weakness`` gives."""
+    return (
+        Message(
+            "password.rules.too_short", "Please use at least {config.password.min_length} characters.", field="new"
+        ),
+        Message("password.rules.too_long", "Please use at most 1024 characters.", field="new"),
+        Message(
+            "password.rules.too_common",
+            "Many people use this password, so it is easy to guess. Choose another.",
+            field="new",
+        ),
+        _about_you(config),
+        Message(
+            "password.rules.repeats",
+            "This only repeats, counts up or follows the keyboard. Choose another.",
+            field="new",
+        ),
+        Message(
+            "password.rules.mailed",
+            "This came in a message, where others may read it. Choose another that only you know.",
+            field="new",
+        ),
+        Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
+        Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
+    )
+
+
+def _about_you(config: Config) -> Message:
+    if config.login.has_usernames:
+        return Message(
+            "password.rules.about_you",
+            "This is your name, email address or user name, so it is easy to guess. Choose another.",
+            field="new",
+        )
+    return Message(
         "password.rules.about_you",
-        "This is your name, address or user name, so it is easy to guess. Choose another.",
+        "This is your name or email address, so it is easy to guess. Choose another.",
         field="new",
-    ),
-    Message(
-        "password.rules.repeats", "This only repeats, counts up or follows the keyboard. Choose another.", field="new"
-    ),
-    Message("password.rules.same_as_old", "This is your old password. Choose another.", field="new"),
-    Message("password.rules.differ", "The two new passwords are not the same.", field="repeat"),
-)
-"""What is wrong with a new password, by the names ``passwords.weakness`` gives."""
+    )
 
 
 def _changed() -> Mail:
@@ -146,9 +170,9 @@ def _changed() -> Mail:
 def _expires_soon() -> Mail:
     return Mail(
         "password.expires_soon",
-        Text("password.expires_soon.subject", "Your password ends soon"),
+        Text("password.expires_soon.subject", "Your password expires soon"),
         (
-            Paragraph("password.expires_soon.intro", "The password of {username} is good until {until}."),
+            Paragraph("password.expires_soon.intro", "The password of {username} is valid until {until}."),
             Button("password.expires_soon.change", "Change password", to="password.change"),
             Paragraph(
                 "password.expires_soon.otherwise",

@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ... import phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
+from ... import limits, locks, phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
-from ...identifiers import email_address, email_key, username_key
+from ...identifiers import email_address, email_key, is_of_one_script, username, username_key
 from ...models import Account, Asked, Membership, Token, User
+from ...naming import called
 from ...post import outbox
 from ...reauthentication import WrongPassword
 from ...sessions import Present
@@ -25,6 +26,9 @@ from ...tokens import Keys
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
 """User names somebody may try in a day: each answer says whether somebody has it."""
+
+CANCELLED = "cancelled"
+"""What came of a request that its user took back."""
 
 KEPT_AS_TYPED = ("name", "tax_id", "address1", "address2", "city", "region", "country")
 
@@ -42,6 +46,32 @@ class Same:
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """The request waits for the worker. Nobody has looked whose the new address is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Respelled:
+    """The user's address is written as they typed it now. It is the same address."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class PendingEmail:
+    """A new address that waits to be confirmed, and until when its link can work."""
+
+    email: str
+    until: datetime
+    asked: Asked
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """No link makes another address the user's, not even one that is still to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingPending:
+    """No other address waits to be confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +104,13 @@ class DeadLink:
     """The link was used, replaced or too old, or a new password took its worth."""
 
 
+@dataclass(frozen=True, slots=True)
+class UsedLink:
+    """The link was followed before, and its address is the user's."""
+
+    email: str
+
+
 def save_me(user: User, typed: Mapping[str, str], *, db: Session) -> Saved:
     """The user has this name, language and time zone; what the form does not ask stays as it is."""
     begin_writing(db)
@@ -93,8 +130,10 @@ def ask_for_email(
     config: Config,
     now: datetime,
     form: str | None = None,
-) -> Remembered | Same | WrongPassword | TooMany:
+) -> Remembered | Respelled | Same | WrongPassword | TooMany:
     """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
+
+    Other capitals make no other address, so they need no link: whoever could confirm it is who has it already.
 
     Args:
         form: What only this copy of the form carries, so that a double click asks for one thing.
@@ -105,15 +144,67 @@ def ask_for_email(
     refused = reauthentication.prove(user, password, db=db, config=config, now=now)
     if refused:
         return refused
-    if email_key(new) == user.email_key:
+    address = email_address(new)
+    if address == user.email:
         return Same()
     begin_writing(db)
     tallies.clear(reauthentication.tries(user), db=db)
+    if address and address.lower() == user.email_key:
+        user.email = address
+        return Respelled(user)
     if tallies.count(tallies.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
     requests.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
     return Remembered()
+
+
+def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> PendingEmail | None:
+    """Return the new address the user asked for last, for as long as its link could work.
+
+    It is read from the request and not from the link: there is none where somebody else has the address already, and
+    whoever asks must not see that.
+    """
+    latest = _asked_by(user, config=config, now=now).order_by(Asked.id.desc()).limit(1)
+    asked = db.scalar(latest.execution_options(populate_existing=True))
+    if asked is None or asked.answer == CANCELLED:
+        return None
+    until = (asked.answered_at or asked.created_at) + timedelta(minutes=config.profile.link_minutes)
+    is_past = user.password_changed_at is not None and user.password_changed_at > asked.created_at
+    address = str(asked.named["email"])
+    if until <= now or is_past or email_key(address) == user.email_key:
+        return None
+    return PendingEmail(address, until, asked)
+
+
+def cancel_email(user: User, *, db: Session, config: Config, now: datetime) -> Cancelled | NothingPending:
+    """The address stays the user's, whatever was asked for and however far the worker is with it."""
+    begin_writing(db)
+    pending = pending_email(user, db=db, config=config, now=now)
+    if pending is None:
+        return NothingPending()
+    unanswered = or_(Asked.answered_at.is_(None), Asked.id == pending.asked.id)
+    mine = [found.id for found in db.scalars(_asked_by(user, config=config, now=now).where(unanswered))]
+    # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
+    db.execute(
+        update(Asked)
+        .where(Asked.id.in_(mine))
+        .values(answer=CANCELLED, answered_at=func.coalesce(Asked.answered_at, now))
+        .execution_options(synchronize_session=False)
+    )
+    db.refresh(user, with_for_update=True)
+    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    return NothingPending() if email_key(pending.email) == user.email_key else Cancelled()
+
+
+def _asked_by(user: User, *, config: Config, now: datetime) -> Select[Asked]:
+    """The user's requests for another address that are not answered yet, or whose link could still work."""
+    long_ago = now - timedelta(minutes=config.profile.link_minutes)
+    return select(Asked).where(
+        or_(Asked.answered_at.is_(None), Asked.answered_at > long_ago),
+        Asked.kind == "profile.email",
+        Asked.named["user"].as_string() == str(user.id),
+    )
 
 
 def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
@@ -126,10 +217,11 @@ def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(user, purposes=("email_change",), db=db, now=now)
-    slots = {"username": user.username, "when_at": asked.created_at.isoformat()}
+    slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
     outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
     key = email_key(address) or ""
-    if tallies.count(tallies.key("email_change_to", key), per=DAY, db=db, now=now) > _most(config):
+    ways = limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
+    if isinstance(tallies.take_first(*ways, db=db, now=now), TooMany):
         return "too_many"
     holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:
@@ -148,9 +240,17 @@ def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
     return tokens.find(secret, "email_change", db=db, now=now)
 
 
+def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
+    """What a link says that this user has followed before: a second click, a tab restored."""
+    token = tokens.trace(secret, "email_change", db=db)
+    if token is None or token.used_at is None or (token.user_id, token.address) != (user.id, user.email_key):
+        return None
+    return UsedLink(user.email)
+
+
 def confirm_email(
     secret: str, here: Present, *, db: Session, config: Config, now: datetime
-) -> Changed | Taken | NotTheirs | DeadLink:
+) -> Changed | Taken | NotTheirs | UsedLink | DeadLink:
     """The user has the address the link was sent to, and other sessions have ended.
 
     The link alone is not enough: whoever reads a mistyped address would have the user's way to a new password. So it
@@ -162,7 +262,7 @@ def confirm_email(
     """
     token, user = asked_for(secret, db=db, now=now), here.user
     if token is None:
-        return DeadLink()
+        return followed(secret, user, db=db) or DeadLink()
     if token.user_id != user.id:
         return NotTheirs()
     begin_writing(db)
@@ -170,7 +270,7 @@ def confirm_email(
     db.refresh(user, with_for_update=True)
     token = tokens.spend(secret, "email_change", db=db, now=now)
     if token is None:
-        return DeadLink()
+        return followed(secret, user, db=db) or DeadLink()
     was, wanted = user.email, str(token.about["email"])
     if not _has_now(user, wanted, db=db, config=config, now=now):
         return Taken(wanted)
@@ -185,14 +285,16 @@ def rename(
 ) -> Changed | Same | Unfit | Taken | WrongPassword | TooMany:
     """The user has another user name; the old one is nobody else's for a while."""
     user, key = here.user, username_key(new)
+    new = username(new) or new
     refused = reauthentication.prove(user, password, db=db, config=config, now=now)
     if refused:
         return refused
-    if key is None:
+    if key is None or not (is_of_one_script(new) or key == user.username_key):
         return Unfit()
     if new == user.username:
         return Same()
     begin_writing(db)
+    locks.hold_user(user.id, db=db)
     tallies.clear(reauthentication.tries(user), db=db)
     if tallies.count(tallies.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
         return TooMany(DAY)
@@ -248,7 +350,7 @@ def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys:
     outbox.put(
         "profile.confirm",
         recipient=address,
-        locale=user.locale or asked.locale,
+        locale=config.site.spoken(user.locale, asked.locale),
         time_zone=user.time_zone,
         user_id=user.id,
         platform=config.platform,
@@ -273,7 +375,7 @@ def _has_now(user: User, address: str, *, db: Session, config: Config, now: date
 
 def _tell_of_email(user: User, was: str, *, db: Session, config: Config, now: datetime) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": user.username, "when_at": now.isoformat()}
+    slots = {"username": called(user, config=config, email=was), "when_at": now.isoformat()}
     posted = outbox.post("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
     outbox.put(
         "profile.email_changed",

@@ -19,10 +19,15 @@ from . import flows
 def show_me(page: Page) -> None:
     user = _here(page).user
     page.slots |= {"email": user.email, "username": user.username}
+    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    if pending is None:
+        page.screen = page.screen.without("pending", "email_again", "email_cancel")
+    else:
+        page.slots |= {"new_email": pending.email, "until": pending.until}
     page.start |= {
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "locale": page.frame.locale,
+        "locale": user.locale or page.frame.locale,
         "time_zone": user.time_zone or "",
     }
 
@@ -33,7 +38,7 @@ def save_me(page: Page) -> Response:
     page.tell(signals.user_changed, user=user)
     response = page.go("profile.me", "saved")
     if user.locale:
-        language.remember(user.locale, response)
+        language.settle(user, user.locale, response)
     return response
 
 
@@ -42,16 +47,7 @@ def show_email(page: Page) -> None:
 
 
 def ask_for_email(page: Page) -> Response:
-    outcome = flows.ask_for_email(
-        _here(page),
-        page.values["new"],
-        page.values["password"],
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
-        form=page.form_copy,
-    )
+    outcome = _ask(page, page.values["new"])
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
@@ -59,18 +55,72 @@ def ask_for_email(page: Page) -> Response:
             return page.show("wrong")
         case flows.Same():
             return page.show("same")
+        case flows.Respelled(user):
+            page.tell(signals.user_changed, user=user)
+            return page.go("profile.me", "respelled", email=user.email)
         case flows.Remembered():
             return page.done("sent", email=page.values["new"])
         case _:
             assert_never(outcome)
 
 
+def _ask(page: Page, new: str) -> flows.Remembered | flows.Respelled | flows.Same | WrongPassword | TooMany:
+    return flows.ask_for_email(
+        _here(page),
+        new,
+        page.values["password"],
+        locale=page.frame.locale,
+        db=page.db,
+        config=page.config,
+        now=page.now,
+        form=page.form_copy,
+    )
+
+
+def find_pending(page: Page) -> Response | None:
+    """The change of address that waits to be confirmed; without one there is nothing to do here."""
+    user = _here(page).user
+    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    if pending is None:
+        return page.go("profile.me", "gone")
+    page.slots |= {"email": user.email, "new_email": pending.email}
+    return None
+
+
+def ask_again(page: Page) -> Response:
+    outcome = _ask(page, str(page.slots["new_email"]))
+    match outcome:
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case WrongPassword():
+            return page.show("wrong")
+        case flows.Same() | flows.Respelled():
+            return page.go("profile.me", "gone")
+        case flows.Remembered():
+            return page.go("profile.me", "email_sent", email=page.slots["new_email"])
+        case _:
+            assert_never(outcome)
+
+
+def cancel_email(page: Page) -> Response:
+    user = _here(page).user
+    outcome = flows.cancel_email(user, db=page.db, config=page.config, now=page.now)
+    match outcome:
+        case flows.Cancelled():
+            return page.go("profile.me", "email_kept", email=user.email)
+        case flows.NothingPending():
+            return page.go("profile.me", "gone")
+        case _:
+            assert_never(outcome)
+
+
 def find_link(page: Page) -> Response | None:
     """Which address the link is for; a page that says so for a dead one, as for none."""
-    token = flows.asked_for(page.token or "", db=page.db, now=page.now)
+    secret = page.token or ""
+    token = flows.asked_for(secret, db=page.db, now=page.now)
     if token is None:
         page.forget_token()
-        return page.arrived() if page.is_result else page.answer("dead")
+        return page.arrived() if page.is_result else _over(flows.followed(secret, _here(page).user, db=page.db), page)
     page.slots |= {"email": token.about["email"], "user_id": token.user_id}
     return None
 
@@ -89,8 +139,8 @@ def confirm_email(page: Page) -> Response:
     match outcome:
         case flows.NotTheirs():
             return page.answer("other_user", name=here.user.full_name)
-        case flows.DeadLink():
-            return page.answer("dead")
+        case flows.UsedLink() | flows.DeadLink():
+            return _over(outcome, page)
         case flows.Taken(wanted):
             return page.done("taken", email=wanted)
         case flows.Changed(user, was):
@@ -98,6 +148,11 @@ def confirm_email(page: Page) -> Response:
             return page.done("changed", email=user.email)
         case _:
             assert_never(outcome)
+
+
+def _over(found: flows.UsedLink | flows.DeadLink | None, page: Page) -> Response:
+    """What became of a link that confirms nothing any more."""
+    return page.answer("already", email=found.email) if isinstance(found, flows.UsedLink) else page.answer("dead")
 
 
 def show_username(page: Page) -> None:
@@ -153,6 +208,8 @@ def _typed(account: Account, field: str) -> str:
 PAGES = {
     "profile.me": Turn(prepare=show_me, submit=save_me),
     "profile.email": Turn(prepare=show_email, submit=ask_for_email),
+    "profile.email_again": Turn(prepare=find_pending, submit=ask_again),
+    "profile.email_cancel": Turn(prepare=find_pending, submit=cancel_email),
     "profile.confirm_email": Turn(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
     "profile.username": Turn(prepare=show_username, submit=rename),
     "profile.account": Turn(prepare=show_account, submit=save_account),

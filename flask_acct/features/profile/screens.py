@@ -18,6 +18,7 @@ from ...screen import (
     Result,
     Screen,
     Text,
+    Tip,
     Title,
 )
 
@@ -26,11 +27,18 @@ WRONG = "This is not your current password."
 
 
 def declare(config: Config) -> Declaration:
-    screens: tuple[Screen, ...] = (_me(config), _email(), _confirm_email(config), _account())
+    screens: tuple[Screen, ...] = (
+        _me(config),
+        _email(),
+        _email_again(),
+        _email_cancel(),
+        _confirm_email(config),
+        _account(),
+    )
     mails: tuple[Mail, ...] = (_confirm_mail(), _email_requested(), _email_changed(), _billing_email_changed())
     if "email" in config.login.identifiers:
         mails += (_email_taken(),)
-    if config.profile.username_changes:
+    if _may_rename(config):
         screens += (_username(config),)
         mails += (_username_changed(),)
     return Declaration(
@@ -64,17 +72,45 @@ def _me(config: Config) -> Screen:
                 required=False,
                 help=Text(
                     "profile.me.time_zone_help",
-                    "Times are shown as it is where you are. Without a choice, as it is at {config.site.name}.",
+                    "Times are shown in this time zone. If you choose none, in that of {config.site.name}.",
                 ),
             ),
             Action("profile.me.save", "Save"),
-            Paragraph("profile.me.username", "Your user name: {username}"),
+            *_user_name(config),
             *_way_to_another_username(config),
             Paragraph("profile.me.email", "Your email address: {email}"),
             Link("profile.me.change_email", "Change email address", to="profile.email"),
+            Tip(
+                "profile.me.pending",
+                "Waiting for you to confirm {new_email}: follow the link in the message we sent there, until {until}. "
+                "Until you do, your address stays as it is.",
+            ),
+            Link("profile.me.email_again", "Send the message again", to="profile.email_again"),
+            Link("profile.me.email_cancel", "Cancel the change", to="profile.email_cancel"),
         ),
         messages=(
             Message("profile.me.saved", "Your details are saved.", tone="success", status=200),
+            Message(
+                "profile.me.respelled",
+                "Your email address is written {email} now. It is the same address, so there is nothing to confirm.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "profile.me.email_sent",
+                "A new message is on its way to {email}. The link in the one before does not work any more.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "profile.me.email_kept",
+                "The change is cancelled, and its link does not work any more. Your email address is still {email}.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "profile.me.gone", "That has changed in the meantime. This is how it is now.", tone="info", status=200
+            ),
             *_renamed(config),
         ),
         access="user",
@@ -90,19 +126,30 @@ def _language(config: Config) -> tuple[Field, ...]:
             "Language",
             kind="choice",
             source="languages",
-            help=Text("profile.me.locale_help", "Of these pages and of the messages we send you."),
+            help=Text("profile.me.locale_help", "For these pages and for the messages we send you."),
         ),
     )
 
 
+def _may_rename(config: Config) -> bool:
+    """Whether people may change their user name: only one they sign in with is theirs to see."""
+    return config.profile.username_changes and config.login.has_usernames
+
+
+def _user_name(config: Config) -> tuple[Paragraph, ...]:
+    if not config.login.has_usernames:
+        return ()
+    return (Paragraph("profile.me.username", "Your user name: {username}"),)
+
+
 def _way_to_another_username(config: Config) -> tuple[Link, ...]:
-    if not config.profile.username_changes:
+    if not _may_rename(config):
         return ()
     return (Link("profile.me.change_username", "Change user name", to="profile.username"),)
 
 
 def _renamed(config: Config) -> tuple[Message, ...]:
-    if not config.profile.username_changes:
+    if not _may_rename(config):
         return ()
     return (Message("profile.me.renamed", "Your user name is now {username}.", tone="success", status=200),)
 
@@ -115,7 +162,7 @@ def _email() -> Screen:
         parts=(
             Paragraph(
                 "profile.email.intro",
-                "Your address is {email}. It stays so until you have followed the link that we send to the new one.",
+                "Your address is {email}. It stays the same until you follow the link that we send to the new one.",
             ),
             Field(
                 "profile.email.new",
@@ -148,13 +195,59 @@ def _email() -> Screen:
                 parts=(
                     Paragraph(
                         "profile.email.not_arrived",
-                        "Nothing arrived? Look in the spam folder and read the address above once more. If it is "
-                        "mistyped, ask again: the earlier link then stops working.",
+                        "Nothing arrived? Look in the spam folder and check the address above. If it is mistyped, "
+                        "ask again: the earlier link then stops working.",
                     ),
                     Link("profile.email.again", "Ask again", to="profile.email"),
                     Link("profile.email.back_to_details", "Back to your details", to="profile.me"),
                 ),
             ),
+        ),
+        access="user",
+    )
+
+
+def _email_again() -> Screen:
+    return Screen(
+        "profile.email_again",
+        "me/email/again",
+        Title("profile.email_again.title", "Send the message again?"),
+        parts=(
+            Paragraph(
+                "profile.email_again.question",
+                "{new_email} gets a new message with a new link. The link in the message before does not work any "
+                "more.",
+            ),
+            Field(
+                "profile.email_again.password",
+                "Current password",
+                kind="password",
+                autocomplete="current-password",
+                max_length=MAX_LENGTH,
+            ),
+            Action("profile.email_again.submit", "Send again"),
+            Link("profile.email_again.back", "Back to your details", to="profile.me"),
+        ),
+        messages=(
+            Message("profile.email_again.wrong", WRONG, field="password"),
+            Message("profile.email_again.too_many", TOO_MANY, status=429),
+        ),
+        access="user",
+    )
+
+
+def _email_cancel() -> Screen:
+    return Screen(
+        "profile.email_cancel",
+        "me/email/cancel",
+        Title("profile.email_cancel.title", "Cancel the change?"),
+        parts=(
+            Paragraph(
+                "profile.email_cancel.question",
+                "The link in the message to {new_email} will not work any more, and your email address stays {email}.",
+            ),
+            Action("profile.email_cancel.submit", "Cancel the change", is_grave=True),
+            Link("profile.email_cancel.back", "Back to your details", to="profile.me"),
         ),
         access="user",
     )
@@ -193,7 +286,7 @@ def _confirm_email(config: Config) -> Screen:
             ),
             Result(
                 "profile.confirm_email.taken",
-                "Somebody else uses {email} here by now, so it cannot be yours. Your old address stays.",
+                "Somebody else now uses {email} here, so it cannot be yours. Your old address stays.",
                 parts=(
                     Link("profile.confirm_email.another", "Choose another address", to="profile.email"),
                     Link("profile.confirm_email.support", "Contact support", to="support"),
@@ -202,9 +295,15 @@ def _confirm_email(config: Config) -> Screen:
                 status=409,
             ),
             Result(
+                "profile.confirm_email.already",
+                "{email} is your email address already: this link was followed before.",
+                parts=(Link("profile.confirm_email.see_details", "See your details", to="profile.me"),),
+                tone="info",
+            ),
+            Result(
                 "profile.confirm_email.dead",
-                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Your "
-                "address is what it was.",
+                "This link does not work, or no longer: it was used, replaced by a newer one, or is too old. Nothing "
+                "has changed just now.",
                 parts=(Link("profile.confirm_email.again", "Ask for a new link", to="profile.email"),),
                 tone="error",
                 status=410,
@@ -234,11 +333,12 @@ def _username(config: Config) -> Screen:
             Field(
                 "profile.username.new",
                 "New user name",
-                autocomplete="username",
+                holds=("username",),
+                autocomplete="username" if "username" in config.login.identifiers else "off",
                 max_length=64,
                 help=Text(
                     "profile.username.new_help",
-                    "Letters, digits, dots, hyphens and underscores, without spaces; not digits alone.",
+                    "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces; not digits alone.",
                 ),
             ),
             Field(
@@ -256,8 +356,8 @@ def _username(config: Config) -> Screen:
             Message("profile.username.same", "This is your user name already.", field="new"),
             Message(
                 "profile.username.unfit",
-                "This cannot be a user name. Use letters, digits, dots, hyphens and underscores, beginning and ending "
-                "with a letter or digit, and not digits alone.",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
+                "beginning and ending with a letter or digit, and not digits alone.",
                 field="new",
             ),
             Message("profile.username.taken", "Somebody has this user name already. Choose another.", field="new"),
@@ -275,7 +375,7 @@ def _account() -> Screen:
         needs="profile",
         parts=(
             Paragraph("profile.account.number", "Customer number: {number}"),
-            Heading("profile.account.holder", "Who the customer is"),
+            Heading("profile.account.holder", "Customer"),
             Field("profile.account.name", "Name or company", max_length=200),
             Field("profile.account.tax_id", "Tax number", required=False, max_length=64),
             Field("profile.account.phone", "Phone", kind="tel", must_be="phone", required=False, max_length=40),
@@ -287,7 +387,8 @@ def _account() -> Screen:
                 required=False,
                 help=Text(
                     "profile.account.billing_email_help",
-                    "Only for what concerns payment. Nobody signs in with it or gets a new password through it.",
+                    "Invoices and reminders to pay them go here, too. Nobody signs in with it or gets a new password "
+                    "through it.",
                 ),
             ),
             Heading("profile.account.place", "Address"),

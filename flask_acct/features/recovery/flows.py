@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ... import identifiers, requests, tallies, tokens
+from ... import identifiers, limits, requests, tallies, tokens
+from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...edition import Edition
 from ...models import Account, Asked, Domain, Membership, Token, User
+from ...naming import called
 from ...post import outbox
-from ...tallies import TooMany
+from ...tallies import Taken, TooMany
 from ...tokens import Keys
 
-DAY = timedelta(days=1)
 MOST_MATCHES = 20
 """One request never writes to more users than this."""
 
@@ -28,6 +29,13 @@ class Remembered:
     """The request waits for the worker; ``reference`` is what the visitor may quote."""
 
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """More is asked for, by everybody together, than is taken; it may be tried again after ``wait``."""
+
+    wait: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +57,34 @@ def ask(
     config: Config,
     now: datetime,
     network: str,
+    browser: Browser = STRANGE,
     form: str | None = None,
-) -> Remembered | TooMany:
+) -> Remembered | TooMany | Crowded:
     """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
 
     Args:
         screen: The screen it came from, ``recovery.password``.
         named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
         network: The visitor's network; too many requests from it have to wait.
+        browser: What their browser is known for; a known one does not wait for others.
         form: What only this copy of the form carries, so that a double click asks for one thing.
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
-    hour = timedelta(hours=1)
-    asked = tallies.count(tallies.key("request_from", network), per=hour, db=db, now=now)
-    if asked > config.limits.requests_per_address:
-        return TooMany(hour)
-    reference = requests.remember(screen, named, locale=locale, platform=config.platform, db=db, now=now, form=form)
+    ways = limits.request(screen, network=network, browser=browser, config=config)
+    taken = tallies.take_first(*ways, db=db, now=now)
+    if isinstance(taken, TooMany):
+        return Crowded(taken.wait) if limits.is_anywhere(taken) else taken
+    reference = requests.remember(
+        screen,
+        named,
+        locale=locale,
+        platform=config.platform,
+        db=db,
+        now=now,
+        form=form,
+        sender=limits.sender(network, browser),
+    )
     return Remembered(reference)
 
 
@@ -74,7 +93,7 @@ def confirm(
 ) -> Confirmed | DeadLink:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
     token = tokens.spend(secret, "confirm_recovery", db=db, now=now)
-    user = db.get(User, token.user_id) if token else None
+    user = db.scalar(_able_to_sign_in(config).where(User.id == token.user_id)) if token else None
     if user is None:
         return DeadLink()
     _send_way_in(user, locale=locale, db=db, config=config, keys=keys, now=now)
@@ -85,7 +104,7 @@ def answer_password(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
     config = edition.config
     users = db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
-    sent = [user for user in users if _may_still_ask("recovery_of", str(user.id), config=config, db=db, now=now)]
+    sent = [user for user in users if _may_still_ask("recovery_of", str(user.id), asked, config=config, db=db, now=now)]
     for user in sent:
         if config.recovery.password.confirm:
             _send_confirmation(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
@@ -101,7 +120,7 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     users = db.scalars(found.order_by(User.username_key)).all()
     if not users:
         return "nobody"
-    if not _may_still_ask("usernames_of", users[0].email_key, config=edition.config, db=db, now=now):
+    if not _may_still_ask("usernames_of", users[0].email_key, asked, config=edition.config, db=db, now=now):
         return "too_many"
     outbox.post(
         "recovery.usernames",
@@ -109,6 +128,7 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
         locale=asked.locale,
         config=edition.config,
         slots={"usernames": [user.username for user in users]},
+        is_urgent=True,
         db=db,
         now=now,
     )
@@ -125,6 +145,7 @@ def answer_request(asked: Asked, *, edition: Edition, db: Session, keys: Keys, n
         platform=asked.platform,
         slots={
             "reference": asked.reference,
+            "email": asked.named["email"],
             "details": [asked.named["name"], asked.named["email"], *asked.named["about"].splitlines()],
         },
         db=db,
@@ -143,10 +164,16 @@ ANSWERS = {
 
 def _named(named: Mapping[str, str], config: Config) -> Select[User]:
     """The users a request names: all that was asked must fit, or the one thing the visitor chose."""
-    found = select(User).where(User.email_verified_at.is_not(None)).order_by(User.id)
+    found = _able_to_sign_in(config).where(User.email_verified_at.is_not(None)).order_by(User.id)
     if config.recovery.password.choose:
         return found.where(_is(named["kind"], named["value"]))
     return found.where(*(_is(kind, named[kind]) for kind in config.recovery.password.identify))
+
+
+def _able_to_sign_in(config: Config) -> Select[User]:
+    """The users a way in is of use to: where only customer numbers sign in, those who own an account."""
+    found = select(User)
+    return found.where(User.id.in_(_owner())) if config.login.is_for_owners_only else found
 
 
 def _is(kind: str, typed: str) -> Any:
@@ -157,7 +184,7 @@ def _is(kind: str, typed: str) -> Any:
         case "email":
             return User.email_key == (identifiers.email_key(typed) or "")
         case "customer_number":
-            return User.id.in_(_owner().where(Account.number == (identifiers.number_key(typed) or "")))
+            return User.id.in_(_owner().where(Account.number == (identifiers.number_in(typed) or "")))
         case "domain":
             return User.id.in_(_owner().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
     raise ValueError(f"nobody can be found by {kind!r}")
@@ -167,9 +194,9 @@ def _owner() -> Select[int]:
     return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 
-def _may_still_ask(subject: str, about: str, *, config: Config, db: Session, now: datetime) -> bool:
-    mails = tallies.count(tallies.key(subject, about), per=DAY, db=db, now=now)
-    return mails <= config.limits.recoveries_per_day
+def _may_still_ask(subject: str, about: str, asked: Asked, *, config: Config, db: Session, now: datetime) -> bool:
+    meters = limits.recovery(subject, about, asked.answer or "", config=config)
+    return isinstance(tallies.take(*meters, db=db, now=now), Taken)
 
 
 def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
@@ -184,7 +211,10 @@ def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: 
         select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
     ).all()
     # A single one stands at the head of the mail.
-    slots = {"username": user.username, "customer_numbers": list(numbers) if len(numbers) > 1 else []}
+    slots = {
+        "username": called(user, config=config),
+        "customer_numbers": list(numbers) if len(numbers) > 1 else [],
+    }
     outbox.post("recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now)
 
 

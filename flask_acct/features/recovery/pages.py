@@ -21,11 +21,14 @@ def _ask(page: Page, result: str) -> Response:
         config=page.config,
         now=page.now,
         network=page.network,
+        browser=page.browser,
         form=page.form_copy,
     )
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
+        case flows.Crowded(wait):
+            return page.show("crowded", wait=wait)
         case flows.Remembered(reference):
             return page.done(result, reference=reference)
         case _:
@@ -46,15 +49,16 @@ def ask_for_help(page: Page) -> Response:
 
 def arrive_to_confirm(page: Page) -> Response:
     if page.token and not tokens.find(page.token, "confirm_recovery", db=page.db, now=page.now):
-        return _dead(page)
+        return _dead(page, page.token)
     if not page.token and not page.is_result:
         return page.go("recovery.password")
     return page.arrived()
 
 
 def confirm(page: Page) -> Response:
+    secret = page.token or ""
     outcome = flows.confirm(
-        page.token or "",
+        secret,
         locale=page.frame.locale,
         db=page.db,
         config=page.config,
@@ -64,16 +68,18 @@ def confirm(page: Page) -> Response:
     page.forget_token()
     match outcome:
         case flows.DeadLink():
-            return _dead(page)
+            return _dead(page, secret)
         case flows.Confirmed():
             return page.done("sent")
         case _:
             assert_never(outcome)
 
 
-def _dead(page: Page) -> Response:
+def _dead(page: Page, secret: str) -> Response:
+    """What became of a link that confirms nothing any more: followed before, or worth nothing."""
     page.forget_token()
-    return page.go("recovery.password", "dead")
+    token = tokens.trace(secret, "confirm_recovery", db=page.db)
+    return page.go("recovery.password", "confirmed" if token is not None and token.used_at else "dead")
 
 
 PAGES = {

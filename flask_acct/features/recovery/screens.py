@@ -22,7 +22,14 @@ from ...screen import (
     Title,
 )
 
+NUMBER_PASTED = 60
+"""Characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
+
 TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
+CROWDED = (
+    "Very many requests are coming in, more than we can answer. "
+    "Please try again in {wait}, or write to {config.site.support_email}."
+)
 
 
 def declare(config: Config) -> Declaration:
@@ -47,7 +54,7 @@ def _password(config: Config) -> Screen:
     return Screen(
         "recovery.password",
         "recover/password",
-        Title("recovery.password.title", "Forgot your password?"),
+        _title(config),
         parts=(
             *_who(config),
             Action("recovery.password.submit", "Send"),
@@ -57,15 +64,51 @@ def _password(config: Config) -> Screen:
         ),
         messages=(
             Message("recovery.password.too_many", TOO_MANY, status=429),
+            Message("recovery.password.crowded", CROWDED, status=429),
+            Message(
+                "recovery.password.used",
+                "This link was used already, to set a password. Sign in with that one; if it was not you who set it, "
+                "or you do not know it any more, ask for a new link here.",
+                tone="warning",
+                status=410,
+            ),
+            *_confirmed(config),
             Message(
                 "recovery.password.dead",
                 "This link no longer works: it was used, replaced by a newer one, or is too old. "
                 "Ask for a new one here.",
                 status=410,
             ),
+            Message(
+                "recovery.password.left_lying",
+                "You opened this link more than {config.session.idle_minutes} minutes ago. For your safety it is not "
+                "kept longer: open it again from the message, or ask for a new one here.",
+                tone="info",
+                status=200,
+            ),
         ),
         results=(_password_sent(config),),
     )
+
+
+def _confirmed(config: Config) -> tuple[Message, ...]:
+    if not config.recovery.password.confirm:
+        return ()
+    return (
+        Message(
+            "recovery.password.confirmed",
+            "This request was confirmed already, and a second message with your access details was sent. If it does "
+            "not come, ask again here.",
+            tone="info",
+            status=410,
+        ),
+    )
+
+
+def _title(config: Config) -> Title:
+    if config.recovery.brings_number_back(config.login):
+        return Title("recovery.password.title", "Recover your access details")
+    return Title("recovery.password.title", "Forgot your password?")
 
 
 def _who(config: Config) -> tuple[Part, ...]:
@@ -87,7 +130,9 @@ def _who(config: Config) -> tuple[Part, ...]:
         ),
         Field(
             "recovery.password.value",
-            "Fill it in",
+            "Enter it here",
+            must_be="identifier",
+            told_by="kind",
             help=Text("recovery.password.value_help", "Exactly as it is in your account."),
         ),
     )
@@ -95,9 +140,22 @@ def _who(config: Config) -> tuple[Part, ...]:
 
 _ASKED = {
     "username": Field(
-        "recovery.password.username", "User name", autocomplete="username", max_length=64, example="m00000"
+        "recovery.password.username",
+        "User name",
+        must_be="identifier",
+        holds=("username",),
+        autocomplete="username",
+        max_length=64,
+        example="m00000",
     ),
-    "customer_number": Field("recovery.password.customer_number", "Customer number", max_length=18, example="9000"),
+    "customer_number": Field(
+        "recovery.password.customer_number",
+        "Customer number",
+        must_be="identifier",
+        holds=("customer_number",),
+        max_length=NUMBER_PASTED,
+        example="9000",
+    ),
     "email": Field(
         "recovery.password.email",
         "Email address",
@@ -122,7 +180,7 @@ def _password_sent(config: Config) -> Result:
             "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
         ),
         Link("recovery.password.support", "Contact support", to="support"),
-        Link("recovery.password.back_to_sign_in", "Back to sign-in", to="login.form"),
+        _on_to_sign_in(config),
     )
     if config.recovery.password.confirm:
         return Result(
@@ -145,6 +203,15 @@ def _password_sent(config: Config) -> Result:
         "email address. The link works once, for {config.recovery.password.link_minutes} minutes.",
         parts=parts,
     )
+
+
+def _on_to_sign_in(config: Config) -> Link:
+    """The next step, where the mail brings what one signs in with; else only the way back."""
+    if config.recovery.password.deliver == "temporary_password" and not config.recovery.password.confirm:
+        return Link(
+            "recovery.password.back_to_sign_in", "To sign in with the new password, click here", to="login.form"
+        )
+    return Link("recovery.password.back_to_sign_in", "Back to sign-in", to="login.form")
 
 
 def _sign_up_from_password(config: Config) -> tuple[Paragraph | Link, ...]:
@@ -228,7 +295,10 @@ def _username(config: Config) -> Screen:
             *_sign_up_from_username(config),
             *_neither_from_username(config),
         ),
-        messages=(Message("recovery.username.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.username.too_many", TOO_MANY, status=429),
+            Message("recovery.username.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.username.sent",
@@ -279,7 +349,10 @@ def _request() -> Screen:
             Action("recovery.request.submit", "Send request"),
             Link("recovery.request.back", "Back to sign-in", to="login.form"),
         ),
-        messages=(Message("recovery.request.too_many", TOO_MANY, status=429),),
+        messages=(
+            Message("recovery.request.too_many", TOO_MANY, status=429),
+            Message("recovery.request.crowded", CROWDED, status=429),
+        ),
         results=(
             Result(
                 "recovery.request.received",

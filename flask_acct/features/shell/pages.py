@@ -6,7 +6,7 @@ from flask import Response, jsonify, make_response, request
 
 from ...database import begin_writing
 from ...sessions import Present
-from ...web import addresses, forms, guards, language, presence
+from ...web import addresses, form_tokens, guards, language, presence
 from ...web.page import Page, Turn
 from ...web.state import state
 
@@ -14,16 +14,17 @@ from ...web.state import state
 def choose_language(page: Page) -> Response:
     """The visitor's language is the chosen one, on the page they were on."""
     chosen = request.form.get("locale", "")
-    back = addresses.local_path(request.form.get("next"))
+    back = addresses.onward(request.form.get("next"))
     response = page.go_home()
     if back:
         response.headers["Location"] = back
     if chosen not in page.config.site.locales:
         return response
-    if page.here is not None:
-        begin_writing(page.db)
-        page.here.user.locale = chosen
-    language.remember(chosen, response)
+    if page.here is None:
+        language.choose(chosen, response)
+        return response
+    begin_writing(page.db)
+    language.settle(page.here.user, chosen, response)
     return response
 
 
@@ -34,7 +35,7 @@ def session_left() -> Response:
 
 def stay_signed_in() -> Response:
     """The session lasts the whole idle time again."""
-    if guards.is_cross_site() or forms.csrf_complaint():
+    if guards.is_foreign() or form_tokens.problem():
         return make_response(jsonify(error="bad_request"), 400)
     here = presence.signed_in()
     return _left(presence.keep_alive(here) if here else None)
@@ -44,7 +45,7 @@ def _left(here: Present | None) -> Response:
     if here is None:
         return guards.sign_in_first_json()
     seconds = int((here.idle_ends_at - state().clock()).total_seconds())
-    return jsonify(seconds=max(0, seconds), csrf_token=forms.csrf_token())
+    return jsonify(seconds=max(0, seconds), csrf_token=form_tokens.token())
 
 
 PAGES = {"shell.language": Turn(submit=choose_language)}

@@ -35,6 +35,12 @@ TEXTS = (
     Text("shell.rows.all", "Show all"),
     Text("shell.rows.nothing", "Nothing was found for: {asked}"),
     Text("shell.form.problems", "Please check what you filled in."),
+    Text("shell.form.sending", "One moment, please. This is on its way."),
+    Text("shell.form.again", "No answer has come yet. You can send it again."),
+    Text("shell.notices.label", "Waiting for your answer"),
+    Text("shell.ticks.none", "Select none"),
+    Text("shell.ticks.ticked", "All are selected."),
+    Text("shell.ticks.emptied", "None is selected."),
     Text("shell.idle.title", "Are you still there?"),
     Text(
         "shell.idle.text",
@@ -59,7 +65,13 @@ FORM_MESSAGES = (
     Message("shell.form.not_text", "This holds characters that cannot be used here. Please type it again."),
     Message("shell.form.once", "This was sent twice in one form. Please fill it in once."),
     Message("shell.form.not_an_email", "This is not an email address. It looks like name@example.com."),
-    Message("shell.form.not_a_choice", "Please choose one of the list."),
+    Message(
+        "shell.form.not_a_username",
+        "This is not a user name. It has letters, digits, dots, hyphens and underscores, without spaces.",
+    ),
+    Message("shell.form.not_a_number", "This is not a customer number. It has digits only, such as 9000."),
+    Message("shell.form.not_a_domain", "This is not a domain name. It looks like example.com."),
+    Message("shell.form.not_a_choice", "Please choose one from the list."),
     Message(
         "shell.form.not_a_phone",
         "This is not a phone number of the country chosen. It looks like {example}. A number of another country "
@@ -73,11 +85,45 @@ FORM_MESSAGES = (
         "shell.form.not_a_postcode",
         "This is not a postcode of the country chosen. It looks like {example}.",
     ),
+    Message(
+        "shell.form.not_a_postcode_anywhere",
+        "This is not a postcode. It has letters and digits, twelve at most, and spaces or hyphens between them.",
+    ),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",
         "This page was open for a long time. Please check it and send it again.",
         status=400,
+    ),
+    Message(
+        "shell.form.busy",
+        "Very many people are signing in at this moment. Please wait a few seconds and send this again.",
+        tone="warning",
+        status=503,
+    ),
+    Message(
+        "shell.form.no_cookies",
+        "Your browser did not send the cookie that this form needs. Please send it again. If you read this again, "
+        "allow cookies for this site.",
+        status=400,
+    ),
+    Message(
+        "shell.form.not_secure",
+        "This page was opened at an address that begins with http://, and there your browser keeps no cookie for it. "
+        "Please open {config.site.public_url} and start again from there.",
+        status=400,
+    ),
+    Message(
+        "shell.form.other_link",
+        "Another link was opened in this browser meanwhile, and this page is about that one now. Please check it and "
+        "send it again.",
+        status=400,
+    ),
+    Message(
+        "shell.form.brought_back",
+        "What you filled in before could not be sent. It is here again: please check it and send it now.",
+        tone="info",
+        status=200,
     ),
     Message("shell.form.foreign", "This was not sent from our page. Please send it again from here.", status=400),
 )
@@ -104,12 +150,13 @@ def _errors(config: Config) -> tuple[Screen, ...]:
     home = Link("error.page.home", "Back to the start page", to="site.home")
     support = Link("error.page.support", "Contact support", to="support")
     sign_in = Link("error.page.sign_in", "Sign in", to="login.form")
-    second = {403: (support,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
+    back = Link("error.other_account.back", "Change back to the other account")
+    second = {403: (support,), 409: (back,), 404: (support,), 410: (sign_in,), 429: (support,), 500: (support,)}
     return tuple(_error(status, title, text, (home, *second.get(status, ()))) for status, title, text in ERRORS)
 
 
 def _error(status: int, title: Title, text: Paragraph, ways: tuple[Link, ...]) -> Screen:
-    messages = DENIED if status == 403 else ()
+    messages = {403: DENIED, 409: (KEPT,)}.get(status, ())
     return Screen(title.id.removesuffix(".title"), "", title, parts=(text, *ways), messages=messages, status=status)
 
 
@@ -137,10 +184,17 @@ DENIED = (
 )
 """Why somebody's place in the account is not enough."""
 
+KEPT = Message(
+    "error.other_account.kept",
+    "What you filled in is kept for half an hour. Change back, and it is there again.",
+    tone="info",
+    status=409,
+)
+
 ERRORS = (
     (
         400,
-        Title("error.bad_request.title", "That did not arrive as it should"),
+        Title("error.bad_request.title", "Something was wrong with that request"),
         Paragraph("error.bad_request.text", "Please go back and try again."),
     ),
     (
@@ -166,8 +220,8 @@ ERRORS = (
         Title("error.other_account.title", "That belongs to another account"),
         Paragraph(
             "error.other_account.text",
-            "You have changed to {account} since you opened that page, so nothing was done. Open the page again, or "
-            "change back to the other account first.",
+            "You have switched to {account} since you opened that page, so nothing was done. Open the page again, "
+            "or switch back to the other account first.",
         ),
     ),
     (
@@ -179,6 +233,15 @@ ERRORS = (
         413,
         Title("error.too_large.title", "That was too much at once"),
         Paragraph("error.too_large.text", "Please go back and send less."),
+    ),
+    (
+        421,
+        Title("error.only_here.title", "This site is not open to visitors yet"),
+        Paragraph(
+            "error.only_here.text",
+            "It answers on its own machine only. If it is yours: set ACCT_PUBLIC_URL to the address people use, which "
+            "begins with https://, and start it again.",
+        ),
     ),
     (
         429,

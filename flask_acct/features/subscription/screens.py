@@ -12,7 +12,7 @@ KINDS = {
     "trial": Text("subscription.page.trial", "Trial"),
     "purchased": Text("subscription.page.purchased", "Purchased"),
 }
-FOR_EVER = Text("subscription.page.for_ever", "No end")
+FOR_EVER = Text("subscription.page.for_ever", "No end date")
 
 
 def declare(config: Config) -> Declaration:
@@ -47,8 +47,8 @@ def _plan() -> tuple[Facts | Link, ...]:
             "Plan",
             facts=(
                 Fact("subscription.page.plan", "Name"),
-                Fact("subscription.page.kind", "Kind"),
-                Fact("subscription.page.until", "Good until"),
+                Fact("subscription.page.kind", "Type"),
+                Fact("subscription.page.until", "Valid until"),
             ),
         ),
         Link("subscription.page.renew", "Renew"),
@@ -102,7 +102,7 @@ def _paying() -> tuple[Facts | Rows | Link, ...]:
                 Column("subscription.page.invoice", "Number"),
                 Column("subscription.page.invoice_on", "Date"),
                 Column("subscription.page.invoice_amount", "Amount"),
-                Column("subscription.page.invoice_state", "State"),
+                Column("subscription.page.invoice_state", "Status"),
             ),
             empty=Text("subscription.page.no_invoices", "There are no invoices yet."),
         ),

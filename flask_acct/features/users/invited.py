@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, redirect
+from flask import Response, abort, redirect
 
 from ... import identifiers, permissions, sessions, signals
+from ...naming import called_in_full
 from ...sessions import Present
 from ...tallies import TooMany
-from ...web import addresses, presence
+from ...web import addresses, known, presence
 from ...web.page import Page, Turn
 from .flows import invitations
 from .flows.invitations import Dead, Offer
@@ -67,6 +68,7 @@ def join(page: Page) -> Response:
             _end_session(page)
             page.forget_token()
             presence.arrive(secret)
+            known.remember(accepted.user)
             page.tell(signals.user_joined, user=accepted.user)
             page.tell(signals.user_signed_in, user=accepted.user)
             return _accepted(page, accepted)
@@ -88,10 +90,23 @@ def join(page: Page) -> Response:
             assert_never(outcome)
 
 
+def open_for_user(page: Page) -> Response:
+    """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
+    here = presence.signed_in()
+    found = here and invitations.open_to(here.user, db=page.db, now=page.now, id_=page.at["invitation"])
+    if not found:
+        abort(404)
+    secret = invitations.secret_for(found[0], db=page.db, keys=page.keys)
+    if secret is None:
+        return page.go("users.ended", "unknown")
+    presence.carry(page.edition.declared.screens[RIGHT], secret, now=page.now)
+    return page.go(RIGHT)
+
+
 def sign_in(page: Page) -> Response:
     """To the sign-in form, and back to the invitation."""
     back = addresses.screen_url(RIGHT)
-    return redirect(addresses.screen_url("login.form", at={}, next=back), 303)  # type: ignore[return-value]
+    return redirect(addresses.screen_url("login.form", {}, next=back), 303)  # type: ignore[return-value]
 
 
 def accept(page: Page) -> Response:
@@ -156,6 +171,7 @@ def _page_for(here: Present | None, offer: Offer, page: Page) -> str:
 
 def _describe(page: Page, offer: Offer) -> None:
     texts = page.edition.declared.texts
+    page.signs_in_as = offer.invitation.email
     grants = permissions.known(offer.invitation.permissions, config=page.config)
     here = presence.signed_in()
     page.slots |= {
@@ -163,8 +179,7 @@ def _describe(page: Page, offer: Offer) -> None:
         "inviter": offer.inviter.full_name,
         "email": offer.invitation.email,
         "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
-        "username": here.user.username if here else "",
-        "own": here.user.email if here else "",
+        "username": called_in_full(here.user, config=page.config) if here else "",
     }
 
 
@@ -190,4 +205,5 @@ PAGES = {
     OTHER: Turn(arrive=arrive_other, submit=sign_out, prepare=find_page),
     "users.decline": Turn(submit=decline, prepare=find_offer),
     "users.ended": Turn(),
+    "users.invited": Turn(arrive=open_for_user),
 }

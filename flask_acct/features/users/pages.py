@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, assert_never
 
-from flask import Response, abort
+from flask import Response, abort, request
+from sqlalchemy.orm import Session
 
-from ... import permissions, signals, standing
+from ... import permissions, readers, signals, standing
 from ...models import Account, Invitation, Membership, User
+from ...readers import Behind
 from ...reauthentication import WrongPassword
 from ...screen import OWNER
+from ...sessions import Present
 from ...tallies import TooMany
+from ...web.frame import Frame, Notice
 from ...web.guards import Denied
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row, pages_of
+from ...web.state import session, state
+from ...web.visits import visit
 from .flows import invitations, members, transfers
 from .flows.ground import Gone, NotOwner
 from .invited import PAGES as INVITED
+
+MOST_READERS = 100
+"""Contacts shown before somebody is removed; of more the page says how many there are."""
+
+LOOK_EVERY = timedelta(minutes=5)
+
+TOLD_HERE = {"acct.profile_me", "acct.accounts_switch", "acct.accounts_none", "acct.users_list"}
+"""Where people look for what they have access to: there it is asked each time."""
+
+ANSWERED_HERE = {"acct.users_receive", "acct.users_refuse", "acct.users_accept", "acct.users_decline"}
+"""Where somebody answers an offer or an invitation, and need not be told of it."""
 
 FEW = 3
 """As many permissions a list names; of more it says how many."""
@@ -29,9 +47,21 @@ def list_users(page: Page) -> Response | None:
     number = min(page.number, pages)
     found = members.members(account, first=(number - 1) * PER_PAGE, most=PER_PAGE, db=page.db)
     page.slots["account"] = account.name
+    _show_offer(page, account)
     page.rows["members"] = Listed([_member(one, page) for one in found], number, pages)
     page.rows["invitations"] = Listed([_invitation(one, page) for one in invitations.open_ones(account, db=page.db)])
     return None
+
+
+def _show_offer(page: Page, account: Account) -> None:
+    """The owner sees the offer that is open, and can make another one only where there is none."""
+    waiting = transfers.open_one(account, db=page.db, now=page.now)
+    if waiting is None:
+        page.screen = page.screen.without("offered", "see_offer")
+        return
+    transfer, to = waiting
+    page.screen = page.screen.without("transfer")
+    page.slots |= {"candidate": to.full_name, "candidate_email": to.email, "offer_until": transfer.expires_at}
 
 
 def invite(page: Page) -> Response:
@@ -48,6 +78,8 @@ def invite(page: Page) -> Response:
         now=page.now,
     )
     match outcome:
+        case invitations.IsOpen(invitation):
+            return page.show("is_open", **_about(invitation, page))
         case invitations.IsMember(member):
             return page.show("is_member", name=member.full_name)
         case invitations.Full():
@@ -68,7 +100,7 @@ def find_member(page: Page) -> Response | None:
     place = members.sub_user(account, page.at["member"], db=page.db)
     if place is None:
         abort(404)
-    page.start["grants"] = " ".join(permissions.of(place, config=page.config))
+    page.start["grants"] = " ".join(permissions.known(place.permissions, config=page.config))
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None
 
@@ -89,11 +121,32 @@ def permit(page: Page) -> Response:
             assert_never(outcome)
 
 
+def before_removing(page: Page) -> Response | None:
+    """Who it is, and who would go on getting the account's messages."""
+    account = _account(page)
+    place = members.sub_user(account, page.at["member"], db=page.db)
+    if place is None:
+        abort(404)
+    page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
+    behind = readers.left_behind(place.user, account, db=page.db, config=page.config)
+    if not behind:
+        page.screen = page.screen.without("readers", "decision")
+        return None
+    page.rows["readers"] = Listed(_readers(behind, page)[:MOST_READERS])
+    page.start["decision"] = "delete"
+    page.slots["count"] = behind.count
+    return None
+
+
 def remove(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = members.remove(account, page.at["member"], by=user, db=page.db, edition=page.edition, now=page.now)
+    keep = page.values.get("decision") == "keep"
+    outcome = members.remove(
+        account, page.at["member"], keep=keep, by=user, db=page.db, edition=page.edition, now=page.now
+    )
     match outcome:
-        case members.Removed(removed):
+        case members.Removed(removed, ended):
+            _tell_of(ended, page)
             page.tell(signals.user_removed, user=removed, account=account)
             return page.go("users.list", "removed", name=removed.full_name, account=account.name)
         case Gone():
@@ -108,14 +161,30 @@ def find_invitation(page: Page) -> Response | None:
     found = invitations.open_one(_account(page), page.at["invitation"], db=page.db)
     if found is None:
         abort(404)
-    page.slots["email"] = found.email
+    page.start["grants"] = " ".join(permissions.known(found.permissions, config=page.config))
+    page.slots |= {"account": _account(page).name, **_about(found, page)}
     return None
 
 
+def change_invitation(page: Page) -> Response:
+    return _send_again(page, page.ticked("grants"))
+
+
 def resend(page: Page) -> Response:
+    return _send_again(page, None)
+
+
+def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
     account, user = _account(page), _user(page)
     outcome = invitations.resend(
-        account, page.at["invitation"], by=user, db=page.db, edition=page.edition, keys=page.keys, now=page.now
+        account,
+        page.at["invitation"],
+        by=user,
+        db=page.db,
+        edition=page.edition,
+        keys=page.keys,
+        now=page.now,
+        grants=grants,
     )
     match outcome:
         case invitations.Invited(invitation):
@@ -156,7 +225,8 @@ def leave(page: Page) -> Response:
     account, user = _account(page), _user(page)
     outcome = members.leave(account, user=user, db=page.db, edition=page.edition, now=page.now)
     match outcome:
-        case members.Left():
+        case members.Left(ended):
+            _tell_of(ended, page)
             page.tell(signals.user_left, user=user, account=account)
             return page.go_home()
         case members.Owns() | Gone():
@@ -242,7 +312,7 @@ def find_offer(page: Page) -> Response | None:
         return None
     found = transfers.find(page.at["transfer"], user=user, db=page.db, now=page.now)
     if isinstance(found, transfers.Over):
-        return page.answer("over")
+        return _over(page)
     page.slots |= {
         "account": found.account.name,
         "number": found.account.number,
@@ -256,13 +326,20 @@ def receive(page: Page) -> Response:
     user = _user(page)
     outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
     match outcome:
-        case transfers.Transferred(account, old, new):
+        case transfers.Transferred(account, old, new, ended):
+            _tell_of(ended, page)
             page.tell(signals.ownership_transferred, account=account, old=old, new=new)
             return page.done("accepted", account=account.name)
         case transfers.Over():
-            return page.answer("over")
+            return _over(page)
         case _:
             assert_never(outcome)
+
+
+def _over(page: Page) -> Response:
+    """Why an offer cannot be accepted: the user has done so, or it is over."""
+    account = transfers.accepted(page.at["transfer"], user=_user(page), db=page.db)
+    return page.answer("already", account=account.name) if account else page.answer("over")
 
 
 def refuse(page: Page) -> Response:
@@ -278,9 +355,67 @@ def refuse(page: Page) -> Response:
             assert_never(outcome)
 
 
+def _tell_of(ended: Behind, page: Page) -> None:
+    for contact in ended.contacts:
+        page.tell(signals.contact_removed, contact=contact)
+
+
+def _readers(behind: Behind, page: Page) -> Sequence[Row]:
+    texts = page.edition.declared.texts
+    own = {contact.id for contact in behind.own}
+    rows = [
+        Row(one.email_key, (one.name, one.email, texts["users.remove.own" if one.id in own else "users.remove.added"]))
+        for one in behind.contacts
+    ]
+    if behind.billing_email:
+        cells = (texts["users.remove.billing"], behind.billing_email, texts["users.remove.own"])
+        rows.insert(0, Row("billing", cells))
+    return rows
+
+
 def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
     page.tell(signals.user_invited, invitation=invitation, account=account)
-    return page.go("users.list", "sent_to", email=invitation.email, until=invitation.expires_at)
+    return page.go("users.list", "sent_to", **_about(invitation, page))
+
+
+def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
+    """What sentences say of an invitation."""
+    texts = page.edition.declared.texts
+    grants = permissions.known(invitation.permissions, config=page.config)
+    spoken = tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
+    return {"email": invitation.email, "until": invitation.expires_at, "permissions": spoken}
+
+
+def notices(here: Present, frame: Frame) -> Iterator[Notice]:
+    """What waits for an answer of the one who is here: an offer of an account, an invitation."""
+    if request.endpoint in ANSWERED_HERE:
+        return
+    db, now = session(), state().clock()
+    if here.is_offered:
+        for waiting in transfers.offers_to(here.user, db=db, now=now):
+            said = {"from": waiting.owner.full_name, "account": waiting.account.name}
+            yield frame.notice("users.notice.offer", "users.notice.see_offer", {"transfer": waiting.transfer.id}, said)
+    for offer in _invitations_to(here, db=db, now=now):
+        said = {"inviter": offer.inviter.full_name, "account": offer.account.name}
+        at = {"invitation": offer.invitation.id}
+        yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, said)
+
+
+def _was_asked(*, now: datetime) -> bool:
+    return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
+
+
+def _invitations_to(here: Present, *, db: Session, now: datetime) -> Sequence[invitations.Offer]:
+    """The invitations to the one who is here.
+
+    Who has none is not looked for again at once: a signed-in request costs one SELECT.
+    """
+    if request.endpoint not in TOLD_HERE and _was_asked(now=now):
+        return []
+    found = invitations.open_to(here.user, db=db, now=now)
+    if not found:
+        visit().look(int(now.timestamp()))
+    return found
 
 
 def _member(place: Membership, page: Page) -> Row:
@@ -319,7 +454,8 @@ def _user(page: Page) -> User:
 PAGES = {
     "users.list": Turn(submit=invite, prepare=list_users),
     "users.permissions": Turn(submit=permit, prepare=find_member),
-    "users.remove": Turn(submit=remove, prepare=find_member),
+    "users.remove": Turn(submit=remove, prepare=before_removing),
+    "users.change": Turn(submit=change_invitation, prepare=find_invitation),
     "users.resend": Turn(submit=resend, prepare=find_invitation),
     "users.cancel": Turn(submit=cancel, prepare=find_invitation),
     "users.leave": Turn(submit=leave, prepare=before_leaving),
@@ -329,3 +465,5 @@ PAGES = {
     "users.refuse": Turn(submit=refuse, prepare=find_offer),
     **INVITED,
 }
+
+NOTICES = (notices,)

@@ -51,6 +51,15 @@ PROOF_MESSAGES = (
 )
 
 
+NOTICES = (
+    Text("users.notice.offer", "{from} offers you the account {account}."),
+    Link("users.notice.see_offer", "See the offer", to="users.receive"),
+    Text("users.notice.invitation", "{inviter} invites you to the account {account}."),
+    Link("users.notice.see_invitation", "See the invitation", to="users.invited"),
+)
+"""What waits for somebody, on every page they open."""
+
+
 def declare(config: Config) -> Declaration:
     # A permission has a name on the page that refuses it, invited users or not.
     texts: tuple[Text, ...] = tuple(text for one in permissions(config) for text in (one, one.help) if text)
@@ -60,7 +69,8 @@ def declare(config: Config) -> Declaration:
         screens=(
             _list(config),
             _permissions(config),
-            _remove(),
+            _remove(config),
+            _change_invitation(config),
             _resend(),
             _cancel(),
             _leave(),
@@ -78,7 +88,14 @@ def declare(config: Config) -> Declaration:
             Text("users.list.owner", "Owner of the account: everything"),
             Text("users.list.nothing", "Nothing yet"),
             Text("users.list.never", "Never"),
+            Text("users.remove.own", "Their own address"),
+            Text("users.remove.added", "Added by them"),
+            Text("users.remove.billing", "Billing address"),
             Text("users.list.several", "{count} of {total} permissions"),
+            Text("users.grants.includes", "Also opens: {permissions}"),
+            Text("users.mail.billing", "Billing address: {address}"),
+            Text("users.mail.more", "And {count} more"),
+            *NOTICES,
         ),
     )
 
@@ -86,16 +103,20 @@ def declare(config: Config) -> Declaration:
 def permissions(config: Config) -> tuple[Option, ...]:
     """A box for each permission of this configuration."""
     shipped = {option.name: option for option in SHIPPED}
-    return tuple(shipped.get(name) or _own_permission(name, config) for name in config.users.offered)
+    named = {name: shipped.get(name) or _own_permission(name, config) for name in config.users.offered}
+    return tuple(
+        replace(option, includes=tuple(named[one] for one in config.users.includes(name)))
+        for name, option in named.items()
+    )
 
 
 SHIPPED = (
     Option(
         "users.permission.profile",
-        "Change the details of the account",
+        "Change the account details",
         help=Text(
             "users.permission.profile_help",
-            "Name and address of the customer, as invoices have them. It opens no way to the owner's password.",
+            "Name and address of the customer, as they appear on invoices. It gives no access to the owner's password.",
         ),
     ),
     Option(
@@ -178,6 +199,12 @@ def _list(config: Config) -> Screen:
                 "tick, nothing else. Only you, the owner, can invite people, choose what they may do and take the "
                 "access away again.",
             ),
+            Tip(
+                "users.list.offered",
+                "You have offered {account} to {candidate} ({candidate_email}), who can accept until {offer_until}. As "
+                "long as they have not, you are its owner.",
+            ),
+            Link("users.list.see_offer", "See or take back the offer", to="users.revoke"),
             Rows(
                 "users.list.members",
                 "Users of this account",
@@ -199,9 +226,10 @@ def _list(config: Config) -> Screen:
                     Column("users.list.invited", "Email address"),
                     Column("users.list.sent", "Sent"),
                     Column("users.list.until", "Can be accepted until"),
-                    Column("users.list.would", "Would be able to do"),
+                    Column("users.list.would", "Will be able to do"),
                 ),
                 actions=(
+                    Link("users.list.change", "Change permissions", to="users.change"),
                     Press("users.list.resend", "Resend", to="users.resend"),
                     Press("users.list.cancel", "Cancel invitation", to="users.cancel"),
                 ),
@@ -235,9 +263,15 @@ def _list(config: Config) -> Screen:
         messages=(
             Message(
                 "users.list.sent_to",
-                "The invitation is on its way to {email}. It can be accepted until {until}.",
+                "The invitation is on its way to {email}. It can be accepted until {until} and allows: {permissions}.",
                 tone="success",
                 status=200,
+            ),
+            Message(
+                "users.list.is_open",
+                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
+                "In the list above you can change what it allows, send it again or cancel it.",
+                field="email",
             ),
             Message(
                 "users.list.is_member",
@@ -261,7 +295,7 @@ def _list(config: Config) -> Screen:
             ),
             Message(
                 "users.list.saved",
-                "What {name} may do is saved. It holds from their next page on.",
+                "What {name} may do is saved. It applies from the next page they open.",
                 tone="success",
                 status=200,
             ),
@@ -302,7 +336,7 @@ def _permissions(config: Config) -> Screen:
     )
 
 
-def _remove() -> Screen:
+def _remove(config: Config) -> Screen:
     return Screen(
         "users.remove",
         "users/<int:member>/remove",
@@ -314,8 +348,64 @@ def _remove() -> Screen:
                 "{name} ({email}) will see nothing of {account} from now on, not even on a page that is open already. "
                 "Their user and their access to other accounts stay as they are. Both of you get a message about it.",
             ),
+            *_left_behind(),
             Action("users.remove.submit", "Remove access", is_grave=True),
             Link("users.remove.back", "Keep this user", to="users.list"),
+        ),
+    )
+
+
+def _left_behind() -> tuple[Rows | Field, ...]:
+    """What they would go on reading through, and what becomes of it; there is nothing to decide where there is none."""
+    return (
+        Rows(
+            "users.remove.readers",
+            "Who else would go on getting messages",
+            columns=(
+                Column("users.remove.reader", "Contact"),
+                Column("users.remove.address", "Email address"),
+                Column("users.remove.why", "Why it is here"),
+            ),
+        ),
+        Field(
+            "users.remove.decision",
+            "What happens to these contacts",
+            kind="choice",
+            options=(
+                Option("users.remove.delete", "Delete them: they get no more messages"),
+                Option("users.remove.keep", "Keep them: they go on getting messages"),
+            ),
+            help=Text(
+                "users.remove.decision_help",
+                "{name} added these {count} addresses or has them. Keep them only if you know who reads there.",
+            ),
+        ),
+    )
+
+
+def _change_invitation(config: Config) -> Screen:
+    return Screen(
+        "users.change",
+        "users/invitations/<int:invitation>/permissions",
+        Title("users.change.title", "Change the invitation"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.change.who",
+                "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
+                "the message before does not work any more.",
+            ),
+            Field(
+                "users.change.grants",
+                "Permissions",
+                kind="ticks",
+                required=False,
+                options=permissions(config),
+                tick_all=Text("users.change.all", "Select all"),
+            ),
+            PROOF,
+            Action("users.change.submit", "Save and send again"),
+            Link("users.change.back", "Cancel", to="users.list"),
         ),
     )
 
@@ -331,6 +421,7 @@ def _resend() -> Screen:
                 "users.resend.question",
                 "{email} gets a new message with a new link. The link in the message before does not work any more.",
             ),
+            Paragraph("users.resend.may", "What it allows stays as it is: {permissions}."),
             PROOF,
             Action("users.resend.submit", "Resend"),
             Link("users.resend.back", "Back to the users", to="users.list"),
@@ -361,8 +452,9 @@ def _leave() -> Screen:
         parts=(
             Paragraph(
                 "users.leave.question",
-                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. Your own "
-                "user stays. To come back you need a new invitation.",
+                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. If you "
+                "get messages about it as a contact at your own address, they end as well. Your own user stays. To "
+                "come back you need a new invitation.",
             ),
             Action("users.leave.submit", "Leave this account", is_grave=True),
             Link("users.leave.back", "Stay in the account", to="site.home"),
@@ -462,8 +554,8 @@ def _receive() -> Screen:
             ),
             Paragraph(
                 "users.receive.means",
-                "As its owner you can do everything in it, you decide who else has access, and we write to you about "
-                "it. {from} is the owner no more.",
+                "As its owner you can do everything in it, you decide who else has access, and we write to you "
+                "about it. {from} will no longer be the owner.",
             ),
             Action("users.receive.submit", "Accept and become the owner"),
             Press("users.receive.decline", "Decline", to="users.refuse"),
@@ -476,6 +568,12 @@ def _receive() -> Screen:
                     Link("users.receive.users", "User management", to="users.list"),
                     Link("users.receive.home", "Back to the start page", to="site.home"),
                 ),
+            ),
+            Result(
+                "users.receive.already",
+                "You own {account} already: you accepted this offer.",
+                tone="info",
+                parts=(Link("users.receive.go_on", "Go on to the start page", to="site.home"),),
             ),
             Result(
                 "users.receive.over",
@@ -513,7 +611,7 @@ def _refuse() -> Screen:
 
 def _invited(config: Config) -> tuple[Screen, ...]:
     """The pages behind the link of an invitation: which one opens depends on who is there."""
-    return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended())
+    return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended(), _open_invitation())
 
 
 def _join(config: Config) -> Screen:
@@ -542,10 +640,11 @@ def _join(config: Config) -> Screen:
             ),
             Field(
                 "users.invitation.repeat",
-                "The same password once more",
+                "The same password again",
                 kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
+                repeats="new",
             ),
             *_terms(config),
             Action("users.invitation.submit", "Accept the invitation"),
@@ -554,7 +653,8 @@ def _join(config: Config) -> Screen:
         messages=(
             Message(
                 "users.invitation.no_user_name",
-                "This cannot be a user name. Use letters, digits, dots, hyphens and underlines, and not digits alone.",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
+                "beginning and ending with a letter or digit, and not digits alone.",
                 field="username",
             ),
             Message(
@@ -566,6 +666,12 @@ def _join(config: Config) -> Screen:
         ),
         results=(_welcome(),),
     )
+
+
+def _open_invitation() -> Screen:
+    """Opening it leads on to the invitation, for the user whose proven address it was sent to."""
+    title = Title("users.invited.title", "Your invitation")
+    return Screen("users.invited", "users/invited/<int:invitation>", title, access="user")
 
 
 def _way_in(config: Config) -> Paragraph:
@@ -595,6 +701,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
         Field(
             "users.invitation.username",
             "User name",
+            holds=("username",),
             autocomplete="username",
             max_length=64,
             help=Text("users.invitation.username_help", "You sign in with it."),
@@ -639,7 +746,7 @@ def _accept() -> Screen:
         parts=(
             Paragraph("users.accept.offer", "{inviter} invites you to the account {account}."),
             Paragraph("users.accept.may", "What you may do there: {permissions}."),
-            Paragraph("users.accept.who", "You are signed in as {username} ({email})."),
+            Paragraph("users.accept.who", "You are signed in as {username}."),
             Action("users.accept.submit", "Accept the invitation"),
             Link("users.accept.decline", "Decline", to="users.decline"),
         ),
@@ -668,8 +775,8 @@ def _other() -> Screen:
         parts=(
             Paragraph(
                 "users.other.who",
-                "It was sent to {email}, and you are signed in as {username} ({own}). Only whoever has that address "
-                "can accept it, so nothing has been done.",
+                "It was sent to {email}, and you are signed in as {username}. Only whoever has that address can accept "
+                "it, so nothing has been done.",
             ),
             Paragraph(
                 "users.other.ask",
@@ -754,8 +861,8 @@ def _ended() -> Screen:
             ),
             Message(
                 "users.ended.unknown",
-                "There is no invitation here. Open the link in the message you got, and see that all of it is in the "
-                "address line.",
+                "There is no invitation here. Open the link in the message you got, and check that the whole of it "
+                "is in the address bar.",
                 status=410,
             ),
         ),
@@ -837,6 +944,8 @@ def _access_mails() -> tuple[Mail, ...]:
             Text("users.removed.subject", "{name} has no access to {account} any more"),
             (
                 Paragraph("users.removed.intro", "The access of {name} ({email}) to {account} was removed on {when}."),
+                Listing("users.removed.ended", "These get no more messages about the account either:"),
+                Listing("users.removed.kept", "These contacts go on getting messages, as you chose:"),
                 Button("users.removed.open", "User management", to="users.list"),
                 Paragraph("users.removed.not_you", "If it was not you, change your password at once and tell us."),
             ),
@@ -858,6 +967,11 @@ def _access_mails() -> tuple[Mail, ...]:
             Text("users.left.subject", "{name} has left {account}"),
             (
                 Paragraph("users.left.intro", "{name} ({email}) gave up the access to {account} on {when}."),
+                Listing("users.left.ended", "These get no more messages, for the address was {name}'s own:"),
+                Listing(
+                    "users.left.kept",
+                    "{name} had added these contacts, and they go on getting messages. Delete those you do not know:",
+                ),
                 Button("users.left.open", "User management", to="users.list"),
             ),
             numbered=True,
@@ -911,6 +1025,11 @@ def _transfer_mails() -> tuple[Mail, ...]:
                 Paragraph(
                     "users.transferred.intro",
                     "Since {when}, {name} ({email}) is the owner of {account}; until then it was {from}.",
+                ),
+                Listing("users.transferred.ended", "These get no more messages, for the address was {from}'s own:"),
+                Listing(
+                    "users.transferred.kept",
+                    "{from} had added these contacts, and they go on getting messages. Delete those you do not know:",
                 ),
                 Paragraph("users.transferred.wrong", "If that is not as it should be, tell us at once."),
             ),

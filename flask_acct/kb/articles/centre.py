@@ -145,7 +145,7 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
         records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
     """
     source = source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
-    config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"))
+    config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
     content = content_of(config)

@@ -20,6 +20,7 @@ from ...errors import AcctError
 from ...labels import fallbacks
 
 if TYPE_CHECKING:
+    from ...edition import Edition
     from .glossary import Term
 
 SOURCE_LOCALE = "en"
@@ -114,8 +115,8 @@ class Content:
         self.own = own
         self.layers = (folder,) if own is None else (folder, own)
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
-        self.terms: dict[str, tuple[Term, ...]] = {}
-        """The glossary in each language, once it was read."""
+        self.terms: dict[tuple[str, int], tuple[Edition | None, tuple[Term, ...]]] = {}
+        """The glossary in each language and of each edition, once it was read."""
         self._sources: dict[Path, Source] = {}
 
     @property

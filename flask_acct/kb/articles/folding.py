@@ -51,3 +51,8 @@ def forms(text: str) -> dict[str, list[str]]:
 
 def folded(word: str) -> str:
     return "".join(sign for sign in unicodedata.normalize("NFD", word) if not unicodedata.combining(sign)).lower()
+
+
+def slug(words: str) -> str:
+    """The words as an address writes them: ``numero-de-cliente``."""
+    return "-".join(re.findall(r"[a-z0-9]+", folded(words)))

@@ -1,7 +1,11 @@
 """The words of the trade: what each term means, in every language.
 
-``glossary/<locale>.md`` has a line for each, ``- Customer number : The number of an account.`` Another language says
-which of the English terms it is: ``- Número de cliente {#customer-number} : …``.
+``glossary/<locale>.md`` has a line for each, ``- customer number : The number of an account.``, written as inside a
+sentence. Another language says which of the English terms it is: ``- número de cliente {#customer-number} : …``.
+
+A term of what not every configuration has says so in each language, as articles do: ``- contact {if contacts.enabled} :
+…``; of several lines for one term the last that is so counts. Its name and meaning may name an element,
+``{help.tools.client_area}``, whose words stand there then.
 """
 
 from __future__ import annotations
@@ -11,13 +15,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...labels import fallbacks
+from ...edition import Edition
+from ...labels import SLOT, fallbacks
 from .content import GLOSSARY, Content, KbError, did_you_mean
-from .folding import folded
+from .folding import folded, slug
+from .sandbox import holds
 
 PAGE = "glossary.md"
 
-LINE = re.compile(r"- (.+?)(?: \{#([a-z0-9]+(?:-[a-z0-9]+)*)\})? : (.+)")
+LINE = re.compile(r"- (.+?)(?: \{#([a-z0-9]+(?:-[a-z0-9]+)*)\})?(?: \{if (.+?)\})? : (.+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,47 +36,70 @@ class Term:
     meaning: str
     locale: str
     """The language it is written in."""
+    when: str = ""
+    """A condition on the configuration, without which there is no such thing."""
+
+    @property
+    def title(self) -> str:
+        """The name as it stands alone."""
+        return self.name[:1].upper() + self.name[1:]
 
 
-def terms(content: Content, locale: str) -> tuple[Term, ...]:
+def terms(content: Content, locale: str, edition: Edition | None = None) -> tuple[Term, ...]:
     """Every term in alphabetical order, in the language or the next one that has it. Raises ``KbError``.
 
     The host's terms come to the shipped ones; one of the same name or id takes the place of the shipped one.
+
+    Args:
+        edition: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
     """
-    if locale not in content.terms:
-        content.terms[locale] = _terms(content, locale)
-    return content.terms[locale]
+    # The edition is kept with them: the number of one that is gone would be given to another.
+    key = locale, id(edition)
+    if key not in content.terms:
+        content.terms[key] = edition, _terms(content, locale, edition)
+    return content.terms[key][1]
 
 
-def _terms(content: Content, locale: str) -> tuple[Term, ...]:
+def _terms(content: Content, locale: str, edition: Edition | None) -> tuple[Term, ...]:
     found: dict[str, Term] = {}
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:
             known = {folded(term.name): term.id for term in found.values()}
             for term in _read(layer / GLOSSARY / f"{language}.md", language):
                 id_ = term.id or known.get(folded(term.name)) or slug(term.name)
-                found[id_] = replace(term, id=id_)
+                if edition and not holds(term.when, edition):
+                    continue
+                said = _said(term, locale, edition) if edition and layer == content.folder else term
+                found[id_] = replace(said, id=id_)
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
 
 
-def term(name: str, *, content: Content, locale: str, written_in: str) -> Term:
+def _said(term: Term, locale: str, edition: Edition) -> Term:
+    """A shipped term in the words of a configuration."""
+
+    def words(text: str) -> str:
+        text = edition.labels.in_own_words(text, locale, term.locale)
+        return SLOT.sub(lambda slot: edition.sentences(locale)[slot[1]], text)
+
+    return replace(term, name=words(term.name), meaning=words(term.meaning))
+
+
+def term(name: str, *, content: Content, locale: str, written_in: str, edition: Edition) -> Term | None:
     """The term of a name: as English has it, or as the language of the article does. Raises ``KbError``.
+
+    ``None`` for one of a thing that the configuration does not have.
 
     Args:
         written_in: The language of the text, where it is not that of its reader: ``es`` for ``es_AR``.
     """
-    here = {one.id: one for one in terms(content, locale)}
+    here = {one.id: one for one in terms(content, locale, edition)}
     if found := here.get(slug(name)):
         return found
-    for one in (*here.values(), *terms(content, written_in)):
-        if folded(one.name) == folded(name) and one.id in here:
-            return here[one.id]
+    everything = (*terms(content, locale), *terms(content, written_in))
+    for one in (*here.values(), *everything):
+        if slug(name) == one.id or folded(one.name) == folded(name):
+            return here.get(one.id)
     raise KbError(f"{name!r} is not in the glossary. {did_you_mean(name, (one.name for one in here.values()))}")
-
-
-def slug(words: str) -> str:
-    """The words as an address writes them: ``numero-de-cliente``."""
-    return "-".join(re.findall(r"[a-z0-9]+", folded(words)))
 
 
 def _read(file: Path, locale: str) -> Iterator[Term]:
@@ -82,4 +111,4 @@ def _read(file: Path, locale: str) -> Iterator[Term]:
             found = LINE.fullmatch(line)
             if found is None:
                 raise KbError("Write a term and its meaning as '- Term : meaning'", file=file, line=number)
-            yield Term(found[2] or "", found[1].strip(), found[3].strip(), locale)
+            yield Term(found[2] or "", found[1].strip(), found[4].strip(), locale, found[3] or "")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from . import glossary
 from .content import KbError, Source
+from .folding import slug
 
 ANCHOR = re.compile(r"^(#{2,6} )(.*?) *\{#([a-z0-9]+(?:-[a-z0-9]+)*)\}$", re.MULTILINE)
 
@@ -27,7 +27,7 @@ def plain(text: str) -> str:
 
     def heading(found: re.Match[str]) -> str:
         level, words, id_ = found.groups()
-        return f"{level}{words}" if glossary.slug(words) == id_ else f'{level}<a id="{id_}"></a>{words}'
+        return f"{level}{words}" if slug(words) == id_ else f'{level}<a id="{id_}"></a>{words}'
 
     return ANCHOR.sub(heading, text)
 

@@ -31,12 +31,21 @@ def applies(id_: str, *, content: Content, edition: Edition) -> bool:
     condition = source.facts.when
     if not condition:
         return True
+    try:
+        return holds(condition, edition)
+    except KbError as error:
+        raise KbError(f"when: {error.what}", file=source.file, line=source.facts.lines["when"]) from None
+
+
+def holds(condition: str, edition: Edition) -> bool:
+    """Whether a condition is so under the configuration; an empty one is. Raises ``KbError`` for one without sense."""
+    if not condition:
+        return True
     settings = {name: setting(getattr(edition.config, name), name) for name in type(edition.config).model_fields}
     try:
         return bool(sandbox().compile_expression(condition, undefined_to_none=False)(**settings))
-    except (KbError, TemplateError) as error:
-        reason = error.what if isinstance(error, KbError) else str(error.message)
-        raise KbError(f"when: {reason}", file=source.file, line=source.facts.lines["when"]) from None
+    except TemplateError as error:
+        raise KbError(str(error.message)) from None
 
 
 def prose(source: Source) -> Pieces:

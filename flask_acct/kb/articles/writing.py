@@ -19,6 +19,8 @@ Verbs:
     shot(): a picture here, with the elements of its numbered item marked; printed after the item.
     term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
+    meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
+    example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
 
@@ -40,10 +42,11 @@ from typing import Any
 from jinja2 import TemplateError, TemplateSyntaxError
 
 from ...labels import SLOT
-from ...screen import Action, Field, Link, Option, Press, Text
+from ...screen import Action, Field, Lead, Link, Option, Press, Text
 from . import glossary
 from .article import VERBS, Box, Editions, Step, is_sentence
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
+from .folding import slug
 from .markdown import escape
 from .placing import BOX, STEP
 from .sandbox import Pieces, Ready, applies, compiled, sandbox, setting
@@ -71,10 +74,15 @@ class Writing:
         environment = sandbox()
         environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
         environment.globals.update(
-            term=self.term, config=_Settings(self), platforms=_Platforms(self), articles=_Articles(self)
+            term=self.term,
+            meaning=self.meaning,
+            example=self.example,
+            config=_Settings(self),
+            platforms=_Platforms(self),
+            articles=_Articles(self),
         )
         try:
-            code, pieces = compiled(str(self.source.file), self.source.body)
+            code, pieces = compiled(str(self.source.file), self._own_words(self.source.body))
             self._refuse_typed_labels(pieces)
             return environment.template_class.from_code(environment, code, environment.globals).render()
         except TemplateSyntaxError as error:
@@ -133,15 +141,42 @@ class Writing:
     def shot(self, *, line: int = 0) -> Ready:
         return self._step(Step("shot", line=line), "")
 
+    def _own_words(self, text: str) -> str:
+        """What an article of ours says, in the host's words; a host's own article says what it says."""
+        if self.content.is_own(self.source):
+            return text
+        return self.edition.labels.in_own_words(text, self.locale, self.source.locale)
+
     def term(self, name: str, words: str = "") -> Ready:
-        found = glossary.term(name, content=self.content, locale=self.locale, written_in=self.source.locale)
-        is_english = glossary.slug(name) == found.id and self.source.locale != SOURCE_LOCALE
-        shown = words or (found.name if is_english else name)
-        title = self.edition.say("help.site.meaning", self.locale, term=found.name)
+        found = self._term(name)
+        if found is None:
+            # What the configuration has not is no link either.
+            return Ready(escape(self._own_words(words or name)))
+        is_id = slug(name) == found.id and (self.source.locale != SOURCE_LOCALE or "-" in name)
+        shown = self._own_words(words) or (found.name if is_id else self._own_words(name))
+        title = self.edition.say("help.site.meaning", self.locale, term=found.title)
         box = Box(escape(title.replace('"', "'")), escape(found.meaning))
         mark = "" if box in self.boxes else f"\ue004{len(self.boxes)}\ue005"
         self.boxes += [box] if mark else []
         return Ready(f"{mark}[{escape(shown)}]({glossary.PAGE}#{found.id})")
+
+    def meaning(self, name: str) -> Ready:
+        found = self._term(name)
+        if found is None:
+            raise KbError(f"{name!r} is of nothing that this configuration has")
+        return Ready(f"**{escape(found.title)}**: {escape(found.meaning)}")
+
+    def example(self, element: str) -> Ready:
+        found = self._element(element, Field, Option)
+        value = getattr(found, "example", "")
+        if not value:
+            raise KbError(f"{element!r} has no example")
+        return Ready(escape(self.edition.say("shell.form.example", self.locale, example=value)))
+
+    def _term(self, name: str) -> glossary.Term | None:
+        return glossary.term(
+            name, content=self.content, locale=self.locale, written_in=self.source.locale, edition=self.edition
+        )
 
     def _step(self, step: Step, printed: str) -> Ready:
         self.steps.append(replace(step, platform=self.platform))
@@ -188,7 +223,8 @@ class Writing:
         labels: dict[str, str] = {}
         for edition in self.editions.values():
             for text, sentence in edition.sentences(self.locale).items():
-                labels.setdefault(_folded(sentence), text)
+                if not isinstance(edition.declared.texts[text], Lead):
+                    labels.setdefault(_folded(sentence), text)
         for begin, text in pieces:
             for found in _BOLD.finditer(text):
                 typed = next(group for group in found.groups() if group)

@@ -22,13 +22,14 @@ from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
 from ...colours import readable
+from ...icons import letter_icon
 from ...labels import language_tag
 from . import checks, lists, redirects, tree
 from ..articles import folding
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
-from .frame import Copy, asks_readers, default_tag, languages, other_origin, root_url
+from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
 
 THEME = Path(__file__).parent / "theme"
@@ -118,6 +119,7 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
     config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
     _dress_theme(config, locale)
+    config.theme["favicon"] = favicon(centre, copy) or ICON
 
 
 def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
@@ -132,9 +134,9 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
-    accent = centre.edition.config.brand.accent
-    made.append(File.generated(config, "assets/acct/brand.css", content=colours(accent)))
-    made.append(File.generated(config, ICON, content=icon(accent)))
+    site, brand = centre.edition.config.site, centre.edition.config.brand
+    made.append(File.generated(config, "assets/acct/brand.css", content=colours(brand.accent)))
+    made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
 
@@ -208,7 +210,8 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""
-    logo = app if centre.edition.config.brand.logo else ""
+    brand = centre.edition.config.brand
+    logo = app if brand.logo or brand.favicon else ""
     (out / POLICY).write_text(policy(out, votes=votes, logo=logo) + "\n", "ascii")
 
 
@@ -220,6 +223,7 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
         root=root,
         base=base,
         page="index.html" if copy.offline else "",
+        icon=favicon(centre, copy),
         default_tag=default_tag(centre, copy),
         languages=languages(centre, copy),
     )
@@ -230,7 +234,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
-        logo: The origin of the logo, where it is another.
+        logo: The origin of the logo and the favicon, where it is another.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
@@ -271,21 +275,10 @@ def colours(accent: str) -> str:
     )
 
 
-def icon(accent: str) -> str:
-    """What browsers show beside the title: a question mark on the brand's colour."""
-    ground = readable(accent, "#ffffff")
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
-        f'<rect width="32" height="32" rx="7" fill="{ground}"/>'
-        '<path d="M11.5 12.2a4.6 4.6 0 1 1 6.6 4.1c-1.4.8-2.1 1.6-2.1 3.1" fill="none" stroke="#fff" '
-        'stroke-width="2.8" stroke-linecap="round"/><circle cx="16" cy="24" r="1.9" fill="#fff"/></svg>\n'
-    )
-
-
 def _dress_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
-    theme["font"], theme["favicon"] = False, ICON
+    theme["font"] = False
     # The first is what the theme calls automatic: it follows the reader's system, also when that changes.
     schemes = {"": "default", ": light": "default", ": dark": "slate"}
     theme["palette"] = [

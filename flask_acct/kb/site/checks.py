@@ -33,11 +33,16 @@ SELF_EXPLANATORY = {
     "shell.form.not_text": "it says to type it again",
     "shell.form.once": "it says to fill the form in once",
     "shell.form.not_an_email": "it shows what an address looks like",
+    "shell.form.not_a_username": "it says what a user name is made of",
+    "shell.form.not_a_number": "it shows what a number looks like",
+    "shell.form.not_a_domain": "it shows what a name looks like",
     "shell.form.not_a_choice": "the choices stand there",
     "shell.form.not_a_phone": "it shows what a number looks like",
     "shell.form.not_a_phone_anywhere": "it shows what a number looks like",
     "shell.form.not_a_postcode": "it shows what a postcode looks like",
+    "shell.form.not_a_postcode_anywhere": "it says what a postcode is made of",
     "shell.form.too_large": "it says to write less",
+    "shell.form.other_link": "the page is there again and says what it is about; sending it is all there is to do",
     "shell.form.stale": "the page is there again with what was typed; sending it is all there is to do",
     "shell.form.foreign": "the page is there again; sending it from there is all there is to do",
     "password.rules.too_long": "it says how long a password may be",
@@ -195,7 +200,7 @@ def _is_replaced(id_: str, locale: str, content: Content) -> bool:
 def _glossary_problems(centre: Centre) -> Iterator[KbError]:
     for locale in centre.locales:
         try:
-            glossary.terms(centre.content, locale)
+            glossary.terms(centre.content, locale, centre.edition)
         except KbError as error:
             yield error
 
@@ -240,7 +245,7 @@ def _borrowed_terms(centre: Centre) -> Iterator[str]:
     """Terms of the glossary that a language has not of its own."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
-        others = [one for one in glossary.terms(centre.content, locale) if one.locale.partition("_")[0] != language]
+        others = [one for one in glossary.terms(centre.content, locale, centre.edition) if one.locale.partition("_")[0] != language]
         if others:
             names = ", ".join(f"{one.name} {{#{one.id}}}" for one in others)
             yield f"the glossary in {locale} has no words of its own for {names}"

@@ -16,6 +16,7 @@ import idna
 from mkdocs.structure.files import Files
 from mkdocs.structure.pages import Page
 
+from ...features.help.flows import TOLD_FROM
 from ...labels import language_name, language_tag
 from . import lists
 from ..articles.article import Article
@@ -143,6 +144,11 @@ class Frame:
         """A sentence of the site, ready for HTML: ``say("print")``."""
         return escape(self.centre.say(f"help.site.{name}", self.locale, **values))
 
+    @property
+    def told_from(self) -> int:
+        """How many readers must have voted on a page before it tells how."""
+        return TOLD_FROM
+
     def at(self, file: str) -> str:
         """The address of a page by its file, from where this language begins."""
         return self.files.src_uris[file].url
@@ -239,6 +245,15 @@ def support(centre: Centre, locale: str, article: Article | None = None) -> str:
 def asks_readers(centre: Centre, copy: Copy) -> bool:
     """Whether readers are asked if a page helped them."""
     return centre.edition.config.help.votes and not (copy.static or copy.offline)
+
+
+def favicon(centre: Centre, copy: Copy) -> str | None:
+    """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
+    config = centre.edition.config
+    if config.brand.favicon is None or copy.offline:
+        return None
+    app = config.site.public_url if other_origin(centre) else urlsplit(config.site.public_url).path
+    return f"{app.rstrip('/')}{config.brand.favicon}"
 
 
 def other_origin(centre: Centre) -> str:

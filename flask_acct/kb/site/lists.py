@@ -75,7 +75,7 @@ def tags(articles: Iterable[Article]) -> list[str]:
 
 def glossary(centre: Centre, locale: str) -> tuple[Term, ...]:
     """The terms and what they mean, from A to Z. Raises ``KbError``."""
-    return words_.terms(centre.content, locale)
+    return words_.terms(centre.content, locale, centre.edition)
 
 
 def related(centre: Centre, article: Article) -> tuple[Article, ...]:
@@ -133,7 +133,7 @@ def _a_to_z(centre: Centre, articles: list[Article], locale: str) -> str:
 
 
 def _glossary(centre: Centre, terms: Iterable[Term], locale: str) -> str:
-    parts = [part for one in terms for part in (f"## {escape(one.name)} {{#{one.id}}}", escape(one.meaning))]
+    parts = [part for one in terms for part in (f"## {escape(one.title)} {{#{one.id}}}", escape(one.meaning))]
     return _page(centre.say("help.site.glossary", locale), parts)
 
 

@@ -212,7 +212,7 @@ def _within(made: str, article: Article, known: set[str]) -> str:
 
 def _terms(title: str, terms: tuple[Term, ...]) -> str:
     rows = "".join(
-        f'<dt id="{GLOSSARY}.{term.id}">{escape(term.name)}</dt><dd>{escape(term.meaning)}</dd>' for term in terms
+        f'<dt id="{GLOSSARY}.{term.id}">{escape(term.title)}</dt><dd>{escape(term.meaning)}</dd>' for term in terms
     )
     return f'<h1 class="category">{escape(title)}</h1><dl class="terms">{rows}</dl>'
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct import features, tokens
-from flask_acct.config import Config
+from flask_acct.config import Config, Login
 from flask_acct.features.accounts.flows import AddressShared, invite, refresh_sign_in_emails
 from flask_acct.models import Outgoing, Token, User
 from flask_acct.tokens import Keys
@@ -22,7 +22,12 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
 ) -> None:
     personas.bob.locale = "es"
     edition = features.edition(
-        config.model_copy(update={"labels": {"es": {"accounts.activation.username": "Usuario: {username}"}}})
+        config.model_copy(
+            update={
+                "login": Login(identifiers=("username",)),
+                "labels": {"es": {"accounts.activation.username": "Usuario: {username}"}},
+            }
+        )
     )
     mail = invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now)
     db.flush()

@@ -15,6 +15,10 @@ from ....database import begin_writing
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Transfer, User
 from ....post import outbox
+from ....readers import Behind
+
+MOST_LISTED = 30
+"""Contacts that a mail names; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +105,30 @@ def tell(
     outbox.post(mail, to=to, account=account, slots=whole, config=edition.config, db=db, now=now)
 
 
+def listed(ended: Behind, kept: Behind, reader: User | None, edition: Edition) -> dict[str, Any]:
+    """What a mail to the reader says of those who get mails no more, and of those who go on getting them."""
+    language = edition.config.site.spoken(reader.locale if reader else None)
+    every = (*ended.contacts, *kept.contacts)
+    addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
+    return {
+        "ended": _lines(ended, language, edition),
+        "kept": _lines(kept, language, edition),
+        # Named so, they stand in the mail as they are: the owner must see who it is.
+        "contacts_email": list(dict.fromkeys(addresses))[: 2 * MOST_LISTED],
+    }
+
+
+def _lines(behind: Behind, language: str, edition: Edition) -> list[str]:
+    lines = [one.email if one.name == one.email else f"{one.name}: {one.email}" for one in behind.contacts]
+    if behind.billing_email:
+        lines.insert(0, edition.say("users.mail.billing", language, address=behind.billing_email))
+    more = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *([edition.say("users.mail.more", language, count=more)] if more > 0 else [])]
+
+
 def spoken(grants: Iterable[str], locale: str | None, edition: Edition) -> list[str]:
     """What permissions let somebody do, a line each; a line that says so where there are none."""
     config = edition.config
-    language = locale or config.site.default_locale
+    language = config.site.spoken(locale)
     names = [f"users.permission.{name}" for name in permissions.known(grants, config=config)]
     return [edition.say(name, language) for name in names or ["users.list.nothing"]]

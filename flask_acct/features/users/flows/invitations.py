@@ -12,29 +12,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
-from .... import identifiers, passwords, permissions, sessions, standing, tallies, tokens, usernames
+from .... import identifiers, limits, passwords, permissions, sessions, standing, tallies, tokens, usernames
 from ....config import Config
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Token, User
 from ....passwords import Weakness
 from ....post import outbox
 from ....sessions import Present
-from ....tallies import TooMany
+from ....tallies import Meter, TooMany
 from ....tokens import Keys
 from . import ground
 from .ground import Gone, NotOwner
 
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 MOST_OPEN = 100
 """Open invitations one account may have."""
 
-TO_ONE_ADDRESS_A_DAY = 5
-"""Invitations to one address, from whichever accounts, so that nobody floods a mailbox with them."""
+FEW_OPEN = 3
+"""As many invitations to one user as their pages speak of."""
 
 TRIES_PER_LINK = 30
 """Forms an hour that one link may send."""
@@ -51,6 +51,13 @@ Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unkno
 @dataclass(frozen=True, slots=True)
 class Invited:
     """A message with a link waits for the address."""
+
+    invitation: Invitation
+
+
+@dataclass(frozen=True, slots=True)
+class IsOpen:
+    """An invitation to the address waits for an answer already, and stays as it is."""
 
     invitation: Invitation
 
@@ -187,6 +194,45 @@ def open_one(account: Account, id_: int, *, db: Session) -> Invitation | None:
     return db.scalar(found.execution_options(populate_existing=True))
 
 
+def open_to(user: User, *, db: Session, now: datetime, id_: int | None = None) -> Sequence[Offer]:
+    """The invitations to the user's own, proven address that they could accept now, the latest first; a few.
+
+    Args:
+        id_: Only this one.
+    """
+    if user.email_verified_at is None:
+        return []
+    own = aliased(Membership)
+    is_in = exists().where(own.account_id == Invitation.account_id, own.user_id == user.id)
+    owns = (Membership.account_id == Account.id) & Membership.is_owner & (Membership.user_id == User.id)
+    found = (
+        select(Invitation, Account, User)
+        .join(Account, Account.id == Invitation.account_id)
+        # What only an owner may offer is worth nothing once somebody else owns the account.
+        .join(User, User.id == Invitation.invited_by_id)
+        .join(Membership, owns)
+        .where(
+            Invitation.email_key == user.email_key, Invitation.state == "pending", Invitation.expires_at > now, ~is_in
+        )
+        .order_by(Invitation.sent_at.desc(), Invitation.id.desc())
+        .limit(FEW_OPEN)
+    )
+    rows = db.execute(found if id_ is None else found.where(Invitation.id == id_)).all()
+    return [Offer(invitation, account, owner) for invitation, account, owner in rows]
+
+
+def secret_for(offer: Offer, *, db: Session, keys: Keys) -> str | None:
+    """What the link in the message of an invitation holds; ``None`` where its key is gone.
+
+    Only for whoever could accept it, see ``open_to``: they need not look for the message.
+    """
+    token = db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
+    try:
+        return tokens.secret_of(token, keys=keys) if token else None
+    except tokens.KeyLost:
+        return None
+
+
 def invite(
     account: Account,
     email: str,
@@ -198,10 +244,11 @@ def invite(
     edition: Edition,
     keys: Keys,
     now: datetime,
-) -> Invited | IsMember | Full | TooMany | NotOwner:
-    """An invitation waits for an address; an earlier one to it is worth nothing.
+) -> Invited | IsOpen | IsMember | Full | TooMany | NotOwner:
+    """An invitation waits for an address; one whose time has passed is worth nothing.
 
-    Whether the address is a user's makes no difference but to the language of the message.
+    One that is open stays as it is: what it lets somebody do changes only on purpose, see ``resend``. Whether the
+    address is a user's makes no difference but to the language of the message.
 
     Args:
         email: An address that ``identifiers.email_key`` knows.
@@ -214,6 +261,9 @@ def invite(
     member = _member(account, key, db=db)
     if member is not None:
         return IsMember(member)
+    earlier = _open_at(account, key, db=db)
+    if earlier is not None and earlier.expires_at > now:
+        return IsOpen(earlier)
     waiting = _too_many(account, key, db=db, config=edition.config, now=now)
     if waiting:
         return waiting
@@ -224,7 +274,7 @@ def invite(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=_language(key, db=db) or locale,
+        locale=edition.config.site.spoken(_language(key, db=db), locale),
         permissions=permissions.known(grants, config=edition.config),
         invited_by_id=by.id,
         state="pending",
@@ -239,9 +289,21 @@ def invite(
 
 
 def resend(
-    account: Account, id_: int, *, by: User, db: Session, edition: Edition, keys: Keys, now: datetime
+    account: Account,
+    id_: int,
+    *,
+    by: User,
+    db: Session,
+    edition: Edition,
+    keys: Keys,
+    now: datetime,
+    grants: Iterable[str] | None = None,
 ) -> Invited | Gone | TooMany | NotOwner:
-    """The address has a new message with a new link and the whole time; the old link says so."""
+    """The address has a new message with a new link and the whole time; the old link says so.
+
+    Args:
+        grants: What it lets somebody do from now on. Default: what it did.
+    """
     ground.hold(account, db=db)
     if not ground.is_owner(by, account, db=db):
         return NotOwner()
@@ -251,6 +313,8 @@ def resend(
     waiting = _too_many(account, invitation.email_key, db=db, config=edition.config, now=now)
     if waiting:
         return waiting
+    if grants is not None:
+        invitation.permissions = permissions.known(grants, config=edition.config)
     tokens.void_one(invitation.token_id, db=db, now=now)
     _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
     return Invited(invitation)
@@ -271,7 +335,7 @@ def cancel(account: Account, id_: int, *, by: User, db: Session, now: datetime) 
 
 def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = db.scalar(select(Token).where(Token.digest == tokens.digest(secret), Token.purpose == "invitation"))
+    token = tokens.trace(secret, "invitation", db=db)
     if token is None:
         return Dead("unknown")
     # Another transaction may have settled it since this session last read it.
@@ -345,7 +409,7 @@ def join(
     user = _new_user(filled, offer, locale=locale, config=edition.config, now=now)
     if user is None:
         return NoUserName()
-    wrong = _wrong(filled, user, edition.config)
+    wrong = _wrong(filled, user, edition.config, db=db)
     if wrong:
         return wrong
     user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
@@ -385,6 +449,14 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
     )
 
 
+def _open_at(account: Account, key: str, *, db: Session) -> Invitation | None:
+    """The invitation to an address that waits for an answer, one past its time too, as it is now."""
+    found = select(Invitation).where(
+        Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == "pending"
+    )
+    return db.scalar(found.execution_options(populate_existing=True))
+
+
 def _member(account: Account, key: str, *, db: Session) -> User | None:
     return db.scalar(
         select(User).join(Membership).where(Membership.account_id == account.id, User.email_key == key).limit(1)
@@ -392,11 +464,11 @@ def _member(account: Account, key: str, *, db: Session) -> User | None:
 
 
 def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
-    sent = tallies.count(tallies.key("invitations_of", str(account.id)), per=HOUR, db=db, now=now)
-    if sent > config.limits.invitations_per_hour:
-        return TooMany(HOUR)
-    received = tallies.count(tallies.key("invitations_to", key), per=DAY, db=db, now=now)
-    return TooMany(DAY) if received > TO_ONE_ADDRESS_A_DAY else None
+    """Whether this account has sent too much. What other accounts send to the address is none of its business."""
+    hourly = Meter(tallies.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
+    ways = limits.strange_address("invitations_to", key, str(account.id))
+    taken = tallies.take_first(*((hourly, *way) for way in ways), db=db, now=now)
+    return taken if isinstance(taken, TooMany) else None
 
 
 def _count_open(account: Account, but_to: str, *, db: Session) -> int:
@@ -432,7 +504,7 @@ def _send(
     outbox.put(
         "users.invitation",
         recipient=invitation.email,
-        locale=invitation.locale or edition.config.site.default_locale,
+        locale=edition.config.site.spoken(invitation.locale),
         platform=edition.config.platform,
         account=account,
         token=token,
@@ -501,9 +573,9 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
 def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
     """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
     email, key = offer.invitation.email, offer.invitation.email_key
-    username = filled.username or user_name_from(email)
+    username = identifiers.username(filled.username) or filled.username or user_name_from(email)
     username_key = identifiers.username_key(username)
-    if username_key is None:
+    if username_key is None or not identifiers.is_of_one_script(username):
         return None
     return User(
         username=username,
@@ -520,10 +592,12 @@ def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now
     )
 
 
-def _wrong(filled: NewUser, user: User, config: Config) -> Weak | Differ | None:
+def _wrong(filled: NewUser, user: User, config: Config, *, db: Session) -> Weak | Differ | None:
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
         return Differ()
     weak = passwords.weakness(filled.new, user=user, config=config)
+    if weak is None and tokens.is_mailed(filled.new, db=db):
+        weak = "mailed"
     return Weak(weak) if weak else None
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from .... import permissions, sessions, standing
+from .... import locks, permissions, readers, sessions, standing
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Transfer, User
+from ....readers import NOTHING, Behind
 from . import ground
 from .ground import Gone, NotOwner
 
@@ -28,11 +29,16 @@ class Removed:
     """They are out, and no session of theirs looks at the account."""
 
     user: User
+    ended: Behind = NOTHING
+    """What gets no mails of the account any more either."""
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """They have gone of their own will."""
+
+    ended: Behind = NOTHING
+    """What gets no mails of the account any more either."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +115,20 @@ def permit(
 
 
 def remove(
-    account: Account, user_id: int, *, by: User, db: Session, edition: Edition, now: datetime
+    account: Account,
+    user_id: int,
+    *,
+    keep: bool = False,
+    by: User,
+    db: Session,
+    edition: Edition,
+    now: datetime,
 ) -> Removed | Gone | NotOwner:
-    """A user is out of the account at once; both sides are told."""
+    """A user is out of the account at once; both sides are told.
+
+    Args:
+        keep: Whether what they leave behind goes on getting mails.
+    """
     ground.hold(account, db=db)
     if not ground.is_owner(by, account, db=db):
         return NotOwner()
@@ -119,30 +136,40 @@ def remove(
     if place is None:
         return Gone()
     user = place.user
+    behind = readers.left_behind(user, account, db=db, config=edition.config)
     _end(place, account, user, db=db, now=now)
-    who = {"name": user.full_name, "email": user.email}
+    ended, kept = (NOTHING, behind) if keep else (behind, NOTHING)
+    readers.end(ended, account, db=db)
+    who = {"name": user.full_name, "email": user.email, **ground.listed(ended, kept, by, edition)}
     ground.tell("users.removed", by, account, db=db, edition=edition, now=now, **who)
     ground.tell("users.access_ended", user, account, owner=by.full_name, db=db, edition=edition, now=now)
-    return Removed(user)
+    return Removed(user, ended)
 
 
 def leave(account: Account, *, user: User, db: Session, edition: Edition, now: datetime) -> Left | Owns | Gone:
-    """The user has no place in the account any more; its owner is told."""
+    """The user has no place in the account any more; its owner is told.
+
+    What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
+    """
     ground.hold(account, db=db)
     place = ground.place_of(user, account, db=db)
     if place is None:
         return Gone()
     if place.is_owner:
         return Owns()
+    behind = readers.left_behind(user, account, db=db, config=edition.config)
     _end(place, account, user, db=db, now=now)
-    who = {"name": user.full_name, "email": user.email}
+    ended, kept = replace(behind, added=()), Behind(added=behind.added)
+    readers.end(ended, account, db=db)
     owner = standing.owner_of(account, db=db)
+    who = {"name": user.full_name, "email": user.email, **ground.listed(ended, kept, owner, edition)}
     ground.tell("users.left", owner, account, db=db, edition=edition, now=now, **who)
-    return Left()
+    return Left(ended)
 
 
 def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
+    locks.hold_user(user.id, db=db)
     db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
     sessions.look_elsewhere(user.id, account.id, db=db)
     ground.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from .... import permissions, reauthentication, standing, tallies
+from .... import permissions, readers, reauthentication, standing, tallies
 from ....edition import Edition
 from ....models import Account, Membership, Transfer, User
+from ....readers import NOTHING, Behind
 from ....reauthentication import WrongPassword
 from ....screen import PREFIX
 from ....tallies import TooMany
 from . import ground, members
 from .ground import Gone, NotOwner
-from .invitations import KEPT_FOR
+from .invitations import FEW_OPEN, KEPT_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Transferred:
     account: Account
     old: User
     new: User
+    ended: Behind = NOTHING
+    """What gets no mails of the account any more, because its old owner kept nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,20 @@ def open_one(account: Account, *, db: Session, now: datetime) -> tuple[Transfer,
         .where(Transfer.account_id == account.id, Transfer.state == "pending", Transfer.expires_at > now)
     ).one_or_none()
     return (found[0], found[1]) if found else None
+
+
+def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[Waiting]:
+    """What the user could accept now, the latest first; a few."""
+    rows = db.execute(
+        select(Transfer, Account, User)
+        .join(Account, Account.id == Transfer.account_id)
+        .join(User, User.id == Transfer.from_id)
+        .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id) & Membership.is_owner)
+        .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > now)
+        .order_by(Transfer.id.desc())
+        .limit(FEW_OPEN)
+    )
+    return [Waiting(transfer, account, owner) for transfer, account, owner in rows]
 
 
 def offer(
@@ -142,10 +159,23 @@ def find(id_: int, *, user: User, db: Session, now: datetime) -> Waiting | Over:
     return Waiting(transfer, account, owner)
 
 
+def accepted(id_: int, *, user: User, db: Session) -> Account | None:
+    """The account the user owns since they accepted this offer; ``None`` for any other."""
+    owns = (
+        select(Account)
+        .join(Transfer, Transfer.account_id == Account.id)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted")
+        .where(Membership.user_id == user.id, Membership.is_owner)
+    )
+    return db.scalar(owns)
+
+
 def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime) -> Transferred | Over:
     """The user owns the account; who owned it is its user, with what they chose to keep.
 
-    Invitations by the old owner are worth nothing: the new one has not chosen those people.
+    Invitations by the old owner are worth nothing: the new one has not chosen those people. An old owner who keeps
+    nothing does not go on reading at their own address either; of the contacts they added, the new one is told.
     """
     found = find(id_, user=user, db=db, now=now)
     if isinstance(found, Over):
@@ -161,8 +191,11 @@ def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime
     keeps = permissions.known(found.transfer.keeps, config=edition.config)
     _hand_over(account, found.owner, user, keeps, db=db)
     ground.end_invitations(account, to="revoked", db=db, now=now)
-    _tell_both(account, found.owner, user, db=db, edition=edition, now=now)
-    return Transferred(account, found.owner, user)
+    behind = NOTHING if keeps else readers.left_behind(found.owner, account, db=db, config=edition.config)
+    ended = replace(behind, added=())
+    readers.end(ended, account, db=db)
+    _tell_both(account, found.owner, user, ended, Behind(added=behind.added), db=db, edition=edition, now=now)
+    return Transferred(account, found.owner, user, ended)
 
 
 def decline(id_: int, *, user: User, db: Session, edition: Edition, now: datetime) -> Refused | Over:
@@ -236,7 +269,18 @@ def _hand_over(account: Account, old: User, new: User, keeps: list[str], *, db: 
         )
 
 
-def _tell_both(account: Account, old: User, new: User, *, db: Session, edition: Edition, now: datetime) -> None:
+def _tell_both(
+    account: Account,
+    old: User,
+    new: User,
+    ended: Behind,
+    kept: Behind,
+    *,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> None:
     who = {"name": new.full_name, "email": new.email, "from": old.full_name}
-    for user in (old, new):
-        ground.tell("users.transferred", user, account, db=db, edition=edition, now=now, **who)
+    ground.tell("users.transferred", old, account, db=db, edition=edition, now=now, **who)
+    who |= ground.listed(ended, kept, new, edition)
+    ground.tell("users.transferred", new, account, db=db, edition=edition, now=now, **who)

@@ -23,6 +23,13 @@
   });
 
   const query = one("[data-md-component=search-query]");
+  // The theme looks for words at every key. They can also be pasted, dictated, dropped or filled in, without any.
+  if (query) {
+    const search = () => query.dispatchEvent(new Event("keyup"));
+    query.addEventListener("input", search);
+    query.addEventListener("change", search);
+    addEventListener("pageshow", () => query.value && search());
+  }
   all("[data-acct-find]").forEach((button) => {
     button.hidden = !query;
     button.addEventListener("click", () => query.focus());
@@ -38,7 +45,7 @@
   const tell = (form, [helpful, of]) => {
     const tally = one(".acct-tally", form);
     tally.textContent = form.dataset.tally.replace("{helpful}", helpful).replace("{of}", of);
-    tally.hidden = !of;
+    tally.hidden = of < Number(form.dataset.toldFrom);
   };
 
   const thank = (form, answer) => {
@@ -51,6 +58,17 @@
     said.append(" ", link);
   };
 
+  // What a reader answered about this version of a page, so that it is still said when they come back.
+  const kept = (form) => {
+    const { article, version } = Object.fromEntries(new FormData(form));
+    return `acct-vote/${locale}/${article}/${version}`;
+  };
+
+  const answered = (form, answer) => {
+    thank(form, answer);
+    all("button", form).forEach((button) => button.setAttribute("aria-pressed", String(button.value === answer)));
+  };
+
   const vote = async (form, button) => {
     const buttons = all("button", form);
     const body = new URLSearchParams(new FormData(form));
@@ -61,8 +79,12 @@
       if (!answer.ok) throw new Error(answer.statusText);
       const { helpful, of } = await answer.json();
       tell(form, [helpful, of]);
-      thank(form, button.value);
-      all("button", form).forEach((other) => other.setAttribute("aria-pressed", String(other === button)));
+      answered(form, button.value);
+      try {
+        localStorage.setItem(kept(form), button.value);
+      } catch {
+        // A browser that keeps nothing asks again.
+      }
     } catch {
       // Whatever went wrong, the app has a page that says it.
       const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: "answer", value: button.value });
@@ -75,6 +97,12 @@
 
   const form = one("[data-acct-vote]");
   if (form) {
+    try {
+      const before = localStorage.getItem(kept(form));
+      if (before) answered(form, before);
+    } catch {
+      // As above.
+    }
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       vote(form, event.submitter || one("button", form));

@@ -1,0 +1,120 @@
+"""The owner of an account learns who gets its messages, unless it was the owner who decided it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from ... import standing
+from ...edition import Edition
+from ...models import Account, Contact, User
+from ...post import outbox
+
+MOST_LISTED = 30
+"""Contacts that a mail names in each list; of more it says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Was:
+    """A contact as it was before somebody changed it."""
+
+    email: str
+    email_key: str
+    categories: frozenset[str]
+
+    @classmethod
+    def of(cls, contact: Contact) -> Was:
+        return cls(contact.email, contact.email_key, frozenset(contact.categories))
+
+    def gained(self, contact: Contact) -> bool:
+        """Whether the contact gets messages that it did not get before."""
+        return not self.categories.issuperset(contact.categories)
+
+
+def of_added(
+    contact: Contact, account: Account, *, by: User | None, edition: Edition | None, db: Session, now: datetime
+) -> None:
+    """A mail about a new contact."""
+    if edition and (owner := _reader(account, by, db=db)):
+        slots = _about(contact, owner, edition)
+        _tell("contacts.added", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+
+
+def of_changed(
+    contact: Contact,
+    was: Was,
+    account: Account,
+    *,
+    by: User | None,
+    edition: Edition | None,
+    db: Session,
+    now: datetime,
+) -> None:
+    """A mail about a contact that has another address, or gets messages it did not get before."""
+    is_moved = was.email_key != contact.email_key
+    if not is_moved and not was.gained(contact):
+        return
+    if edition and (owner := _reader(account, by, db=db)):
+        slots = {**_about(contact, owner, edition), "was_email": [was.email] if is_moved else []}
+        _tell("contacts.changed", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+
+
+def of_import(
+    added: Sequence[Contact],
+    widened: Sequence[Contact],
+    account: Account,
+    *,
+    by: User | None,
+    edition: Edition | None,
+    db: Session,
+    now: datetime,
+) -> None:
+    """One mail about all contacts a file added, and those that get messages they did not get before."""
+    if not (added or widened):
+        return
+    if edition and (owner := _reader(account, by, db=db)):
+        locale = edition.config.site.spoken(owner.locale)
+        lists = {"added": _lines(added, locale, edition), "widened": _lines(widened, locale, edition)}
+        addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
+        slots = {**lists, "contacts_email": addresses}
+        _tell("contacts.imported", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+
+
+def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
+    """The owner, when somebody else did it."""
+    owner = standing.owner_of(account, db=db) if by else None
+    return owner if owner and by and owner.id != by.id else None
+
+
+def _tell(
+    mail: str,
+    owner: User,
+    account: Account,
+    *,
+    by: User | None,
+    edition: Edition,
+    db: Session,
+    now: datetime,
+    **slots: Any,
+) -> None:
+    who = {"name": by.full_name, "address": by.email} if by else {}
+    whole = {**who, "account": account.name, "when_at": now.isoformat(), **slots}
+    outbox.post(mail, to=owner, account=account, slots=whole, config=edition.config, db=db, now=now)
+
+
+def _about(contact: Contact, owner: User, edition: Edition) -> dict[str, Any]:
+    """What a mail says of one contact, by slot."""
+    locale = edition.config.site.spoken(owner.locale)
+    named = [f"contacts.categories.{name}" for name in edition.config.contacts.offered if name in contact.categories]
+    kinds = [edition.say(name, locale) for name in named or ["contacts.mail.nothing"]]
+    return {"contact": contact.name, "contact_email": contact.email, "kinds": kinds}
+
+
+def _lines(contacts: Sequence[Contact], locale: str, edition: Edition) -> list[str]:
+    named = [one.email if one.name == one.email else f"{one.name}: {one.email}" for one in contacts[:MOST_LISTED]]
+    more = len(contacts) - MOST_LISTED
+    return [*named, *([edition.say("contacts.mail.more", locale, count=more)] if more > 0 else [])]

@@ -1,0 +1,37 @@
+"""Which language of the site somebody means who writes its code or its name, in whatever language they write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from babel import Locale
+
+from .spreadsheets import name_key
+
+_CODE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+def meant(typed: str, offered: tuple[str, ...]) -> str | None:
+    """``es`` for ``ES``, ``Spanish``, ``español`` and, where there is no other Spanish, ``es-AR``; else ``None``."""
+    names = _names(offered)
+    for written in (typed, typed.partition("(")[0]):
+        if found := names.get(name_key(written)):
+            return found
+    code = _CODE.fullmatch(typed.strip())
+    language = code[1].lower() if code else ""
+    near = [locale for locale in offered if locale.partition("_")[0] == language]
+    return language if language in near else next(iter(near), None)
+
+
+@lru_cache(maxsize=16)
+def _names(offered: tuple[str, ...]) -> Mapping[str, str]:
+    """The languages offered by their codes and by what they are called in each of them and in English."""
+    readers = [Locale.parse(locale) for locale in dict.fromkeys((*offered, "en"))]
+    names = {name_key(locale): locale for locale in offered}
+    for locale in offered:
+        for reader in readers:
+            name = Locale.parse(locale).get_display_name(reader)
+            names.setdefault(name_key(name or locale), locale)
+    return names

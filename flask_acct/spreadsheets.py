@@ -1,0 +1,387 @@
+"""A table out of a file that a spreadsheet wrote: its cells by column, or what is wrong with it and where.
+
+Excel, LibreOffice, Numbers and Google Sheets disagree about nearly everything that a CSV file leaves open. Read are
+UTF-8, UTF-16 and UTF-32, Windows-1252 where nothing else is likely; every line end; ``, ; TAB |`` or what a line
+``sep=;`` names between the cells; names of columns by code or by label; empty lines and columns wherever they are, a
+title above the names, rows that are too short, or too long by empty cells.
+
+The standard library's ``csv`` reads the records. Which character separates them is seen from the names of the columns,
+which ``csv.Sniffer`` does not know and guesses wrong without.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice, zip_longest
+from typing import Literal, NamedTuple
+
+SEPARATORS = ",;\t|"
+MOST_COLUMNS = 200
+LOOKED_AT = 64 * 1024
+"""Characters in which the names of the columns are looked for."""
+MOST_ABOVE = 10
+"""Rows that are not empty in which they are looked for: a title may stand above them."""
+
+Kind = Literal["missing", "unknown", "twice", "nameless", "too_many_columns", "cells", "not_csv"]
+
+
+class Place(NamedTuple):
+    """Where a record begins: its line in the file, and its row in the sheet, where a cell may have several lines."""
+
+    line: int
+    row: int
+
+
+FIRST = Place(1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with the shape of the table."""
+
+    at: Place
+    column: str
+    """As the file writes it, or its letter where it has no name."""
+    kind: Kind
+    slots: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Workbook:
+    """It is a workbook or a web page, whatever its name ends in: .xlsx, .xls, .ods, .numbers, .html."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotText:
+    """Nobody can tell what its bytes mean."""
+
+    line: int = 0
+    """The first line that cannot be read; 0 where there are none to count."""
+
+
+@dataclass(slots=True)
+class Table:
+    """The rows of a file, read one by one: ``faults`` grows meanwhile."""
+
+    rows: Iterator[tuple[Place, Mapping[str, str]]]
+    """Where each row begins, and its cells, cleaned, by column."""
+    headers: Mapping[str, str]
+    """How the file writes the name of each column."""
+    faults: list[Fault]
+    encoding: str
+
+
+def read(
+    content: bytes,
+    *,
+    names: Mapping[str, str],
+    needed: Collection[str],
+    verbatim: Collection[str] = (),
+) -> Table | Workbook | NotText:
+    """The table a file holds.
+
+    Args:
+        names: The columns by each of their spellings, see ``spellings``.
+        needed: Columns without which it is no such table.
+        verbatim: Columns whose cells are left as they are, such as passwords.
+    """
+    found = _text(content)
+    if isinstance(found, Workbook | NotText):
+        return found
+    text, encoding = found
+    faults: list[Fault] = []
+    head = _head(text, names, needed, faults)
+    faults += _wrong_names(head, names, needed) if not faults else []
+    columns = [names.get(name_key(name), "") for name in head.names]
+    headers = {column: " ".join(name.split()) for column, name in zip(columns, head.names, strict=True) if column}
+    rows = iter(()) if faults else _rows(head, columns, frozenset(verbatim), faults)
+    return Table(rows, headers, faults, encoding)
+
+
+def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    """Each column by every way to write its name: ``{"firstname": "first_name", "nombre": "first_name"}``.
+
+    Codes come before labels, and a spelling belongs to the first column that has it.
+    """
+    names = {name_key(column): column for column in spelled}
+    for column, labels in spelled.items():
+        for label in labels:
+            names.setdefault(name_key(label), column)
+    names.pop("", None)
+    return names
+
+
+def name_key(name: str) -> str:
+    """Letters and digits only, small and without accents: ``numerodecliente`` for ``Número_de cliente``."""
+    parts = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(character for character in parts if character.isalnum())
+
+
+def letter(index: int) -> str:
+    """What a spreadsheet calls a column: ``A`` for 0, ``AB`` for 27."""
+    name = ""
+    index += 1
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return name
+
+
+# Cells.
+
+
+class _Characters(dict[int, str | None]):
+    """What a character of a cell becomes: line ends are one, every blank is a space, what is invisible is gone.
+
+    Joiners stay, for names of some scripts need them; so does what is no text, to be complained of.
+    """
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        category = unicodedata.category(character)
+        kept: str | None = character
+        if character in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029":
+            kept = "\n"
+        elif character == "\t" or category == "Zs":
+            kept = " "
+        elif category == "Cf" and character not in "\u200c\u200d":
+            kept = None
+        self[code] = kept
+        return kept
+
+
+_CHARACTERS = _Characters()
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
+"""How numbers are kept as they are, zeros in front included: ``="08001"``."""
+
+
+def cleaned(cell: str) -> str:
+    """A cell without what its writer cannot see; lines of it, if there are several, are separated by ``\\n``."""
+    if cell.isascii() and cell.isprintable():
+        cell = cell.strip()
+        return _text_of_formula(cell) if cell.startswith('="') else cell
+    if not cell.isprintable():
+        lines = cell.replace("\r\n", "\n").translate(_CHARACTERS).split("\n")
+        cell = "\n".join(line for line in map(str.strip, lines) if line)
+    return _text_of_formula(unicodedata.normalize("NFC", cell).strip())
+
+
+def _text_of_formula(cell: str) -> str:
+    text = _TEXT_FORMULA.fullmatch(cell)
+    return text[1].replace('""', '"').strip() if text else cell
+
+
+def on_one_line(cell: str, joint: str = " ") -> str:
+    """The lines of a cell one after the other."""
+    return cell.replace("\n", joint)
+
+
+def is_text(cell: str) -> bool:
+    """Whether it holds only what people can type, line ends aside."""
+    if cell.isprintable():
+        return True
+    return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in cell if character != "\n")
+
+
+_WHOLE = re.compile(r"([0-9]+)[.,]0{1,2}")
+"""Three zeros may be thousands."""
+_SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+
+
+def whole_number(cell: str) -> str:
+    """Digits as somebody typed them: ``9000`` for ``9000.0``, ``9000,00`` and ``'9000``; anything else as it is."""
+    cell = cell.lstrip("'’").strip()
+    return found[1] if (found := _WHOLE.fullmatch(cell)) else cell
+
+
+def is_shortened(cell: str) -> bool:
+    """Whether the spreadsheet kept only the first digits of a long number: ``3,491E+10``."""
+    return _SHORTENED.fullmatch(cell.lstrip("'’")) is not None
+
+
+# Rows.
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """Where the names of the columns are, and how the records are to be read."""
+
+    text: str
+    separator: str
+    lines_before: int
+    """A line ``sep=;``, which spreadsheets do not show."""
+    at: Place
+    names: Sequence[str]
+    index: int
+    """Which record it is, empty ones included."""
+
+
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_QUOTED_AFTER_BLANK = re.compile(r'(?:^|[,;\t|]) +"', re.MULTILINE)
+
+
+def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: list[Fault]) -> _Head:
+    """The record that names most columns, and the separator with which it does; else the first one."""
+    told = _SEPARATOR_LINE.match(text)
+    separators = tuple(dict.fromkeys([told[1], *SEPARATORS])) if told else tuple(SEPARATORS)
+    text, skipped = (text[told.end() :], 1) if told else (text, 0)
+    best: tuple[tuple[int, int], str, int] | None = None
+    for separator in separators:
+        for number, (index, cells) in enumerate(_filled(text[:LOOKED_AT], separator)):
+            found = {names[name] for cell in cells if (name := name_key(cell)) in names}
+            score = (len(found), 0 if found else len(cells))
+            if (best is None or score > best[0]) and (number == 0 or found.issuperset(needed)):
+                best = score, separator, index
+    _, separator, index = best or ((0, 0), separators[0], 0)
+    # Looked for in a piece of the file only, in which a long line was cut.
+    at, cells = next(islice(_records(text, separator, skipped, faults), index, None), (FIRST, []))
+    return _Head(text, separator, skipped, at, _without_end(cells), index)
+
+
+def _filled(text: str, separator: str) -> Iterator[tuple[int, Sequence[str]]]:
+    """The first records that are not empty, and which they are of all."""
+    records = enumerate(_records(text, separator, 0, []))
+    filled = ((index, kept) for index, (_, cells) in records if (kept := _without_end(cells)))
+    yield from islice(filled, MOST_ABOVE)
+
+
+def _without_end(cells: Sequence[str]) -> list[str]:
+    """The cells, cleaned, without the empty ones at the end."""
+    if not any(cells):
+        return []
+    kept = [cleaned(cell) for cell in cells]
+    while kept and not kept[-1]:
+        kept.pop()
+    return kept
+
+
+def _records(text: str, separator: str, skipped: int, faults: list[Fault]) -> Iterator[tuple[Place, list[str]]]:
+    """Each record and where it begins."""
+    # Only where a quote follows a blank: elsewhere a blank may be the first character of a password.
+    has_blanks = separator != " " and _QUOTED_AFTER_BLANK.search(text) is not None
+    # Not io.StringIO, which takes four bytes for each character of the file.
+    lines = (line[0] for line in _LINE.finditer(text))
+    reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=has_blanks)
+    at = Place(1 + skipped, 1)
+    try:
+        for cells in reader:
+            yield at, cells
+            at = Place(reader.line_num + 1 + skipped, at.row + 1)
+    except csv.Error as error:
+        faults.append(Fault(at, "", "not_csv", {"why": str(error)}))
+
+
+def _wrong_names(head: _Head, names: Mapping[str, str], needed: Collection[str]) -> Iterator[Fault]:
+    if len(head.names) > MOST_COLUMNS:
+        yield Fault(head.at, "", "too_many_columns", {"columns": len(head.names), "most": MOST_COLUMNS})
+        return
+    columns = [names.get(name_key(name)) for name in head.names]
+    yield from (Fault(head.at, wanted, "missing") for wanted in needed if wanted not in columns)
+    first: dict[str, int] = {}
+    for index, (name, column) in enumerate(zip(head.names, columns, strict=True)):
+        if column is None and name:
+            yield Fault(head.at, " ".join(name.split()), "unknown", {"letter": letter(index)})
+        elif column and column in first:
+            letters = {"first": letter(first[column]), "letter": letter(index)}
+            yield Fault(head.at, " ".join(name.split()), "twice", letters)
+        if column:
+            first.setdefault(column, index)
+
+
+def _rows(
+    head: _Head, columns: Sequence[str], verbatim: frozenset[str], faults: list[Fault]
+) -> Iterator[tuple[Place, Mapping[str, str]]]:
+    """Each row that is not empty. A column without a name may be there, but hold nothing."""
+    nameless = {index for index, column in enumerate(columns) if not column}
+    for at, cells in islice(_records(head.text, head.separator, head.lines_before, faults), head.index + 1, None):
+        if not any(cells):
+            continue
+        row: dict[str, str] = {}
+        extra = 0
+        for index, (column, cell) in enumerate(zip_longest(columns, cells, fillvalue="")):
+            kept = cell if column in verbatim else cleaned(cell)
+            if column:
+                row[column] = kept
+            elif kept and index >= len(columns):
+                extra = index + 1
+            elif kept and index in nameless:
+                nameless.discard(index)
+                faults.append(Fault(at, letter(index), "nameless"))
+        if extra:
+            faults.append(Fault(at, "", "cells", {"cells": extra, "columns": len(columns)}))
+        elif any(map(str.strip, row.values())):
+            yield at, row
+
+
+# Bytes.
+
+_ZIPPED = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"\x1f\x8b")
+_MARKED_UP = ("<", "mime-version:", "{\\rtf", "%pdf-")
+_BYTE_ORDER_MARKS = (
+    (b"\xef\xbb\xbf", "utf-8"),
+    (b"\xff\xfe\x00\x00", "utf-32-le"),
+    (b"\x00\x00\xfe\xff", "utf-32-be"),
+    (b"\xff\xfe", "utf-16-le"),
+    (b"\xfe\xff", "utf-16-be"),
+)
+BYTE_ORDER_MARK = "\ufeff"
+FEW = 50
+"""Of how many characters one may be a zero before it is no text; a cell that holds one is complained of."""
+
+
+def _text(content: bytes) -> tuple[str, str] | Workbook | NotText:
+    """What the bytes say, and in which encoding."""
+    if content.startswith(_ZIPPED):
+        return Workbook()
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None) or _wide(content)
+    try:
+        text = content.decode(encoding or "utf-8")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return (None if encoding else _western(content)) or NotText(line)
+    text = text.lstrip(BYTE_ORDER_MARK)
+    if text.count("\0") * FEW > len(text):
+        return NotText()
+    return Workbook() if text[:100].lstrip().lower().startswith(_MARKED_UP) else (text, encoding or "utf-8")
+
+
+def _wide(content: bytes) -> str | None:
+    """The encoding of text without a byte order mark that has a zero in every other byte."""
+    piece = content[:4096]
+    even, odd = piece[::2].count(0), piece[1::2].count(0)
+    if max(even, odd) * 5 < len(piece):
+        return None
+    return "utf-16-le" if odd > 4 * even else "utf-16-be" if even > 4 * odd else None
+
+
+_SMALL = "áéíóúüñçàèìòùâêîôãäöïëß"
+_LETTERS = _SMALL + "ÁÉÍÓÚÜÑÇÀÈÌÒÙÂÊÎÔÃÄÖÏË"
+_MARKS = "ªº°¿¡·«»€‘’“”–—…´\xa0"
+_CAPITALS = "A-ZÁÉÍÓÚÜÑÇÀÈÌÒÙ"
+_ANY = f"A-Za-z{_LETTERS}"
+_UNLIKELY = re.compile(
+    f"[{_LETTERS}]{{3}}"  # The letters of another alphabet.
+    f"|[{_CAPITALS}][{_SMALL}][{_CAPITALS}]|(?<![{_ANY}])[çêîò]"  # A capital of an old Mac.
+    f"|[{_ANY}]Ö"  # A capital of DOS.
+    "|È[a-z]"  # Č, of a spreadsheet in Central Europe.
+    f"|[{_ANY}][°¿¡«»€‘’“”–—…´\xa0][{_ANY}]"  # A letter of DOS or of an old Mac.
+)
+
+
+def _western(content: bytes) -> tuple[str, str] | None:
+    """Windows-1252, which Excel in Western Europe writes as "CSV"; ``None`` where it is likely to be something else.
+
+    Every byte says something in it, so it is believed only where all letters are those of Spanish, Italian, Catalan,
+    Portuguese, French and German, and stand where these have them.
+    """
+    try:
+        text = content.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    foreign = {character for character in set(text) if not character.isascii()} - {*_LETTERS, *_MARKS}
+    return None if foreign or _UNLIKELY.search(text) else (text, "windows-1252")

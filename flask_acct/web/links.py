@@ -1,0 +1,30 @@
+"""Links with a made-up secret: nobody guesses one, and nobody keeps the app busy by trying."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import cast
+
+from flask import request
+from werkzeug.exceptions import TooManyRequests
+
+from .. import limits, tallies, tokens
+from ..screen import Screen
+from ..tokens import Purpose
+from .state import session, state
+
+
+def refuse_too_many(screen: Screen, secret: str) -> None:
+    """Raises werkzeug's 429 where too many links came from the visitor's network that nobody was ever mailed.
+
+    One that was mailed is neither counted nor refused, whatever became of it and whoever else is in the network.
+    """
+    acct = state()
+    if tokens.exists(secret, *cast("tuple[Purpose, ...]", screen.opened_by), db=session()):
+        return
+    per_hour = acct.edition.config.limits.dead_links_per_address_per_hour
+    meters = limits.of_network("dead_link", tallies.network(request.remote_addr), per_hour)
+    waits = [acct.dead_links.count(meter, now=acct.clock()) for meter in meters]
+    longest = max((wait for wait in waits if wait), default=None)
+    if longest:
+        raise TooManyRequests(retry_after=ceil(longest.total_seconds()))

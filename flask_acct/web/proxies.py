@@ -1,0 +1,54 @@
+"""A reverse proxy that nobody told the app of: then all visitors seem to be one, and share one visitor's limits."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from urllib.parse import urlsplit
+
+from flask import request
+
+from ..safety import is_loopback
+from .state import state
+
+log = logging.getLogger("flask_acct")
+
+FORWARDED = "X-Forwarded-For"
+
+INNER = tuple(
+    ipaddress.ip_network(network)
+    for network in (
+        "127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128",
+        "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+"""Where proxies stand, and nobody from the internet."""
+
+WARNING = (
+    "Every visitor seems to come from %s, which is a proxy: its header X-Forwarded-For names others. So all of them "
+    "share the limits of one visitor, and one of them can make everybody wait. Tell the app how many proxies are in "
+    "front of it: from werkzeug.middleware.proxy_fix import ProxyFix; app.wsgi_app = ProxyFix(app.wsgi_app, x_for=%d)"
+)
+
+
+def notice() -> None:
+    """The log says so once for each process, when a visitor's address is a proxy's."""
+    acct = state()
+    if acct.has_noticed_proxy or FORWARDED not in request.headers:
+        return
+    forwarded = [part.strip() for part in request.headers[FORWARDED].split(",")]
+    others = [part for part in forwarded if part and part != request.remote_addr]
+    is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
+    if is_public and others and _is_of_this_network(request.remote_addr):
+        acct.has_noticed_proxy = True
+        log.warning(WARNING, request.remote_addr or "nowhere", len(others))
+
+
+def _is_of_this_network(address: str | None) -> bool:
+    """Whether no visitor from the internet has such an address; one that came by a socket has none."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return True
+    found = getattr(found, "ipv4_mapped", None) or found
+    return any(found in network for network in INNER)

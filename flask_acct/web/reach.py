@@ -1,0 +1,88 @@
+"""From where the pages can be reached: below which path, and by whom while the app is set up for one machine alone.
+
+``public_url`` is loopback until somebody says otherwise, and loopback needs no https, hides no debugger and may show
+the mails of the demo. Whoever forgot to say otherwise is told by the first visitor, not by the last.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+from flask.globals import request_ctx
+
+from ..safety import is_loopback
+from . import presence
+from .addresses import local_path
+from .headers import FILES, protect
+from .page import Page
+from .state import state
+
+log = logging.getLogger("flask_acct")
+
+OURS = {"acct", "acct_help", "acct_votes", "mailbox"}
+"""Our blueprints. A host's own pages are its own affair."""
+
+TOLD = "told that only this machine is answered"
+
+
+def install(app: Flask) -> None:
+    """Every request is looked at before any page of ours answers it."""
+    app.before_request(hold_mount)
+    app.before_request(only_here)
+
+
+def hold_mount() -> None:
+    """A mount point that would lead to another host is none: ``//evil.example`` in a header SCRIPT_NAME, say.
+
+    Servers and proxies pass on what they were sent. Addresses of pages and files begin with it.
+    """
+    root = request.root_path
+    if root and local_path(root) != root:
+        request.root_path = request.environ["SCRIPT_NAME"] = ""
+        if request_ctx.url_adapter is not None:
+            request_ctx.url_adapter.script_name = "/"
+
+
+def only_here() -> Response | None:
+    """A page that says what to mend, for whoever comes from elsewhere while ``public_url`` is this machine."""
+    acct = state()
+    is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
+    if is_public or request.blueprint not in OURS or request.endpoint in FILES or _is_from_here():
+        return None
+    if TOLD not in acct.drawn:
+        acct.drawn[TOLD] = True
+        log.error(
+            "Somebody came from another machine and was refused: public_url is %s, where nothing is encrypted. Set "
+            "ACCT_PUBLIC_URL to the https address of this site. In a container, or to look from a phone, name the "
+            "network it comes from: FLASK_ACCT_LOCAL_NETWORKS=172.17.0.0/16.",
+            acct.edition.config.site.public_url,
+        )
+    presence.ask_no_more()
+    return protect(Page(acct.edition.declared.screens["error.only_here"]).show())
+
+
+def _is_from_here() -> bool:
+    """Whether the visitor is at this machine, or in a network named as near, and asked for it by such a name."""
+    return _is_near(request.remote_addr or "127.0.0.1") and _is_near(_host())
+
+
+def _host() -> str:
+    try:
+        return urlsplit(f"//{request.host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_near(name: str) -> bool:
+    if is_loopback(name):
+        return True
+    try:
+        address = ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    # A server that listens on both writes an IPv4 address as ::ffff:127.0.0.1.
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or any(address in network for network in state().local_networks)

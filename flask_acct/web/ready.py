@@ -1,0 +1,95 @@
+"""Addresses that browsers and people try without having been told of them.
+
+Only what the host has no route for is answered here: it is asked once Flask has found none, whenever the host's routes
+were registered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import cast
+from urllib.parse import quote
+
+from flask import Response, current_app, make_response, redirect, request
+from werkzeug.exceptions import HTTPException, NotFound
+
+from ..screen import PREFIX
+from . import addresses, brand, presence
+from .state import state
+
+MODES = {"GET", "HEAD"}
+
+
+def answer() -> Response | None:
+    """The answer to an address that no route has; ``None`` where there is one, or nothing to answer."""
+    if not isinstance(request.routing_exception, NotFound):
+        return None
+    known = KNOWN.get(request.path) if request.method in MODES else None
+    if known is not None:
+        return known()
+    return _without_slash()
+
+
+def _account() -> Response | None:
+    """Whoever is here goes on to where they belong."""
+    if _has_route(f"{PREFIX}/" if request.path == PREFIX else PREFIX):
+        return None
+    here = presence.present()
+    if here is None:
+        return _see_other(addresses.screen_url("login.form"))
+    if here.may_only_set_password:
+        return _see_other(addresses.screen_url("password.set"))
+    home = state().edition.config.site.home
+    # A home that is this very address, and that the host does not have.
+    own = addresses.screen_url("profile.me")
+    return _see_other(own if home.rstrip("/") == PREFIX else addresses.target_url("site.home") or own)
+
+
+def _change_password() -> Response:
+    """To the form; who is not signed in comes there by way of the sign-in form.
+
+    Source: W3C, "A Well-Known URL for Changing Passwords".
+    """
+    return _see_other(addresses.screen_url("password.change"))
+
+
+def _icon() -> Response:
+    """The brand's own image, else its letter. Browsers ask for it whatever the page says."""
+    favicon = addresses.target_url("brand.favicon")
+    response = cast(Response, redirect(favicon, 302)) if favicon else brand.serve_icon()
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+KNOWN: Mapping[str, Callable[[], Response | None]] = {
+    PREFIX: _account,
+    f"{PREFIX}/": _account,
+    "/.well-known/change-password": _change_password,
+    "/favicon.ico": _icon,
+}
+
+
+def _without_slash() -> Response | None:
+    """To the page of ours that is meant by an address with a slash too many at its end; its form comes along."""
+    path = request.path.rstrip("/")
+    if path == request.path or not path.startswith(f"{PREFIX}/") or not _has_route(path, is_ours=True):
+        return None
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return cast(Response, redirect(f"{request.script_root}{quote(path, safe='/')}{query}", 308))
+
+
+def _has_route(path: str, *, is_ours: bool = False) -> bool:
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None:
+        return False
+    try:
+        endpoint, _ = adapter.match(path, method=request.method)
+    except HTTPException:
+        return False
+    return not is_ours or str(endpoint).startswith("acct.")
+
+
+def _see_other(address: str) -> Response:
+    response = make_response(redirect(address, 303))
+    response.headers["Cache-Control"] = "no-store"
+    return response

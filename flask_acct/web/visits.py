@@ -1,0 +1,129 @@
+"""What we keep in a browser besides its session: a cookie of our own, for visitors and for whoever is signed in.
+
+It holds the secret that a visitor's forms are bound to, what the next page says, and the secrets of links that were
+followed. None of it is in Flask's session: whoever controls a neighbouring host, ``shop.example.com`` beside
+``clients.example.com``, can plant that in a browser, signed as it is, with a form token, words or a link of their own.
+Under https no other host can set this one, by the prefix ``__Host-``. It is ``Lax`` whatever the host chose for
+Flask's, so that a link followed from a page of webmail works. Source: RFC 6265bis §4.1.3.2; ASVS 3.3.3.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from flask import Response, g, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from .state import state
+
+LONGEST = 3800
+"""Bytes of the cookie's value. Browsers drop one of more than 4096 with its name and attributes."""
+
+
+@dataclass
+class Visit:
+    """What one browser holds. Sample of ``said``: ``{"at": "login.form", "id": "login.form.ended", "slots": {}}``."""
+
+    secret: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+    said: Mapping[str, Any] | None = None
+    links: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """By the purposes it has: the secret of a link, and when it was last used, in seconds since 1970."""
+    unsent: str = ""
+    """The reference of a form that arrived after its session had ended, see ``unsent_forms``."""
+    language: str = ""
+    """The language chosen on a page, which is theirs after signing in, too."""
+    looked: int = 0
+    """When this session had no invitation waiting, in seconds since 1970: a page need not look again at once."""
+    is_kept: bool = True
+    """Whether the browser holds exactly this."""
+
+    def say(self, at: str, id_: str, slots: Mapping[str, str] | None = None) -> None:
+        """The next visit to a screen begins with this message."""
+        self.said, self.is_kept = {"at": at, "id": id_, "slots": dict(slots or {})}, False
+
+    def heard(self) -> None:
+        """What was to be said has been said."""
+        self.is_kept = self.is_kept and self.said is None
+        self.said = None
+
+    def hold(self, carrier: str, secret: str, since: int) -> None:
+        self.links[carrier], self.is_kept = (secret, since), False
+
+    def let_go(self, carrier: str) -> None:
+        if self.links.pop(carrier, None):
+            self.is_kept = False
+
+    def choose_language(self, locale: str) -> None:
+        self.is_kept = self.is_kept and self.language == locale
+        self.language = locale
+
+    def look(self, at: int) -> None:
+        self.looked, self.is_kept = at, False
+
+    def remember_unsent(self, reference: str) -> None:
+        self.is_kept = self.is_kept and self.unsent == reference
+        self.unsent = reference
+
+
+def visit() -> Visit:
+    """What the browser of this request holds; nothing yet, for one that is new."""
+    if "acct_visit" not in g:
+        g.acct_visit = _read(request.cookies.get(state().visit_cookie_name, ""))
+    return cast(Visit, g.acct_visit)
+
+
+def form_secret() -> str:
+    """The secret the forms of a visitor are bound to; the browser is given it with this response."""
+    here = visit()
+    if state().visit_cookie_name not in request.cookies:
+        here.is_kept = False
+    return here.secret
+
+
+def begin_anew(links: Collection[str] = (), *, keep_unsent: bool = False) -> None:
+    """The browser holds nothing of before, but for some links. Forms that are open in it are worth nothing."""
+    before = visit()
+    kept = {carrier: held for carrier, held in before.links.items() if carrier in links}
+    unsent = before.unsent if keep_unsent else ""
+    g.acct_visit = Visit(links=kept, unsent=unsent, language=before.language, is_kept=False)
+
+
+def write(response: Response) -> None:
+    """The response brings the cookie, if the browser does not hold it as it is now."""
+    here: Visit | None = g.get("acct_visit")
+    if here is None or here.is_kept:
+        return
+    acct = state()
+    value = _written(here)
+    if len(value) > LONGEST:
+        # The longest sentence is worth less than the form it would take with it.
+        here.said = None
+        value = _written(here)
+    response.set_cookie(acct.visit_cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    here.is_kept = True
+
+
+def _read(value: str) -> Visit:
+    try:
+        held = _signer().loads(value)
+        links = {carrier: (str(secret), int(since)) for carrier, (secret, since) in held["links"].items()}
+        unsent, language, looked = str(held["unsent"]), str(held["language"]), int(held["looked"])
+        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked)
+    except (BadSignature, KeyError, TypeError, ValueError):
+        # None of ours, or of an earlier version.
+        return Visit(is_kept=not value)
+
+
+def _written(here: Visit) -> str:
+    held = {name: getattr(here, name) for name in ("secret", "said", "links", "unsent", "language", "looked")}
+    return str(_signer().dumps(held))
+
+
+def _signer() -> URLSafeSerializer:
+    # The last key is the one that signs.
+    keys = list(reversed(state().keys.keys))
+    return URLSafeSerializer(keys, salt="flask_acct visit", signer_kwargs={"digest_method": hashlib.sha256})

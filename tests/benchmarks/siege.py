@@ -1,0 +1,54 @@
+"""48 hours of guesses, one every 30 seconds, and what is left to the owner meanwhile; the clock is moved."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from flask_acct import config as configuration
+from flask_acct import schema
+from flask_acct.database import Database, open_engine
+from flask_acct.features import edition
+from flask_acct.tokens import Keys
+
+from ..features.conftest import House
+from ..features.siege import NETWORKS, Siege
+from ..personas import settle
+from . import figures
+from .serving import SECRET_KEY
+
+HOURS = 48
+FROM = {
+    "one": "one other network",
+    "same": "the owner's network",
+    "many": "a new network each",
+    "hopping": "/64s of a /48",
+}
+
+
+def main() -> None:
+    figures.head(f"{HOURS} hours, one try every 30 seconds")
+    for networks in NETWORKS:
+        with tempfile.TemporaryDirectory() as folder:
+            found = besieged(Path(folder)).last(HOURS, networks)
+        shares = (f"{100 * sum(one) / len(one):.0f} %" for one in (found.known, found.new, found.recovered))
+        known, new, recovered = shares
+        figures.show(
+            f"from {FROM[networks]}", f"known {known}, new {new}, mail {recovered}, guesses {found.verified}",
+        )  # fmt: skip
+
+
+def besieged(folder: Path) -> Siege:
+    """Alice and a stranger who does not wait for anything, in a database of their own."""
+    engine, now = open_engine(f"sqlite:///{folder / 'siege.db'}"), datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    schema.upgrade(engine)
+    config = configuration.preset("client-area").on(None)
+    db = Database(engine).session()
+    people = settle(db=db, config=config, now=now)
+    return Siege(House(config, edition(config), db, Keys.of(SECRET_KEY), now, people), is_patient=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

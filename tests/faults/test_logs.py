@@ -1,0 +1,183 @@
+"""What goes wrong in the database is logged, and nothing of anybody with it, on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+import io
+import logging
+import traceback
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from flask_acct.config import Config
+from flask_acct.database import Database, open_engine
+from flask_acct.features import editions
+from flask_acct.post.smtp import Nowhere
+from flask_acct.post.worker import Worker
+from flask_acct.tokens import Keys
+
+from ..conftest import SECRET_KEY
+from ..personas import settle
+from ..web.site import build
+
+SECRETS = ("alice@example.com", "alice", "ortega.example", "hunter2")
+
+USER_AGAIN = (
+    "INSERT INTO acct_user (username, username_key, email, email_key, first_name, last_name, created_at) "
+    "VALUES (:name, :name, :email, :email, :word, '', '2026-01-01')"
+)
+DOMAIN_AGAIN = "INSERT INTO acct_domain (account_id, name, key) VALUES (1, :domain, :domain)"
+STRANGER = "INSERT INTO acct_domain (account_id, name, key) VALUES (999, :word, :word)"
+WRONG = (USER_AGAIN, DOMAIN_AGAIN, STRANGER)
+VALUES = {"name": "alice", "email": "alice@example.com", "domain": "ortega.example", "word": "hunter2"}
+
+NO_VALUES_OF_ITS_KIND = (
+    "UPDATE acct_user SET created_at = :name WHERE username_key = :name",
+    "UPDATE acct_account SET plan_expires_on = :domain",
+    "SELECT id FROM acct_user WHERE id = CAST(:email AS integer)",
+    "UPDATE acct_account SET country = :email",
+)
+
+
+def told(error: BaseException) -> str:
+    """All that a log says of an error: its message, those of what it came from, and where."""
+    return "".join(traceback.format_exception(error)) + str(error) + repr(error)
+
+
+@pytest.fixture
+def lived_in(any_database: Database, now: datetime) -> Database:
+    with any_database.session() as db:
+        settle(db=db, config=Config(), now=now)
+    return any_database
+
+
+@pytest.mark.parametrize("statement", WRONG)
+def test_an_error_repeats_nothing_that_is_stored(lived_in: Database, statement: str) -> None:
+    with pytest.raises(DBAPIError) as failed, lived_in.session() as db:
+        db.execute(text(statement), VALUES)
+    assert not any(secret in told(failed.value) for secret in SECRETS)
+    assert "acct_" in str(failed.value)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("statement", NO_VALUES_OF_ITS_KIND)
+def test_an_error_repeats_nothing_that_was_sent(postgres_url: str, now: datetime, statement: str) -> None:
+    for database in _opened(postgres_url):
+        with database.session() as db:
+            settle(db=db, config=Config(), now=now)
+        with pytest.raises(DBAPIError) as failed, database.session() as db:
+            db.execute(text(statement), VALUES)
+        assert not any(secret in told(failed.value) for secret in ("@example.com", "ortega.example", '"alice"'))
+
+
+@pytest.mark.postgres
+def test_the_engine_of_a_host_says_nothing_of_our_tables_and_all_of_its_own(postgres_url: str, now: datetime) -> None:
+    engine = create_engine(postgres_url)
+    database = Database(engine)
+    with database.session() as db:
+        settle(db=db, config=Config(), now=now)
+        db.execute(text("CREATE TABLE bread (name text UNIQUE)"))
+        db.execute(text("INSERT INTO bread VALUES ('rye')"))
+        db.commit()
+    with pytest.raises(DBAPIError) as failed, database.session() as db:
+        db.execute(text(USER_AGAIN), VALUES)
+    assert not any(secret in told(failed.value) for secret in SECRETS)
+    with pytest.raises(DBAPIError) as failed, database.session() as db:
+        db.execute(text("INSERT INTO bread VALUES (:name)"), {"name": "rye"})
+    assert "(name)=(rye)" in str(failed.value)
+    assert failed.value.orig.diag.message_detail == "Key (name)=(rye) already exists."  # type: ignore[union-attr]
+    engine.dispose()
+
+
+def _log() -> tuple[io.StringIO, logging.Handler]:
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    return written, handler
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    """All that any logger writes, as a file of a server would have it."""
+    written, handler = _log()
+    logging.getLogger().addHandler(handler)
+    yield written
+    logging.getLogger().removeHandler(handler)
+
+
+@pytest.mark.parametrize("kind", ["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+@pytest.mark.parametrize("is_wrapped", [False, True])
+def test_a_request_that_fails_logs_nothing_of_anybody(
+    request: pytest.FixtureRequest, kind: str, is_wrapped: bool, now: datetime, log: io.StringIO
+) -> None:
+    """Whether our error page answers, or Flask logs what a host's code made of it."""
+    site = build(Config(), request.getfixturevalue(kind), now)
+
+    def fails() -> str:
+        try:
+            with site.acct.database.session() as db:
+                db.execute(text(USER_AGAIN), VALUES)
+        except DBAPIError as error:
+            if is_wrapped:
+                raise RuntimeError("the bread is burnt") from error
+            raise
+        return ""
+
+    site.app.add_url_rule("/fails", "fails", fails)
+    assert site.visitor().client.get("/fails").status_code == 500
+    site.acct.database.engine.dispose()
+    found = log.getvalue()
+    assert "Traceback" in found
+    assert not any(secret in found for secret in SECRETS)
+
+
+@pytest.mark.parametrize("kind", ["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+def test_a_duty_that_fails_logs_nothing_of_anybody(
+    request: pytest.FixtureRequest, kind: str, now: datetime, log: io.StringIO
+) -> None:
+    for database in _opened(request.getfixturevalue(kind)):
+        with database.session() as db:
+            settle(db=db, config=Config(), now=now)
+
+        def duty(*, db: Session, **_: Any) -> None:
+            db.execute(text(USER_AGAIN), VALUES)
+
+        keys = Keys.of(SECRET_KEY)
+        Worker(
+            database=database, editions=editions(Config()), keys=keys, clock=lambda: now, answers={}, duties=(duty,),
+            transport=Nowhere(),
+        ).run_once()  # fmt: skip
+    found = log.getvalue()
+    assert "duty" in found
+    assert not any(secret in found for secret in SECRETS)
+
+
+class _Deadlock(Exception):
+    sqlstate = "40P01"
+
+
+@pytest.mark.parametrize("state", ["40P01", "40001"])
+def test_one_of_two_that_waited_for_each_other_is_asked_to_come_back(
+    database_url: str, now: datetime, state: str
+) -> None:
+    site = build(Config(), database_url, now)
+
+    def collides() -> str:
+        error = _Deadlock("deadlock detected")
+        error.sqlstate = state
+        raise DBAPIError("UPDATE acct_user", {}, error)
+
+    site.app.add_url_rule("/collides", "collides", collides, methods=["GET", "POST"])
+    assert site.visitor().client.post("/collides").status_code == 503
+    site.acct.database.engine.dispose()
+
+
+def _opened(url: str) -> Iterator[Database]:
+    engine = open_engine(url)
+    yield Database(engine)
+    engine.dispose()

@@ -1,0 +1,136 @@
+"""A stranger who guesses without end, and the owner who wants in meanwhile: the clock runs, nobody sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import count, cycle
+from typing import Any
+
+from flask_acct import browsers
+from flask_acct.browsers import STRANGE, Browser
+from flask_acct.features.login import flows as login
+from flask_acct.features.login.flows import Refused, Welcome
+from flask_acct.features.password import flows as password
+from flask_acct.features.recovery import flows as recovery
+from flask_acct.models import Asked, User
+from flask_acct.post import answers
+from flask_acct.tallies import TooMany
+
+from ..personas import PASSWORD
+from .conftest import NEW_PASSWORD, House
+
+HOME = "198.51.100.20"
+"""The network the owner is in."""
+
+EVERY_SECONDS = 30
+NETWORKS: dict[str, Callable[[], Any]] = {
+    "one": lambda: cycle(["203.0.113.9"]),
+    "same": lambda: cycle([HOME]),
+    "many": lambda: (f"203.0.{number // 250 % 250}.{number % 250}" for number in count()),
+    "hopping": lambda: (f"2001:db8:7:{number % 65536:x}::/64" for number in count()),
+}
+"""Where each next try comes from: another network, the owner's own, a new one each time, each /64 of one /48."""
+
+
+@dataclass
+class Siege:
+    """What came of it."""
+
+    home: House
+    name: str = "alice@example.com"
+    verified: int = 0
+    """Guesses that were compared with the password."""
+    known: list[bool] = field(default_factory=list)
+    new: list[bool] = field(default_factory=list)
+    recovered: list[bool] = field(default_factory=list)
+    secret: str = PASSWORD
+    is_patient: bool = True
+    """Whether the stranger does not try while told to wait. It makes no difference but for the time it takes."""
+    waits_until: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+    @property
+    def owner(self) -> User:
+        return self.home.people.alice
+
+    def last(self, hours: float, networks: str = "one") -> Siege:
+        """One try each ``EVERY_SECONDS``. The owner comes by every 67 minutes, and loses the password twice a day."""
+        known, source = self.arrive(), NETWORKS[networks]()
+        tries = int(hours * 3600 / EVERY_SECONDS)
+        for number in range(1, tries + 1):
+            self.home.later(seconds=EVERY_SECONDS)
+            net = next(source)
+            if not self.is_patient or self.home.now >= self.waits_until:
+                self.guess(net)
+            if number % 134 == 0:
+                self.known.append(self.enters(known))
+                self.new.append(self.enters(STRANGE))
+            if number % (tries // 4) == 0:
+                self.recovered.append(self.recovers())
+        return self
+
+    def arrive(self) -> Browser:
+        """A browser in which the owner signed in before the siege."""
+        assert self.enters(STRANGE)
+        return self.browser()
+
+    def browser(self, before: Browser = STRANGE) -> Browser:
+        """The browser once the owner's sign-in has left its cookie there."""
+        home = self.home
+        cookie = browsers.written(before, self.owner.id, keys=home.keys, now=home.now)
+        return browsers.read(cookie, keys=home.keys, days=home.config.limits.known_browser_days, now=home.now)
+
+    def guess(self, network: str, browser: Browser = STRANGE, name: str = "") -> bool:
+        """Whether a wrong password was compared."""
+        found = self.sign_in("not my password at all", network, browser, name)
+        self.verified += isinstance(found, Refused)
+        if isinstance(found, TooMany):
+            self.waits_until = self.home.now + found.wait
+        return isinstance(found, Refused)
+
+    def enters(self, browser: Browser, network: str = HOME) -> bool:
+        return isinstance(self.sign_in(self.secret, network, browser), Welcome)
+
+    def sign_in(self, typed: str, network: str, browser: Browser, name: str = "") -> Any:
+        home = self.home
+        found = login.sign_in(
+            name or self.name, typed, db=home.db, config=home.config, now=home.now, network=network, browser=browser
+        )
+        home.db.commit()
+        return found
+
+    def recovers(self, network: str = HOME) -> bool:
+        """Whether a request brings a mail, whose link sets a password that signs in at once, in any browser."""
+        secret = self.mailed(network)
+        if secret is None:
+            return False
+        self.waits_until = self.home.now
+        home, self.secret = self.home, f"{NEW_PASSWORD} {len(self.recovered)}"
+        changed = password.set_by_link(secret, self.secret, self.secret, db=home.db, config=home.config, now=home.now)
+        home.db.commit()
+        return isinstance(changed, password.Changed) and self.enters(STRANGE, network)
+
+    def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
+        """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
+        home = self.home
+        recovery.ask(
+            "recovery.password", {"email": self.name}, locale="en", db=home.db, config=home.config, now=home.now,
+            network=network, browser=browser,
+        )  # fmt: skip
+        self.answer()
+        secrets = [home.secret(mail) for mail in home.mails() if mail.mail == "recovery.reset"]
+        return secrets[-1] if secrets else None
+
+    def answer(self) -> list[str]:
+        """What the worker makes of the requests that wait."""
+        home, said = self.home, []
+        for id_ in answers.waiting(db=home.db, now=home.now):
+            asked = answers.claim(id_, db=home.db, now=home.now)
+            assert isinstance(asked, Asked)
+            asked.answer = recovery.ANSWERS[asked.kind](
+                asked, edition=home.edition, db=home.db, keys=home.keys, now=home.now
+            )
+            said.append(asked.answer)
+        home.db.commit()
+        return said

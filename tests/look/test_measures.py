@@ -1,0 +1,118 @@
+"""Where things stand and how large they are, measured in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from flask_acct import config as configuration
+
+from .conftest import Houses
+from .house import House
+
+pytestmark = pytest.mark.browser
+
+PHONE: Any = {"width": 390, "height": 800}
+DESK: Any = {"width": 1280, "height": 900}
+
+ROWS_OF_FIELDS = """() => {
+    const rows = {};
+    for (const field of document.querySelectorAll(".acct-columns > .acct-field")) {
+        const control = field.querySelector(":scope > input, :scope > .acct-choice, :scope > .acct-reveal");
+        if (!control || field.classList.contains("acct-tick")) continue;
+        const top = Math.round(field.getBoundingClientRect().top);
+        (rows[top] ||= new Set()).add(Math.round(control.getBoundingClientRect().top));
+    }
+    return Object.values(rows).map((tops) => tops.size);
+}"""
+OVERLAPS = """() => {
+    const boxes = [...document.querySelectorAll("main tbody tr, main h2, main form > *, main p")]
+        .filter((one) => one.offsetParent && !one.closest("tr tr, p p"))
+        .map((one) => [one, one.getBoundingClientRect()]);
+    return boxes.flatMap(([one, box], at) => boxes.slice(at + 1)
+        .filter(([other, its]) => !one.contains(other) && !other.contains(one)
+            && box.top < its.bottom - 2 && its.top < box.bottom - 2
+            && box.left < its.right - 2 && its.left < box.right - 2)
+        .map(([other]) => `${one.outerHTML.slice(0, 60)} over ${other.outerHTML.slice(0, 60)}`));
+}"""
+NARROW_BUTTONS = """() => [...document.querySelectorAll("main .acct-send .acct-button, main .acct-next > *")]
+    .filter((one) => one.offsetParent && !one.closest("dialog"))
+    .filter((one) => one.parentElement.clientWidth - one.offsetWidth > 2)
+    .map((one) => one.outerHTML.slice(0, 80))"""
+
+COLOURS = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).borderTopColor]"
+
+
+@pytest.fixture
+def alices(browser: Browser, house: Houses) -> Iterator[Any]:
+    """Opens a page of a preset as Alice."""
+    contexts = []
+
+    def open_(preset: str, **options: Any) -> tuple[House, Page]:
+        home = house(preset)
+        context = browser.new_context(locale="es", **options)
+        contexts.append(context)
+        home.let_in(context, home.site.people.alice)
+        return home, context.new_page()
+
+    yield open_
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("shows", ["", "problems"])
+@pytest.mark.parametrize("screen", ["contacts.add", "profile.account", "users.list"])
+def test_the_controls_of_a_row_stand_on_one_line(screen: str, shows: str, alices: Any) -> None:
+    home, page = alices("client-area", viewport=DESK)
+    page.goto(home.address(home.site.acct.edition.declared.screens[screen], shows))
+    rows = page.evaluate(ROWS_OF_FIELDS)
+    assert rows
+    assert set(rows) == {1}
+
+
+@pytest.mark.parametrize("preset", configuration.presets())
+def test_nothing_lies_over_anything_else(preset: str, alices: Any) -> None:
+    home, page = alices(preset)
+    found = {}
+    for screen in home.site.acct.edition.declared.screens.values():
+        for size in (PHONE, DESK):
+            page.set_viewport_size(size)
+            page.goto(home.address(screen))
+            if over := page.evaluate(OVERLAPS):
+                found[f"{screen.name} at {size['width']}"] = over
+    assert found == {}
+
+
+@pytest.mark.parametrize("preset", configuration.presets())
+def test_on_a_phone_every_button_that_sends_a_form_fills_the_line(preset: str, alices: Any) -> None:
+    home, page = alices(preset, viewport=PHONE)
+    found = {}
+    for screen in home.site.acct.edition.declared.screens.values():
+        page.goto(home.address(screen))
+        if narrow := page.evaluate(NARROW_BUTTONS):
+            found[screen.name] = narrow
+    assert found == {}
+
+
+def test_rows_with_and_without_actions_are_equally_high(alices: Any) -> None:
+    home, page = alices("client-area", viewport=DESK)
+    page.goto(f"{home.url}/account/users")
+    actions = page.locator("#members-caption ~ table .acct-row-actions")
+    assert [bool(words.strip()) for words in actions.all_inner_texts()] == [False, True]
+    heights = page.locator("#members-caption ~ table tbody tr").evaluate_all("all => all.map(one => one.offsetHeight)")
+    assert max(heights) - min(heights) <= 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", ["at rest", "hovered"])
+def test_a_grave_button_has_one_colour_in_any_brand(scheme: Any, state: str, alices: Any) -> None:
+    home, page = alices("client-area", viewport=DESK, color_scheme=scheme, reduced_motion="reduce")
+    page.goto(home.address(home.site.acct.edition.declared.screens["contacts.remove"]))
+    button = page.locator(".acct-grave")
+    if state == "hovered":
+        button.hover()
+    ground, edge = button.evaluate(COLOURS)
+    assert ground == edge

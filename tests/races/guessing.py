@@ -1,0 +1,64 @@
+"""Two processes guess one password at the same time: together they are good for no more guesses than one."""
+
+from __future__ import annotations
+
+import multiprocessing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from multiprocessing.synchronize import Barrier
+from typing import Any
+
+from flask_acct.config import Config
+from flask_acct.database import Database, open_engine
+from flask_acct.features.login import flows as login
+from flask_acct.features.login.flows import Refused
+from flask_acct.tallies import TooMany
+
+from ..personas import settle
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What came of it, of all processes."""
+
+    verified: int
+    refused: int
+    errors: int
+
+
+def race(url: str, number: int, processes: int = 2) -> Figures:
+    """So many guesses by each process."""
+    engine = open_engine(url)
+    with Database(engine).session() as db:
+        settle(db=db, config=Config(), now=NOW)
+    engine.dispose()
+    context = multiprocessing.get_context("spawn")
+    gate, results = context.Barrier(processes), context.Queue()
+    runners = [context.Process(target=_guess, args=(url, number, gate, results)) for _ in range(processes)]
+    for runner in runners:
+        runner.start()
+    found = [results.get(timeout=300) for _ in runners]
+    for runner in runners:
+        runner.join(30)
+    return Figures(*(sum(part) for part in zip(*found, strict=True)))
+
+
+def _guess(url: str, number: int, gate: Barrier, results: Any) -> None:
+    engine = open_engine(url)
+    verified = refused = errors = 0
+    gate.wait(60)
+    for _ in range(number):
+        try:
+            with Database(engine).session() as db:
+                found = login.sign_in(
+                    "alice@example.com", "not my password at all", db=db, config=Config(), now=NOW, network="192.0.2.1"
+                )
+                db.commit()
+        except Exception:  # noqa: BLE001 - any error at all is what is counted
+            errors += 1
+        else:
+            verified, refused = verified + isinstance(found, Refused), refused + isinstance(found, TooMany)
+    engine.dispose()
+    results.put((verified, refused, errors))

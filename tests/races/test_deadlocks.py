@@ -1,0 +1,125 @@
+"""Whatever is done to one user at the same time, nobody waits for somebody who waits for them."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from flask_acct import sessions, tokens
+from flask_acct.config import Config, Profile
+from flask_acct.database import Database, open_engine
+from flask_acct.edition import Edition
+from flask_acct.features import edition
+from flask_acct.features.login import flows as login
+from flask_acct.features.password import flows as password
+from flask_acct.features.profile import flows as profile
+from flask_acct.features.users.flows import members
+from flask_acct.models import Account, Asked, Membership, User
+from flask_acct.tokens import Keys
+
+from ..conftest import SECRET_KEY
+from ..personas import PASSWORD, PASSWORD_HASH, Personas, settle
+
+KEYS = Keys.of(SECRET_KEY)
+CONFIG = Config(profile=Profile(username_changes=True))
+EDITION: Edition = edition(CONFIG)
+ROUNDS = 25
+
+Act = Callable[[Session, Personas, datetime, int], object]
+
+
+def _here(db: Session, people: Personas, now: datetime) -> sessions.Present:
+    cookie = sessions.begin(people.bob, people.account.id, db=db, now=now)
+    db.commit()
+    found = sessions.load(cookie, db=db, config=CONFIG, now=now)
+    assert found is not None
+    return found
+
+
+def _secret(purpose: tokens.Purpose, db: Session, people: Personas, now: datetime, **how: Any) -> str:
+    user = db.get_one(User, people.bob.id)
+    token = tokens.issue(purpose, user=user, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now, **how)
+    db.commit()
+    return tokens.secret_of(token, keys=KEYS)
+
+
+def rename(db: Session, people: Personas, now: datetime, which: int) -> object:
+    return profile.rename(_here(db, people, now), f"bob{which}", PASSWORD, db=db, config=CONFIG, now=now)
+
+
+def set_by_link(db: Session, people: Personas, now: datetime, _which: int) -> object:
+    secret = _secret("password_link", db, people, now)
+    found = password.set_by_link(secret, *[f"{PASSWORD} once more"] * 2, db=db, config=CONFIG, now=now)
+    # So that the others can go on with the old one.
+    db.query(User).where(User.id == people.bob.id).update({"password_hash": PASSWORD_HASH})
+    return found
+
+
+def sign_in(db: Session, people: Personas, now: datetime, which: int) -> object:
+    user = db.get_one(User, people.bob.id)
+    return login.sign_in(user.email, PASSWORD, db=db, config=CONFIG, now=now, network=f"192.0.2.{which}")
+
+
+def confirm(db: Session, people: Personas, now: datetime, which: int) -> object:
+    here, to = _here(db, people, now), f"bob{which}@new.example"
+    secret = _secret("email_change", db, people, now, address=to, about={"email": to})
+    return profile.confirm_email(secret, here, db=db, config=CONFIG, now=now)
+
+
+def remove(db: Session, people: Personas, now: datetime, _which: int) -> object:
+    account, owner = db.get_one(Account, people.account.id), db.get_one(User, people.alice.id)
+    found = members.remove(account, people.bob.id, by=owner, db=db, edition=EDITION, now=now)
+    db.commit()
+    db.add(Membership(user_id=people.bob.id, account_id=account.id, permissions=[], created_at=now))
+    return found
+
+
+def answer(db: Session, people: Personas, now: datetime, which: int) -> object:
+    """The worker's half of a change of address."""
+    named = {"user": str(people.bob.id), "email": f"bob{which}@other.example"}
+    asked = Asked(kind="profile.email", named=named, reference="R", locale="en", created_at=now)
+    return profile.answer_email(asked, edition=EDITION, db=db, keys=KEYS, now=now)
+
+
+LOTS: tuple[tuple[Act, ...], ...] = (
+    (rename, set_by_link, sign_in, confirm),
+    (remove, confirm, rename, answer),
+    (set_by_link, answer, sign_in, remove),
+    (rename, rename, set_by_link, set_by_link),
+)
+
+
+@pytest.mark.parametrize("lot", LOTS)
+@pytest.mark.postgres
+def test_changes_of_one_user_at_once_wait_for_each_other_in_one_order(
+    postgres_url: str, now: datetime, lot: tuple[Act, ...]
+) -> None:
+    database = Database(open_engine(postgres_url))
+    with database.session() as db:
+        people = settle(db=db, config=CONFIG, now=now)
+    gate, errors = threading.Barrier(len(lot)), Counter[str]()
+
+    def run(act: Act, first: int) -> None:
+        gate.wait(30)
+        for turn in range(ROUNDS):
+            try:
+                with database.session() as db:
+                    act(db, people, now, first * ROUNDS + turn)
+                    db.commit()
+            except Exception as error:  # noqa: BLE001 - any error at all is a finding
+                errors[f"{act.__name__}: {type(getattr(error, 'orig', error)).__name__}"] += 1
+
+    threads = [threading.Thread(target=run, args=(act, number)) for number, act in enumerate(lot)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    database.engine.dispose()
+    assert {what: number for what, number in errors.items() if "Deadlock" in what} == {}
+    assert {what for what in errors if "IntegrityError" not in what and "UniqueViolation" not in what} == set()

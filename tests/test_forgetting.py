@@ -1,0 +1,153 @@
+"""After 400 days nothing is left of what people did, but for what is meant to stay."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from flask_acct import sessions, tokens, usernames
+from flask_acct.config import Config
+from flask_acct.features.help import flows as help_
+from flask_acct.features.help.flows import About
+from flask_acct.features.users.flows import invitations
+from flask_acct.models import (
+    Asked,
+    Contact,
+    HelpVoteCount,
+    Outgoing,
+    Tally,
+    Token,
+    Transfer,
+    Unsubscription,
+    User,
+    metadata,
+)
+from flask_acct.tokens import Keys
+
+from .web.site import Site, build
+
+STAYS = {
+    "acct_user", "acct_account", "acct_membership", "acct_domain",
+    # What an owner keeps, and what its people said they do not want, until they or the account go.
+    "acct_contact", "acct_unsubscription",
+    # Two numbers for each text of the help site, and nobody's.
+    "acct_help_vote_count",
+}  # fmt: skip
+KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
+TEXT = About("sign-in", "es", "3f2a9c17")
+
+
+@pytest.fixture(params=["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+def site(request: pytest.FixtureRequest, now: datetime) -> Any:
+    made = build(Config(), request.getfixturevalue(request.param), now)
+    yield made
+    made.acct.database.engine.dispose()
+
+
+def live(site: Site, db: Session, now: datetime) -> None:
+    """Something of everything that happens here is in the database."""
+    people = site.people
+    alice, account = db.get_one(User, people.alice.id), people.account
+    for purpose in ("password_link", "temporary_password", "confirm_recovery", "activation", "email_change"):
+        tokens.issue(purpose, user=alice, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
+    used = tokens.issue("password_link", user=people.bob, lifetime=timedelta(days=900), db=db, keys=KEYS, now=now)
+    used.used_at = now
+    invitations.invite(
+        account, "ana@new.example", [], by=alice, locale="es", db=db, edition=site.acct.edition, keys=KEYS, now=now
+    )
+    sessions.begin(alice, account.id, db=db, now=now)
+    usernames.give_up("alicia", user=alice, db=db, now=now)
+    for number in range(2):
+        how: dict[str, Any] = {"network": f"192.0.2.{number}", "db": db, "config": site.config, "now": now}
+        help_.vote(TEXT, is_helpful=True, reader=f"{number:064}", **how)
+        help_.tell(f"A picture {number}.", TEXT, **how)
+        help_.search_failed(f"bread {number}", "es", **how)
+    db.add_all([
+        Asked(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,
+              answered_at=now),
+        Transfer(account_id=account.id, from_id=alice.id, to_id=people.bob.id, created_at=now, expires_at=now),
+        Contact(account_id=account.id, email="c@c.example", email_key="c@c.example", created_at=now, changed_at=now),
+        Unsubscription(account_id=account.id, email_key="c@c.example", category="invoices", created_at=now),
+    ])  # fmt: skip
+    db.flush()
+    for mail in db.scalars(select(Outgoing)):
+        mail.state, mail.sent_at = "sent", now
+    db.commit()
+
+
+def left(site: Site) -> dict[str, int]:
+    """How many rows every table has."""
+    with site.acct.database.session() as db:
+        return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in metadata.sorted_tables}
+
+
+def pass_days(site: Site, days: int) -> None:
+    """So much time goes by, and the duties of the worker are done."""
+    site.clock.move(days=days)
+    assert site.acct.worker is not None
+    site.acct.worker._duties_at = None
+    site.acct.worker.run_once()
+
+
+def test_something_of_everything_is_there_to_be_forgotten(site: Site, now: datetime) -> None:
+    with site.acct.database.session() as db:
+        live(site, db, now)
+    assert {name for name, rows in left(site).items() if not rows} == set()
+
+
+def test_after_400_days_nothing_is_left_but_what_is_meant_to_stay(site: Site, now: datetime) -> None:
+    with site.acct.database.session() as db:
+        live(site, db, now)
+    pass_days(site, 400)
+    # The duties themselves are counted.
+    assert {name for name, rows in left(site).items() if rows} - {"acct_tally"} == STAYS
+    with site.acct.database.session() as db:
+        assert {key.partition(":")[0] for key in db.scalars(select(Tally.key))} == {"duty"}
+        assert db.scalars(select(HelpVoteCount.helpful)).all() == [2]
+
+
+@pytest.mark.parametrize(("days", "is_there"), [(29, True), (32, False)])
+def test_a_dead_link_can_say_what_became_of_it_for_thirty_days(
+    site: Site, now: datetime, days: int, is_there: bool
+) -> None:
+    with site.acct.database.session() as db:
+        live(site, db, now)
+    pass_days(site, days)
+    with site.acct.database.session() as db:
+        kept = set(db.scalars(select(Token.purpose)))
+    assert ("password_link" in kept, "invitation" in kept) == (is_there, True)
+
+
+def test_a_link_that_is_still_good_is_kept_however_old_it_is(site: Site, now: datetime) -> None:
+    with site.acct.database.session() as db:
+        tokens.issue("activation", user=site.people.bob, lifetime=timedelta(days=300), db=db, keys=KEYS, now=now)
+        db.commit()
+    pass_days(site, 200)
+    assert left(site)["acct_token"] == 1
+
+
+@pytest.mark.parametrize(("days", "why"), [(89, "expired"), (120, "unknown")])
+def test_an_invitation_over_long_ago_is_said_to_be_none(site: Site, now: datetime, days: int, why: str) -> None:
+    with site.acct.database.session() as db:
+        live(site, db, now)
+        token = db.scalars(select(Token).where(Token.purpose == "invitation")).one()
+        secret = tokens.secret_of(token, keys=KEYS)
+    pass_days(site, days)
+    with site.acct.database.session() as db:
+        found = invitations.find(secret, db=db, now=site.clock())
+    assert isinstance(found, invitations.Dead)
+    assert found.why == why
+
+
+@pytest.mark.parametrize(("days", "rows"), [(89, 1), (91, 0)])
+def test_a_user_name_that_was_given_up_is_remembered_for_ninety_days(
+    site: Site, now: datetime, days: int, rows: int
+) -> None:
+    with site.acct.database.session() as db:
+        live(site, db, now)
+    pass_days(site, days)
+    assert left(site)["acct_former_username"] == rows

@@ -1,0 +1,98 @@
+"""Counting in the database: in every meter or in none, never further than the limit."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from flask_acct import tallies
+from flask_acct.config import Config
+from flask_acct.database import Database
+from flask_acct.features import edition
+from flask_acct.models import Tally
+from flask_acct.tallies import LASTING, Meter, Taken, TooMany, around, take, take_first
+
+HOUR = timedelta(hours=1)
+ROOMY, TIGHT = Meter("a:1", 100, HOUR), Meter("b:1", 2, HOUR)
+
+
+@pytest.fixture
+def counting(any_database: Database) -> Session:
+    return any_database.session()
+
+
+def standing(db: Session, *keys: str) -> list[int]:
+    found = tallies.standings(keys, db=db)
+    return [found[key].count if key in found else 0 for key in keys]
+
+
+def test_what_is_full_keeps_the_others_from_counting(counting: Session, now: datetime) -> None:
+    outcomes = [type(take(ROOMY, TIGHT, db=counting, now=now)) for _ in range(4)]
+    assert (outcomes, standing(counting, "a:1", "b:1")) == ([Taken, Taken, TooMany, TooMany], [2, 2])
+    counting.close()
+
+
+def test_a_window_ends_for_its_meter_alone(counting: Session, now: datetime) -> None:
+    long = Meter("c:1", 3, timedelta(days=1))
+    for _ in range(2):
+        take(TIGHT, long, db=counting, now=now)
+    assert take(TIGHT, long, db=counting, now=now) == TooMany(HOUR)
+    assert isinstance(take(TIGHT, long, db=counting, now=now + HOUR), Taken)
+    assert take(TIGHT, long, db=counting, now=now + HOUR) == TooMany(timedelta(hours=23))
+    counting.close()
+
+
+def test_the_second_way_is_gone_when_the_first_is_full(counting: Session, now: datetime) -> None:
+    for _ in range(5):
+        take_first((TIGHT,), (ROOMY,), db=counting, now=now)
+    assert standing(counting, "a:1", "b:1") == [3, 2]
+    counting.close()
+
+
+def test_quiet_makes_a_row_of_failures_forget(counting: Session, now: datetime) -> None:
+    row = Meter("d:1", 3, timedelta(days=2), is_in_a_row=True)
+    for day in range(5):
+        take(row, db=counting, now=now + timedelta(days=day))
+    assert standing(counting, "d:1") == [5]
+    take(row, db=counting, now=now + timedelta(days=6, seconds=1))
+    assert standing(counting, "d:1") == [1]
+    counting.close()
+
+
+def test_given_back_is_never_less_than_nothing(counting: Session, now: datetime) -> None:
+    take(ROOMY, TIGHT, db=counting, now=now)
+    tallies.give_back({"a:1": 5, "b:1": 1, "z:1": 1}, db=counting)
+    assert standing(counting, "a:1", "b:1", "z:1") == [0, 0, 0]
+    counting.close()
+
+
+def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now: datetime) -> None:
+    for key in ("a_b:1", "a_b:2", "aXb:1"):
+        for _ in range(3 if key.endswith("1") else 1):
+            take(Meter(key, 9, HOUR), db=counting, now=now)
+    tallies.lower({"a_b:": 2}, db=counting)
+    assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
+    counting.close()
+
+
+def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetime) -> None:
+    for key in (f"{LASTING}:1", "sign_in:1"):
+        db.add(Tally(key=key, count=5, since=now))
+    left = []
+    for days in (3, 31):
+        tallies.forget_old(db=db, edition=edition(Config()), now=now + timedelta(days=days))
+        left.append(standing(db, f"{LASTING}:1", "sign_in:1"))
+    assert left == [[5, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("network", "wider"),
+    [
+        ("192.0.2.1", ["192.0.2.1"]), ("unknown", ["unknown"]),
+        ("2001:db8:1:2::/64", ["2001:db8:1:2::/64", "2001:db8:1::/56", "2001:db8:1::/48"]),
+    ],
+)  # fmt: skip
+def test_a_visitor_of_ipv6_is_in_wider_networks_too(network: str, wider: list[str]) -> None:
+    assert list(around(network)) == wider
