@@ -45,9 +45,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     engine.dispose()
     made = build(CONFIG, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
     alice = made.visitor(made.people.alice)
-    for path, typed in {"contacts/new": {"email": "ana@example.com"}, "users": {"email": "zoe@example.org"}}.items():
+    for path, typed in {"contacts/new": {"email": "ana@example.com", "silent": "yes"}, "users": {"email": "zoe@example.org"}}.items():
         alice.open(f"{PREFIX}/{path}")
         alice.post(f"{PREFIX}/{path}", {**typed, "acct_account": "9000", "csrf_token": alice.csrf()})
+    made.run(
+        "insert into acct_unsubscription (account_id, email_key, category, created_at) "
+        "values (1, 'ana@example.com', 'invoices', '2026-03-04 12:00:00')"
+    )
     yield made
     made.acct.database.engine.dispose()
 
@@ -63,6 +67,7 @@ def path(screen: Screen, site: Site) -> str:
     filled = screen.path
     for name, id_ in ids.items():
         filled = filled.replace(f"<int:{name}>", str(id_))
+    filled = filled.replace("<category>", "invoices")
     return f"{PREFIX}/{filled}"
 
 

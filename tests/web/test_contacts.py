@@ -659,7 +659,7 @@ def test_a_fault_of_many_lines_is_told_once_in_the_words_of_the_file(site: Site)
     first, second = told(page)
     assert first.startswith("Line 2, column Email")
     assert second.startswith("Column Teléfono, lines 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and more (in all: 300)")
-    assert "Cells to mend: 301." in page.element("contacts.import.wrong").text
+    assert "Cells to correct: 301." in page.element("contacts.import.wrong").text
 
 
 def test_a_row_is_named_as_the_sheet_names_it_where_cells_have_lines(site: Site) -> None:
