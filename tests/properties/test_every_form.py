@@ -45,7 +45,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     engine.dispose()
     made = build(CONFIG, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
     alice = made.visitor(made.people.alice)
-    for path, typed in {"contacts/new": {"email": "ana@example.com", "silent": "yes"}, "users": {"email": "zoe@example.org"}}.items():
+    for path, typed in {
+        "contacts/new": {"email": "ana@example.com", "silent": "yes"},
+        "users": {"email": "zoe@example.org"},
+    }.items():
         alice.open(f"{PREFIX}/{path}")
         alice.post(f"{PREFIX}/{path}", {**typed, "acct_account": "9000", "csrf_token": alice.csrf()})
     made.run(

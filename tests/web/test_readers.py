@@ -328,7 +328,9 @@ def test_a_billing_address_of_somebody_else_stays(site: Site) -> None:
 
 def test_the_billing_address_is_asked_about_where_there_are_no_contacts(make: Build) -> None:
     preset = configuration.preset("client-area")
-    site = make(preset.model_copy(update={"contacts": preset.contacts.model_copy(update={"enabled": False}), "labels": {}}))
+    site = make(
+        preset.model_copy(update={"contacts": preset.contacts.model_copy(update={"enabled": False}), "labels": {}})
+    )
     site.run("update acct_account set billing_email = 'bob@example.com' where number = '9000'")
     remove(site)
     assert readers_of(site) == ["alice@example.com"]
