@@ -119,6 +119,8 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
         ("/account/password/set", "/account/login"),
         ("/account/password/set", "/account/password/change"),
         ("/account/password/change", "/account/login"),
+        # No other address waits to be confirmed.
+        *((f"/account/me/email/{what}", "/account/me") for what in ("again", "cancel")),
     }
 
 
