@@ -18,7 +18,7 @@ from flask_acct.features import declare
 from flask_acct.models import Contact, Invitation, Membership, User
 from flask_acct.screen import PREFIX, Screen
 
-from ..personas import PASSWORD
+from ..personas import PASSWORD, join
 from ..web.site import Site, build
 from ..web.visitor import Read
 from .conftest import NO_LIMITS
@@ -62,6 +62,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 def path(screen: Screen, site: Site) -> str:
     """The form of what is really there, so that what is typed is read."""
     with site.acct.database.session() as db:
+        if db.query(Membership).filter_by(user_id=site.people.bob.id).first() is None:
+            join(site.people.bob, site.people.account, db=db, now=site.clock())
+            db.commit()
         ids = {
             "member": site.people.bob.id,
             "contact": db.query(Contact.id).order_by(Contact.id).limit(1).scalar(),
