@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import argon2
 import pytest
+from argon2.exceptions import VerificationError, VerifyMismatchError
 
+from flask_acct import passwords
 from flask_acct.models import User
 
 from ..personas import PASSWORD, account, user
@@ -23,6 +25,8 @@ from .site import Build, Site
 from .visitor import Visitor
 
 WRONG = "not my password at all"
+COST = "m=19456,t=2,p=1"
+"""Of a hash made or checked."""
 TOKEN = re.compile(r'(name="csrf_token" value=)"[^"]*"')
 REFERENCE = re.compile(r"R-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
@@ -36,18 +40,19 @@ class Trace:
     body: str
     landed: str
     statements: list[str]
-    hashes: int
+    hashes: list[str]
+    """What each of them costs: ``m=19456,t=2,p=1``."""
 
 
 @contextmanager
-def counted_hashes() -> Iterator[list[str]]:
-    """Every call that makes or checks an Argon2 hash inside."""
-    codes = {argon2.PasswordHasher.hash.__code__: "hash", argon2.PasswordHasher.verify.__code__: "verify"}
+def hashing() -> Iterator[list[str]]:
+    """What every Argon2 hash costs that is made or checked inside; a call that returns without the work says why."""
+    codes = {argon2.PasswordHasher.hash.__code__: made, argon2.PasswordHasher.verify.__code__: checked}
     calls: list[str] = []
 
     def watch(frame: Any, what: str, _argument: object) -> None:
         if what == "call" and frame.f_code in codes:
-            calls.append(codes[frame.f_code])
+            calls.append(codes[frame.f_code](frame.f_locals))
 
     before = sys.getprofile()
     sys.setprofile(watch)
@@ -57,17 +62,34 @@ def counted_hashes() -> Iterator[list[str]]:
         sys.setprofile(before)
 
 
+def made(told: Mapping[str, Any]) -> str:
+    hasher: argon2.PasswordHasher = told["self"]
+    return f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+
+
+def checked(told: Mapping[str, Any]) -> str:
+    """What checking any password against the hash costs."""
+    hash_: str = told["hash"]
+    try:
+        with pytest.raises(VerifyMismatchError):
+            argon2.low_level.verify_secret(hash_.encode(), b"not the password", argon2.Type.ID)
+        cost = argon2.extract_parameters(hash_)
+    except VerificationError as error:
+        return f"nothing: {error}"
+    return f"m={cost.memory_cost},t={cost.time_cost},p={cost.parallelism}"
+
+
 def trace(site: Site, path: str, data: dict[str, str], visitor: Visitor | None = None) -> Trace:
     """A visitor nobody has seen before fills in the form, or one who is given."""
     visitor = visitor or site.visitor()
     visitor.open(path)
-    with site.statements() as statements, counted_hashes() as hashes:
+    with site.statements() as statements, hashing() as hashes:
         answer = visitor.post(path, data)
     landed = visitor.open(answer.headers["Location"]).html if answer.status_code == 303 else ""
     body = answer.get_data(as_text=True)
     for typed in data.values():
         body = body.replace(f'value="{typed}"', 'value=""')
-    return Trace(answer.status_code, sorted(answer.headers.keys()), plain(body), plain(landed), statements, len(hashes))
+    return Trace(answer.status_code, sorted(answer.headers.keys()), plain(body), plain(landed), statements, hashes)
 
 
 def plain(html: str) -> str:
@@ -119,7 +141,7 @@ def test_a_failed_sign_in_is_the_same_for_everybody(any_site: Site) -> None:
     known = IDENTIFIERS[any_site.config.login.identifiers[0]]
     traces = {k: trace(any_site, "/account/login", {"identifier": known[k], "password": WRONG}) for k in KINDS}
     assert_alike(traces)
-    assert (traces["known"].hashes, traces["known"].status) == (1, 422)
+    assert (traces["known"].hashes, traces["known"].status) == ([COST], 422)
 
 
 def test_a_failed_sign_in_runs_three_statements(any_site: Site) -> None:
@@ -130,7 +152,7 @@ def test_a_failed_sign_in_runs_three_statements(any_site: Site) -> None:
 def test_a_right_password_costs_one_hash_as_well(any_site: Site) -> None:
     name = any_site.identifier(any_site.people.alice)
     found = trace(any_site, "/account/login", {"identifier": name, "password": PASSWORD})
-    assert (found.status, found.hashes) == (303, 1)
+    assert (found.status, found.hashes) == (303, [COST])
 
 
 def test_what_is_no_identifier_here_fails_like_a_wrong_password(any_site: Site) -> None:
@@ -142,7 +164,9 @@ def test_what_is_no_identifier_here_fails_like_a_wrong_password(any_site: Site) 
         for name in names
         if len(name) <= longest
     ]
-    assert {(one.status, one.hashes, len(one.statements)) for one in found} == {(422, 1, len(found[0].statements))}
+    assert [(one.status, one.hashes, len(one.statements)) for one in found] == [
+        (422, [COST], len(found[0].statements))
+    ] * len(found)
 
 
 def test_waiting_is_the_same_for_known_and_unknown(any_site: Site) -> None:
@@ -155,7 +179,7 @@ def test_waiting_is_the_same_for_known_and_unknown(any_site: Site) -> None:
         for kind in ("known", "unknown")
     }
     assert_alike(traces)
-    assert (traces["known"].status, traces["known"].hashes) == (429, 0)
+    assert (traces["known"].status, traces["known"].hashes) == (429, [])
 
 
 def test_asking_for_a_password_is_the_same_for_everybody(any_site: Site) -> None:
@@ -168,7 +192,7 @@ def test_asking_for_a_password_is_the_same_for_everybody(any_site: Site) -> None
             chosen = {"kind": way, "value": IDENTIFIERS[way][kind]} if ways.choose else named
             traces[kind] = trace(any_site, "/account/recover/password", chosen)
         assert_alike(traces)
-        assert (traces["known"].status, traces["known"].hashes) == (303, 0)
+        assert (traces["known"].status, traces["known"].hashes) == (303, [])
 
 
 def test_a_right_user_name_with_a_wrong_address_is_no_different(make: Build) -> None:
@@ -237,3 +261,11 @@ def test_the_comparison_notices_one_statement_more(site: Site) -> None:
     other = trace(site, "/account/login", {"identifier": "alice@example.com", "password": PASSWORD})
     with pytest.raises(AssertionError, match="can be told"):
         assert_alike({"one": one, "other": other})
+
+
+def test_a_check_that_costs_nothing_is_noticed() -> None:
+    """Whoever has no password is checked against nobody's hash; one that Argon2 cannot read answers at once."""
+    with hashing() as found:
+        for hash_ in ("", "not a hash", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$ONsNYTyZ5BJqtA3bCdXfqQ", None):
+            passwords.verify(WRONG, hash_)
+    assert [one.partition(":")[0] for one in found] == [COST, "nothing", "m=8,t=1,p=1", COST]
