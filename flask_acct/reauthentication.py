@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from . import limits, passwords, tallies
+from . import limits, locks, passwords, tallies
 from .config import Config
 from .database import begin_writing
 from .models import User
@@ -38,6 +38,7 @@ def prove(user: User, password: str, *, db: Session, config: Config, now: dateti
         if not passwords.verify(password, hash_):
             return WrongPassword()
     begin_writing(db)
+    locks.hold_user(user.id, db=db)
     tallies.give_back({meter.key: 1}, db=db)
     return None
 

@@ -330,6 +330,9 @@ class Page:
     def choices_of(self, shown: Shown) -> Sequence[Choice]:
         """The options of a choice that no catalog holds."""
         source = cast(Field, shown.part).source
+        if not source:
+            # Its options are declared, and drawn as such.
+            return shown.listed
         kept = self.start.get(shown.name, "")
         return self.offered.get(shown.name) or with_kept(shown.listed, kept, source, locale=self.frame.locale)
 

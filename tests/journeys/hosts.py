@@ -96,6 +96,7 @@ def _fail(app: Flask) -> None:
 def _forget_languages(app: Flask) -> None:
     @app.after_request
     def forget(response: Response) -> Response:
+        visit().choose_language("")
         kept = [cookie for cookie in response.headers.getlist("Set-Cookie") if "acct_language" not in cookie]
         response.headers.setlist("Set-Cookie", kept)
         return response

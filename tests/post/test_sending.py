@@ -486,7 +486,7 @@ def test_an_owner_who_wants_no_invoices_gets_none_as_the_billing_address(
     membership = db.scalars(
         select(Membership).where(Membership.is_owner, Membership.user_id == personas.alice.id)
     ).one()
-    recipients.stop(membership, "invoices")
+    membership.categories_off = ["invoices"]
     assert of("invoices", personas, db, config) == []
 
 
@@ -497,7 +497,7 @@ def test_an_owner_who_wants_no_invoices_leaves_them_to_the_billing_address(
     membership = db.scalars(
         select(Membership).where(Membership.is_owner, Membership.user_id == personas.alice.id)
     ).one()
-    recipients.stop(membership, "invoices")
+    membership.categories_off = ["invoices"]
     assert of("invoices", personas, db, config) == [(BILLS, "en")]
 
 

@@ -17,7 +17,7 @@ from flask_acct.features import declare
 from flask_acct.models import Contact, Invitation, Membership, User
 from flask_acct.screen import PREFIX, Screen
 
-from ..personas import PASSWORD
+from ..personas import PASSWORD, join
 from ..web.site import Site, build
 from ..web.visitor import Read
 from .conftest import NO_LIMITS
@@ -42,9 +42,16 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     shutil.copy(migrated, file)
     made = build(CONFIG, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
     alice = made.visitor(made.people.alice)
-    for path, typed in {"contacts/new": {"email": "ana@example.com"}, "users": {"email": "zoe@example.org"}}.items():
+    for path, typed in {
+        "contacts/new": {"email": "ana@example.com", "silent": "yes"},
+        "users": {"email": "zoe@example.org"},
+    }.items():
         alice.open(f"{PREFIX}/{path}")
         alice.post(f"{PREFIX}/{path}", {**typed, "acct_account": "9000", "csrf_token": alice.csrf()})
+    made.run(
+        "insert into acct_unsubscription (account_id, email_key, category, created_at) "
+        "values (1, 'ana@example.com', 'invoices', '2026-03-04 12:00:00')"
+    )
     yield made
     made.acct.database.engine.dispose()
 
@@ -52,6 +59,9 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
 def path(screen: Screen, site: Site) -> str:
     """The form of what is really there, so that what is typed is read."""
     with site.acct.database.session() as db:
+        if db.query(Membership).filter_by(user_id=site.people.bob.id).first() is None:
+            join(site.people.bob, site.people.account, db=db, now=site.clock())
+            db.commit()
         ids = {
             "member": site.people.bob.id,
             "contact": db.query(Contact.id).order_by(Contact.id).limit(1).scalar(),
@@ -60,6 +70,7 @@ def path(screen: Screen, site: Site) -> str:
     filled = screen.path
     for name, id_ in ids.items():
         filled = filled.replace(f"<int:{name}>", str(id_))
+    filled = filled.replace("<category>", "invoices")
     return f"{PREFIX}/{filled}"
 
 

@@ -208,8 +208,8 @@ def one_came_in(place: Place, told: Sequence[str], db: Session) -> bool:
     return came <= 1 and people(place, db) == 1 + came and accepted == came and users <= 1
 
 
-def one_is_open(place: Place, _told: Sequence[str], db: Session) -> bool:
-    return states(Invitation, place, db) == Counter(pending=1, superseded=1)
+def one_is_open(place: Place, told: Sequence[str], db: Session) -> bool:
+    return sorted(told) == ["Invited", "IsOpen"] and states(Invitation, place, db) == Counter(pending=1)
 
 
 def owner_is_as_told(place: Place, told: Sequence[str], db: Session) -> bool:

@@ -74,7 +74,7 @@ def test_one_link_opened_many_times_at_once_confirms_once(
     outcomes = all_at_once(6, any_database, confirming(them, config=config, now=now))
     with any_database.session() as db:
         mails = db.scalar(select(func.count(Outgoing.id)))
-    assert (kinds(outcomes), mails) == (Counter(Changed=1, DeadLink=5), 2)
+    assert (kinds(outcomes), mails) == (Counter(Changed=1, UsedLink=5), 2)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))

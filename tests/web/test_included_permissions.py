@@ -93,11 +93,11 @@ def test_a_template_knows_what_is_included(make: Build) -> None:
 
 def test_the_page_of_permissions_says_what_else_a_box_opens(site: Site) -> None:
     alice = site.alice()
-    page = alice.open(f"/account/users/{site.people.bob.id}/permissions", **{"Accept-Language": "en"})
+    page = alice.open(f"/account/users/{site.people.bob.id}/permissions")
     box = page.element("users.permission.manage_products")
     described = box.attributes["aria-describedby"].split()
     told = [node.text for node in page.nodes if node.attributes.get("id") in described]
-    assert told[-1].endswith(site.say("users.permission.products", "en"))
+    assert told[-1].endswith(site.say("users.permission.products"))
 
 
 def test_what_is_only_included_is_not_ticked_by_looking_at_the_page(site: Site) -> None:

@@ -90,10 +90,10 @@ def test_two_cookies_of_the_name_are_no_known_browsers(site: Site) -> None:
     both = {"Cookie": f"acct_browser={mine}; acct_browser={theirs}"}
     client = site.app.test_client(use_cookies=False)
     page = client.get(FORM, headers=both)
-    session = parse_cookie(page.headers["Set-Cookie"].partition(";")[0])["session"]
+    visit = parse_cookie(page.headers["Set-Cookie"].partition(";")[0])["acct_visit"]
     token = page.get_data(as_text=True).partition('name="csrf_token" value="')[2].partition('"')[0]
     typed = {"identifier": "alice@example.com", "password": "correct horse battery staple", "csrf_token": token}
-    sent = {"Cookie": f"{both['Cookie']}; session={session}", "Referer": "http://localhost/account/login"}
+    sent = {"Cookie": f"{both['Cookie']}; acct_visit={visit}", "Referer": "http://localhost/account/login"}
     assert client.post(FORM, data=typed, headers=sent).status_code == 429
 
 

@@ -258,37 +258,37 @@ def test_one_proxy_too_few_is_noticed(secure_site: Site, caplog: pytest.LogCaptu
     assert "ProxyFix" in caplog.text
 
 
-def test_48_hours_of_guesses_over_http_leave_the_owner_every_way(site: Site) -> None:
+def test_48_hours_of_guesses_over_http_leave_the_owner_every_way(secure_site: Site) -> None:
     """The stranger sends as soon as Retry-After says that there is a chance, and asks for a mail each time."""
-    known, verified, came_in, came_in_new = site.alice(), 0, [], []
-    ends = site.clock.time + timedelta(hours=48)
-    while site.clock.time < ends:
-        answer = sent_from("203.0.113.9", site, FORM, identifier="alice@example.com", password=WRONG)
+    known, verified, came_in, came_in_new = secure_site.alice(), 0, [], []
+    ends = secure_site.clock.time + timedelta(hours=48)
+    while secure_site.clock.time < ends:
+        answer = sent_from("203.0.113.9", secure_site, FORM, identifier="alice@example.com", password=WRONG)
         verified += answer.status_code == 422
-        sent_from("203.0.113.9", site, "/account/recover/password", email="alice@example.com")
-        site.clock.move(seconds=min(max(int(answer.headers.get("Retry-After", 30)), 30), 3 * 3600))
-        came_in_new.append(site.sign_in("alice@example.com").page.heading == "Home")
-        came_in.append(signs_in_again(site, known))
+        sent_from("203.0.113.9", secure_site, "/account/recover/password", email="alice@example.com")
+        secure_site.clock.move(seconds=min(max(int(answer.headers.get("Retry-After", 30)), 30), 3 * 3600))
+        came_in_new.append(secure_site.sign_in("alice@example.com").page.heading == "Home")
+        came_in.append(signs_in_again(secure_site, known))
     assert verified <= 200
     assert set(came_in) == {True}
     assert sum(came_in_new) / len(came_in_new) >= 0.95
 
 
-def test_a_mail_the_owner_asks_for_amid_guesses_sets_a_password_that_signs_in_at_once(site: Site) -> None:
+def test_a_mail_the_owner_asks_for_amid_guesses_sets_a_password_that_signs_in_at_once(secure_site: Site) -> None:
     for _ in range(40):
-        sent_from("203.0.113.9", site, FORM, identifier="alice@example.com", password=WRONG)
-        sent_from("203.0.113.9", site, "/account/recover/password", email="alice@example.com")
-    site.letters()
-    sent_from("198.51.100.20", site, "/account/recover/password", email="alice@example.com")
-    ((_, letter),) = site.letters()
+        sent_from("203.0.113.9", secure_site, FORM, identifier="alice@example.com", password=WRONG)
+        sent_from("203.0.113.9", secure_site, "/account/recover/password", email="alice@example.com")
+    secure_site.letters()
+    sent_from("198.51.100.20", secure_site, "/account/recover/password", email="alice@example.com")
+    ((_, letter),) = secure_site.letters()
     plain = letter.get_body(("plain",))
     assert plain is not None
     address = next(line for line in plain.get_content().splitlines() if "token=" in line)
-    visitor = site.visitor()
+    visitor = secure_site.visitor()
     visitor.open(urlsplit(address).path + "?" + urlsplit(address).query)
-    set_to(visitor, site)
-    answer = sent_from("203.0.113.9", site, FORM, identifier="alice@example.com", password=NEW_PASSWORD)
-    assert (answer.status_code, works(site, NEW_PASSWORD)) == (303, True)
+    set_to(visitor, secure_site)
+    answer = sent_from("203.0.113.9", secure_site, FORM, identifier="alice@example.com", password=NEW_PASSWORD)
+    assert (answer.status_code, works(secure_site, NEW_PASSWORD)) == (303, True)
 
 
 def sent_from(address: str, site: Site, path: str, **typed: str) -> TestResponse:

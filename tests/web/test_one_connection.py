@@ -22,6 +22,7 @@ from flask_acct import Acct, public, requires, schema
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.database import Database
+from flask_acct.kb.articles.content import digest, shipped
 from flask_acct.models import SignedIn, Tally, User
 from flask_acct.web.state import session
 from flask_acct.web.testing import AcctClient
@@ -31,7 +32,10 @@ from ..personas import PASSWORD, Personas, settle
 from .site import Site, build
 from .test_guards import own_rules
 
-THREADS, AT_ONCE, MOST_SECONDS = 32, 200, 2.0
+THREADS, AT_ONCE = 32, 200
+MOST_SECONDS = 10.0
+"""Where requests wait for each other it is thirty. The figure itself is measured by ``tests.benchmarks.crowd``."""
+
 SOON = 3.0
 """Seconds. Whoever waits for their own lock waits at least five."""
 
@@ -125,7 +129,7 @@ def test_no_page_of_ours_takes_a_second_connection(site: Site) -> None:
             with most_held(site.acct.database) as most:
                 data = {"csrf_token": alice.csrf(), "acct_account": "9000"}
                 alice.client.open(rule.rule, method=method, data=data if method == "POST" else None).close()
-            if most != [1] and rule.endpoint not in {"acct.static", "acct.brand"}:
+            if most != [1] and rule.endpoint not in {"acct.static", "acct.brand", "acct.icon"}:
                 greedy.append((method, rule.rule, most))
     assert greedy == []
 
@@ -135,7 +139,8 @@ def test_a_vote_takes_no_second_connection_from_who_is_signed_in(site: Site, pat
     site.app.before_request(lambda: str(current_user) and None)
     alice = site.alice()
     site.clock.move(minutes=2)
-    data = {"article": "sign-in", "locale": "en", "version": "3f2a9c17", "answer": "yes", "q": "a lost key"}
+    version = digest(shipped().source("sign-in", "en"))
+    data = {"article": "sign-in", "locale": "en", "version": version, "answer": "yes", "q": "a lost key"}
     with most_held(site.acct.database) as most:
         answer = alice.client.post(path, data=data, headers={"Origin": "http://localhost"})
 

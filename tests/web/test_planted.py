@@ -57,7 +57,7 @@ def test_under_https_no_cookie_of_ours_can_be_set_by_another_host(secure_site: S
     visitor = secure_site.sign_in("alice@example.com")
     visitor.open(f"/account/password/set?token={link(secure_site, secure_site.people.alice)}")
 
-    assert names_of_cookies(visitor) == {"__Host-acct", "__Host-acct_visit"}
+    assert names_of_cookies(visitor) == {"__Host-acct", "__Host-acct_visit", "__Host-acct_browser"}
 
 
 def test_every_cookie_of_ours_says_where_it_may_go(secure_site: Site) -> None:
@@ -99,7 +99,7 @@ def test_flasks_session_is_bound_to_the_host_where_the_host_left_it_alone(
 
 def test_on_http_the_names_are_plain(site: Site) -> None:
     visitor = site.sign_in("alice@example.com")
-    assert names_of_cookies(visitor) == {"acct", "acct_visit"}
+    assert names_of_cookies(visitor) == {"acct", "acct_visit", "acct_browser"}
     assert site.app.config["SESSION_COOKIE_NAME"] == "session"
 
 

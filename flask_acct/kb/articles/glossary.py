@@ -74,12 +74,20 @@ def _terms(content: Content, locale: str, edition: Edition | None) -> tuple[Term
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
 
 
+def _element(id_: str, locale: str, edition: Edition) -> str:
+    """The words of an element that a term names. Raises ``KbError`` for one that there is not."""
+    try:
+        return edition.sentences(locale)[id_]
+    except KeyError:
+        raise KbError(f"{id_!r} is not an element of this configuration.") from None
+
+
 def _said(term: Term, locale: str, edition: Edition) -> Term:
     """A shipped term in the words of a configuration."""
 
     def words(text: str) -> str:
         text = edition.labels.in_own_words(text, locale, term.locale)
-        return SLOT.sub(lambda slot: edition.sentences(locale)[slot[1]], text)
+        return SLOT.sub(lambda slot: _element(slot[1], locale, edition), text)
 
     return replace(term, name=words(term.name), meaning=words(term.meaning))
 
