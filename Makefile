@@ -1,5 +1,6 @@
 # make demo   sets everything up and runs the sample client area with its help site and mailbox
 # make test   sets everything up and passes the tests
+# make test-fast   the tests that need neither a browser nor PostgreSQL
 PRESET ?= client-area
 PLATFORM ?=
 PORT ?=
@@ -9,13 +10,16 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
 
-.PHONY: demo test check verify verify-all site words wheel second-generator clean browser
+.PHONY: demo test test-fast check verify verify-all site words wheel second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
 
 test: $(READY) browser
 	$(BIN)/python -m pytest -q -n auto --dist worksteal
+
+test-fast: $(READY)
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not postgres"
 
 check: $(READY)
 	$(BIN)/ruff check .

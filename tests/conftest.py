@@ -7,8 +7,8 @@ import os
 import shutil
 import socket
 import subprocess
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import CodeType
@@ -28,6 +28,8 @@ from flask_acct.database import Database, open_engine
 from flask_acct.kb.journeys.runs import chromium
 from flask_acct.tokens import Keys
 
+from . import sharing
+from .needs import no_browser, unsaid
 from .personas import Personas, settle
 
 
@@ -46,6 +48,48 @@ class Compiled(BytecodeCache):
 
 
 Flask.jinja_options = {"bytecode_cache": Compiled()}
+
+
+RUNNING: list[Browser] = []
+"""The browsers of this process."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run has a folder for what its processes share."""
+    if not hasattr(config, "workerinput"):
+        sharing.begin()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What they shared is gone, a server too."""
+    if not hasattr(config, "workerinput"):
+        if sharing.folder("postgres").exists():
+            _stop_postgres(sharing.folder("postgres"))
+        sharing.end()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Return how many processes share the tests: one more than processors where some wait for a browser."""
+    if "not browser" in config.option.markexpr:
+        return None
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test says what it needs. Long ones come first, so that none is left to one process at the end."""
+    for item in items:
+        marks = [mark.name for mark in item.iter_markers()]
+        if missing := unsaid(getattr(item, "fixturenames", ()), marks):
+            raise pytest.UsageError(f"{item.nodeid} lacks the mark {', '.join(missing)}")
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Without the mark no browser."""
+    with nullcontext() if item.get_closest_marker("browser") else no_browser(item.nodeid, RUNNING):
+        return (yield)
 
 
 def pytest_collection_finish() -> None:
@@ -81,13 +125,15 @@ def preset(request: pytest.FixtureRequest) -> Config:
 
 
 @pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def migrated() -> Path:
     """A SQLite file with every migration applied and no rows; copy it, never write to it."""
-    file = tmp_path_factory.mktemp("schema") / "migrated.db"
-    engine = open_engine(f"sqlite:///{file}")
-    schema.upgrade(engine)
-    engine.dispose()
-    return file
+
+    def make(folder: Path) -> None:
+        engine = open_engine(f"sqlite:///{folder / 'migrated.db'}")
+        schema.upgrade(engine)
+        engine.dispose()
+
+    return sharing.once("migrated", make) / "migrated.db"
 
 
 @pytest.fixture
@@ -125,40 +171,49 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests of a process, and for the journeys and books they ask for."""
     with chromium() as browser:
+        RUNNING.append(browser)
         yield browser
+        RUNNING.remove(browser)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """The address of a private PostgreSQL server on loopback, ``…/acct_template`` holding the migrated tables."""
+def postgres() -> str:
+    """The address of a private PostgreSQL server on loopback, ``…/acct_template`` holding the migrated tables.
+
+    It runs to the end of all tests, for all processes.
+    """
     if shutil.which("initdb") is None and not os.environ.get("CI"):
         pytest.skip("needs the PostgreSQL programs initdb and pg_ctl on PATH")
-    # Not pytest's folder: every other run shuts that to all but its own user.
-    folder = Path(tempfile.mkdtemp(prefix="acct-postgres-"))
-    owner = _as_owner(folder)
-    port = _free_port()
-    options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
-    subprocess.run(["initdb", "-D", folder, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
-    subprocess.run(["pg_ctl", "-D", folder, "-o", options, "-l", folder / "log", "-w", "start"], **owner)
-    try:
-        server = f"postgresql+psycopg://acct@127.0.0.1:{port}"
-        _run_sql(server, "CREATE DATABASE acct_template")
-        engine = open_engine(f"{server}/acct_template")
-        schema.upgrade(engine)
-        engine.dispose()
-        yield server
-    finally:
-        subprocess.run(["pg_ctl", "-D", folder, "-m", "immediate", "-w", "stop"], **owner)
-        shutil.rmtree(folder)
+    return (sharing.once("postgres", _start_postgres) / "address").read_text()
 
 
 @pytest.fixture
-def postgres_url(postgres: str) -> Iterator[str]:
+def postgres_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh PostgreSQL database of this test alone."""
+    assert request.node.get_closest_marker("postgres"), "give it pytest.mark.postgres"
     name = f"acct_{os.urandom(6).hex()}"
     _run_sql(postgres, f"CREATE DATABASE {name} TEMPLATE acct_template")
     yield f"{postgres}/{name}"
     _run_sql(postgres, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _start_postgres(folder: Path) -> None:
+    owner = _as_owner(folder)
+    data, port = folder / "data", _free_port()
+    options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
+    subprocess.run(["initdb", "-D", data, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
+    subprocess.run(["pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], **owner)
+    server = f"postgresql+psycopg://acct@127.0.0.1:{port}"
+    _run_sql(server, "CREATE DATABASE acct_template")
+    engine = open_engine(f"{server}/acct_template")
+    schema.upgrade(engine)
+    engine.dispose()
+    (folder / "address").write_text(server)
+
+
+def _stop_postgres(folder: Path) -> None:
+    if (folder / "data" / "postmaster.pid").exists():
+        subprocess.run(["pg_ctl", "-D", folder / "data", "-m", "immediate", "-w", "stop"], **_as_owner(folder))
 
 
 def _opened(url: str) -> Iterator[Database]:

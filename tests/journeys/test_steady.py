@@ -9,8 +9,6 @@ import pytest
 from . import hosts
 from .conftest import Verify
 
-pytestmark = pytest.mark.browser
-
 ACCT = """\
 [site]
 name = "Corner Shop"
@@ -37,6 +35,7 @@ HOSTS = {"slow": "/late.js", "second_tab": ' target="_blank"', "pop_up": "/pop.j
 """What tells their pages from everybody's."""
 
 
+@pytest.mark.browser
 @pytest.mark.parametrize("host", HOSTS)
 def test_a_journey_waits_for_what_comes_late(verify: Verify, host: str) -> None:
     done = verify(
@@ -46,6 +45,7 @@ def test_a_journey_waits_for_what_comes_late(verify: Verify, host: str) -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.browser
 def test_a_reader_goes_back_to_the_first_tab(verify: Verify, tmp_path: Path) -> None:
     (tmp_path / "acct.toml").write_text(ACCT)
     (tmp_path / "help" / "en").mkdir(parents=True)

@@ -13,8 +13,6 @@ import pytest
 
 from .conftest import REPOSITORY
 
-pytestmark = pytest.mark.browser
-
 SHOP = """\
 from flask import Flask
 from flask_acct import Acct, requires
@@ -130,6 +128,7 @@ def suite(shop: Path) -> Suite:
     return run
 
 
+@pytest.mark.browser
 def test_each_journey_of_the_hosts_own_app_is_a_test(suite: Suite) -> None:
     done = suite("-v")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -138,6 +137,7 @@ def test_each_journey_of_the_hosts_own_app_is_a_test(suite: Suite) -> None:
     assert "4 passed" in done.stdout
 
 
+@pytest.mark.browser
 def test_a_page_that_is_not_as_its_article_says_fails_its_test(shop: Path, suite: Suite) -> None:
     (shop / "templates" / "flask_acct" / "login.form.html").write_text(RENAMED)
     done = suite("-k", "en-wide")

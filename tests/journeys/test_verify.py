@@ -16,7 +16,7 @@ from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.models import User
 
 from ..personas import Personas
-from .conftest import REPOSITORY, Verify
+from .conftest import Verify
 
 pytestmark = pytest.mark.browser
 
@@ -46,8 +46,8 @@ def test_the_articles_are_true_of_the_default_preset_in_every_language(
     assert len(Manifest.read(records).checked) == len(centre("client-area").ids)
 
 
-def test_the_articles_are_true_on_a_phone(verify: Verify, records: Path) -> None:
-    done = verify("--config", "client-area", "--locale", "es", "--phone")
+def test_the_articles_are_true_on_a_phone(verify_apart: Verify, records: Path) -> None:
+    done = verify_apart("--config", "client-area", "--locale", "es", "--phone", "--jobs", "2")
     assert done.returncode == 0, done.stderr
     assert list(records.glob("*.webp")) == []
 
@@ -154,14 +154,3 @@ def test_an_app_that_does_not_start_is_shown_with_its_last_words(verify: Verify)
     done = verify(*ONE, app="no_such_app:create_app")
     assert done.returncode == 1
     assert "no_such_app" in done.stderr
-
-
-def test_what_is_shipped_for_the_default_preset_is_current() -> None:
-    """Run 'flask acct kb verify --config client-area' and commit kb/verified when this fails."""
-    assert [str(found) for found in centre("client-area").unverified()] == []
-
-
-def test_what_is_shipped_stays_under_six_megabytes() -> None:
-    files = [file for file in (REPOSITORY / "kb" / "verified").rglob("*") if file.is_file()]
-    assert files
-    assert sum(file.stat().st_size for file in files) < 6_000_000

@@ -23,6 +23,7 @@ from flask_acct.kb.articles.content import Content, KbError, content_of, digest,
 from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.site import building, checks, lists, redirects, tree
 
+from .. import sharing
 from ..web.conftest import make as make
 from ..web.site import NEW_PASSWORD, Build
 from ..web.visitor import Read
@@ -419,9 +420,12 @@ def test_without_a_help_site_a_message_leads_nowhere(make: Build) -> None:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built() -> Path:
     """The bakery's whole site, in Spanish and English."""
-    folder = tmp_path_factory.mktemp("bakery")
+    return sharing.once("bakery", _build) / "site"
+
+
+def _build(folder: Path) -> None:
     for name, text in {
         "es/order-bread.md": SPANISH,
         "glossary/es.md": "- Carrito {#cart} : Lo que va a comprar.\n",
@@ -434,7 +438,6 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     toml = TOML.replace(', "es_AR"', "").replace("[site]", '[login]\nidentifiers = ["username"]\n[site]')
     (folder / "acct.toml").write_text(toml, "utf-8")
     building.build(centre(str(folder / "acct.toml")), folder / "site", allow_unverified=True)
-    return folder / "site"
 
 
 def test_the_site_has_the_companys_article_with_its_picture_terms_and_headings(built: Path) -> None:

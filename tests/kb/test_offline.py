@@ -15,16 +15,20 @@ from flask_acct.kb.articles.content import KbError
 from flask_acct.kb.commands import kb
 from flask_acct.kb.site import offline
 
+from .. import sharing
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("offline")
+def unpacked() -> Path:
+    return sharing.once("offline", _unpack) / "help"
+
+
+def _unpack(folder: Path) -> None:
     offline.write(centre("client-area"), folder / "help.zip", allow_unverified=True)
     with ZipFile(folder / "help.zip") as archive:
         archive.extractall(folder)
-    return folder / "help"
 
 
 @pytest.fixture

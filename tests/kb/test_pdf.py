@@ -15,13 +15,18 @@ from pypdf.generic import Destination
 from flask_acct.kb.articles.centre import centre
 from flask_acct.kb.site import lists
 
+from .. import sharing
+
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")
-def book(tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
-    """The Spanish one of the default preset. In a process of its own, for Playwright runs only once in one."""
-    folder = tmp_path_factory.mktemp("pdf")
+def book() -> PdfReader:
+    """The Spanish one of the default preset."""
+    return PdfReader(sharing.once("book", _print) / "es.pdf")
+
+
+def _print(folder: Path) -> None:
     flask = shutil.which("flask", path=str(Path(sys.executable).parent))
     assert flask
     command = [flask, "acct", "kb", "pdf", str(folder), "--config", "client-area", "--locale", "es"]
@@ -30,7 +35,6 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> PdfReader:
     )
     assert done.returncode == 0, done.stderr
     assert [file.name for file in folder.iterdir()] == ["es.pdf"]
-    return PdfReader(folder / "es.pdf")
 
 
 def text_of(book: PdfReader, number: int) -> str:

@@ -26,6 +26,7 @@ from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprin
 from flask_acct.kb.site import building, frame, lists, tree
 from flask_acct.kb.site.frame import Copy
 
+from .. import sharing
 from .conftest import ENGLISH, Write
 
 REPOSITORY = Path(__file__).parents[2]
@@ -67,11 +68,13 @@ def small(folder: Path, write: Write) -> Centre:
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built() -> Path:
     """The site of the default preset, as it is shipped."""
-    out = tmp_path_factory.mktemp("built") / "site"
-    building.build(centre("client-area"), out, allow_unverified=True)
-    return out
+    return sharing.once("built", _build) / "site"
+
+
+def _build(folder: Path) -> None:
+    building.build(centre("client-area"), folder / "site", allow_unverified=True)
 
 
 def test_every_step_stands_in_its_list_and_every_picture_is_one(built: Path) -> None:

@@ -24,6 +24,7 @@ from flask_acct.kb.articles.content import content_of
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.site import building as help_site
 
+from .. import sharing
 from ..web.site import Site, build
 from .house import opened
 from .test_accessibility import violations
@@ -100,20 +101,27 @@ def centre_of(config: Config, folder: Path) -> Centre:
 
 @pytest.fixture(scope="session")
 def helped(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Helped]:
-    folder = tmp_path_factory.mktemp("helped")
-    shutil.copy(migrated, folder / "acct.db")
+    file = tmp_path_factory.mktemp("helped") / "acct.db"
+    shutil.copy(migrated, file)
+    folder = sharing.once("helped", _build)
+    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    site = build(_config(folder), f"sqlite:///{file}", now, ACCT_HELP_SITE=str(folder / "site"))
+    with opened(site) as house:
+        yield Helped(site, house.url)
+    site.acct.database.engine.dispose()
+
+
+def _build(folder: Path) -> None:
     (folder / "records").mkdir()
     for locale in ("en", "es"):
         (folder / "own" / locale).mkdir(parents=True)
     (folder / "own" / "es" / "shop.md").write_text(SHOP, "utf-8")
+    help_site.build(centre_of(_config(folder), folder / "records"), folder / "site", allow_unverified=True)
+
+
+def _config(folder: Path) -> Config:
     config = configuration.preset("client-area")
-    config = config.model_copy(update={"help": config.help.model_copy(update={"articles": str(folder / "own")})})
-    help_site.build(centre_of(config, folder / "records"), folder / "site", allow_unverified=True)
-    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-    site = build(config, f"sqlite:///{folder / 'acct.db'}", now, ACCT_HELP_SITE=str(folder / "site"))
-    with opened(site) as house:
-        yield Helped(site, house.url)
-    site.acct.database.engine.dispose()
+    return config.model_copy(update={"help": config.help.model_copy(update={"articles": str(folder / "own")})})
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,9 +11,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from flask_acct import config as configuration
-from flask_acct import schema
 from flask_acct.config import Config, Limits
-from flask_acct.database import open_engine
 
 from ..web.site import Site, build
 
@@ -32,12 +31,10 @@ NO_LIMITS = Limits(
 
 
 @pytest.fixture(scope="package", params=["sending-platform", "customer-panel"])
-def site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """The two presets whose forms differ most, with limits out of the way."""
     file: Path = tmp_path_factory.mktemp("properties") / "acct.db"
-    engine = open_engine(f"sqlite:///{file}")
-    schema.upgrade(engine)
-    engine.dispose()
+    shutil.copy(migrated, file)
     config: Config = configuration.preset(request.param).model_copy(update={"limits": NO_LIMITS})
     site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
     yield site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,6 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from flask_acct import config as configuration
-from flask_acct import schema
-from flask_acct.database import open_engine
 from flask_acct.features.contacts import sheets
 
 from ..web.site import Site, build
@@ -29,11 +28,9 @@ FIELDS = (*sheets.COLUMNS, "csrf_token", "acct_account", "extra")
 
 
 @pytest.fixture(scope="module")
-def alice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
+def alice(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Visitor]:
     file: Path = tmp_path_factory.mktemp("contacts") / "acct.db"
-    engine = open_engine(f"sqlite:///{file}")
-    schema.upgrade(engine)
-    engine.dispose()
+    shutil.copy(migrated, file)
     config = configuration.preset("client-area")
     limits = config.limits.model_copy(update={"imports_per_hour": 10_000})
     config = config.model_copy(update={"limits": limits})

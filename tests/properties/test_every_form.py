@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from flask_acct import config as configuration
-from flask_acct import schema
 from flask_acct.config import Config
-from flask_acct.database import open_engine
 from flask_acct.features import declare
 from flask_acct.models import Contact, Invitation, Membership, User
 from flask_acct.screen import PREFIX, Screen
@@ -38,11 +37,9 @@ GOOD = {
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     file: Path = tmp_path_factory.mktemp("forms") / "acct.db"
-    engine = open_engine(f"sqlite:///{file}")
-    schema.upgrade(engine)
-    engine.dispose()
+    shutil.copy(migrated, file)
     made = build(CONFIG, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
     alice = made.visitor(made.people.alice)
     for path, typed in {

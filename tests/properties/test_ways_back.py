@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +16,7 @@ from hypothesis import strategies as st
 from werkzeug.routing import BaseConverter
 
 from flask_acct import config as configuration
-from flask_acct import public, requires, schema
-from flask_acct.database import open_engine
+from flask_acct import public, requires
 from flask_acct.models import User
 from flask_acct.web.addresses import asked_for, onward
 
@@ -56,12 +56,10 @@ def _page(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A site whose host shows what it was asked for; Bob is in two accounts."""
     file: Path = tmp_path_factory.mktemp("ways") / "acct.db"
-    engine = open_engine(f"sqlite:///{file}")
-    schema.upgrade(engine)
-    engine.dispose()
+    shutil.copy(migrated, file)
     config = configuration.preset("client-area").model_copy(update={"limits": NO_LIMITS})
     site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
     site.app.url_map.converters["anything"] = _Anything
