@@ -77,12 +77,15 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test says what it needs. Long ones come first, so that none is left to one process at the end."""
-    for item in items:
-        marks = [mark.name for mark in item.iter_markers()]
-        if missing := unsaid(getattr(item, "fixturenames", ()), marks):
-            raise pytest.UsageError(f"{item.nodeid} lacks the mark {', '.join(missing)}")
+    """Long ones come first, so that none is left to one process at the end."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Every test says what it needs."""
+    marks = [mark.name for mark in item.iter_markers()]
+    if missing := unsaid(getattr(item, "fixturenames", ()), marks):
+        pytest.fail(f"it lacks the mark {', '.join(missing)}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

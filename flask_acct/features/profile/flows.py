@@ -243,7 +243,11 @@ def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
 def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
     """What a link says that this user has followed before: a second click, a tab restored."""
     token = tokens.trace(secret, "email_change", db=db)
-    if token is None or token.used_at is None or (token.user_id, token.address) != (user.id, user.email_key):
+    if token is None or token.used_at is None or token.user_id != user.id:
+        return None
+    # It may have been followed since this user was read.
+    db.refresh(user, ["email", "email_key"])
+    if token.address != user.email_key:
         return None
     return UsedLink(user.email)
 
