@@ -23,6 +23,8 @@ from ..personas import PASSWORD
 from ..web.site import Site, build
 from ..web.test_passwords import link
 
+pytestmark = pytest.mark.browser
+
 OURS, THEIRS, WEBMAIL = "clients.example.test", "shop.example.test", "webmail.example.net"
 Doors = Callable[..., tuple[Site, str, Page]]
 
