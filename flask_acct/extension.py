@@ -38,6 +38,7 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
+from .options import ErrorPages, HostDatabase, Options, mount_of
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
@@ -57,6 +58,13 @@ from .web.page import Turn, answer
 from .web.state import State
 
 HERE = Path(__file__).parent
+
+
+ONE_EACH = (
+    "This app has flask_acct already. Call init_app once for each app. For a second client area make a second app, "
+    'with Acct(name="staff", url_prefix="/staff") if both are below one path, and mount it beside this one with '
+    "werkzeug's DispatcherMiddleware."
+)
 
 
 class Misplaced(AcctError):
@@ -87,23 +95,75 @@ class Acct:
         clock: Gives the time, aware and in UTC.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
+        url_prefix: Below which path the pages are. Default: ``"/account"``.
+        name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
+            the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
+        cookie_name: Of the cookie that holds the session; those beside it are named after it. Default: ``acct``, or
+            what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
+        subdomain: On which the pages are, where the app matches subdomains, ``Flask(subdomain_matching=True)``. Pages
+            of the host's that are closed by ``@requires`` must be on the same one.
+        errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: wherever
+            the host has no handler of its own as well. ``"none"``: nowhere.
 
     Raises:
         AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
     """
 
-    def __init__(self, app: Flask | None = None, **options: Any) -> None:
-        self._options = options
+    def __init__(
+        self,
+        app: Flask | None = None,
+        *,
+        config: Config | str | Path | None = None,
+        db: HostDatabase | None = None,
+        platform: str | None = None,
+        login_manager: LoginManager | None = None,
+        clock: Callable[[], datetime] | None = None,
+        area: str | Sequence[str] | None = None,
+        url_prefix: str | None = None,
+        name: str | None = None,
+        cookie_name: str | None = None,
+        subdomain: str | None = None,
+        errors: ErrorPages | None = None,
+    ) -> None:
+        self._options = Options(
+            config, db, platform, login_manager, clock, area, url_prefix, name, cookie_name, subdomain, errors
+        )
         self._subscription: Provider = subscription.nothing
         if app is not None:
             self.init_app(app)
 
-    def init_app(self, app: Flask, **options: Any) -> None:
-        """The app has flask_acct's pages, commands and worker."""
+    def init_app(
+        self,
+        app: Flask,
+        *,
+        config: Config | str | Path | None = None,
+        db: HostDatabase | None = None,
+        platform: str | None = None,
+        login_manager: LoginManager | None = None,
+        clock: Callable[[], datetime] | None = None,
+        area: str | Sequence[str] | None = None,
+        url_prefix: str | None = None,
+        name: str | None = None,
+        cookie_name: str | None = None,
+        subdomain: str | None = None,
+        errors: ErrorPages | None = None,
+    ) -> None:
+        """The app has flask_acct's pages, commands and worker.
+
+        Args:
+            app: The app; each has one ``Acct``, and one ``Acct`` may have several apps.
+            config: This and the others are those of ``Acct``. What is not given here is as it was given there.
+
+        Raises:
+            AcctError: As ``Acct`` does.
+        """
         if "acct" in app.extensions:
-            raise Misplaced("This app has flask_acct already. Call init_app once for each app.")
+            raise Misplaced(ONE_EACH)
+        given = Options(
+            config, db, platform, login_manager, clock, area, url_prefix, name, cookie_name, subdomain, errors
+        )
         # Asked at each request: the provider may be declared after the app.
-        _install(app, subscription_of=lambda account: self._subscription(account), **{**self._options, **options})
+        _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
 
     def subscription(self, provider: Provider) -> Provider:
         """What the page of an account's subscription shows, besides what the account itself knows.
@@ -195,31 +255,23 @@ class Acct:
         return len(sent)
 
 
-def _install(
-    app: Flask,
-    *,
-    config: Config | str | Path | None = None,
-    db: Any = None,
-    platform: str | None = None,
-    login_manager: LoginManager | None = None,
-    clock: Callable[[], datetime] | None = None,
-    area: str | Sequence[str] = "/",
-    subscription_of: Provider = subscription.nothing,
-) -> None:
-    settings = _settings(app)
-    served = platform or settings("ACCT_PLATFORM")
-    whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
+def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
+    settings, mount = _settings(app), mount_of(options)
+    served = options.platform or settings("ACCT_PLATFORM")
+    whole = _read(app, options.config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
     spoken = editions(whole)
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
-    database, host_session = _database(app, db, settings("ACCT_DATABASE_URL"))
+    database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
+    area = options.area or "/"
     acct = State(
         edition=spoken[chosen.platform],
         editions=spoken,
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
-        clock=clock or partial(datetime.now, UTC),
+        clock=options.clock or partial(datetime.now, UTC),
+        mount=mount,
         host_session=host_session,
         area=(area,) if isinstance(area, str) else tuple(area),
         styles=brand.styles(chosen),
@@ -230,7 +282,7 @@ def _install(
     app.extensions["acct"] = acct
     reach.install(app)
     _guard_flask_session(app, acct)
-    presence.watch(app, login_manager, guards.sign_in_first)
+    presence.watch(app, options.login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ..database import Database, begin_writing
 from ..edition import Edition
 from ..last_uses import LastUses
+from ..options import Mount
 from ..safety import Network
 from ..subscription import Provider, nothing
 from ..tokens import Keys
@@ -39,6 +40,8 @@ class State:
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
+    mount: Mount = field(default_factory=Mount)
+    """Where the pages are in the host's app."""
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
