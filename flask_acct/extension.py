@@ -52,7 +52,21 @@ from .tokens import Keys
 from .tokens import forget_old as forget_old_tokens
 from .unsent_forms import forget_old as forget_old_forms
 from .usernames import forget_old as forget_old_usernames
-from .web import answered, brand, errors, forms, guards, headers, presence, proof, proxies, reach, ready, state
+from .web import (
+    answered,
+    brand,
+    errors,
+    forms,
+    guards,
+    headers,
+    host_csrf,
+    presence,
+    proof,
+    proxies,
+    reach,
+    ready,
+    state,
+)
 from .web.frame import Frame, frame
 from .web.page import Turn, answer
 from .web.state import State
@@ -281,6 +295,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
     reach.install(app)
+    host_csrf.install(app)
     _guard_flask_session(app, acct)
     presence.watch(app, options.login_manager, guards.sign_in_first)
     app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)

@@ -79,6 +79,15 @@ class Mount:
         """The endpoint of a page or file of ours: ``acct.static``."""
         return f"{self.name}.{name}"
 
+    @property
+    def blueprints(self) -> frozenset[str]:
+        """The names of all blueprints of ours. A host's own pages are its own affair."""
+        return frozenset({self.name, self.beside("help"), self.beside("votes"), "mailbox"})
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is below the prefix of the pages."""
+        return path == self.url_prefix or path.startswith(f"{self.url_prefix}/")
+
     def beside(self, name: str) -> str:
         """The name of a blueprint beside the first: ``acct_votes``."""
         return f"{self.name}_{name}"

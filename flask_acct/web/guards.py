@@ -15,7 +15,7 @@ from ..problems import did_you_mean
 from ..screen import MEMBER
 from ..sessions import Present
 from ..standing import State, account_of, state_of, stays_open
-from . import addresses, presence
+from . import addresses, form_tokens, presence
 from .state import session, state
 from .visits import visit
 
@@ -145,7 +145,7 @@ def refuse_other_account(here: Present, *, is_ours: bool = False) -> None:
     if request.method != "POST" or here.account is None:
         return
     number = here.account.number
-    mark = request.form.get(ACCOUNT_MARK, None if is_ours else number)
+    mark = request.form.get(ACCOUNT_MARK, None if is_ours and not form_tokens.are_off() else number)
     if mark != number:
         raise OtherAccount(identifiers.number_key(mark or ""))
 

@@ -6,6 +6,7 @@ rest, who may come in, the form and its errors, results that survive a reload, t
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -168,7 +169,7 @@ class Page:
     @property
     def form_copy(self) -> str:
         """What only this copy of the form carries: the same when it is sent twice, another when it is opened anew."""
-        return request.form.get(form_tokens.TOKEN, "")
+        return request.form.get(form_tokens.TOKEN) or secrets.token_urlsafe(9)
 
     @property
     def was_drawn_for_user(self) -> bool:

@@ -163,7 +163,8 @@ def _begin_anew(secret: str) -> None:
     keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
     flask_session.clear()
     flask_session.update(keep)
-    g.pop("csrf_token", None)
+    # The token of the host's forms, which Flask-WTF has from the session that is gone.
+    g.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
     g.acct_cookie = secret
     g.acct_present = None
 

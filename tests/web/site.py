@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -139,13 +139,27 @@ class Site:
 Build = Callable[..., Site]
 
 
-def build(config: Config, url: str, now: datetime, **settings: Any) -> Site:
-    """A host's app on a fresh database, with Alice, Bob and Charlie in it."""
+def build(
+    config: Config,
+    url: str,
+    now: datetime,
+    *,
+    prepare: Callable[[Flask], object] = lambda _app: None,
+    options: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Site:
+    """A host's app on a fresh database, with Alice, Bob and Charlie in it.
+
+    Args:
+        prepare: What the host does before it takes flask_acct in.
+        options: Further arguments of ``Acct``.
+    """
     app = Flask(__name__)
     app.config.update(SECRET_KEY=SECRET_KEY, ACCT_DATABASE_URL=url, ACCT_WORKER=False, **settings)
     app.test_client_class = AcctClient
     clock, box = Clock(now), Letterbox()
-    Acct(app, config=config, clock=clock)
+    prepare(app)
+    Acct(app, config=config, clock=clock, **(options or {}))
     _add_pages(app)
     state: State = app.extensions["acct"]
     assert state.worker is not None

@@ -141,6 +141,35 @@ def test_a_switch_for_tests_does_not_take_the_form_token_away(make: Build) -> No
     assert answer.status_code == 400
 
 
+def test_nor_does_the_other_switch_for_tests(make: Build) -> None:
+    answer = make(TESTING=True).visitor().client.post("/account/logout")
+    assert answer.status_code == 400
+
+
+def test_both_switches_together_let_a_hosts_tests_send_forms_they_have_not_opened(make: Build) -> None:
+    site = make(TESTING=True, WTF_CSRF_ENABLED=False)
+    client = site.visitor().client
+    signed_in = client.post(
+        "/account/login", data={"identifier": site.identifier(site.people.alice), "password": PASSWORD}
+    )
+    added = client.post("/account/contacts/new", data={"email": "b@example.com", "categories": "invoices"})
+    kept = client.post("/account/session")
+    assert [signed_in.status_code, added.status_code, kept.status_code] == [303, 303, 200]
+
+
+def test_without_tokens_a_form_sent_again_is_another_one(make: Build) -> None:
+    site = make(TESTING=True, WTF_CSRF_ENABLED=False)
+    asked = {"username": "alice", "email": "alice@example.com"}
+    for _ in range(2):
+        site.visitor().client.post("/account/recover/password", data=asked)
+    assert len(site.rows()["acct_request"]) == 2
+
+
+def test_a_page_of_another_site_is_refused_even_then(make: Build) -> None:
+    client = make(TESTING=True, WTF_CSRF_ENABLED=False).visitor().client
+    assert client.post("/account/logout", headers={"Origin": "https://evil.example"}).status_code == 400
+
+
 def test_no_page_names_another_host(any_site: Site) -> None:
     visitor = any_site.visitor()
     foreign = []
