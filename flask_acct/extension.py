@@ -362,6 +362,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint("acct", __name__, template_folder="templates", static_folder="static")
+    errors.guard(blueprint, acct.mount)
     blueprint.before_request(proxies.notice)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)

@@ -44,7 +44,7 @@ def create_app(instance_path: str | None = None) -> Flask:
     app = Flask(__name__, instance_path=instance_path)
     app.config.from_prefixed_env()
     config = os.environ.get("ACCT_CONFIG", "client-area")
-    acct.init_app(app, config=config)
+    acct.init_app(app, config=config, errors="all")
     trade = trades.init_app(app, config)
     acct.subscription(subscription.of)
     words.init_app(app)

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import idna
 from flask import current_app, request
+from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from ..labels import language_tag
@@ -93,6 +94,13 @@ def help_locale(locale: str) -> str:
     return next(
         (choice for choice in (locale, language, default) if choice in offered), offered[0] if offered else locale
     )
+
+
+def is_below_ours() -> bool:
+    """Whether this request asks for something below the prefix of our pages."""
+    mount, adapter = state().mount, request_ctx.url_adapter
+    is_our_host = mount.subdomain is None or (adapter is not None and adapter.subdomain == mount.subdomain)
+    return is_our_host and mount.holds(request.path)
 
 
 def asked_for() -> str:

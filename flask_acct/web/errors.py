@@ -8,19 +8,22 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, request
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from .. import standing
 from ..models import Account
+from ..options import Mount
 from ..screen import OWNER, SUB_USER
 from ..sessions import Present
 from . import addresses, guards, presence, rules
+from .addresses import is_below_ours
 from .headers import protect
 from .page import Page
-from .state import session, state
+from .state import State, session, state
 
 log = logging.getLogger("flask_acct")
 
@@ -39,21 +42,77 @@ SCREENS = {
 USUAL_WAITS = {429: timedelta(minutes=1), 503: timedelta(seconds=10)}
 """After which a client may try again, where nobody said it: what the header ``Retry-After`` holds."""
 
+UPGRADE = "If its tables are missing, run: flask acct upgrade"
+
 OTHER_ACCOUNT = "error.other_account"
 """Not for every 409: a host's own has other reasons."""
 
 
 def install(app: Flask) -> None:
-    """The app's error pages are ours, except where the host has its own."""
-    hosts = app.error_handler_spec[None]
+    """Error pages are ours where the host wants them, ``Acct(errors=...)``; what it handles itself stays its own."""
+    acct: State = app.extensions["acct"]
+    if acct.mount.errors == "none":
+        return
+    app.before_request(_unrouted)
+    # Flask asks for the handler of a code first, then for those of a class, the nearest first. Whatever the host has,
+    # and whenever it is registered, comes before the last of all.
+    if acct.mount.errors == "all" and Exception not in app.error_handler_spec[None][None]:
+        app.register_error_handler(Exception, _left_unhandled)
+
+
+def guard(blueprint: Blueprint, mount: Mount) -> None:
+    """What fails on a page of the blueprint is answered by a page of ours, whatever the host does with its own."""
+    if mount.errors == "none":
+        return
     for code in SCREENS:
-        if code != 500 and not hosts.get(code):
-            app.register_error_handler(code, _http_error)
-    if not hosts.get(500):
-        app.register_error_handler(500, _server_error)
-    app.register_error_handler(guards.OtherAccount, _other_account)
-    app.register_error_handler(DBAPIError, _database_error)
-    app.register_error_handler(PoolExhausted, _exhausted)
+        blueprint.register_error_handler(code, _server_error if code == 500 else _http_error)
+    blueprint.register_error_handler(guards.OtherAccount, _other_account)
+    blueprint.register_error_handler(Exception, _failed)
+
+
+def refusal(error: HTTPException) -> Response | None:
+    """What ``@requires`` answers where the host has no handler for it; ``None`` where Flask's own page shall do."""
+    if state().mount.errors == "none":
+        return None
+    return _other_account(error) if isinstance(error, guards.OtherAccount) else _http_error(error)
+
+
+def _unrouted() -> Response | None:
+    """No page is there below the prefix of ours, or none for the method. Flask knows of no blueprint then."""
+    error = request.routing_exception
+    if not isinstance(error, NotFound | MethodNotAllowed) or not is_below_ours():
+        return None
+    return _http_error(error)
+
+
+def _left_unhandled(error: Exception) -> ResponseReturnValue:
+    """What nobody else has answered, on whatever page."""
+    if isinstance(error, HTTPException):
+        if current_app.trap_http_exception(error):
+            raise error
+        if error.code in SCREENS:
+            return _server_error(error) if error.code == 500 else _http_error(error)
+    return _failed(error)
+
+
+def _failed(error: Exception) -> ResponseReturnValue:
+    """503 while the database cannot be asked. Flask goes on with every other exception, which it may pass on or log."""
+    if isinstance(error, HTTPException):
+        return error
+    if _is_away(error):
+        if _propagates():
+            error.add_note(UPGRADE)
+            raise error
+        return _away(error)
+    g.acct_reference = secrets.token_hex(4)
+    error.add_note(f"The visitor was told the reference {g.acct_reference}.")
+    raise error
+
+
+def _propagates() -> bool:
+    """Whether tests, the debugger or the server want to see exceptions themselves."""
+    chosen = current_app.config["PROPAGATE_EXCEPTIONS"]
+    return current_app.testing or current_app.debug if chosen is None else bool(chosen)
 
 
 def _http_error(error: HTTPException) -> Response:
@@ -61,7 +120,10 @@ def _http_error(error: HTTPException) -> Response:
     if isinstance(error, guards.Denied) and here is not None and here.account is not None:
         return _denied(error.needs, here, here.account)
     code = error.code or 500
-    return _shown(code, after=_wait(error), **({"wait": _wait(error)} if code == 429 else {}))
+    response = _shown(code, after=_wait(error), **({"wait": _wait(error)} if code == 429 else {}))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _denied(needs: str, here: Present, account: Account) -> Response:
@@ -105,45 +167,43 @@ def _wait(error: HTTPException) -> timedelta:
 
 
 def _server_error(error: Exception) -> Response:
-    original = getattr(error, "original_exception", None) or error
-    if isinstance(original, DBAPIError) and _is_away(original):
+    original = getattr(error, "original_exception", None)
+    if original is not None and _is_away(original):
         return _away(original)
-    reference = secrets.token_hex(4)
-    log.error("error %s at %s", reference, request.endpoint, exc_info=original)
+    reference = g.pop("acct_reference", None)
+    if reference is None:
+        # Flask has logged an exception, with its reference; not what was answered with an error.
+        reference = secrets.token_hex(4)
+        log.error("error %s at %s", reference, request.endpoint, exc_info=original)
     presence.ask_no_more()
     return _shown(500, reference=reference)
 
 
-def _database_error(error: DBAPIError) -> Response:
-    """The service is away while its database is; anything else the database refused is our fault."""
-    return _away(error) if _is_away(error) else _server_error(error)
-
-
-def _away(error: DBAPIError) -> Response:
-    if _collided(error):
+def _away(error: Exception) -> Response:
+    if isinstance(error, PoolExhausted):
+        log.error("every connection to the database is in use, and none came free in time")
+    elif _collided(error):
         # The database undid one of two that waited for each other. Nothing is broken, and nothing was done.
         log.warning("two requests waited for each other in the database; one was undone")
-        presence.ask_no_more()
-        return _shown(503)
-    log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", error.orig)
+    else:
+        log.error("the database cannot be used: %s. %s", getattr(error, "orig", error), UPGRADE)
     presence.ask_no_more()
     return _shown(503)
 
 
-def _exhausted(_error: SQLAlchemyError) -> Response:
-    log.error("every connection to the database is in use, and none came free in time")
-    presence.ask_no_more()
-    return _shown(503)
-
-
-def _is_away(error: DBAPIError) -> bool:
+def _is_away(error: Exception) -> bool:
+    """Whether the database cannot be used now; anything else it refuses is a fault of the app's."""
+    if isinstance(error, PoolExhausted):
+        return True
     away = {"OperationalError", "InterfaceError", "AdminShutdown"}
-    return error.connection_invalidated or type(error.orig).__name__ in away or _collided(error)
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or type(error.orig).__name__ in away or _collided(error)
+    )
 
 
-def _collided(error: DBAPIError) -> bool:
+def _collided(error: Exception) -> bool:
     """Whether a deadlock, or transactions that cannot both have happened, ended it: PostgreSQL's class 40."""
-    return str(getattr(error.orig, "sqlstate", None) or "").startswith("40")
+    return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "").startswith("40")
 
 
 def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:

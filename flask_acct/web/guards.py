@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
-from werkzeug.exceptions import Conflict, Forbidden
+from werkzeug.exceptions import Conflict, Forbidden, HTTPException
 
 from .. import identifiers, permissions
 from ..errors import AcctError
@@ -27,7 +27,17 @@ NAMED_ACCOUNT = "account"
 """What names an account in an address, ``/invoices/7?account=9000``, so that a mail's link opens in the right one."""
 
 
-class OtherAccount(Conflict):
+class Refused(HTTPException):
+    """Raised by ``@requires``: a handler of the host's answers it, else a page of ours, on whatever page it was."""
+
+    def get_response(self, environ: Any = None, scope: Any = None) -> Any:
+        # They draw pages, and pages are guarded by what is here.
+        from .errors import refusal
+
+        return refusal(self) or super().get_response(environ, scope)
+
+
+class OtherAccount(Refused, Conflict):
     """A form of one account was sent while another one is in view.
 
     Args:
@@ -41,7 +51,7 @@ class OtherAccount(Conflict):
         """Whether what was typed is there again once its user has changed back."""
 
 
-class Denied(Forbidden):
+class Denied(Refused, Forbidden):
     """The place somebody has in the account in view is not enough for the page."""
 
     def __init__(self, needs: str) -> None:

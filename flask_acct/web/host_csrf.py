@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask, current_app, request
 from flask_wtf.csrf import CSRFProtect
 
+from .addresses import is_below_ours
 from .state import State
 
 
@@ -47,5 +48,5 @@ def _is_ours() -> bool:
     if acct is None:
         return False
     if request.endpoint is None:
-        return acct.mount.holds(request.path)
+        return is_below_ours()
     return request.blueprint in acct.mount.blueprints

@@ -159,7 +159,7 @@ def build(
     app.test_client_class = AcctClient
     clock, box = Clock(now), Letterbox()
     prepare(app)
-    Acct(app, config=config, clock=clock, **(options or {}))
+    Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
     _add_pages(app)
     state: State = app.extensions["acct"]
     assert state.worker is not None
