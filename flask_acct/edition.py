@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from .config import Config
 from .labels import Labels, fill
-from .screen import Declared, Text
+from .screen import PREFIX, Declared, Text
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,14 @@ class Edition:
     config: Config
     labels: Labels
     declared: Declared
+    prefix: str = PREFIX
+    """Below which path the screens are."""
     _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def address(self) -> str:
+        """Below which address the screens are, for mails and articles: ``https://clients.example.com/account``."""
+        return f"{self.config.site.public_url}{self.prefix}"
 
     def say(self, element: Text | str, locale: str, /, **values: object) -> str:
         """The sentence of an element, slots filled: those of the configuration by themselves, the rest from ``values``.

@@ -43,7 +43,7 @@ from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
 from .recipients import Recipient
-from .screen import PREFIX, Declared
+from .screen import Declared
 from .sessions import forget_ended
 from .subscription import Provider
 from .tallies import TooMany
@@ -109,7 +109,8 @@ class Acct:
         clock: Gives the time, aware and in UTC.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
-        url_prefix: Below which path the pages are. Default: ``"/account"``.
+        url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
+            else ``"/account"``.
         name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
             the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
         cookie_name: Of the cookie that holds the session; those beside it are named after it. Default: ``acct``, or
@@ -270,11 +271,12 @@ class Acct:
 
 
 def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
-    settings, mount = _settings(app), mount_of(options)
+    settings = _settings(app)
+    mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
     served = options.platform or settings("ACCT_PLATFORM")
     whole = _read(app, options.config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
-    spoken = editions(whole)
+    spoken = editions(whole, prefix=mount.url_prefix)
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
@@ -298,7 +300,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     host_csrf.install(app)
     _guard_flask_session(app, acct)
     presence.watch(app, options.login_manager, guards.sign_in_first)
-    app.register_blueprint(_blueprint(acct), url_prefix=PREFIX)
+    _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
@@ -311,7 +313,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
-        app.register_blueprint(mailbox_pages(mailbox_folder(app)))
+        _register(app, mailbox_pages(mailbox_folder(app)))
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
@@ -361,8 +363,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 
 
 def _blueprint(acct: State) -> Blueprint:
-    blueprint = Blueprint("acct", __name__, template_folder="templates", static_folder="static")
-    errors.guard(blueprint, acct.mount)
+    blueprint = Blueprint(acct.mount.name, __name__, template_folder="templates", static_folder="static")
     blueprint.before_request(proxies.notice)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
@@ -378,6 +379,13 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
+
+
+def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
+    """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
+    mount = app.extensions["acct"].mount
+    errors.guard(blueprint, mount)
+    app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
 def _enabled(acct: State) -> set[str]:
@@ -398,11 +406,11 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
         return
     # The site's pages, wherever they are, vote here.
     acct.help_versions = _versions_of(acct.edition, Path(site) if site else None)
-    app.register_blueprint(vote_pages())
+    _register(app, vote_pages(acct.mount.beside("votes")))
     if not (site or help_.url):
         return
     if site:
-        app.register_blueprint(help_site(Path(site)))
+        _register(app, help_site(Path(site), acct.mount.beside("help")))
     content = content_of(acct.edition.config)
     acct.help_locales = help_.locales or acct.edition.config.site.locales
     acct.help_links = {locale: help_links(acct.edition, content, locale) for locale in acct.help_locales}

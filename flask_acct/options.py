@@ -79,6 +79,11 @@ class Mount:
         """The endpoint of a page or file of ours: ``acct.static``."""
         return f"{self.name}.{name}"
 
+    def page_of(self, endpoint: str | None) -> str:
+        """Which page or file of ours an endpoint stands for, ``login_form``; empty for one of the host's."""
+        name, _, page = (endpoint or "").rpartition(".")
+        return page if name == self.name else ""
+
     @property
     def blueprints(self) -> frozenset[str]:
         """The names of all blueprints of ours. A host's own pages are its own affair."""
@@ -93,10 +98,15 @@ class Mount:
         return f"{self.name}_{name}"
 
 
-def mount_of(options: Options) -> Mount:
-    """Where the pages are to be. Raises ``WrongOption``."""
+def mount_of(options: Options, *, prefix: str | None = None) -> Mount:
+    """Where the pages are to be. Raises ``WrongOption``.
+
+    Args:
+        prefix: Below which path, where no option says it.
+    """
+    chosen = prefix if options.url_prefix is None else options.url_prefix
     mount = Mount(
-        url_prefix=PREFIX if options.url_prefix is None else options.url_prefix.rstrip("/"),
+        url_prefix=PREFIX if chosen is None else chosen.rstrip("/"),
         name="acct" if options.name is None else options.name,
         cookie_name=options.cookie_name,
         subdomain=options.subdomain,

@@ -18,7 +18,6 @@ from .config import Config
 from .database import begin_writing
 from .identifiers import email_key
 from .models import Account, Contact, Membership
-from .screen import PREFIX
 from .tokens import Keys
 
 PATH = "unsubscribe"
@@ -41,9 +40,13 @@ def can_be_stopped(concerns: str) -> bool:
     return not concerns.startswith("account:")
 
 
-def url(signed: str, public_url: str) -> str:
-    """The whole address."""
-    return f"{public_url}{PREFIX}/{PATH}/{signed}"
+def url(signed: str, screens: str) -> str:
+    """The whole address.
+
+    Args:
+        screens: Below which address the screens are, see ``Edition.address``.
+    """
+    return f"{screens}/{PATH}/{signed}"
 
 
 def category_of(signed: str) -> str | None:

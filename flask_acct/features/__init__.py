@@ -13,7 +13,7 @@ from ..config import Config, Problem
 from ..edition import Edition
 from ..labels import Labels, slots
 from ..problems import did_you_mean
-from ..screen import Declared, Link, Mail, Screen, Text
+from ..screen import PREFIX, Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
 from .contacts import screens as contacts
 from .emails import screens as emails
@@ -55,15 +55,15 @@ def declare(config: Config) -> Declared:
     return Declared(screens, mails, menu, texts)
 
 
-def edition(config: Config) -> Edition:
+def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
     """Everything one platform says; ``config`` is already the platform's (see ``Config.on``)."""
-    return Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config))
+    return Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config), prefix)
 
 
-def editions(config: Config) -> Mapping[str | None, Edition]:
+def editions(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Edition]:
     """What each platform says, by its key; the one key is ``None`` where there are none."""
     keys: tuple[str | None, ...] = tuple(config.platforms) or (None,)
-    return {key: edition(config.on(key)) for key in keys}
+    return {key: edition(config.on(key), prefix=prefix) for key in keys}
 
 
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:

@@ -29,7 +29,7 @@ from ..errors import AcctError
 from ..formats import shown
 from ..identifiers import email_address, email_key, username_key
 from ..labels import direction, language_tag
-from ..screen import PREFIX, Button, Listing, Mail, Paragraphs, Secret, Text
+from ..screen import Button, Listing, Mail, Paragraphs, Secret, Text
 from ..senders import BadSender, Given, Sender, sender_of
 from .links import Shown, is_plain_address, unlinked, without_schemes
 
@@ -312,7 +312,7 @@ def _address(button: Button, letter: Letter, edition: Edition) -> str:
     if button.to not in edition.declared.screens:
         return ""
     screen = edition.declared.screens[button.to]
-    address = f"{edition.config.site.public_url}{PREFIX}/{screen.path}"
+    address = f"{edition.address}/{screen.path}"
     if not screen.opened_by:
         return address
     if letter.purpose not in screen.opened_by or not letter.secret:
@@ -344,7 +344,7 @@ def _stop(letter: Letter, locale: str, edition: Edition) -> Block | None:
     """The line at the foot by which the recipient stops such mails."""
     if not letter.unsubscribe:
         return None
-    address = unsubscribing.url(letter.unsubscribe, edition.config.site.public_url)
+    address = unsubscribing.url(letter.unsubscribe, edition.address)
     return Block("button", edition.say("shell.mail.unsubscribe", locale), address=address)
 
 

@@ -14,7 +14,6 @@ from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
 from ..labels import language_tag
-from ..screen import PREFIX
 from .state import State, state
 
 LONGEST_RETURN = 8000
@@ -44,10 +43,15 @@ def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: st
     """
     screen = state().edition.declared.screens[name]
     path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)
-    address = f"{request.script_root}{PREFIX}/{path}"
+    address = f"{root()}/{path}"
     if "next" in query:
         query = {**query, "next": _packed(query["next"])}
     return f"{address}?{urlencode(query, safe='/')}" if query else address
+
+
+def root() -> str:
+    """The local address below which the screens are."""
+    return f"{_mounted()}{state().mount.url_prefix}"
 
 
 def target_url(to: str, **at: object) -> str | None:
@@ -98,9 +102,7 @@ def help_locale(locale: str) -> str:
 
 def is_below_ours() -> bool:
     """Whether this request asks for something below the prefix of our pages."""
-    mount, adapter = state().mount, request_ctx.url_adapter
-    is_our_host = mount.subdomain is None or (adapter is not None and adapter.subdomain == mount.subdomain)
-    return is_our_host and mount.holds(request.path)
+    return not is_elsewhere() and state().mount.holds(request.path)
 
 
 def asked_for() -> str:
@@ -192,4 +194,18 @@ def own_origins() -> set[str | None]:
 
 def _within(address: str) -> str:
     """A path of the configuration below the app's mount point; a whole address as it is."""
-    return f"{request.script_root}{address}" if address.startswith("/") else address
+    return f"{_mounted()}{address}" if address.startswith("/") else address
+
+
+def is_elsewhere() -> bool:
+    """Whether this request came to another subdomain than the one our pages are on."""
+    subdomain, adapter = state().mount.subdomain, request_ctx.url_adapter
+    return subdomain is not None and adapter is not None and adapter.subdomain != subdomain
+
+
+def _mounted() -> str:
+    """Where the app is mounted, on the subdomain of our pages."""
+    adapter = request_ctx.url_adapter
+    if adapter is None or not is_elsewhere():
+        return request.script_root
+    return f"{adapter.url_scheme}://{state().mount.subdomain}.{adapter.server_name}{request.script_root}"

@@ -20,7 +20,7 @@ from ..formats import shown
 from ..labels import direction, language_tag
 from ..models import Account, User
 from ..naming import called
-from ..screen import PREFIX, Link, Text
+from ..screen import Link, Text
 from ..sessions import Present
 from . import addresses, form_tokens, kept, language, presence
 from .drawing import ELEMENTS, Drawing
@@ -229,6 +229,10 @@ class Frame:
         account = self.account
         return addresses.target_url("site.purchase_url") if account and account.plan == "trial" else None
 
+    def url_of(self, name: str) -> str:
+        """The address of a page of ours that is no screen: ``session_left``."""
+        return url_for(state().mount.endpoint(name))
+
     def url(self, screen: str) -> str:
         """The address of a screen."""
         return addresses.screen_url(screen)
@@ -241,7 +245,9 @@ class Frame:
         """The address of a shipped static file, new when the file is."""
         drawn = state().drawn
         key = ("static", file, request.script_root)
-        address = drawn.get(key) or url_for("acct.static", filename=file, v=state().versions.get(file, ""))
+        address = drawn.get(key) or url_for(
+            state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
+        )
         # A proxy that invents mount points fills no memory.
         if len(drawn) < kept.MOST:
             drawn[key] = address
@@ -249,13 +255,13 @@ class Frame:
 
     @property
     def brand_styles(self) -> str:
-        return f"{request.script_root}{PREFIX}/brand.css?v={state().versions.get('brand.css', '')}"
+        return f"{addresses.root()}/brand.css?v={state().versions.get('brand.css', '')}"
 
     @property
     def icon(self) -> str:
         """The image browsers show beside the title: the brand's own, else its letter."""
         own = addresses.target_url("brand.favicon")
-        return own or f"{request.script_root}{PREFIX}/icon.svg?v={state().versions.get('icon.svg', '')}"
+        return own or f"{addresses.root()}/icon.svg?v={state().versions.get('icon.svg', '')}"
 
     def help_for(self, about: str) -> str | None:
         """The article about a screen, or what helps with a message."""

@@ -231,7 +231,7 @@ def way_back(account: str | None = None) -> dict[str, str]:
     Args:
         account: The customer number to name in it, where it names none.
     """
-    if not addresses.opens_by_get():
+    if not addresses.opens_by_get() or addresses.is_elsewhere():
         return {}
     address = addresses.asked_for()
     if account is not None and NAMED_ACCOUNT not in request.args:

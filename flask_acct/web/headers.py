@@ -34,16 +34,21 @@ HEADERS = {
 }
 
 
-FILES = {"acct.static", "acct.brand", "acct.icon"}
-"""Endpoints whose answers are the same for everybody, and may be kept."""
+FILES = ("static", "brand", "icon")
+"""Pages whose answers are the same for everybody, and may be kept."""
 
 FOR_GOOD = "public, max-age=31536000, immutable"
 """The address of a file holds its fingerprint, so it is another when the file is."""
 
 
+def is_of_file() -> bool:
+    """Whether this request asks for a file of ours, the same for everybody."""
+    return request.endpoint in {state().mount.endpoint(name) for name in FILES}
+
+
 def protect(response: Response) -> Response:
     """The response with the headers of our pages; files that are the same for everybody keep their own caching."""
-    is_file = request.endpoint in FILES and response.status_code < 400
+    is_file = is_of_file() and response.status_code < 400
     for name, value in HEADERS.items():
         if not (is_file and name == "Cache-Control"):
             response.headers[name] = value

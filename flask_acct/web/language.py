@@ -12,14 +12,19 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from ..models import User
+from . import cookies
 from .presence import present
 from .state import state
 from .visits import visit
 
-COOKIE = "acct_language"
 COOKIE_SECONDS = 365 * 24 * 3600
 LONGEST_WISH = 200
 """Signs of Accept-Language that are read."""
+
+
+def cookie_name() -> str:
+    """``acct_language``, under https as well: it opens nothing."""
+    return f"{cookies.label(state().mount)}_language"
 
 
 def locale() -> str:
@@ -31,7 +36,9 @@ def locale() -> str:
 
 def remember(chosen: str, response: Response) -> None:
     """The visitor's browser is told the language, for when nobody is signed in."""
-    response.set_cookie(COOKIE, chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax")
+    response.set_cookie(
+        cookie_name(), chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax"
+    )
 
 
 def choose(chosen: str, response: Response) -> None:
@@ -58,7 +65,7 @@ def _chosen() -> str:
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")
-    for wish in (visit().language, here.user.locale if here else None, request.cookies.get(COOKIE), named):
+    for wish in (visit().language, here.user.locale if here else None, request.cookies.get(cookie_name()), named):
         if wish in site.locales:
             return wish
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]

@@ -18,6 +18,7 @@ from ..models import Account, User
 from ..screen import Screen
 from ..sessions import Present
 from ..tokens import TO_NEW_ADDRESS, digest
+from . import cookies
 from .state import session, state
 from .visits import begin_anew, form_secret, visit, write
 
@@ -50,8 +51,9 @@ def form_binding() -> str:
         return f"session {digest(begun)}"
     if g.get("acct_error_page"):
         # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
-        secret = request.cookies.get(state().cookie_name)
-        return f"session {digest(secret)}" if secret else f"visit {form_secret()}"
+        value = request.cookies.get(state().cookie_name, "")
+        is_ours = cookies.is_ours(value, keys=state().keys)
+        return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
     here = present()
     return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
 
@@ -63,7 +65,14 @@ def brought_cookies() -> bool:
 
 def has_ended() -> bool:
     """Whether the visitor came with a session that is over."""
-    return present() is None and state().cookie_name in request.cookies
+    return present() is None and _brought_session()
+
+
+def _brought_session() -> bool:
+    """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
+    acct = state()
+    value = request.cookies.get(acct.cookie_name)
+    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, keys=acct.keys))
 
 
 def signed_in() -> Present | None:
@@ -74,12 +83,13 @@ def signed_in() -> Present | None:
 
 def _read() -> Present | None:
     acct = state()
-    secret = request.cookies.get(acct.cookie_name)
-    if not secret or len(secret) > 100:
+    value = request.cookies.get(acct.cookie_name)
+    if not value or len(value) > 100:
         return None
     now = acct.clock()
-    here = sessions.load(secret, db=session(), config=acct.edition.config, now=now)
-    is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == "acct.session_left"
+    here = sessions.load(cookies.secret_of(value), db=session(), config=acct.edition.config, now=now)
+    is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == acct.mount.endpoint("session_left")
+    g.acct_known = here is not None
     if here is None or is_background or not sessions.needs_touch(here.session, now=now):
         return here
     return keep_alive(here)
@@ -180,8 +190,9 @@ def write_cookie(response: Response) -> Response:
     secret = g.get("acct_cookie")
     acct = state()
     if secret:
-        response.set_cookie(acct.cookie_name, secret, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
-    elif secret == "" or (request.cookies.get(acct.cookie_name) and g.get("acct_present", ...) is None):
+        value = cookies.marked(secret, keys=acct.keys)
+        response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
         response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     return response
 

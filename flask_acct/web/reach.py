@@ -16,14 +16,11 @@ from flask.globals import request_ctx
 from ..safety import is_loopback
 from . import presence
 from .addresses import local_path
-from .headers import FILES, protect
+from .headers import is_of_file, protect
 from .page import Page
 from .state import state
 
 log = logging.getLogger("flask_acct")
-
-OURS = {"acct", "acct_help", "acct_votes", "mailbox"}
-"""Our blueprints. A host's own pages are its own affair."""
 
 TOLD = "told that only this machine is answered"
 
@@ -50,7 +47,7 @@ def only_here() -> Response | None:
     """A page that says what to mend, for whoever comes from elsewhere while ``public_url`` is this machine."""
     acct = state()
     is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
-    if is_public or request.blueprint not in OURS or request.endpoint in FILES or _is_from_here():
+    if is_public or request.blueprint not in acct.mount.blueprints or is_of_file() or _is_from_here():
         return None
     if TOLD not in acct.drawn:
         acct.drawn[TOLD] = True

@@ -13,7 +13,6 @@ from urllib.parse import quote
 from flask import Response, current_app, make_response, redirect, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from ..screen import PREFIX
 from . import addresses, brand, presence
 from .state import state
 
@@ -24,6 +23,8 @@ def answer() -> Response | None:
     """The answer to an address that no route has; ``None`` where there is one, or nothing to answer."""
     if not isinstance(request.routing_exception, NotFound):
         return None
+    if request.method in MODES and request.path.rstrip("/") == state().mount.url_prefix:
+        return _account()
     known = KNOWN.get(request.path) if request.method in MODES else None
     if known is not None:
         return known()
@@ -32,7 +33,8 @@ def answer() -> Response | None:
 
 def _account() -> Response | None:
     """Whoever is here goes on to where they belong."""
-    if _has_route(f"{PREFIX}/" if request.path == PREFIX else PREFIX):
+    prefix = state().mount.url_prefix
+    if addresses.is_elsewhere() or _has_route(f"{prefix}/" if request.path == prefix else prefix):
         return None
     here = presence.present()
     if here is None:
@@ -42,7 +44,7 @@ def _account() -> Response | None:
     home = state().edition.config.site.home
     # A home that is this very address, and that the host does not have.
     own = addresses.screen_url("profile.me")
-    return _see_other(own if home.rstrip("/") == PREFIX else addresses.target_url("site.home") or own)
+    return _see_other(own if home.rstrip("/") == prefix else addresses.target_url("site.home") or own)
 
 
 def _change_password() -> Response:
@@ -62,8 +64,6 @@ def _icon() -> Response:
 
 
 KNOWN: Mapping[str, Callable[[], Response | None]] = {
-    PREFIX: _account,
-    f"{PREFIX}/": _account,
     "/.well-known/change-password": _change_password,
     "/favicon.ico": _icon,
 }
@@ -72,7 +72,7 @@ KNOWN: Mapping[str, Callable[[], Response | None]] = {
 def _without_slash() -> Response | None:
     """To the page of ours that is meant by an address with a slash too many at its end; its form comes along."""
     path = request.path.rstrip("/")
-    if path == request.path or not path.startswith(f"{PREFIX}/") or not _has_route(path, is_ours=True):
+    if path == request.path or not addresses.is_below_ours() or not _has_route(path, is_ours=True):
         return None
     query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
     return cast(Response, redirect(f"{request.script_root}{quote(path, safe='/')}{query}", 308))
@@ -86,7 +86,7 @@ def _has_route(path: str, *, is_ours: bool = False) -> bool:
         endpoint, _ = adapter.match(path, method=request.method)
     except HTTPException:
         return False
-    return not is_ours or str(endpoint).startswith("acct.")
+    return not is_ours or str(endpoint).startswith(state().mount.endpoint(""))
 
 
 def _see_other(address: str) -> Response:

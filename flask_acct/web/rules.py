@@ -50,7 +50,7 @@ def _places(acct: State) -> Mapping[str, str]:
     if "places" not in acct.drawn:
         declared = acct.edition.declared
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
-        found = {needs: f"acct.{screen.replace('.', '_')}" for needs, screen in menu.items()}
+        found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
         for rule in sorted(current_app.url_map.iter_rules(), key=lambda one: (len(one.rule), one.rule)):
             needs = getattr(current_app.view_functions[rule.endpoint], "acct_permission", None)
             if needs and not rule.arguments and "GET" in (rule.methods or ()):

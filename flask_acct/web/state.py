@@ -20,6 +20,7 @@ from ..options import Mount
 from ..safety import Network
 from ..subscription import Provider, nothing
 from ..tokens import Keys
+from . import cookies
 from .dead_links import DeadLinks
 
 if TYPE_CHECKING:
@@ -77,7 +78,9 @@ class State:
 
     @property
     def cookie_name(self) -> str:
-        return "__Host-acct" if self.is_https else "acct"
+        """Of the session, for the browser of this request; those of ours beside it are named after it."""
+        label = cookies.label(self.mount)
+        return f"__Host-{label}" if self.is_https else label
 
     @property
     def visit_cookie_name(self) -> str:

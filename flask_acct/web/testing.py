@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from .. import sessions
 from ..models import Account, Membership, User
 from ..sessions import Reason
+from . import cookies
 from .state import State
 
 
@@ -48,15 +49,22 @@ class AcctClient(FlaskClient):
 
     def sign_out(self) -> None:
         """Requests come from a visitor; the session is left to the server."""
-        self.delete_cookie(self._acct.cookie_name, path="/")
+        self.delete_cookie(self._cookie_name, path="/")
 
     @property
     def _acct(self) -> State:
         return cast(State, self.application.extensions["acct"])
 
+    @property
+    def _cookie_name(self) -> str:
+        """As it is where the client's requests go: APPLICATION_ROOT, and the port of SERVER_NAME."""
+        with self.application.test_request_context():
+            return self._acct.cookie_name
+
     def _begin(self, user: User, account_id: int | None, db: Session, **how: Any) -> None:
         secret = sessions.begin(user, account_id, db=db, now=self._acct.clock(), user_agent="test", **how)
-        self.set_cookie(self._acct.cookie_name, secret, path="/", secure=self._acct.is_https, httponly=True)
+        value = cookies.marked(secret, keys=self._acct.keys)
+        self.set_cookie(self._cookie_name, value, path="/", secure=self._acct.is_https, httponly=True)
 
 
 def _first_account(user: User) -> Any:

@@ -39,7 +39,9 @@ class Visit:
     looked: int = 0
     """When this session had no invitation waiting, in seconds since 1970: a page need not look again at once."""
     is_kept: bool = True
-    """Whether the browser holds exactly this."""
+    """Whether the browser holds exactly this, or there is nothing to hold."""
+    is_read: bool = False
+    """Whether the browser brought it."""
 
     def say(self, at: str, id_: str, slots: Mapping[str, str] | None = None) -> None:
         """The next visit to a screen begins with this message."""
@@ -79,7 +81,7 @@ def visit() -> Visit:
 def form_secret() -> str:
     """The secret the forms of a visitor are bound to; the browser is given it with this response."""
     here = visit()
-    if state().visit_cookie_name not in request.cookies:
+    if not here.is_read:
         here.is_kept = False
     return here.secret
 
@@ -104,7 +106,7 @@ def write(response: Response) -> None:
         here.said = None
         value = _written(here)
     response.set_cookie(acct.visit_cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
-    here.is_kept = True
+    here.is_kept = here.is_read = True
 
 
 def _read(value: str) -> Visit:
@@ -112,10 +114,10 @@ def _read(value: str) -> Visit:
         held = _signer().loads(value)
         links = {carrier: (str(secret), int(since)) for carrier, (secret, since) in held["links"].items()}
         unsent, language, looked = str(held["unsent"]), str(held["language"]), int(held["looked"])
-        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked)
+        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked, is_read=True)
     except (BadSignature, KeyError, TypeError, ValueError):
-        # None of ours, or of an earlier version.
-        return Visit(is_kept=not value)
+        # None of ours, or of an earlier version. It may be another app's, and stays until there is something to hold.
+        return Visit()
 
 
 def _written(here: Visit) -> str:

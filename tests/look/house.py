@@ -84,7 +84,9 @@ class House:
         """The browser is the user's, signed in."""
         with self.site.acct.database.transaction() as db:
             secret = sessions.begin(user, self.site.people.account.id, db=db, now=self.site.clock())
-        context.add_cookies([{"name": self.site.acct.cookie_name, "value": secret, "url": self.url}])
+        with self.site.app.test_request_context(base_url=self.url):
+            name = self.site.acct.cookie_name
+        context.add_cookies([{"name": name, "value": secret, "url": self.url}])
 
     def listen(self, page: Page) -> Page:
         """What goes wrong in the page, and what it asks of others, is heard."""

@@ -317,7 +317,7 @@ def sharing_host(kind: str, url: str, now: datetime, **engine: Any) -> tuple[Fla
         app.config["SQLALCHEMY_ENGINES"] = {"default": {"url": url, **engine}}
         db = flask_sqlalchemy_lite.SQLAlchemy(app)
     clock = iter([now])
-    Acct(app, config=Config(), db=db, clock=lambda: next(clock, now + timedelta(minutes=2)))
+    Acct(app, errors="all", config=Config(), db=db, clock=lambda: next(clock, now + timedelta(minutes=2)))
     with app.app_context():
         schema.upgrade(db.engine)
         with Database(db.engine).transaction() as session:

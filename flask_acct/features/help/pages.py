@@ -29,10 +29,10 @@ NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a
 FOR_GOOD = 365 * 24 * 3600
 
 
-def help_site(folder: Path) -> Blueprint:
+def help_site(folder: Path, name: str = "acct_help") -> Blueprint:
     """The site in a folder, as ``flask acct kb build`` writes it, under /help."""
     site = folder.resolve()
-    blueprint = Blueprint("acct_help", __name__, url_prefix="/help")
+    blueprint = Blueprint(name, __name__, url_prefix="/help")
     blueprint.add_url_rule("/", "choice", partial(_choose_language, site))
     blueprint.add_url_rule("/<path:path>", "page", partial(_serve, site))
     blueprint.after_request(partial(_protect, site))

@@ -26,16 +26,18 @@ from .flows import About
 
 ANSWERS = {"yes": True, "no": False}
 CACHE_SECONDS = 300
+ASKED = ("article", "locale", "answer", "version")
 
 
-def vote_pages() -> Blueprint:
+def vote_pages(name: str = "acct_votes") -> Blueprint:
     """What the help site's pages speak to, under /help, wherever they are themselves."""
-    blueprint = Blueprint("acct_votes", __name__, url_prefix="/help")
+    blueprint = Blueprint(name, __name__, url_prefix="/help")
     blueprint.before_request(_only_where_wanted)
     blueprint.before_request(forms.limit_body)
     blueprint.add_url_rule("/vote", "vote", _vote, methods=["POST"])
     blueprint.add_url_rule("/searched", "searched", _searched, methods=["POST"])
     blueprint.add_url_rule("/counts.json", "counts", _counts)
+    blueprint.add_url_rule("/thanks", "thanks", _thanks)
     blueprint.after_request(_guard)
     return blueprint
 
@@ -90,6 +92,12 @@ def _searched() -> Response:
             return make_response("", 204)
         case _:
             assert_never(outcome)
+
+
+def _thanks() -> Response:
+    """To the page that thanks. The site's files cannot know below which path the app has its own."""
+    asked = {name: value for name, value in request.args.items() if name in ASKED}
+    return cast(Response, redirect(addresses.screen_url("help.thanks", {}, **asked), 303))
 
 
 def _counts() -> Response:

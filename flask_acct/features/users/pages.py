@@ -31,10 +31,10 @@ MOST_READERS = 100
 
 LOOK_EVERY = timedelta(minutes=5)
 
-TOLD_HERE = {"acct.profile_me", "acct.accounts_switch", "acct.accounts_none", "acct.users_list"}
+TOLD_HERE = {"profile_me", "accounts_switch", "accounts_none", "users_list"}
 """Where people look for what they have access to: there it is asked each time."""
 
-ANSWERED_HERE = {"acct.users_receive", "acct.users_refuse", "acct.users_accept", "acct.users_decline"}
+ANSWERED_HERE = {"users_receive", "users_refuse", "users_accept", "users_decline"}
 """Where somebody answers an offer or an invitation, and need not be told of it."""
 
 FEW = 3
@@ -388,7 +388,7 @@ def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
 
 def notices(here: Present, frame: Frame) -> Iterator[Notice]:
     """What waits for an answer of the one who is here: an offer of an account, an invitation."""
-    if request.endpoint in ANSWERED_HERE:
+    if state().mount.page_of(request.endpoint) in ANSWERED_HERE:
         return
     db, now = session(), state().clock()
     if here.is_offered:
@@ -410,7 +410,7 @@ def _invitations_to(here: Present, *, db: Session, now: datetime) -> Sequence[in
 
     Who has none is not looked for again at once: a signed-in request costs one SELECT.
     """
-    if request.endpoint not in TOLD_HERE and _was_asked(now=now):
+    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(now=now):
         return []
     found = invitations.open_to(here.user, db=db, now=now)
     if not found:

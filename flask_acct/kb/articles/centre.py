@@ -12,6 +12,7 @@ from babel.dates import format_date
 from ... import config as configuration
 from ...edition import Edition
 from ...features import editions
+from ...screen import PREFIX
 from .article import Article, Editions
 from .content import Content, KbError, content_of, did_you_mean
 from .manifest import Manifest, Unverified, Verified, verdict
@@ -149,7 +150,10 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
     content = content_of(config)
-    return Centre(editions(config), content, Manifest.read(records or records_of(source, content)))
+    prefix = os.environ.get("ACCT_URL_PREFIX") or PREFIX
+    return Centre(
+        editions(config, prefix=prefix.rstrip("/")), content, Manifest.read(records or records_of(source, content))
+    )
 
 
 def records_of(source: str, content: Content) -> Path:

@@ -92,7 +92,7 @@ class Writing:
 
     def visit(self, screen: str, *, line: int = 0) -> Ready:
         declared = self._screen(screen)
-        url = f"{self.edition.config.site.public_url}/account/{declared.path}"
+        url = f"{self.edition.address}/{declared.path}"
         return self._step(Step("visit", screen, line=line), f"[{self._label(declared.title.id)}]({url})")
 
     def click(self, element: str, *, row: str = "", line: int = 0) -> Ready:

@@ -182,7 +182,7 @@ class _Walk:
 
     def _visit(self, step: Step) -> None:
         screen = self.edition.declared.screens[step.element]
-        self.windows.open(f"{self.journey.stage.url}/account/{screen.path}")
+        self.windows.open(f"{self.journey.stage.screens}/{screen.path}")
         reached = self._reached(screen)
         self._on(reached.name)
         self._named(reached.title)

@@ -86,6 +86,7 @@ class Stage:
             answer = self._answer(START_SECONDS)
             self._same_configuration(answer)
             self.looks = str(answer["looks"])
+            self.screens = f"{self.url}{answer['prefix']}"
         except BaseException:
             self.__exit__(None, None, None)
             raise
@@ -186,7 +187,7 @@ def serve(app: Any, port: int) -> None:
     state.clock = lambda: clock.now
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    _tell({"config": digest(state.edition.config), "looks": looks(app)})
+    _tell({"config": digest(state.edition.config), "looks": looks(app), "prefix": state.mount.url_prefix})
     for line in sys.stdin:
         _tell(_obey(json.loads(line), state, clock))
     server.shutdown()

@@ -15,7 +15,6 @@ from ....edition import Edition
 from ....models import Account, Membership, Transfer, User
 from ....readers import NOTHING, Behind
 from ....reauthentication import WrongPassword
-from ....screen import PREFIX
 from ....tallies import TooMany
 from . import ground, members
 from .ground import Gone, NotOwner
@@ -238,7 +237,7 @@ def _offer(
     path = edition.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
     until = transfer.expires_at.isoformat()
     ground.tell(
-        "users.offer", to, account, open=f"{PREFIX}/{path}", until_at=until, db=db, edition=edition, now=now,
+        "users.offer", to, account, open=f"{edition.prefix}/{path}", until_at=until, db=db, edition=edition, now=now,
         **{"from": by.full_name},
     )  # fmt: skip
     who = {"name": to.full_name, "email": to.email}

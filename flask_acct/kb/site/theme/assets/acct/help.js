@@ -39,7 +39,7 @@
 
   const wanting = (form, answer) => {
     const { article, version } = Object.fromEntries(new FormData(form));
-    return `${app}/account/help/thanks?${new URLSearchParams({ article, locale, answer, version })}`;
+    return `${app}/help/thanks?${new URLSearchParams({ article, locale, answer, version })}`;
   };
 
   const tell = (form, [helpful, of]) => {
