@@ -118,8 +118,17 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     _refuse_wording(config, Path(source).name)
     routes, cookies = _checked_app(ctx.ensure_object(ScriptInfo))
     click.echo(f"{Path(source).name} is fine.\n")
-    for name, meaning in (*_summary(config), ("Routes", routes), ("Cookies", cookies)):
+    told = (*_summary(config), ("Address", _address(config)), ("Routes", routes), ("Cookies", cookies))
+    for name, meaning in told:
         click.echo(f"  {name:<18} {meaning}")
+
+
+def _address(config: Config) -> str:
+    """Where the site is, and what to do while it is nowhere but on this machine."""
+    address = config.at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM")).site.public_url
+    if not safety.is_loopback(urlsplit(address).hostname):
+        return address
+    return f"{address}, so that nobody but this machine is answered. Set ACCT_PUBLIC_URL to the https address"
 
 
 def _checked_app(info: ScriptInfo) -> tuple[str, str]:
@@ -129,9 +138,10 @@ def _checked_app(info: ScriptInfo) -> tuple[str, str]:
     app = info.load_app()
     if "acct" not in app.extensions:
         raise Told(NO_ACCT)
+    from .web.neighbours import shadows
     from .web.rules import problems
 
-    found = list(problems(app))
+    found = [*problems(app), *shadows(app)]
     if found:
         raise Told("\n".join(found))
     state: State = app.extensions["acct"]

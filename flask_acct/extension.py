@@ -60,6 +60,7 @@ from .web import (
     guards,
     headers,
     host_csrf,
+    neighbours,
     presence,
     proof,
     proxies,
@@ -100,8 +101,9 @@ class Acct:
 
     Args:
         app: The app, when there is only one; else call ``init_app``.
-        config: An ``acct.toml``, the name of a preset, or a ``Config``. Default: ``ACCT_CONFIG``, else ``acct.toml``
-            beside the app.
+        config: An ``acct.toml``, the name of a preset, or a ``Config``. A path that is not whole is looked for in the
+            current folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in
+            ``app.root_path``, else the one in the folder above it.
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
@@ -273,6 +275,7 @@ class Acct:
 def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
+    neighbours.refuse(app, mount)
     served = options.platform or settings("ACCT_PLATFORM")
     whole = _read(app, options.config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
@@ -313,7 +316,8 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
-        _register(app, mailbox_pages(mailbox_folder(app)))
+        _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
+    neighbours.watch(app, mount)
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
@@ -329,7 +333,17 @@ def _settings(app: Flask) -> Callable[[str], str | None]:
 def _read(app: Flask, config: Config | str | Path | None) -> Config:
     if isinstance(config, Config):
         return config
-    return configuration.find(config or Path(app.root_path).parent / "acct.toml")
+    root = Path(app.root_path)
+    if config is None:
+        return configuration.find(next((one for one in _beside(root) if one.is_file()), root / "acct.toml"))
+    beside = root / config
+    is_here = Path(config).exists() or str(config) in configuration.presets()
+    return configuration.find(beside if not is_here and beside.is_file() else config)
+
+
+def _beside(root: Path) -> tuple[Path, Path]:
+    """Where an ``acct.toml`` is looked for: beside the app's module, then beside its package."""
+    return root / "acct.toml", root.parent / "acct.toml"
 
 
 def _refuse_wording(config: Config, declared: Declared) -> None:

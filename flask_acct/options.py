@@ -87,7 +87,7 @@ class Mount:
     @property
     def blueprints(self) -> frozenset[str]:
         """The names of all blueprints of ours. A host's own pages are its own affair."""
-        return frozenset({self.name, self.beside("help"), self.beside("votes"), "mailbox"})
+        return frozenset({self.name, self.beside("help"), self.beside("votes"), self.beside("mailbox")})
 
     def holds(self, path: str) -> bool:
         """Whether a path is below the prefix of the pages."""

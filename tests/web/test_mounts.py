@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -62,12 +62,14 @@ def test_somebody_signs_in_looks_around_and_signs_out(moved: Site) -> None:
     visitor.press(moved.say("login.form.submit"), {**labels, moved.say("login.form.password"): PASSWORD})
     assert (visitor.page.status, visitor.path) == (200, "/invoices")
     assert visitor.open("/clientes/area").status == 200
-    assert visitor.open("/clientes/area/profile/").path if False else visitor.open("/clientes/area/me").status == 200
+    assert visitor.open("/clientes/area/me").status == 200
 
 
 def test_styles_icon_and_scripts_are_there(moved: Site) -> None:
     page = moved.visitor().open("/clientes/area/login")
-    files = [node.attributes[name] for node in page.nodes for name in ("href", "src") if _is_file(node.attributes, name)]
+    files = [
+        node.attributes[name] for node in page.nodes for name in ("href", "src") if _is_file(node.attributes, name)
+    ]
     assert len(files) >= 4
     for file in files:
         with moved.visitor().client.get(file) as answer:
@@ -131,8 +133,8 @@ def test_articles_lead_there_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("ACCT_URL_PREFIX", "/clients/")
     article = centre("client-area").article("recover-password", "en")
-    assert "http://127.0.0.1:5000/clients/" in article.markdown
-    assert "/account/" not in article.markdown
+    assert "http://127.0.0.1:5000/clients/" in article.markdown({})
+    assert "/account/" not in article.markdown({})
 
 
 # Several apps on one host.
@@ -161,7 +163,7 @@ class Browser(Client):
     def sign_in(self, root: str = "", base: str = "http://localhost", prefix: str = "/account") -> int:
         page = Read(self.get(f"{root}{prefix}/login", base_url=base))  # type: ignore[arg-type]
         token = next(node.attributes["value"] for node in page.nodes if node.attributes.get("name") == "csrf_token")
-        sent = {"csrf_token": token, "identifier": "alice", "password": PASSWORD}
+        sent = {"csrf_token": token, "identifier": "alice@example.com", "password": PASSWORD}
         headers = {"Referer": f"{base}/"}
         return self.post(f"{root}{prefix}/login", data=sent, base_url=base, headers=headers).status_code
 
@@ -174,7 +176,9 @@ SECURE = {"settings": {"ACCT_PUBLIC_URL": "https://localhost"}}
 
 
 @pytest.mark.parametrize(("base", "options"), [("http://localhost", {}), ("https://localhost", SECURE)])
-def test_apps_below_paths_of_one_process_sign_nobody_out(tmp_path: Path, now: datetime, base: str, options: Any) -> None:
+def test_apps_below_paths_of_one_process_sign_nobody_out(
+    tmp_path: Path, now: datetime, base: str, options: Any
+) -> None:
     root, one, two = (app_at(tmp_path, now, name, **options) for name in ("root", "one", "two"))
     browser = Browser(DispatcherMiddleware(root, {"/one": one, "/two": two}))
     assert [browser.sign_in(path, base) for path in ("", "/one", "/two")] == [303, 303, 303]
@@ -206,9 +210,7 @@ def test_apps_side_by_side_below_prefixes_sign_nobody_out(tmp_path: Path, now: d
 
 
 @pytest.mark.parametrize("key", [SECRET_KEY, "another-key-for-tests-only-0123456789abcdef"])
-def test_apps_with_one_name_of_cookies_leave_alone_what_is_not_theirs(
-    tmp_path: Path, now: datetime, key: str
-) -> None:
+def test_apps_with_one_name_of_cookies_leave_alone_what_is_not_theirs(tmp_path: Path, now: datetime, key: str) -> None:
     """Names that a host chose, the same for both: whoever only looks at the second stays signed in to the first."""
     same = {"cookie_name": "clients"}
     one, two = app_at(tmp_path, now, "one", **same), app_at(tmp_path, now, "two", key=key, **same)
@@ -235,14 +237,19 @@ def test_a_cookie_that_is_not_ours_says_nothing_of_a_session_that_ended(site: Si
 
 
 @pytest.mark.parametrize("value", ["x", "x" * 43, "x" * 200, "a.b.c", ".", "é", "0" * 43 + ".0123456789ab"])
-@pytest.mark.parametrize("name", ["acct", "acct_visit", "acct_browser"])
+@pytest.mark.parametrize("name", ["acct", "acct_browser"])
 def test_a_cookie_that_is_not_ours_stays_where_it_is(site: Site, name: str, value: str) -> None:
     client = site.visitor().client
     client.set_cookie(name, value)
     for path in ("/", "/me", "/services", "/account/me", "/account/nothing"):
         set_again = [line for line in client.get(path).headers.getlist("Set-Cookie") if line.startswith(f"{name}=")]
-        assert (path, set_again) in [(path, []), ("/services", set_again), ("/account/me", set_again)]
-        assert not any("Max-Age=0" in line for line in set_again)
+        assert (path, set_again) == (path, [])
+
+
+def test_what_another_app_holds_in_the_browser_stays_while_nothing_is_to_be_held(site: Site) -> None:
+    client = site.visitor().client
+    client.set_cookie("acct_visit", "x")
+    assert client.get("/me").headers.getlist("Set-Cookie") == []
 
 
 def test_a_session_of_ours_that_ended_is_told_and_its_cookie_gone(site: Site) -> None:
@@ -280,12 +287,13 @@ def _all_cookies(client: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "mounts", [("/a/b", "/a_b", "/a-b", "/a.b", "/a!b", "/ab"), ("/é", "/è"), ("/" + "x" * 50, "/" + "x" * 51), ("/5001", "")]
+    "mounts",
+    [("/a/b", "/a_b", "/a-b", "/a.b", "/a!b", "/ab"), ("/é", "/è"), ("/" + "x" * 50, "/" + "x" * 51), ("/5001", "")],
 )
 def test_each_mount_has_a_name_of_its_own(site: Site, mounts: tuple[str, ...]) -> None:
     names = set()
     for mount in mounts:
-        with site.app.test_request_context("/", environ_overrides={"SCRIPT_NAME": mount}):
+        with site.app.test_request_context("/", environ_overrides={"SCRIPT_NAME": mount.encode().decode("latin-1")}):
             names.add(site.acct.cookie_name)
     assert len(names) == len(mounts)
     assert all(re.fullmatch(r"[!-:<-~]+", name) for name in names)
@@ -312,8 +320,7 @@ def shop(tmp_path: Path, now: datetime) -> Flask:
         page = '{% extends "flask_acct/layout.html" %}{% block main %}{{ acct.user.username }}{% endblock %}'
         view = requires()(lambda page=page: render_template_string(page))
         app.add_url_rule("/orders", f"{subdomain}_orders", view, subdomain=subdomain)
-    with app.extensions["acct"].database.transaction() as db:
-        schema.upgrade(app.extensions["acct"].database.engine)
+    schema.upgrade(app.extensions["acct"].database.engine)
     with app.extensions["acct"].database.transaction() as db:
         settle(db=db, config=config, now=now)
     return app
@@ -360,6 +367,3 @@ def test_a_subdomain_that_the_app_does_not_match_is_refused_with_the_fix(databas
 def test_a_host_names_our_pages_by_the_name_it_chose(moved: Site) -> None:
     with moved.app.test_request_context("/"):
         assert url_for("clients.login_form") == "/clientes/area/login"
-
-
-Order = Callable[..., Site]

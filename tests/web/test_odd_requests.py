@@ -101,7 +101,7 @@ def any_site_folder(tmp_path: Path) -> Path:
 
 def rules(site: Site, method: str) -> Iterator[str]:
     """The paths of all routes of ours that take a method, as they are written."""
-    ours = {"acct", "acct_help", "acct_votes", "mailbox"}
+    ours = {"acct", "acct_help", "acct_votes", "acct_mailbox"}
     for rule in sorted(site.app.url_map.iter_rules(), key=lambda one: one.rule):
         if method in (rule.methods or ()) and rule.endpoint.partition(".")[0] in ours:
             yield rule.rule

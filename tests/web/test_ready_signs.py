@@ -21,6 +21,8 @@ CHANGE = "/.well-known/change-password"
 
 def get(site: Site, path: str, mount: str = "", who: Any = None, method: str = "GET") -> Any:
     """The answer to a browser that asks for a path below where the app is mounted."""
+    # Where the client is signed in, too.
+    site.app.config["APPLICATION_ROOT"] = mount or "/"
     client = site.app.test_client(user=who)
     return client.open(path, method=method, base_url=site.root, environ_overrides={"SCRIPT_NAME": mount})
 

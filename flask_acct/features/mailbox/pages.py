@@ -29,11 +29,11 @@ MAIL_POLICY = (
 """Of the mail's own HTML, which styles itself inline, as mails must, and can run nothing."""
 
 
-def mailbox_pages(folder: Path) -> Blueprint:
+def mailbox_pages(folder: Path, name: str = "acct_mailbox") -> Blueprint:
     """The list of mails at ``/mailbox``, and each with its text and its HTML."""
     mailbox = Mailbox(folder)
     pages = Blueprint(
-        "mailbox",
+        name,
         __name__,
         url_prefix="/mailbox",
         template_folder=str(PACKAGE / "templates"),

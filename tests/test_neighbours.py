@@ -1,0 +1,128 @@
+"""What a host has under the names and paths of ours: told with the fix, at start or by ``flask acct check``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from flask import Blueprint, Flask
+from flask.cli import ScriptInfo
+
+from flask_acct import Acct, AcctError, public
+from flask_acct.cli import acct
+from flask_acct.config import Config
+from flask_acct.web.neighbours import shadows
+
+from .conftest import SECRET_KEY
+
+NAMES = ["acct", "acct_votes", "acct_help", "acct_mailbox"]
+
+
+@pytest.fixture
+def app(database_url: str) -> Flask:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, ACCT_DATABASE_URL=database_url)
+    return app
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_blueprint_of_one_of_our_names_before_ours_is_refused_with_the_fix(app: Flask, name: str) -> None:
+    app.register_blueprint(Blueprint(name, __name__))
+    with pytest.raises(AcctError, match=r"Acct\(name="):
+        Acct(app, config=Config())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_after_ours_is_refused_with_the_fix(app: Flask, name: str) -> None:
+    Acct(app, config=Config())
+    with pytest.raises(AcctError, match=r"Acct\(name="):
+        app.register_blueprint(Blueprint(name, __name__))
+
+
+def test_with_a_name_of_its_own_each_has_room(app: Flask) -> None:
+    app.register_blueprint(Blueprint("acct", __name__))
+    Acct(app, config=Config(), name="clients")
+    app.register_blueprint(Blueprint("acct_votes", __name__))
+    assert {"acct", "acct_votes", "clients", "clients_votes"} <= app.blueprints.keys()
+
+
+def test_a_second_acct_is_told_how_two_client_areas_go_together(app: Flask) -> None:
+    Acct(app, config=Config())
+    with pytest.raises(AcctError, match=r"Acct\(name="):
+        Acct(app, config=Config(), name="staff", url_prefix="/staff")
+
+
+def test_nothing_is_in_the_shadow_of_anything_at_first(app: Flask) -> None:
+    Acct(app, config=Config())
+    app.add_url_rule("/account/orders", "orders", public(lambda: "orders"))
+    assert list(shadows(app)) == []
+
+
+def test_a_page_of_ours_behind_one_of_the_hosts_is_named(app: Flask) -> None:
+    app.add_url_rule("/account/login", "old_login", public(lambda: "old"), methods=["GET", "POST"])
+    Acct(app, config=Config())
+    found = list(shadows(app))
+    assert [("old_login" in line, "acct.login_form" in line, "url_prefix" in line) for line in found] == [
+        (True,) * 3
+    ] * 2
+
+
+def test_a_page_of_the_hosts_behind_one_of_ours_is_named(app: Flask) -> None:
+    Acct(app, config=Config())
+    app.add_url_rule("/account/login", "their_login", public(lambda: "theirs"))
+    (line,) = shadows(app)
+    assert line.startswith("GET /account/login (their_login), yours, is never asked")
+
+
+def test_check_names_them(app: Flask) -> None:
+    Acct(app, config=Config())
+    app.add_url_rule("/account/login", "their_login", public(lambda: "theirs"))
+    info = ScriptInfo(create_app=lambda: app)
+    answer = CliRunner().invoke(acct, ["check", "client-area"], obj=info)
+    assert (answer.exit_code, "their_login" in answer.output) == (1, True)
+
+
+def test_check_says_that_only_this_machine_is_answered(app: Flask) -> None:
+    answer = CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo())
+    assert (answer.exit_code, "ACCT_PUBLIC_URL" in answer.output) == (0, True)
+
+
+# Where the configuration is.
+
+
+def made(folder: Path, **options: Any) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    app = Flask("made", root_path=str(folder), instance_path=str(folder / "instance"))
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False)
+    Acct(app, **options)
+    found: str = app.extensions["acct"].edition.config.site.name
+    return found
+
+
+def write(file: Path, name: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(f'[site]\nname = "{name}"\n', "utf-8")
+
+
+def test_it_is_found_beside_the_app(tmp_path: Path) -> None:
+    write(tmp_path / "app" / "acct.toml", "beside")
+    write(tmp_path / "acct.toml", "above")
+    assert made(tmp_path / "app") == "beside"
+
+
+def test_it_is_found_beside_the_package(tmp_path: Path) -> None:
+    write(tmp_path / "acct.toml", "above")
+    assert made(tmp_path / "app") == "above"
+
+
+def test_a_path_that_is_not_whole_is_the_apps_where_the_current_folder_has_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "app" / "conf" / "acct.toml", "app")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    assert made(tmp_path / "app", config="conf/acct.toml") == "app"
+    write(tmp_path / "here" / "conf" / "acct.toml", "here")
+    assert made(tmp_path / "app", config="conf/acct.toml") == "here"
