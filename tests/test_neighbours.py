@@ -64,9 +64,8 @@ def test_a_page_of_ours_behind_one_of_the_hosts_is_named(app: Flask) -> None:
     app.add_url_rule("/account/login", "old_login", public(lambda: "old"), methods=["GET", "POST"])
     Acct(app, config=Config())
     found = list(shadows(app))
-    assert [("old_login" in line, "acct.login_form" in line, "url_prefix" in line) for line in found] == [
-        (True,) * 3
-    ] * 2
+    assert len(found) == 2
+    assert all(name in line for line in found for name in ("old_login", "acct.login_form", "url_prefix"))
 
 
 def test_a_page_of_the_hosts_behind_one_of_ours_is_named(app: Flask) -> None:
