@@ -41,7 +41,7 @@ def app(database: Database, config: Config, keys: Keys, now: datetime) -> Flask:
     edition = features.edition(config)
     app = Flask("host")
     app.cli.add_command(cli.acct)
-    app.extensions["acct"] = State(edition, {None: edition}, database, keys, lambda: now, "/account")
+    app.extensions["acct"] = State(edition, {None: edition}, database, keys, lambda: now)
     return app
 
 

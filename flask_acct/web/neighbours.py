@@ -51,7 +51,7 @@ def watch(app: Flask, mount: Mount) -> None:
             raise NameTaken(name, mount)
         register(blueprint, **options)
 
-    app.register_blueprint = refusing  # type: ignore[method-assign]
+    app.register_blueprint = refusing  # type: ignore[method-assign, assignment]
 
 
 def shadows(app: Flask) -> Iterator[str]:

@@ -41,8 +41,6 @@ class State:
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
-    mount: Mount = field(default_factory=Mount)
-    """Where the pages are in the host's app."""
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -52,6 +50,8 @@ class State:
     """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
+    mount: Mount = field(default_factory=Mount)
+    """Where the pages are in the host's app."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
