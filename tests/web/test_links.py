@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import get_args
+from urllib.parse import urlencode
 
 import pytest
 
@@ -49,7 +50,8 @@ def doors(make: Build) -> Site:
 def secret_of(site: Site, purpose: tokens.Purpose) -> str:
     """A secret of Alice's that nothing but its purpose keeps from a door: it says all that any of them asks for."""
     with site.acct.database.transaction() as db:
-        invitation = db.query(Invitation).one()
+        invitation = db.query(Invitation).order_by(Invitation.id).first()
+        assert invitation is not None
         alice = db.get_one(User, site.people.alice.id)
         token = tokens.issue(
             purpose,
@@ -64,12 +66,16 @@ def secret_of(site: Site, purpose: tokens.Purpose) -> str:
         return tokens.secret_of(token, keys=site.acct.keys)
 
 
-def try_door(site: Site, door: Screen, secret: str, who: User | None) -> int:
-    """Somebody opens the door with the secret and sends the form behind it, whatever was shown. Returns the answer."""
+def try_door(site: Site, door: Screen, secret: str, who: User | None) -> bool:
+    """Whether anybody who comes with the secret is shown the door's own form, or makes it fail, or stores anything."""
+    before = kept(site)
     visitor = site.visitor(who)
     visitor.open("/account/me" if who else "/account/login")
-    visitor.client.get(f"{PREFIX}/{door.path}", query_string={"token": secret})
-    return visitor.post(f"{PREFIX}/{door.path}", {**GOOD, "acct_account": "9000"}).status_code
+    token = visitor.csrf()
+    shown = visitor.open(f"{PREFIX}/{door.path}?{urlencode({'token': secret})}")
+    form = {**GOOD, "csrf_token": token, "acct_account": "9000"}
+    answer = visitor.client.post(f"{PREFIX}/{door.path}", data=form)
+    return (shown.screen, shown.status) == (door.name, 200) or answer.status_code >= 500 or kept(site) != before
 
 
 def kept(site: Site) -> object:
@@ -78,10 +84,8 @@ def kept(site: Site) -> object:
 
 
 def opens(site: Site, door: Screen, secret: str) -> bool:
-    """Whether the secret lets a visitor or Alice herself do anything at the door, or makes it fail."""
-    before = kept(site)
-    answers = [try_door(site, door, secret, who) for who in (None, site.people.alice)]
-    return kept(site) != before or max(answers) >= 500
+    """Whether the secret lets a visitor or Alice herself do or see anything at the door."""
+    return any(try_door(site, door, secret, who) for who in (None, site.people.alice))
 
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
