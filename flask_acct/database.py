@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import unquote
+from weakref import finalize
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -50,7 +51,7 @@ class Database:
     """The engine, and sessions on it.
 
     Args:
-        engine: The host's, or one from ``open_engine``.
+        engine: The host's, or one from ``open_engine``. Whoever opened it closes it.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -59,6 +60,17 @@ class Database:
             event.listen(engine, "handle_error", _keep_quiet)
         # A connection belongs to the process that opened it.
         after_fork(engine.dispose, close=False)
+
+    @classmethod
+    def at(cls, url: str) -> Database:
+        """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
+
+        That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
+        ``BadDatabaseUrl``.
+        """
+        database = cls(open_engine(url))
+        finalize(database, database.engine.dispose)
+        return database
 
     def session(self) -> Session:
         """A new session; its objects stay readable after a commit."""

@@ -19,7 +19,6 @@ def test_an_app_that_nobody_holds_is_freed(database_url: str, config: Config, no
     site = build(config, database_url, now)
     site.alice()
     site.letters()
-    site.acct.database.engine.dispose()
     app = weakref.ref(site.app)
     del site
     gc.collect()

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import requests, tokens
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.database import Database
 from flask_acct.edition import Edition
 from flask_acct.models import Asked, Outgoing, Token, User
 from flask_acct.post import outbox
@@ -419,15 +419,12 @@ def test_two_workers_send_two_hundred_mails_once_each(
         while worker.run_once():
             pass
 
-    databases = [Database(open_engine(database_url)) for _ in range(2)]
+    databases = [Database.at(database_url) for _ in range(2)]
     run([threading.Thread(target=work, args=[database]) for database in databases])
-    for database in databases:
-        database.engine.dispose()
     ids = [message["Message-ID"] for message in server.messages()]
     assert len(ids) == len(set(ids)) == 200
-    with Database(open_engine(database_url)).session() as left:
+    with databases[0].session() as left:
         assert left.scalar(select(func.count()).where(Outgoing.state != "sent")) == 0
-        left.get_bind().dispose()  # type: ignore[union-attr]
 
 
 def run(threads: Iterable[threading.Thread]) -> None:
