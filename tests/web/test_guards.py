@@ -213,24 +213,21 @@ def test_no_address_of_a_page_and_no_page_but_a_form_tells_the_token(site: Site,
         assert not re.search(r"(href|src|action)=\"[^\"]*csrf_token", answer.get_data(as_text=True))
 
 
-@pytest.mark.parametrize(
-    "sender", ["https://evil.example/services", "//evil.example/", "http://localhost.evil.example/"]
-)
-def test_a_form_sent_after_the_session_ended_leads_nowhere_its_sender_says(
-    site: Site, paths: dict[str, Rule], sender: str
+@pytest.mark.parametrize("minutes", [0, 45])
+def test_no_form_leads_where_its_sender_says_in_time_or_after_the_session_ended(
+    site: Site, paths: dict[str, Rule], minutes: int
 ) -> None:
-    """Source: CVE-2026-40295, where it led back to the Referer."""
-    alice, led = site.alice(), []
-    alice.open("/account/me")
-    token = alice.csrf()
-    site.clock.move(minutes=45)
+    """Source: CVE-2026-40295, where an idle end led back to the Referer."""
+    sent = []
     for path, rule in paths.items():
         if "POST" in (rule.methods or ()):
-            answer = alice.client.post(
-                path, data={"csrf_token": token, "acct_account": "9000"}, headers={"Referer": sender}
-            )
-            led.append(answer.headers.get("Location", "") + answer.get_data(as_text=True))
-    assert (len(led) >= 20, [text for text in led if "evil" in text]) == (True, [])
+            alice = site.visitor(site.people.alice)
+            alice.open("/account/me")
+            site.clock.move(minutes=minutes)
+            data = {"csrf_token": alice.csrf(), "acct_account": "9000", "locale": "it"}
+            answer = alice.client.post(path, data=data, headers={"Referer": "https://evil.example/services"})
+            sent.append(answer.headers.get("Location", "") + answer.get_data(as_text=True))
+    assert (len(sent) >= 20, [text for text in sent if "evil" in text]) == (True, [])
 
 
 def test_after_signing_in_again_they_are_where_the_form_was_not_where_it_was_sent_from(site: Site) -> None:
