@@ -8,12 +8,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import flask_acct
 
 HERE = Path(flask_acct.__file__).parent
+NAMES = re.compile(r"SignedIn|sessions|presence|flask_login")
 ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*SignedIn\)|SignedIn\(.*\))")
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The source of every module that could name a session."""
+    sources = {file: file.read_text("utf-8") for file in HERE.rglob("*.py")}
+    return {file: ast.parse(source) for file, source in sources.items() if NAMES.search(source)}
 
 
 def users_of(*names: str) -> set[str]:
@@ -21,8 +30,7 @@ def users_of(*names: str) -> set[str]:
     last = {name.rpartition(".")[2] for name in names}
     modules = {name.rpartition(".")[0] for name in names}
     found = set()
-    for file in HERE.rglob("*.py"):
-        tree = ast.parse(file.read_text("utf-8"))
+    for file, tree in trees().items():
         taken = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
                  and (node.module or "").rpartition(".")[2] in modules for alias in node.names}  # fmt: skip
         for function in _functions(tree):
@@ -53,8 +61,8 @@ def test_a_session_begins_by_signing_in_or_by_an_invitation() -> None:
 def test_no_row_of_a_session_is_written_elsewhere() -> None:
     made = {
         file.relative_to(HERE).as_posix()
-        for file in HERE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ROW.fullmatch(ast.unparse(node))
     }
     assert made == {"sessions.py"}
