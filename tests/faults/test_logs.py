@@ -168,6 +168,9 @@ def test_nothing_that_anybody_sends_is_in_the_log(database_url: str, now: dateti
     """Source: ASVS 16.4.1."""
     site = build(Config(), database_url, now, ACCT_PUBLIC_URL="https://clients.example.com")
     logging.getLogger("flask_acct").setLevel(logging.DEBUG)
+    # First: that a proxy is in between is said once.
+    environ = {"REMOTE_ADDR": ODD, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+    site.app.test_client().get("/account/login", base_url=site.root, environ_overrides=environ)
     for who in (None, site.people.alice):
         visitor = site.visitor(who)
         visitor.open("/account/me" if who else "/account/login")
@@ -176,9 +179,10 @@ def test_nothing_that_anybody_sends_is_in_the_log(database_url: str, now: dateti
             typed = dict.fromkeys(("identifier", "password", "email", "name", "about", "locale", "next", "new"), ODD)
             visitor.client.get(f"{path}?token={quote(ODD)}&next={quote(ODD)}&page={quote(ODD)}", base_url=site.root)
             visitor.client.get(f"{path}/{quote(ODD)}", base_url=site.root)
+            # A page with a form whose token is good, whatever the last form did to the session.
+            visitor.open("/account/nowhere")
+            visitor.post(path, dict.fromkeys(typed, "hunter2@example.com"))
             visitor.post(path, typed, **{"User-Agent": "hunter2 \x1b[2J", "X-Forwarded-For": "hunter2"})
-    environ = {"REMOTE_ADDR": ODD, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
-    site.app.test_client().get("/account/login", base_url=site.root, environ_overrides=environ)
     site.acct.database.engine.dispose()
     logging.getLogger("flask_acct").setLevel(logging.NOTSET)
     lines = log.getvalue().split("\n")
