@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import text
 
+from flask_acct import database
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
 
@@ -31,8 +32,11 @@ def test_a_child_leaves_its_parents_connections_alone(database_url: str) -> None
     with engine.connect() as connection:
         connection.execute(text("SELECT 1"))
     assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    was = str(engine.pool)
     if (child := os.fork()) == 0:
-        os._exit(engine.pool.checkedin())  # type: ignore[attr-defined]
+        gc.collect()
+        inherited = [pool.checkedin() for pool in database.INHERITED if str(pool) in was]  # type: ignore[attr-defined]
+        os._exit(int((engine.pool.checkedin(), inherited) != (0, [1])))  # type: ignore[attr-defined]
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
     engine.dispose()
