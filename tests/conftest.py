@@ -106,11 +106,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """The tests of a file leave no connection open. Python says so since 3.13, in whichever test comes next."""
+    """The tests of a folder leave no connection open. Python says so since 3.13, in whichever test comes next."""
     try:
         return (yield)
     finally:
-        if OPEN and (nextitem is None or nextitem.path != item.path):
+        if OPEN and (nextitem is None or nextitem.path.parent != item.path.parent):
             # What the last test was given is still held for it.
             getattr(item, "funcargs", {}).clear()
             gc.collect()
