@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .config import Config
 from .labels import Labels, fill
@@ -20,6 +21,8 @@ class Edition:
     config: Config
     labels: Labels
     declared: Declared
+    drawn: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What pages made of the declarations once, by name and language."""
     _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     def say(self, element: Text | str, locale: str, /, **values: object) -> str:

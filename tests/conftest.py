@@ -11,44 +11,30 @@ from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser
 from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool
 
 from flask_acct import config as configuration
-from flask_acct import schema
+from flask_acct import passwords, schema
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
 from flask_acct.kb.journeys.runs import chromium
 from flask_acct.tokens import Keys
 
 from . import sharing
+from .compiled import once_a_process
+from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
 
 
-class Compiled(BytecodeCache):
-    """Templates as each process of tests compiled them once, for all the apps it makes."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._codes[bucket.key, bucket.checksum] = bucket.code
-
-
-Flask.jinja_options = {"bytecode_cache": Compiled()}
+once_a_process()
+passwords.hasher = QUICK
 
 
 OPEN: dict[int, str] = {}
@@ -172,10 +158,18 @@ def migrated() -> Path:
 
 
 @pytest.fixture
-def database_url(migrated: Path, tmp_path: Path) -> str:
+def database_url(migrated: Path) -> Iterator[str]:
     """A fresh SQLite database of this test alone."""
-    shutil.copy(migrated, tmp_path / "acct.db")
-    return f"sqlite:///{tmp_path / 'acct.db'}"
+    with sharing.passing() as folder:
+        shutil.copy(migrated, folder / "acct.db")
+        yield f"sqlite:///{folder / 'acct.db'}"
+
+
+@pytest.fixture
+def costly_hashes() -> Iterator[None]:
+    """Passwords are hashed as they are in use."""
+    with as_in_use():
+        yield
 
 
 @pytest.fixture

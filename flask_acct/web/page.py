@@ -555,7 +555,7 @@ def _carried_token(page: Page) -> Response | None:
 
 
 def _form(screen: Screen) -> Any:
-    drawn = state().drawn
+    drawn = state().edition.drawn
     key = ("form", screen.name, screen.left_out)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
@@ -563,7 +563,7 @@ def _form(screen: Screen) -> Any:
 
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
-    drawn = state().drawn
+    drawn = state().edition.drawn
     key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)

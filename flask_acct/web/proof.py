@@ -32,7 +32,7 @@ def met(name: str) -> Screen:
     here = presence.signed_in()
     if here is None or not sessions.is_proven(here.session, config=acct.edition.config, now=acct.clock()):
         return declared
-    return cast(Screen, acct.drawn.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.edition.drawn.setdefault(("proven", name), declared.without_proof()))
 
 
 def given(

@@ -47,6 +47,7 @@ def set_by(home: House, secret: str, new: str = NEW_PASSWORD, repeat: str = NEW_
     return found
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_changed_password_is_kept_as_argon2id(house: Any) -> None:
     home = house()
     change(home, home.begin(home.people.alice))

@@ -115,6 +115,7 @@ def test_any_other_password_is_not(house: Any, typed: str) -> None:
     assert house().sign_in("alice@example.com", typed) == Refused()
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_hash_weaker_than_todays_is_made_anew(house: Any) -> None:
     home = house()
     home.people.alice.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -124,6 +125,7 @@ def test_a_hash_weaker_than_todays_is_made_anew(house: Any) -> None:
     assert isinstance(home.sign_in("alice@example.com"), Welcome)
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_weaker_hash_stays_when_the_password_was_wrong(house: Any) -> None:
     home = house()
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)

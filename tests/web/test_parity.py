@@ -24,6 +24,8 @@ from ..personas import PASSWORD, account, user
 from .site import Build, Site
 from .visitor import Visitor
 
+pytestmark = pytest.mark.usefixtures("costly_hashes")
+
 WRONG = "not my password at all"
 COST = "m=19456,t=2,p=1"
 """Of a hash made or checked."""
@@ -102,7 +104,7 @@ def people(site: Site) -> dict[str, User]:
     with site.acct.database.session() as db, db.begin():
         how: dict[str, Any] = {"db": db, "config": config, "now": now}
         found = {
-            "without_password": user("dora", "dora@example.com", password_hash=None, **how),
+            "without_password": user("dora", "dora@example.com", has_password=False, **how),
             "unverified": user("emil", "emil@example.com", **how),
             "suspended": user("fritz", "fritz@example.com", **how),
             "closed": user("greta", "greta@example.com", **how),
