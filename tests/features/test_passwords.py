@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
@@ -188,6 +188,23 @@ def test_everybody_is_warned_five_days_and_one_day_before_the_end(house: Any) ->
         days += [day] * (warned(home) > 0)
         home.later(days=1)
     assert (days, len(home.mails())) == ([15, 19], 6)
+
+
+def test_the_warning_says_whose_password_ends_and_when(house: Any) -> None:
+    home = house("email-marketing")
+    set_at = home.people.alice.password_changed_at
+    home.later(days=15)
+    warned(home)
+    mail = next(mail for mail in home.mails() if mail.recipient == "alice@example.com")
+    ends = set_at + timedelta(days=home.config.password.max_age_days)
+    assert (mail.mail, mail.slots["username"]) == ("password.expires_soon", "alice")
+    assert datetime.fromisoformat(mail.slots["until_at"]) == ends
+
+
+def test_a_password_that_has_ended_is_not_warned_of(house: Any) -> None:
+    home = house("email-marketing")
+    home.now = home.people.alice.password_changed_at + timedelta(days=home.config.password.max_age_days)
+    assert warned(home) == 0
 
 
 def test_nobody_is_warned_who_could_not_sign_in(house: Any) -> None:

@@ -298,6 +298,30 @@ def test_a_request_for_help_goes_to_the_support_desk_and_nowhere_else(house: Any
     assert (mail.recipient, mail.token_id) == (home.config.site.support_email, None)
 
 
+def test_the_support_desk_reads_who_wrote_what_and_under_which_number(house: Any) -> None:
+    home = house("email-marketing")
+    home.ask("recovery.request", name="Mallory", email="mallory@example.com", about="I am Alice\nWrite to me")
+    (mail,) = home.mails()
+    assert (mail.mail, mail.locale, mail.platform) == (
+        "recovery.requested", home.config.site.default_locale, home.config.platform,
+    )  # fmt: skip
+    assert mail.slots == {
+        "reference": "R-2222-2222",
+        "email": "mallory@example.com",
+        "details": ["Mallory", "mallory@example.com", "I am Alice", "Write to me"],
+    }
+
+
+def test_a_list_of_names_is_in_order_in_the_askers_language_and_does_not_wait_behind_notices(house: Any) -> None:
+    home = house("sending-platform")
+    for name in ("m00002", "a00001"):
+        user(name, "Alice@example.com", db=home.db, config=home.config, now=home.now)
+    home.ask("recovery.username", email="alice@example.com")
+    (mail,) = home.mails()
+    assert mail.slots == {"usernames": ["a00001", "alice", "m00002"]}
+    assert (mail.locale, mail.is_urgent) == ("en", True)
+
+
 def test_asking_changes_nothing_for_the_user(house: Any) -> None:
     home = house("email-marketing")
     before = home.people.alice.password_hash
