@@ -31,7 +31,6 @@ from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
 
-
 once_a_process()
 passwords.hasher = QUICK
 
