@@ -21,7 +21,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 from . import config as configuration
 from . import passwords, recipients, safety, subscription
 from .config import Config, ConfigError
-from .database import Database, open_engine
+from .database import Database
 from .edition import Edition
 from .errors import AcctError
 from .features import FEATURES, editions, wording_problems
@@ -290,7 +290,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database(open_engine(url)), None
+    return Database.at(url), None
 
 
 def _blueprint(acct: State) -> Blueprint:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -19,8 +20,9 @@ ROOMY, TIGHT = Meter("a:1", 100, HOUR), Meter("b:1", 2, HOUR)
 
 
 @pytest.fixture
-def counting(any_database: Database) -> Session:
-    return any_database.session()
+def counting(any_database: Database) -> Iterator[Session]:
+    with any_database.session() as db:
+        yield db
 
 
 def standing(db: Session, *keys: str) -> list[int]:

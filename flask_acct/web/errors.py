@@ -125,7 +125,9 @@ def _away(error: DBAPIError) -> Response:
         log.warning("two requests waited for each other in the database; one was undone")
         presence.ask_no_more()
         return _shown(503)
-    log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", error.orig)
+    # A driver may say it in several lines; one of ours is one.
+    said = " ".join(str(error.orig).split())
+    log.error("the database cannot be used: %s. If its tables are missing, run: flask acct upgrade", said)
     presence.ask_no_more()
     return _shown(503)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -143,6 +143,16 @@ def test_an_invitation_sets_the_first_password_and_proves_the_address(house: Any
     home.db.commit()
     assert isinstance(set_by(home, link(home, "activation")), flows.Changed)
     assert home.people.alice.email_verified_at == home.now
+
+
+@pytest.mark.parametrize(
+    "purpose", [one for one in get_args(tokens.Purpose) if one not in {"password_link", "activation"}]
+)
+def test_a_secret_of_another_purpose_sets_no_password(house: Any, purpose: tokens.Purpose) -> None:
+    home = house()
+    secret = link(home, purpose)
+    assert set_by(home, secret) == flows.DeadLink()
+    assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None
 
 
 def test_a_full_session_cannot_set_a_password_without_the_current_one(house: Any) -> None:

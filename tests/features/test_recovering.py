@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import select
@@ -140,6 +140,14 @@ def test_nothing_is_confirmed_by_a_made_up_secret(house: Any, secret: str) -> No
     home.ask(kind="domain", value="ortega.example")
     home.mails()
     assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+
+
+@pytest.mark.parametrize("purpose", [one for one in get_args(tokens.Purpose) if one != "confirm_recovery"])
+def test_nothing_is_confirmed_by_a_secret_of_another_purpose(house: Any, purpose: tokens.Purpose) -> None:
+    home = house("customer-panel")
+    hour = timedelta(hours=1)
+    token = tokens.issue(purpose, user=home.people.alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
+    assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.DeadLink(), [])
 
 
 def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:

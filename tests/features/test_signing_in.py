@@ -12,11 +12,12 @@ from sqlalchemy import select
 from flask_acct import passwords, tokens
 from flask_acct.config import Config, Login
 from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
+from flask_acct.features.password import flows as password
 from flask_acct.models import SignedIn, Tally, Token, User
 from flask_acct.tallies import TooMany, network
 
 from ..personas import PASSWORD, account, join, user
-from .conftest import House
+from .conftest import NEW_PASSWORD, House
 
 WRONG = "not my password at all"
 
@@ -294,8 +295,32 @@ def test_the_secret_of_a_link_is_no_password(house: Any, purpose: tokens.Purpose
 
 def test_recovery_works_while_sign_in_has_to_wait(house: Any) -> None:
     home = house("email-marketing")
-    fail(home, 10, "alice")
-    assert home.ask(username="alice") == "mailed"
+    waiting = fail(home, 11, "alice")
+    home.ask(username="alice")
+    (mail,) = home.mails()
+    cookie = home.sign_in("alice", home.secret(mail)).secret
+    set_password(home, cookie)
+    assert isinstance(waiting, TooMany)
+    assert isinstance(home.sign_in("alice", NEW_PASSWORD), Welcome)
+
+
+def test_a_link_to_a_new_password_ends_the_wait(house: Any) -> None:
+    home = house()
+    waiting = fail(home, 11)
+    home.ask(email="alice@example.com")
+    (mail,) = home.mails()
+    how = {"db": home.db, "config": home.config, "now": home.now}
+    password.set_by_link(home.secret(mail), NEW_PASSWORD, NEW_PASSWORD, **how)
+    assert isinstance(waiting, TooMany)
+    assert isinstance(home.sign_in("alice@example.com", NEW_PASSWORD), Welcome)
+
+
+def set_password(home: House, cookie: str) -> None:
+    found = password.set_in_session(
+        home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
+    )
+    assert isinstance(found, password.Changed)
+    home.db.commit()
 
 
 def test_signing_in_takes_the_worth_of_open_links(house: Any) -> None:
