@@ -46,7 +46,7 @@ HELP_ELSEWHERE = {
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
-    "aiosmtpd": "verify", "psycopg": "postgres",
+    "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
 }  # fmt: skip
 """The extra that brings a module."""
 
