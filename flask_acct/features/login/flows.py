@@ -31,9 +31,7 @@ _WHO = {
 }
 _ANYHOW = select(literal(1).label("one")).subquery()
 _NAMED = {
-    kind: select(User, PasswordWork).select_from(
-        _ANYHOW.outerjoin(User, who).outerjoin(PasswordWork, true())
-    )
+    kind: select(User, PasswordWork).select_from(_ANYHOW.outerjoin(User, who).outerjoin(PasswordWork, true()))
     for kind, who in _WHO.items()
 }
 """Who is named, if anybody, with each kind of foreign hash that is stored: one row and more, whoever it is."""
