@@ -224,7 +224,7 @@ BOUNDS = {
     "sha512crypt": Bound(1000, 1_000_000, _times("rounds")),
     "sha256crypt": Bound(1000, 1_000_000, _times("rounds")),
 }
-"""About two seconds of one processor each. A hash that takes longer would let anybody keep us busy."""
+"""A hash that takes longer would let anybody keep us busy."""
 
 
 def _within_bounds(found: Hash) -> Hash:
