@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import passwords, recipients, safety, subscription
+from . import hashes, password_work, passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database
 from .edition import Edition
@@ -34,6 +34,7 @@ from .features.profile import flows as profile
 from .features.recovery import flows as recovery
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .hashes import Verifiers
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
@@ -85,6 +86,9 @@ class Acct:
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
         login_manager: The host's own, if it has one.
         clock: Gives the time, aware and in UTC.
+        verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
+            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
+            schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
 
@@ -205,7 +209,9 @@ def _install(
     clock: Callable[[], datetime] | None = None,
     area: str | Sequence[str] = "/",
     subscription_of: Provider = subscription.nothing,
+    verify: Verifiers | None = None,
 ) -> None:
+    hashes.refuse_names(verify or {})
     settings = _settings(app)
     served = platform or settings("ACCT_PLATFORM")
     whole = _read(app, config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
@@ -225,6 +231,7 @@ def _install(
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
         subscription=subscription_of,
+        verifiers=dict(verify or {}),
     )
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
@@ -364,6 +371,7 @@ def _add_worker(app: Flask, acct: State) -> None:
             forget_old_invitations,
             forget_old_transfers,
             forget_old_forms,
+            password_work.forget_old,
         ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,

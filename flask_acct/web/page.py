@@ -444,7 +444,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
     if not page.filled.is_good:
         return page.complaints()
     try:
-        with passwords.bounded(page.config.limits.hashes_at_once):
+        with passwords.bounded(page.config.limits.hashes_at_once, state().verifiers):
             return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
     except passwords.Busy:
         return page.busy()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database, begin_writing
 from ..edition import Edition
+from ..hashes import Verifiers
 from ..last_uses import LastUses
 from ..safety import Network
 from ..subscription import Provider, nothing
@@ -48,6 +49,8 @@ class State:
     """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
+    verifiers: Verifiers = field(default_factory=dict)
+    """The host's own password schemes, see ``hashes``."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()

@@ -5,15 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from flask_acct import passwords, tokens
+from flask_acct import hashes, password_work, passwords, tokens
 from flask_acct.config import Config, Login
+from flask_acct.database import Database
 from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
 from flask_acct.features.password import flows as password
-from flask_acct.models import SignedIn, Tally, Token, User
+from flask_acct.models import PasswordWork, SignedIn, Tally, Token, User
 from flask_acct.tallies import TooMany, network
 
 from ..personas import PASSWORD, account, join, user
@@ -357,3 +359,78 @@ def test_when_the_last_sign_in_was_is_kept(house: Any) -> None:
     home.later(hours=3)
     home.sign_in("alice@example.com")
     assert home.db.scalar(select(User.last_signed_in_at).where(User.username == "alice")) == home.now
+
+
+# Whoever brings a password from another system.
+
+MOVED = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+
+
+def move_in(house: House, stored: str = MOVED) -> House:
+    house.people.alice.password_hash = stored
+    password_work.note([stored], db=house.db)
+    house.db.commit()
+    return house
+
+
+def test_an_old_password_lets_in_and_is_kept_as_argon2id_from_then_on(house: Any) -> None:
+    home = move_in(house())
+    assert isinstance(home.sign_in("alice@example.com"), Welcome)
+    assert home.people.alice.password_hash.startswith(password_work.OURS)
+    assert isinstance(home.sign_in("alice@example.com"), Welcome)
+
+
+def test_a_wrong_one_leaves_the_old_hash(house: Any) -> None:
+    home = move_in(house())
+    assert home.sign_in("alice@example.com", WRONG) == Refused()
+    assert home.people.alice.password_hash == MOVED
+
+
+def test_the_old_hash_itself_is_no_password(house: Any) -> None:
+    home = move_in(house())
+    assert home.sign_in("alice@example.com", MOVED) == Refused()
+
+
+def test_a_try_with_an_old_hash_is_one_try(house: Any) -> None:
+    home = move_in(house("client-area", limits={"sign_in_failures": 3}))
+    found = [home.sign_in("alice@example.com", WRONG) for _ in range(4)]
+    assert [type(one) for one in found] == [Refused] * 3 + [TooMany]
+
+
+def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any, database: Database) -> None:
+    """Checking an old hash takes long; what somebody sets meanwhile must not be undone."""
+    new = passwords.hashed("a password of alice alone")
+
+    def slowly(stored: str, password: str) -> bool:
+        with database.transaction() as db:
+            db.execute(update(User).where(User.username == "alice").values(password_hash=new))
+        return True
+
+    with hashes.knowing({"slow": slowly}):
+        home = move_in(house(), "slow:whatever")
+        assert home.sign_in("alice@example.com") == Refused()
+    home.db.expire_all()
+    assert home.people.alice.password_hash == new
+
+
+def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
+    home = move_in(house())
+    how: dict[str, Any] = {"db": home.db, "edition": home.edition, "now": home.now}
+    password_work.forget_old(**how)
+    before = home.db.scalars(select(PasswordWork.family)).all()
+    home.sign_in("alice@example.com")
+    password_work.forget_old(**how)
+    assert (before, home.db.scalars(select(PasswordWork.family)).all()) == (["bcrypt"], [])
+
+
+def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:
+    with hashes.knowing({"slow": lambda _hash, _password: False}):
+        home = move_in(house(), "slow:whatever")
+    password_work.forget_old(db=home.db, edition=home.edition, now=home.now)
+    assert home.db.scalars(select(PasswordWork.family)).all() == ["host:slow"]
+
+
+def test_a_dearer_hash_that_comes_later_counts(house: Any) -> None:
+    home = move_in(house())
+    password_work.note([bcrypt.hashpw(b"x", bcrypt.gensalt(6)).decode(), MOVED], db=home.db)
+    assert home.db.scalars(select(PasswordWork.units)).all() == [2**6]
