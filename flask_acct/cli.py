@@ -23,7 +23,7 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
-from . import safety
+from . import hashes, safety
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
@@ -33,7 +33,7 @@ from .features.accounts import flows as accounts
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from .importing import Imported
+    from .importing import Imported, Read
     from .models import Account, User
     from .web.state import State
 
@@ -47,7 +47,7 @@ HELP_ELSEWHERE = {
 
 EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
-    "aiosmtpd": "verify", "psycopg": "postgres",
+    "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
 }  # fmt: skip
 """The extra that brings a module."""
 
@@ -181,17 +181,25 @@ def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
     """Add or update the customers of a CSV file: all of them, or none.
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
-    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password (may be left out).
+    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never); and, which may be left
+    out, password, or password_hash: a hash of Werkzeug, Django, passlib, bcrypt, Argon2 or crypt.
     An empty cell keeps what is there, and - clears a first or last name.
     """
     from . import importing
 
     app = _upgraded()
+    with hashes.knowing(app.verifiers):
+        found = importing.read(file, config=app.edition.config, progress=_show_progress)
+        _import(found, app, invite=invite, replaces_passwords=passwords, rejoins=rejoin)
+
+
+def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
+    from . import importing
+
     now = app.clock()
-    found = importing.read(file, config=app.edition.config, progress=_show_progress)
     if found.encoding == "windows-1252":
         click.echo(
-            f"{file.name} is in Windows-1252, as Excel saves plain CSV. Check a name that has an accent.", err=True
+            f"{found.source} is in Windows-1252, as Excel saves plain CSV. Check a name that has an accent.", err=True
         )
     imported = importing.import_read(
         found,
@@ -200,8 +208,8 @@ def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
         now=now,
         invite=_inviter(app, now) if invite else None,
         progress=_show_progress,
-        replaces_passwords=passwords,
-        rejoins=rejoin,
+        replaces_passwords=replaces_passwords,
+        rejoins=rejoins,
     )
     _tell(imported)
 

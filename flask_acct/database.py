@@ -6,21 +6,23 @@ SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
+from weakref import finalize, ref
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import Pool, QueuePool
 
 from .errors import AcctError
-from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
@@ -50,15 +52,25 @@ class Database:
     """The engine, and sessions on it.
 
     Args:
-        engine: The host's, or one from ``open_engine``.
+        engine: The host's, or one from ``open_engine``. Whoever opened it closes it.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         if not event.contains(engine, "handle_error", _keep_quiet):
             event.listen(engine, "handle_error", _keep_quiet)
-        # A connection belongs to the process that opened it.
-        after_fork(engine.dispose, close=False)
+        os.register_at_fork(after_in_child=partial(_leave_to_parent, ref(engine)))
+
+    @classmethod
+    def at(cls, url: str) -> Database:
+        """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
+
+        That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
+        ``BadDatabaseUrl``.
+        """
+        database = cls(open_engine(url))
+        finalize(database, database.engine.dispose)
+        return database
 
     def session(self) -> Session:
         """A new session; its objects stay readable after a commit."""
@@ -95,6 +107,20 @@ class Database:
             finally:
                 connection.rollback()
                 connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
+
+
+INHERITED: list[Pool] = []
+"""In a forked process, its parent's, with their connections: freed, they would close in a child what another process
+opened. Source: SQLite, "How To Corrupt An SQLite Database File", "Carrying an open database connection across a
+fork()"."""
+
+
+def _leave_to_parent(held: ref[Engine]) -> None:
+    """The engine opens connections of its own; a connection belongs to the process that opened it."""
+    engine = held()
+    if engine is not None:
+        INHERITED.append(engine.pool)
+        engine.dispose(close=False)
 
 
 def open_engine(url: str) -> Engine:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from .config import Config
 from .labels import Labels, fill
@@ -22,6 +23,8 @@ class Edition:
     declared: Declared
     prefix: str = PREFIX
     """Below which path the screens are."""
+    drawn: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What pages made of the declarations once, by name and language."""
     _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property

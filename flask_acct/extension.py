@@ -19,9 +19,9 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import passwords, recipients, safety, subscription
+from . import hashes, password_work, passwords, recipients, safety, subscription
 from .config import Config, ConfigError
-from .database import Database, open_engine
+from .database import Database
 from .edition import Edition
 from .errors import AcctError
 from .features import FEATURES, editions, wording_problems
@@ -34,6 +34,7 @@ from .features.profile import flows as profile
 from .features.recovery import flows as recovery
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .hashes import Verifiers
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
@@ -109,6 +110,9 @@ class Acct:
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
         login_manager: The host's own, if it has one.
         clock: Gives the time, aware and in UTC.
+        verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
+            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
+            schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
         url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
@@ -135,6 +139,7 @@ class Acct:
         platform: str | None = None,
         login_manager: LoginManager | None = None,
         clock: Callable[[], datetime] | None = None,
+        verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
@@ -143,7 +148,7 @@ class Acct:
         errors: ErrorPages | None = None,
     ) -> None:
         self._options = Options(
-            config, db, platform, login_manager, clock, area, url_prefix, name, cookie_name, subdomain, errors
+            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
         )
         self._subscription: Provider = subscription.nothing
         if app is not None:
@@ -158,6 +163,7 @@ class Acct:
         platform: str | None = None,
         login_manager: LoginManager | None = None,
         clock: Callable[[], datetime] | None = None,
+        verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
@@ -177,7 +183,7 @@ class Acct:
         if "acct" in app.extensions:
             raise Misplaced(ONE_EACH)
         given = Options(
-            config, db, platform, login_manager, clock, area, url_prefix, name, cookie_name, subdomain, errors
+            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
         )
         # Asked at each request: the provider may be declared after the app.
         _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
@@ -273,6 +279,7 @@ class Acct:
 
 
 def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
+    hashes.refuse_names(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
     neighbours.refuse(app, mount)
@@ -296,6 +303,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
         subscription=subscription_of,
+        verifiers=dict(options.verify or {}),
     )
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
@@ -373,7 +381,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database(open_engine(url)), None
+    return Database.at(url), None
 
 
 def _blueprint(acct: State) -> Blueprint:
@@ -454,6 +462,7 @@ def _add_worker(app: Flask, acct: State) -> None:
             forget_old_invitations,
             forget_old_transfers,
             forget_old_forms,
+            password_work.forget_old,
         ),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,

@@ -68,6 +68,8 @@ class Labels:
             locale: The reader's language.
             written_in: That of the text, where it is another.
         """
+        if not self.vocabulary:
+            return text
         words = own_words(self.vocabulary, locale, written_in or locale)
         return replaced(text, words) if words else text
 
@@ -95,6 +97,7 @@ def replaced(text: str, words: Mapping[str, str]) -> str:
     return re.sub(rf"{NOT_PROSE}|(?<!\w)(?P<word>{anyone})(?!\w)", other, text, flags=re.IGNORECASE | re.DOTALL)
 
 
+@lru_cache(maxsize=256)
 def fallbacks(locale: str) -> tuple[str, ...]:
     """The languages asked in turn: ``("es_AR", "es", "en")``."""
     parts = locale.split("_")

@@ -103,7 +103,7 @@ class User(Table):
     locale: Mapped[str | None] = mapped_column(String(16))
     time_zone: Mapped[str | None] = mapped_column(String(64))
     password_hash: Mapped[str | None] = mapped_column(String(255))
-    """Argon2id; NULL for a user who never set one."""
+    """Argon2id, or what another system made until its user signs in; NULL for a user who never set one."""
     password_changed_at: Mapped[datetime | None]
     expiry_warned_days: Mapped[int | None]
     """The last reminder sent that the password is about to expire: 5 or 1 days before."""
@@ -495,6 +495,18 @@ class HelpFeedback(Table):
     version: Mapped[str] = mapped_column(String(8))
     text: Mapped[str] = mapped_column(String(1000))
     sent_on: Mapped[date] = mapped_column(index=True)
+
+
+class PasswordWork(Table):
+    """The dearest hash of each family, made by another system, that is stored: what a wrong try to sign in costs."""
+
+    __tablename__ = "acct_password_work"
+
+    family: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """``bcrypt``, ``pbkdf2-sha256``, or ``host:`` and a scheme of the host's, see ``hashes``."""
+    units: Mapped[int]
+    decoy: Mapped[str | None] = mapped_column(String(255))
+    """Of a scheme of the host's, a hash that no password has."""
 
 
 class HelpSearch(Table):

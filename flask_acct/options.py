@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from .config import Config
 from .errors import AcctError
+from .hashes import Verifiers
 from .problems import did_you_mean
 from .screen import PREFIX
 
@@ -52,6 +53,7 @@ class Options:
     platform: str | None = None
     login_manager: LoginManager | None = None
     clock: Callable[[], datetime] | None = None
+    verify: Verifiers | None = None
     area: str | Sequence[str] | None = None
     url_prefix: str | None = None
     name: str | None = None

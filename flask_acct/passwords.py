@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
@@ -18,8 +18,10 @@ from typing import Literal
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from . import hashes
 from .config import Config
 from .errors import AcctError
+from .hashes import Verifiers, Work
 from .models import User
 
 MAX_LENGTH = 1024
@@ -57,14 +59,18 @@ _has_slot: ContextVar[bool] = ContextVar("flask_acct_has_slot", default=False)
 
 
 @contextmanager
-def bounded(at_once: int) -> Iterator[None]:
+def bounded(at_once: int, verifiers: Verifiers | None = None) -> Iterator[None]:
     """In here this process hashes so many passwords at the same time, and raises ``Busy`` beyond.
 
     What is not for a visitor, an import, say, is not bounded.
+
+    Args:
+        verifiers: The host's own schemes, see ``hashes``.
     """
     token = _at_most.set(at_once)
     try:
-        yield
+        with hashes.knowing(verifiers or {}):
+            yield
     finally:
         _at_most.reset(token)
 
@@ -131,18 +137,47 @@ def hashed(password: str) -> str:
         return hasher.hash(normal(password))
 
 
-def verify(password: str, hash_: str | None) -> bool:
-    """Whether the password is the hashed one. Costs the same when there is no hash to compare with. Raises ``Busy``."""
-    try:
-        with slot():
-            return hasher.verify(hash_ or _nobodys_hash(), normal(password)) and hash_ is not None
-    except (VerificationError, InvalidHashError):
+def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bool:
+    """Whether the password is the hashed one. Costs the same when there is no hash to compare with. Raises ``Busy``.
+
+    A hash that another system made is checked as that system did, the password being just what was typed. Whatever
+    does not fit costs as much as any other that does not: one hash of ours, and of each other family that is stored
+    the dearest. What fits costs no more than it must.
+
+    Args:
+        work: The dearest hash of each family that is stored. Without it, the time tells which hash it is: for somebody
+            who is known already.
+    """
+    with slot():
+        if not hash_ or not needs_rehash(hash_):
+            return _is_todays(hash_ or _nobodys_hash(), password, work) and bool(hash_)
+        if any(hashes.fits(hash_, typed) for typed in _as_hashed(password, hash_)):
+            return True
+        _is_todays(_nobodys_hash(), password, work, but={one.family: one.units for one in hashes.dearest([hash_])})
         return False
 
 
 def needs_rehash(hash_: str) -> bool:
-    """Whether the hash was made with weaker parameters than today's."""
-    return hasher.check_needs_rehash(hash_)
+    """Whether the hash was made with other parameters than today's, or by another system."""
+    try:
+        return not hash_.startswith("$argon2id$") or hasher.check_needs_rehash(hash_)
+    except InvalidHashError:
+        return True
+
+
+def _as_hashed(password: str, hash_: str) -> Iterable[str]:
+    """What another system hashed, and what we did with the parameters of another day."""
+    return dict.fromkeys((password, normal(password))) if hash_.startswith("$argon2id$") else (password,)
+
+
+def _is_todays(hash_: str, password: str, work: Sequence[Work], *, but: Mapping[str, int] | None = None) -> bool:
+    """Whether the password fits a hash of today's; where not, what the others cost is spent, but what was already."""
+    try:
+        return hasher.verify(hash_, normal(password))
+    except (VerificationError, InvalidHashError):
+        for one in work:
+            hashes.spend(one, password, done=(but or {}).get(one.family, 0))
+        return False
 
 
 def weakness(password: str, *, user: User, config: Config) -> Weakness | None:

@@ -11,43 +11,44 @@ from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from types import CodeType
 from typing import Any
 
 import pytest
-from flask import Flask
-from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import Browser
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool
 
 from flask_acct import config as configuration
-from flask_acct import schema
+from flask_acct import passwords, schema
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
 from flask_acct.kb.journeys.runs import chromium
 from flask_acct.tokens import Keys
 
 from . import sharing
+from .compiled import once_a_process
+from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
 
-
-class Compiled(BytecodeCache):
-    """Templates as each process of tests compiled them once, for all the apps it makes."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        assert bucket.code is not None
-        self._codes[bucket.key, bucket.checksum] = bucket.code
+once_a_process()
+passwords.hasher = QUICK
 
 
-Flask.jinja_options = {"bytecode_cache": Compiled()}
+OPEN: dict[int, str] = {}
+"""The connections to databases that are open in this process, and the test that opened each."""
+
+
+@event.listens_for(Pool, "connect")
+def _opened_now(connection: object, _record: object) -> None:
+    OPEN[id(connection)] = os.environ.get("PYTEST_CURRENT_TEST", "")
+
+
+@event.listens_for(Pool, "close")
+@event.listens_for(Pool, "close_detached")
+def _closed_now(connection: object, _record: object = None) -> None:
+    OPEN.pop(id(connection), None)
 
 
 RUNNING: list[Browser] = []
@@ -86,6 +87,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     marks = [mark.name for mark in item.iter_markers()]
     if missing := unsaid(getattr(item, "fixturenames", ()), marks):
         pytest.fail(f"it lacks the mark {', '.join(missing)}", pytrace=False)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
+    """The tests of a folder leave no connection open. Python says so since 3.13, in whichever test comes next."""
+    try:
+        return (yield)
+    finally:
+        if OPEN and (nextitem is None or nextitem.path.parent != item.path.parent):
+            # What the last test was given is still held for it.
+            getattr(item, "funcargs", {}).clear()
+            gc.collect()
+            left, opened = sorted(set(OPEN.values())), len(OPEN)
+            OPEN.clear()
+            if opened:
+                pytest.fail(f"{opened} connections are open that were opened in {', '.join(left)}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -140,10 +157,18 @@ def migrated() -> Path:
 
 
 @pytest.fixture
-def database_url(migrated: Path, tmp_path: Path) -> str:
+def database_url(migrated: Path) -> Iterator[str]:
     """A fresh SQLite database of this test alone."""
-    shutil.copy(migrated, tmp_path / "acct.db")
-    return f"sqlite:///{tmp_path / 'acct.db'}"
+    with sharing.passing() as folder:
+        shutil.copy(migrated, folder / "acct.db")
+        yield f"sqlite:///{folder / 'acct.db'}"
+
+
+@pytest.fixture
+def costly_hashes() -> Iterator[None]:
+    """Passwords are hashed as they are in use."""
+    with as_in_use():
+        yield
 
 
 @pytest.fixture

@@ -1,10 +1,65 @@
 from __future__ import annotations
 
+import gc
+import subprocess
+import sys
+from collections import Counter
+
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError
 
 from flask_acct.database import BadDatabaseUrl, Database, open_engine
+
+
+def watch(engine: Engine) -> Counter[str]:
+    """How many connections were opened, and how many of them closed."""
+    counts: Counter[str] = Counter()
+    event.listen(engine, "connect", lambda *_: counts.update(["opened"]))
+    event.listen(engine, "close", lambda *_: counts.update(["closed"]))
+    return counts
+
+
+def test_a_database_that_nobody_holds_leaves_no_connection_open(database_url: str) -> None:
+    database = Database.at(database_url)
+    counts = watch(database.engine)
+    with database.session() as one, database.session() as other:
+        for db in (one, other):
+            db.execute(text("SELECT 1"))
+    before = dict(counts)
+    del database
+    gc.collect()
+    assert (before, counts) == ({"opened": 2}, {"opened": 2, "closed": 2})
+
+
+AT_THE_END = """
+import sys
+from sqlalchemy import event, text
+from flask_acct.database import Database
+database = Database.at(sys.argv[1])
+event.listen(database.engine, "close", lambda *_: print("closed"))
+with database.session() as db:
+    db.execute(text("SELECT 1"))
+print("the end")
+"""
+
+
+def test_a_process_that_ends_leaves_no_connection_open(database_url: str) -> None:
+    run = subprocess.run([sys.executable, "-X", "dev", "-c", AT_THE_END, database_url], capture_output=True, text=True,
+                         check=True, timeout=60)  # fmt: skip
+    assert (run.stdout.split("\n"), "ResourceWarning" in run.stderr) == (["the end", "closed", ""], False)
+
+
+def test_an_engine_of_the_hosts_is_the_hosts_to_close(database_url: str) -> None:
+    engine = open_engine(database_url)
+    counts = watch(engine)
+    database = Database(engine)
+    with database.session() as db:
+        db.execute(text("SELECT 1"))
+    del database
+    gc.collect()
+    assert counts == {"opened": 1}
+    engine.dispose()
 
 
 @pytest.mark.parametrize("url", ["junk", "mysql://ann:hunter2@host/shop", "acct.db", "oracle://host"])

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flask_acct import sessions, tokens, usernames
@@ -19,6 +19,7 @@ from flask_acct.models import (
     Contact,
     HelpVoteCount,
     Outgoing,
+    SignedIn,
     Tally,
     Token,
     Transfer,
@@ -151,3 +152,24 @@ def test_a_user_name_that_was_given_up_is_remembered_for_ninety_days(
         live(site, db, now)
     pass_days(site, days)
     assert left(site)["acct_former_username"] == rows
+
+
+def test_a_session_past_its_longest_time_is_forgotten_though_it_was_used_a_moment_ago(
+    site: Site, now: datetime
+) -> None:
+    with site.acct.database.session() as db:
+        for hours in (23, 25):
+            sessions.begin(site.people.alice, None, db=db, now=now - timedelta(hours=hours))
+        db.execute(update(SignedIn).values(last_used_at=now))
+        db.commit()
+    pass_days(site, 0)
+    assert left(site)["acct_session"] == 1
+
+
+def test_a_session_is_kept_until_its_idle_time_is_over(site: Site, now: datetime) -> None:
+    with site.acct.database.session() as db:
+        for minutes in (30, 32):
+            sessions.begin(site.people.alice, None, db=db, now=now - timedelta(minutes=minutes))
+        db.commit()
+    pass_days(site, 0)
+    assert left(site)["acct_session"] == 1

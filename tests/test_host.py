@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,7 @@ class LiteHost:
 
 
 @pytest.fixture(params=[FlaskSQLAlchemyHost, LiteHost])
-def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> tuple[Flask, Any]:
+def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Iterator[tuple[Flask, Any]]:
     """An app whose own database flask_acct shares, with Alice in it."""
     app = host()
     db = request.param(app, f"sqlite:///{tmp_path / 'host.db'}").db
@@ -61,7 +62,9 @@ def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> tup
         schema.upgrade(db.engine)
         with Database(db.engine).transaction() as session:
             settle(db=session, config=Config(), now=now)
-    return app, db
+        engine = db.engine
+    yield app, db
+    engine.dispose()
 
 
 def test_a_user_signs_in_through_the_hosts_own_session(shared: tuple[Flask, Any]) -> None:
@@ -116,12 +119,15 @@ def test_what_a_host_left_unsaved_is_not_saved_by_reading_who_is_here(shared: tu
 
 
 @pytest.fixture
-def app(database_url: str, now: datetime) -> Flask:
+def app(database_url: str, now: datetime) -> Iterator[Flask]:
     app = host(ACCT_DATABASE_URL=database_url)
     Acct(app, config=Config(), clock=lambda: now)
-    with app.extensions["acct"].database.transaction() as db:
+    database = app.extensions["acct"].database
+    with database.transaction() as db:
         settle(db=db, config=Config(), now=now)
-    return app
+    yield app
+    # A listener to a signal of the app's holds it for good.
+    database.engine.dispose()
 
 
 def test_a_second_user_loader_is_refused_with_the_fix(database_url: str) -> None:

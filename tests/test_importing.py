@@ -9,11 +9,11 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
-from flask_acct import importing, labels, passwords, sessions, tokens, usernames
+from flask_acct import hashes, importing, labels, passwords, sessions, tokens, usernames
 from flask_acct.config import Config, Login, Users
 from flask_acct.database import Database
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file, reading
-from flask_acct.models import Account, Domain, Membership, Outgoing, SignedIn, User, metadata
+from flask_acct.models import Account, Domain, Membership, Outgoing, PasswordWork, SignedIn, User, metadata
 from flask_acct.tokens import Keys
 
 from .personas import PASSWORD, Personas
@@ -231,7 +231,7 @@ def test_a_language_not_offered_becomes_its_nearest(bring: Bring, db: Session) -
     ],
 )  # fmt: skip
 def test_a_bad_cell_is_reported_by_line_and_column(bring: Bring, column: str, cell: str) -> None:
-    good = dict(zip(COLUMNS, ALICE.split(","), strict=True))
+    good = dict(zip(COLUMNS, f"{ALICE},".split(","), strict=True))
     cell = f'"{cell}"' if "," in cell else cell
     assert bring.refused(BOB.replace("9100,", "9099,Ruiz"), ",".join({**good, column: cell}.values())) == [(3, column)]
 
@@ -273,7 +273,7 @@ def test_the_password_column_may_be_left_out(bring: Bring, db: Session) -> None:
 
 @pytest.mark.parametrize(
     "head",
-    ["", HEAD.removesuffix(",plan_expires,password"), f"{HEAD},email", "a;b", "nothing"],
+    ["", HEAD.removesuffix(",plan_expires,password,password_hash"), f"{HEAD},email", "a;b", "nothing"],
 )
 def test_a_bad_first_line_is_reported_as_line_1(bring: Bring, head: str) -> None:
     assert {line for line, _ in bring.refused(head=head)} == {1}
@@ -601,7 +601,7 @@ def test_a_row_that_removes_what_another_lists_is_told(bring: Bring) -> None:
     ],
 )  # fmt: skip
 def test_cells_are_understood_as_spreadsheets_write_them(bring: Bring, column: str, cell: str, wanted: object) -> None:
-    good = dict(zip(COLUMNS, ALICE.split(","), strict=True))
+    good = dict(zip(COLUMNS, f"{ALICE},".split(","), strict=True))
     bring.file.write_text("\n".join([HEAD, ",".join({**good, column: cell}.values())]))
     read = importing.read(bring.file, config=bring.config)
     assert [getattr(row, column) for row in read.rows] == [wanted], read.problems
@@ -613,7 +613,7 @@ def test_cells_are_understood_as_spreadsheets_write_them(bring: Bring, column: s
      ("plan_expires", "1-12-2026"), ("plan_expires", "46357")],
 )  # fmt: skip
 def test_what_could_mean_two_things_is_not_guessed(bring: Bring, column: str, cell: str) -> None:
-    good = dict(zip(COLUMNS, ALICE.split(","), strict=True))
+    good = dict(zip(COLUMNS, f"{ALICE},".split(","), strict=True))
     cell = f'"{cell}"' if "," in cell else cell
     assert bring.refused(",".join({**good, column: cell}.values())) == [(2, column)]
 
@@ -680,3 +680,72 @@ def test_an_import_is_the_same_on_every_database(any_database: Database, tmp_pat
     )
     assert len(did.moved) == 2
     assert bring(f"9103,D,d,d@example.com,D,,es,four.test,trial,2026-12-01,{PASSWORD}").is_same
+
+
+# Hashes that other systems made.
+
+MOVED = "$2y$04$" + "abcdefghijklmnopqrstuuabcdefghijklmnopqrstuvwxyzABCDE"
+
+
+def test_a_hash_of_another_system_is_kept_as_it_is(bring: Bring, db: Session) -> None:
+    did = bring(f"{ALICE},{MOVED}")
+    assert (user(db, "alice1").password_hash, did.passwords_set) == (MOVED, 1)
+    assert user(db, "alice1").password_changed_at == NOW
+
+
+def test_what_wrong_tries_cost_is_noted_with_the_hashes(bring: Bring, db: Session) -> None:
+    bring(f"{ALICE},{MOVED}")
+    assert [(one.family, one.units) for one in db.scalars(select(PasswordWork))] == [("bcrypt", 16)]
+
+
+def test_an_old_file_does_not_bring_an_old_hash_back(bring: Bring, db: Session) -> None:
+    bring(f"{ALICE},{MOVED}")
+    user(db, "alice1").password_hash = ours = passwords.hashed("a password of alice alone")
+    db.commit()
+    did = bring(f"{ALICE},{MOVED}")
+    db.expire_all()
+    assert (user(db, "alice1").password_hash, did.passwords_kept) == (ours, 1)
+
+
+def test_the_same_file_again_changes_nothing_of_a_hash(bring: Bring) -> None:
+    bring(f"{ALICE},{MOVED}")
+    assert bring(f"{ALICE},{MOVED}", replaces_passwords=True).is_same
+
+
+def test_who_brings_a_hash_is_not_invited(bring: Bring) -> None:
+    assert bring(f"{ALICE},{MOVED}", invite=lambda *_: None).invited == 0
+
+
+@pytest.mark.parametrize(
+    "cell", ["md5$salt$5f4dcc3b5aa765d61d8327deb882cf99", "$2b$31$" + "A" * 53, "secret", "$1$a$b", "shout:ABC"]
+)
+def test_a_hash_that_cannot_be_checked_is_named_by_line(bring: Bring, cell: str) -> None:
+    assert bring.refused(f"{ALICE},{cell}") == [(2, "password_hash")]
+
+
+@pytest.mark.parametrize(
+    "cell", [MOVED, "scrypt:32768:8:1$a$b", "5f4dcc3b5aa765d61d8327deb882cf99", "{SSHA}0c0blFTXXN"]
+)
+def test_a_hash_in_the_column_of_passwords_is_named_by_line(bring: Bring, cell: str) -> None:
+    assert bring.refused(ALICE + cell) == [(2, "password")]
+
+
+def test_a_password_and_a_hash_are_not_both_given(bring: Bring) -> None:
+    assert bring.refused(f"{ALICE}a long password of hers,{MOVED}") == [(2, "password_hash")]
+
+
+def test_two_rows_of_a_user_bring_one_hash(bring: Bring) -> None:
+    other = ALICE.replace("9100", "9101").replace("ortega.test", "other.test")
+    assert bring.refused(f"{ALICE},{MOVED}", f"{other},{MOVED[:-2]}DF") == [(3, "password_hash")]
+
+
+def test_no_problem_repeats_the_hash(bring: Bring) -> None:
+    with pytest.raises(ImportRefused) as refused:
+        bring(f"{ALICE},$2b$31$" + "A" * 53)
+    assert "AAAA" not in str(refused.value)
+
+
+def test_a_scheme_of_the_hosts_is_taken(bring: Bring, db: Session) -> None:
+    with hashes.knowing({"shout": lambda _hash, _password: True}):
+        bring(f"{ALICE},shout:ABC")
+    assert user(db, "alice1").password_hash == "shout:ABC"

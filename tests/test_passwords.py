@@ -21,6 +21,8 @@ from flask_acct.config import Config, parse
 from flask_acct.models import User
 from flask_acct.passwords import Weakness, weakness
 
+pytestmark = pytest.mark.usefixtures("costly_hashes")
+
 
 def mario() -> User:
     return User(username="m00042", email="mario.rossi@posta.example", first_name="Mario", last_name="Rossi")

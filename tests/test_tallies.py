@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,15 +13,16 @@ from flask_acct.config import Config
 from flask_acct.database import Database
 from flask_acct.features import edition
 from flask_acct.models import Tally
-from flask_acct.tallies import LASTING, Meter, Taken, TooMany, around, take, take_first
+from flask_acct.tallies import LASTING, Found, Meter, Taken, TooMany, around, take, take_first
 
 HOUR = timedelta(hours=1)
 ROOMY, TIGHT = Meter("a:1", 100, HOUR), Meter("b:1", 2, HOUR)
 
 
 @pytest.fixture
-def counting(any_database: Database) -> Session:
-    return any_database.session()
+def counting(any_database: Database) -> Iterator[Session]:
+    with any_database.session() as db:
+        yield db
 
 
 def standing(db: Session, *keys: str) -> list[int]:
@@ -96,3 +98,49 @@ def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetim
 )  # fmt: skip
 def test_a_visitor_of_ipv6_is_in_wider_networks_too(network: str, wider: list[str]) -> None:
     assert list(around(network)) == wider
+
+
+# --- How long the next one waits, without a database ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("count", "ago", "wait"),
+    [
+        (2, timedelta(0), timedelta(0)),
+        (3, timedelta(0), HOUR),
+        (3, timedelta(minutes=20), timedelta(minutes=40)),
+        (3, HOUR - timedelta(seconds=1), timedelta(seconds=1)),
+        (3, HOUR, timedelta(0)),
+        (9, 2 * HOUR, timedelta(0)),
+    ],
+)
+def test_a_full_window_is_waited_for_to_its_end(count: int, ago: timedelta, wait: timedelta, now: datetime) -> None:
+    assert Meter("e:1", 3, HOUR).wait(Found(count, now - ago), now=now) == wait
+
+
+@pytest.mark.parametrize(
+    ("count", "wait"),
+    [(2, 0), (3, 30), (4, 60), (5, 120), (6, 240), (14, 61440), (15, 86400), (500, 86400)],
+)
+def test_pauses_in_a_row_double_from_thirty_seconds_to_a_day(count: int, wait: int, now: datetime) -> None:
+    meter = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True)
+    assert meter.wait(Found(count, now), now=now) == timedelta(seconds=wait)
+
+
+def test_a_pause_that_was_chosen_stays_the_same(now: datetime) -> None:
+    meter = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True, pause=timedelta(minutes=10))
+    found = [Found(count, now - timedelta(minutes=4)) for count in (3, 4, 40)]
+    assert [meter.wait(one, now=now) for one in found] == [timedelta(minutes=6)] * 3
+
+
+def test_nothing_counted_is_no_wait(now: datetime) -> None:
+    assert Meter("e:1", 0, HOUR).wait(None, now=now) == timedelta(0)
+
+
+def test_of_all_who_find_a_pause_over_one_goes_on(now: datetime) -> None:
+    row, window = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True), Meter("e:1", 3, HOUR)
+    found = [Found(1, now), Found(2, now), Found(3, now), Found(7, now)]
+    assert [row.cap(one, now=now) for one in found] == [3, 3, 4, 8]
+    assert [window.cap(one, now=now) for one in found] == [3, 3, 3, 3]
+    assert row.cap(Found(7, now - timedelta(days=2)), now=now) == 3
+    assert row.cap(None, now=now) == 3

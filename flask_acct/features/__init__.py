@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 
 from ..config import Config, Problem
@@ -41,6 +42,8 @@ FEATURES = {
 }
 """Screens by feature name, in menu order."""
 
+_latest: deque[Edition] = deque(maxlen=16)
+
 
 def declare(config: Config) -> Declared:
     """What the enabled features hold."""
@@ -56,8 +59,15 @@ def declare(config: Config) -> Declared:
 
 
 def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
-    """Everything one platform says; ``config`` is already the platform's (see ``Config.on``)."""
-    return Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config), prefix)
+    """Everything one platform says; ``config`` is already the platform's (see ``Config.on``).
+
+    The apps of a process that have the same configuration share it, as a host's tests do: an app each.
+    """
+    known = next((one for one in _latest if (one.config, one.prefix) == (config, prefix)), None)
+    if known is None:
+        known = Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config), prefix)
+        _latest.append(known)
+    return known
 
 
 def editions(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Edition]:

@@ -186,7 +186,7 @@ def _contradictions(rows: Sequence[Row], *, config: Config) -> Iterator[RowProbl
     yield from _kept_and_removed(rows)
     for column in ("account_name", "plan", "plan_expires"):
         yield from _disagreements(rows, column, lambda row: row.customer_number, "customer number")
-    for column in ("first_name", "last_name", "locale", "password"):
+    for column in ("first_name", "last_name", "locale", "password", "password_hash"):
         yield from _disagreements(rows, column, lambda row: row.username_key, "user name")
 
 

@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import languages, passwords, spreadsheets
+from .. import hashes, languages, passwords, spreadsheets
 from ..config import Config
+from ..hashes import NotAHash
 from ..identifiers import domain_key, email_address, number_key, username, username_key
 from ..labels import called
 from ..spreadsheets import Fault, NotText, Place, Workbook, name_key
@@ -20,9 +21,9 @@ from .rows import ImportRefused, Row, RowProblem, refuse
 
 COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
-    "plan_expires", "password",
+    "plan_expires", "password", "password_hash",
 )  # fmt: skip
-OPTIONAL = frozenset({"password"})
+OPTIONAL = frozenset({"password", "password_hash"})
 NEEDED = tuple(column for column in COLUMNS if column not in OPTIONAL)
 LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
 
@@ -38,6 +39,7 @@ ALSO_CALLED = {
     "plan": ("subscription.page.plan", "subscription.page.kind"),
     "plan_expires": ("subscription.page.until",),
     "password": ("login.form.password",),
+    "password_hash": (),
 }
 """Elements whose words name a column, in every language."""
 
@@ -78,7 +80,7 @@ def read(file: Path, *, config: Config, progress: Progress | None = None) -> Rea
     names = spreadsheets.spellings(
         {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
     )
-    table = spreadsheets.read(_content(file), names=names, needed=NEEDED, verbatim=OPTIONAL)
+    table = spreadsheets.read(_content(file), names=names, needed=NEEDED, verbatim={"password"})
     match table:
         case Workbook():
             what = "is a workbook or a web page, even if its name ends in .csv"
@@ -119,7 +121,7 @@ class Reading:
 
     def take(self, at: Place, cells: Mapping[str, str]) -> None:
         """The row is understood, or there is a problem for each cell that cannot be."""
-        understood: dict[str, Any] = {"line": at.line, "password": None}
+        understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
         is_good = True
         for column, cell in cells.items():
             try:
@@ -128,6 +130,10 @@ class Reading:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
                 is_good = False
+        if understood.get("password") and understood.get("password_hash"):
+            what, fix = "is given beside a password", "Leave one of the two cells empty."
+            self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
+            is_good = False
         if is_good:
             self.rows.append(Row(**understood))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
@@ -174,6 +180,11 @@ class Reading:
                 return {"plan": self._plan(cell) if cell else None}
             case "plan_expires":
                 return {"plan_expires": _day(cell) if cell else None}
+            case "password" if hashes.is_like_one(cell):
+                fix = "Put hashes into the column password_hash; as a password, whoever has the hash could sign in."
+                raise _Wrong("looks like the hash of a password", fix)
+            case "password_hash":
+                return {"password_hash": _hash(cell) if cell else None}
             case "first_name" | "last_name" if cell in CLEARS:
                 return {column: ""}
         return {column: cell or None}
@@ -259,6 +270,15 @@ def _locale(cell: str, config: Config) -> str:
     if found is None:
         raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
     return found
+
+
+def _hash(cell: str) -> str:
+    """A hash that can be checked at sign-in, within bounds."""
+    try:
+        hashes.read(cell)
+    except NotAHash as error:
+        raise _Wrong(error.what, error.fix) from None
+    return cell
 
 
 def _domains(cell: str) -> tuple[str, ...]:

@@ -86,6 +86,8 @@ class Row:
     plan: str | None
     plan_expires: date | Literal["never"] | None
     password: str | None = field(repr=False)
+    password_hash: str | None = field(default=None, repr=False)
+    """What another system made of it."""
 
 
 def refuse(source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:

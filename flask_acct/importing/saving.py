@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from .. import passwords, sessions, tokens
+from .. import password_work, passwords, sessions, tokens
 from ..config import Config
 from ..identifiers import folded, readable
 from ..models import Account, Domain, Membership, Table, User
@@ -87,6 +87,7 @@ class How:
 def hashes(rows: Sequence[Row], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
     """A new hash by user name key for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
+    brought = {row.username_key: row.password_hash for row in rows if row.password_hash}
     known = _hashes_of(given, agreement, db=db)
     wanted = given if how.replaces_passwords else {key: one for key, one in given.items() if known.get(key) is None}
 
@@ -95,13 +96,21 @@ def hashes(rows: Sequence[Row], agreement: Agreement, how: How, *, db: Session) 
         same = stored is not None and passwords.verify(given[key], stored)
         return None if same else passwords.hashed(given[key])
 
-    found = {}
+    found = _brought(brought, agreement, how, db=db)
     with ThreadPoolExecutor() as pool:
         for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
                 found[key] = hash_
             how.tell("Hashed passwords", done, len(wanted))
     return found
+
+
+def _brought(brought: dict[str, str], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
+    """Hashes that other systems made, of those who shall have them."""
+    known = _hashes_of(brought, agreement, db=db)
+    if how.replaces_passwords:
+        return {key: one for key, one in brought.items() if known.get(key) != one}
+    return {key: one for key, one in brought.items() if known.get(key) is None}
 
 
 def _hashes_of(keys: Iterable[str], agreement: Agreement, *, db: Session) -> dict[str, str | None]:
@@ -212,7 +221,8 @@ class Saving:
 
     def set_passwords(self, hashes: Mapping[str, str]) -> None:
         """Who is to have a new password has it; what the old one opened is shut, and its user is told."""
-        given = {row.username_key for row in self.rows if row.password}
+        given = {row.username_key for row in self.rows if row.password or row.password_hash}
+        password_work.note(hashes.values(), db=self.db)
         for key, hash_ in hashes.items():
             if self._set_password(self.users[key], hash_):
                 self.did.passwords_set += 1

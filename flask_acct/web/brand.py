@@ -7,6 +7,7 @@ dark, so it is darkened or lightened until it has that.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Response, make_response
 
@@ -44,6 +45,7 @@ def styles(config: Config) -> str:
     )
 
 
+@lru_cache(maxsize=64)
 def _variables(accent: str, ground: Ground) -> str:
     colours = palette(accent, ground)
     return " ".join(f"--acct-{name}: {colour};" for name, colour in colours.items())

@@ -186,7 +186,8 @@ def _away(error: Exception) -> Response:
         # The database undid one of two that waited for each other. Nothing is broken, and nothing was done.
         log.warning("two requests waited for each other in the database; one was undone")
     else:
-        log.error("the database cannot be used: %s. %s", getattr(error, "orig", error), UPGRADE)
+        # A driver may say it in several lines; one of ours is one.
+        log.error("the database cannot be used: %s. %s", " ".join(str(getattr(error, "orig", error)).split()), UPGRADE)
     presence.ask_no_more()
     return _shown(503)
 

@@ -445,7 +445,7 @@ def _submitted(page: Page, turn: Turn) -> Response:
     if not page.filled.is_good:
         return page.complaints()
     try:
-        with passwords.bounded(page.config.limits.hashes_at_once):
+        with passwords.bounded(page.config.limits.hashes_at_once, state().verifiers):
             return _committed(page, lambda page: _unproven(page) or cast(Handler, turn.submit)(page))
     except passwords.Busy:
         return page.busy()
@@ -556,7 +556,7 @@ def _carried_token(page: Page) -> Response | None:
 
 
 def _form(screen: Screen) -> Any:
-    drawn = state().drawn
+    drawn = state().edition.drawn
     key = ("form", screen.name, screen.left_out)
     if key not in drawn:
         drawn[key] = forms.form_class(screen, state().edition.config)
@@ -564,7 +564,7 @@ def _form(screen: Screen) -> Any:
 
 
 def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
-    drawn = state().drawn
+    drawn = state().edition.drawn
     key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
         drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)

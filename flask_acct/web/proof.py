@@ -32,7 +32,7 @@ def met(name: str) -> Screen:
     here = presence.signed_in()
     if here is None or not sessions.is_proven(here.session, config=acct.edition.config, now=acct.clock()):
         return declared
-    return cast(Screen, acct.drawn.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.edition.drawn.setdefault(("proven", name), declared.without_proof()))
 
 
 def given(
@@ -53,7 +53,7 @@ def given_to_host(password: str, here: Present, *, config: Config, now: datetime
     nothing yet, else after the request. A connection of its own would wait for the one the request holds.
     """
     db, user = session(), here.user
-    with passwords.bounded(config.limits.hashes_at_once):
+    with passwords.bounded(config.limits.hashes_at_once, state().verifiers):
         if has_changed(db):
             return _beside_changes(password, user, db=db, config=config, now=now)
         refused = reauthentication.prove(user, password, db=db, config=config, now=now)

@@ -41,7 +41,15 @@ def notice() -> None:
     is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
     if is_public and others and _is_of_this_network(request.remote_addr):
         acct.has_noticed_proxy = True
-        log.warning(WARNING, request.remote_addr or "nowhere", len(others))
+        log.warning(WARNING, _named(request.remote_addr), len(others))
+
+
+def _named(address: str | None) -> str:
+    """The address for the log; nothing that only stands in its place, for anybody may have written it."""
+    try:
+        return str(ipaddress.ip_address(address or ""))
+    except ValueError:
+        return "nowhere"
 
 
 def _is_of_this_network(address: str | None) -> bool:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from ..database import Database, begin_writing
 from ..edition import Edition
+from ..hashes import Verifiers
 from ..last_uses import LastUses
 from ..options import Mount
 from ..safety import Network
@@ -52,6 +53,8 @@ class State:
     """Where the host's routes must say who may open them, see ``rules``."""
     mount: Mount = field(default_factory=Mount)
     """Where the pages are in the host's app."""
+    verifiers: Verifiers = field(default_factory=dict)
+    """The host's own password schemes, see ``hashes``."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()

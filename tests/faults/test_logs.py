@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import logging
+import re
+import sqlite3
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
@@ -155,6 +158,53 @@ def test_a_duty_that_fails_logs_nothing_of_anybody(
     found = log.getvalue()
     assert "duty" in found
     assert not any(secret in found for secret in SECRETS)
+
+
+ODD = "hunter2\n2026-03-04 CRITICAL all is lost\r\x1b[2J\x85\u2028"
+"""What would begin a line of the log of its own, or clear the screen of who reads it."""
+
+
+def test_nothing_that_anybody_sends_is_in_the_log(database_url: str, now: datetime, log: io.StringIO) -> None:
+    """Source: ASVS 16.4.1."""
+    site = build(Config(), database_url, now, ACCT_PUBLIC_URL="https://clients.example.com")
+    logging.getLogger("flask_acct").setLevel(logging.DEBUG)
+    # First: that a proxy is in between is said once.
+    environ = {"REMOTE_ADDR": ODD, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+    site.app.test_client().get("/account/login", base_url=site.root, environ_overrides=environ)
+    for who in (None, site.people.alice):
+        visitor = site.visitor(who)
+        visitor.open("/account/me" if who else "/account/login")
+        for rule in site.app.url_map.iter_rules():
+            path = re.sub(r"<[^>]*>", "1", rule.rule)
+            typed = dict.fromkeys(("identifier", "password", "email", "name", "about", "locale", "next", "new"), ODD)
+            visitor.client.get(f"{path}?token={quote(ODD)}&next={quote(ODD)}&page={quote(ODD)}", base_url=site.root)
+            visitor.client.get(f"{path}/{quote(ODD)}", base_url=site.root)
+            # A page with a form whose token is good, whatever the last form did to the session.
+            visitor.open("/account/nowhere")
+            visitor.post(path, dict.fromkeys(typed, "hunter2@example.com"))
+            visitor.post(path, typed, **{"User-Agent": "hunter2 \x1b[2J", "X-Forwarded-For": "hunter2"})
+    site.acct.database.engine.dispose()
+    logging.getLogger("flask_acct").setLevel(logging.NOTSET)
+    lines = log.getvalue().split("\n")
+    assert any("ProxyFix" in line for line in lines)
+    assert [line for line in lines if "hunter2" in line or "all is lost" in line] == []
+    assert "\x1b" not in log.getvalue()
+
+
+def test_what_a_database_says_in_several_lines_is_one_line_of_the_log(
+    database_url: str, now: datetime, log: io.StringIO
+) -> None:
+    site = build(Config(), database_url, now)
+
+    def is_away() -> str:
+        raise OperationalError("SELECT 1", {}, sqlite3.OperationalError("failed\n\tIs it running\r\nHINT: hm"))
+
+    site.app.add_url_rule("/away", "away", is_away)
+    answer = site.visitor().client.get("/away")
+    site.acct.database.engine.dispose()
+    (line,) = [line for line in log.getvalue().splitlines() if "cannot be used" in line]
+    assert (answer.status_code, "HINT: hm. If its tables" in line) == (503, True)
+    assert not any(line.startswith(("\t", "HINT")) for line in log.getvalue().splitlines())
 
 
 class _Deadlock(Exception):

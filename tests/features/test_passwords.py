@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, get_args
 
 import pytest
 
@@ -47,6 +47,7 @@ def set_by(home: House, secret: str, new: str = NEW_PASSWORD, repeat: str = NEW_
     return found
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_changed_password_is_kept_as_argon2id(house: Any) -> None:
     home = house()
     change(home, home.begin(home.people.alice))
@@ -144,6 +145,16 @@ def test_an_invitation_sets_the_first_password_and_proves_the_address(house: Any
     assert home.people.alice.email_verified_at == home.now
 
 
+@pytest.mark.parametrize(
+    "purpose", [one for one in get_args(tokens.Purpose) if one not in {"password_link", "activation"}]
+)
+def test_a_secret_of_another_purpose_sets_no_password(house: Any, purpose: tokens.Purpose) -> None:
+    home = house()
+    secret = link(home, purpose)
+    assert set_by(home, secret) == flows.DeadLink()
+    assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None
+
+
 def test_a_full_session_cannot_set_a_password_without_the_current_one(house: Any) -> None:
     home = house()
     here = home.present(home.begin(home.people.alice))
@@ -177,6 +188,23 @@ def test_everybody_is_warned_five_days_and_one_day_before_the_end(house: Any) ->
         days += [day] * (warned(home) > 0)
         home.later(days=1)
     assert (days, len(home.mails())) == ([15, 19], 6)
+
+
+def test_the_warning_says_whose_password_ends_and_when(house: Any) -> None:
+    home = house("email-marketing")
+    set_at = home.people.alice.password_changed_at
+    home.later(days=15)
+    warned(home)
+    mail = next(mail for mail in home.mails() if mail.recipient == "alice@example.com")
+    ends = set_at + timedelta(days=home.config.password.max_age_days)
+    assert (mail.mail, mail.slots["username"]) == ("password.expires_soon", "alice")
+    assert datetime.fromisoformat(mail.slots["until_at"]) == ends
+
+
+def test_a_password_that_has_ended_is_not_warned_of(house: Any) -> None:
+    home = house("email-marketing")
+    home.now = home.people.alice.password_changed_at + timedelta(days=home.config.password.max_age_days)
+    assert warned(home) == 0
 
 
 def test_nobody_is_warned_who_could_not_sign_in(house: Any) -> None:

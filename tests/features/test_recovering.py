@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import select
@@ -140,6 +140,14 @@ def test_nothing_is_confirmed_by_a_made_up_secret(house: Any, secret: str) -> No
     home.ask(kind="domain", value="ortega.example")
     home.mails()
     assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+
+
+@pytest.mark.parametrize("purpose", [one for one in get_args(tokens.Purpose) if one != "confirm_recovery"])
+def test_nothing_is_confirmed_by_a_secret_of_another_purpose(house: Any, purpose: tokens.Purpose) -> None:
+    home = house("customer-panel")
+    hour = timedelta(hours=1)
+    token = tokens.issue(purpose, user=home.people.alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
+    assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.DeadLink(), [])
 
 
 def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:
@@ -288,6 +296,30 @@ def test_a_request_for_help_goes_to_the_support_desk_and_nowhere_else(house: Any
     home.ask("recovery.request", name="Mallory", email="mallory@example.com", about="I am Alice\nBcc: evil@example.com")
     (mail,) = home.mails()
     assert (mail.recipient, mail.token_id) == (home.config.site.support_email, None)
+
+
+def test_the_support_desk_reads_who_wrote_what_and_under_which_number(house: Any) -> None:
+    home = house("email-marketing")
+    home.ask("recovery.request", name="Mallory", email="mallory@example.com", about="I am Alice\nWrite to me")
+    (mail,) = home.mails()
+    assert (mail.mail, mail.locale, mail.platform) == (
+        "recovery.requested", home.config.site.default_locale, home.config.platform,
+    )  # fmt: skip
+    assert mail.slots == {
+        "reference": "R-2222-2222",
+        "email": "mallory@example.com",
+        "details": ["Mallory", "mallory@example.com", "I am Alice", "Write to me"],
+    }
+
+
+def test_a_list_of_names_is_in_order_in_the_askers_language_and_does_not_wait_behind_notices(house: Any) -> None:
+    home = house("sending-platform")
+    for name in ("m00002", "a00001"):
+        user(name, "Alice@example.com", db=home.db, config=home.config, now=home.now)
+    home.ask("recovery.username", email="alice@example.com")
+    (mail,) = home.mails()
+    assert mail.slots == {"usernames": ["a00001", "alice", "m00002"]}
+    assert (mail.locale, mail.is_urgent) == ("en", True)
 
 
 def test_asking_changes_nothing_for_the_user(house: Any) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import bcrypt
 import pytest
 from argon2 import PasswordHasher
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from flask_acct import passwords, tokens
+from flask_acct import hashes, password_work, passwords, tokens
 from flask_acct.config import Config, Login
+from flask_acct.database import Database
 from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
-from flask_acct.models import SignedIn, Tally, Token, User
+from flask_acct.features.password import flows as password
+from flask_acct.models import PasswordWork, SignedIn, Tally, Token, User
 from flask_acct.tallies import TooMany, network
 
 from ..personas import PASSWORD, account, join, user
-from .conftest import House
+from .conftest import NEW_PASSWORD, House
 
 WRONG = "not my password at all"
 
@@ -114,6 +117,7 @@ def test_any_other_password_is_not(house: Any, typed: str) -> None:
     assert house().sign_in("alice@example.com", typed) == Refused()
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_hash_weaker_than_todays_is_made_anew(house: Any) -> None:
     home = house()
     home.people.alice.password_hash = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -123,6 +127,7 @@ def test_a_hash_weaker_than_todays_is_made_anew(house: Any) -> None:
     assert isinstance(home.sign_in("alice@example.com"), Welcome)
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_weaker_hash_stays_when_the_password_was_wrong(house: Any) -> None:
     home = house()
     weak = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -292,8 +297,32 @@ def test_the_secret_of_a_link_is_no_password(house: Any, purpose: tokens.Purpose
 
 def test_recovery_works_while_sign_in_has_to_wait(house: Any) -> None:
     home = house("email-marketing")
-    fail(home, 10, "alice")
-    assert home.ask(username="alice") == "mailed"
+    waiting = fail(home, 11, "alice")
+    home.ask(username="alice")
+    (mail,) = home.mails()
+    cookie = home.sign_in("alice", home.secret(mail)).secret
+    set_password(home, cookie)
+    assert isinstance(waiting, TooMany)
+    assert isinstance(home.sign_in("alice", NEW_PASSWORD), Welcome)
+
+
+def test_a_link_to_a_new_password_ends_the_wait(house: Any) -> None:
+    home = house()
+    waiting = fail(home, 11)
+    home.ask(email="alice@example.com")
+    (mail,) = home.mails()
+    how = {"db": home.db, "config": home.config, "now": home.now}
+    password.set_by_link(home.secret(mail), NEW_PASSWORD, NEW_PASSWORD, **how)
+    assert isinstance(waiting, TooMany)
+    assert isinstance(home.sign_in("alice@example.com", NEW_PASSWORD), Welcome)
+
+
+def set_password(home: House, cookie: str) -> None:
+    found = password.set_in_session(
+        home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
+    )
+    assert isinstance(found, password.Changed)
+    home.db.commit()
 
 
 def test_signing_in_takes_the_worth_of_open_links(house: Any) -> None:
@@ -330,3 +359,78 @@ def test_when_the_last_sign_in_was_is_kept(house: Any) -> None:
     home.later(hours=3)
     home.sign_in("alice@example.com")
     assert home.db.scalar(select(User.last_signed_in_at).where(User.username == "alice")) == home.now
+
+
+# Whoever brings a password from another system.
+
+MOVED = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
+
+
+def move_in(house: House, stored: str = MOVED) -> House:
+    house.people.alice.password_hash = stored
+    password_work.note([stored], db=house.db)
+    house.db.commit()
+    return house
+
+
+def test_an_old_password_lets_in_and_is_kept_as_argon2id_from_then_on(house: Any) -> None:
+    home = move_in(house())
+    assert isinstance(home.sign_in("alice@example.com"), Welcome)
+    assert home.people.alice.password_hash.startswith(password_work.OURS)
+    assert isinstance(home.sign_in("alice@example.com"), Welcome)
+
+
+def test_a_wrong_one_leaves_the_old_hash(house: Any) -> None:
+    home = move_in(house())
+    assert home.sign_in("alice@example.com", WRONG) == Refused()
+    assert home.people.alice.password_hash == MOVED
+
+
+def test_the_old_hash_itself_is_no_password(house: Any) -> None:
+    home = move_in(house())
+    assert home.sign_in("alice@example.com", MOVED) == Refused()
+
+
+def test_a_try_with_an_old_hash_is_one_try(house: Any) -> None:
+    home = move_in(house("client-area", limits={"sign_in_failures": 3}))
+    found = [home.sign_in("alice@example.com", WRONG) for _ in range(4)]
+    assert [type(one) for one in found] == [Refused] * 3 + [TooMany]
+
+
+def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any, database: Database) -> None:
+    """Checking an old hash takes long; what somebody sets meanwhile must not be undone."""
+    new = passwords.hashed("a password of alice alone")
+
+    def slowly(stored: str, password: str) -> bool:
+        with database.transaction() as db:
+            db.execute(update(User).where(User.username == "alice").values(password_hash=new))
+        return True
+
+    with hashes.knowing({"slow": slowly}):
+        home = move_in(house(), "slow:whatever")
+        assert home.sign_in("alice@example.com") == Refused()
+    home.db.expire_all()
+    assert home.people.alice.password_hash == new
+
+
+def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
+    home = move_in(house())
+    how: dict[str, Any] = {"db": home.db, "edition": home.edition, "now": home.now}
+    password_work.forget_old(**how)
+    before = home.db.scalars(select(PasswordWork.family)).all()
+    home.sign_in("alice@example.com")
+    password_work.forget_old(**how)
+    assert (before, home.db.scalars(select(PasswordWork.family)).all()) == (["bcrypt"], [])
+
+
+def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:
+    with hashes.knowing({"slow": lambda _hash, _password: False}):
+        home = move_in(house(), "slow:whatever")
+    password_work.forget_old(db=home.db, edition=home.edition, now=home.now)
+    assert home.db.scalars(select(PasswordWork.family)).all() == ["host:slow"]
+
+
+def test_a_dearer_hash_that_comes_later_counts(house: Any) -> None:
+    home = move_in(house())
+    password_work.note([bcrypt.hashpw(b"x", bcrypt.gensalt(6)).decode(), MOVED], db=home.db)
+    assert home.db.scalars(select(PasswordWork.units)).all() == [2**6]

@@ -260,3 +260,19 @@ def test_a_language_from_right_to_left_turns_the_page_round(house: Houses, guest
     assert toggle is not None
     assert brand["x"] + brand["width"] > 290
     assert toggle["x"] < 160
+
+
+@pytest.mark.parametrize("path", ["login", "recover/password", "recover/request"])
+def test_every_field_takes_what_is_pasted(house: Houses, guest: Guest, path: str) -> None:
+    """A password manager, and whoever copies a temporary password, pastes. Source: ASVS 6.2.7."""
+    home = house()
+    page = guest(home, permissions=["clipboard-read", "clipboard-write"])
+    page.goto(f"{home.url}/account/{path}")
+    page.evaluate("navigator.clipboard.writeText('pasted-from-elsewhere')")
+    fields = page.locator("main input:not([type=hidden]), main textarea")
+    for number in range(fields.count()):
+        fields.nth(number).focus()
+        page.keyboard.press("ControlOrMeta+v")
+    pasted = fields.evaluate_all("fields => fields.map(field => field.value)")
+    assert pasted == ["pasted-from-elsewhere"] * len(pasted)
+    assert pasted

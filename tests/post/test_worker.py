@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import requests, tokens
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.database import Database
 from flask_acct.edition import Edition
 from flask_acct.models import Asked, Outgoing, Token, User
 from flask_acct.post import outbox
@@ -27,6 +27,7 @@ from flask_acct.post.smtp import Smtp
 from flask_acct.post.worker import Worker
 from flask_acct.tokens import Keys
 
+from ..conftest import SECRET_KEY
 from ..personas import Personas
 from .conftest import Hands, Server, free_port
 
@@ -288,6 +289,17 @@ def test_a_mail_whose_key_is_lost_is_dead_and_says_the_fix(
     assert "SECRET_KEY_FALLBACKS" in (row(database).failure or "")
 
 
+def test_a_mail_that_waited_while_the_key_was_replaced_brings_a_link_that_works(
+    make_worker: MakeWorker, personas: Personas, db: Session, keys: Keys, server: Server, now: datetime
+) -> None:
+    secret = tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys=keys)
+    db.commit()
+    make_worker(keys=Keys.of("another key of the application", [SECRET_KEY])).run_once()
+    (message,) = server.messages()
+    assert secret in message.as_string().replace("=\n", "")
+    assert tokens.find(secret, "password_link", db=db, now=now) is not None
+
+
 def test_a_mail_of_a_platform_that_is_gone_is_dead_and_says_the_fix(
     make_worker: MakeWorker, personas: Personas, db: Session, database: Database, now: datetime
 ) -> None:
@@ -419,15 +431,12 @@ def test_two_workers_send_two_hundred_mails_once_each(
         while worker.run_once():
             pass
 
-    databases = [Database(open_engine(database_url)) for _ in range(2)]
+    databases = [Database.at(database_url) for _ in range(2)]
     run([threading.Thread(target=work, args=[database]) for database in databases])
-    for database in databases:
-        database.engine.dispose()
     ids = [message["Message-ID"] for message in server.messages()]
     assert len(ids) == len(set(ids)) == 200
-    with Database(open_engine(database_url)).session() as left:
+    with databases[0].session() as left:
         assert left.scalar(select(func.count()).where(Outgoing.state != "sent")) == 0
-        left.get_bind().dispose()  # type: ignore[union-attr]
 
 
 def run(threads: Iterable[threading.Thread]) -> None:
@@ -576,10 +585,11 @@ def test_the_log_names_no_address_and_no_secret(
     reset(personas.bob, db=db, keys=keys, now=now)
     ask("broken", username="alice@example.com", db=db, now=now)
     db.commit()
-    server.replies = [f"550 <alice@example.com> said {secrets[0]}", "451 <bob@example.com> later"]
+    server.replies = [f"550-<alice@example.com> said\r\n550 {secrets[0]}", "451-<bob@example.com>\r\n451 later"]
     worker = make_worker(answers={"broken": explode})
     worker.run_once()
     assert len(caplog.records) == 3
+    assert not any("\n" in record.getMessage() for record in caplog.records)
     assert "@" not in caplog.text
     assert secrets[0] not in caplog.text
 

@@ -24,7 +24,7 @@ from flask_acct.models import Account, Asked, Membership, User
 from flask_acct.tokens import Keys
 
 from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, PASSWORD_HASH, Personas, settle
+from ..personas import PASSWORD, Personas, password_hash, settle
 
 KEYS = Keys.of(SECRET_KEY)
 CONFIG = Config(profile=Profile(username_changes=True))
@@ -57,7 +57,7 @@ def set_by_link(db: Session, people: Personas, now: datetime, _which: int) -> ob
     secret = _secret("password_link", db, people, now)
     found = password.set_by_link(secret, *[f"{PASSWORD} once more"] * 2, db=db, config=CONFIG, now=now)
     # So that the others can go on with the old one.
-    db.query(User).where(User.id == people.bob.id).update({"password_hash": PASSWORD_HASH})
+    db.query(User).where(User.id == people.bob.id).update({"password_hash": password_hash()})
     return found
 
 

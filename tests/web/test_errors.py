@@ -39,11 +39,12 @@ def test_a_fault_keeps_nothing_of_the_request(site: Site) -> None:
 
 
 @pytest.fixture
-def away(site: Site, tmp_path: Path) -> Site:
+def away(site: Site) -> Site:
     """A site whose database file has become unreadable."""
     site.acct.database.engine.dispose()
-    (tmp_path / "acct.db").unlink()
-    (tmp_path / "acct.db").mkdir()
+    file = Path(str(site.acct.database.engine.url.database))
+    file.unlink()
+    file.mkdir()
     return site
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from werkzeug.routing import Rule
 
@@ -9,6 +11,7 @@ from flask_acct import config as configuration
 
 from ..personas import PASSWORD
 from .site import Build, Site
+from .test_permissions import objects
 from .visitor import Read, Visitor
 
 HEADERS = {
@@ -23,6 +26,17 @@ HEADERS = {
 def own_rules(site: Site) -> list[Rule]:
     """The routes of flask_acct, but those with a part to fill in."""
     return [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("acct.") and not rule.arguments]
+
+
+def filled(path: str, ids: dict[str, int]) -> str:
+    """The path of a route, its parts filled in; where a word is asked for, a category."""
+    return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(ids.get(found[1], "invoices")), path)
+
+
+def own_paths(site: Site, ids: dict[str, int]) -> dict[str, Rule]:
+    """Every route of flask_acct, by a path at which there is something."""
+    rules = [rule for rule in site.app.url_map.iter_rules() if rule.endpoint.startswith("acct.")]
+    return {filled(rule.rule, ids): rule for rule in rules if "<path:" not in rule.rule}
 
 
 def test_every_page_of_ours_carries_the_headers(any_site: Site) -> None:
@@ -122,6 +136,109 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
         # No other address waits to be confirmed.
         *((f"/account/me/email/{what}", "/account/me") for what in ("again", "cancel")),
     }
+
+
+@pytest.fixture
+def paths(site: Site) -> dict[str, Rule]:
+    """Every route of ours in Alice's account, also those about one thing that is in it."""
+    return own_paths(site, {**objects(site, site.people.account.id, site.people.alice), "number": 9000})
+
+
+def test_a_page_about_one_thing_carries_the_headers_too(site: Site, paths: dict[str, Rule]) -> None:
+    alice, found = site.visitor(site.people.alice), {}
+    for path, rule in paths.items():
+        if rule.arguments:
+            answer = alice.client.get(path)
+            found[path] = {name: answer.headers.get(name) for name in HEADERS}
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert (len(found) >= 12, [path for path, headers in found.items() if headers != HEADERS]) == (True, [])
+
+
+def test_looking_at_one_thing_changes_nothing(site: Site, paths: dict[str, Rule]) -> None:
+    everybody = [site.visitor(who) for who in (None, site.people.alice, site.people.bob)]
+    before = site.rows()
+    for who in everybody:
+        for path in paths:
+            for method in ("GET", "HEAD", "OPTIONS"):
+                who.client.open(path, method=method)
+    assert site.rows() == before
+
+
+def test_a_form_about_one_thing_is_refused_without_its_token(site: Site, paths: dict[str, Rule]) -> None:
+    alice = site.visitor(site.people.alice)
+    before, refused = site.rows(), []
+    forms = {path: rule for path, rule in paths.items() if rule.arguments and "POST" in (rule.methods or ())}
+    for path in forms:
+        for token in ({}, {"csrf_token": ""}, {"csrf_token": "forged.forged"}):
+            sent = {
+                "acct_account": "9000",
+                "password": PASSWORD,
+                "decision": "keep",
+                "asked": "yes",
+                "email": "a@b.example",
+            }
+            refused.append((path, alice.client.post(path, data={**sent, **token}).status_code))
+    assert site.rows() == before
+    assert len(forms) >= 10
+    # The address to unsubscribe proves by itself what it may do; an offer and an invitation are another's here.
+    assert {path for path, status in refused if status not in (400, 404)} <= {"/account/unsubscribe/invoices"}
+
+
+def test_no_page_of_another_origin_may_read_ours(site: Site, paths: dict[str, Rule]) -> None:
+    """``/account/session`` tells a script the token of every form. Source: CVE-2021-21241."""
+    alice, told = site.visitor(site.people.alice), set()
+    for path in (*paths, "/services", "/account/nowhere"):
+        for method in ("GET", "POST", "OPTIONS"):
+            headers = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST",
+                       "Access-Control-Request-Headers": "content-type"}  # fmt: skip
+            answer = alice.client.open(path, method=method, headers=headers)
+            told |= {(path, name) for name, _ in answer.headers if name.startswith("Access-Control-")}
+    assert told == set()
+
+
+def test_what_a_script_reads_of_the_session_is_no_script(site: Site) -> None:
+    answer = site.visitor(site.people.alice).open("/account/session").response
+    assert (answer.mimetype, answer.headers["X-Content-Type-Options"]) == ("application/json", "nosniff")
+    assert (answer.headers["Cache-Control"], "Cookie" in answer.vary) == ("no-store", True)
+
+
+def test_no_address_of_a_page_and_no_page_but_a_form_tells_the_token(site: Site, paths: dict[str, Rule]) -> None:
+    """A token that stood in an address would go on in a Referer, and into logs."""
+    alice = site.visitor(site.people.alice)
+    alice.open("/account/me")
+    proof = alice.csrf().split(".")[1]
+    for path in paths:
+        answer = alice.client.get(path)
+        assert proof not in answer.headers.get("Location", "")
+        assert not re.search(r"(href|src|action)=\"[^\"]*csrf_token", answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize("minutes", [0, 45])
+def test_no_form_leads_where_its_sender_says_in_time_or_after_the_session_ended(
+    site: Site, paths: dict[str, Rule], minutes: int
+) -> None:
+    """Source: CVE-2026-40295, where an idle end led back to the Referer."""
+    sent = []
+    for path, rule in paths.items():
+        if "POST" in (rule.methods or ()):
+            alice = site.visitor(site.people.alice)
+            alice.open("/account/me")
+            site.clock.move(minutes=minutes)
+            data = {"csrf_token": alice.csrf(), "acct_account": "9000", "locale": "it"}
+            answer = alice.client.post(path, data=data, headers={"Referer": "https://evil.example/services"})
+            sent.append(answer.headers.get("Location", "") + answer.get_data(as_text=True))
+    assert (len(sent) >= 20, [text for text in sent if "evil" in text]) == (True, [])
+
+
+def test_after_signing_in_again_they_are_where_the_form_was_not_where_it_was_sent_from(site: Site) -> None:
+    alice = site.alice()
+    alice.open("/account/me")
+    action, data = alice.form(site.say("profile.me.save"), {site.say("profile.me.first_name"): "Alicia"})
+    site.clock.move(minutes=45)
+    answer = alice.client.post(action, data=data, headers={"Referer": "https://evil.example/services"})
+    alice.open(answer.headers["Location"])
+    words = {site.say("login.form.identifier"): "alice@example.com", site.say("login.form.password"): PASSWORD}
+    assert alice.press(site.say("login.form.submit"), words).screen == "profile.me"
 
 
 def test_a_form_token_of_another_visitor_is_refused(site: Site) -> None:

@@ -326,8 +326,12 @@ def sharing_host(kind: str, url: str, now: datetime, **engine: Any) -> tuple[Fla
 
 
 @pytest.fixture(params=["flask-sqlalchemy", "flask-sqlalchemy-lite"])
-def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> tuple[Flask, Any, Personas]:
-    return sharing_host(request.param, f"sqlite:///{tmp_path / 'host.db'}", now)
+def shared(request: pytest.FixtureRequest, tmp_path: Path, now: datetime) -> Iterator[tuple[Flask, Any, Personas]]:
+    app, db, people = sharing_host(request.param, f"sqlite:///{tmp_path / 'host.db'}", now)
+    with app.app_context():
+        engine = db.engine
+    yield app, db, people
+    engine.dispose()
 
 
 @pytest.mark.parametrize("is_saved", [True, False])
@@ -369,6 +373,7 @@ def alice(tmp_path: Path, now: datetime) -> Iterator[AcctClient]:
         engine = db.engine
     with engine.connect():
         yield client
+    engine.dispose()
 
 
 @pytest.mark.parametrize("path", ["/services", "/account/me", "/account/login"])

@@ -15,15 +15,20 @@ from typing import Any
 
 import argon2
 import pytest
-from argon2.exceptions import VerificationError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from sqlalchemy import select
+from werkzeug.security import generate_password_hash
 
-from flask_acct import passwords
+from flask_acct import password_work, passwords
 from flask_acct.models import User
 
 from ..personas import PASSWORD, account, user
 from .site import Build, Site
 from .visitor import Visitor
 
+pytestmark = pytest.mark.usefixtures("costly_hashes")
+
+BCRYPT = "$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"
 WRONG = "not my password at all"
 COST = "m=19456,t=2,p=1"
 """Of a hash made or checked."""
@@ -102,7 +107,7 @@ def people(site: Site) -> dict[str, User]:
     with site.acct.database.session() as db, db.begin():
         how: dict[str, Any] = {"db": db, "config": config, "now": now}
         found = {
-            "without_password": user("dora", "dora@example.com", password_hash=None, **how),
+            "without_password": user("dora", "dora@example.com", has_password=False, **how),
             "unverified": user("emil", "emil@example.com", **how),
             "suspended": user("fritz", "fritz@example.com", **how),
             "closed": user("greta", "greta@example.com", **how),
@@ -264,8 +269,29 @@ def test_the_comparison_notices_one_statement_more(site: Site) -> None:
 
 
 def test_a_check_that_costs_nothing_is_noticed() -> None:
-    """Whoever has no password is checked against nobody's hash; one that Argon2 cannot read answers at once."""
+    """One that Argon2 cannot read answers at once."""
     with hashing() as found:
-        for hash_ in ("", "not a hash", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$ONsNYTyZ5BJqtA3bCdXfqQ", None):
-            passwords.verify(WRONG, hash_)
-    assert [one.partition(":")[0] for one in found] == [COST, "nothing", "m=8,t=1,p=1", COST]
+        for hash_ in ("not a hash", "$argon2id$v=19$m=8,t=1,p=1$c29tZXNhbHQ$ONsNYTyZ5BJqtA3bCdXfqQ"):
+            with pytest.raises((VerificationError, InvalidHashError)):
+                passwords.hasher.verify(hash_, WRONG)
+    assert [one.partition(":")[0] for one in found] == ["nothing", "m=8,t=1,p=1"]
+
+
+@pytest.mark.parametrize("stored", [None, "", "not a hash", "scrypt:1024:8:1$pepper$00", "$2y$04$" + "A" * 53])
+def test_a_check_costs_one_hash_of_ours_whatever_is_stored(stored: str | None) -> None:
+    with hashing() as found:
+        passwords.verify(WRONG, stored)
+    assert found == [COST]
+
+
+def test_a_hash_of_another_system_is_not_told_from_nobody(any_site: Site) -> None:
+    """The same statements and the same hashes, whoever has which."""
+    people(any_site)
+    known = IDENTIFIERS[any_site.config.login.identifiers[0]]
+    foreign = {"known": BCRYPT, "unverified": generate_password_hash("x", "pbkdf2:sha256:1000")}
+    with any_site.acct.database.transaction() as db:
+        for name, hash_ in foreign.items():
+            someone = db.scalars(select(User).where(User.username == IDENTIFIERS["username"][name])).one()
+            someone.password_hash = hash_
+        password_work.note(foreign.values(), db=db)
+    assert_alike({k: trace(any_site, "/account/login", {"identifier": known[k], "password": WRONG}) for k in KINDS})

@@ -289,7 +289,7 @@ def test_what_is_over_is_not_shown_as_waiting(site: Site, end: str) -> None:
             alice = site.alice()
         case "new password":
             site.clock.move(seconds=1)
-            site.run("UPDATE acct_user SET password_changed_at = :now", now=site.clock().replace(tzinfo=None))
+            site.run("UPDATE acct_user SET password_changed_at = :now", now=f"{site.clock():%Y-%m-%d %H:%M:%S.000000}")
         case "cancelled":
             cancel(site, alice)
     assert sent

@@ -412,6 +412,7 @@ def trace(site: Site, new: str) -> tuple[Any, ...]:
     return answer.status_code, sorted(headers), landed.status, body, statements, hashes
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_taken_address_is_answered_like_a_free_one(any_site: Site) -> None:
     traces = [trace(any_site, new) for new in ("charlie@example.net", "nobody1@example.net", "bob@example.com")]
     assert (traces[0][0], traces[0][5]) == (303, [COST])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -95,7 +96,9 @@ class Shop:
 
 
 @pytest.fixture
-def area(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch, now: object, tmp_path: Path) -> Shop:
+def area(
+    database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch, now: object, tmp_path: Path
+) -> Iterator[Shop]:
     """The sample with Alice, Bob and Charlie; row 1 of each table is Alice's, row 2 is Charlie's."""
     monkeypatch.setenv("ACCT_CONFIG", "client-area")
     monkeypatch.setenv("ACCT_DATABASE_URL", database_url)
@@ -103,15 +106,15 @@ def area(database_url: str, database: Database, monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("FLASK_ACCT_WORKER", "false")
     app = create_app(instance_path=str(tmp_path))
-    db = app.extensions["acct"].database.session()
-    people = settle(db=db, config=app.extensions["acct"].edition.config, now=now)  # type: ignore[arg-type]
-    with app.app_context():
-        shop.make_tables()
-    for account in (people.account, people.other_account):
-        db.add_all(rows(account))
-        db.flush()
-    db.commit()
-    return Shop(app, people, db)
+    with app.extensions["acct"].database.session() as db:
+        people = settle(db=db, config=app.extensions["acct"].edition.config, now=now)  # type: ignore[arg-type]
+        with app.app_context():
+            shop.make_tables()
+        for account in (people.account, people.other_account):
+            db.add_all(rows(account))
+            db.flush()
+        db.commit()
+        yield Shop(app, people, db)
 
 
 def rows(account: Account) -> list[shop.Owned]:

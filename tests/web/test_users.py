@@ -475,9 +475,9 @@ def test_declining_needs_no_user(site: Site) -> None:
 # --- Dead links -------------------------------------------------------------------------------------------------
 
 
-def ended(site: Site, how: str) -> str:
+def ended(site: Site, how: str, email: str = ZOE) -> str:
     """The link of an invitation that has come to such an end."""
-    alice = invite(site)
+    alice = invite(site, email)
     sent = link(site)
     visitor = site.visitor()
     match how:

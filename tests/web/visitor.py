@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urlsplit
@@ -76,7 +77,10 @@ class Read:
         body = response.get_data(as_text=True)
         response.close()
         self.html = body if response.mimetype == "text/html" else ""
-        self.nodes = Reader(self.html).nodes
+
+    @cached_property
+    def nodes(self) -> list[Node]:
+        return Reader(self.html).nodes
 
     @property
     def screen(self) -> str:

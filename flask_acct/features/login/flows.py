@@ -5,26 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, literal, select, true, update
 from sqlalchemy.orm import Session
 
-from ... import identifiers, limits, locks, passwords, sessions, tallies, tokens
+from ... import identifiers, limits, locks, password_work, passwords, sessions, tallies, tokens
 from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
 from ...limits import Way
-from ...models import Account, Membership, Token, User
+from ...models import Account, Membership, PasswordWork, Token, User
 from ...sessions import Reason
 from ...tallies import Taken, TooMany
 
 # Statements are built once: building one costs more than running it, and every sign-in runs both kinds.
-_NAMED = {
-    "username": select(User).where(User.username_key == bindparam("key")),
-    "email": select(User).where(User.sign_in_email == bindparam("key")),
-    "customer_number": (
-        select(User).join(Membership).join(Account).where(Account.number == bindparam("key"), Membership.is_owner)
+_WHO = {
+    "username": User.username_key == bindparam("key"),
+    "email": User.sign_in_email == bindparam("key"),
+    "customer_number": User.id
+    == (
+        select(Membership.user_id)
+        .join(Account)
+        .where(Account.number == bindparam("key"), Membership.is_owner)
+        .scalar_subquery()
     ),
 }
+_ANYHOW = select(literal(1).label("one")).subquery()
+_NAMED = {
+    kind: select(User, PasswordWork).select_from(_ANYHOW.outerjoin(User, who).outerjoin(PasswordWork, true()))
+    for kind, who in _WHO.items()
+}
+"""Who is named, if anybody, with each kind of foreign hash that is stored: one row and more, whoever it is."""
 
 _IN_VIEW = (
     select(Membership.account_id, Account.number, Account.state)
@@ -82,7 +92,8 @@ def sign_in(
     """A session has begun for whoever the identifier and password belong to.
 
     A temporary password opens a session that can only set a new one; so does a password past its age. Whether the
-    user is unknown, has no password or the password is wrong, the same statements and one hash are run. The try is
+    user is unknown, has no password or the password is wrong, the same statements and the same hashes are run: one of
+    ours, and what ``PasswordWork`` says. A hash of another system is made anew when its password is given. The try is
     counted and committed before it is hashed. Raises ``passwords.Busy``.
 
     Args:
@@ -96,7 +107,9 @@ def sign_in(
     key = identifiers.key_of(kind, identifier)
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
-        user = db.scalar(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""})
+        rows = db.execute(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""}).all()
+        user: User | None = rows[0][0]
+        work = password_work.of(row[1] for row in rows if row[1] is not None)
         temporary = _temporary(password, user, db=db, now=now)
         ways, forgiven = limits.sign_in(
             f"{kind}:{key or identifier}", user, network=network, browser=browser, config=config
@@ -107,7 +120,7 @@ def sign_in(
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
         if isinstance(taken, TooMany) and not temporary:
             return taken
-        fits = passwords.verify(password, hash_)
+        fits = passwords.verify(password, hash_, work=work)
         if user is None or not (fits or temporary):
             return Refused()
         rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
@@ -115,14 +128,29 @@ def sign_in(
     locks.hold_user(user.id, db=db)
     if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
         return Refused()
-    if rehashed:
-        user.password_hash = rehashed
+    if rehashed and not _rehash(user, hash_, rehashed, db=db):
+        # It was changed while it was being checked.
+        return Refused()
     if not fits:
         limits.pardon(user, config=config, db=db)
     elif isinstance(taken, Taken):
         _forgive(forgiven, taken, db=db)
     opened_with = temporary.digest if temporary and not fits else None
     return _admit(user, identifier, opened_with, db=db, config=config, now=now, user_agent=user_agent)
+
+
+def _rehash(user: User, old: str | None, new: str, *, db: Session) -> bool:
+    """Whether the same password is kept by a hash of today's from now on."""
+    changed = db.execute(
+        update(User)
+        .where(User.id == user.id, User.password_hash == old)
+        .values(password_hash=new)
+        .returning(User.id)
+        .execution_options(synchronize_session=False)
+    )
+    is_new = changed.one_or_none() is not None
+    db.expire(user, ["password_hash"])
+    return is_new
 
 
 def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:

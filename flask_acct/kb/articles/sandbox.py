@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
@@ -43,9 +44,15 @@ def holds(condition: str, edition: Edition) -> bool:
         return True
     settings = {name: setting(getattr(edition.config, name), name) for name in type(edition.config).model_fields}
     try:
-        return bool(sandbox().compile_expression(condition, undefined_to_none=False)(**settings))
+        return bool(_asked(condition)(**settings))
     except TemplateError as error:
         raise KbError(str(error.message)) from None
+
+
+@lru_cache(maxsize=256)
+def _asked(condition: str) -> Callable[..., object]:
+    """A condition as a function of the configuration's tables."""
+    return cast(Callable[..., object], sandbox().compile_expression(condition, undefined_to_none=False))
 
 
 def prose(source: Source) -> Pieces:

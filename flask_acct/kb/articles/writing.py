@@ -34,13 +34,14 @@ from __future__ import annotations
 import re
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
+from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
 from . import glossary
@@ -220,15 +221,13 @@ class Writing:
         return screens[screen]
 
     def _refuse_typed_labels(self, pieces: Pieces) -> None:
-        labels: dict[str, str] = {}
-        for edition in self.editions.values():
-            for text, sentence in edition.sentences(self.locale).items():
-                if not isinstance(edition.declared.texts[text], Lead):
-                    labels.setdefault(_folded(sentence), text)
+        labels = [_labels(edition, self.locale) for edition in self.editions.values()]
         for begin, text in pieces:
             for found in _BOLD.finditer(text):
                 typed = next(group for group in found.groups() if group)
-                if (element := labels.get(_folded(typed))) is not None:
+                label = _folded(typed)
+                element = next((one[label] for one in labels if label in one), None)
+                if element is not None:
                     line = begin + text.count("\n", 0, found.start())
                     slot = f'{{{{ ui("{element}") }}}}'
                     what = f'types the label "{typed}" by hand. Write {slot}, or the verb for what is done'
@@ -240,6 +239,18 @@ class Writing:
         frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
         return KbError(error.what if isinstance(error, KbError) else str(error), file=self.source.file, line=line or 0)
+
+
+def _labels(edition: Edition, locale: str) -> Mapping[str, str]:
+    """The element of each sentence that a page shows as it stands."""
+    drawn: dict[Any, dict[str, str]] = edition.drawn
+    if ("labels", locale) not in drawn:
+        labels: dict[str, str] = {}
+        for id_, sentence in edition.sentences(locale).items():
+            if not isinstance(edition.declared.texts[id_], Lead):
+                labels.setdefault(_folded(sentence), id_)
+        drawn["labels", locale] = labels
+    return drawn["labels", locale]
 
 
 class _Platforms:

@@ -1,0 +1,112 @@
+"""What ends the worth of secrets that were mailed: every purpose, by every act that ends it. Source: ASVS 6.5.1."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, get_args
+
+import pytest
+
+from flask_acct import tokens
+from flask_acct.features.password import flows as password
+from flask_acct.features.profile import flows as profile
+from flask_acct.models import User
+
+from ..personas import PASSWORD
+from .conftest import NEW_PASSWORD, House
+
+PURPOSES: tuple[tokens.Purpose, ...] = get_args(tokens.Purpose)
+OWN = {purpose for purpose in PURPOSES if purpose not in tokens.TO_NEW_ADDRESS}
+"""Mailed to the user's own address."""
+
+
+def mail_one_of_each(home: House) -> dict[tokens.Purpose, str]:
+    hour, alice = timedelta(hours=1), home.people.alice
+    issued = {
+        purpose: tokens.issue(purpose, user=alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
+        for purpose in PURPOSES
+    }
+    home.db.commit()
+    return {purpose: tokens.secret_of(token, keys=home.keys) for purpose, token in issued.items()}
+
+
+def alive(home: House, secrets: dict[tokens.Purpose, str]) -> set[tokens.Purpose]:
+    return {
+        purpose
+        for purpose, secret in secrets.items()
+        if tokens.find(secret, purpose, db=home.db, now=home.now) is not None
+    }
+
+
+def sign_in(home: House) -> None:
+    home.sign_in("alice@example.com")
+
+
+def change_password(home: House) -> None:
+    here = home.present(home.begin(home.people.alice))
+    done = password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    assert isinstance(done, password.Changed)
+
+
+def rename(home: House) -> None:
+    here = home.present(home.begin(home.people.alice))
+    done = profile.rename(here, "alicia", PASSWORD, db=home.db, config=home.config, now=home.now)
+    assert isinstance(done, profile.Changed)
+
+
+def have_another_address(home: House) -> None:
+    alice = home.db.get_one(User, home.people.alice.id)
+    alice.email = alice.email_key = "alicia@example.com"
+    home.db.flush()
+
+
+ENDS: dict[Callable[[House], None], set[tokens.Purpose]] = {
+    sign_in: OWN,
+    change_password: OWN | {"email_change"},
+    rename: OWN,
+    have_another_address: OWN,
+}
+
+
+@pytest.mark.parametrize("act", ENDS, ids=lambda act: act.__name__)
+def test_what_a_user_does_ends_the_links_that_are_open(house: Any, act: Callable[[House], None]) -> None:
+    home = house()
+    secrets = mail_one_of_each(home)
+    before = alive(home, secrets)
+    act(home)
+    assert (before, set(secrets) - alive(home, secrets)) == (set(PURPOSES), ENDS[act])
+
+
+def test_a_newer_one_ends_the_older_of_its_purpose_and_leaves_an_invitation(house: Any) -> None:
+    """Of invitations many are open, each to somebody else."""
+    home = house()
+    older, newer = mail_one_of_each(home), mail_one_of_each(home)
+    assert (alive(home, older), alive(home, newer)) == ({"invitation"}, set(PURPOSES))
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_one_that_was_used_is_used_up(house: Any, purpose: tokens.Purpose) -> None:
+    home = house()
+    secrets = mail_one_of_each(home)
+    spent = [tokens.spend(secrets[purpose], purpose, db=home.db, now=home.now) is not None for _ in range(2)]
+    assert (spent, alive(home, secrets)) == ([True, False], set(PURPOSES) - {purpose})
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_it_works_to_the_last_second_of_its_time(house: Any, purpose: tokens.Purpose) -> None:
+    home = house()
+    secrets = mail_one_of_each(home)
+    home.later(minutes=59, seconds=59)
+    before = purpose in alive(home, secrets)
+    home.later(seconds=1)
+    assert (before, tokens.spend(secrets[purpose], purpose, db=home.db, now=home.now)) == (True, None)
+
+
+@pytest.mark.parametrize("purpose", PURPOSES)
+def test_it_is_spent_for_its_own_purpose_alone(house: Any, purpose: tokens.Purpose) -> None:
+    home = house()
+    secret = mail_one_of_each(home)[purpose]
+    others = [other for other in PURPOSES if other != purpose]
+    assert [tokens.spend(secret, other, db=home.db, now=home.now) for other in others] == [None] * 5
+    assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None

@@ -1,0 +1,49 @@
+"""What a place in an account is enough for."""
+
+from __future__ import annotations
+
+import pytest
+
+from flask_acct import permissions
+from flask_acct.config import Config
+from flask_acct.models import Membership
+from flask_acct.permissions import UnknownPermission
+from flask_acct.screen import MEMBER, OWNER, SUB_USER
+
+ANY = (MEMBER, OWNER, SUB_USER, "invoices", "contacts")
+
+
+def place(*granted: str, is_owner: bool = False) -> Membership:
+    return Membership(is_owner=is_owner, permissions=list(granted))
+
+
+@pytest.mark.parametrize(
+    ("membership", "enough"),
+    [
+        (None, []),
+        (place(), [MEMBER, SUB_USER]),
+        (place("invoices"), [MEMBER, SUB_USER, "invoices"]),
+        (place("no_such_thing"), [MEMBER, SUB_USER]),
+        (place(is_owner=True), [MEMBER, OWNER, "invoices", "contacts"]),
+    ],
+)
+def test_a_place_is_enough_for(membership: Membership | None, enough: list[str], preset: Config) -> None:
+    assert [needs for needs in ANY if permissions.is_enough(membership, needs, config=preset)] == enough
+
+
+def test_what_is_known_comes_once_and_in_the_order_of_its_boxes(preset: Config) -> None:
+    first, second = preset.users.offered[:2]
+    assert permissions.known([second, "made up", first, second], config=preset) == [first, second]
+
+
+def test_a_slip_of_the_pen_is_told_with_what_was_meant(preset: Config) -> None:
+    with pytest.raises(UnknownPermission) as refused:
+        permissions.refuse_unknown("invoice", config=preset)
+    assert str(refused.value) == (
+        '"invoice" is not a permission of acct.toml, [users.permissions]. Did you mean "invoices"?'
+    )
+
+
+@pytest.mark.parametrize("needs", ANY)
+def test_what_there_is_is_not_refused(needs: str, preset: Config) -> None:
+    permissions.refuse_unknown(needs, config=preset)

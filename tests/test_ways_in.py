@@ -1,0 +1,76 @@
+"""How many doors there are into a session: whatever is asked of one of them would not be asked at a new one.
+
+Source: ASVS 6.3.4; CVE-2022-24857, where a second sign-in page asked for less.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import flask_acct
+
+HERE = Path(flask_acct.__file__).parent
+NAMES = re.compile(r"SignedIn|sessions|presence|flask_login")
+ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*SignedIn\)|SignedIn\(.*\))")
+
+
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """The source of every module that could name a session."""
+    sources = {file: file.read_text("utf-8") for file in HERE.rglob("*.py")}
+    return {file: ast.parse(source) for file, source in sources.items() if NAMES.search(source)}
+
+
+def users_of(*names: str) -> set[str]:
+    """The functions that use a name, ``sessions.begin`` however it was imported, and where they are."""
+    last = {name.rpartition(".")[2] for name in names}
+    modules = {name.rpartition(".")[0] for name in names}
+    found = set()
+    for file, tree in trees().items():
+        taken = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)
+                 and (node.module or "").rpartition(".")[2] in modules for alias in node.names}  # fmt: skip
+        for function in _functions(tree):
+            for node in ast.walk(function):
+                is_whole = isinstance(node, ast.Attribute) and ast.unparse(node) in names
+                is_bare = isinstance(node, ast.Name) and node.id in last & taken
+                if is_whole or is_bare:
+                    found.add(f"{file.relative_to(HERE).as_posix()}: {function.name}")
+    return found
+
+
+def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            yield node
+
+
+IN_TESTS_OF_HOSTS = "web/testing.py: _begin"
+
+
+def test_a_session_begins_by_signing_in_or_by_an_invitation() -> None:
+    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == {
+        "features/login/flows.py: _admit",
+        "features/users/flows/invitations.py: _join",
+    }
+
+
+def test_no_row_of_a_session_is_written_elsewhere() -> None:
+    made = {
+        file.relative_to(HERE).as_posix()
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ROW.fullmatch(ast.unparse(node))
+    }
+    assert made == {"sessions.py"}
+
+
+def test_a_cookie_of_a_session_is_given_by_the_same_two_pages() -> None:
+    assert users_of("presence.arrive") == {"features/login/pages.py: sign_in", "features/users/invited.py: join"}
+
+
+def test_flask_login_signs_nobody_in() -> None:
+    assert users_of("flask_login.login_user", "login_user") == set()
