@@ -30,6 +30,7 @@ def make(tmp_path: Path, scheme: str) -> Flask:
     return app
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_a_user_of_the_hosts_scheme_signs_in_and_is_kept_as_argon2id(tmp_path: Path) -> None:
     app = make(tmp_path, "shout")
     acct = app.extensions["acct"]

@@ -373,6 +373,7 @@ def move_in(house: House, stored: str = MOVED) -> House:
     return house
 
 
+@pytest.mark.usefixtures("costly_hashes")
 def test_an_old_password_lets_in_and_is_kept_as_argon2id_from_then_on(house: Any) -> None:
     home = move_in(house())
     assert isinstance(home.sign_in("alice@example.com"), Welcome)
