@@ -1,6 +1,7 @@
 # make demo   sets everything up and runs the sample client area with its help site and mailbox
 # make test   sets everything up and passes the tests
-# make test-fast   the tests that need neither a browser nor PostgreSQL
+# make test-fast   those that need neither a browser nor PostgreSQL, without the long ones: the default preset, not the
+#                  three others; no made-up input (tests/properties), no races, sieges, kills nor thousands of rows
 PRESET ?= client-area
 PLATFORM ?=
 PORT ?=
@@ -9,6 +10,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 WORDS := flask_acct/translations
+# The tests start some hundred processes; none need compile what another one compiled.
+COMPILED := PYTHONDONTWRITEBYTECODE=
 
 .PHONY: demo test test-fast mutants check verify verify-all site words wheel second-generator clean browser
 
@@ -16,10 +19,12 @@ demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
 
 test: $(READY) browser
-	$(BIN)/python -m pytest -q -n auto --dist worksteal
+	$(COMPILED) $(BIN)/python -m pytest -q -n auto --dist worksteal
 
 test-fast: $(READY)
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not postgres"
+	$(COMPILED) $(BIN)/python -m pytest -q -n auto --dist worksteal -m "not browser and not postgres and not long"
+	@echo "Left out: what drives a browser, what asks PostgreSQL, and what is marked long (the three other presets,"
+	@echo "made-up input, races, sieges, kills, thousands of rows). make test runs all."
 
 # Changes the rules of who gets in one by one and says which change no test noticed; hours for all of them, so name some:
 # make mutants MUTANTS='flask_acct.tokens.*'. Then: .venv/bin/mutmut results, .venv/bin/mutmut show NAME

@@ -31,6 +31,7 @@ from .compiled import once_a_process
 from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
+from .presets import EACH
 
 once_a_process()
 passwords.hasher = QUICK
@@ -138,7 +139,7 @@ def config() -> Config:
     return Config()
 
 
-@pytest.fixture(params=configuration.presets())
+@pytest.fixture(params=EACH)
 def preset(request: pytest.FixtureRequest) -> Config:
     """Each shipped preset in turn, as its first platform sees it."""
     return configuration.preset(request.param).on(None)

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("kill_app.py")
 
 
+@pytest.mark.long
 def test_an_app_killed_at_any_point_of_a_request_mails_all_it_owes_and_leaves_nothing_half_done() -> None:
     ran = subprocess.run(
         [sys.executable, SCRIPT, "--times", "2", "--preload"], capture_output=True, text=True, timeout=40, check=False

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = Path(__file__).with_name("kill_worker.py")
 
 
+@pytest.mark.long
 def test_a_worker_killed_at_any_point_loses_no_mail_and_repeats_only_what_was_taken() -> None:
     ran = subprocess.run(
         [sys.executable, SCRIPT, "--times", "3"], capture_output=True, text=True, timeout=300, check=False

@@ -29,6 +29,7 @@ def counts(siege: Siege) -> list[tuple[str, int, datetime]]:
     return [(row.key, row.count, row.since) for row in siege.home.db.scalars(select(Tally).order_by(Tally.key))]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("networks", "new"), [("one", 0.95), ("hopping", 0.95), ("many", 0), ("same", 0)])
 def test_48_hours_of_guesses_lock_nobody_out_and_are_few(house: Any, networks: str, new: float) -> None:
     """Who guesses from everywhere, or from the owner's own network, leaves the known browser and the mail."""
@@ -50,6 +51,7 @@ def test_a_try_while_it_has_to_wait_changes_nothing(house: Any) -> None:
     assert counts(siege) == before
 
 
+@pytest.mark.long
 def test_a_week_later_a_new_browser_still_gets_in(house: Any) -> None:
     siege = Siege(house())
     for _ in range(7 * 24 * 4):

@@ -235,6 +235,7 @@ def test_an_article_may_be_hidden_in_one_language(company: Company, put: Put) ->
     assert help_links(made.edition, made.content, "en")["recovery.password"] == "recover-password"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("locale", ["en", "it"])
 @pytest.mark.parametrize("id_", shipped().ids)
 def test_any_of_our_articles_may_be_hidden(id_: str, locale: str, tmp_path: Path) -> None:

@@ -56,6 +56,7 @@ def subjects(server: Server) -> list[str]:
 WAY_BACK = "Your way back into Example Hosting"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("number", [500, 20_000])
 def test_a_link_leaves_before_all_notices_that_wait(
     number: int, make_worker: MakeWorker, personas: Personas, db: Session, server: Server, keys: Keys, now: datetime
@@ -78,6 +79,7 @@ def test_who_asks_for_a_link_is_answered_before_those_who_wrote_to_the_support_d
     assert subjects(server)[0] == WAY_BACK
 
 
+@pytest.mark.long
 def test_what_a_request_leads_to_leaves_though_thousands_of_mails_wait(
     make_worker: MakeWorker, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:
@@ -237,6 +239,7 @@ def test_a_refused_default_sender_does_not_hold_up_a_category_with_its_own(
     assert wait_in_line_of_domains.attempts == 0
 
 
+@pytest.mark.long
 def test_all_mails_leave_within_two_minutes_after_the_sender_is_mended(
     make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: Hands, now: datetime
 ) -> None:

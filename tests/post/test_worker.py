@@ -320,6 +320,7 @@ def test_an_unreachable_server_is_tried_once_for_all_mails(
     assert sum(mail.attempts for mail in rows(database)) == 1
 
 
+@pytest.mark.long
 def test_all_mails_leave_within_two_minutes_after_the_server_is_back(
     make_worker: MakeWorker,
     personas: Personas,
@@ -414,6 +415,7 @@ def test_dead_mails_are_revived_only_where_their_link_still_works(
     assert {taken[1][0] for taken in server.taken} == {"alice@example.com", "charlie@example.net"}
 
 
+@pytest.mark.long
 def test_two_workers_send_two_hundred_mails_once_each(
     make_worker: MakeWorker,
     personas: Personas,

@@ -19,6 +19,8 @@ from ..personas import PASSWORD
 from ..web.site import Site
 from ..web.visitor import Read, Visitor
 
+pytestmark = pytest.mark.long
+
 FORMS = {
     "/account/login": {"identifier": "nobody", "password": "not a password of anybody"},
     "/account/recover/password": {

@@ -23,6 +23,8 @@ from ..web.site import Site, build
 from ..web.visitor import Read, Visitor
 from .test_bad_input import NASTY
 
+pytestmark = pytest.mark.long
+
 NEW = "/account/contacts/new"
 FIELDS = (*sheets.COLUMNS, "csrf_token", "acct_account", "extra")
 

@@ -23,6 +23,8 @@ from ..web.visitor import Read
 from .conftest import NO_LIMITS
 from .test_bad_input import NASTY
 
+pytestmark = pytest.mark.long
+
 CONFIG: Config = configuration.preset("client-area").model_copy(update={"limits": NO_LIMITS})
 FORMS = [
     screen

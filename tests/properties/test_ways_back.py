@@ -26,6 +26,8 @@ from ..web.test_ways_back import here
 from ..web.visitor import Read, Visitor
 from .conftest import NO_LIMITS
 
+pytestmark = pytest.mark.long
+
 PATH = st.one_of(
     st.binary(max_size=60).map(lambda raw: quote_from_bytes(raw, safe="/;:@&=+$,!*'()~")),
     st.text(alphabet="ab/%20%23?#&=.;+ñ\\~", max_size=60).map(lambda text: quote(text, safe="/;=+~")),

@@ -20,6 +20,8 @@ from flask_acct.tokens import Keys
 from ..personas import Personas, settle
 from .test_races import all_at_once, kinds
 
+pytestmark = pytest.mark.long
+
 Act = Callable[[Session, int], object]
 
 

@@ -26,6 +26,8 @@ from flask_acct.tokens import Keys
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, password_hash, settle
 
+pytestmark = pytest.mark.long
+
 KEYS = Keys.of(SECRET_KEY)
 CONFIG = Config(profile=Profile(username_changes=True))
 EDITION: Edition = edition(CONFIG)

@@ -6,6 +6,8 @@ import pytest
 
 from .people import RACES, Figures, race
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("kind", ["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
 def test_of_two_at_once_one_wins_and_every_account_has_one_owner(request: pytest.FixtureRequest, kind: str) -> None:

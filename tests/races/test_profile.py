@@ -23,6 +23,8 @@ from flask_acct.tokens import Keys
 from ..personas import PASSWORD, Personas
 from .test_races import NEW, all_at_once, kinds, people
 
+pytestmark = pytest.mark.long
+
 __all__ = ["people"]
 
 ROUNDS = 5

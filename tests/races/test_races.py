@@ -29,6 +29,8 @@ from ..personas import PASSWORD, Personas, settle
 from . import guessing
 from .tokens import race
 
+pytestmark = pytest.mark.long
+
 NEW = ("a kettle for the seven swans", "nine lanterns over the harbour")
 
 

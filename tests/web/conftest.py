@@ -11,6 +11,7 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct.config import Config
 
+from ..presets import EACH
 from .site import Build, Site, build
 
 
@@ -35,7 +36,7 @@ def site(make: Build) -> Site:
     return make()
 
 
-@pytest.fixture(params=configuration.presets())
+@pytest.fixture(params=EACH)
 def any_site(request: pytest.FixtureRequest, make: Build) -> Site:
     """Each preset in turn."""
     return make(request.param)

@@ -370,6 +370,7 @@ def test_any_page_and_search_is_a_page(site: Site, query: str) -> None:
     assert alice(site).open(f"{LIST}?{query}").status == 200
 
 
+@pytest.mark.long
 def test_ten_thousand_contacts_cost_one_query_more_than_ten(make: Build) -> None:
     counts = []
     site = make()
@@ -469,6 +470,7 @@ def test_signs_that_nobody_types_are_not_searched_for(site: Site, asked: str) ->
     assert site.visitor(site.people.alice).open(f"/account/contacts?find={asked}").status == 200
 
 
+@pytest.mark.long
 def test_more_contacts_than_a_file_may_hold_are_too_many(site: Site) -> None:
     page = upload(alice(site), "email\n" + "".join(f"c{n}@example.com\n" for n in range(10_001)))
     assert (page.status, page.says("contacts.import.too_many"), len(contacts(site))) == (422, True, 1)
@@ -706,6 +708,7 @@ def test_nobody_waits_for_the_count_while_a_file_is_read(site: Site) -> None:
     assert done.index("commit", counted) < done.index("acct_contact")
 
 
+@pytest.mark.long
 def test_ten_thousand_contacts_take_a_bounded_number_of_statements(site: Site) -> None:
     visitor = alice(site)
     file = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(10_000))

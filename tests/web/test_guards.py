@@ -7,9 +7,8 @@ import re
 import pytest
 from werkzeug.routing import Rule
 
-from flask_acct import config as configuration
-
 from ..personas import PASSWORD
+from ..presets import EACH
 from .site import Build, Site
 from .test_permissions import objects
 from .visitor import Read, Visitor
@@ -308,7 +307,7 @@ def test_no_page_has_a_script_or_style_of_its_own(any_site: Site) -> None:
 
 
 @pytest.mark.parametrize("name", ["Host", "X-Forwarded-Host", "Forwarded", "X-Host", "X-Original-Host"])
-@pytest.mark.parametrize("preset", configuration.presets())
+@pytest.mark.parametrize("preset", EACH)
 def test_a_host_header_never_gets_into_page_or_mail(make: Build, preset: str, name: str) -> None:
     # Where it is open to visitors: before that, only this machine is answered, and by no such name.
     any_site = make(preset, ACCT_PUBLIC_URL="https://clients.example.com")

@@ -258,6 +258,7 @@ def test_one_proxy_too_few_is_noticed(secure_site: Site, caplog: pytest.LogCaptu
     assert "ProxyFix" in caplog.text
 
 
+@pytest.mark.long
 def test_48_hours_of_guesses_over_http_leave_the_owner_every_way(secure_site: Site) -> None:
     """The stranger sends as soon as Retry-After says that there is a chance, and asks for a mail each time."""
     known, verified, came_in, came_in_new = secure_site.alice(), 0, [], []

@@ -13,6 +13,7 @@ from sqlalchemy import insert
 
 from flask_acct.models import Contact
 
+from ..presets import EACH
 from .site import Build, Site
 from .visitor import Visitor
 
@@ -83,7 +84,7 @@ def odd_site(any_site_folder: Path, preset_name: str, make: Build) -> Site:
     return site
 
 
-@pytest.fixture(params=["client-area", "customer-panel", "email-marketing", "sending-platform"])
+@pytest.fixture(params=EACH)
 def preset_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 

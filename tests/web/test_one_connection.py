@@ -89,6 +89,7 @@ def most_held(database: Database) -> Iterator[list[int]]:
         event.remove(database.engine, "checkin", given_back)
 
 
+@pytest.mark.long
 def test_two_hundred_requests_of_sessions_a_minute_old_are_answered_at_once(site: Site) -> None:
     clients = [site.app.test_client(user=site.people.alice) for _ in range(AT_ONCE)]
     site.clock.move(minutes=2)

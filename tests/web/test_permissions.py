@@ -82,6 +82,7 @@ def test_the_table_has_rows_for_every_permission_and_place(site: Site) -> None:
     assert set(PERMISSIONS) | {"member", "owner", "sub_user", ""} == {needs for _, needs in table(site)}
 
 
+@pytest.mark.long
 def test_every_subset_of_the_permissions_opens_what_the_table_says(site: Site) -> None:
     """All 2,048 of them at the door of every route, in process."""
     doors = [(rule.rule, needs, door(site, rule)) for rule, needs in table(site) if needs]
