@@ -75,12 +75,13 @@ $(READY): pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable '.[kb,verify,postgres]' --group dev
 	touch $@
 
-# A browser on PATH is used as it is; else Debian's as root, else Playwright's own.
+# A browser on PATH is used as it is, the one without windows first; else Debian's as root, else Playwright's own.
 browser: $(READY)
-	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	@command -v chromium-headless-shell >/dev/null \
 	|| { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-	     && apt-get update -qq && apt-get install -y -qq chromium; } \
-	|| $(BIN)/python -m playwright install --with-deps chromium
+	     && apt-get update -qq && apt-get install -y -qq chromium-headless-shell; } \
+	|| command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null \
+	|| $(BIN)/python -m playwright install --with-deps --only-shell chromium
 
 clean:
 	rm -rf $(VENV) instance site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants

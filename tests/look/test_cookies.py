@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from flask_acct import config as configuration
+from flask_acct.kb.journeys.runs import executable
 from flask_acct.tokens import Purpose
 
 from ..personas import PASSWORD
@@ -79,7 +80,7 @@ def open_doors(browser: Browser, migrated: Path, tmp_path: Path, neighbour: Flas
         handlers.update({OURS: site.app, THEIRS: neighbour, WEBMAIL: neighbour})
         rules = ",".join(f"MAP {name} 127.0.0.1" for name in (OURS, THEIRS, WEBMAIL))
         own = browser.browser_type.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox", f"--host-resolver-rules={rules}"]
+            executable_path=executable(), args=["--no-sandbox", f"--host-resolver-rules={rules}"]
         )
         page = own.new_context(ignore_https_errors=True).new_page()
         closing.extend((own.close, lambda: tls.__exit__(None, None, None), site.acct.database.engine.dispose))

@@ -256,6 +256,14 @@ _here = threading.local()
 """Its ``browser``: what runs in this thread."""
 
 
+CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+
+
+def executable() -> str | None:
+    """The Chromium on PATH, the one without windows first: it takes half the work. ``None`` for Playwright's own."""
+    return next(filter(None, map(shutil.which, CHROMIUMS)), None)
+
+
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Chromium: the one on PATH, else Playwright's own.
@@ -265,10 +273,9 @@ def chromium() -> Iterator[Browser]:
     if (running := getattr(_here, "browser", None)) is not None:
         yield running
         return
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     with sync_playwright() as playwright:
         args = ["--no-sandbox"] if os.geteuid() == 0 else []
-        _here.browser = browser = playwright.chromium.launch(executable_path=path, args=args)
+        _here.browser = browser = playwright.chromium.launch(executable_path=executable(), args=args)
         try:
             yield browser
         finally:
