@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import Pool
 
 from flask_acct import config as configuration
 from flask_acct import passwords, schema
@@ -28,6 +27,7 @@ from flask_acct.tokens import Keys
 
 from . import sharing
 from .compiled import once_a_process
+from .connections import left_open
 from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
@@ -35,21 +35,6 @@ from .presets import EACH
 
 once_a_process()
 passwords.hasher = QUICK
-
-
-OPEN: dict[int, str] = {}
-"""The connections to databases that are open in this process, and the test that opened each."""
-
-
-@event.listens_for(Pool, "connect")
-def _opened_now(connection: object, _record: object) -> None:
-    OPEN[id(connection)] = os.environ.get("PYTEST_CURRENT_TEST", "")
-
-
-@event.listens_for(Pool, "close")
-@event.listens_for(Pool, "close_detached")
-def _closed_now(connection: object, _record: object = None) -> None:
-    OPEN.pop(id(connection), None)
 
 
 RUNNING: list[Browser] = []
@@ -92,18 +77,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, object, object]:
-    """The tests of a folder leave no connection open. Python says so since 3.13, in whichever test comes next."""
+    """The tests of a file leave no connection to a database open."""
     try:
         return (yield)
     finally:
-        if OPEN and (nextitem is None or nextitem.path.parent != item.path.parent):
+        if nextitem is None or nextitem.path != item.path:
             # What the last test was given is still held for it.
             getattr(item, "funcargs", {}).clear()
-            gc.collect()
-            left, opened = sorted(set(OPEN.values())), len(OPEN)
-            OPEN.clear()
-            if opened:
-                pytest.fail(f"{opened} connections are open that were opened in {', '.join(left)}", pytrace=False)
+            if left := left_open(is_end=nextitem is None):
+                pytest.fail(f"connections to a database were left open by {', '.join(left)}", pytrace=False)
 
 
 @pytest.hookimpl(wrapper=True)

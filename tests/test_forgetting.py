@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from flask_acct import sessions, tokens, usernames
+from flask_acct import password_work, sessions, tokens, usernames
 from flask_acct.config import Config
 from flask_acct.features.help import flows as help_
 from flask_acct.features.help.flows import About
@@ -61,6 +61,8 @@ def live(site: Site, db: Session, now: datetime) -> None:
         account, "ana@new.example", [], by=alice, locale="es", db=db, edition=site.acct.edition, keys=KEYS, now=now
     )
     sessions.begin(alice, account.id, db=db, now=now)
+    # Of a user who has signed in since.
+    password_work.note(["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"], db=db)
     usernames.give_up("alicia", user=alice, db=db, now=now)
     for number in range(2):
         how: dict[str, Any] = {"network": f"192.0.2.{number}", "db": db, "config": site.config, "now": now}

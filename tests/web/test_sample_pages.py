@@ -6,6 +6,7 @@ A form is sent as a browser sends it: as the page drew it, with what somebody ty
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -334,7 +335,8 @@ def test_who_may_only_change_domains_finds_them_and_comes_back_to_them(area: Sho
 def test_who_may_only_change_passwords_of_services_finds_them(area: Shop) -> None:
     bob = area.grant("manage_products")
     home, services = bob.open("/").html, bob.open("/services").html
-    assert ('href="/services"' in home, 'href="/services/1/password"' in services) == (True, True)
+    assert 'href="/services"' in home
+    assert re.search(r'href="/services/\d+/password"', services)
 
 
 @pytest.mark.parametrize("typed", ["", "no dots", "-a.example", "ns1.a.example", "<b>.example", "a..example"])
