@@ -7,6 +7,8 @@ from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
 from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
 
 from .. import identifiers, permissions
@@ -140,10 +142,12 @@ def may(here: Present, needs: str) -> bool:
     )
 
 
-def permitted(permission: str) -> bool:
+@pass_context
+def permitted(_context: Context, permission: str) -> bool:
     """For templates, ``{% if "invoices" is permitted %}``: whether the one who is here may, in the account in view.
 
-    Raises ``UnknownPermission``.
+    It asks for the context, for Jinja works out once and for all what does not: the first visitor's answer would be
+    everybody's. Raises ``UnknownPermission``.
     """
     permissions.refuse_unknown(permission, config=state().edition.config)
     here = presence.signed_in()

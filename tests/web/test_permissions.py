@@ -380,6 +380,23 @@ def test_a_template_asks_for_a_permission(site: Site) -> None:
     assert shown(site, site.visitor(site.people.bob), "orders") == "no"
 
 
+def test_a_template_that_is_kept_answers_each_visitor_anew(site: Site) -> None:
+    """Jinja works out once, while it compiles, what needs no context."""
+    kept: dict[str, Any] = {}
+
+    @public
+    def draw() -> str:
+        if not kept:
+            source = "{{ 'invoices' is permitted }} {{ ['invoices']|select('permitted')|list }}"
+            kept["template"] = site.app.jinja_env.from_string(source)
+        return str(kept["template"].render())
+
+    site.app.add_url_rule("/kept", "kept", draw)
+    people = (None, site.people.alice, None, site.people.alice)
+    shown = [site.visitor(who).open("/kept").response.get_data(as_text=True) for who in people]
+    assert shown == ["False []", "True [&#39;invoices&#39;]"] * 2
+
+
 def test_a_template_that_asks_for_what_there_is_not_is_a_fault_to_mend(site: Site) -> None:
     site.app.testing = True
     with pytest.raises(UnknownPermission, match=r'Did you mean "invoices"\?'):
