@@ -97,7 +97,7 @@ def _forget_languages(app: Flask) -> None:
     @app.after_request
     def forget(response: Response) -> Response:
         visit().choose_language("")
-        kept = [cookie for cookie in response.headers.getlist("Set-Cookie") if "acct_language" not in cookie]
+        kept = [cookie for cookie in response.headers.getlist("Set-Cookie") if "_language=" not in cookie]
         response.headers.setlist("Set-Cookie", kept)
         return response
 

@@ -397,7 +397,7 @@ class _Walk:
 
 @contextmanager
 def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
-    """A visitor who comes for the first time and has chosen the language of the journey."""
+    """A visitor who comes for the first time, with a browser in the language of the journey."""
     context = browser.new_context(
         viewport=VIEWPORTS[journey.view],
         device_scale_factor=SCALE,
@@ -406,7 +406,6 @@ def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
         color_scheme="light",
         reduced_motion="reduce",
     )
-    context.add_cookies([{"name": "acct_language", "value": journey.article.locale, "url": journey.stage.url}])
     try:
         yield Windows(context, journey.stage.url)
     finally:
