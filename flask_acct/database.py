@@ -6,15 +6,13 @@ SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that
 
 from __future__ import annotations
 
-import os
 import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 from urllib.parse import unquote
-from weakref import finalize, ref
+from weakref import finalize
 
 from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -23,6 +21,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool, QueuePool
 
 from .errors import AcctError
+from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
@@ -59,7 +58,7 @@ class Database:
         self.engine = engine
         if not event.contains(engine, "handle_error", _keep_quiet):
             event.listen(engine, "handle_error", _keep_quiet)
-        os.register_at_fork(after_in_child=partial(_leave_to_parent, ref(engine)))
+        after_fork(engine, _leave_to_parent)
 
     @classmethod
     def at(cls, url: str) -> Database:
@@ -115,12 +114,10 @@ opened. Source: SQLite, "How To Corrupt An SQLite Database File", "Carrying an o
 fork()"."""
 
 
-def _leave_to_parent(held: ref[Engine]) -> None:
+def _leave_to_parent(engine: Engine) -> None:
     """The engine opens connections of its own; a connection belongs to the process that opened it."""
-    engine = held()
-    if engine is not None:
-        INHERITED.append(engine.pool)
-        engine.dispose(close=False)
+    INHERITED.append(engine.pool)
+    engine.dispose(close=False)
 
 
 def open_engine(url: str) -> Engine:

@@ -12,6 +12,7 @@ from sqlalchemy import text
 from flask_acct import database
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
+from flask_acct.forks import after_fork
 
 from .web.site import build
 
@@ -40,3 +41,21 @@ def test_a_child_leaves_its_parents_connections_alone(database_url: str) -> None
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert engine.pool.checkedin() == 1  # type: ignore[attr-defined]
     engine.dispose()
+
+
+def test_it_is_called_in_the_child_for_who_lives_and_for_nobody_else() -> None:
+    class Holder:
+        calls = 0
+
+        def begin_anew(self) -> None:
+            Holder.calls += 1
+
+    kept, dropped = Holder(), Holder()
+    for holder in (kept, dropped):
+        after_fork(holder, Holder.begin_anew)
+    del holder, dropped
+    gc.collect()
+    if (child := os.fork()) == 0:
+        os._exit(Holder.calls)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert Holder.calls == 0

@@ -115,7 +115,7 @@ class Worker:
         self._stopping: bool
         self._be_fresh()
         # A thread does not survive a fork, and its locks may be held for ever in the child.
-        after_fork(self._be_fresh)
+        after_fork(self, Worker._be_fresh)
 
     def run_once(self) -> int:
         """All that waits has had one try. Returns how many requests and mails were tried."""
