@@ -12,6 +12,8 @@ from ... import identifiers, limits, locks, password_work, passwords, sessions, 
 from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
+from ...hashes import Work
+from ...identifiers import Kind
 from ...limits import Way
 from ...models import Account, Membership, PasswordWork, Token, User
 from ...sessions import Reason
@@ -107,9 +109,7 @@ def sign_in(
     key = identifiers.key_of(kind, identifier)
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
-        rows = db.execute(_NAMED[kind], {"key": key if key and kind in config.login.identifiers else ""}).all()
-        user: User | None = rows[0][0]
-        work = password_work.of(row[1] for row in rows if row[1] is not None)
+        user, work = _named(kind, key if key and kind in config.login.identifiers else "", db=db)
         temporary = _temporary(password, user, db=db, now=now)
         ways, forgiven = limits.sign_in(
             f"{kind}:{key or identifier}", user, network=network, browser=browser, config=config
@@ -126,17 +126,24 @@ def sign_in(
         rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
     begin_writing(db)
     locks.hold_user(user.id, db=db)
-    if not fits and not tokens.spend(password, "temporary_password", db=db, now=now):
-        return Refused()
-    if rehashed and not _rehash(user, hash_, rehashed, db=db):
-        # It was changed while it was being checked.
-        return Refused()
-    if not fits:
+    if fits:
+        # It may have been changed while it was being checked.
+        if rehashed and not _rehash(user, hash_, rehashed, db=db):
+            return Refused()
+        if isinstance(taken, Taken):
+            _forgive(forgiven, taken, db=db)
+    elif tokens.spend(password, "temporary_password", db=db, now=now):
         limits.pardon(user, config=config, db=db)
-    elif isinstance(taken, Taken):
-        _forgive(forgiven, taken, db=db)
+    else:
+        return Refused()
     opened_with = temporary.digest if temporary and not fits else None
     return _admit(user, identifier, opened_with, db=db, config=config, now=now, user_agent=user_agent)
+
+
+def _named(kind: Kind, key: str, *, db: Session) -> tuple[User | None, list[Work]]:
+    """Who has this identifier, and what a wrong try costs, in one statement."""
+    rows = db.execute(_NAMED[kind], {"key": key}).all()
+    return rows[0][0], password_work.of(row[1] for row in rows if row[1] is not None)
 
 
 def _rehash(user: User, old: str | None, new: str, *, db: Session) -> bool:
