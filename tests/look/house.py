@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from typing import Any
 
 from flask import Response, request
 from playwright.sync_api import BrowserContext, Page, Request
-from werkzeug.serving import make_server
 
 from flask_acct import config as configuration
 from flask_acct import sessions
@@ -24,6 +22,7 @@ from flask_acct.web.forms import Complaint, Filled
 from flask_acct.web.rows import Listed, Row
 from flask_acct.web.state import state
 
+from ..serving import served
 from ..web.site import Site
 
 SLOTS: dict[str, Any] = {
@@ -109,13 +108,8 @@ class House:
 def opened(site: Site) -> Iterator[House]:
     """The site, served."""
     site.app.add_url_rule("/drawn/<name>", "drawn", drawn)
-    server = make_server("127.0.0.1", 0, site.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield House(site, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join(10)
-    server.server_close()
+    with served(site.app) as port:
+        yield House(site, f"http://127.0.0.1:{port}")
 
 
 def drawn(name: str) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,13 +13,13 @@ import pytest
 import trustme
 from flask import Flask, Response
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from flask_acct import config as configuration
 from flask_acct.kb.journeys.runs import executable
 from flask_acct.tokens import Purpose
 
 from ..personas import PASSWORD
+from ..serving import served
 from ..web.site import Site, build
 from ..web.test_passwords import link
 
@@ -31,20 +30,12 @@ Doors = Callable[..., tuple[Site, str, Page]]
 
 
 @contextmanager
-def served(app: Any, folder: Path) -> Iterator[int]:
+def named(app: Any, folder: Path) -> Iterator[int]:
     """The app answers by TLS on loopback, under each of the three names. Yields its port."""
-    authority = trustme.CA()
-    certificate = authority.issue_cert(OURS, THEIRS, WEBMAIL)
+    certificate = trustme.CA().issue_cert(OURS, THEIRS, WEBMAIL)
     certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
-    server = make_server("127.0.0.1", 0, app, threaded=True, ssl_context=(str(folder / "server.pem"),) * 2)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with served(app, folder / "server.pem") as port:
+        yield port
 
 
 @pytest.fixture
@@ -72,7 +63,7 @@ def open_doors(browser: Browser, migrated: Path, tmp_path: Path, neighbour: Flas
     def opened(preset: str = "client-area", **settings: Any) -> tuple[Site, str, Page]:
         shutil.copy(migrated, tmp_path / "acct.db")
         handlers: dict[str, Any] = {}
-        tls = served(lambda environ, start: handlers[request_host(environ)](environ, start), tmp_path)
+        tls = named(lambda environ, start: handlers[request_host(environ)](environ, start), tmp_path)
         port = tls.__enter__()
         address = f"https://{OURS}:{port}"
         settings["ACCT_PUBLIC_URL"] = address

@@ -1,0 +1,43 @@
+"""An app of the tests behind a socket of this machine, for a real browser."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import make_server
+
+
+@contextmanager
+def served(app: Any, certificate: Path | None = None) -> Iterator[int]:
+    """Serve the app until the block ends; by TLS with the certificate and key of a file. Yields the port."""
+    tls = certificate and (str(certificate), str(certificate))
+    server = make_server("127.0.0.1", 0, Whole(app), threaded=True, ssl_context=tls)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+class Whole:
+    """The app's answers, read and closed before they are sent.
+
+    A browser that goes away breaks off Werkzeug's server between the two, and a file it was sending stays open.
+    """
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        answer = self.app(environ, start_response)
+        try:
+            return [b"".join(answer)]
+        finally:
+            getattr(answer, "close", lambda: None)()
