@@ -61,6 +61,7 @@ from .web import (
     guards,
     headers,
     host_csrf,
+    host_login,
     neighbours,
     presence,
     proof,
@@ -108,7 +109,8 @@ class Acct:
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
-        login_manager: The host's own, if it has one.
+        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are asked for whoever has no
+            session of ours, see ``web.host_login``.
         clock: Gives the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
             ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
@@ -127,7 +129,7 @@ class Acct:
             the host has no handler of its own as well. ``"none"``: nowhere.
 
     Raises:
-        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
+        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
     """
 
     def __init__(
@@ -310,7 +312,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     reach.install(app)
     host_csrf.install(app)
     _guard_flask_session(app, acct)
-    presence.watch(app, options.login_manager, guards.sign_in_first)
+    host_login.install(app, options.login_manager)
     _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
     app.context_processor(lambda: {"acct": frame()})
     app.jinja_env.tests["permitted"] = guards.permitted

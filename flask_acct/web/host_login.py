@@ -1,0 +1,257 @@
+"""Beside a host's Flask-Login: ``current_user`` is who has a session of ours, else whom the host's loaders name.
+
+Two kinds of people, one ``current_user``: customers are ours, with sessions that end at the server; staff and API keys
+are the host's, by its ``user_loader`` and ``request_loader``. Neither side is asked for the other's ids. The id of a
+customer never stands in Flask's session or in the cookie that remembers, from which a session that was ended would come
+back; where it does all the same, it names nobody.
+
+``login_user(user)`` with a user of ours begins a session of ours, ``logout_user()`` ends it. With anybody else both do
+what they always did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Flask, current_app, g, request
+from flask import session as flask_session
+from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthorized
+from sqlalchemy import case, select, update
+from sqlalchemy.orm import Session
+
+from .. import sessions, signals
+from ..database import Database, begin_writing, has_changed
+from ..errors import AcctError
+from ..models import LOGIN_ID, Account, Membership, SignedIn, User
+from ..tokens import digest
+from . import guards, known, presence
+from .state import afterwards, log, session, state, writing
+
+_FIRST = (
+    select(Membership.account_id)
+    .join(Account)
+    .order_by(
+        case((Account.state == "active", 0), (Account.state == "closed", 2), else_=1),
+        Membership.is_owner.desc(),
+        Membership.id,
+    )
+    .limit(1)
+)
+"""The account in view: an open one, their own, the oldest."""
+
+HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
+"""What Flask-Login keeps in Flask's session about who is signed in."""
+
+SHARED = "acct_is_shared"
+
+
+class TwoLoginManagers(AcctError):
+    """``Acct(login_manager=...)`` names another one than the app has."""
+
+
+class NotSaved(AcctError):
+    """A user who is in no database cannot be signed in."""
+
+
+def install(app: Flask, given: LoginManager | None) -> None:
+    """The app's LoginManager knows our users as well: the host's, made earlier or later, else one of our own.
+
+    Raises ``TwoLoginManagers``.
+    """
+    existing: LoginManager | None = getattr(app, "login_manager", None)
+    if given is not None and existing not in (None, given):
+        raise TwoLoginManagers(
+            "This app has another LoginManager than the one given. Leave login_manager= out, and the app's own is "
+            "used; or call init_app of one of them only."
+        )
+    manager = existing or given or LoginManager()
+    if manager not in (existing, given):
+        # It has no session of its own to protect, and would trust X-Forwarded-For for it.
+        manager.session_protection = None
+    if existing is None:
+        manager.init_app(app)
+    share(manager)
+    # The first of all: whatever comes later may ask who is here.
+    app.before_request_funcs.setdefault(None, []).insert(0, notice)
+
+
+def notice() -> None:
+    """A LoginManager that the host made after ours knows our users as well."""
+    share(current_app.login_manager)  # type: ignore[attr-defined]
+
+
+def share(manager: LoginManager) -> None:
+    """The LoginManager asks for a session of ours first. It may belong to several apps, with and without flask_acct."""
+    if hasattr(manager, SHARED):
+        return
+    setattr(manager, SHARED, True)
+    keep = manager._update_request_context_with_user
+    manager._load_user = partial(_load, manager, manager._load_user, keep)
+    manager._update_request_context_with_user = partial(_become, keep)
+    manager.unauthorized = partial(_unauthorized, manager, manager.unauthorized)
+
+
+def loaders(app: Flask) -> list[str]:
+    """The loaders of the host's that are asked for whoever has no session of ours: ``["user_loader"]``."""
+    manager: LoginManager = app.login_manager  # type: ignore[attr-defined]
+    found = {"user_loader": manager._user_callback, "request_loader": manager._request_callback}
+    return [name for name, callback in found.items() if callback is not None]
+
+
+def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[..., None]) -> None:
+    """Who this request comes from, for Flask-Login's ``current_user``."""
+    if not _is_here():
+        theirs()
+        return
+    here = presence.signed_in()
+    if here is not None:
+        user_accessed.send(current_app._get_current_object())  # type: ignore[attr-defined]
+        keep(here.user)
+        return
+    has_loader = manager._user_callback is not None or manager._request_callback is not None
+    if not has_loader or presence.asks_no_more():
+        keep()
+        return
+    _forget_ids_of_ours()
+    g.acct_loading = True
+    try:
+        theirs()
+    finally:
+        g.acct_loading = False
+    if "_user_id" in flask_session and isinstance(g._login_user, User):
+        # A customer is here by a session of ours, which can be ended, or not at all.
+        keep()
+
+
+def _forget_ids_of_ours() -> None:
+    """No loader of the host's is asked for the id of a customer, which may be that of somebody else there."""
+    if str(flask_session.get("_user_id", "")).startswith(LOGIN_ID):
+        _forget_held()
+    cookie = request.cookies.get(current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME), "")
+    if cookie.startswith(LOGIN_ID):
+        flask_session["_remember"] = "clear"
+
+
+def _forget_held() -> None:
+    for key in HELD:
+        flask_session.pop(key, None)
+
+
+def _become(keep: Callable[..., None], user: Any = None) -> None:
+    """Called by ``login_user``, and with nobody by ``logout_user``."""
+    if _is_here() and not g.get("acct_loading", False):
+        if isinstance(user, User):
+            _arrive(user)
+        else:
+            _leave(is_replaced=user is not None)
+        g.pop("acct_frame", None)
+    keep(user)
+
+
+def _unauthorized(manager: LoginManager, theirs: Callable[[], Any]) -> Any:
+    """To where the host wants whoever is not signed in, ``@login_required``; to our form, if it says nothing."""
+    has_own = manager.unauthorized_callback or manager.login_view or request.blueprint in manager.blueprint_login_views
+    if has_own or not _is_here():
+        return theirs()
+    user_unauthorized.send(current_app._get_current_object())  # type: ignore[attr-defined]
+    return guards.sign_in_first()
+
+
+def _is_here() -> bool:
+    return "acct" in current_app.extensions
+
+
+def _arrive(user: User) -> None:
+    """A session of ours begins for the user, and takes the place of whoever was here. Raises ``NotSaved``."""
+    _forget_held()
+    if user.id is None:
+        raise NotSaved(
+            "login_user() was given a user without an id. Write it to the database first: db.session.flush()"
+        )
+    acct = state()
+    before = presence.present()
+    secret = _begun(user, before.session.id if before else None)
+    presence.arrive(secret)
+    known.remember(user)
+    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
+    signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+
+
+def _begun(user: User, before: int | None) -> str:
+    """The new session is kept at once, unless the host has changed something: then it belongs to its transaction."""
+    db = session()
+    if state().host_session is None:
+        with writing() as db:
+            return _begin(user, before, db)
+    if has_changed(db):
+        secret = _begin(user, before, db)
+        afterwards(partial(_complain_unless_kept, digest(secret)))
+        return secret
+    begin_writing(db)
+    secret = _begin(user, before, db)
+    db.commit()
+    return secret
+
+
+def _complain_unless_kept(digest_: str, database: Database) -> None:
+    with database.session() as db:
+        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
+            log.error(
+                "login_user() began a session in your transaction, which was not saved. Commit: db.session.commit()"
+            )
+
+
+def _end(session_id: int) -> None:
+    """The session ends whatever becomes of the host's transaction: at once, or after one that changed something."""
+    db = session()
+    if state().host_session is None:
+        with writing() as db:
+            sessions.end(session_id, db=db)
+    elif has_changed(db):
+        afterwards(partial(_end_after, session_id))
+    else:
+        sessions.end(session_id, db=db)
+        db.commit()
+
+
+def _end_after(session_id: int, database: Database) -> None:
+    with database.transaction() as db:
+        sessions.end(session_id, db=db)
+
+
+def _begin(user: User, before: int | None, db: Session) -> str:
+    """The user's new session. Returns its secret.
+
+    Args:
+        before: The session that this browser had.
+    """
+    acct, now = state(), state().clock()
+    if before is not None:
+        sessions.end(before, db=db)
+    account_id = db.scalar(_FIRST.where(Membership.user_id == user.id))
+    sessions.make_room(user, config=acct.edition.config, db=db)
+    seen = update(User).where(User.id == user.id).values(last_signed_in_at=now)
+    db.execute(seen.execution_options(synchronize_session=False))
+    return sessions.begin(user, account_id, db=db, now=now, user_agent=request.headers.get("User-Agent", ""))
+
+
+def _leave(*, is_replaced: bool) -> None:
+    """The session of ours has ended, if there is one.
+
+    Args:
+        is_replaced: Whether somebody of the host's is here now, to whom Flask's session belongs.
+    """
+    here = presence.present()
+    if here is None:
+        return
+    _end(here.session.id)
+    signals.user_signed_out.send(current_app._get_current_object(), user=here.user)  # type: ignore[attr-defined]
+    if is_replaced:
+        presence.give_way()
+        return
+    clears = flask_session.get("_remember")
+    presence.leave()
+    if clears:
+        flask_session["_remember"] = clears
