@@ -39,7 +39,7 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
-from .options import ErrorPages, HostDatabase, Options, mount_of
+from .options import ErrorPages, HostDatabase, Options, listed, mount_of
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
@@ -117,6 +117,8 @@ class Acct:
             schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it does not ask, for they decide in a way of their own:
+            ``("admin", "/metrics")``.
         url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
             else ``"/account"``.
         name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
@@ -143,6 +145,7 @@ class Acct:
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -150,8 +153,9 @@ class Acct:
         errors: ErrorPages | None = None,
     ) -> None:
         self._options = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
         self._subscription: Provider = subscription.nothing
         if app is not None:
             self.init_app(app)
@@ -167,6 +171,7 @@ class Acct:
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -185,8 +190,9 @@ class Acct:
         if "acct" in app.extensions:
             raise Misplaced(ONE_EACH)
         given = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
         _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
 
@@ -292,7 +298,6 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
-    area = options.area or "/"
     acct = State(
         edition=spoken[chosen.platform],
         editions=spoken,
@@ -301,7 +306,8 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
         clock=options.clock or partial(datetime.now, UTC),
         mount=mount,
         host_session=host_session,
-        area=(area,) if isinstance(area, str) else tuple(area),
+        area=listed(options.area, ("/",)),
+        unchecked=listed(options.unchecked),
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
         subscription=subscription_of,

@@ -93,11 +93,17 @@ def share(manager: LoginManager) -> None:
     manager.unauthorized = partial(_unauthorized, manager, manager.unauthorized)
 
 
-def loaders(app: Flask) -> list[str]:
-    """The loaders of the host's that are asked for whoever has no session of ours: ``["user_loader"]``."""
-    manager: LoginManager = app.login_manager  # type: ignore[attr-defined]
-    found = {"user_loader": manager._user_callback, "request_loader": manager._request_callback}
-    return [name for name, callback in found.items() if callback is not None]
+def summary(app: Flask) -> str:
+    """Whom ``current_user`` is, for ``flask acct check``."""
+    manager: LoginManager | None = getattr(app, "login_manager", None)
+    if manager is None:
+        return "not in this app"
+    callbacks = {"user_loader": manager._user_callback, "request_loader": manager._request_callback}
+    own = [name for name, callback in callbacks.items() if callback is not None]
+    late = "" if hasattr(manager, SHARED) else " Its LoginManager was made after flask_acct, which does no harm."
+    if not own:
+        return f"current_user is who has a session of flask_acct, else nobody.{late}"
+    return f"current_user is who has a session of flask_acct, else whom your {' and '.join(own)} names.{late}"
 
 
 def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[..., None]) -> None:
