@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -46,7 +46,7 @@ from .post.worker import Worker, is_demo, mailbox_folder, transport_of
 from .recipients import Recipient
 from .screen import Declared
 from .sessions import forget_ended
-from .subscription import Provider
+from .subscription import AnyProvider, AsyncProvider, Provider, Subscription
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
@@ -156,7 +156,7 @@ class Acct:
             config, db, platform, login_manager, clock, verify, area, unchecked,
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
-        self._subscription: Provider = subscription.nothing
+        self._subscription: Provider | AsyncProvider = subscription.nothing
         if app is not None:
             self.init_app(app)
 
@@ -194,10 +194,16 @@ class Acct:
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
-        _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
+        _install(app, given.over(self._options), subscription_of=self._subscription_of)
 
-    def subscription(self, provider: Provider) -> Provider:
+    def _subscription_of(self, account: Account) -> Subscription:
+        shown: Subscription = current_app.ensure_sync(self._subscription)(account)
+        return shown
+
+    def subscription(self, provider: AnyProvider) -> AnyProvider:
         """What the page of an account's subscription shows, besides what the account itself knows.
+
+        The provider may be a coroutine, ``async def``.
 
         Sample::
 

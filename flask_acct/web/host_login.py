@@ -28,6 +28,7 @@ from ..models import LOGIN_ID, Account, Membership, SignedIn, User
 from ..tokens import digest
 from . import guards, known, presence
 from .state import afterwards, log, session, state, writing
+from .telling import tell
 
 _FIRST = (
     select(Membership.account_id)
@@ -113,7 +114,7 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
         return
     here = presence.signed_in()
     if here is not None:
-        user_accessed.send(current_app._get_current_object())  # type: ignore[attr-defined]
+        tell(user_accessed)
         keep(here.user)
         return
     has_loader = manager._user_callback is not None or manager._request_callback is not None
@@ -161,7 +162,7 @@ def _unauthorized(manager: LoginManager, theirs: Callable[[], Any]) -> Any:
     has_own = manager.unauthorized_callback or manager.login_view or request.blueprint in manager.blueprint_login_views
     if has_own or not _is_here():
         return theirs()
-    user_unauthorized.send(current_app._get_current_object())  # type: ignore[attr-defined]
+    tell(user_unauthorized)
     return guards.sign_in_first()
 
 
@@ -182,7 +183,7 @@ def _arrive(user: User) -> None:
     presence.arrive(secret)
     known.remember(user)
     g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
-    signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+    tell(signals.user_signed_in, user=user)
 
 
 def _begun(user: User, before: int | None) -> str:
@@ -253,7 +254,7 @@ def _leave(*, is_replaced: bool) -> None:
     if here is None:
         return
     _end(here.session.id)
-    signals.user_signed_out.send(current_app._get_current_object(), user=here.user)  # type: ignore[attr-defined]
+    tell(signals.user_signed_out, user=here.user)
     if is_replaced:
         presence.give_way()
         return
