@@ -12,7 +12,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, current_app
+from flask import Blueprint, Flask
 from flask_login import LoginManager
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
@@ -194,10 +194,10 @@ class Acct:
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
-        _install(app, given.over(self._options), subscription_of=self._subscription_of)
+        _install(app, given.over(self._options), subscription_of=partial(self._subscription_of, app))
 
-    def _subscription_of(self, account: Account) -> Subscription:
-        shown: Subscription = current_app.ensure_sync(self._subscription)(account)
+    def _subscription_of(self, app: Flask, account: Account) -> Subscription:
+        shown: Subscription = app.ensure_sync(self._subscription)(account)
         return shown
 
     def subscription(self, provider: AnyProvider) -> AnyProvider:

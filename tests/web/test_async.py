@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -149,7 +150,7 @@ def test_a_provider_of_subscriptions_may_be_one(make: Build) -> None:
         return Subscription(plan=f"Plus for {account.number}")
 
     site = make("sending-platform")
-    site.acct.subscription = acct._subscription_of
+    site.acct.subscription = partial(acct._subscription_of, site.app)
     assert "Plus for 9000" in site.alice().open("/account/subscription").text
 
 
