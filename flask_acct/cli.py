@@ -164,6 +164,22 @@ def upgrade() -> None:
     click.echo(f"The tables are up to date: revision {revision}.")
 
 
+@acct.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def downgrade(revision: str, yes: bool) -> None:
+    """Bring the tables back to an older REVISION, before you install an older flask_acct.
+
+    What only newer ones keep is deleted, so make a copy of the database first. REVISION is 0004, say, or base: then no
+    tables are left.
+    """
+    app = _state()
+    if not yes:
+        click.confirm(f"Everything that only revisions after {revision} keep is deleted. Go on?", abort=True)
+    click.echo(f"The tables are at revision {tables.downgrade(app.database.engine, revision)}.")
+
+
 @acct.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--invite", is_flag=True, help="Mail every user without a password a link to set the first one.")

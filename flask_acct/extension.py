@@ -62,6 +62,7 @@ from .web import (
     headers,
     host_csrf,
     host_login,
+    host_migrations,
     neighbours,
     presence,
     proof,
@@ -340,6 +341,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
         _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
     neighbours.watch(app, mount)
+    host_migrations.install(app)
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flask import Flask
 
 from .. import safety
-from . import host_login, neighbours, rules
+from . import host_login, host_migrations, neighbours, rules
 from .state import State
 
 
@@ -15,6 +15,7 @@ def problems(app: Flask) -> Iterator[str]:
     """What must be mended, a line each."""
     yield from rules.problems(app)
     yield from neighbours.shadows(app)
+    yield from host_migrations.problems(app)
 
 
 def summary(app: Flask) -> Iterator[tuple[str, str]]:
@@ -22,6 +23,7 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     state: State = app.extensions["acct"]
     yield "Routes", _routes(state)
     yield "Flask-Login", host_login.summary(app)
+    yield from host_migrations.summary(app)
     yield "Cookies", safety.cookies(app.config, state.edition.config)
 
 
