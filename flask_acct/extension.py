@@ -327,7 +327,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     _guard_flask_session(app, acct)
     host_login.install(app, options.login_manager)
     _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
-    app.context_processor(lambda: {"acct": frame()})
+    app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
     # The last of all, after a host's own has given its connection back: they are called in reverse.
