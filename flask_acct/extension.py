@@ -322,6 +322,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     )
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
+    headers.install(app)
     reach.install(app)
     host_csrf.install(app)
     _guard_flask_session(app, acct)
@@ -423,6 +424,7 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
     mount = app.extensions["acct"].mount
     errors.guard(blueprint, mount)
+    headers.keep_for(blueprint)
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 

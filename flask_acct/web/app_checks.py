@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Flask
 
-from .. import safety
+from .. import csp, safety
 from . import host_login, host_migrations, neighbours, rules
 from .state import State
 
@@ -24,6 +24,7 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield "Routes", _routes(state)
     yield "Flask-Login", host_login.summary(app)
     yield from host_migrations.summary(app)
+    yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
     yield "Cookies", safety.cookies(app.config, state.edition.config)
 
 
