@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 
-from flask_acct import User
+from flask_acct import User, limits
 from flask_acct import config as configuration
 from flask_acct.config import Config, ConfigError
 from flask_acct.web.host_identifiers import NoIdentifier, plain_key
@@ -132,3 +132,17 @@ def test_one_that_nobody_finds_is_told_with_the_fix(own: Site) -> None:
 def test_what_cannot_be_is_told_with_the_fix(login: dict[str, Any], says: str) -> None:
     with pytest.raises(ConfigError, match=says):
         configured(**login)
+
+
+def test_a_new_password_ends_the_wait_for_it(make: Build) -> None:
+    site = make(configured({"phone": PHONE}))
+    with site.app.app_context():
+        site.host.set_fields(site.people.alice, {"phone": "+34600000000"})
+    for _ in range(5):
+        site.sign_in("+34 600 00 00 00", "wrong")
+    assert site.sign_in("+34 600 00 00 00").page.status == 429
+    with site.app.app_context():
+        alice = site.host.session.get_one(User, site.people.alice.id)
+        limits.pardon(alice, config=site.config, db=site.host.session)
+        site.host.session.commit()
+    assert site.sign_in("+34 600 00 00 00").open("/services").status == 200
