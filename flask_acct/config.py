@@ -244,8 +244,8 @@ class Site(Table):
     default_locale: LocaleName = Field(default_factory=lambda site: str(site["locales"][0]))
     """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
     translations: Line = ""
-    """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of a language that
-    we have not, or other words in one that we have. "flask acct translate --init fr" begins one."""
+    """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of languages
+    that we have not, or other words in those we have. "flask acct translate --init fr" begins one."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
