@@ -482,11 +482,11 @@ class FromPython:
             CannotSignIn: Every account of the user is closed.
         """
         wanted = arrival.onward(onward)
-        with state.changing() as db:
+        with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             _refuse_closed(person, db=db)
             here = presence.present()
-            entry = _entry(person, account, db=db)
+            entry = arrival.begun(person, account=account, db=db)
             if here is not None:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
@@ -504,7 +504,7 @@ class FromPython:
     def sign_out(self) -> None:
         """The visitor of this request is signed out, and a pending sign-in of theirs is forgotten. Harmless for one
         who is not signed in."""
-        with state.changing() as db:
+        with state.changing(saves_alone=True) as db:
             here, secret = presence.present(), visit().pending
             if here is not None:
                 sessions.end(here.session.id, db=db)
@@ -522,7 +522,7 @@ class FromPython:
         """
         if but not in (None, "current"):
             raise WrongValue("but", f"{but!r} is no session", 'Write but="current", or leave it out.')
-        with state.changing() as db:
+        with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             own = _session_of(person)
             sessions.end_all(person, db=db, except_id=own if but else None)
@@ -669,19 +669,6 @@ def _owner(account: Account, *, db: Session) -> User:
     if owner is None:
         raise NotPermitted("The account has no owner, in whose name somebody could be invited.")
     return owner
-
-
-def _entry(user: User, account: Account | None, *, db: Session) -> admission.Welcome | admission.NewPasswordFirst:
-    """The user's session, which completes a sign-in of theirs that is pending in this browser."""
-    acct, secret = state.state(), visit().pending
-    how: dict[str, Any] = {
-        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": arrival.user_agent(),
-        "number": account.number if account else "",
-    }  # fmt: skip
-    completed = admission.complete(secret, user, **how) if secret else None
-    if secret and completed is None:
-        admission.give_up(secret, db=db)
-    return completed or admission.admit(user, **how)
 
 
 def _refuse_closed(user: User, *, db: Session) -> None:

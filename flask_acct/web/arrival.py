@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, request
+from sqlalchemy.orm import Session
 
 from .. import admission, signals
 from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
 from ..errors import AcctError
 from ..labels import fallbacks
-from ..models import User
+from ..models import Account, User
 from ..screen import Message
 from . import addresses, guards, known, presence
 from .frame import frame
@@ -41,6 +43,25 @@ def before() -> Before | None:
         )
 
     return ask
+
+
+def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome | NewPasswordFirst:
+    """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
+
+    One of somebody else that is pending in this browser is worth nothing from now on.
+
+    Args:
+        account: The one to have in view, of several.
+    """
+    acct, secret = state(), visit().pending
+    how: dict[str, Any] = {
+        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": user_agent(),
+        "number": account.number if account else "",
+    }  # fmt: skip
+    completed = admission.complete(secret, user, **how) if secret else None
+    if secret and completed is None:
+        admission.give_up(secret, db=db)
+    return completed or admission.admit(user, **how)
 
 
 def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> str:
