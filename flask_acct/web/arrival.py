@@ -87,7 +87,7 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
 
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
     """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
-    presence.leave()
+    presence.stand_by()
     visit().wait(entry.secret, onward if onward and len(onward) <= LONGEST_ONWARD else "")
     return entry.url
 
