@@ -436,6 +436,9 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     yield "Passwords", f"{config.password.min_length} characters or more, {age}"
     yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
     yield "Contacts", _contacts(config)
+    own = [f"{owner}.{name}" for owner in ("user", "account", "contact") for name in getattr(config.fields, owner)]
+    if own:
+        yield "Own fields", ", ".join(own)
     yield "Other users", _sub_users(config)
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
 

@@ -46,8 +46,10 @@ def before() -> Before | None:
     return ask
 
 
-def entry(user: User, account: Account | None = None, *, db: Session) -> Welcome | NewPasswordFirst:
-    """The session of somebody whom the host lets in; it completes a sign-in of theirs that is pending in this browser.
+def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome | NewPasswordFirst:
+    """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
+
+    One of somebody else that is pending in this browser is worth nothing from now on.
 
     Args:
         account: The one to have in view, of several.
@@ -86,7 +88,7 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
 
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
     """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
-    presence.leave()
+    presence.stand_by()
     visit().wait(entry.secret, onward if onward and len(onward) <= LONGEST_ONWARD else "")
     return entry.url
 

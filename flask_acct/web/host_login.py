@@ -218,7 +218,7 @@ def _end_after(session_id: int, database: Database) -> None:
 def _begin(user: User, db: Session) -> Entry:
     """The user's new session, in place of the one that this browser had."""
     here = presence.present()
-    entry = arrival.entry(user, db=db)
+    entry = arrival.begun(user, db=db)
     if here is not None:
         sessions.end(here.session.id, db=db)
     return entry

@@ -121,6 +121,12 @@ def become(secret: str) -> None:
         g.pop(kept, None)
 
 
+def stand_by() -> None:
+    """Nobody is signed in yet. What somebody signs in for is kept until they are, as ``arrive`` keeps it."""
+    _begin_anew("")
+    begin_anew(_kept_links(), keep_unsent=True)
+
+
 def leave(*, keep_links: bool = False) -> None:
     """The response takes the cookie away, and the visitor's browser holds nothing.
 

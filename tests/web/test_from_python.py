@@ -37,13 +37,14 @@ from flask_acct import (
     user_signed_in,
     user_signed_out,
 )
+from flask_acct import config as configuration
 from flask_acct.extension import Acct
 from flask_acct.models import Domain, Outgoing, SignedIn
 from flask_acct.permissions import UnknownPermission
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD
-from .site import NEW_PASSWORD, Build, Site
+from .site import NEW_PASSWORD, Build, Site, build
 from .visitor import Visitor
 
 ZOE = "zoe@example.com"
@@ -503,3 +504,53 @@ def test_a_refusal_leaves_the_hosts_transaction_usable(shared: tuple[Flask, Any,
 def test_a_password_made_in_python_is_hashed_as_any(inside: Site) -> None:
     zoe = inside.host.create_user(ZOE, password=NEW_PASSWORD)
     assert passwords.verify(NEW_PASSWORD, zoe.password_hash)
+
+
+def test_a_sign_in_alone_is_kept_although_nobody_commits(shared: tuple[Flask, Any, Acct]) -> None:
+    app, db, acct = shared
+    zoe = acct.create_user(ZOE)
+    db.session.commit()
+    with app.test_request_context("/"):
+        acct.sign_in(zoe)
+        db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 1
+    acct.end_sessions(zoe)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 0
+
+
+def test_a_savepoint_of_the_hosts_transaction_is_kept_or_undone_as_one(shared: tuple[Flask, Any, Acct]) -> None:
+    _, db, acct = shared
+
+    def refused() -> None:
+        with acct.transaction():
+            zoe = acct.create_user(ZOE)
+            acct.end_sessions(zoe)
+            acct.create_account("", owner=zoe)
+
+    acct.create_user("yan@example.com")
+    with pytest.raises(WrongValue):
+        refused()
+    db.session.commit()
+    assert [user.email for user in db.session.scalars(select(User))] == ["yan@example.com"]
+
+
+@pytest.mark.postgres
+def test_the_same_is_true_of_postgresql(postgres_url: str, now: Any) -> None:
+    site = build(configuration.preset("client-area"), postgres_url, now)
+    with site.app.app_context():
+        with site.host.transaction():
+            zoe = site.host.create_user(ZOE, password=NEW_PASSWORD)
+            account = site.host.create_account("Zoe", owner=zoe, domains=["zoe.example"])
+        site.host.session.get_one(Account, account.id).name = "Not ours to commit"
+        with pytest.raises(AddressInUse):
+            site.host.create_user(ZOE)
+        assert site.host.authenticate(ZOE, "wrong") is None
+        site.host.session.rollback()
+        site.host.invite(account, "yan@example.com", ["invoices"])
+        site.host.grant(site.people.bob, account, ["invoices"])
+        site.host.change_email(zoe, "zoe@new.example")
+        found = site.host.authenticate("zoe@new.example", NEW_PASSWORD)
+        assert found is not None
+        assert (found.id, account.name) == (zoe.id, "Zoe")
+    site.acct.database.engine.dispose()
