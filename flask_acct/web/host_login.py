@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from .. import sessions, signals
 from ..database import Database, begin_writing, has_changed
-from ..errors import AcctError
+from ..errors import AcctError, SetupError
 from ..models import LOGIN_ID, Account, Membership, SignedIn, User
 from ..tokens import digest
 from . import guards, known, presence
@@ -48,7 +48,7 @@ HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 SHARED = "acct_is_shared"
 
 
-class TwoLoginManagers(AcctError):
+class TwoLoginManagers(SetupError):
     """``Acct(login_manager=...)`` names another one than the app has."""
 
 
