@@ -46,8 +46,10 @@ def test_an_unknown_argument_names_what_was_called(app: Flask) -> None:
         Acct().init_app(app, databse=1)  # type: ignore[call-arg]
 
 
-@pytest.mark.parametrize(("given", "meant"), [("databse", "db"), ("conifg", "config"), ("login_manger", "login_manager"),
-                                                ("prefix", "url_prefix"), ("unchekced", "unchecked")])  # fmt: skip
+SLIPS = [("databse", "db"), ("conifg", "config"), ("login_manger", "login_manager"), ("prefix", "url_prefix")]
+
+
+@pytest.mark.parametrize(("given", "meant"), SLIPS)
 def test_a_slip_of_the_pen_is_told_what_was_meant(app: Flask, given: str, meant: str) -> None:
     options: dict[str, Any] = {given: 1}
     for call in (lambda: Acct(app, **options), lambda: Acct().init_app(app, **options)):
