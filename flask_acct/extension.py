@@ -34,7 +34,9 @@ from .features.profile import flows as profile
 from .features.recovery import flows as recovery
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .from_python import FromPython
 from .hashes import Verifiers
+from .hooks import Hooks
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
@@ -89,7 +91,7 @@ class Misplaced(SetupError):
     """Two of what an app has one of."""
 
 
-class Acct:
+class Acct(FromPython):
     """Sign-in, recovery and accounts for a Flask app.
 
     Sample::
@@ -159,6 +161,7 @@ class Acct:
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
         self._subscription: Provider | AsyncProvider = subscription.nothing
+        self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
 
@@ -197,7 +200,7 @@ class Acct:
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
-        _install(app, given.over(self._options), subscription_of=partial(self._subscription_of, app))
+        _install(app, given.over(self._options), self._hooks, subscription_of=partial(self._subscription_of, app))
 
     def _subscription_of(self, app: Flask, account: Account) -> Subscription:
         shown: Subscription = app.ensure_sync(self._subscription)(account)
@@ -295,7 +298,7 @@ class Acct:
         return len(sent)
 
 
-def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
+def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
     hashes.refuse_names(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
@@ -319,6 +322,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
         unchecked=listed(options.unchecked),
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
+        hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
     )

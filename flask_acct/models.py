@@ -24,6 +24,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from .identifiers import folded
@@ -88,7 +89,14 @@ class Addressed:
     """ISO 3166-1 alpha-2: ``ES``."""
 
 
-class User(Table):
+class WithFields:
+    """What users, accounts and contacts have in common: the host's own fields."""
+
+    fields: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(JSON()), default=dict, server_default="{}")
+    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
+
+
+class User(WithFields, Table):
     """A person who signs in. Belongs to no account by itself: see ``Membership``."""
 
     __tablename__ = "acct_user"
@@ -135,7 +143,7 @@ class User(Table):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
-class Account(Addressed, Table):
+class Account(WithFields, Addressed, Table):
     """The customer."""
 
     __tablename__ = "acct_account"
@@ -221,7 +229,7 @@ class SignedIn(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
     """The account the user is looking at; NULL when there is none to look at."""
     purpose: Mapped[str] = mapped_column(String(16), default="full")
-    """``full``, or ``set_password``: may do nothing else."""
+    """``full``; ``set_password``: may do nothing else; ``pending``: no session, see ``admission``."""
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why a new password must be set: ``temporary`` or ``expired``."""
     created_at: Mapped[datetime]
@@ -337,7 +345,7 @@ class Tally(Table):
     """Not written any more: ``tallies.Meter`` says how long somebody waits."""
 
 
-class Contact(Addressed, Table):
+class Contact(WithFields, Addressed, Table):
     """A name and address inside an account that receives mail categories. Never signs in."""
 
     __tablename__ = "acct_contact"

@@ -18,29 +18,20 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask import session as flask_session
 from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthorized
-from sqlalchemy import case, select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import sessions, signals
+from ..admission import NewPasswordFirst, Welcome
 from ..database import Database, begin_writing, has_changed
 from ..errors import AcctError, SetupError
-from ..models import LOGIN_ID, Account, Membership, SignedIn, User
+from ..models import LOGIN_ID, SignedIn, User
 from ..tokens import digest
-from . import guards, known, presence
+from . import arrival, guards, presence
 from .state import afterwards, log, session, state, writing
 from .telling import tell
 
-_FIRST = (
-    select(Membership.account_id)
-    .join(Account)
-    .order_by(
-        case((Account.state == "active", 0), (Account.state == "closed", 2), else_=1),
-        Membership.is_owner.desc(),
-        Membership.id,
-    )
-    .limit(1)
-)
-"""The account in view: an open one, their own, the oldest."""
+Entry = Welcome | NewPasswordFirst
 
 HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 """What Flask-Login keeps in Flask's session about who is signed in."""
@@ -177,29 +168,25 @@ def _arrive(user: User) -> None:
         raise NotSaved(
             "login_user() was given a user without an id. Write it to the database first: db.session.flush()"
         )
-    acct = state()
-    before = presence.present()
-    secret = _begun(user, before.session.id if before else None)
-    presence.arrive(secret)
-    known.remember(user)
-    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
-    tell(signals.user_signed_in, user=user)
+    entry = _begun(user)
+    arrival.enter(entry)
+    presence.become(entry.secret)
 
 
-def _begun(user: User, before: int | None) -> str:
+def _begun(user: User) -> Entry:
     """The new session is kept at once, unless the host has changed something: then it belongs to its transaction."""
     db = session()
     if state().host_session is None:
         with writing() as db:
-            return _begin(user, before, db)
+            return _begin(user, db)
     if has_changed(db):
-        secret = _begin(user, before, db)
-        afterwards(partial(_complain_unless_kept, digest(secret)))
-        return secret
+        entry = _begin(user, db)
+        afterwards(partial(_complain_unless_kept, digest(entry.secret)))
+        return entry
     begin_writing(db)
-    secret = _begin(user, before, db)
+    entry = _begin(user, db)
     db.commit()
-    return secret
+    return entry
 
 
 def _complain_unless_kept(digest_: str, database: Database) -> None:
@@ -228,20 +215,13 @@ def _end_after(session_id: int, database: Database) -> None:
         sessions.end(session_id, db=db)
 
 
-def _begin(user: User, before: int | None, db: Session) -> str:
-    """The user's new session. Returns its secret.
-
-    Args:
-        before: The session that this browser had.
-    """
-    acct, now = state(), state().clock()
-    if before is not None:
-        sessions.end(before, db=db)
-    account_id = db.scalar(_FIRST.where(Membership.user_id == user.id))
-    sessions.make_room(user, config=acct.edition.config, db=db)
-    seen = update(User).where(User.id == user.id).values(last_signed_in_at=now)
-    db.execute(seen.execution_options(synchronize_session=False))
-    return sessions.begin(user, account_id, db=db, now=now, user_agent=request.headers.get("User-Agent", ""))
+def _begin(user: User, db: Session) -> Entry:
+    """The user's new session, in place of the one that this browser had."""
+    here = presence.present()
+    entry = arrival.entry(user, db=db)
+    if here is not None:
+        sessions.end(here.session.id, db=db)
+    return entry
 
 
 def _leave(*, is_replaced: bool) -> None:
