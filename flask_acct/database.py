@@ -20,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool, QueuePool
 
-from .errors import AcctError
+from .errors import SetupError
 from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
@@ -37,7 +37,7 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "
 """What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
-class BadDatabaseUrl(AcctError):
+class BadDatabaseUrl(SetupError):
     """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
 
     def __init__(self, what: str) -> None:

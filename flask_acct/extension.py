@@ -23,7 +23,7 @@ from . import hashes, password_work, passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database
 from .edition import Edition
-from .errors import AcctError
+from .errors import SetupError
 from .features import FEATURES, editions, wording_problems
 from .features.help.flows import forget_old as forget_old_help
 from .features.help.pages import help_site
@@ -41,7 +41,7 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
-from .options import ErrorPages, HostDatabase, Options, listed, mount_of
+from .options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
@@ -87,7 +87,7 @@ ONE_EACH = (
 )
 
 
-class Misplaced(AcctError):
+class Misplaced(SetupError):
     """Two of what an app has one of."""
 
 
@@ -137,6 +137,7 @@ class Acct(FromPython):
         AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
     """
 
+    @spelled
     def __init__(
         self,
         app: Flask | None = None,
@@ -164,6 +165,7 @@ class Acct(FromPython):
         if app is not None:
             self.init_app(app)
 
+    @spelled
     def init_app(
         self,
         app: Flask,

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 from .. import sessions, signals
 from ..admission import NewPasswordFirst, Welcome
 from ..database import Database, begin_writing, has_changed
-from ..errors import AcctError
+from ..errors import AcctError, SetupError
 from ..models import LOGIN_ID, SignedIn, User
 from ..tokens import digest
 from . import arrival, guards, presence
@@ -39,7 +39,7 @@ HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 SHARED = "acct_is_shared"
 
 
-class TwoLoginManagers(AcctError):
+class TwoLoginManagers(SetupError):
     """``Acct(login_manager=...)`` names another one than the app has."""
 
 
