@@ -348,6 +348,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
         _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
     neighbours.watch(app, mount)
+    _add_commands(app)
     host_migrations.install(app)
 
 
@@ -404,7 +405,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database.at(url), None
+    return Database.at(url, may_vanish=app.testing), None
 
 
 def _blueprint(acct: State) -> Blueprint:
@@ -491,8 +492,17 @@ def _add_worker(app: Flask, acct: State) -> None:
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )
-    if app.config.get("ACCT_WORKER", True):
+    # A test asks for its mails, ``flask_acct.testing.sent_mails``; a thread would send them at some moment.
+    if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
+
+
+def _add_commands(app: Flask) -> None:
+    """``flask acct`` is the app's own as well, for ``app.test_cli_runner()`` and for an app in no installed package."""
+    from .cli import acct
+
+    if acct.name not in app.cli.commands:
+        app.cli.add_command(acct)
 
 
 def _versions(styles: str, icon: str) -> Mapping[str, str]:

@@ -48,7 +48,7 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
             yield node
 
 
-IN_TESTS_OF_HOSTS = "web/testing.py: _begin"
+IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:

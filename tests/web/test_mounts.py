@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from flask_acct import Acct, AcctError, current_account, requires, schema
 from flask_acct import config as configuration
-from flask_acct.web.testing import AcctClient
+from flask_acct.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, settle

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from .. import sessions
 from ..models import Account, Membership, User
 from ..sessions import Reason
-from . import cookies
-from .state import State
+from ..web import cookies
+from ..web.state import State
 
 
 class AcctClient(FlaskClient):
