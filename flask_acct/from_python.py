@@ -37,7 +37,7 @@ from . import (
 from .admission import Before
 from .browsers import STRANGE
 from .config import Owner
-from .database import Database, has_changed
+from .database import Database
 from .errors import AcctError
 from .features.accounts import flows as accounts
 from .features.login import flows as login
@@ -446,7 +446,7 @@ class FromPython:
         """
         acct, db = state.state(), state.session()
         config = acct.edition.config
-        is_hosts, tried = has_changed(db), list[tuple[Way, ...]]()
+        is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
         def beside(*ways: Way, db: Session, now: Any) -> Taken | TooMany:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
@@ -462,7 +462,7 @@ class FromPython:
                     identifier, password, db=db, config=config, now=acct.clock(),
                     network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
                     browser=known.browser() if has_request_context() else STRANGE,
-                    own=host_identifiers.lookup(), take=beside if is_hosts else None,
+                    own=host_identifiers.lookup(), take=beside if is_others else None,
                 )  # fmt: skip
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
@@ -473,7 +473,7 @@ class FromPython:
                 state.afterwards(partial(_count, ways, now=acct.clock()))
             _tell(signals.sign_in_failed)
             return None
-        if not is_hosts and acct.host_session is None:
+        if not is_others:
             db.commit()
         return outcome
 
