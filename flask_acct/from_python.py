@@ -495,7 +495,7 @@ class FromPython:
         Raises:
             CannotSignIn: Every account of the user is closed.
         """
-        wanted = arrival.onward(onward)
+        wanted, is_others = arrival.onward(onward), state.is_others()
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             _refuse_closed(person, db=db)
@@ -505,6 +505,8 @@ class FromPython:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
             presence.become(entry.secret)
+        if is_others:
+            arrival.tell_unless_kept(entry.secret)
         return address
 
     @property

@@ -41,6 +41,7 @@ from flask_acct import config as configuration
 from flask_acct.extension import Acct
 from flask_acct.models import Domain, Outgoing, SignedIn
 from flask_acct.permissions import UnknownPermission
+from flask_acct.web.state import finish
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD
@@ -461,9 +462,10 @@ def shared(tmp_path: Path, now: Any) -> Iterator[tuple[Flask, Any, Acct]]:
     acct = Acct(app, config="client-area", db=db, clock=lambda: now)
     with app.app_context():
         schema.upgrade(db.engine)
+        engine = db.engine
         yield app, db, acct
         db.session.remove()
-        db.engine.dispose()
+    engine.dispose()
 
 
 def test_everything_belongs_to_the_hosts_transaction(shared: tuple[Flask, Any, Acct]) -> None:
@@ -517,6 +519,25 @@ def test_a_sign_in_alone_is_kept_although_nobody_commits(shared: tuple[Flask, An
     acct.end_sessions(zoe)
     db.session.rollback()
     assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 0
+
+
+def test_a_sign_in_that_nobody_committed_is_told_in_the_log(
+    shared: tuple[Flask, Any, Acct], caplog: pytest.LogCaptureFixture
+) -> None:
+    app, db, acct = shared
+    zoe = acct.create_user(ZOE)
+    db.session.commit()
+    for commits in (True, False):
+        caplog.clear()
+        with app.test_request_context("/"):
+            db.session.get(User, zoe.id).first_name = f"Zoe {commits}"
+            db.session.flush()
+            acct.sign_in(zoe)
+            if commits:
+                db.session.commit()
+            db.session.rollback()
+        finish()
+        assert ("commit it" in caplog.text) is not commits
 
 
 def test_a_savepoint_of_the_hosts_transaction_is_kept_or_undone_as_one(shared: tuple[Flask, Any, Acct]) -> None:
