@@ -37,7 +37,7 @@ from . import (
 from .admission import Before
 from .browsers import STRANGE
 from .config import Owner
-from .database import Database, has_changed
+from .database import Database
 from .errors import AcctError
 from .features.accounts import flows as accounts
 from .features.login import flows as login
@@ -447,7 +447,7 @@ class FromPython:
         """
         acct, db = state.state(), state.session()
         config = acct.edition.config
-        is_hosts, tried = has_changed(db), list[tuple[Way, ...]]()
+        is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
         def beside(*ways: Way, db: Session, now: Any) -> Taken | TooMany:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
@@ -463,7 +463,7 @@ class FromPython:
                     identifier, password, db=db, config=config, now=acct.clock(),
                     network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
                     browser=known.browser() if has_request_context() else STRANGE,
-                    own=host_identifiers.lookup(), take=beside if is_hosts else None,
+                    own=host_identifiers.lookup(), take=beside if is_others else None,
                 )  # fmt: skip
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
@@ -474,7 +474,7 @@ class FromPython:
                 state.afterwards(partial(_count, ways, now=acct.clock()))
             tell(signals.sign_in_failed)
             return None
-        if not is_hosts and acct.host_session is None:
+        if not is_others:
             db.commit()
         return outcome
 
@@ -496,7 +496,7 @@ class FromPython:
         Raises:
             CannotSignIn: Every account of the user is closed.
         """
-        wanted = arrival.onward(onward)
+        wanted, is_others = arrival.onward(onward), state.is_others()
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             _refuse_closed(person, db=db)
@@ -506,6 +506,8 @@ class FromPython:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
             presence.become(entry.secret)
+        if is_others:
+            arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
         return address
 
     @property

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import admission, signals
 from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
+from ..database import Database
 from ..errors import AcctError
 from ..labels import fallbacks
-from ..models import Account, User
+from ..models import Account, SignedIn, User
 from ..screen import Message
+from ..tokens import digest
 from . import addresses, guards, known, presence
 from .frame import frame
-from .state import session, state
+from .state import afterwards, log, session, state
 from .telling import tell
 from .visits import visit
 
@@ -84,6 +88,21 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     if entry.has_choice and not names_account(onward):
         return addresses.screen_url("accounts.switch", {}, **({"next": onward} if onward else {}))
     return onward or addresses.target_url("site.home") or "/"
+
+
+def tell_unless_kept(secret: str, call: str) -> None:
+    """The log says at the end of the request if the session was begun in a transaction that nobody committed.
+
+    Args:
+        call: What the host called: ``"login_user()"``.
+    """
+    afterwards(partial(_complain_unless_kept, digest(secret), call))
+
+
+def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
+    with database.session() as db:
+        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
+            log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
 
 
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:

@@ -154,10 +154,17 @@ def changing(*, saves_alone: bool = False) -> Iterator[Session]:
         db.commit()
 
 
+def is_others() -> bool:
+    """Whether the session of this request holds what is not ours to commit: changes of the host's, or a screen's."""
+    return "acct_in_hand" in g or has_changed(session())
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """All that is written inside, by the host and by us, is kept together at the end, or nothing of it."""
     db = session()
+    # Without it, SQLite would take the end of its first savepoint for the end of a transaction, and keep it.
+    begin_writing(db)
     if "acct_in_hand" in g:
         with db.begin_nested():
             yield db
@@ -171,7 +178,6 @@ def transaction() -> Iterator[Session]:
             del g.acct_in_hand
         return
     try:
-        begin_writing(db)
         yield db
         db.commit()
     except BaseException:
