@@ -19,6 +19,7 @@ from flask import Flask, current_app, g, request
 from flask import session as flask_session
 from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthorized
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import Unauthorized
 
 from .. import sessions, signals
 from ..admission import NewPasswordFirst, Welcome
@@ -39,6 +40,13 @@ SHARED = "acct_is_shared"
 
 class TwoLoginManagers(SetupError):
     """``Acct(login_manager=...)`` names another one than the app has."""
+
+
+class SignInFirst(Unauthorized):
+    """A handler of the host's answers it, else our form, on whatever page it was."""
+
+    def get_response(self, environ: Any = None, scope: Any = None) -> Any:
+        return guards.sign_in_first()
 
 
 class NotSaved(AcctError):
@@ -106,8 +114,7 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
         tell(user_accessed)
         keep(here.user)
         return
-    has_loader = manager._user_callback is not None or manager._request_callback is not None
-    if not has_loader or presence.asks_no_more():
+    if not _has_loader(manager) or presence.asks_no_more():
         keep()
         return
     _forget_ids_of_ours()
@@ -119,6 +126,11 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
     if "_user_id" in flask_session and isinstance(g._login_user, User):
         # A customer is here by a session of ours, which can be ended, or not at all.
         keep()
+
+
+def _has_loader(manager: LoginManager) -> bool:
+    """Whether the host has people of its own."""
+    return manager._user_callback is not None or manager._request_callback is not None
 
 
 def _forget_ids_of_ours() -> None:
@@ -147,11 +159,16 @@ def _become(keep: Callable[..., None], user: Any = None) -> None:
 
 
 def _unauthorized(manager: LoginManager, theirs: Callable[[], Any]) -> Any:
-    """To where the host wants whoever is not signed in, ``@login_required``; to our form, if it says nothing."""
+    """To where the host wants whoever is not signed in, ``@login_required``; to our form, if it says nothing.
+
+    A host that has people of its own answers 401 to them by a handler for it, as the one of a JSON API.
+    """
     has_own = manager.unauthorized_callback or manager.login_view or request.blueprint in manager.blueprint_login_views
     if has_own or not _is_here():
         return theirs()
     tell(user_unauthorized)
+    if _has_loader(manager):
+        raise SignInFirst
     return guards.sign_in_first()
 
 

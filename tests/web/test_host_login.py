@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from flask import Flask, Response, jsonify, redirect
+from flask import Blueprint, Flask, Response, jsonify, redirect
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import (
     LoginManager,
@@ -19,6 +19,7 @@ from flask_login import (
     user_logged_in,
 )
 from sqlalchemy import select
+from werkzeug.exceptions import HTTPException, Unauthorized
 
 from flask_acct import AcctError, User, current_account, requires, user_signed_in, user_signed_out
 from flask_acct.web.state import session
@@ -166,6 +167,50 @@ def test_a_page_of_the_hosts_leads_to_where_the_host_wants(house: House, make: B
 
 
 def test_a_host_that_names_no_page_to_sign_in_at_has_ours(site: Site) -> None:
+    assert site.app.test_client().get("/desk").headers["Location"].startswith("/account/login?")
+
+
+def say_401(app: Flask, what: Any) -> None:
+    app.register_error_handler(what, lambda error: (jsonify(code=error.code), error.code))
+
+
+@pytest.mark.parametrize("what", [401, Unauthorized, HTTPException])
+@pytest.mark.parametrize("errors", ["pages", "all", "none"])
+def test_a_host_with_people_of_its_own_says_401_in_its_own_words(
+    house: House, make: Build, what: Any, errors: str
+) -> None:
+    site = make(prepare=house.add, options={"errors": errors})
+    house.add_pages(site.app)
+    say_401(site.app, what)
+    assert site.app.test_client().get("/desk").get_json() == {"code": 401}
+    assert site.app.test_client().get("/whose").headers["Location"].startswith("/account/login?")
+
+
+def test_a_handler_of_one_blueprint_answers_for_that_one(house: House, make: Build) -> None:
+    site = before(house, make)
+    house.add_pages(site.app)
+    api = Blueprint("api", __name__, url_prefix="/api")
+    api.add_url_rule("/desk", "desk", login_required(lambda: "desk"))
+    api.register_error_handler(401, lambda error: (jsonify(code=error.code), error.code))
+    site.app.register_blueprint(api)
+    client = site.app.test_client()
+    assert client.get("/api/desk").get_json() == {"code": 401}
+    assert client.get("/desk").headers["Location"].startswith("/account/login?")
+
+
+def test_an_answer_of_the_hosts_leaves_no_message_for_our_form(house: House, make: Build) -> None:
+    site = before(house, make)
+    house.add_pages(site.app)
+    say_401(site.app, 401)
+    client = site.app.test_client()
+    client.get("/desk")
+    assert "login.form.please" not in client.get("/account/login").text
+
+
+def test_a_host_without_people_of_its_own_has_our_form_whatever_handles_errors(make: Build) -> None:
+    site = make()
+    say_401(site.app, HTTPException)
+    site.app.add_url_rule("/desk", "desk", login_required(lambda: "desk"))
     assert site.app.test_client().get("/desk").headers["Location"].startswith("/account/login?")
 
 
