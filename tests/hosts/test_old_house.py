@@ -13,6 +13,7 @@ from flask import Flask
 from werkzeug.security import generate_password_hash
 
 from .apps.old_house import after, before
+from .conftest import run
 from .visitor import Visitor
 
 FOLDER = Path(before.__file__).parent
@@ -53,19 +54,13 @@ def database(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def run(app: Flask, *args: str) -> str:
-    done = app.test_cli_runner().invoke(args=["acct", *args])
-    assert done.exit_code == 0, done.output
-    return str(done.output)
-
-
 @pytest.fixture
 def app(database: Path) -> Iterator[Flask]:
     """The old house as it is after: mounted, and its customers moved."""
     app = after.create_app(settings(database))
-    run(app, "upgrade")
+    run(app, "acct", "upgrade")
     source = f"sqlite:///{database / 'shop.db'}"
-    run(app, "import", "--from", source, "--query", str(FOLDER / "customers.sql"))
+    run(app, "acct", "import", "--from", source, "--query", str(FOLDER / "customers.sql"))
     yield app
     with app.app_context():
         after.db.engine.dispose()
@@ -179,12 +174,12 @@ def test_errors_below_our_pages_are_ours(visitor: Visitor) -> None:
 
 
 def test_check_finds_nothing_to_mend(app: Flask) -> None:
-    assert "acct.toml is fine." in run(app, "check", str(FOLDER / "acct.toml"))
+    assert "acct.toml is fine." in run(app, "acct", "check", str(FOLDER / "acct.toml"))
 
 
 def test_moving_again_changes_nothing(app: Flask, database: Path) -> None:
     source = f"sqlite:///{database / 'shop.db'}"
-    said = run(app, "import", "--from", source, "--query", str(FOLDER / "customers.sql"))
+    said = run(app, "acct", "import", "--from", source, "--query", str(FOLDER / "customers.sql"))
     assert "Nothing was changed" in said
 
 
