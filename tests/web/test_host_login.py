@@ -262,8 +262,8 @@ def test_logout_user_ends_staffs_the_hosts_way(site: Site) -> None:
 def test_staff_who_sign_in_take_the_place_of_a_customer(site: Site) -> None:
     alice = site.alice()
     alice.client.post("/staff/enter/7")
-    assert (who(alice.client), site.rows()["acct_session"]) == ("staff 7", [])
     assert alice.client.get_cookie("acct") is None
+    assert (who(alice.client), site.rows()["acct_session"]) == ("staff 7", [])
 
 
 def test_a_customer_who_signs_in_takes_the_place_of_staff(site: Site) -> None:
