@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from .database import begin_writing
 from .errors import AcctError
 
-HEAD = "0005"
+HEAD = "0007"
 """The newest revision. Written here so that start-up can compare without loading Alembic."""
 
 PREFIX = "acct_"
