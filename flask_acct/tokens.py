@@ -96,7 +96,14 @@ def issue(
 
 
 def issue_to_nobody(
-    purpose: Purpose, address: str, *, lifetime: timedelta, db: Session, keys: Keys, now: datetime
+    purpose: Purpose,
+    address: str,
+    *,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
 ) -> Token:
     """A token of this purpose for an address that is no user's; earlier ones stay good.
 
@@ -105,7 +112,7 @@ def issue_to_nobody(
     Args:
         address: Its key.
     """
-    return _issued(purpose, None, address, lifetime=lifetime, db=db, keys=keys, now=now)
+    return _issued(purpose, None, address, lifetime=lifetime, db=db, keys=keys, now=now, about=about)
 
 
 def _issued(
