@@ -35,7 +35,9 @@ from .features.recovery import flows as recovery
 from .features.signup import flows as signup
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .from_python import FromPython
 from .hashes import Verifiers
+from .hooks import Hooks
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
@@ -88,7 +90,7 @@ class Misplaced(AcctError):
     """Two of what an app has one of."""
 
 
-class Acct:
+class Acct(FromPython):
     """Sign-in, recovery and accounts for a Flask app.
 
     Sample::
@@ -152,6 +154,7 @@ class Acct:
             config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
         )
         self._subscription: Provider = subscription.nothing
+        self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
 
@@ -187,7 +190,9 @@ class Acct:
             config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
         )
         # Asked at each request: the provider may be declared after the app.
-        _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
+        _install(
+            app, given.over(self._options), self._hooks, subscription_of=lambda account: self._subscription(account)
+        )
 
     def subscription(self, provider: Provider) -> Provider:
         """What the page of an account's subscription shows, besides what the account itself knows.
@@ -279,7 +284,7 @@ class Acct:
         return len(sent)
 
 
-def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
+def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
     hashes.refuse_names(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
@@ -303,6 +308,7 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
         area=(area,) if isinstance(area, str) else tuple(area),
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
+        hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
     )

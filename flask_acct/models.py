@@ -217,7 +217,7 @@ class SignedIn(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
     """The account the user is looking at; NULL when there is none to look at."""
     purpose: Mapped[str] = mapped_column(String(16), default="full")
-    """``full``, or ``set_password``: may do nothing else."""
+    """``full``; ``set_password``: may do nothing else; ``pending``: no session, see ``admission``."""
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why a new password must be set: ``temporary`` or ``expired``."""
     created_at: Mapped[datetime]

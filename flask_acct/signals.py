@@ -36,6 +36,9 @@ contact_removed = _signals.signal("contact-removed")
 account_changed = _signals.signal("account-changed")
 """The details of an account are others. Carries ``account``."""
 
+account_state_changed = _signals.signal("account-state-changed")
+"""An account is active, suspended or closed now, and was not. Carries ``account`` and ``was``, the old state."""
+
 email_changed = _signals.signal("email-changed")
 """A user has another address, which they confirmed. Carries ``user`` and ``was``, the old one."""
 

@@ -29,7 +29,7 @@ from ..config import Config
 from ..database import Database
 from . import saving
 from .agreement import Agreement, check
-from .reading import COLUMNS, Progress, Read, read, single
+from .reading import COLUMNS, Progress, Read, read, single, understood
 from .rows import ImportRefused, Row, RowProblem, refuse
 from .saving import How, Imported, Moved
 
@@ -45,6 +45,7 @@ __all__ = [
     "import_read",
     "read",
     "single",
+    "understood",
 ]
 
 

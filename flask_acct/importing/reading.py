@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -108,6 +108,22 @@ def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
     return reading.done(source)
 
 
+def understood(cells: Mapping[str, str], *, config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
+    """What single cells say, by the names of a row's fields; and what is wrong with those that cannot be understood.
+
+    So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.
+    """
+    reading = Reading(config)
+    found: dict[str, Any] = {}
+    problems: list[RowProblem] = []
+    for column, cell in cells.items():
+        try:
+            found |= reading.understand(column, cell)
+        except _Wrong as why:
+            problems.append(RowProblem(0, column, why.what, why.fix))
+    return found, problems
+
+
 class Reading:
     """What was read so far, row by row."""
 
@@ -125,7 +141,7 @@ class Reading:
         is_good = True
         for column, cell in cells.items():
             try:
-                understood |= self._understand(column, cell)
+                understood |= self.understand(column, cell)
             except _Wrong as why:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
@@ -151,7 +167,7 @@ class Reading:
         unnamed = {number: line for number, line in self.numbers.items() if number not in self.named}
         return Read(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
 
-    def _understand(self, column: str, cell: str) -> dict[str, Any]:
+    def understand(self, column: str, cell: str) -> dict[str, Any]:
         """What a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
         # A password is what was typed, blanks included.
         if column != "password":

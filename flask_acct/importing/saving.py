@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from .. import password_work, passwords, sessions, tokens
+from .. import password_work, passwords, registration, sessions, tokens
 from ..config import Config
 from ..identifiers import folded, readable
 from ..models import Account, Domain, Membership, Table, User
@@ -209,10 +209,7 @@ class Saving:
         return {
             "username": row.username,
             "username_key": row.username_key,
-            "email": row.email,
-            "email_key": row.email_key,
-            "sign_in_email": row.email_key if "email" in self.how.config.login.identifiers else None,
-            "email_verified_at": self.how.now,
+            **registration.address_of(row.email, row.email_key, config=self.how.config, now=self.how.now),
             "first_name": "",
             "last_name": "",
             "locale": None,

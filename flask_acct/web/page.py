@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 from blinker import NamedSignal
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
@@ -32,7 +31,7 @@ from ..sessions import Present
 from ..standing import has_several
 from ..tallies import TooMany, network
 from ..tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
-from . import addresses, form_tokens, forms, guards, known, links, presence, proof
+from . import addresses, arrival, form_tokens, forms, guards, known, links, presence, proof
 from .choices import Choice, with_kept
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
@@ -123,11 +122,6 @@ class Page:
         return addresses.onward(request.args.get("next") or request.form.get("next"))
 
     @property
-    def names_account(self) -> bool:
-        """Whether where the visitor wanted to go says which account it is about."""
-        return guards.NAMED_ACCOUNT in parse_qs(urlsplit(self.onward or "").query)
-
-    @property
     def db(self) -> Session:
         return session()
 
@@ -178,7 +172,7 @@ class Page:
 
     @property
     def user_agent(self) -> str:
-        return request.headers.get("User-Agent", "")[:200]
+        return arrival.user_agent()
 
     @property
     def token(self) -> str | None:

@@ -114,6 +114,14 @@ def arrive(secret: str) -> None:
     begin_anew(_kept_links(), keep_unsent=True)
 
 
+def become(secret: str) -> None:
+    """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
+    acct = state()
+    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
+    for kept in ("_login_user", "acct_frame"):
+        g.pop(kept, None)
+
+
 def leave(*, keep_links: bool = False) -> None:
     """The response takes the cookie away, and the visitor's browser holds nothing.
 
@@ -177,6 +185,7 @@ def _begin_anew(secret: str) -> None:
     g.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
     g.acct_cookie = secret
     g.acct_present = None
+    g.pop("_login_user", None)
 
 
 def write_cookie(response: Response) -> Response:

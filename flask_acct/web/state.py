@@ -13,9 +13,10 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..database import Database, begin_writing
+from ..database import Database, begin_writing, has_changed
 from ..edition import Edition
 from ..hashes import Verifiers
+from ..hooks import Hooks
 from ..last_uses import LastUses
 from ..options import Mount
 from ..safety import Network
@@ -55,6 +56,8 @@ class State:
     """Where the pages are in the host's app."""
     verifiers: Verifiers = field(default_factory=dict)
     """The host's own password schemes, see ``hashes``."""
+    hooks: Hooks = field(default_factory=Hooks)
+    """What the host's functions add."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
@@ -124,6 +127,44 @@ def writing() -> Iterator[Session]:
         if is_alone:
             db.rollback()
         raise
+
+
+@contextmanager
+def changing() -> Iterator[Session]:
+    """The same for what may be refused: then what the host had written before is there as it was, and not committed."""
+    db = session()
+    is_alone = state().host_session is None and "acct_in_hand" not in g
+    had_changes = has_changed(db)
+    begin_writing(db)
+    try:
+        with db.begin_nested():
+            yield db
+    except BaseException:
+        if is_alone and not had_changes:
+            db.rollback()
+        raise
+    if is_alone:
+        db.commit()
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """All that is written inside, by the host and by us, is kept together at the end, or nothing of it."""
+    if "acct_in_hand" in g or state().host_session is not None:
+        with session().begin_nested():
+            yield session()
+        return
+    g.acct_in_hand = True
+    db = session()
+    try:
+        begin_writing(db)
+        yield db
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        del g.acct_in_hand
 
 
 @contextmanager

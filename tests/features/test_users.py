@@ -15,6 +15,7 @@ from flask_acct.features.users.flows.ground import Gone, NotOwner
 from flask_acct.features.users.flows.invitations import NewUser
 from flask_acct.models import Account, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
 from flask_acct.reauthentication import WrongPassword
+from flask_acct.registration import user_name_from
 from flask_acct.tallies import TooMany
 
 from ..personas import PASSWORD, account, join, user
@@ -355,7 +356,7 @@ def test_an_accepted_invitation_can_neither_be_cancelled_nor_sent_again(people: 
 def test_somebody_new_becomes_a_user_with_a_proven_address_is_in_and_signed_in(people: People) -> None:
     people.invite(ZOE, "invoices", "emails")
     outcome = people.join(people.link())
-    zoe, here = outcome.accepted.user, people.home.present(outcome.secret)
+    zoe, here = outcome.accepted.user, people.home.present(outcome.entry.secret)
     assert (zoe.email, zoe.email_verified_at, zoe.sign_in_email, zoe.full_name) == (
         ZOE, people.home.now, ZOE, "Zoe Paz",
     )  # fmt: skip
@@ -464,7 +465,7 @@ def test_a_user_name_is_made_from_the_address_where_nobody_signs_in_with_one(peo
     ],
 )  # fmt: skip
 def test_any_address_gives_a_user_name(email: str, name: str) -> None:
-    assert invitations.user_name_from(email) == name
+    assert user_name_from(email) == name
 
 
 @pytest.mark.parametrize("name", ["", "12345", "a@b.example", "-", "x" * 65, "two words"])

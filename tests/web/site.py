@@ -61,6 +61,8 @@ class Site:
     clock: Clock
     box: Letterbox
     people: Personas
+    host: Acct
+    """What the host's own code calls."""
 
     @property
     def acct(self) -> State:
@@ -159,14 +161,14 @@ def build(
     app.test_client_class = AcctClient
     clock, box = Clock(now), Letterbox()
     prepare(app)
-    Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
+    host = Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
     _add_pages(app)
     state: State = app.extensions["acct"]
     assert state.worker is not None
     state.worker.transport = box
     with state.database.session() as db:
         people = settle(db=db, config=state.edition.config, now=now)
-    return Site(app, clock, box, people)
+    return Site(app, clock, box, people, host)
 
 
 def _add_pages(app: Flask) -> None:

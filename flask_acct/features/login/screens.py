@@ -43,6 +43,7 @@ def _form(config: Config) -> Screen:
                 "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
                 status=429,
             ),
+            Message("login.form.stopped", "You cannot be signed in now. {why}", status=403),
             Message("login.form.ended", "Your session has ended. Please sign in again.", tone="info", status=200),
             Message("login.form.please", "Please sign in to see this page.", tone="info", status=200),
             Message("login.form.signed_out", "You are signed out.", tone="success", status=200),

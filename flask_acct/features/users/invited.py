@@ -11,10 +11,12 @@ from typing import assert_never
 from flask import Response, abort, redirect
 
 from ... import identifiers, permissions, sessions, signals
+from ...admission import ElsewhereFirst, NewPasswordFirst, Welcome
 from ...naming import called_in_full
+from ...registration import user_name_from
 from ...sessions import Present
 from ...tallies import TooMany
-from ...web import addresses, known, presence
+from ...web import addresses, arrival, presence
 from ...web.page import Page, Turn
 from .flows import invitations
 from .flows.invitations import Dead, Offer
@@ -41,7 +43,7 @@ def find_page(page: Page) -> Response | None:
 def arrive_new(page: Page) -> Response:
     """The form, with a user name to begin with where one is asked for."""
     if not page.is_result and "username" in {field.name for field in page.screen.fields}:
-        page.start["username"] = invitations.user_name_from(str(page.slots["email"]))
+        page.start["username"] = user_name_from(str(page.slots["email"]))
     return page.arrived()
 
 
@@ -62,16 +64,11 @@ def join(page: Page) -> Response:
         edition=page.edition,
         now=page.now,
         user_agent=page.user_agent,
+        before=arrival.before(),
     )
     match outcome:
-        case invitations.Joined(accepted, secret):
-            _end_session(page)
-            page.forget_token()
-            presence.arrive(secret)
-            known.remember(accepted.user)
-            page.tell(signals.user_joined, user=accepted.user)
-            page.tell(signals.user_signed_in, user=accepted.user)
-            return _accepted(page, accepted)
+        case invitations.Joined():
+            return _joined(page, outcome)
         case invitations.HasUser():
             return page.go(KNOWN)
         case invitations.NoUserName():
@@ -88,6 +85,22 @@ def join(page: Page) -> Response:
             return _dead(page, outcome)
         case _:
             assert_never(outcome)
+
+
+def _joined(page: Page, joined: invitations.Joined) -> Response:
+    """The new user is signed in, unless the host has something to say first."""
+    accepted, entry = joined.accepted, joined.entry
+    _end_session(page)
+    page.forget_token()
+    page.tell(signals.user_joined, user=accepted.user)
+    if isinstance(entry, Welcome | NewPasswordFirst):
+        arrival.enter(entry)
+        return _accepted(page, accepted)
+    _tell_accepted(page, accepted)
+    if isinstance(entry, ElsewhereFirst):
+        return redirect(arrival.go_elsewhere(entry), 303)  # type: ignore[return-value]
+    presence.leave()
+    return page.go("login.form", "stopped", why=arrival.words(entry, page.frame.locale))
 
 
 def open_for_user(page: Page) -> Response:
@@ -184,8 +197,12 @@ def _describe(page: Page, offer: Offer) -> None:
 
 
 def _accepted(page: Page, accepted: invitations.Accepted) -> Response:
-    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
+    _tell_accepted(page, accepted)
     return page.done("accepted", account=accepted.account.name)
+
+
+def _tell_accepted(page: Page, accepted: invitations.Accepted) -> None:
+    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
 
 
 def _dead(page: Page, dead: Dead) -> Response:

@@ -45,6 +45,7 @@ SELF_EXPLANATORY = {
     "shell.form.other_link": "the page is there again and says what it is about; sending it is all there is to do",
     "shell.form.stale": "the page is there again with what was typed; sending it is all there is to do",
     "shell.form.foreign": "the page is there again; sending it from there is all there is to do",
+    "login.form.stopped": "the company says in its own words why nobody is let in",
     "password.rules.too_long": "it says how long a password may be",
     "contacts.contact.full": "it says what to do before another contact fits",
     "contacts.contact.taken": "it names the contact that has the address",

@@ -6,17 +6,27 @@ link spends nothing.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from .... import identifiers, limits, passwords, permissions, sessions, standing, tallies, tokens, usernames
+from .... import (
+    admission,
+    identifiers,
+    limits,
+    passwords,
+    permissions,
+    registration,
+    sessions,
+    standing,
+    tallies,
+    tokens,
+)
+from ....admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Stopped, Welcome
 from ....config import Config
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Token, User
@@ -41,8 +51,6 @@ TRIES_PER_LINK = 30
 
 KEPT_FOR = timedelta(days=90)
 """How long an invitation that is over is remembered, so that its link can say what became of it."""
-
-USERNAME_LENGTH = 64
 
 Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unknown"]
 """What became of an invitation whose link is dead."""
@@ -112,10 +120,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """There is a new user, who is in the account and signed in; ``secret`` is for the session cookie."""
+    """There is a new user, who is in the account and, unless the host says otherwise, signed in."""
 
     accepted: Accepted
-    secret: str
+    entry: Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,14 +369,8 @@ def is_for(user: User, offer: Offer) -> bool:
 
 
 def has_user(offer: Offer, *, db: Session, config: Config) -> bool:
-    """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
-
-    Where an address is a way to sign in, it is one user's, proven or not.
-    """
-    theirs = select(User.id).where(User.email_key == offer.invitation.email_key)
-    if "email" not in config.login.identifiers:
-        theirs = theirs.where(User.email_verified_at.is_not(None))
-    return db.scalar(theirs.limit(1)) is not None
+    """Whether somebody can sign in who has the address, so that nobody is to become a user with it."""
+    return registration.has_user(offer.invitation.email_key, db=db, config=config)
 
 
 def accept(
@@ -394,11 +396,22 @@ def accept(
 
 
 def join(
-    secret: str, filled: NewUser, *, locale: str, db: Session, edition: Edition, now: datetime, user_agent: str = ""
+    secret: str,
+    filled: NewUser,
+    *,
+    locale: str,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+    user_agent: str = "",
+    before: Before | None = None,
 ) -> Joined | HasUser | NoUserName | Taken | Weak | Differ | TooMany | Dead:
     """Somebody new is a user with the address of the link, is in the account, and signed in.
 
     The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
+
+    Args:
+        before: What the host says before they are signed in. They are in the account whatever it is.
     """
     offer = find(secret, db=db, now=now)
     if isinstance(offer, Dead):
@@ -413,8 +426,10 @@ def join(
     if wrong:
         return wrong
     user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
-    return _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now,
-                 user_agent=user_agent)  # fmt: skip
+    accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now)
+    if not isinstance(accepted, Accepted):
+        return accepted
+    return Joined(accepted, _sign_in(accepted, before, db=db, config=edition.config, now=now, user_agent=user_agent))
 
 
 def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Declined | Dead:
@@ -429,14 +444,6 @@ def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Dec
     email = offer.invitation.email
     ground.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
     return Declined(offer.invitation, offer.account)
-
-
-def user_name_from(email: str) -> str:
-    """A user name that may be offered to whoever has the address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
-    local = email.partition("@")[0].partition("+")[0].lower()
-    base = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in local).strip("._-")
-    base = base[: USERNAME_LENGTH - 8].strip("._-")
-    return base if identifiers.username_key(base) else f"user-{base}".strip("-")
 
 
 def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
@@ -572,24 +579,19 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
 
 def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
     """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
-    email, key = offer.invitation.email, offer.invitation.email_key
-    username = identifiers.username(filled.username) or filled.username or user_name_from(email)
-    username_key = identifiers.username_key(username)
-    if username_key is None or not identifiers.is_of_one_script(username):
+    if filled.username and not registration.is_user_name(filled.username):
         return None
-    return User(
-        username=username,
-        username_key=username_key,
-        email=email,
-        email_key=key,
-        sign_in_email=key if "email" in config.login.identifiers else None,
-        email_verified_at=now,
+    user = registration.new_user(
+        offer.invitation.email,
+        filled.username,
         first_name=filled.first_name,
         last_name=filled.last_name,
         locale=locale,
-        created_at=now,
-        last_signed_in_at=now,
+        config=config,
+        now=now,
     )
+    user.last_signed_in_at = now
+    return user
 
 
 def _wrong(filled: NewUser, user: User, config: Config, *, db: Session) -> Weak | Differ | None:
@@ -610,39 +612,30 @@ def _join(
     db: Session,
     edition: Edition,
     now: datetime,
-    user_agent: str,
-) -> Joined | HasUser | Taken | Dead:
+) -> Accepted | HasUser | Taken | Dead:
     ground.hold(offer.account, db=db)
     found = find(secret, db=db, now=now)
     if isinstance(found, Dead):
         return found
-    if has_user(found, db=db, config=edition.config):
-        return HasUser()
-    if not is_chosen:
-        _make_unique(user, db=db, now=now)
-    elif usernames.is_kept(user.username_key, db=db, now=now):
-        return Taken()
-    try:
-        with db.begin_nested():
-            db.add(user)
-            db.flush()
-    except IntegrityError:
-        # Somebody else took the name or the address since it was looked for.
-        return HasUser() if has_user(found, db=db, config=edition.config) else Taken()
+    match registration.add(user, is_named=is_chosen, db=db, config=edition.config, now=now):
+        case "email":
+            return HasUser()
+        case "username":
+            return Taken()
     if not _spend(secret, found, user, db=db, now=now):
         db.rollback()
         return _dead(secret, db=db, now=now)
-    accepted = _admit(found, user, db=db, edition=edition, now=now)
-    return Joined(accepted, sessions.begin(user, found.account.id, db=db, now=now, user_agent=user_agent))
+    return _admit(found, user, db=db, edition=edition, now=now)
 
 
-def _make_unique(user: User, *, db: Session, now: datetime) -> None:
-    """A user name that nobody chose is one that nobody has, or had lately."""
-    base = user.username
-    while _has_somebody(user.username_key, db=db) or usernames.is_kept(user.username_key, db=db, now=now):
-        user.username = f"{base}-{secrets.randbelow(10_000_000)}"
-        user.username_key = identifiers.username_key(user.username) or ""
-
-
-def _has_somebody(key: str, *, db: Session) -> bool:
-    return db.scalar(select(User.id).where(User.username_key == key)) is not None
+def _sign_in(
+    accepted: Accepted, before: Before | None, *, db: Session, config: Config, now: datetime, user_agent: str
+) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped:
+    """The new user looks at the account they were invited into, unless the host says otherwise."""
+    user, account = accepted.user, accepted.account
+    said = before(Attempt(user, "invitation", account)) if before else None
+    if isinstance(said, Refuse):
+        return Stopped(said.words)
+    if said is not None:
+        return admission.wait(user, said, account_id=account.id, db=db, now=now, user_agent=user_agent)
+    return admission.admit(user, number=account.number, db=db, config=config, now=now, user_agent=user_agent)
