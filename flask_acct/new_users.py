@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from . import passwords, registration, tallies, tokens
+from . import admission, passwords, registration, tallies, tokens
+from .admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Stopped, Way, Welcome
 from .config import Config
-from .models import Token, User
+from .models import Account, User
 from .passwords import Weakness
 from .tallies import TooMany
 
@@ -55,10 +56,13 @@ class Differ:
 Unfit = NoUserName | Weak | Differ
 
 
-def too_many(token: Token | str | None, *, db: Session, now: datetime) -> TooMany | None:
-    """One more form is sent by this link. Whether there were too many in this hour."""
-    id_ = token.id if isinstance(token, Token) else token or ""
-    tries = tallies.count(tallies.key("join", id_), per=HOUR, db=db, now=now)
+Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
+"""How a new user comes in: signed in, or as the host says."""
+
+
+def too_many(token_id: str | None, *, db: Session, now: datetime) -> TooMany | None:
+    """One more form was sent by this link. Return how long to wait, if there were too many in this hour."""
+    tries = tallies.count(tallies.key("join", token_id or ""), per=HOUR, db=db, now=now)
     return TooMany(HOUR) if tries > TRIES_PER_LINK else None
 
 
@@ -71,8 +75,15 @@ def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Con
     """
     if filled.username and not registration.is_user_name(filled.username):
         return NoUserName()
-    names = {"first_name": filled.first_name, "last_name": filled.last_name}
-    user = registration.new_user(email, filled.username, locale=locale, config=config, now=now, **names)
+    user = registration.new_user(
+        email,
+        filled.username,
+        first_name=filled.first_name,
+        last_name=filled.last_name,
+        locale=locale,
+        config=config,
+        now=now,
+    )
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
         return Differ()
     weak = passwords.weakness(filled.new, user=user, config=config)
@@ -82,3 +93,29 @@ def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Con
         return Weak(weak)
     user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
     return user
+
+
+def sign_in(
+    user: User,
+    way: Way,
+    account: Account | None,
+    before: Before | None,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    user_agent: str = "",
+) -> Entry:
+    """The new user is signed in and has the account in view, unless the host says otherwise.
+
+    Args:
+        before: What the host says before they are signed in.
+    """
+    said = before(Attempt(user, way, account)) if before else None
+    if isinstance(said, Refuse):
+        return Stopped(said.words)
+    if said is not None:
+        id_ = account.id if account else None
+        return admission.wait(user, said, account_id=id_, db=db, now=now, user_agent=user_agent)
+    number = account.number if account else ""
+    return admission.admit(user, number=number, db=db, config=config, now=now, user_agent=user_agent)

@@ -64,7 +64,7 @@ user_joined = _signals.signal("user-joined")
 """There is a new user, made by an invitation or by signing up. Carries ``user``."""
 
 user_signed_up = _signals.signal("user-signed-up")
-"""A stranger has signed up and is a user. Carries ``user`` and ``account``, their own, or ``None`` where they got none."""
+"""A stranger has signed up and is a user. Carries ``user`` and ``account``, their own; ``None`` if they got none."""
 
 permissions_changed = _signals.signal("permissions-changed")
 """The owner chose what a user may do. Carries ``membership``."""

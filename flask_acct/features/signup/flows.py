@@ -9,27 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ... import formats, identifiers, limits, new_users, registration, sessions, tallies, tokens
+from ... import formats, identifiers, limits, new_users, registration, tallies, tokens
+from ...admission import Before
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
 from ...models import Account, Asked, User
-from ...new_users import NewUser, Taken, Unfit
+from ...new_users import Entry, NewUser, Taken, Unfit
 from ...post import outbox
 from ...tallies import TooMany
 from ...tokens import Keys
 
 MOST_NAMES = 20
 """User names that a mail lists."""
-
-TRIES_TO_NUMBER = 3
-"""Customer numbers that are tried, should others take them at the same moment."""
 
 Why = Literal["used", "expired", "known", "unknown", "closed"]
 """Why a link opens nothing: ``closed`` where nobody, or nobody with this address, may sign up any more."""
@@ -54,11 +52,11 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """There is a new user who is signed in, and their account where they got one; ``secret`` is for the cookie."""
+    """There is a new user with, where they got one, an account; signed in, unless the host says otherwise."""
 
     user: User
     account: Account | None
-    secret: str
+    entry: Entry
 
 
 def answer(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
@@ -128,6 +126,7 @@ def finish(
     edition: Edition,
     now: datetime,
     user_agent: str = "",
+    before: Before | None = None,
 ) -> SignedUp | Unfit | Taken | TooMany | Dead:
     """Whoever the link was mailed to is a user, with an account of their own where [signup] gives one, and signed in.
 
@@ -136,6 +135,7 @@ def finish(
     Args:
         company: What the account is called. Default: as its owner.
         locale: The language of the page, which their mails will be in.
+        before: What the host says before they are signed in. They are a user whatever it is.
     """
     config = edition.config
     found = find(secret, db=db, config=config, now=now)
@@ -154,8 +154,8 @@ def finish(
         return refused
     account = _open_account(user, company, db=db, config=config, now=now)
     _welcome(user, account, db=db, edition=edition, now=now)
-    secret = sessions.begin(user, account.id if account else None, db=db, now=now, user_agent=user_agent)
-    return SignedUp(user, account, secret)
+    entry = new_users.sign_in(user, "sign_up", account, before, db=db, config=config, now=now, user_agent=user_agent)
+    return SignedUp(user, account, entry)
 
 
 def _save(
@@ -183,12 +183,12 @@ def _open_account(user: User, name: str, *, db: Session, config: Config, now: da
     if config.signup.account == "none":
         return None
     last_day = last_day_of_trial(config, now=now)
-    how = {"owner": user, "plan": "trial", "plan_expires_on": last_day, "db": db, "now": now}
-    for _ in range(TRIES_TO_NUMBER):
-        account = registration.open_account(name or user.full_name, **how)  # type: ignore[arg-type]
-        if account is not None:
-            return account
-    raise registration.NoNumber("No customer number was free.")
+    how: dict[str, Any] = {"owner": user, "plan": "trial", "plan_expires_on": last_day, "db": db, "now": now}
+    account = None
+    while account is None:
+        # Somebody else's may have got the same number at this moment.
+        account = registration.open_account(name or user.full_name, **how)
+    return account
 
 
 def last_day_of_trial(config: Config, *, now: datetime) -> date | None:

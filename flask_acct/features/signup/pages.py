@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response
 
-from ... import identifiers, sessions, signals
+from ... import identifiers, signals
 from ...naming import called
-from ...web import known, new_users, presence
+from ...web import arrival, new_users
 from ...web.asking import ask
 from ...web.page import Page, Turn
 from . import flows
@@ -54,6 +54,7 @@ def finish(page: Page) -> Response:
         edition=page.edition,
         now=page.now,
         user_agent=page.user_agent,
+        before=arrival.before(),
     )
     match outcome:
         case flows.SignedUp():
@@ -65,16 +66,10 @@ def finish(page: Page) -> Response:
 
 
 def _signed_up(page: Page, new: flows.SignedUp) -> Response:
-    if page.here is not None:
-        sessions.end(page.here.session.id, db=page.db)
-    page.forget_token()
-    page.tell(signals.user_joined, user=new.user)
+    away = new_users.enter(page, new.user, new.entry)
     page.tell(signals.user_signed_up, user=new.user, account=new.account)
-    presence.arrive(new.secret)
-    known.remember(new.user)
-    page.tell(signals.user_signed_in, user=new.user)
     number = new.account.number if new.account else ""
-    return page.done("done", username=called(new.user, config=page.config), number=number)
+    return away or page.done("done", username=called(new.user, config=page.config), number=number)
 
 
 def _dead(page: Page, dead: flows.Dead) -> Response:

@@ -136,12 +136,13 @@ def _dead_links() -> tuple[Message, ...]:
 def _sent() -> Result:
     return Result(
         "signup.form.sent",
-        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. If you "
-        "are a user already, it says how you get in.",
+        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. If "
+        "you are a user already, it says how you get in.",
         parts=(
             Paragraph(
                 "signup.form.not_arrived",
-                "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask us.",
+                "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask "
+                "us.",
             ),
             Link("signup.form.support", "Contact support", to="support"),
             Link("signup.form.back_to_sign_in", "Back to sign-in", to="login.form"),
@@ -324,8 +325,8 @@ def _known_mail(config: Config) -> Mail:
         (
             Paragraph(
                 "signup.known.intro",
-                "Somebody, probably you, wanted to sign up at {config.site.name} with this address. You need not: there "
-                "is a user with it already.",
+                "Somebody, probably you, wanted to sign up at {config.site.name} with this address. You need not: "
+                "there is a user with it already.",
             ),
             *_names(config),
             Button("signup.known.sign_in", "Sign in", to="login.form"),
