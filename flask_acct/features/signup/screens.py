@@ -115,7 +115,7 @@ def _dead_links() -> tuple[Message, ...]:
         ),
         Message(
             "signup.form.known",
-            "There is a user with this address by now. Sign in, or ask there for a new password.",
+            "There is a user with this address already. Sign in, or ask for a new password there.",
             tone="info",
             status=410,
         ),
