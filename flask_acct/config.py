@@ -296,9 +296,8 @@ class SignUp(Table):
     enabled: YesNo = False
     """Whether there is a page for strangers who want to become users. It takes the place of ``site.signup_url``."""
     mode: Literal["open", "invitation", "closed"] = "open"
-    """"open": whoever reads mail at an address may sign up with it. "invitation": no page leads there any more, and the
-    page says that users come by invitation, see [users]. "closed": it says that nobody can sign up now. Links that were
-    mailed before open nothing then."""
+    """"open": whoever reads mail at an address may sign up with it. "invitation": the page says that users come by
+    invitation, see [users]. "closed": it says that nobody can sign up now. Links mailed before open nothing then."""
     account: Literal["trial", "none"] = "trial"
     """What comes with a new user: "trial", an account of their own that ends after site.trial_days; or "none"."""
     link_hours: Whole = Field(default=24, ge=1, le=7 * 24)
@@ -682,13 +681,13 @@ class Config(Table):
     def sign_up_at(self) -> str:
         """Where a stranger becomes a customer, as ``Link.to`` names it; empty where nobody can."""
         if self.signup.enabled:
-            return "signup.form" if self.signup.is_open else ""
+            return "signup.form"
         return "site.signup_url" if self.site.signup_url else ""
 
     @property
     def offers_trial(self) -> bool:
         """Whether it is said for how many days a stranger may try it."""
-        is_trial = not self.signup.enabled or self.signup.account == "trial"
+        is_trial = not self.signup.enabled or (self.signup.is_open and self.signup.account == "trial")
         return bool(self.sign_up_at and self.site.trial_days) and is_trial
 
     @property

@@ -400,7 +400,7 @@ def test_strangers_sign_up_only_where_the_host_says_so() -> None:
         ('[signup]\nenabled = true\n[site]\nsignup_url = "/plans"', "signup.form"),
         ('[site]\nsignup_url = "/plans"', "site.signup_url"),
         ("[signup]\nenabled = false", ""),
-        ('[signup]\nenabled = true\nmode = "closed"\n[site]\nsignup_url = "/plans"', ""),
+        ('[signup]\nenabled = true\nmode = "closed"', "signup.form"),
     ],
 )
 def test_the_page_of_ours_takes_the_place_of_the_hosts_address(text: str, place: str) -> None:

@@ -25,16 +25,16 @@ from ...screen import (
 def declare(config: Config) -> Declaration:
     if not config.signup.enabled:
         return Declaration()
-    if not config.signup.is_open:
-        return Declaration(screens=(_shut(config), _finish_no_more()))
-    return Declaration(
-        screens=(_form(config), _finish(config)),
-        mails=(_link_mail(config), _known_mail(config), _welcome_mail(config)),
-        texts=(
-            Text("signup.welcome.username", "User name: {username}"),
-            Text("signup.welcome.email", "Email address: {email}"),
-        ),
+    screens, mails = (_form(config), _finish(config)), (_link_mail(), _known_mail(config), _welcome_mail(config))
+    texts: tuple[Text, ...] = (
+        Text("signup.welcome.username", "User name: {username}"),
+        Text("signup.welcome.email", "Email address: {email}"),
     )
+    if config.signup.is_open:
+        return Declaration(screens=screens, mails=mails, texts=texts)
+    # A host's own words for the form stay good while nobody sees it.
+    texts += tuple(text for screen in screens for text in screen.texts())
+    return Declaration(screens=(_shut(config), _finish_no_more()), mails=mails, texts=texts)
 
 
 def _form(config: Config) -> Screen:
@@ -301,7 +301,7 @@ def _finished(config: Config) -> Result:
     return Result("signup.finish.done", "Your account is open, and you are signed in as {username}.", parts=parts)
 
 
-def _link_mail(config: Config) -> Mail:
+def _link_mail() -> Mail:
     return Mail(
         "signup.link",
         Text("signup.link.subject", "Your link to {config.site.name}"),
