@@ -14,7 +14,7 @@ from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 import click
@@ -168,7 +168,15 @@ def upgrade() -> None:
 
 
 @acct.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from",
+    "url",
+    metavar="URL",
+    envvar="ACCT_IMPORT_FROM",
+    help="Another database, in place of a file: SQLAlchemy's URL.",
+)
+@click.option("--query", type=click.Path(path_type=Path), help="A file with the SELECT to ask it, with --from.")
 @click.option("--invite", is_flag=True, help="Mail every user without a password a link to set the first one.")
 @click.option(
     "--passwords", is_flag=True, help="Replace passwords that users have, too, and mail them that it was done."
@@ -177,20 +185,41 @@ def upgrade() -> None:
     "--rejoin", is_flag=True, help="Let known users into accounts of the file that they are not in (any more)."
 )
 @with_appcontext
-def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
-    """Add or update the customers of a CSV file: all of them, or none.
+def import_(
+    file: Path | None, url: str | None, query: Path | None, invite: bool, passwords: bool, rejoin: bool
+) -> None:
+    """Add or update the customers of a CSV file, or of another database: all of them, or none.
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
-    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never); and, which may be left
-    out, password, or password_hash: a hash of Werkzeug, Django, passlib, bcrypt, Argon2 or crypt.
+    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password, or password_hash:
+    a hash of Werkzeug, Django, passlib, bcrypt, Argon2 or crypt. Needed are email and what people sign in by; a new
+    account needs its name, too.
     An empty cell keeps what is there, and - clears a first or last name.
+
+    --from mysql://user:password@host/shop --query customers.sql reads the rows of a SELECT whose columns are called so.
+    That database is only read. ACCT_IMPORT_FROM keeps the password of the URL out of the list of processes.
     """
     from . import importing
 
+    if (file is None) == (query is None) or (file is None and not url):
+        raise Told("Name a CSV file, or another database by --from URL --query FILE.sql.")
     app = _upgraded()
     with hashes.knowing(app.verifiers):
-        found = importing.read(file, config=app.edition.config, progress=_show_progress)
+        if file is not None:
+            found = importing.read(file, config=app.edition.config, progress=_show_progress)
+        else:
+            sql = _sql_of(cast(Path, query))
+            found = importing.read_query(
+                cast(str, url), sql, source=str(query), config=app.edition.config, progress=_show_progress
+            )
         _import(found, app, invite=invite, replaces_passwords=passwords, rejoins=rejoin)
+
+
+def _sql_of(query: Path) -> str:
+    try:
+        return query.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Told(f"{query} cannot be read: {error}") from None
 
 
 def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
@@ -215,9 +244,9 @@ def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, 
 
 
 @acct.command("add-account")
-@click.option("--customer-number", required=True)
+@click.option("--customer-number", help="Needed where people sign in by it, or for an account that is there.")
 @click.option("--name", "account_name", help="The customer's name.")
-@click.option("--username", required=True)
+@click.option("--username", help="Needed where people sign in by it.")
 @click.option("--email", required=True)
 @click.option("--first-name")
 @click.option("--last-name")

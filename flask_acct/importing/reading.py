@@ -23,8 +23,6 @@ COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
     "plan_expires", "password", "password_hash",
 )  # fmt: skip
-OPTIONAL = frozenset({"password", "password_hash"})
-NEEDED = tuple(column for column in COLUMNS if column not in OPTIONAL)
 LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
 
 ALSO_CALLED = {
@@ -77,10 +75,8 @@ class Read:
 
 def read(file: Path, *, config: Config, progress: Progress | None = None) -> Read:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
-    names = spreadsheets.spellings(
-        {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
-    )
-    table = spreadsheets.read(_content(file), names=names, needed=NEEDED, verbatim={"password"})
+    needed = needed_columns(config)
+    table = spreadsheets.read(_content(file), names=_names(config), needed=needed, verbatim={"password"})
     match table:
         case Workbook():
             what = "is a workbook or a web page, even if its name ends in .csv"
@@ -89,16 +85,51 @@ def read(file: Path, *, config: Config, progress: Progress | None = None) -> Rea
         case NotText(line):
             fix = 'Save it as UTF-8; in Excel choose "CSV UTF-8".'
             raise ImportRefused(file.name, [RowProblem(line, "", "the characters cannot be read", fix)])
+    return _read(table, file.name, config=config, progress=progress)
+
+
+def read_records(
+    header: Sequence[str],
+    records: Iterable[Sequence[str]],
+    *,
+    source: str,
+    config: Config,
+    progress: Progress | None = None,
+) -> Read:
+    """The same of records that come from elsewhere than a file. Raises ``ImportRefused``.
+
+    Args:
+        header: The name of each column.
+        records: Their cells; a problem's line is the number of the record, from 1.
+    """
+    needed = needed_columns(config)
+    table = spreadsheets.of_records(header, records, names=_names(config), needed=needed, verbatim={"password"})
+    return _read(table, source, config=config, progress=progress)
+
+
+def needed_columns(config: Config) -> tuple[str, ...]:
+    """Columns an import must have: the address, and what people sign in by. The others may be left out."""
+    signed_in_by = [name for name in ("customer_number", "username") if name in config.login.identifiers]
+    return (*signed_in_by, "email")
+
+
+def _names(config: Config) -> Mapping[str, str]:
+    return spreadsheets.spellings(
+        {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
+    )
+
+
+def _read(table: spreadsheets.Table, source: str, *, config: Config, progress: Progress | None) -> Read:
     reading = Reading(config)
-    refuse(file.name, list(_head_problems(table)))
+    refuse(source, list(_head_problems(table)))
     for at, cells in table.rows:
-        reading.take(at, cells)
+        reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
         if progress and len(reading.rows) % PIECE == 0:
             progress("Read rows", len(reading.rows), 0)
         if len(reading.problems) + len(table.faults) >= MOST_PROBLEMS:
             break
     shape = [_shape_problem(fault, table.headers) for fault in table.faults]
-    return reading.done(file.name, shape, table.headers, table.encoding)
+    return reading.done(source, shape, table.headers, table.encoding)
 
 
 def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
@@ -177,6 +208,9 @@ class Reading:
         if len(cell) > LENGTHS.get(column, sys.maxsize):
             raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
         match column:
+            case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
+                # What nobody signs in by is found or made, see ``completing``.
+                return {column: "", "username_key": ""} if column == "username" else {column: ""}
             case "customer_number":
                 return {"customer_number": _number(cell)}
             case "username":
@@ -230,10 +264,9 @@ def _content(file: Path) -> bytes:
 
 def _head_problems(table: spreadsheets.Table) -> Iterator[RowProblem]:
     """What is wrong with the names of the columns."""
-    missing = [fault for fault in table.faults if fault.kind == "missing"]
-    if len(missing) == len(NEEDED):
-        what = "the column names are missing"
-        yield RowProblem(missing[0].at.line, "", what, f"The first line should be: {','.join(COLUMNS)}")
+    if not table.headers:
+        what, line = "the column names are missing", table.faults[0].at.line if table.faults else 1
+        yield RowProblem(line, "", what, f"The first line should be: {','.join(COLUMNS)}")
         return
     yield from (_shape_problem(fault, table.headers) for fault in table.faults)
 
