@@ -33,7 +33,7 @@ def declare(config: Config) -> Declaration:
     if config.signup.is_open:
         return Declaration(screens=screens, mails=mails, texts=texts)
     # A host's own words for the form stay good while nobody sees it.
-    texts += tuple(text for screen in screens for text in screen.texts())
+    texts += tuple(text.sentence for screen in screens for text in screen.texts())
     return Declaration(screens=(_shut(config), _finish_no_more()), mails=mails, texts=texts)
 
 
