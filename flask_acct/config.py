@@ -461,6 +461,70 @@ class OwnPermission(Added):
     """What it opens besides itself: includes = ["invoices"] for one that is of no use without the invoices."""
 
 
+FieldType = Literal["text", "email", "url", "phone", "date", "number", "choice", "yes_no"]
+Owner = Literal["user", "account", "contact"]
+"""Whose a field of the host's is."""
+
+SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
+    "user": frozenset({"username", "email", "first_name", "last_name", "locale", "time_zone", "password"}),
+    "account": frozenset(
+        {"number", "customer_number", "name", "billing_email", "plan", "plan_expires", "domains", "state", "tax_id",
+         "phone", "address1", "address2", "city", "region", "postcode", "country"}
+    ),
+    "contact": frozenset(
+        {"first_name", "last_name", "company", "email", "phone", "tax_id", "address1", "address2", "city", "region",
+         "postcode", "country", "locale", "categories", "silent"}
+    ),
+}  # fmt: skip
+"""What is called so already."""
+
+OF_FORMS = frozenset({"csrf_token", "next", "submit"})
+"""What every form has."""
+
+
+class OwnField(Added):
+    """A field of the host's."""
+
+    type: FieldType = "text"
+    """What it holds; pages and imports check it."""
+    required: YesNo = False
+    """Whether the form must be filled in there. Imports and Python may leave it out."""
+    editable_by: Literal["users", "host"] = "users"
+    """"users": whoever may change the page it stands on. "host": only you; people see what it holds."""
+    max_length: Whole = Field(default=200, ge=1, le=2000)
+    """Characters of a text."""
+    options: dict[Annotated[str, AfterValidator(_added_name)], dict[LocaleName, Sentence]] = {}
+    """What can be chosen, for type "choice": small = { en = "Small", es = "Pequeño" }."""
+
+    @model_validator(mode="after")
+    def _options_of_a_choice(self) -> OwnField:
+        if self.type == "choice" and not self.options:
+            raise Unfit("is a choice without options", 'Write options.small = { en = "Small" }, and more.')
+        if self.options and self.type != "choice":
+            raise Unfit(f'has options and is of type "{self.type}"', 'Write type = "choice".')
+        return self
+
+
+OwnFields = dict[Annotated[str, AfterValidator(_added_name)], OwnField]
+
+
+class Fields(Table):
+    user: OwnFields = {}
+    """Your own fields of a user: [fields.user.phone] with type, label, help and more. They stand on "Your details"."""
+    account: OwnFields = {}
+    """Your own fields of an account. They stand on the page of its details, behind the permission "profile"."""
+    contact: OwnFields = {}
+    """Your own fields of a contact. They are in its form and in the files of contacts."""
+
+    @model_validator(mode="after")
+    def _names_are_new(self) -> Fields:
+        for owner, shipped in SHIPPED_FIELDS.items():
+            for name in getattr(self, owner):
+                if name in shipped or name in OF_FORMS or name.startswith("acct_"):
+                    raise Unfit(f"{owner}.{name} is called as something that is there already", "Choose another name.")
+        return self
+
+
 class Profile(Table):
     link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
     """How long the link works that confirms a new email address."""
@@ -625,6 +689,7 @@ class Config(Table):
     session: Session = Session()
     limits: Limits = Limits()
     profile: Profile = Profile()
+    fields: Fields = Fields()
     contacts: Contacts = Contacts()
     mail: Mail = Mail()
     users: Users = Users()
@@ -705,6 +770,9 @@ class Config(Table):
             for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
                 for locale, sentence in spoken.items():
                     words.setdefault(locale, {})[id_] = sentence
+        for element, called in self._options:
+            for locale, sentence in called.items():
+                words.setdefault(locale, {})[element] = sentence
         for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
             for name, spoken in topics.items():
                 for locale, sentence in spoken.items():
@@ -716,6 +784,15 @@ class Config(Table):
         """What the host added, each with the id of its element."""
         yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
         yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
+        for owner in SHIPPED_FIELDS:
+            yield from ((f"fields.{owner}.{name}", added) for name, added in getattr(self.fields, owner).items())
+
+    @property
+    def _options(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """What can be chosen in fields of the host's, each with the id of its element."""
+        for owner in SHIPPED_FIELDS:
+            for name, own in getattr(self.fields, owner).items():
+                yield from ((f"fields.{owner}.{name}.{option}", words) for option, words in own.options.items())
 
     @cached_property
     def values(self) -> Mapping[str, object]:
@@ -895,7 +972,7 @@ def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[Fault]:
                 yield Fault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
 
 
-ADDING = (("contacts", "extra"), ("users", "permissions"))
+ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
 """The tables of ``Added``."""
 
 
@@ -921,6 +998,11 @@ def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Map
             yield from (
                 ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
             )
+    for owner in SHIPPED_FIELDS:
+        for name, added in _below(_below(tables, "fields"), owner).items():
+            for option, words in _below(added, "options").items():
+                if isinstance(words, dict):
+                    yield ("fields", owner, name, "options", option), words
 
 
 def _topic_faults(

@@ -22,6 +22,7 @@ from . import (
     admission,
     hashes,
     importing,
+    own_fields,
     password_work,
     passwords,
     permissions,
@@ -34,6 +35,7 @@ from . import (
 )  # fmt: skip
 from .admission import Before
 from .browsers import STRANGE
+from .config import Owner
 from .database import Database, has_changed
 from .errors import AcctError
 from .features.accounts import flows as accounts
@@ -42,7 +44,7 @@ from .features.profile import flows as profile
 from .features.users.flows import ground, invitations, members
 from .hooks import Hooks
 from .limits import Way
-from .models import Account, Invitation, Membership, User
+from .models import Account, Contact, Invitation, Membership, User
 from .passwords import Weakness
 from .permissions import UnknownPermission
 from .problems import did_you_mean
@@ -182,6 +184,7 @@ class FromPython:
         first_name: str = "",
         last_name: str = "",
         locale: str | None = None,
+        fields: Mapping[str, object] | None = None,
         verified: bool = True,
     ) -> User:
         """There is a new user, in no account yet: see ``create_account`` and ``grant``. No mail is sent.
@@ -199,6 +202,7 @@ class FromPython:
             password_hash: In its place, what another system made of it, as in an import; kept as Argon2id from their
                 first sign-in on.
             locale: Their language, ``"es"``; else it is that in which they first sign in.
+            fields: Your own, as acct.toml declares them: ``{"phone": "+34 600 00 00 00", "born": date(1980, 5, 1)}``.
             verified: Whether somebody has proven that they read what is mailed to the address. Without it no
                 forgotten password is mailed there.
 
@@ -224,6 +228,7 @@ class FromPython:
             last_name=said.get("last_name") or "", locale=said.get("locale"), is_verified=verified, config=config,
             now=now,
         )  # fmt: skip
+        user.fields = own_fields.with_changes({}, _fields("user", fields or {}))
         hash_ = password_hash if password is None else _hashed(password, user)
         if hash_ is not None:
             user.password_hash, user.password_changed_at = hash_, now
@@ -243,6 +248,7 @@ class FromPython:
         plan: Literal["trial", "purchased"] = "purchased",
         plan_expires: date | None = None,
         domains: Iterable[str] = (),
+        fields: Mapping[str, object] | None = None,
         invite: bool = False,
     ) -> Account:
         """There is a new account, and the user owns it.
@@ -255,6 +261,7 @@ class FromPython:
             number: The customer number, 1 to 18 digits. Default: a free one of seven digits.
             plan_expires: The last day of the plan; without it the plan does not end.
             domains: Those of the account: ``["panaderia.example"]``.
+            fields: Your own, as acct.toml declares them.
             invite: Whether an owner who has no password is mailed a link to set the first one.
 
         Raises:
@@ -268,6 +275,7 @@ class FromPython:
         )  # fmt: skip
         if not said.get("account_name"):
             raise WrongValue("name", "is empty", "Write the customer's name.")
+        own = own_fields.with_changes({}, _fields("account", fields or {}))
         now, person = acct.clock(), _of(user=owner)
         with state.changing() as db:
             account = registration.open_account(
@@ -277,10 +285,33 @@ class FromPython:
             if account is None:
                 fix = "Use another, or leave the number out: then a free one is found."
                 raise WrongValue("number", "the customer number or a domain belongs to another account", fix)
+            account.fields = own
             if invite and person.password_hash is None:
                 accounts.invite(person, account, db=db, edition=acct.edition, keys=acct.keys, now=now)
         _wake()
         return account
+
+    def set_fields(self, of: User | Account | Contact, values: Mapping[str, object]) -> None:
+        """Your own fields of a user, account or contact hold these values; those not named stay as they are.
+
+        They are read as ``user.fields["phone"]``.
+
+        Sample::
+
+            acct.set_fields(user, {"phone": "+34 600 00 00 00", "newsletter": True, "born": None})
+
+        Args:
+            values: As typed, or as Python has them: a ``date``, a ``bool``, a number; ``None`` takes one away.
+
+        Raises:
+            WrongValue: acct.toml declares no such field, or it cannot hold the value.
+        """
+        owner = _owner_of(of)
+        changes = _fields(owner, values)
+        with state.changing() as db:
+            row: Any = db.get_one(type(of), of.id)
+            row.fields = own_fields.with_changes(row.fields, changes)
+            db.flush()
 
     def invite(
         self, account: Account, email: str, permissions: Iterable[str] = (), *, locale: str | None = None
@@ -526,6 +557,31 @@ def _understood(**cells: str | None) -> Mapping[str, Any]:
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
     return {**dict.fromkeys(cells), **found}
+
+
+def _owner_of(row: object) -> Owner:
+    owners: Mapping[type, Owner] = {User: "user", Account: "account", Contact: "contact"}
+    found = next((owner for kind, owner in owners.items() if isinstance(row, kind)), None)
+    if found is None:
+        raise WrongValue("of", f"{type(row).__name__} has no fields", "Give a User, an Account or a Contact.")
+    return found
+
+
+def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
+    """Raises ``WrongValue``."""
+    config = state.state().edition.config
+    known, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
+    for name, value in values.items():
+        if name not in known:
+            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known))
+        try:
+            given = own_fields.from_python(value)
+            id_ = f"fields.{owner}.{name}"
+            found[name] = None if value is None else own_fields.understood(known[name], given, name=id_)
+        except own_fields.NotOne:
+            what, fix = own_fields.told_wrong(known[name], given)
+            raise WrongValue(name, what, fix) from None
+    return found
 
 
 _ARGUMENTS = {"account_name": "name", "customer_number": "number"}

@@ -24,6 +24,7 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from .identifiers import folded
@@ -85,7 +86,14 @@ class Addressed:
     """ISO 3166-1 alpha-2: ``ES``."""
 
 
-class User(Table):
+class WithFields:
+    """What users, accounts and contacts have in common: the host's own fields."""
+
+    fields: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(JSON()), default=dict, server_default="{}")
+    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
+
+
+class User(WithFields, Table):
     """A person who signs in. Belongs to no account by itself: see ``Membership``."""
 
     __tablename__ = "acct_user"
@@ -131,7 +139,7 @@ class User(Table):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
-class Account(Addressed, Table):
+class Account(WithFields, Addressed, Table):
     """The customer."""
 
     __tablename__ = "acct_account"
@@ -333,7 +341,7 @@ class Tally(Table):
     """Not written any more: ``tallies.Meter`` says how long somebody waits."""
 
 
-class Contact(Addressed, Table):
+class Contact(WithFields, Addressed, Table):
     """A name and address inside an account that receives mail categories. Never signs in."""
 
     __tablename__ = "acct_contact"

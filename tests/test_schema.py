@@ -174,7 +174,7 @@ FULL = {
         "next_attempt_at": "2026-01-01 00:00:00+00:00",
     },
 }  # fmt: skip
-"""A row of every table that a link is in, as revision 0005 has them."""
+"""A row of every table that a link is in, as revision 0006 has them."""
 
 
 def migrate(engine: Engine, to: str, *, back: bool = False) -> None:
@@ -197,7 +197,7 @@ def before_sign_up(any_database: Database) -> Engine:
     return any_database.engine
 
 
-BEFORE_SIGN_UP = "0005"
+BEFORE_SIGN_UP = "0006"
 
 
 def links(engine: Engine) -> list[object]:

@@ -11,8 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import hashes, languages, passwords, spreadsheets
-from ..config import Config
+from .. import hashes, languages, own_fields, passwords, spreadsheets
+from ..config import Config, Owner
 from ..hashes import NotAHash
 from ..identifiers import domain_key, email_address, number_key, username, username_key
 from ..labels import called
@@ -24,6 +24,9 @@ COLUMNS = (
     "plan_expires", "password", "password_hash",
 )  # fmt: skip
 LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
+
+OWNERS: tuple[Owner, ...] = ("user", "account")
+"""Whose fields of the host's are columns here."""
 
 ALSO_CALLED = {
     "customer_number": ("accounts.switch.number", "recovery.password.customer_number"),
@@ -113,22 +116,32 @@ def needed_columns(config: Config) -> tuple[str, ...]:
     return (*signed_in_by, "email")
 
 
+def columns(config: Config) -> tuple[str, ...]:
+    """The columns of an import, the host's own fields among them: ``user_phone``, ``account_sector``."""
+    return (*COLUMNS, *own_fields.columns(OWNERS, config))
+
+
 def _names(config: Config) -> Mapping[str, str]:
+    ids = {**ALSO_CALLED, **{column: (f"fields.{owner}.{name}",) for column, (owner, name) in _own(config).items()}}
     return spreadsheets.spellings(
-        {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
+        {column: [label for id_ in ids[column] for label in called(id_, config.wording)] for column in columns(config)}
     )
+
+
+def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
+    return own_fields.columns(OWNERS, config)
 
 
 def _read(table: spreadsheets.Table, source: str, *, config: Config, progress: Progress | None) -> Read:
     reading = Reading(config)
-    refuse(source, list(_head_problems(table)))
+    refuse(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
         reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
         if progress and len(reading.rows) % PIECE == 0:
             progress("Read rows", len(reading.rows), 0)
         if len(reading.problems) + len(table.faults) >= MOST_PROBLEMS:
             break
-    shape = [_shape_problem(fault, table.headers) for fault in table.faults]
+    shape = [_shape_problem(fault, table.headers, columns(config)) for fault in table.faults]
     return reading.done(source, shape, table.headers, table.encoding)
 
 
@@ -164,15 +177,21 @@ class Reading:
         self.problems: list[RowProblem] = []
         self.named: set[str] = set()
         self.numbers: dict[str, int] = {}
+        self.own = _own(config)
         self.plans = spreadsheets.spellings({plan: called(id_, config.wording) for plan, id_ in PLANS.items()})
 
     def take(self, at: Place, cells: Mapping[str, str]) -> None:
         """The row is understood, or there is a problem for each cell that cannot be."""
         understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
+        own: dict[str, dict[str, Any]] = {"user_fields": {}, "account_fields": {}}
         is_good = True
         for column, cell in cells.items():
             try:
-                understood |= self.understand(column, cell)
+                if column in self.own:
+                    owner, _ = self.own[column]
+                    own[f"{owner}_fields"] |= self.own_value(column, cell)
+                else:
+                    understood |= self.understand(column, cell)
             except _Wrong as why:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
@@ -182,7 +201,7 @@ class Reading:
             self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
             is_good = False
         if is_good:
-            self.rows.append(Row(**understood))
+            self.rows.append(Row(**{**understood, **own}))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
             self.numbers.setdefault(number, at.line)
             if cells["account_name"]:
@@ -239,6 +258,21 @@ class Reading:
                 return {column: ""}
         return {column: cell or None}
 
+    def own_value(self, column: str, cell: str) -> dict[str, Any]:
+        """What a cell says of a field of the host's, by its name; ``None`` clears it. Raises ``_Wrong``."""
+        owner, name = self.own[column]
+        one = own_fields.of(owner, self.config)[name]
+        if not cell or cell in CLEARS:
+            return {name: None} if cell else {}
+        if not spreadsheets.is_text(cell):
+            raise _Wrong("holds a line break or another control character", "Remove it.")
+        given = spreadsheets.on_one_line(cell)
+        try:
+            value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
+        except own_fields.NotOne:
+            raise _Wrong(*own_fields.told_wrong(one, cell)) from None
+        return {name: value}
+
     def _plan(self, cell: str) -> str:
         plan = self.plans.get(name_key(cell))
         if plan is None:
@@ -262,21 +296,21 @@ def _content(file: Path) -> bytes:
         raise ImportRefused(file.name, [RowProblem(0, "", f"cannot be read: {error.strerror}")]) from None
 
 
-def _head_problems(table: spreadsheets.Table) -> Iterator[RowProblem]:
+def _head_problems(table: spreadsheets.Table, known: Sequence[str]) -> Iterator[RowProblem]:
     """What is wrong with the names of the columns."""
     if not table.headers:
         what, line = "the column names are missing", table.faults[0].at.line if table.faults else 1
-        yield RowProblem(line, "", what, f"The first line should be: {','.join(COLUMNS)}")
+        yield RowProblem(line, "", what, f"The first line should be: {','.join(known)}")
         return
-    yield from (_shape_problem(fault, table.headers) for fault in table.faults)
+    yield from (_shape_problem(fault, table.headers, known) for fault in table.faults)
 
 
-def _shape_problem(fault: Fault, headers: Mapping[str, str]) -> RowProblem:
-    what, fix = _shape(fault, headers)
+def _shape_problem(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> RowProblem:
+    what, fix = _shape(fault, headers, known)
     return RowProblem(fault.at.line, fault.column, what, fix, fault.at.row if fault.at.row != fault.at.line else 0)
 
 
-def _shape(fault: Fault, headers: Mapping[str, str]) -> tuple[str, str]:
+def _shape(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
     """What is wrong with the shape of the table, and how it is mended."""
     slots = fault.slots
     match fault.kind:
@@ -285,13 +319,13 @@ def _shape(fault: Fault, headers: Mapping[str, str]) -> tuple[str, str]:
         case "twice":
             return f"columns {slots['first']} and {slots['letter']} hold the same", "Remove one."
         case "unknown":
-            close = difflib.get_close_matches(fault.column.lower(), set(COLUMNS) - set(headers), 1)
-            fix = f'Did you mean "{close[0]}"?' if close else f"Remove it. Known are: {', '.join(COLUMNS)}."
+            close = difflib.get_close_matches(fault.column.lower(), set(known) - set(headers), 1)
+            fix = f'Did you mean "{close[0]}"?' if close else f"Remove it. Known are: {', '.join(known)}."
             return f"this is not a column of an import (column {slots['letter']} of the sheet)", fix
         case "nameless":
             return "the column has no name, but something stands in it", "Name it, or empty it."
         case "too_many_columns":
-            return f"there are {slots['columns']} columns", f"{slots['most']} may be. Known are: {', '.join(COLUMNS)}."
+            return f"there are {slots['columns']} columns", f"{slots['most']} may be. Known are: {', '.join(known)}."
         case "cells":
             what = f"the row has {slots['cells']} cells and the first line has {slots['columns']}"
             return what, "Put a cell that holds the separator in double quotes."

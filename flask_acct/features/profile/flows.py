@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ... import (
     limits,
     locks,
+    own_fields,
     phones,
     postcodes,
     reauthentication,
@@ -123,9 +124,10 @@ class UsedLink:
     email: str
 
 
-def save_me(user: User, typed: Mapping[str, str], *, db: Session) -> Saved:
-    """The user has this name, language and time zone; what the form does not ask stays as it is."""
+def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config) -> Saved:
+    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is."""
     begin_writing(db)
+    user.fields = own_fields.merged("user", user.fields, typed, config=config)
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)
@@ -387,6 +389,7 @@ def save_account(here: Present, typed: Mapping[str, str], *, db: Session, config
     account.phone = phones.number(typed["phone"], typed["country"]) or ""
     account.postcode = postcodes.postcode(typed["postcode"], typed["country"]) or ""
     account.billing_email = billing_email
+    account.fields = own_fields.merged("account", account.fields, typed, config=config, country=typed["country"])
     if is_moved:
         _tell_of_billing(account, here.user, db=db, config=config, now=now)
     return Saved()

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 POINTING = ("acct_outbox", "acct_invitation")
 """The tables whose rows name a link."""
