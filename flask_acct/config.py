@@ -478,8 +478,8 @@ SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
 }  # fmt: skip
 """What is called so already."""
 
-OF_FORMS = frozenset({"csrf_token", "next", "submit"})
-"""What every form has."""
+OF_FORMS = frozenset({"csrf_token", "next", "submit", "account_name", "new", "repeat", "terms"})
+"""What every form has, and the one for signing up."""
 
 
 class OwnField(Added):

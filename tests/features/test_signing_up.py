@@ -46,11 +46,13 @@ class Door:
         home = self.home
         return flows.find(secret, db=home.db, config=home.config, now=home.now)
 
-    def finish(self, secret: str, company: str = "", before: Any = None, **typed: str) -> Any:
+    def finish(
+        self, secret: str, account_name: str = "", own: Any = flows.NOTHING, before: Any = None, **typed: str
+    ) -> Any:
         home = self.home
         values = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
         found = flows.finish(
-            secret, NewUser(**values), company=company, before=before, locale="es", db=home.db, edition=home.edition,
+            secret, NewUser(**values), account_name=account_name, own=own, before=before, locale="es", db=home.db, edition=home.edition,
             now=home.now,
         )  # fmt: skip
         home.db.commit()
@@ -134,7 +136,7 @@ def test_whoever_signed_up_is_signed_in_and_signs_in_again_with_the_password(doo
 
 
 def test_the_account_is_called_as_its_owner_says(door: Door) -> None:
-    account = door.finish(door.link(), company="Panadería Paz").account
+    account = door.finish(door.link(), account_name="Panadería Paz").account
     assert account.name == "Panadería Paz"
 
 

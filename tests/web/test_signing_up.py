@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_acct import signals
-from flask_acct.config import Config
+from flask_acct.config import Config, Fields
 from flask_acct.models import Account, User
 
 from ..personas import PASSWORD
@@ -431,3 +431,66 @@ def test_the_old_password_of_somebody_else_is_no_way_in_with_a_new_name(sending:
     visitor.open(link(sending))
     fill_in(sending, visitor, username="zoe")
     assert sending.sign_in("zoe", PASSWORD).page.says("login.form.wrong")
+
+
+# --- Fields of the host's ----------------------------------------------------------------------------------------
+
+
+OWN = {
+    "user": {
+        "size": {"label": {"en": "Size", "es": "Talla", "it": "Taglia"}, "required": True},
+        "hobby": {"label": {"en": "Hobby", "es": "Afición", "it": "Passatempo"}},
+        "tier": {"label": {"en": "Tier", "es": "Nivel", "it": "Livello"}, "required": True, "editable_by": "host"},
+    },
+    "account": {
+        "staff": {"label": {"en": "Staff", "es": "Plantilla", "it": "Personale"}, "type": "number", "required": True},
+        "size": {"label": {"en": "Area", "es": "Superficie", "it": "Superficie"}, "type": "number", "required": True},
+    },
+}
+"""Of each kind: asked, not needed, not for users to fill in, and one of the same name for both."""
+
+
+@pytest.fixture
+def asking(make: Build) -> Site:
+    """A host who wants to know more."""
+    return make(opened().model_copy(update={"fields": Fields.model_validate(OWN)}))
+
+
+def test_fields_of_the_hosts_that_must_be_filled_in_are_asked_and_kept(asking: Site) -> None:
+    visitor = asking.visitor()
+    page = visitor.open(link(asking))
+    assert [one for one in page.elements if one.startswith("fields.")] == ["fields.account.staff", "fields.user.size"]
+    assert fill_own(asking, visitor, size="XL", staff="12").says("signup.finish.done")
+    with asking.acct.database.session() as db:
+        user = db.query(User).filter_by(email_key=ZOE).one()
+        assert (user.fields, user.memberships[0].account.fields) == ({"size": "XL"}, {"staff": 12})
+
+
+def test_a_field_of_the_hosts_is_checked(asking: Site) -> None:
+    visitor = asking.visitor()
+    visitor.open(link(asking))
+    assert fill_own(asking, visitor, size="XL", staff="a dozen").status == 422
+    assert fill_own(asking, visitor, size="", staff="12").status == 422
+
+
+def fill_own(site: Site, visitor: Visitor, *, size: str, staff: str) -> Read:
+    named = {
+        **{site.say(f"signup.finish.{name}"): "Zoe" for name in ("first_name", "last_name")},
+        **{site.say(f"signup.finish.{name}"): NEW_PASSWORD for name in ("new", "repeat")},
+        "Talla": size,
+        "Plantilla": staff,
+    }
+    return visitor.press(site.say("signup.finish.submit"), named)
+
+
+def test_where_no_account_is_given_nothing_is_asked_about_one(make: Build) -> None:
+    config = opened(account="none").model_copy(update={"fields": Fields.model_validate(OWN)})
+    site = make(config)
+    page = site.visitor().open(link(site))
+    assert [one for one in page.elements if one.startswith("fields.")] == ["fields.user.size"]
+
+
+@pytest.mark.parametrize("name", ["new", "repeat", "terms", "account_name"])
+def test_a_field_of_the_hosts_is_not_called_as_one_of_the_form(name: str) -> None:
+    with pytest.raises(ValueError, match=name):
+        Fields.model_validate({"user": {name: {"label": {"en": "X"}}}})

@@ -6,7 +6,7 @@ whoever is one how they get in, so that the page says the same to both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ... import formats, identifiers, limits, new_users, registration, tallies, tokens
+from ... import formats, identifiers, limits, new_users, own_fields, registration, tallies, tokens
 from ...admission import Before
-from ...config import Config
+from ...config import Config, Owner
 from ...database import begin_writing
 from ...edition import Edition
 from ...models import Account, Asked, User
@@ -28,6 +28,8 @@ from ...tokens import Keys
 
 MOST_NAMES = 20
 """User names that a mail lists."""
+
+NOTHING: Mapping[str, str] = {}
 
 Why = Literal["used", "expired", "known", "unknown", "closed"]
 """Why a link opens nothing: ``closed`` where nobody, or nobody with this address, may sign up any more."""
@@ -120,7 +122,8 @@ def finish(
     secret: str,
     filled: NewUser,
     *,
-    company: str = "",
+    account_name: str = "",
+    own: Mapping[str, str] = NOTHING,
     locale: str,
     db: Session,
     edition: Edition,
@@ -133,7 +136,8 @@ def finish(
     Only a good form spends the link, so a slip costs nothing; other links to the address are worth nothing then.
 
     Args:
-        company: What the account is called. Default: as its owner.
+        account_name: What the account is called. Default: as its owner.
+        own: What was typed in fields of the host's, by their ids: ``{"fields.user.size": "small"}``.
         locale: The language of the page, which their mails will be in.
         before: What the host says before they are signed in. They are a user whatever it is.
     """
@@ -152,7 +156,10 @@ def finish(
     refused = _save(user, secret, is_named=bool(filled.username), db=db, config=config, now=now)
     if refused:
         return refused
-    account = _open_account(user, company, db=db, config=config, now=now)
+    user.fields = _kept("user", own, config)
+    account = _open_account(user, account_name, db=db, config=config, now=now)
+    if account is not None:
+        account.fields = _kept("account", own, config)
     _welcome(user, account, db=db, edition=edition, now=now)
     entry = new_users.sign_in(user, "sign_up", account, before, db=db, config=config, now=now, user_agent=user_agent)
     return SignedUp(user, account, entry)
@@ -176,6 +183,13 @@ def _save(
     tokens.spend(secret, "sign_up", db=db, now=now)
     tokens.void_address(user.email_key, "sign_up", db=db, now=now)
     return None
+
+
+def _kept(owner: Owner, own: Mapping[str, str], config: Config) -> dict[str, Any]:
+    """What is kept of the host's fields, by name."""
+    prefix = f"fields.{owner}."
+    typed = {id_.removeprefix(prefix): value for id_, value in own.items() if id_.startswith(prefix)}
+    return dict(own_fields.merged(owner, {}, typed, config=config))
 
 
 def _open_account(user: User, name: str, *, db: Session, config: Config, now: datetime) -> Account | None:

@@ -48,7 +48,8 @@ def finish(page: Page) -> Response:
     outcome = flows.finish(
         page.token or "",
         new_users.filled_in(page),
-        company=page.values.get("company", ""),
+        account_name=page.values.get("account_name", ""),
+        own={field.id: page.values[field.name] for field in page.screen.fields if field.id.startswith("fields.")},
         locale=page.frame.locale,
         db=page.db,
         edition=page.edition,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ... import own_fields
 from ...config import Config
 from ...passwords import MAX_LENGTH
 from ...screen import (
@@ -190,8 +191,9 @@ def _finish(config: Config) -> Screen:
             _way_in(config),
             Field("signup.finish.first_name", "First name", autocomplete="given-name", max_length=120),
             Field("signup.finish.last_name", "Last name", autocomplete="family-name", max_length=120),
-            *_company(config),
+            *_account_name(config),
             *_user_name(config),
+            *_own_fields(config),
             Field(
                 "signup.finish.new",
                 "Password",
@@ -246,17 +248,17 @@ def _way_in(config: Config) -> Paragraph:
     )
 
 
-def _company(config: Config) -> tuple[Field, ...]:
+def _account_name(config: Config) -> tuple[Field, ...]:
     if config.signup.account == "none":
         return ()
     return (
         Field(
-            "signup.finish.company",
+            "signup.finish.account_name",
             "Company",
             autocomplete="organization",
             required=False,
             max_length=200,
-            help=Text("signup.finish.company_help", "What your account is called; without it, by your name."),
+            help=Text("signup.finish.account_name_help", "What your account is called; without it, by your name."),
         ),
     )
 
@@ -274,6 +276,15 @@ def _user_name(config: Config) -> tuple[Field, ...]:
             help=Text("signup.finish.username_help", "You sign in with it."),
         ),
     )
+
+
+def _own_fields(config: Config) -> tuple[Field, ...]:
+    """Those of the host's that must be filled in; the others wait on the pages of their own."""
+    asked = {field.name: field for field in own_fields.parts("user", config) if field.required}
+    if config.signup.account == "trial":
+        of_account = {field.name: field for field in own_fields.parts("account", config) if field.required}
+        asked = {**of_account, **asked}
+    return tuple(asked.values())
 
 
 def _terms(config: Config) -> tuple[Part, ...]:

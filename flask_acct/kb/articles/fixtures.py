@@ -137,7 +137,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
         "signup.form.email": {"": DANA["email"]},
         **{f"signup.finish.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
-        "signup.finish.company": {"": DIANA["company"]},
+        "signup.finish.account_name": {"": DIANA["company"]},
         "signup.finish.new": {"": new},
         "signup.finish.repeat": {"": new},
         "users.invitation.new": {"": new},
