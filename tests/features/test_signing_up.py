@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -22,6 +23,7 @@ from flask_acct.tallies import TooMany
 from ..personas import user
 from .conftest import NEW_PASSWORD, House
 
+NOTHING: Mapping[str, Any] = {}
 ZOE = "zoe.paz@example.org"
 TRIAL = {"site": {"trial_days": 30}, "signup": {"enabled": True}}
 
@@ -46,15 +48,16 @@ class Door:
         home = self.home
         return flows.find(secret, db=home.db, config=home.config, now=home.now)
 
-    def finish(
-        self, secret: str, account_name: str = "", own: Any = flows.NOTHING, before: Any = None, **typed: str
-    ) -> Any:
+    def finish(self, secret: str, how: Mapping[str, Any] = NOTHING, **typed: str) -> Any:
+        """Somebody fills in the form behind the link.
+
+        Args:
+            how: Further arguments of the flow.
+        """
         home = self.home
         values = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
-        found = flows.finish(
-            secret, NewUser(**values), account_name=account_name, own=own, before=before, locale="es", db=home.db, edition=home.edition,
-            now=home.now,
-        )  # fmt: skip
+        same: dict[str, Any] = {"locale": "es", "db": home.db, "edition": home.edition, "now": home.now}
+        found = flows.finish(secret, NewUser(**values), **same, **how)
         home.db.commit()
         return found
 
@@ -136,7 +139,7 @@ def test_whoever_signed_up_is_signed_in_and_signs_in_again_with_the_password(doo
 
 
 def test_the_account_is_called_as_its_owner_says(door: Door) -> None:
-    account = door.finish(door.link(), account_name="Panadería Paz").account
+    account = door.finish(door.link(), {"account_name": "Panadería Paz"}).account
     assert account.name == "Panadería Paz"
 
 
@@ -290,7 +293,7 @@ def test_the_host_may_keep_a_new_user_out_of_the_session(door: Door) -> None:
         heard.append(attempt)
         return Refuse("Not today.")
 
-    new = door.finish(door.link(), before=refuse)
+    new = door.finish(door.link(), {"before": refuse})
     assert (new.entry, heard) == (Stopped("Not today."), [Attempt(new.user, "sign_up", new.account)])
 
 
