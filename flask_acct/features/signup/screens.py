@@ -178,14 +178,14 @@ def _why_shut(config: Config) -> Paragraph:
 
 def _finish_no_more() -> Screen:
     """Where links lead that were mailed while strangers could sign up."""
-    return Screen("signup.finish", "signup/finish", Title("signup.finish.title", "Almost done"), opened_by=("sign_up",))
+    return Screen("signup.finish", "signup/finish", Title("signup.finish.title", "Welcome to {config.site.name}"), opened_by=("sign_up",))
 
 
 def _finish(config: Config) -> Screen:
     return Screen(
         "signup.finish",
         "signup/finish",
-        Title("signup.finish.title", "Almost done"),
+        Title("signup.finish.title", "Welcome to {config.site.name}"),
         opened_by=("sign_up",),
         parts=(
             _way_in(config),
