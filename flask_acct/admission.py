@@ -28,6 +28,15 @@ PENDING_FOR = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """What was typed is an identifier of the host's, and whose it is, if anybody's."""
+
+    kind: str
+    key: str
+    user: User | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Somebody has proven who they are and has no session yet: what a host's ``before_sign_in`` is asked about."""
 

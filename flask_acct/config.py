@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -318,8 +318,39 @@ class SignUp(Table):
 
 
 class Login(Table):
-    identifiers: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
-    """What a user may sign in with."""
+    identifiers: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
+    """What a user may sign in with: "username", "customer_number", "email"; and names of your own, which your app finds
+    by @acct.identifier("phone") or which are fields of users, [fields.user.phone]."""
+    label: dict[LocaleName, Sentence] = {}
+    """What the field is called where one of them is your own: { en = "Email address or phone number" }."""
+
+    @model_validator(mode="after")
+    def _own_ones_have_a_label(self) -> Login:
+        shipped = get_args(Identifier)
+        for number, name in enumerate(self.identifiers):
+            if name in shipped:
+                continue
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) or name == "domain" or not self.label:
+                near = did_you_mean(name, shipped)
+                fix = f'{near} For one of your own, say what the field is called: label = {{ en = "Email or phone" }}.'
+                raise Unfit(f'identifiers[{number}] cannot be "{name}"', fix)
+        if not self.shipped:
+            fix = f"Add one of: {', '.join(shipped)}. Invitations and forgotten passwords need it."
+            raise Unfit("identifiers names none of ours, and not everybody has one of yours", fix)
+        if self.label and not self.hosts:
+            fix = 'To change its words, write [labels.en] "login.form.identifier" = "…".'
+            raise Unfit("has a label, which is for identifiers of your own", fix)
+        return self
+
+    @property
+    def shipped(self) -> tuple[str, ...]:
+        """Those of ours."""
+        return tuple(name for name in self.identifiers if name in get_args(Identifier))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those of the host's own."""
+        return tuple(name for name in self.identifiers if name not in get_args(Identifier))
 
     @property
     def has_usernames(self) -> bool:
@@ -770,6 +801,8 @@ class Config(Table):
             for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
                 for locale, sentence in spoken.items():
                     words.setdefault(locale, {})[id_] = sentence
+        for locale, sentence in self.login.label.items():
+            words.setdefault(locale, {})["login.form.identifier"] = sentence
         for element, called in self._options:
             for locale, sentence in called.items():
                 words.setdefault(locale, {})[element] = sentence
@@ -998,6 +1031,8 @@ def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Map
             yield from (
                 ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
             )
+    if called := _below(_below(tables, "login"), "label"):
+        yield ("login", "label"), called
     for owner in SHIPPED_FIELDS:
         for name, added in _below(_below(tables, "fields"), owner).items():
             for option, words in _below(added, "options").items():

@@ -7,7 +7,7 @@ refused changes nothing, and leaves what the host had written before as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import partial
@@ -42,15 +42,18 @@ from .features.accounts import flows as accounts
 from .features.login import flows as login
 from .features.profile import flows as profile
 from .features.users.flows import ground, invitations, members
-from .hooks import Hooks
+from .hooks import Hooks, HostIdentifier
 from .limits import Way
 from .models import Account, Contact, Invitation, Membership, User
 from .passwords import Weakness
 from .permissions import UnknownPermission
 from .problems import did_you_mean
 from .tallies import Taken, TooMany
-from .web import arrival, known, presence, state
+from .web import arrival, host_identifiers, known, presence, state
+from .web.host_identifiers import plain_key
 from .web.visits import visit
+
+FindUser = Callable[[str], User | None]
 
 __all__ = [
     "AddressInUse",
@@ -444,7 +447,8 @@ class FromPython:
                 outcome = login.authenticate(
                     identifier, password, db=db, config=config, now=acct.clock(),
                     network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
-                    browser=known.browser() if has_request_context() else STRANGE, take=beside if is_hosts else None,
+                    browser=known.browser() if has_request_context() else STRANGE,
+                    own=host_identifiers.lookup(), take=beside if is_hosts else None,
                 )  # fmt: skip
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
@@ -524,6 +528,32 @@ class FromPython:
             sessions.end_all(person, db=db, except_id=own if but else None)
         if own is not None and but is None:
             presence.leave()
+
+    def identifier(self, name: str, *, key: Callable[[str], str | None] = plain_key) -> Callable[[FindUser], FindUser]:
+        """People sign in with something of yours as well, which acct.toml names: ``[login] identifiers``, ``label``.
+
+        Your function is given a key and returns its user, or ``None``. Ask the database once, whoever is named, so that
+        nobody learns by the time it takes who exists; ``acct.session`` holds nothing yet at that moment. What is one of
+        our identifiers, too, means ours. A field of users, ``[fields.user.phone]``, needs no function.
+
+        The pages for a forgotten password or user name do not ask for it: each user has an address for that.
+
+        Sample::
+
+            @acct.identifier("phone", key=normalised)
+            def by_phone(number):
+                return acct.session.scalar(select(User).join(Phone).where(Phone.number == number))
+
+        Args:
+            key: Brings what was typed into its one form, ``None`` for what cannot be one. Tries are counted by it, so
+                two forms of one identifier must have one key. Default: its letters and digits, in small letters.
+        """
+
+        def declare(find: FindUser) -> FindUser:
+            self._hooks.identifiers[name] = HostIdentifier(key, find)
+            return find
+
+        return declare
 
     def before_sign_in(self, ask: Before) -> Before:
         """Asked once somebody has proven who they are, by whichever way, and before they have a session.

@@ -68,6 +68,7 @@ def pardon(user: User, *, config: Config, db: Session) -> None:
     Networks that used their tries up are good for a few more, not for as many as ever.
     """
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
+    names += [f"{name}:{user.fields[name]}" for name in config.login.hosts if name in user.fields]
     names += [f"customer_number:{number}" for number in db.scalars(_NUMBERS, {"user": user.id})]
     to = {_prefix("sign_in_with", str(user.id)): _after_pardon(config.limits.sign_in_failures)}
     for name in names:

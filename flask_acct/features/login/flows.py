@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from ... import admission, identifiers, limits, locks, password_work, passwords, tallies, tokens
-from ...admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Stopped, Welcome
+from ...admission import Attempt, Before, ElsewhereFirst, Named, NewPasswordFirst, Refuse, Stopped, Welcome
 from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
@@ -61,6 +61,9 @@ class _Proven:
     forgiven: Way
 
 
+Own = Callable[[str], Named | None]
+"""Finds who is named by an identifier of the host's; ``None`` for what is none."""
+
 Take = Callable[..., Taken | TooMany]
 """Counts a try by the first of several ways that is free, as ``tallies.take_first`` does."""
 
@@ -76,6 +79,7 @@ def sign_in(
     browser: Browser = STRANGE,
     user_agent: str = "",
     before: Before | None = None,
+    own: Own | None = None,
 ) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped | Refused | TooMany:
     """A session has begun for whoever the identifier and password belong to, unless the host says otherwise.
 
@@ -89,11 +93,12 @@ def sign_in(
         network: The visitor's network, ``tallies.network(address)``.
         browser: What their browser is known for.
         before: What the host says once the password is right. It is asked while nothing is locked.
+        own: Finds who is named by an identifier of the host's. It is asked at every try, whatever was typed.
 
     Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
     """
     found = _prove(
-        identifier, password, temporary=True, take=_take, db=db, config=config, now=now, network=network,
+        identifier, password, temporary=True, own=own, take=_take, db=db, config=config, now=now, network=network,
         browser=browser,
     )  # fmt: skip
     if not isinstance(found, _Proven):
@@ -124,6 +129,7 @@ def authenticate(
     now: datetime,
     network: str,
     browser: Browser = STRANGE,
+    own: Own | None = None,
     take: Take | None = None,
 ) -> User | Refused | TooMany:
     """Return whose the identifier and password are; no session begins. For a host's own form.
@@ -135,8 +141,8 @@ def authenticate(
         take: Counts the try. Default: it is counted and committed before it is hashed.
     """
     found = _prove(
-        identifier, password, temporary=False, take=take or _take, db=db, config=config, now=now, network=network,
-        browser=browser,
+        identifier, password, temporary=False, own=own, take=take or _take, db=db, config=config, now=now,
+        network=network, browser=browser,
     )  # fmt: skip
     if not isinstance(found, _Proven):
         return found
@@ -150,6 +156,7 @@ def _prove(
     password: str,
     *,
     temporary: bool,
+    own: Own | None,
     take: Take,
     db: Session,
     config: Config,
@@ -164,13 +171,18 @@ def _prove(
     """
     kind = identifiers.kind_of(identifier)
     key = identifiers.key_of(kind, identifier)
+    counted_as = f"{kind}:{key or identifier}"
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
-        user, work = _named(kind, key if key and kind in config.login.identifiers else "", db=db)
+        is_ours = bool(key) and kind in config.login.identifiers
+        user, work = _named(kind, key if key and is_ours else "", db=db)
+        hosts = own(identifier) if own else None
+        if hosts is not None:
+            user = user or hosts.user
+            # However it is typed; and whether anybody has it makes no difference.
+            counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
         token = _temporary(password, user, db=db, now=now) if temporary else None
-        ways, forgiven = limits.sign_in(
-            f"{kind}:{key or identifier}", user, network=network, browser=browser, config=config
-        )
+        ways, forgiven = limits.sign_in(counted_as, user, network=network, browser=browser, config=config)
         hash_ = user.password_hash if user else None
         taken = take(*ways, db=db, now=now)
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.

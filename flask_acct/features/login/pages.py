@@ -9,7 +9,7 @@ from flask import Response, redirect
 from ... import sessions, signals
 from ...admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...tallies import TooMany
-from ...web import arrival, presence
+from ...web import arrival, host_identifiers, presence
 from ...web.page import Page, Turn
 from . import flows
 
@@ -25,6 +25,7 @@ def sign_in(page: Page) -> Response:
         browser=page.browser,
         user_agent=page.user_agent,
         before=arrival.before(),
+        own=host_identifiers.lookup(),
     )
     match outcome:
         case TooMany(wait):
@@ -40,6 +41,11 @@ def sign_in(page: Page) -> Response:
             return redirect(arrival.enter(outcome, onward=page.onward), 303)  # type: ignore[return-value]
         case _:
             assert_never(outcome)
+
+
+def refuse_unknown(_page: Page) -> None:
+    """Nothing, unless the configuration names what nobody has said how to find: whoever opens the form learns it."""
+    host_identifiers.lookup()
 
 
 def sign_out(page: Page) -> Response:
@@ -59,6 +65,6 @@ def already_out(page: Page) -> Response | None:
 
 
 PAGES = {
-    "login.form": Turn(submit=sign_in),
+    "login.form": Turn(prepare=refuse_unknown, submit=sign_in),
     "login.logout": Turn(prepare=already_out, submit=sign_out),
 }

@@ -60,7 +60,13 @@ def _form(config: Config) -> Screen:
 
 def identifier(config: Config) -> Field:
     """The field that says who signs in, worded for what the configuration lets it be."""
-    return replace(_IDENTIFIERS[frozenset(config.login.identifiers)], holds=config.login.identifiers)
+    login = config.login
+    field = replace(_IDENTIFIERS[frozenset(login.shipped)], holds=login.shipped)
+    if not login.hosts:
+        return field
+    # Its words are the configuration's (``Config.wording``), so no catalog's.
+    label = login.label.get("en") or next(iter(login.label.values()))
+    return replace(field, message=label, kind="text", max_length=254, example="")
 
 
 _IDENTIFIERS = {

@@ -108,7 +108,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
     }
     old, new = old_password(config), new_password(config)
     return {
-        "login.form.identifier": {"": known[config.login.identifiers[0]]},
+        "login.form.identifier": {"": known[config.login.shipped[0]]},
         "login.form.password": {"": old, "old": old, "new": new},
         "password.set.new": {"": new},
         "password.set.repeat": {"": new},
