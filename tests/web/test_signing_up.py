@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from flask_acct import signals
-from flask_acct.config import Config, Fields
+from flask_acct.config import Config, Fields, Login
 from flask_acct.models import Account, User
 
 from ..personas import PASSWORD
@@ -488,6 +488,17 @@ def test_where_no_account_is_given_nothing_is_asked_about_one(make: Build) -> No
     site = make(config)
     page = site.visitor().open(link(site))
     assert [one for one in page.elements if one.startswith("fields.")] == ["fields.user.size"]
+
+
+def test_an_identifier_of_the_hosts_is_no_hindrance(make: Build) -> None:
+    login = Login(identifiers=("phone", "email"), label={"en": "Phone or email", "es": "Teléfono o correo"})
+    config = opened().model_copy(update={"login": login})
+    site = make(config)
+    visitor = site.visitor()
+    visitor.open(link(site))
+    assert fill_in(site, visitor).says("signup.finish.done")
+    ((_, letter),) = site.letters()
+    assert ZOE in text(letter)
 
 
 @pytest.mark.parametrize("name", ["new", "repeat", "terms", "account_name"])

@@ -247,5 +247,5 @@ def _details(user: User, account: Account | None, locale: str, edition: Edition)
             edition.say("shell.mail.customer_number", locale, number=account.number) if account else ""
         ),
     }
-    lines = [said[kind]() for kind in edition.config.login.identifiers]
+    lines = [said[kind]() for kind in edition.config.login.shipped]
     return [line for line in lines if line]

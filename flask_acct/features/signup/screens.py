@@ -178,7 +178,8 @@ def _why_shut(config: Config) -> Paragraph:
 
 def _finish_no_more() -> Screen:
     """Where links lead that were mailed while strangers could sign up."""
-    return Screen("signup.finish", "signup/finish", Title("signup.finish.title", "Welcome to {config.site.name}"), opened_by=("sign_up",))
+    title = Title("signup.finish.title", "Welcome to {config.site.name}")
+    return Screen("signup.finish", "signup/finish", title, opened_by=("sign_up",))
 
 
 def _finish(config: Config) -> Screen:
