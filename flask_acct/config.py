@@ -455,7 +455,8 @@ class Limits(Table):
     """Passwords that one process hashes at the same time, each in 19 MiB; as many more wait a moment, and whoever comes
     then is asked to try again."""
     recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
-    """Recovery mails a day for one user that one network may ask for; then one an hour."""
+    """Recovery mails a day for one user that one network may ask for, and mails about signing up to one address; then
+    one an hour."""
     recoveries_per_day_anywhere: Whole = Field(default=20, ge=1, le=1000)
     """The same from all networks together."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)

@@ -49,9 +49,14 @@ class House:
         self.db.commit()
         return found
 
-    def ask(self, screen: str = "recovery.password", **named: str) -> str:
-        """What came of a request, once the worker has answered it."""
+    def ask(self, screen: str = "recovery.password", sender: str | None = None, /, **named: str) -> str:
+        """What came of a request, once the worker has answered it.
+
+        Args:
+            sender: Where it came from; all that do not say come from one place.
+        """
         asked = Asked(kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform)
+        asked.answer = sender
         answers = {**recovery.ANSWERS, **signup.ANSWERS}
         said = answers[screen](asked, edition=self.edition, db=self.db, keys=self.keys, now=self.now)
         self.db.commit()

@@ -34,9 +34,13 @@ class Door:
 
     home: House
 
-    def mails(self, email: str = ZOE) -> list[tuple[str, str]]:
-        """What somebody who asks with the address is mailed."""
-        self.home.ask("signup.form", email=email)
+    def mails(self, email: str = ZOE, sender: str | None = None) -> list[tuple[str, str]]:
+        """What somebody who asks with the address is mailed.
+
+        Args:
+            sender: Where they ask from; the same place for all who do not say.
+        """
+        self.home.ask("signup.form", sender, email=email)
         return [(mail.mail, mail.recipient) for mail in self.home.mails()]
 
     def link(self, email: str = ZOE) -> str:
@@ -101,6 +105,14 @@ def test_the_mail_to_a_user_lists_every_name_they_have(by_name: Door) -> None:
     assert [mail.slots["usernames"] for mail in home.mails()] == [["alice", "alice2"]]
 
 
+def test_a_name_whose_user_never_proved_the_address_is_not_listed(by_name: Door) -> None:
+    home = by_name.home
+    other = user("alice2", "alice@example.com", db=home.db, config=home.config, now=home.now)
+    other.email_verified_at = None
+    home.ask("signup.form", email="alice@example.com")
+    assert [mail.slots["usernames"] for mail in home.mails()] == [["alice"]]
+
+
 def test_an_address_that_a_user_never_proved_is_still_free(by_name: Door) -> None:
     """Else whoever typed it first would keep its owner out."""
     emil = user("emil", "emil@example.com", db=by_name.home.db, config=by_name.home.config, now=by_name.home.now)
@@ -111,6 +123,18 @@ def test_an_address_that_a_user_never_proved_is_still_free(by_name: Door) -> Non
 def test_known_and_unknown_addresses_get_as_many_mails_a_day(door: Door) -> None:
     sent = {email: [len(door.mails(email)) for _ in range(8)] for email in (ZOE, "alice@example.com")}
     assert sent == {email: [1] * 5 + [0] * 3 for email in sent}
+
+
+def test_strangers_in_many_networks_do_not_flood_a_mailbox(door: Door) -> None:
+    sent = sum(len(door.mails(sender=f"network {number}")) for number in range(60))
+    assert sent == door.home.config.limits.recoveries_per_day_anywhere
+
+
+def test_whoever_the_address_belongs_to_gets_a_link_within_the_hour_all_the_same(door: Door) -> None:
+    for number in range(60):
+        door.mails(sender=f"network {number}")
+    door.home.later(hours=1)
+    assert door.mails(sender="home") == [("signup.link", ZOE)]
 
 
 def test_a_new_day_brings_a_new_mail(door: Door) -> None:

@@ -141,7 +141,7 @@ def _owner() -> Select[int]:
 
 
 def _may_still_ask(subject: str, about: str, asked: Asked, *, config: Config, db: Session, now: datetime) -> bool:
-    meters = limits.recovery(subject, about, asked.answer or "", config=config)
+    meters = limits.anonymous_mail(subject, about, asked.answer or "", config=config)
     return isinstance(tallies.take(*meters, db=db, now=now), Taken)
 
 

@@ -68,8 +68,8 @@ def answer(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: date
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
         return "nobody"
-    ways = limits.strange_address("sign_ups_to", key, asked.answer or "")
-    if isinstance(tallies.take_first(*ways, db=db, now=now), TooMany):
+    meters = limits.anonymous_mail("sign_up_to", key, asked.answer or "", config=config)
+    if isinstance(tallies.take(*meters, db=db, now=now), TooMany):
         return "too_many"
     if registration.has_user(key, db=db, config=config):
         _tell_user(key, locale=asked.locale, db=db, config=config, now=now)
@@ -214,8 +214,10 @@ def last_day_of_trial(config: Config, *, now: datetime) -> date | None:
 
 def _tell_user(email_key: str, *, locale: str, db: Session, config: Config, now: datetime) -> None:
     """Whoever has the address hears that they are a user, and under which names."""
-    found = select(User).where(User.email_key == email_key).order_by(User.username_key).limit(MOST_NAMES)
-    users: Sequence[User] = db.scalars(found).all()
+    found = select(User).where(User.email_key == email_key)
+    if "email" not in config.login.identifiers:
+        found = found.where(User.email_verified_at.is_not(None))
+    users: Sequence[User] = db.scalars(found.order_by(User.username_key).limit(MOST_NAMES)).all()
     outbox.post(
         "signup.known",
         to=users[0],
