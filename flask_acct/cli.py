@@ -117,9 +117,9 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _refuse_wording(config, Path(source).name)
-    routes, cookies = _checked_app(ctx.ensure_object(ScriptInfo))
+    of_app = _checked_app(ctx.ensure_object(ScriptInfo))
     click.echo(f"{Path(source).name} is fine.\n")
-    told = (*_summary(config), ("Address", _address(config)), ("Routes", routes), ("Cookies", cookies))
+    told = (*_summary(config), ("Address", _address(config)), *of_app)
     for name, meaning in told:
         click.echo(f"  {name:<18} {meaning}")
 
@@ -132,21 +132,18 @@ def _address(config: Config) -> str:
     return f"{address}, so that nobody but this machine is answered. Set ACCT_PUBLIC_URL to the https address"
 
 
-def _checked_app(info: ScriptInfo) -> tuple[str, str]:
-    """What can be said of the app's routes and of its cookies. Raises ``Told`` for routes without a rule."""
+def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
+    """What can be said of the app, a line at a time. Raises ``Told`` for what must be mended."""
     if not (info.app_import_path or info.create_app):
-        return ("not checked; name the app: flask --app yourapp acct check",) * 2
+        return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
     if "acct" not in app.extensions:
         raise Told(NO_ACCT)
-    from .web.neighbours import shadows
-    from .web.rules import problems
+    from .web import app_checks
 
-    found = [*problems(app), *shadows(app)]
-    if found:
+    if found := list(app_checks.problems(app)):
         raise Told("\n".join(found))
-    state: State = app.extensions["acct"]
-    return "each says who may open it", safety.cookies(app.config, state.edition.config)
+    return iter(list(app_checks.summary(app)))
 
 
 @acct.command()
@@ -165,6 +162,22 @@ def upgrade() -> None:
     with app.database.transaction() as db:
         accounts.refresh_sign_in_emails(db, app.edition.config)
     click.echo(f"The tables are up to date: revision {revision}.")
+
+
+@acct.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def downgrade(revision: str, yes: bool) -> None:
+    """Bring the tables back to an older REVISION, before you install an older flask_acct.
+
+    What only newer ones keep is deleted, so make a copy of the database first. REVISION is 0004, say, or base: then no
+    tables are left.
+    """
+    app = _state()
+    if not yes:
+        click.confirm(f"Everything that only revisions after {revision} keep is deleted. Go on?", abort=True)
+    click.echo(f"The tables are at revision {tables.downgrade(app.database.engine, revision)}.")
 
 
 @acct.command("import")

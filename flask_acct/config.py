@@ -22,6 +22,8 @@ from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
+from . import csp as policies
+from .csp import Directive
 from .labels import fallbacks
 from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
 
@@ -106,6 +108,14 @@ def _logo(value: str) -> str:
 
 def _favicon(value: str) -> str:
     return _image(value, (*IMAGES, ".ico"), "favicon.svg")
+
+
+def _stylesheet(value: str) -> str:
+    if not value.startswith("/") or value.startswith("//") or not urlsplit(_plain(value)).path.endswith(".css"):
+        # The content security policy lets pages load stylesheets from their own site only.
+        fix = 'Put it in your static folder and write "/static/brand.css".'
+        raise Unfit("must be the path of a stylesheet on this site", fix)
+    return value
 
 
 def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
@@ -277,6 +287,9 @@ class Brand(Table):
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
     favicon: Annotated[str, AfterValidator(_favicon)] | None = None
     """The path of a square image on this site, for tabs and bookmarks; without it, the name's first letter."""
+    stylesheet: Annotated[str, AfterValidator(_stylesheet)] | None = None
+    """The path of a stylesheet of your own on this site, "/static/brand.css": it comes after ours on every page in our
+    layout, and sets our variables, --acct-*, or whatever it likes."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)
@@ -433,6 +446,28 @@ class Session(Table):
                 f"warn_seconds = {self.warn_seconds} is not shorter than idle_minutes = {self.idle_minutes}",
                 f"Write at most warn_seconds = {self.idle_minutes * 60 - 30}.",
             )
+        return self
+
+
+Sources = Annotated[
+    tuple[Annotated[str, AfterValidator(policies.source)], ...], AfterValidator(_each_once), Field(min_length=1)
+]
+
+
+class Security(Table):
+    csp: dict[
+        Directive, Annotated[tuple[Annotated[str, AfterValidator(policies.source)], ...], AfterValidator(_each_once)]
+    ] = {}
+    """Sources that the Content-Security-Policy of our pages lets in besides their own site, by directive:
+    csp = { img-src = ["https://cdn.example.com", "data:"] }. Nothing inline, unless its hash is named."""
+
+    @model_validator(mode="after")
+    def _sources_of_their_kind(self) -> Security:
+        for directive, sources in self.csp.items():
+            for source in sources:
+                if not policies.fits(directive, source):
+                    fix = f"It is for {' and '.join(policies.HARMLESS_SCHEMES[source])}."
+                    raise Unfit(f'csp.{directive} cannot have "{source}"', fix)
         return self
 
 
@@ -719,6 +754,7 @@ class Config(Table):
     recovery: Recovery = Recovery()
     password: Password = Password()
     session: Session = Session()
+    security: Security = Security()
     limits: Limits = Limits()
     profile: Profile = Profile()
     fields: Fields = Fields()

@@ -42,14 +42,14 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
-from .options import ErrorPages, HostDatabase, Options, mount_of
+from .options import ErrorPages, HostDatabase, Options, listed, mount_of
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
 from .recipients import Recipient
 from .screen import Declared
 from .sessions import forget_ended
-from .subscription import Provider
+from .subscription import AnyProvider, AsyncProvider, Provider, Subscription
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
@@ -64,6 +64,8 @@ from .web import (
     guards,
     headers,
     host_csrf,
+    host_login,
+    host_migrations,
     neighbours,
     presence,
     proof,
@@ -111,13 +113,16 @@ class Acct(FromPython):
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
-        login_manager: The host's own, if it has one.
+        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are asked for whoever has no
+            session of ours, see ``web.host_login``.
         clock: Gives the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
             ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
             schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it does not ask, for they decide in a way of their own:
+            ``("admin", "/metrics")``.
         url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
             else ``"/account"``.
         name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
@@ -130,7 +135,7 @@ class Acct(FromPython):
             the host has no handler of its own as well. ``"none"``: nowhere.
 
     Raises:
-        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
+        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
     """
 
     def __init__(
@@ -144,6 +149,7 @@ class Acct(FromPython):
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -151,9 +157,10 @@ class Acct(FromPython):
         errors: ErrorPages | None = None,
     ) -> None:
         self._options = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
-        self._subscription: Provider = subscription.nothing
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
+        self._subscription: Provider | AsyncProvider = subscription.nothing
         self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
@@ -169,6 +176,7 @@ class Acct(FromPython):
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -187,15 +195,20 @@ class Acct(FromPython):
         if "acct" in app.extensions:
             raise Misplaced(ONE_EACH)
         given = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
-        _install(
-            app, given.over(self._options), self._hooks, subscription_of=lambda account: self._subscription(account)
-        )
+        _install(app, given.over(self._options), self._hooks, subscription_of=partial(self._subscription_of, app))
 
-    def subscription(self, provider: Provider) -> Provider:
+    def _subscription_of(self, app: Flask, account: Account) -> Subscription:
+        shown: Subscription = app.ensure_sync(self._subscription)(account)
+        return shown
+
+    def subscription(self, provider: AnyProvider) -> AnyProvider:
         """What the page of an account's subscription shows, besides what the account itself knows.
+
+        The provider may be a coroutine, ``async def``.
 
         Sample::
 
@@ -296,7 +309,6 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
-    area = options.area or "/"
     acct = State(
         edition=spoken[chosen.platform],
         editions=spoken,
@@ -305,7 +317,8 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
         clock=options.clock or partial(datetime.now, UTC),
         mount=mount,
         host_session=host_session,
-        area=(area,) if isinstance(area, str) else tuple(area),
+        area=listed(options.area, ("/",)),
+        unchecked=listed(options.unchecked),
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
         hooks=hooks,
@@ -314,12 +327,13 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     )
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
+    headers.install(app)
     reach.install(app)
     host_csrf.install(app)
     _guard_flask_session(app, acct)
-    presence.watch(app, options.login_manager, guards.sign_in_first)
+    host_login.install(app, options.login_manager)
     _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
-    app.context_processor(lambda: {"acct": frame()})
+    app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
     # The last of all, after a host's own has given its connection back: they are called in reverse.
@@ -333,6 +347,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
         _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
     neighbours.watch(app, mount)
+    host_migrations.install(app)
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
@@ -414,6 +429,7 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
     mount = app.extensions["acct"].mount
     errors.guard(blueprint, mount)
+    headers.keep_for(blueprint)
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 

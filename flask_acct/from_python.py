@@ -14,7 +14,7 @@ from functools import partial
 from math import ceil
 from typing import Any, Literal, get_args
 
-from flask import current_app, has_request_context, request
+from flask import has_request_context, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
@@ -51,6 +51,7 @@ from .problems import did_you_mean
 from .tallies import Taken, TooMany
 from .web import arrival, host_identifiers, known, presence, state
 from .web.host_identifiers import plain_key
+from .web.telling import tell
 from .web.visits import visit
 
 FindUser = Callable[[str], User | None]
@@ -355,7 +356,7 @@ class FromPython:
                     raise TooManyInvitations
                 case ground.NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
-        _tell(signals.user_invited, invitation=outcome.invitation, account=account)
+        tell(signals.user_invited, invitation=outcome.invitation, account=account)
         _wake()
         return outcome.invitation
 
@@ -377,7 +378,7 @@ class FromPython:
             outcome = members.admit(account, person, grants, db=db, edition=acct.edition, now=acct.clock())
             if isinstance(outcome, members.Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
-        _tell(signals.permissions_changed, membership=outcome.place)
+        tell(signals.permissions_changed, membership=outcome.place)
         _wake()
         return outcome.place
 
@@ -392,7 +393,7 @@ class FromPython:
         with state.changing() as db:
             outcome = accounts.set_state(db.get_one(Account, account.id), state_, db=db)
         if outcome.was != state_:
-            _tell(signals.account_state_changed, account=outcome.account, was=outcome.was)
+            tell(signals.account_state_changed, account=outcome.account, was=outcome.was)
 
     def change_email(self, user: User, email: str, *, verified: bool = True) -> None:
         """The user has another address. Both addresses are told, links mailed to the old one are dead, and the user's
@@ -416,7 +417,7 @@ class FromPython:
             if isinstance(outcome, profile.Taken):
                 raise AddressInUse(address)
         if isinstance(outcome, profile.Changed):
-            _tell(signals.email_changed, user=person, was=outcome.was)
+            tell(signals.email_changed, user=person, was=outcome.was)
         _wake()
 
     def authenticate(self, identifier: str, password: str) -> User | None:
@@ -457,7 +458,7 @@ class FromPython:
         if isinstance(outcome, login.Refused):
             for ways in tried:
                 state.afterwards(partial(_count, ways, now=acct.clock()))
-            _tell(signals.sign_in_failed)
+            tell(signals.sign_in_failed)
             return None
         if not is_hosts and acct.host_session is None:
             db.commit()
@@ -486,7 +487,7 @@ class FromPython:
             person = _of(user=user)
             _refuse_closed(person, db=db)
             here = presence.present()
-            entry = _entry(person, account, db=db)
+            entry = arrival.entry(person, account, db=db)
             if here is not None:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
@@ -512,7 +513,7 @@ class FromPython:
                 admission.give_up(secret, db=db)
         presence.leave()
         if here is not None:
-            _tell(signals.user_signed_out, user=here.user)
+            tell(signals.user_signed_out, user=here.user)
 
     def end_sessions(self, user: User, *, but: Literal["current"] | None = None) -> None:
         """The user is signed out everywhere at once; a pending sign-in of theirs is worth nothing.
@@ -671,19 +672,6 @@ def _owner(account: Account, *, db: Session) -> User:
     return owner
 
 
-def _entry(user: User, account: Account | None, *, db: Session) -> admission.Welcome | admission.NewPasswordFirst:
-    """The user's session, which completes a sign-in of theirs that is pending in this browser."""
-    acct, secret = state.state(), visit().pending
-    how: dict[str, Any] = {
-        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": arrival.user_agent(),
-        "number": account.number if account else "",
-    }  # fmt: skip
-    completed = admission.complete(secret, user, **how) if secret else None
-    if secret and completed is None:
-        admission.give_up(secret, db=db)
-    return completed or admission.admit(user, **how)
-
-
 def _refuse_closed(user: User, *, db: Session) -> None:
     states = {place.account.state for place in user.memberships}
     if states == {"closed"}:
@@ -699,10 +687,6 @@ def _session_of(user: User) -> int | None:
 def _count(ways: tuple[Way, ...], database: Database, *, now: Any) -> None:
     with database.transaction() as db:
         tallies.take_first(*ways, db=db, now=now)
-
-
-def _tell(signal: Any, **about: Any) -> None:
-    signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
 
 
 def _wake() -> None:

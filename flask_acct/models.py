@@ -32,6 +32,9 @@ from .identifiers import folded
 LARGEST_ID = 2**31 - 1
 """No row has a larger one; a database would not even take the question."""
 
+LOGIN_ID = "acct:"
+"""What the ids that Flask-Login is given begin with, so that they are nobody's of the host's."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -126,7 +129,8 @@ class User(WithFields, Table):
     is_anonymous: ClassVar[bool] = False
 
     def get_id(self) -> str:
-        return str(self.id)
+        """What Flask-Login knows a user by; no user of the host's has the same: ``acct:7``."""
+        return f"{LOGIN_ID}{self.id}"
 
     @property
     def name(self) -> str:

@@ -21,6 +21,14 @@ from .screen import PREFIX
 ErrorPages = Literal["pages", "all", "none"]
 """Where error pages of ours are shown: below our own pages; wherever the host has none as well; nowhere."""
 
+
+def listed(given: str | Sequence[str] | None, usual: Sequence[str] = ()) -> tuple[str, ...]:
+    """One or several of something, as a tuple."""
+    if given is None:
+        return tuple(usual)
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "url_prefix": (re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"), 'Write a path of plain letters, "/clients".'),
     "name": (re.compile(r"[a-z][a-z0-9_]*"), 'Write small letters, digits and _, "clients".'),
@@ -55,6 +63,7 @@ class Options:
     clock: Callable[[], datetime] | None = None
     verify: Verifiers | None = None
     area: str | Sequence[str] | None = None
+    unchecked: str | Sequence[str] | None = None
     url_prefix: str | None = None
     name: str | None = None
     cookie_name: str | None = None

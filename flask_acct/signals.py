@@ -4,6 +4,8 @@ Sample::
 
     @user_signed_in.connect_via(app)
     def note(app, user, **extra): ...
+
+A receiver may be a coroutine, ``async def``.
 """
 
 from __future__ import annotations

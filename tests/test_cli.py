@@ -310,3 +310,16 @@ def test_an_app_without_flask_acct_is_told_what_to_call() -> None:
     bare.cli.add_command(cli.acct)
     refused = on(bare, "upgrade")
     assert (refused.exit_code, "acct.init_app(app)" in refused.output) == (1, True)
+
+
+def test_downgrade_asks_and_goes_back(app: Flask) -> None:
+    refused = app.test_cli_runner().invoke(args=["acct", "downgrade", "0001"], input="n\n")
+    assert (refused.exit_code, schema.is_current(app.extensions["acct"].database.engine)) == (1, True)
+    done = on(app, "downgrade", "0001", "--yes")
+    assert (done.exit_code, "revision 0001" in done.output) == (0, True), done.output
+    assert schema.current(app.extensions["acct"].database.engine) == "0001"
+
+
+def test_downgrade_says_where_it_can_go(app: Flask) -> None:
+    refused = on(app, "downgrade", "9999", "--yes")
+    assert (refused.exit_code, "There are" in refused.output or "Did you mean" in refused.output) == (1, True)

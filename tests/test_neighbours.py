@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Blueprint, Flask
 from flask.cli import ScriptInfo
+from flask_login import LoginManager
 
 from flask_acct import Acct, AcctError, public
 from flask_acct.cli import acct
@@ -86,6 +87,16 @@ def test_check_names_them(app: Flask) -> None:
 def test_check_says_that_only_this_machine_is_answered(app: Flask) -> None:
     answer = CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo())
     assert (answer.exit_code, "ACCT_PUBLIC_URL" in answer.output) == (0, True)
+
+
+def test_check_says_whom_current_user_is(app: Flask) -> None:
+    Acct(app, config=Config(), unchecked="/metrics")
+    manager = LoginManager(app)
+    manager.user_loader(lambda _id: None)
+    said = CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo(create_app=lambda: app)).output
+    assert "your user_loader names" in said
+    assert "made after flask_acct" in said
+    assert "but for /metrics" in said
 
 
 # Where the configuration is.

@@ -14,8 +14,8 @@ from flask_acct.config import Config, parse
 
 from .conftest import SECRET_KEY
 
-DOORS = ["config", "db", "platform", "login_manager", "clock", "area", "url_prefix", "name", "cookie_name", "subdomain",
-         "errors"]  # fmt: skip
+DOORS = ["config", "db", "platform", "login_manager", "clock", "area", "unchecked", "url_prefix", "name", "cookie_name",
+         "subdomain", "errors"]  # fmt: skip
 
 
 @pytest.fixture

@@ -59,8 +59,9 @@ def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_b
     assert users_of("admission.admit", "admission.complete") == {
         "features/login/flows.py: sign_in",
         "new_users.py: sign_in",
-        "from_python.py: _entry",
+        "web/arrival.py: entry",
     }
+    assert users_of("arrival.entry") == {"from_python.py: sign_in", "web/host_login.py: _begin"}
 
 
 def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:

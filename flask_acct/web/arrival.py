@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, request
+from sqlalchemy.orm import Session
 
 from .. import admission, signals
 from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
 from ..errors import AcctError
 from ..labels import fallbacks
-from ..models import User
+from ..models import Account, User
 from ..screen import Message
 from . import addresses, guards, known, presence
 from .frame import frame
 from .state import session, state
+from .telling import tell
 from .visits import visit
 
 LONGEST_ONWARD = 600
@@ -43,6 +46,23 @@ def before() -> Before | None:
     return ask
 
 
+def entry(user: User, account: Account | None = None, *, db: Session) -> Welcome | NewPasswordFirst:
+    """The session of somebody whom the host lets in; it completes a sign-in of theirs that is pending in this browser.
+
+    Args:
+        account: The one to have in view, of several.
+    """
+    acct, secret = state(), visit().pending
+    how: dict[str, Any] = {
+        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": user_agent(),
+        "number": account.number if account else "",
+    }  # fmt: skip
+    completed = admission.complete(secret, user, **how) if secret else None
+    if secret and completed is None:
+        admission.give_up(secret, db=db)
+    return completed or admission.admit(user, **how)
+
+
 def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> str:
     """The browser has the session's cookie and is known. Returns the address they go to now.
 
@@ -58,7 +78,7 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     if isinstance(entry, NewPasswordFirst):
         visit().say("password.set", _message("password.set", entry.reason).id)
         return addresses.screen_url("password.set")
-    signals.user_signed_in.send(current_app._get_current_object(), user=user)  # type: ignore[attr-defined]
+    tell(signals.user_signed_in, user=user)
     if entry.has_choice and not names_account(onward):
         return addresses.screen_url("accounts.switch", {}, **({"next": onward} if onward else {}))
     return onward or addresses.target_url("site.home") or "/"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
-from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
+from flask import Response, abort, after_this_request, current_app, jsonify, make_response, redirect, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
@@ -87,7 +87,8 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(_not_kept)
-            return stopped(permission or MEMBER, also_when=also_when) or view(*args, **kwargs)
+            away = stopped(permission or MEMBER, also_when=also_when)
+            return away or current_app.ensure_sync(view)(*args, **kwargs)
 
         guarded.acct_permission = permission  # type: ignore[attr-defined]
         return cast(View, guarded)

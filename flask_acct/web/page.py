@@ -38,6 +38,7 @@ from .forms import Complaint, Filled
 from .frame import Frame, frame
 from .rows import Listed
 from .state import answering, keep_changes, session, state, take_in_hand
+from .telling import tell
 from .visits import visit
 
 LINK_MARK = "acct_link"
@@ -227,7 +228,7 @@ class Page:
 
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
-        signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
+        tell(signal, **about)
 
     def go_home(self) -> Response:
         """To where the visitor wanted to go before signing in, else to the host's home page."""

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from flask import session as flask_session
-from flask_login import LoginManager
 from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.local import LocalProxy
 
 from .. import sessions
-from ..errors import AcctError
-from ..models import Account, User
+from ..models import Account
 from ..screen import Screen
 from ..sessions import Present
 from ..tokens import TO_NEW_ADDRESS, digest
@@ -24,10 +22,6 @@ from .visits import begin_anew, form_secret, visit, write
 
 BACKGROUND_HEADER = "X-Acct-Background"
 """A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
-
-
-class TwoUserLoaders(AcctError):
-    """The host's LoginManager loads users its own way."""
 
 
 def present() -> Present | None:
@@ -42,6 +36,11 @@ def present() -> Present | None:
 def ask_no_more() -> None:
     """Nobody is here for the rest of this request: its error page must not need what just failed."""
     g.acct_error_page = True
+
+
+def asks_no_more() -> bool:
+    """Whether this request is answered by an error page, see ``ask_no_more``."""
+    return bool(g.get("acct_error_page", False))
 
 
 def form_binding() -> str:
@@ -133,6 +132,13 @@ def leave(*, keep_links: bool = False) -> None:
     begin_anew(_kept_links() if keep_links else ())
 
 
+def give_way() -> None:
+    """The response takes the cookie away, for somebody of the host's is here now. Flask's session is theirs."""
+    g.acct_cookie = ""
+    g.acct_present = None
+    begin_anew()
+
+
 def carrier(screen: Screen) -> str:
     """Under which name a browser holds the secret of a link, for the screens that such a link opens."""
     return "+".join(screen.opened_by)
@@ -204,35 +210,6 @@ def write_cookie(response: Response) -> Response:
     elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
         response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     return response
-
-
-def watch(app: Flask, manager: LoginManager | None, unauthorized: Any) -> LoginManager:
-    """Flask-Login's ``current_user`` is who is here. Raises ``TwoUserLoaders`` if the host loads users itself."""
-    existing = getattr(app, "login_manager", None)
-    if manager is None and existing is not None:
-        raise TwoUserLoaders(
-            "This app has a LoginManager already. Pass it, Acct(app, login_manager=login_manager), and let "
-            "flask_acct load the users."
-        )
-    manager = manager or LoginManager()
-    if manager._user_callback is not None or manager._request_callback is not None:
-        raise TwoUserLoaders(
-            "The LoginManager has a user_loader or request_loader of its own, and flask_acct brings one. Remove "
-            "yours, or give your users another LoginManager in another app."
-        )
-    manager.session_protection = None
-    # There is no "remember me" here; a cookie left by an earlier app must not hide who is signed in.
-    app.config["REMEMBER_COOKIE_NAME"] = "acct_remembers_nobody"
-    manager.request_loader(_user)
-    manager.unauthorized_handler(unauthorized)
-    if existing is not manager:
-        manager.init_app(app)
-    return manager
-
-
-def _user(_request: Request) -> User | None:
-    here = signed_in()
-    return here.user if here else None
 
 
 def _kept_keys() -> tuple[str, ...]:

@@ -52,6 +52,8 @@ class State:
     """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
+    unchecked: tuple[str, ...] = ()
+    """Blueprints and paths of the host's that decide in a way of their own who may open them."""
     mount: Mount = field(default_factory=Mount)
     """Where the pages are in the host's app."""
     verifiers: Verifiers = field(default_factory=dict)
