@@ -23,11 +23,11 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
-from . import hashes, safety
+from . import hashes, safety, translating
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
-from .features import declare, wording_problems
+from .features import declare, edition, wording_problems
 from .features.accounts import flows as accounts
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml. With an app, flask --app yourapp acct check, each
     of its routes must say who may open it.
     """
-    source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
+    source = _source(file)
     config = configuration.find(source)
     if elements:
         for text in declare(config.on(None)).texts.values():
@@ -144,6 +144,34 @@ def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
     if found := list(app_checks.problems(app)):
         raise Told("\n".join(found))
     return iter(list(app_checks.summary(app)))
+
+
+@acct.command()
+@click.argument("file", required=False)
+@click.option("--init", "new", metavar="LANGUAGE", help="Begin a catalog of your own, such as fr or pt_BR.")
+@click.option("--update", "old", metavar="LANGUAGE", help="Add the sentences that are new to a catalog of your own.")
+@click.option("--status", is_flag=True, help="Say how much is said in each language of the site. The default.")
+def translate(file: str | None, new: str | None, old: str | None, status: bool) -> None:
+    """Translate pages and mails into a language of your own.
+
+    FILE is as for check. Catalogs are in the folder that [site] translations names, one for each language:
+    <language>/LC_MESSAGES/flask_acct.po, for any PO editor. Help articles are no part of them: see [help] articles.
+    """
+    source = _source(file)
+    config = configuration.find(source)
+    for locale, write, did in ((new, translating.begin, "Wrote"), (old, translating.renew, "Brought up to date:")):
+        if locale:
+            click.echo(f"{did} {write(config, locale)}")
+            if locale not in config.site.locales:
+                click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
+    if status or not (new or old):
+        _refuse_wording(config, Path(source).name)
+        for covered in translating.coverage(edition(config.on(None))):
+            click.echo(str(covered))
+
+
+def _source(file: str | None) -> str:
+    return file or os.environ.get("ACCT_CONFIG") or "acct.toml"
 
 
 @acct.command()
@@ -396,6 +424,7 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     for key, platform in config.platforms.items():
         yield f"Platform {key}", f"{platform.name}, {platform.url or site.public_url}"
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
+    yield from _untranslated(config)
     yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
     yield "Sign up", _sign_up(config)
     if password.enabled:
@@ -408,10 +437,14 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     yield "Passwords", f"{config.password.min_length} characters or more, {age}"
     yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
     yield "Contacts", _contacts(config)
+    own = [f"{owner}.{name}" for owner in ("user", "account", "contact") for name in getattr(config.fields, owner)]
+    if own:
+        yield "Own fields", ", ".join(own)
     yield "Other users", _sub_users(config)
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
 
 
+<<<<<<< HEAD
 def _sign_up(config: Config) -> str:
     door, days = config.signup, config.site.trial_days
     if not door.enabled:
@@ -423,6 +456,14 @@ def _sign_up(config: Config) -> str:
     who = f"whoever has an address at {', '.join(door.domains)}" if door.domains else "whoever proves an address"
     trial = f"a trial account for {days} days" if days else "a trial account without end"
     return f"{who}, by a link for {door.link_hours} hours; {trial if door.account == 'trial' else 'no account'}"
+=======
+def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
+    """Languages that English stands in for, wholly or here and there."""
+    for covered in translating.coverage(edition(config.on(None))):
+        if covered.said < covered.total:
+            more = "--update" if config.own_translations else "--init"
+            yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"
+>>>>>>> main
 
 
 def _contacts(config: Config) -> str:

@@ -243,6 +243,9 @@ class Site(Table):
     """The languages offered, in menu order."""
     default_locale: LocaleName = Field(default_factory=lambda site: str(site["locales"][0]))
     """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
+    translations: Line = ""
+    """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of languages
+    that we have not, or other words in those we have. "flask acct translate --init fr" begins one."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
@@ -775,6 +778,12 @@ class Config(Table):
     """Set by ``on``; not a key of the file."""
     folder: Annotated[Path | None, Field(exclude=True)] = None
     """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
+
+    @property
+    def own_translations(self) -> Path | None:
+        """The folder that ``[site] translations`` names."""
+        named = self.site.translations
+        return ((self.folder or Path()) / named).resolve() if named else None
 
     def at(self, url: str | None, platform: str | None = None) -> Config:
         """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is.

@@ -23,7 +23,7 @@ from . import hashes, password_work, passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database
 from .edition import Edition
-from .errors import AcctError
+from .errors import SetupError
 from .features import FEATURES, editions, wording_problems
 from .features.help.flows import forget_old as forget_old_help
 from .features.help.pages import help_site
@@ -42,7 +42,7 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
-from .options import ErrorPages, HostDatabase, Options, listed, mount_of
+from .options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
@@ -88,7 +88,7 @@ ONE_EACH = (
 )
 
 
-class Misplaced(AcctError):
+class Misplaced(SetupError):
     """Two of what an app has one of."""
 
 
@@ -138,6 +138,7 @@ class Acct(FromPython):
         AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
     """
 
+    @spelled
     def __init__(
         self,
         app: Flask | None = None,
@@ -165,6 +166,7 @@ class Acct(FromPython):
         if app is not None:
             self.init_app(app)
 
+    @spelled
     def init_app(
         self,
         app: Flask,
@@ -347,6 +349,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
         _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
     neighbours.watch(app, mount)
+    _add_commands(app)
     host_migrations.install(app)
 
 
@@ -403,7 +406,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database.at(url), None
+    return Database.at(url, may_vanish=app.testing), None
 
 
 def _blueprint(acct: State) -> Blueprint:
@@ -490,8 +493,17 @@ def _add_worker(app: Flask, acct: State) -> None:
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )
-    if app.config.get("ACCT_WORKER", True):
+    # A test asks for its mails, ``flask_acct.testing.sent_mails``; a thread would send them at some moment.
+    if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
+
+
+def _add_commands(app: Flask) -> None:
+    """``flask acct`` is the app's own as well, for ``app.test_cli_runner()`` and for an app in no installed package."""
+    from .cli import acct
+
+    if acct.name not in app.cli.commands:
+        app.cli.add_command(acct)
 
 
 def _versions(styles: str, icon: str) -> Mapping[str, str]:

@@ -1,8 +1,9 @@
 """People and accounts from a host's own code: what pages and imports do, by the same flows.
 
 Each call belongs to the host's transaction, ``Acct(app, db=db)``: commit it. Without ``db=`` each is saved at once,
-unless it stands in ``with acct.transaction():``, which keeps all that is written inside, or nothing of it. What is
-refused changes nothing, and leaves what the host had written before as it was.
+unless it stands in ``with acct.transaction():``, which keeps all that is written inside, or nothing of it. Who is
+signed in or out is kept at once in a session of the host's, too, where that holds no changes. What is refused changes
+nothing, and leaves what the host had written before as it was.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from . import (
 from .admission import Before
 from .browsers import STRANGE
 from .config import Owner
-from .database import Database, has_changed
+from .database import Database
 from .errors import AcctError
 from .features.accounts import flows as accounts
 from .features.login import flows as login
@@ -218,27 +219,19 @@ class FromPython:
         """
         acct = state.state()
         config, now = acct.edition.config, acct.clock()
-        said = _understood(
-            email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
-            locale=locale, password_hash=password_hash,
-        )  # fmt: skip
         if password is not None and password_hash is not None:
             raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
-        if username and not registration.is_user_name(said["username"]):
-            fix = "Write it in the letters of one: it could be taken for another name."
-            raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
-        user = registration.new_user(
-            said["email"], said["username"] or "", first_name=said.get("first_name") or "",
-            last_name=said.get("last_name") or "", locale=said.get("locale"), is_verified=verified, config=config,
-            now=now,
-        )  # fmt: skip
+        hash_ = _understood(password_hash=password_hash)["password_hash"]
+        user = _new_user(
+            email, username, first_name=first_name, last_name=last_name, locale=locale, is_verified=verified
+        )
         user.fields = own_fields.with_changes({}, _fields("user", fields or {}))
-        hash_ = password_hash if password is None else _hashed(password, user)
+        if password is not None:
+            hash_ = _hashed(password, user)
         if hash_ is not None:
             user.password_hash, user.password_changed_at = hash_, now
         with state.changing() as db:
-            if hash_ is not None:
-                password_work.note([hash_], db=db)
+            password_work.note([hash_] if hash_ else [], db=db)
             clash = registration.add(user, is_named=bool(username), shares_address=True, db=db, config=config, now=now)
             _refuse_clash(clash, user)
         return user
@@ -324,6 +317,10 @@ class FromPython:
 
         Whoever reads it chooses a password, or signs in if they are a user, and may then do what was granted.
 
+        Sample::
+
+            acct.invite(account, "bob@example.com", ["invoices", "tickets"])
+
         Args:
             permissions: What it lets them do: ``["invoices", "tickets"]``.
             locale: The language of the message, unless its reader has chosen one. Default: the owner's.
@@ -363,6 +360,10 @@ class FromPython:
     def grant(self, user: User, account: Account, permissions: Iterable[str]) -> Membership:
         """The user is in the account and may do exactly this there, from their next request on; its owner is told.
 
+        Sample::
+
+            acct.grant(user, account, ["invoices"])
+
         Args:
             permissions: ``["invoices", "tickets"]``; what they could do besides, they cannot any more.
 
@@ -385,6 +386,10 @@ class FromPython:
     def set_state(self, account: Account, state_: accounts.State) -> None:
         """The account is ``"active"``, ``"suspended"`` or ``"closed"``, from its users' next request on.
 
+        Sample::
+
+            acct.set_state(account, "suspended")
+
         Raises:
             WrongValue: There is no such state.
         """
@@ -398,6 +403,10 @@ class FromPython:
     def change_email(self, user: User, email: str, *, verified: bool = True) -> None:
         """The user has another address. Both addresses are told, links mailed to the old one are dead, and the user's
         sessions have ended, but for that of this request where it is their own.
+
+        Sample::
+
+            acct.change_email(user, "ana@example.net")
 
         Args:
             verified: Whether somebody has proven that the user reads what is mailed there.
@@ -427,13 +436,18 @@ class FromPython:
         checked, and whether there is such a user makes no difference to the time it takes. A temporary password is a
         wrong one here: it opens nothing but the page for a new password.
 
+        Sample::
+
+            user = acct.authenticate(form["name"], form["password"])
+            return redirect(acct.sign_in(user)) if user else show("These details do not match.")
+
         Raises:
             werkzeug.exceptions.TooManyRequests: After too many tries; ``retry_after`` says for how long.
             werkzeug.exceptions.ServiceUnavailable: While very many passwords are being checked.
         """
         acct, db = state.state(), state.session()
         config = acct.edition.config
-        is_hosts, tried = has_changed(db), list[tuple[Way, ...]]()
+        is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
         def beside(*ways: Way, db: Session, now: Any) -> Taken | TooMany:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
@@ -449,7 +463,7 @@ class FromPython:
                     identifier, password, db=db, config=config, now=acct.clock(),
                     network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
                     browser=known.browser() if has_request_context() else STRANGE,
-                    own=host_identifiers.lookup(), take=beside if is_hosts else None,
+                    own=host_identifiers.lookup(), take=beside if is_others else None,
                 )  # fmt: skip
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
@@ -460,7 +474,7 @@ class FromPython:
                 state.afterwards(partial(_count, ways, now=acct.clock()))
             tell(signals.sign_in_failed)
             return None
-        if not is_hosts and acct.host_session is None:
+        if not is_others:
             db.commit()
         return outcome
 
@@ -482,16 +496,18 @@ class FromPython:
         Raises:
             CannotSignIn: Every account of the user is closed.
         """
-        wanted = arrival.onward(onward)
-        with state.changing() as db:
+        wanted, is_others = arrival.onward(onward), state.is_others()
+        with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             _refuse_closed(person, db=db)
             here = presence.present()
-            entry = arrival.entry(person, account, db=db)
+            entry = arrival.begun(person, account=account, db=db)
             if here is not None:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
             presence.become(entry.secret)
+        if is_others:
+            arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
         return address
 
     @property
@@ -503,9 +519,11 @@ class FromPython:
         return arrival.pending_user()
 
     def sign_out(self) -> None:
-        """The visitor of this request is signed out, and a pending sign-in of theirs is forgotten. Harmless for one
-        who is not signed in."""
-        with state.changing() as db:
+        """The visitor of this request is signed out, and a pending sign-in of theirs is forgotten.
+
+        Harmless for one who is not signed in. Sample: ``acct.sign_out()``.
+        """
+        with state.changing(saves_alone=True) as db:
             here, secret = presence.present(), visit().pending
             if here is not None:
                 sessions.end(here.session.id, db=db)
@@ -518,12 +536,16 @@ class FromPython:
     def end_sessions(self, user: User, *, but: Literal["current"] | None = None) -> None:
         """The user is signed out everywhere at once; a pending sign-in of theirs is worth nothing.
 
+        Sample::
+
+            acct.end_sessions(current_user, but="current")  # "Sign out on all other devices"
+
         Args:
             but: ``"current"`` keeps the session of this request, where it is the user's.
         """
         if but not in (None, "current"):
             raise WrongValue("but", f"{but!r} is no session", 'Write but="current", or leave it out.')
-        with state.changing() as db:
+        with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             own = _session_of(person)
             sessions.end_all(person, db=db, except_id=own if but else None)
@@ -574,6 +596,24 @@ class FromPython:
         """
         self._hooks.before_sign_in = ask
         return ask
+
+
+def _new_user(
+    email: str, username: str | None, *, first_name: str, last_name: str, locale: str | None, is_verified: bool
+) -> User:
+    """Somebody not saved yet. Raises ``WrongValue``."""
+    acct = state.state()
+    said = _understood(
+        email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
+        locale=locale,
+    )  # fmt: skip
+    if username and not registration.is_user_name(said["username"]):
+        fix = "Write it in the letters of one: it could be taken for another name."
+        raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
+    return registration.new_user(
+        said["email"], said["username"] or "", first_name=said["first_name"] or "", last_name=said["last_name"] or "",
+        locale=said["locale"], is_verified=is_verified, config=acct.edition.config, now=acct.clock(),
+    )  # fmt: skip
 
 
 def _understood(**cells: str | None) -> Mapping[str, Any]:

@@ -141,12 +141,17 @@ def merged(
     """
     after = dict(before)
     for name, one in editable(owner, config).items():
-        if name not in form:
+        if name not in form or (not form[name] and _is_offered_no_more(one, before.get(name))):
             continue
         after.pop(name, None)
         if form[name] or one.type == "yes_no":
             after[name] = understood(one, form[name] or "no", name=f"fields.{owner}.{name}", country=country)
     return after
+
+
+def _is_offered_no_more(one: OwnField, value: Value | None) -> bool:
+    """Whether the form could not show the option that is kept: it stays until another one is chosen."""
+    return one.type == "choice" and value is not None and value not in one.options
 
 
 def with_changes(before: Mapping[str, Value], changes: Mapping[str, Value | None]) -> dict[str, Value]:
@@ -251,8 +256,8 @@ def _option(one: OwnField, text: str, name: str, wording: Mapping[str, Mapping[s
 
 
 def _told(id_: str, one: OwnField, value: Value) -> object:
-    if one.type == "date":
-        return date.fromisoformat(str(value))
+    if one.type == "date" and (known := day(str(value))):
+        return date.fromisoformat(known)
     if one.type == "choice" and value in one.options:
         return Text(f"{id_}.{value}", _any(one.options[str(value)]))
     if one.type == "yes_no":

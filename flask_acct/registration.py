@@ -25,6 +25,9 @@ USERNAME_LENGTH = 64
 LOWEST_NUMBER, NUMBERS = 1_000_000, 9_000_000
 """Customer numbers that are made have seven digits, and say nothing of how many customers there are."""
 
+TRIES = 5
+"""How often a user name that nobody chose is looked for, while others take what was found."""
+
 Clash = Literal["email", "username"]
 """What of a new user is another's already."""
 
@@ -111,19 +114,27 @@ def add(
     shares_address = shares_address and "email" not in config.login.identifiers
     if not shares_address and has_user(user.email_key, db=db, config=config):
         return "email"
-    if not is_named:
-        _find_user_name(user, db=db, now=now)
-    elif usernames.is_kept(user.username_key, db=db, now=now):
+    if is_named and usernames.is_kept(user.username_key, db=db, now=now):
         return "username"
+    for _ in range(1 if is_named else TRIES):
+        if not is_named:
+            _find_user_name(user, db=db, now=now)
+        if _is_saved(user, db=db):
+            return None
+        # Somebody else took the name or the address since it was looked for.
+        if not shares_address and has_user(user.email_key, db=db, config=config):
+            return "email"
+    return "username"
+
+
+def _is_saved(user: User, *, db: Session) -> bool:
     try:
         with db.begin_nested():
             db.add(user)
             db.flush()
     except IntegrityError:
-        # Somebody else took the name or the address since it was looked for.
-        taken = not shares_address and has_user(user.email_key, db=db, config=config)
-        return "email" if taken else "username"
-    return None
+        return False
+    return True
 
 
 def free_number(*, db: Session, but: Collection[str] = ()) -> str:

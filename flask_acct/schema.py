@@ -56,6 +56,27 @@ def upgrade(engine: Engine) -> str:
     return HEAD
 
 
+def make(engine: Engine) -> bool:
+    """Every table as this version wants it, at once and without migrations, in a database without tables of ours.
+
+    For tests, which make many databases. Returns whether it was so; otherwise nothing is changed.
+    """
+    with engine.begin() as connection:
+        if _revision(connection) is not None:
+            return False
+        metadata.create_all(connection)
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)"), {"head": HEAD})  # noqa: S608
+    return True
+
+
+def unmake(engine: Engine) -> None:
+    """No table of ours is left, and nothing of what they held. For tests, after ``make``."""
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
+
+
 def downgrade(engine: Engine, revision: str) -> str:
     """Every table is as an older version of flask_acct wants it, and what only newer ones keep is gone.
 

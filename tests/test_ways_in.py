@@ -48,7 +48,7 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
             yield node
 
 
-IN_TESTS_OF_HOSTS = "web/testing.py: _begin"
+IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
@@ -59,9 +59,12 @@ def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_b
     assert users_of("admission.admit", "admission.complete") == {
         "features/login/flows.py: sign_in",
         "new_users.py: sign_in",
-        "web/arrival.py: entry",
+        "web/arrival.py: begun",
     }
-    assert users_of("arrival.entry") == {"from_python.py: sign_in", "web/host_login.py: _begin"}
+
+
+def test_only_the_hosts_own_code_signs_in_without_a_proof() -> None:
+    assert users_of("arrival.begun") == {"from_python.py: sign_in", "web/host_login.py: _begin"}
 
 
 def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:

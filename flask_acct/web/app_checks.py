@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from flask import Flask
 
 from .. import csp, safety
+from ..screen import PREFIX
 from . import host_login, host_migrations, neighbours, rules
 from .state import State
 
@@ -24,8 +26,23 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield "Routes", _routes(state)
     yield "Flask-Login", host_login.summary(app)
     yield from host_migrations.summary(app)
+    yield "Help site", _articles(state)
     yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
     yield "Cookies", safety.cookies(app.config, state.edition.config)
+
+
+def _articles(state: State) -> str:
+    """Which addresses the help site's articles will name: ``flask acct kb`` knows no app's arguments."""
+    prefix = state.mount.url_prefix
+    if not state.edition.config.help.enabled:
+        return "no help site"
+    told = (os.environ.get("ACCT_URL_PREFIX") or PREFIX).rstrip("/")
+    if told == prefix:
+        return f"articles name addresses below {prefix}, where the pages are"
+    return (
+        f"WARNING: articles name addresses below {told}, and the pages are below {prefix}. Set "
+        f"ACCT_URL_PREFIX={prefix} in the environment of flask acct kb"
+    )
 
 
 def _routes(state: State) -> str:

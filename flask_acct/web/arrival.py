@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from flask import current_app, request
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import admission, signals
 from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
+from ..database import Database
 from ..errors import AcctError
 from ..labels import fallbacks
-from ..models import Account, User
+from ..models import Account, SignedIn, User
 from ..screen import Message
+from ..tokens import digest
 from . import addresses, guards, known, presence
 from .frame import frame
-from .state import session, state
+from .state import afterwards, log, session, state
 from .telling import tell
 from .visits import visit
 
@@ -46,8 +50,10 @@ def before() -> Before | None:
     return ask
 
 
-def entry(user: User, account: Account | None = None, *, db: Session) -> Welcome | NewPasswordFirst:
-    """The session of somebody whom the host lets in; it completes a sign-in of theirs that is pending in this browser.
+def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome | NewPasswordFirst:
+    """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
+
+    One of somebody else that is pending in this browser is worth nothing from now on.
 
     Args:
         account: The one to have in view, of several.
@@ -84,9 +90,24 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     return onward or addresses.target_url("site.home") or "/"
 
 
+def tell_unless_kept(secret: str, call: str) -> None:
+    """The log says at the end of the request if the session was begun in a transaction that nobody committed.
+
+    Args:
+        call: What the host called: ``"login_user()"``.
+    """
+    afterwards(partial(_complain_unless_kept, digest(secret), call))
+
+
+def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
+    with database.session() as db:
+        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
+            log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
+
+
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
     """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
-    presence.leave()
+    presence.stand_by()
     visit().wait(entry.secret, onward if onward and len(onward) <= LONGEST_ONWARD else "")
     return entry.url
 

@@ -18,17 +18,15 @@ from typing import Any
 from flask import Flask, current_app, g, request
 from flask import session as flask_session
 from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthorized
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from .. import sessions, signals
 from ..admission import NewPasswordFirst, Welcome
 from ..database import Database, begin_writing, has_changed
-from ..errors import AcctError
-from ..models import LOGIN_ID, SignedIn, User
-from ..tokens import digest
+from ..errors import AcctError, SetupError
+from ..models import LOGIN_ID, User
 from . import arrival, guards, presence
-from .state import afterwards, log, session, state, writing
+from .state import afterwards, session, state, writing
 from .telling import tell
 
 Entry = Welcome | NewPasswordFirst
@@ -39,7 +37,7 @@ HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
 SHARED = "acct_is_shared"
 
 
-class TwoLoginManagers(AcctError):
+class TwoLoginManagers(SetupError):
     """``Acct(login_manager=...)`` names another one than the app has."""
 
 
@@ -181,20 +179,12 @@ def _begun(user: User) -> Entry:
             return _begin(user, db)
     if has_changed(db):
         entry = _begin(user, db)
-        afterwards(partial(_complain_unless_kept, digest(entry.secret)))
+        arrival.tell_unless_kept(entry.secret, "login_user()")
         return entry
     begin_writing(db)
     entry = _begin(user, db)
     db.commit()
     return entry
-
-
-def _complain_unless_kept(digest_: str, database: Database) -> None:
-    with database.session() as db:
-        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
-            log.error(
-                "login_user() began a session in your transaction, which was not saved. Commit: db.session.commit()"
-            )
 
 
 def _end(session_id: int) -> None:
@@ -218,7 +208,7 @@ def _end_after(session_id: int, database: Database) -> None:
 def _begin(user: User, db: Session) -> Entry:
     """The user's new session, in place of the one that this browser had."""
     here = presence.present()
-    entry = arrival.entry(user, db=db)
+    entry = arrival.begun(user, db=db)
     if here is not None:
         sessions.end(here.session.id, db=db)
     return entry

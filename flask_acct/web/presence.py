@@ -51,7 +51,7 @@ def form_binding() -> str:
     if g.get("acct_error_page"):
         # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
         value = request.cookies.get(state().cookie_name, "")
-        is_ours = cookies.is_ours(value, keys=state().keys)
+        is_ours = cookies.is_ours(value, state().mount, keys=state().keys)
         return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
     here = present()
     return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
@@ -71,7 +71,7 @@ def _brought_session() -> bool:
     """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
     acct = state()
     value = request.cookies.get(acct.cookie_name)
-    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, keys=acct.keys))
+    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, keys=acct.keys))
 
 
 def signed_in() -> Present | None:
@@ -119,6 +119,12 @@ def become(secret: str) -> None:
     g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
     for kept in ("_login_user", "acct_frame"):
         g.pop(kept, None)
+
+
+def stand_by() -> None:
+    """Nobody is signed in yet. What somebody signs in for is kept until they are, as ``arrive`` keeps it."""
+    _begin_anew("")
+    begin_anew(_kept_links(), keep_unsent=True)
 
 
 def leave(*, keep_links: bool = False) -> None:
@@ -205,7 +211,7 @@ def write_cookie(response: Response) -> Response:
     secret = g.get("acct_cookie")
     acct = state()
     if secret:
-        value = cookies.marked(secret, keys=acct.keys)
+        value = cookies.marked(secret, acct.mount, keys=acct.keys)
         response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
         response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")

@@ -132,11 +132,16 @@ def writing() -> Iterator[Session]:
 
 
 @contextmanager
-def changing() -> Iterator[Session]:
-    """The same for what may be refused: then what the host had written before is there as it was, and not committed."""
+def changing(*, saves_alone: bool = False) -> Iterator[Session]:
+    """The same for what may be refused: then what the host had written before is there as it was, and not committed.
+
+    Args:
+        saves_alone: Whether it is kept at once in a session of the host's, too, where that holds no changes: who is
+            signed in must be so although nobody commits.
+    """
     db = session()
-    is_alone = state().host_session is None and "acct_in_hand" not in g
     had_changes = has_changed(db)
+    is_alone = "acct_in_hand" not in g and (state().host_session is None or (saves_alone and not had_changes))
     begin_writing(db)
     try:
         with db.begin_nested():
@@ -149,17 +154,30 @@ def changing() -> Iterator[Session]:
         db.commit()
 
 
+def is_others() -> bool:
+    """Whether the session of this request holds what is not ours to commit: changes of the host's, or a screen's."""
+    return "acct_in_hand" in g or has_changed(session())
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """All that is written inside, by the host and by us, is kept together at the end, or nothing of it."""
-    if "acct_in_hand" in g or state().host_session is not None:
-        with session().begin_nested():
-            yield session()
+    db = session()
+    # Without it, SQLite would take the end of its first savepoint for the end of a transaction, and keep it.
+    begin_writing(db)
+    if "acct_in_hand" in g:
+        with db.begin_nested():
+            yield db
         return
     g.acct_in_hand = True
-    db = session()
+    if state().host_session is not None:
+        try:
+            with db.begin_nested():
+                yield db
+        finally:
+            del g.acct_in_hand
+        return
     try:
-        begin_writing(db)
         yield db
         db.commit()
     except BaseException:

@@ -58,6 +58,7 @@ SLOTS: dict[str, Any] = {
     "permissions": "Ver dominios, Ver y pagar facturas",
     "reference": "R-7KQ2-M9XD",
     "subject": "Factura 2026-17",
+    "why": "Call us first: +34 910 00 00 00.",
     "support": "/contact?article=sign-in&language=es",
     "text": ["Vence el 31 de enero.", "Gracias por su confianza."],
     "until": date(2026, 3, 11),

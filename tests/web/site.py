@@ -17,8 +17,8 @@ from flask_acct import current_account, requires
 from flask_acct.config import Config
 from flask_acct.extension import Acct
 from flask_acct.models import User, metadata
+from flask_acct.testing import AcctClient
 from flask_acct.web.state import State
-from flask_acct.web.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, settle

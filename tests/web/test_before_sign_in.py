@@ -261,6 +261,35 @@ def test_whoever_is_invited_and_sent_elsewhere_is_signed_in_there(site: Site) ->
     assert visitor.open("/invoices").status == 200
 
 
+def test_the_invitation_somebody_signs_in_for_is_there_after_the_detour(site: Site) -> None:
+    second_factor(site)
+    with site.app.app_context():
+        site.host.invite(site.people.account, "charlie@example.net", ["invoices"])
+    (_, letter), *_ = site.letters()
+    body = letter.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    link = next(line for line in body.splitlines() if "?token=" in line)
+    visitor = site.visitor()
+    assert visitor.open(link[link.index("/account") :]).screen == "users.sign_in"
+    visitor.press(site.say("users.sign_in.submit"))
+    labels = {site.say("login.form.identifier"): "charlie@example.net", site.say("login.form.password"): PASSWORD}
+    visitor.send(site.say("login.form.submit"), labels)
+    onward = send(visitor, "/code", {"code": "right"}).headers["Location"]
+    assert visitor.open(onward).screen == "users.accept"
+
+
+def test_a_form_sent_too_late_is_there_after_the_detour(site: Site) -> None:
+    second_factor(site)
+    visitor = site.visitor(site.people.alice)
+    visitor.open("/account/me")
+    site.clock.move(hours=2)
+    page = visitor.press(site.say("profile.me.save"), {site.say("profile.me.first_name"): "Alicia"})
+    assert page.screen == "login.form"
+    labels = {site.say("login.form.identifier"): "alice@example.com", site.say("login.form.password"): PASSWORD}
+    visitor.send(site.say("login.form.submit"), labels)
+    page = visitor.open(send(visitor, "/code", {"code": "right"}).headers["Location"])
+    assert page.field(site.say("profile.me.first_name")).attributes["value"] == "Alicia"
+
+
 @pytest.mark.parametrize("answer", [False, "", 7, ("no",)])
 def test_an_answer_that_is_none_is_refused_with_the_fix(site: Site, answer: Any) -> None:
     asked(site, lambda _: answer)

@@ -9,7 +9,7 @@ from typing import Any
 
 import flask_sqlalchemy
 import pytest
-from flask import Flask, redirect
+from flask import Flask, redirect, request
 from flask_login import current_user
 from sqlalchemy import func, select
 from werkzeug.exceptions import TooManyRequests
@@ -37,13 +37,15 @@ from flask_acct import (
     user_signed_in,
     user_signed_out,
 )
+from flask_acct import config as configuration
 from flask_acct.extension import Acct
 from flask_acct.models import Domain, Outgoing, SignedIn
 from flask_acct.permissions import UnknownPermission
+from flask_acct.web.state import finish
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD
-from .site import NEW_PASSWORD, Build, Site
+from .site import NEW_PASSWORD, Build, Site, build
 from .visitor import Visitor
 
 ZOE = "zoe@example.com"
@@ -460,9 +462,10 @@ def shared(tmp_path: Path, now: Any) -> Iterator[tuple[Flask, Any, Acct]]:
     acct = Acct(app, config="client-area", db=db, clock=lambda: now)
     with app.app_context():
         schema.upgrade(db.engine)
+        engine = db.engine
         yield app, db, acct
         db.session.remove()
-        db.engine.dispose()
+    engine.dispose()
 
 
 def test_everything_belongs_to_the_hosts_transaction(shared: tuple[Flask, Any, Acct]) -> None:
@@ -503,3 +506,121 @@ def test_a_refusal_leaves_the_hosts_transaction_usable(shared: tuple[Flask, Any,
 def test_a_password_made_in_python_is_hashed_as_any(inside: Site) -> None:
     zoe = inside.host.create_user(ZOE, password=NEW_PASSWORD)
     assert passwords.verify(NEW_PASSWORD, zoe.password_hash)
+
+
+def test_a_sign_in_alone_is_kept_although_nobody_commits(shared: tuple[Flask, Any, Acct]) -> None:
+    app, db, acct = shared
+    zoe = acct.create_user(ZOE)
+    db.session.commit()
+    with app.test_request_context("/"):
+        acct.sign_in(zoe)
+        db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 1
+    acct.end_sessions(zoe)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 0
+
+
+def test_a_sign_in_that_nobody_committed_is_told_in_the_log(
+    shared: tuple[Flask, Any, Acct], caplog: pytest.LogCaptureFixture
+) -> None:
+    app, db, acct = shared
+    zoe = acct.create_user(ZOE)
+    db.session.commit()
+    for commits in (True, False):
+        caplog.clear()
+        with app.test_request_context("/"):
+            db.session.get(User, zoe.id).first_name = f"Zoe {commits}"
+            db.session.flush()
+            acct.sign_in(zoe)
+            if commits:
+                db.session.commit()
+            db.session.rollback()
+        finish()
+        assert ("which was not saved" in caplog.text) is not commits
+
+
+def test_a_savepoint_of_the_hosts_transaction_is_kept_or_undone_as_one(shared: tuple[Flask, Any, Acct]) -> None:
+    _, db, acct = shared
+
+    def refused() -> None:
+        with acct.transaction():
+            zoe = acct.create_user(ZOE)
+            acct.end_sessions(zoe)
+            acct.create_account("", owner=zoe)
+
+    acct.create_user("yan@example.com")
+    with pytest.raises(WrongValue):
+        refused()
+    db.session.commit()
+    assert [user.email for user in db.session.scalars(select(User))] == ["yan@example.com"]
+
+
+def test_the_host_can_undo_a_savepoint_that_was_kept(shared: tuple[Flask, Any, Acct]) -> None:
+    """SQLite would keep the first savepoint of a connection for good, were no transaction begun before it."""
+    _, db, acct = shared
+    with acct.transaction():
+        acct.create_user(ZOE)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_a_right_password_is_made_anew_although_nobody_commits(shared: tuple[Flask, Any, Acct]) -> None:
+    _, db, acct = shared
+    zoe = acct.create_user(ZOE, password_hash=generate_password_hash(NEW_PASSWORD, "pbkdf2:sha256:1000"))
+    db.session.commit()
+    assert acct.authenticate(ZOE, NEW_PASSWORD) is not None
+    db.session.rollback()
+    assert (zoe.password_hash or "").startswith("$argon2id$")
+
+
+def test_a_host_signs_people_up_in_a_few_lines(site: Site) -> None:
+    acct = site.host
+
+    def sign_up() -> Any:
+        try:
+            with acct.transaction():
+                user = acct.create_user(request.form["email"], password=request.form["password"], verified=False)
+                acct.create_account(request.form["company"], owner=user, plan="trial")
+        except PeopleError as refused:
+            return str(refused), 422
+        return redirect(acct.sign_in(user))
+
+    view(site, "/sign-up", sign_up)
+    form = {"email": ZOE, "company": "Zoe's", "password": NEW_PASSWORD}
+    visitor = site.visitor()
+    assert send(visitor, "/sign-up", form).headers["Location"] == "/"
+    assert visitor.open("/services").heading == "Services of Zoe's"
+    again = send(site.visitor(), "/sign-up", form)
+    assert (again.status_code, "in use already" in again.text) == (422, True)
+    weak = send(site.visitor(), "/sign-up", {**form, "email": "yan@example.com", "password": "short"})
+    assert (weak.status_code, weak.text) == (422, site.say("password.rules.too_short", "en"))
+    assert (count(site, User), count(site, Account)) == (4, 3)
+
+
+def test_a_refusal_is_said_in_the_readers_language(site: Site) -> None:
+    with site.app.test_request_context(headers={"Accept-Language": "it"}):
+        with pytest.raises(WeakPassword) as refused:
+            site.host.create_user(ZOE, password="short")
+        assert site.host.frame.say(refused.value.element) == site.say("password.rules.too_short", "it")
+
+
+@pytest.mark.postgres
+def test_the_same_is_true_of_postgresql(postgres_url: str, now: Any) -> None:
+    site = build(configuration.preset("client-area"), postgres_url, now)
+    with site.app.app_context():
+        with site.host.transaction():
+            zoe = site.host.create_user(ZOE, password=NEW_PASSWORD)
+            account = site.host.create_account("Zoe", owner=zoe, domains=["zoe.example"])
+        site.host.session.get_one(Account, account.id).name = "Not ours to commit"
+        with pytest.raises(AddressInUse):
+            site.host.create_user(ZOE)
+        assert site.host.authenticate(ZOE, "wrong") is None
+        site.host.session.rollback()
+        site.host.invite(account, "yan@example.com", ["invoices"])
+        site.host.grant(site.people.bob, account, ["invoices"])
+        site.host.change_email(zoe, "zoe@new.example")
+        found = site.host.authenticate("zoe@new.example", NEW_PASSWORD)
+        assert found is not None
+        assert (found.id, account.name) == (zoe.id, "Zoe")
+    site.acct.database.engine.dispose()

@@ -255,6 +255,42 @@ def test_an_assignment_is_saved(own: Site) -> None:
     assert stored(own, own.people.alice.id).fields == {"ref": "x"}
 
 
+def test_an_option_that_is_offered_no_more_stays_until_another_is_chosen(own: Site) -> None:
+    with own.app.app_context():
+        alice = own.host.session.get_one(User, own.people.alice.id)
+        alice.fields["size"] = "medium"
+        own.host.session.commit()
+    visitor = own.alice()
+    save_me(own, visitor, mobile="+34600000000")
+    assert stored(own, own.people.alice.id).fields["size"] == "medium"
+    save_me(own, visitor, size="large")
+    assert stored(own, own.people.alice.id).fields["size"] == "large"
+
+
+def test_what_was_kept_when_a_field_was_of_another_type_breaks_no_page(own: Site) -> None:
+    with own.app.app_context():
+        alice = own.host.session.get_one(User, own.people.alice.id)
+        alice.fields = {
+            "joined": "long ago",
+            "tier": True,
+            "vip": "x",
+            "born": 7,
+            "mobile": False,
+            "size": 1,
+            "news": "?",
+        }
+        own.host.session.commit()
+    page = own.alice().open("/account/me")
+    assert (page.status, "long ago" in page.text) == (200, True)
+
+
+def test_what_people_type_is_text_everywhere(own: Site) -> None:
+    with own.app.app_context():
+        own.host.set_fields(own.people.account, {"ref": "=1+1<script>"})
+    page = own.alice().open("/account/profile")
+    assert ("=1+1<script>" in page.text, "=1+1&lt;script&gt;" in page.html) == (True, True)
+
+
 def test_without_own_fields_a_page_is_as_it_was(site: Site) -> None:
     page = site.alice().open("/account/me")
     assert not any(one.startswith("fields.") for one in page.elements)

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined
 from flask_acct import config as configuration
 from flask_acct.post.examples import example
 from flask_acct.post.letters import draw
-from flask_acct.web.testing import AcctClient
+from flask_acct.testing import AcctClient
 
 from .site import Build, Site
 

@@ -124,10 +124,15 @@ class UsedLink:
     email: str
 
 
-def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config) -> Saved:
-    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is."""
+def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config | None = None) -> Saved:
+    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is.
+
+    Args:
+        config: Without it, the host's own fields stay as they are.
+    """
     begin_writing(db)
-    user.fields = own_fields.merged("user", user.fields, typed, config=config)
+    if config is not None:
+        user.fields = own_fields.merged("user", user.fields, typed, config=config)
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)
