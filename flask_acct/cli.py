@@ -444,7 +444,6 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
 
 
-<<<<<<< HEAD
 def _sign_up(config: Config) -> str:
     door, days = config.signup, config.site.trial_days
     if not door.enabled:
@@ -456,14 +455,14 @@ def _sign_up(config: Config) -> str:
     who = f"whoever has an address at {', '.join(door.domains)}" if door.domains else "whoever proves an address"
     trial = f"a trial account for {days} days" if days else "a trial account without end"
     return f"{who}, by a link for {door.link_hours} hours; {trial if door.account == 'trial' else 'no account'}"
-=======
+
+
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
     """Languages that English stands in for, wholly or here and there."""
     for covered in translating.coverage(edition(config.on(None))):
         if covered.said < covered.total:
             more = "--update" if config.own_translations else "--init"
             yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"
->>>>>>> main
 
 
 def _contacts(config: Config) -> str:
