@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from flask_acct import signals
+from flask_acct import Attempt, Refuse, signals
 from flask_acct.config import Config, Fields, Login
 from flask_acct.models import Account, User
 
@@ -505,3 +505,31 @@ def test_an_identifier_of_the_hosts_is_no_hindrance(make: Build) -> None:
 def test_a_field_of_the_hosts_is_not_called_as_one_of_the_form(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         Fields.model_validate({"user": {name: {"label": {"en": "X"}}}})
+
+
+# --- What the host says before they are signed in ----------------------------------------------------------------
+
+
+def test_a_host_that_lets_nobody_in_now_has_a_new_user_all_the_same(sending: Site) -> None:
+    sending.host.before_sign_in(lambda attempt: Refuse("Non oggi."))
+    visitor = sending.visitor()
+    visitor.open(link(sending))
+    page = fill_in(sending, visitor, username="zoe")
+    assert (page.screen, "Non oggi." in page.text) == ("login.form", True)
+    assert visitor.open("/me").response.json == {"user": None}
+    assert count(sending, User) == 4
+
+
+def test_a_host_may_send_whoever_signed_up_elsewhere_first(sending: Site) -> None:
+    heard: list[str] = []
+
+    def second_step(attempt: Attempt) -> str:
+        heard.append(attempt.way)
+        return "/second-step"
+
+    sending.host.before_sign_in(second_step)
+    visitor = sending.visitor()
+    visitor.open(link(sending))
+    fill_in(sending, visitor, username="zoe")
+    assert (visitor.path, heard) == ("/second-step", ["sign_up"])
+    assert visitor.open("/me").response.json == {"user": None}
