@@ -426,6 +426,7 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
     yield from _untranslated(config)
     yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
+    yield "Sign up", _sign_up(config)
     if password.enabled:
         yield "Password lost", _way_back(config)
     if config.recovery.username.enabled:
@@ -441,6 +442,19 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
         yield "Own fields", ", ".join(own)
     yield "Other users", _sub_users(config)
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
+
+
+def _sign_up(config: Config) -> str:
+    door, days = config.signup, config.site.trial_days
+    if not door.enabled:
+        return f"elsewhere, at {config.site.signup_url}" if config.site.signup_url else "nobody by themselves"
+    if door.mode == "invitation":
+        return "nobody by themselves; the page says that users come by invitation"
+    if door.mode == "closed":
+        return "nobody now; the page says so"
+    who = f"whoever has an address at {', '.join(door.domains)}" if door.domains else "whoever proves an address"
+    trial = f"a trial account for {days} days" if days else "a trial account without end"
+    return f"{who}, by a link for {door.link_hours} hours; {trial if door.account == 'trial' else 'no account'}"
 
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:

@@ -255,9 +255,11 @@ class Site(Table):
     support_email: Annotated[str, AfterValidator(_email)] = "support@example.com"
     """Who answers people; also the sender of mails unless MAIL_DEFAULT_SENDER is set."""
     signup_url: AddressOrPath | None = None
-    """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form."""
+    """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form. Where [signup] is
+    enabled, they lead to its page instead."""
     trial_days: Whole = Field(default=0, ge=0, le=3650)
-    """For how many days a trial is free; it is said where a trial is offered. 0 says nothing."""
+    """For how many days a trial is free; it is said where a trial is offered, and those of [signup] last so long.
+    0 says nothing, and sets no end."""
     purchase_url: AddressOrPath | None = None
     """Where a trial account buys: the cart icon."""
     renew_url: AddressOrPath | None = None
@@ -295,6 +297,40 @@ class Brand(Table):
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)
     """One line at the foot of every page and mail; in other languages, by [labels.en] "shell.footer.line"."""
+
+
+def _mail_domain(value: str) -> str:
+    try:
+        found = validate_email(f"name@{value}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        fix = 'Write what stands after the @: "example.com".'
+        raise Unfit(f'"{value}" is not a domain of email addresses', fix) from None
+    return found.ascii_domain.lower()
+
+
+class SignUp(Table):
+    enabled: YesNo = False
+    """Whether there is a page for strangers who want to become users. It takes the place of ``site.signup_url``."""
+    mode: Literal["open", "invitation", "closed"] = "open"
+    """"open": whoever reads mail at an address may sign up with it. "invitation": the page says that users come by
+    invitation, see [users]. "closed": it says that nobody can sign up now. Links mailed before open nothing then."""
+    account: Literal["trial", "none"] = "trial"
+    """What comes with a new user: "trial", an account of their own that ends after site.trial_days; or "none"."""
+    link_hours: Whole = Field(default=24, ge=1, le=7 * 24)
+    """How long the link works that is mailed to prove the address."""
+    domains: Annotated[tuple[Annotated[str, AfterValidator(_mail_domain)], ...], AfterValidator(_each_once)] = ()
+    """Only addresses at these domains may sign up: ["example.com"], not those at a subdomain. Empty means any."""
+    terms: AddressOrPath | None = None
+    """The terms that whoever signs up must accept. Without it those of site.terms_url, if there are any."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether strangers may sign up now."""
+        return self.enabled and self.mode == "open"
+
+    def takes(self, email_key: str) -> bool:
+        """Whether whoever has the address may sign up."""
+        return not self.domains or email_key.rpartition("@")[2] in self.domains
 
 
 class Login(Table):
@@ -457,7 +493,8 @@ class Limits(Table):
     """Passwords that one process hashes at the same time, each in 19 MiB; as many more wait a moment, and whoever comes
     then is asked to try again."""
     recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
-    """Recovery mails a day for one user that one network may ask for; then one an hour."""
+    """Recovery mails a day for one user that one network may ask for, and mails about signing up to one address; then
+    one an hour."""
     recoveries_per_day_anywhere: Whole = Field(default=20, ge=1, le=1000)
     """The same from all networks together."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
@@ -511,8 +548,8 @@ SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
 }  # fmt: skip
 """What is called so already."""
 
-OF_FORMS = frozenset({"csrf_token", "next", "submit"})
-"""What every form has."""
+OF_FORMS = frozenset({"csrf_token", "next", "submit", "account_name", "new", "repeat", "terms"})
+"""What every form has, and the one for signing up."""
 
 
 class OwnField(Added):
@@ -716,6 +753,7 @@ class Config(Table):
     site: Site = Site()
     brand: Brand = Brand()
     login: Login = Login()
+    signup: SignUp = SignUp()
     recovery: Recovery = Recovery()
     password: Password = Password()
     session: Session = Session()
@@ -780,6 +818,26 @@ class Config(Table):
         return self.model_copy(
             update={"site": site, "labels": _merged(self.labels, chosen.labels), "platform": platform}
         )
+
+    @property
+    def sign_up_at(self) -> str:
+        """Where a stranger becomes a customer, as ``Link.to`` names it; empty where nobody can."""
+        if self.signup.enabled:
+            return "signup.form"
+        return "site.signup_url" if self.site.signup_url else ""
+
+    @property
+    def offers_trial(self) -> bool:
+        """Whether it is said for how many days a stranger may try it."""
+        is_trial = not self.signup.enabled or (self.signup.is_open and self.signup.account == "trial")
+        return bool(self.sign_up_at and self.site.trial_days) and is_trial
+
+    @property
+    def terms_at(self) -> str:
+        """Where the terms are that a stranger accepts who signs up, as ``Link.to`` names it; empty without any."""
+        if self.signup.terms:
+            return "signup.terms"
+        return "site.terms_url" if self.site.terms_url else ""
 
     @cached_property
     def wording(self) -> Wording:
@@ -905,7 +963,12 @@ def parse(text: str, source: str = "acct.toml") -> Config:
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
     """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
-    found = [*_sub_users_cannot_sign_in(tables), *_senders_of_no_category(tables), *_across(tables)]
+    found = [
+        *_sub_users_cannot_sign_in(tables),
+        *_newcomers_cannot_sign_in(tables),
+        *_senders_of_no_category(tables),
+        *_across(tables),
+    ]
     config = None
     try:
         config = Config.model_validate(tables)
@@ -931,6 +994,17 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
     what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
     fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
     yield Fault(("users",), what, fix)
+
+
+def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """Who signs up and owns no account has no customer number to sign in with."""
+    signup = _below(tables, "signup")
+    if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
+        return
+    if signup.get("enabled") is True:
+        what = "gives new users no account, and without one they have no customer number to sign in with"
+        fix = 'Write account = "trial", or add "username" or "email" to [login] identifiers.'
+        yield Fault(("signup", "account"), what, fix)
 
 
 def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:

@@ -32,6 +32,7 @@ from .features.mailbox.pages import mailbox_pages
 from .features.password.flows import warn_of_expiry
 from .features.profile import flows as profile
 from .features.recovery import flows as recovery
+from .features.signup import flows as signup
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
 from .from_python import FromPython
@@ -475,7 +476,7 @@ def _add_worker(app: Flask, acct: State) -> None:
         editions=acct.editions,
         keys=acct.keys,
         clock=lambda: acct.clock(),
-        answers={**recovery.ANSWERS, **profile.ANSWERS},
+        answers={**recovery.ANSWERS, **profile.ANSWERS, **signup.ANSWERS},
         transport=transport_of(app),
         duties=(
             warn_of_expiry,

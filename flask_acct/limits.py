@@ -162,8 +162,8 @@ def sender(network: str, browser: Browser) -> str:
     return key("", browser.nonce or network)[1:33]
 
 
-def recovery(subject: str, about: str, sender: str, *, config: Config) -> Way:
-    """A mail with a way back in. Once too many were asked for there is still one an hour, as long as a link is good.
+def anonymous_mail(subject: str, about: str, sender: str, *, config: Config) -> Way:
+    """A mail with a way in, to one user or address. Once too many were asked for there is still one an hour.
 
     So whatever strangers ask for, the owner's own request brings a mail, or has a fresh one in the mailbox already.
     """

@@ -252,9 +252,9 @@ class Token(Table):
     """SHA-256 of the secret, in hexadecimal."""
     purpose: Mapped[str] = mapped_column(String(32))
     """One of ``tokens.Purpose``."""
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
-    """Whom it lets do something; of an invitation, who invited."""
-    address: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    """Whom it lets do something; of an invitation, who invited; NULL for somebody who signs up and is no user yet."""
+    address: Mapped[str] = mapped_column(String(254), index=True)
     """The address key it was mailed to; worth nothing once the user's is another, except for ``TO_NEW_ADDRESS``."""
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What its purpose needs to know: ``{"account_id": 7}``."""
@@ -282,8 +282,8 @@ class Asked(Table):
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str | None] = mapped_column(String(32))
-    """What came of it, for the operator: ``mailed``, ``nobody``, ``too_many``. Until then a digest that tells who asked
-    from others who ask for the same."""
+    """What came of it, for the operator: ``mailed``, ``nobody``, ``known``, ``too_many``. Until then a digest that
+    tells who asked from others who ask for the same."""
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
 

@@ -20,7 +20,7 @@ from .problems import did_you_mean
 if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest revision. Written here so that start-up can compare without loading Alembic."""
 
 PREFIX = "acct_"

@@ -49,6 +49,11 @@ class Text:
         """The last part of the id: ``submit`` for ``login.form.submit``."""
         return self.id.rpartition(".")[2]
 
+    @property
+    def sentence(self) -> Text:
+        """The words alone, of whichever kind of element: known by their id, and on no page."""
+        return Text(self.id, self.message)
+
 
 @dataclass(frozen=True, slots=True)
 class Title(Text):

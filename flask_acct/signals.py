@@ -63,7 +63,10 @@ invitation_declined = _signals.signal("invitation-declined")
 """Somebody invited does not want the access. Carries ``invitation``, ``account``."""
 
 user_joined = _signals.signal("user-joined")
-"""There is a new user, made by an invitation. Carries ``user``."""
+"""There is a new user, made by an invitation or by signing up. Carries ``user``."""
+
+user_signed_up = _signals.signal("user-signed-up")
+"""A stranger has signed up and is a user. Carries ``user`` and ``account``, their own; ``None`` if they got none."""
 
 permissions_changed = _signals.signal("permissions-changed")
 """The owner chose what a user may do. Carries ``membership``."""

@@ -104,6 +104,24 @@ def test_check_says_what_the_configuration_means() -> None:
     assert all(word in said for word in ("user name", "temporary password", "es_AR", "20 days", "basico"))
 
 
+@pytest.mark.parametrize(
+    ("signup", "says"),
+    [
+        ("enabled = false", "nobody by themselves"),
+        ("enabled = true", "whoever proves an address, by a link for 24 hours; a trial account without end"),
+        (
+            'enabled = true\naccount = "none"\ndomains = ["a.example"]',
+            "an address at a.example, by a link for 24 hours",
+        ),
+        ('enabled = true\nmode = "invitation"', "users come by invitation"),
+        ('enabled = true\nmode = "closed"', "nobody now"),
+    ],
+)
+def test_check_says_who_may_sign_up(folder: Path, signup: str, says: str) -> None:
+    (folder / "acct.toml").write_text(f"[signup]\n{signup}\n")
+    assert says in run("check").output
+
+
 def test_check_reads_the_file_acct_config_names(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("ACCT_CONFIG", "customer-panel")
     assert "customer number" in run("check").output

@@ -224,3 +224,66 @@ def test_there_is_no_way_back_to_what_never_was(database: Database, revision: st
     with pytest.raises(schema.NoSuchRevision):
         schema.downgrade(database.engine, revision)
     assert schema.is_current(database.engine)
+
+
+FULL = {
+    "acct_user": {
+        "username": "u", "username_key": "u", "email": "u@example.com", "email_key": "u@example.com", "first_name": "",
+        "last_name": "",
+    },
+    "acct_token": {"id": "t1", "digest": "d1", "purpose": "invitation", "user_id": 1, "address": "x@example.com",
+                   "about": "{}", "expires_at": "2026-02-01 00:00:00+00:00"},
+    "acct_account": {"number": "9000", "name": "A", "plan": "purchased", "state": "active"},
+    "acct_invitation": {
+        "account_id": 1, "email": "x@example.com", "email_key": "x@example.com", "permissions": "[]",
+        "state": "pending", "token_id": "t1", "sent_at": "2026-01-01 00:00:00+00:00",
+        "expires_at": "2026-02-01 00:00:00+00:00",
+    },
+    "acct_outbox": {
+        "message_id": "m1", "mail": "users.invitation", "recipient": "x@example.com", "recipient_name": "",
+        "locale": "en", "slots": "{}", "token_id": "t1", "state": "queued", "attempts": 0,
+        "next_attempt_at": "2026-01-01 00:00:00+00:00",
+    },
+}  # fmt: skip
+"""A row of every table that a link is in, as revision 0006 has them."""
+
+
+@pytest.fixture
+def before_sign_up(any_database: Database) -> Engine:
+    """A database in which an invitation and its mail wait, from before links could be nobody's."""
+    schema.downgrade(any_database.engine, BEFORE_SIGN_UP)
+    with any_database.engine.begin() as connection:
+        for table, values in FULL.items():
+            row = {**values, "created_at": "2026-01-01 00:00:00+00:00"}
+            names, marks = ", ".join(row), ", ".join(f":{name}" for name in row)
+            connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({marks})"), row)
+    return any_database.engine
+
+
+BEFORE_SIGN_UP = "0006"
+
+
+def links(engine: Engine) -> list[object]:
+    with engine.connect() as connection:
+        return [
+            connection.scalar(text(f"SELECT token_id FROM {table}")) for table in ("acct_invitation", "acct_outbox")
+        ]
+
+
+def test_links_on_their_way_outlast_the_upgrade_that_lets_some_be_nobodys(before_sign_up: Engine) -> None:
+    schema.upgrade(before_sign_up)
+    assert links(before_sign_up) == ["t1", "t1"]
+    assert differences(before_sign_up, metadata, include_name=not_version_table) == []
+
+
+def test_links_that_are_nobodys_go_with_the_downgrade_and_the_others_stay(before_sign_up: Engine) -> None:
+    schema.upgrade(before_sign_up)
+    nobodys = {**FULL["acct_token"], "id": "t2", "digest": "d2", "user_id": None, "purpose": "sign_up"}
+    with before_sign_up.begin() as connection:
+        names = ", ".join((*nobodys, "created_at"))
+        marks = ", ".join(f":{name}" for name in nobodys)
+        connection.execute(text(f"INSERT INTO acct_token ({names}) VALUES ({marks}, '2026-01-01 00:00')"), nobodys)
+    schema.downgrade(before_sign_up, BEFORE_SIGN_UP)
+    with before_sign_up.connect() as connection:
+        assert connection.scalars(text("SELECT id FROM acct_token")).all() == ["t1"]
+    assert links(before_sign_up) == ["t1", "t1"]

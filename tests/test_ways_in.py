@@ -55,10 +55,10 @@ def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
     assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == {"admission.py: admit", "admission.py: wait"}
 
 
-def test_who_is_admitted_has_given_a_password_was_invited_or_is_signed_in_by_the_host() -> None:
+def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_by_the_host() -> None:
     assert users_of("admission.admit", "admission.complete") == {
         "features/login/flows.py: sign_in",
-        "features/users/flows/invitations.py: _sign_in",
+        "new_users.py: sign_in",
         "web/arrival.py: begun",
     }
 
@@ -68,7 +68,11 @@ def test_only_the_hosts_own_code_signs_in_without_a_proof() -> None:
 
 
 def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
-    assert users_of("arrival.before") == {"features/login/pages.py: sign_in", "features/users/invited.py: join"}
+    assert users_of("arrival.before") == {
+        "features/login/pages.py: sign_in",
+        "features/signup/pages.py: finish",
+        "features/users/invited.py: join",
+    }
 
 
 def test_no_row_of_a_session_is_written_elsewhere() -> None:

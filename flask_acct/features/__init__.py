@@ -25,12 +25,14 @@ from .password import screens as password
 from .profile import screens as profile
 from .recovery import screens as recovery
 from .shell import screens as shell
+from .signup import screens as signup
 from .subscription import screens as subscription
 from .users import screens as users
 
 FEATURES = {
     "shell": shell,
     "login": login,
+    "signup": signup,
     "recovery": recovery,
     "password": password,
     "profile": profile,

@@ -41,6 +41,7 @@ SLOTS: dict[str, Any] = {
     "wanted": 101,
     "back": "/help/es/sign-in/",
     "days": 90,
+    "domains": "example.org",
     "email": "ana@example.com",
     "expired_on": date(2026, 3, 1),
     "from": "Alice Ortega",

@@ -129,6 +129,8 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
         *((path, "/account/login") for path in private),
         *((f"/account/{one.path}", "/account/invitation/ended") for one in declared if "invitation" in one.opened_by),
         ("/account/login", "/"),
+        ("/account/signup", "/"),
+        ("/account/signup/finish", "/account/signup"),
         ("/account/password/set", "/account/login"),
         ("/account/password/set", "/account/password/change"),
         ("/account/password/change", "/account/login"),

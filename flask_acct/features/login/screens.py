@@ -115,11 +115,11 @@ def _forgot_password(config: Config) -> Link:
 
 
 def _sign_up(config: Config) -> tuple[Paragraph | Link, ...]:
-    if not config.site.signup_url:
+    if not config.sign_up_at:
         return ()
     return (
         Paragraph("login.form.no_account", "No account yet?"),
-        Link("login.form.sign_up", "Create one now", to="site.signup_url"),
+        Link("login.form.sign_up", "Create one now", to=config.sign_up_at),
     )
 
 
@@ -153,7 +153,7 @@ def _entrances(config: Config) -> tuple[Text, ...]:
     """The two doors on a company's home page, and for how long the second one costs nothing."""
     return (
         Link("login.entrances.enter", "Sign in", to="login.form"),
-        Link("login.entrances.try", "Try for free", to="site.signup_url"),
+        Link("login.entrances.try", "Try for free", to=config.sign_up_at),
         *_trial(config),
     )
 

@@ -15,10 +15,9 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from .... import (
-    admission,
     identifiers,
     limits,
-    passwords,
+    new_users,
     permissions,
     registration,
     sessions,
@@ -26,11 +25,11 @@ from .... import (
     tallies,
     tokens,
 )
-from ....admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Stopped, Welcome
+from ....admission import Before
 from ....config import Config
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Token, User
-from ....passwords import Weakness
+from ....new_users import Entry, NewUser, Taken, Unfit
 from ....post import outbox
 from ....sessions import Present
 from ....tallies import Meter, TooMany
@@ -45,9 +44,6 @@ MOST_OPEN = 100
 
 FEW_OPEN = 3
 """As many invitations to one user as their pages speak of."""
-
-TRIES_PER_LINK = 30
-"""Forms an hour that one link may send."""
 
 KEPT_FOR = timedelta(days=90)
 """How long an invitation that is over is remembered, so that its link can say what became of it."""
@@ -123,7 +119,7 @@ class Joined:
     """There is a new user, who is in the account and, unless the host says otherwise, signed in."""
 
     accepted: Accepted
-    entry: Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,44 +140,11 @@ class HasUser:
 
 
 @dataclass(frozen=True, slots=True)
-class NoUserName:
-    """What was typed cannot be a user name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Another user has this user name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weak:
-    """The password is not good enough."""
-
-    why: Weakness
-
-
-@dataclass(frozen=True, slots=True)
-class Differ:
-    """The password was not typed the same twice."""
-
-
-@dataclass(frozen=True, slots=True)
 class Declined:
     """The link is dead, and whoever invited is told."""
 
     invitation: Invitation
     account: Account
-
-
-@dataclass(frozen=True, slots=True)
-class NewUser:
-    """What somebody invited fills in. An empty ``username`` is made from the address."""
-
-    first_name: str
-    last_name: str
-    new: str
-    repeat: str
-    username: str = ""
 
 
 def open_ones(account: Account, *, db: Session) -> Sequence[Invitation]:
@@ -405,7 +368,7 @@ def join(
     now: datetime,
     user_agent: str = "",
     before: Before | None = None,
-) -> Joined | HasUser | NoUserName | Taken | Weak | Differ | TooMany | Dead:
+) -> Joined | HasUser | Unfit | Taken | TooMany | Dead:
     """Somebody new is a user with the address of the link, is in the account, and signed in.
 
     The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
@@ -416,20 +379,26 @@ def join(
     offer = find(secret, db=db, now=now)
     if isinstance(offer, Dead):
         return offer
-    tries = tallies.count(tallies.key("join", offer.invitation.token_id or ""), per=HOUR, db=db, now=now)
-    if tries > TRIES_PER_LINK:
-        return TooMany(HOUR)
-    user = _new_user(filled, offer, locale=locale, config=edition.config, now=now)
-    if user is None:
-        return NoUserName()
-    wrong = _wrong(filled, user, edition.config, db=db)
-    if wrong:
-        return wrong
-    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
+    waiting = new_users.too_many(offer.invitation.token_id, db=db, now=now)
+    if waiting:
+        return waiting
+    user = new_users.judged(filled, offer.invitation.email, locale=locale, db=db, config=edition.config, now=now)
+    if not isinstance(user, User):
+        return user
     accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now)
     if not isinstance(accepted, Accepted):
         return accepted
-    return Joined(accepted, _sign_in(accepted, before, db=db, config=edition.config, now=now, user_agent=user_agent))
+    entry = new_users.sign_in(
+        accepted.user,
+        "invitation",
+        accepted.account,
+        before,
+        db=db,
+        config=edition.config,
+        now=now,
+        user_agent=user_agent,
+    )
+    return Joined(accepted, entry)
 
 
 def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Declined | Dead:
@@ -577,32 +546,6 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
     return Accepted(offer.invitation, offer.account, user)
 
 
-def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
-    """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
-    if filled.username and not registration.is_user_name(filled.username):
-        return None
-    user = registration.new_user(
-        offer.invitation.email,
-        filled.username,
-        first_name=filled.first_name,
-        last_name=filled.last_name,
-        locale=locale,
-        config=config,
-        now=now,
-    )
-    user.last_signed_in_at = now
-    return user
-
-
-def _wrong(filled: NewUser, user: User, config: Config, *, db: Session) -> Weak | Differ | None:
-    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
-        return Differ()
-    weak = passwords.weakness(filled.new, user=user, config=config)
-    if weak is None and tokens.is_mailed(filled.new, db=db):
-        weak = "mailed"
-    return Weak(weak) if weak else None
-
-
 def _join(
     secret: str,
     user: User,
@@ -626,16 +569,3 @@ def _join(
         db.rollback()
         return _dead(secret, db=db, now=now)
     return _admit(found, user, db=db, edition=edition, now=now)
-
-
-def _sign_in(
-    accepted: Accepted, before: Before | None, *, db: Session, config: Config, now: datetime, user_agent: str
-) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped:
-    """The new user looks at the account they were invited into, unless the host says otherwise."""
-    user, account = accepted.user, accepted.account
-    said = before(Attempt(user, "invitation", account)) if before else None
-    if isinstance(said, Refuse):
-        return Stopped(said.words)
-    if said is not None:
-        return admission.wait(user, said, account_id=account.id, db=db, now=now, user_agent=user_agent)
-    return admission.admit(user, number=account.number, db=db, config=config, now=now, user_agent=user_agent)
