@@ -76,11 +76,25 @@ def names(app: Flask) -> Iterator[dict[str, Any]]:
         account = user.memberships[0].account
         yield {
             **{name: getattr(flask_acct, name) for name in flask_acct.__all__},
-            **{"app": app, "acct": acct, "user": other, "account": account, "current_user": user},
-            **{"form": Form(name="ana@example.com", password="x"), "Order": Order, "Phone": Phone},
-            **{"date": date, "day": date(2027, 1, 31), "redirect": redirect, "request": request, "url_for": url_for},
-            **{"LOCKED": set(), "has_totp": lambda user: False, "is_right": lambda user, code: True, "show": str},
-            **{"normalised": str.strip, "old_hash": generate_password_hash("old", "pbkdf2:sha256:1000")},
+            "app": app,
+            "acct": acct,
+            "user": other,
+            "account": account,
+            "current_user": user,
+            "form": Form(name="ana@example.com", password="x"),
+            "Order": Order,
+            "Phone": Phone,
+            "date": date,
+            "day": date(2027, 1, 31),
+            "redirect": redirect,
+            "request": request,
+            "url_for": url_for,
+            "LOCKED": set(),
+            "has_totp": lambda user: False,
+            "is_right": lambda user, code: True,
+            "show": str,
+            "normalised": str.strip,
+            "old_hash": generate_password_hash("old", "pbkdf2:sha256:1000"),
         }
     acct_engine.dispose()
 
