@@ -32,7 +32,7 @@ GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
 
 ELSE = frozenset({GLOSSARY, "developers", "operators"})
-"""Folders beside those of the languages, whose files are no articles. The last two are for whoever mounts and runs it."""
+"""Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
 
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
 FIRST_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given", "hidden"}
