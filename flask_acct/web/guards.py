@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
@@ -251,7 +251,18 @@ def wants_json() -> bool:
     if request.headers.get("Sec-Fetch-Dest") == "empty":
         return True
     accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
+    json, html = accepted["application/json"], accepted["text/html"]
+    # Libraries write "application/json, text/plain, */*"; a browser always names the kind of a page.
+    return json > html or (0 < json == html and _names(JSON) and not _names(PAGE))
+
+
+JSON = frozenset({"application/json"})
+PAGE = frozenset({"text/html", "text/*", "application/xhtml+xml"})
+
+
+def _names(kinds: Collection[str]) -> bool:
+    """Whether the request names one of the kinds as wanted, and not only by a wildcard for all."""
+    return any(kind.lower() in kinds and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
 def is_foreign() -> bool:

@@ -16,7 +16,9 @@ import click
 import flask_migrate.cli
 import pytest
 from babel.messages.pofile import read_po
+from click.testing import CliRunner
 from flask import Flask
+from PIL import Image
 
 from flask_acct import Acct, config
 from flask_acct.cli import acct as commands
@@ -192,6 +194,43 @@ def test_catalogs_can_be_read_and_name_sentences_of_ours(block: Block) -> None:
     ours = {(one.context, one.id) for one in read_po(BytesIO(template.read_bytes()))}
     for message in read_po(BytesIO(block.text.encode())):
         assert not message.id or (message.context, message.id) in ours
+
+
+# An article of the host's.
+
+
+ARTICLES_OF_HOST = """
+[site]
+locales = ["en"]
+public_url = "http://127.0.0.1:5000"
+
+[help]
+articles = "help"
+categories.shop = { en = "Shop" }
+tags.delivery = { en = "Delivery" }
+fixtures = { "fields.user.phone" = "+34 600 00 00 00", "fields.user.phone other" = "+34 600 00 00 01" }
+
+[fields.user.phone]
+type = "phone"
+label = { en = "Mobile phone" }
+"""
+
+HIDDEN = "---\nhidden: true\n---\n# The two entrances\n"
+
+
+def test_the_article_that_is_shown_has_nothing_to_mend(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    [block] = [block for block in ALL if block.kind == "markdown"]
+    for folder in ("en", "glossary", "images"):
+        (tmp_path / "help" / folder).mkdir(parents=True)
+    (tmp_path / "acct.toml").write_text(ARTICLES_OF_HOST)
+    (tmp_path / "help" / "en" / "order-bread.md").write_text(block.text)
+    (tmp_path / "help" / "en" / "enter-or-try.md").write_text(HIDDEN)
+    (tmp_path / "help" / "glossary" / "en.md").write_text("- cart : What you are going to buy.\n")
+    Image.new("RGB", (8, 8)).save(tmp_path / "help" / "images" / "cart.png")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(commands, ["kb", "check", "--config", "acct.toml"])
+    assert done.exit_code == 0, done.output
+    assert "order-bread" not in done.output
 
 
 # Where they are, and where not.
