@@ -115,7 +115,7 @@ def test_migrated_there_is_nothing_more_to_migrate(migrated_app: Flask, tmp_path
 def test_migrated_an_order_belongs_to_who_is_signed_in(migrated_app: Flask) -> None:
     visitor = alice(migrated_app)
     assert visitor.post("/orders/cake").status_code == 201
-    assert visitor.open("/orders").text == "Example Ltd: cake"
+    assert visitor.open("/orders").text == "Example Ltd: cake for Alice"
 
 
 # Flask-SQLAlchemy-Lite.

@@ -16,7 +16,7 @@ class Order(db.Model):
     account_id = db.Column(db.ForeignKey(Account.id), nullable=False)
     user_id = db.Column(db.ForeignKey(User.id))
     what = db.Column(db.String(80), nullable=False)
-    user = db.relationship(User, backref="orders")
+    user = db.relationship(User)
 
 
 def create_app(settings=None):
@@ -37,6 +37,7 @@ def create_app(settings=None):
     @app.get("/orders")
     @requires("orders")
     def orders():
-        return f"{current_account.name}: " + ", ".join(one.what for one in current_user.orders)
+        ours = db.session.scalars(db.select(Order).filter_by(account_id=current_account.id))
+        return f"{current_account.name}: " + ", ".join(f"{one.what} for {one.user.name}" for one in ours)
 
     return app
