@@ -64,6 +64,15 @@ def test_every_argument_of_acct_is_in_the_table() -> None:
     assert sorted(told) == sorted(set(inspect.signature(Acct.__init__).parameters) - {"self", "app"})
 
 
+def test_every_setting_that_is_read_is_in_the_readme() -> None:
+    package = Path(config.__file__).parent
+    read = {
+        name for file in package.rglob("*.py") for name in re.findall(r"\"(ACCT_[A-Z_]+)\"", file.read_text("utf-8"))
+    }
+    told = re.findall(r"^\| `(ACCT_\w+)` \|", (REPOSITORY / "README.md").read_text("utf-8"), re.MULTILINE)
+    assert read == set(told)
+
+
 # Python.
 
 OWN_APP = re.compile(r"\bAcct\(\s*app\b")
