@@ -234,13 +234,14 @@ def test_mail(app, an_owner, acct_mails):
 def test_the_tables_are_gone():
     assert len(ENGINES) == 3
     there = [engine for engine in ENGINES if Path(engine.url.database).exists()]
-    assert [inspect(engine).get_table_names() for engine in there] == [[]] * STAY
+    assert len(there) == 3 or URL == "sqlite://"
+    assert [inspect(engine).get_table_names() for engine in there] == [[]] * len(there)
 """
 
 
-@pytest.mark.parametrize(("url", "stay"), [("sqlite://", 0), ("sqlite:///a-file-that-stays.db", 3)])
-def test_the_fixtures_work_in_a_hosts_own_suite(tmp_path: Path, url: str, stay: int) -> None:
-    (tmp_path / "test_shop.py").write_text(f"URL, STAY = {url!r}, {stay}\n{HOST_TESTS}")
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///a-file-that-stays.db"])
+def test_the_fixtures_work_in_a_hosts_own_suite(tmp_path: Path, url: str) -> None:
+    (tmp_path / "test_shop.py").write_text(f"URL = {url!r}\n{HOST_TESTS}")
     run = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_shop.py"]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
     assert "4 passed" in done.stdout, done.stdout + done.stderr

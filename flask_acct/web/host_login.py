@@ -15,7 +15,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, g, request
+from flask import Flask, appcontext_pushed, current_app, g, request
 from flask import session as flask_session
 from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthorized
 from sqlalchemy.orm import Session
@@ -63,13 +63,18 @@ def install(app: Flask, given: LoginManager | None) -> None:
     if existing is None:
         manager.init_app(app)
     share(manager)
-    # The first of all: whatever comes later may ask who is here.
-    app.before_request_funcs.setdefault(None, []).insert(0, notice)
+    # With the first context, and where that was there before, as the first of all that may ask who is here.
+    appcontext_pushed.connect(notice, sender=app)
+    app.before_request_funcs.setdefault(None, []).insert(0, notice_here)
 
 
-def notice() -> None:
+def notice(app: Flask, **_: object) -> None:
     """A LoginManager that the host made after ours knows our users as well."""
-    share(current_app.login_manager)  # type: ignore[attr-defined]
+    share(app.login_manager)  # type: ignore[attr-defined]
+
+
+def notice_here() -> None:
+    notice(current_app._get_current_object())  # type: ignore[attr-defined]
 
 
 def share(manager: LoginManager) -> None:

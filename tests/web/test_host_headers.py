@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from flask import Flask, Response
 from flask.cli import ScriptInfo
 from flask_talisman import Talisman
+from werkzeug.exceptions import Forbidden
 
 from flask_acct import csp, public
 from flask_acct.cli import acct
@@ -68,6 +69,15 @@ def test_our_error_page_on_a_page_of_the_hosts_has_them_as_well(site: Site) -> N
 
 def test_the_hosts_pages_have_the_hosts(site: Site) -> None:
     assert "default-src 'none'" not in site.visitor().client.get("/me").headers.get(CSP, "")
+
+
+def test_a_page_of_the_hosts_in_place_of_one_of_ours_has_the_hosts(make: Build) -> None:
+    def own(error: Forbidden) -> tuple[str, int]:
+        return f"not {error.get_response().status_code} but ours", 418
+
+    site = make(prepare=lambda app: (by_hand(app), app.register_error_handler(403, own)))
+    answer = site.visitor(site.people.bob).client.get("/invoices")
+    assert (answer.status_code, answer.headers[CSP]) == (418, "default-src *")
 
 
 def test_what_ours_say_nothing_about_is_as_the_host_wants_it(make: Build) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, Response, jsonify, redirect
+from flask import session as flask_session
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import (
     LoginManager,
@@ -261,6 +262,7 @@ def test_logout_user_ends_staffs_the_hosts_way(site: Site) -> None:
 def test_staff_who_sign_in_take_the_place_of_a_customer(site: Site) -> None:
     alice = site.alice()
     alice.client.post("/staff/enter/7")
+    assert alice.client.get_cookie("acct") is None
     assert (who(alice.client), site.rows()["acct_session"]) == ("staff 7", [])
 
 
@@ -367,6 +369,16 @@ def test_a_loader_that_is_registered_later_is_asked_as_well(make: Build) -> None
     client = site.app.test_client()
     plant(site, client, _user_id="7", _fresh=True)
     assert who(client) == "staff 7"
+
+
+def test_one_made_late_is_noticed_before_anything_asks_who_is_here(house: House, make: Build) -> None:
+    site = make()
+    house.add(site.app)
+    plant_id = site.people.alice.get_id()
+    with site.app.test_request_context("/"):
+        flask_session["_user_id"] = plant_id
+        assert not current_user.is_authenticated
+    assert house.asked == []
 
 
 def test_another_login_manager_than_the_apps_is_refused_with_the_fix(make: Build) -> None:
