@@ -71,8 +71,8 @@ def _known(name: str) -> HostIdentifier:
     if field.editable_by != "host":
         raise NoIdentifier(
             f'acct.toml, [login] identifiers names "{name}", which users fill in themselves: whoever types what is '
-            f'somebody else\'s makes it name two, and so nobody. Write editable_by = "host" in [fields.user.{name}] and '
-            f'keep what is proven in it, or say how its user is found: @acct.identifier("{name}").'
+            f'somebody else\'s makes it name two, and so nobody. Write editable_by = "host" in [fields.user.{name}] '
+            f'and keep what is proven in it, or say how its user is found: @acct.identifier("{name}").'
         )
     return _of_field(name, field)
 
