@@ -336,7 +336,7 @@ class SignUp(Table):
 class Login(Table):
     identifiers: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
     """What a user may sign in with: "username", "customer_number", "email"; and names of your own, which your app finds
-    by @acct.identifier("phone") or which are fields of users, [fields.user.phone]."""
+    by @acct.identifier("phone") or which are fields of users that only you change, [fields.user.phone]."""
     label: dict[LocaleName, Sentence] = {}
     """What the field is called where one of them is your own: { en = "Email address or phone number" }."""
 

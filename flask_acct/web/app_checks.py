@@ -9,7 +9,7 @@ from flask import Flask
 
 from .. import csp, safety
 from ..screen import PREFIX
-from . import host_login, host_migrations, neighbours, rules
+from . import host_identifiers, host_login, host_migrations, neighbours, rules
 from .state import State
 
 
@@ -18,6 +18,7 @@ def problems(app: Flask) -> Iterator[str]:
     yield from rules.problems(app)
     yield from neighbours.shadows(app)
     yield from host_migrations.problems(app)
+    yield from host_identifiers.problems(app)
 
 
 def summary(app: Flask) -> Iterator[tuple[str, str]]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from flask import current_app
+from flask import Flask, current_app
 from sqlalchemy import select
 
 from .. import own_fields
@@ -41,6 +41,16 @@ def lookup() -> Callable[[str], Named | None] | None:
     return find
 
 
+def problems(app: Flask) -> Iterator[str]:
+    """Identifiers by which nobody can be found, a line each."""
+    with app.app_context():
+        for name in state().edition.config.login.hosts:
+            try:
+                _known(name)
+            except NoIdentifier as error:
+                yield str(error)
+
+
 def plain_key(typed: str) -> str | None:
     """Letters and digits alone, in small letters: one form for ``+34 600-00`` and ``+3460000``."""
     text = unicodedata.normalize("NFKC", visible(typed)).casefold()
@@ -58,11 +68,17 @@ def _known(name: str) -> HostIdentifier:
             f'acct.toml, [login] identifiers names "{name}". Say how its user is found, @acct.identifier("{name}"), or '
             f"declare a field of users for it, [fields.user.{name}]."
         )
+    if field.editable_by != "host":
+        raise NoIdentifier(
+            f'acct.toml, [login] identifiers names "{name}", which users fill in themselves: whoever types what is '
+            f'somebody else\'s makes it name two, and so nobody. Write editable_by = "host" in [fields.user.{name}] '
+            f'and keep what is proven in it, or say how its user is found: @acct.identifier("{name}").'
+        )
     return _of_field(name, field)
 
 
 def _of_field(name: str, field: OwnField) -> HostIdentifier:
-    """By a field of users. What several users have names nobody."""
+    """By a field of users that the host keeps. What several users have names nobody."""
 
     def key(typed: str) -> str | None:
         try:

@@ -131,6 +131,7 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
         ("/account/login", "/"),
         ("/account/signup", "/"),
         ("/account/signup/finish", "/account/signup"),
+        ("/account/signup/finish", "/"),
         ("/account/password/set", "/account/login"),
         ("/account/password/set", "/account/password/change"),
         ("/account/password/change", "/account/login"),

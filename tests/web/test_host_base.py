@@ -69,7 +69,8 @@ def test_a_screen_has_its_title_and_its_name(housed: Site) -> None:
 def test_a_page_of_the_hosts_has_the_warning_by_one_line(make: Build) -> None:
     site = make(prepare=with_base(WITH_SESSION))
     html = site.visitor(site.people.alice).open("/own").html
-    assert [html.count(piece) for piece in ('id="acct-idle"', 'id="acct-leave"')] == [1, 1]
+    pieces = ('id="acct-idle"', 'id="acct-leave"', "acct.js", "acct.css")
+    assert [html.count(piece) for piece in pieces] == [1, 1, 1, 1]
 
 
 def test_a_page_of_the_hosts_has_nothing_of_ours_unasked(make: Build) -> None:

@@ -19,7 +19,7 @@ from .site import Build, Site
 from .test_parity import assert_alike, trace
 
 LABEL = {"es": "Email o teléfono", "en": "Email address or phone", "it": "Email o telefono"}
-PHONE = {"type": "phone", "label": {"es": "Móvil", "en": "Mobile", "it": "Cellulare"}}
+PHONE = {"type": "phone", "editable_by": "host", "label": {"es": "Móvil", "en": "Mobile", "it": "Cellulare"}}
 
 
 def configured(fields: dict[str, Any] | None = None, **login: Any) -> Config:
@@ -110,6 +110,16 @@ def test_what_two_users_have_names_nobody(make: Build) -> None:
         for user in (site.people.alice, site.people.bob):
             site.host.set_fields(user, {"phone": "+34600000000"})
     assert site.sign_in("+34 600 00 00 00").page.says("login.form.wrong")
+
+
+def test_a_field_that_users_fill_in_themselves_lets_nobody_in_by_it(make: Build) -> None:
+    # A stranger who types Alice's number into their own details would keep her from signing in by it.
+    site = make(configured({"phone": {**PHONE, "editable_by": "users"}}))
+    site.app.testing = True
+    with pytest.raises(NoIdentifier, match='editable_by = "host"'):
+        site.visitor().open("/account/login")
+    done = site.app.test_cli_runner().invoke(args=["acct", "check", "client-area"])
+    assert (done.exit_code, 'editable_by = "host"' in done.output) == (1, True)
 
 
 def test_one_that_nobody_finds_is_told_with_the_fix(own: Site) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import scoped_session
 from flask_acct import User, public, requires
 from flask_acct.web.rules import problems
 
-from .site import Build, Site
+from .site import Build
 from .test_permissions import refused
 
 
@@ -123,22 +123,20 @@ class GuardedIndex(AdminIndexView):  # type: ignore[misc]
         return bool(current_user.is_authenticated)
 
 
-def add_admin(site: Site, view: type[ModelView], index: type[AdminIndexView], **named: Any) -> None:
-    admin = Admin(site.app, index_view=index(), **named)
+def add_admin(app: Flask, view: type[ModelView], index: type[AdminIndexView], **named: Any) -> None:
+    admin = Admin(app, index_view=index(), **named)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        admin.add_view(view(User, scoped_session(site.acct.database.session), endpoint="people"))
+        admin.add_view(view(User, scoped_session(app.extensions["acct"].database.session), endpoint="people"))
 
 
 def test_flask_admins_own_rule_is_understood(bare: Flask) -> None:
-    site = Site(bare, *[None] * 3)  # type: ignore[arg-type]
-    add_admin(site, Guarded, GuardedIndex)
+    add_admin(bare, Guarded, GuardedIndex)
     assert list(problems(bare)) == []
 
 
 def test_a_view_of_flask_admins_without_one_is_named_with_the_fix(bare: Flask) -> None:
-    site = Site(bare, *[None] * 3)  # type: ignore[arg-type]
-    add_admin(site, ModelView, GuardedIndex)
+    add_admin(bare, ModelView, GuardedIndex)
     found = list(problems(bare))
     assert found
     assert all(line.startswith("/admin/people/") and "is_accessible" in line for line in found)

@@ -235,6 +235,16 @@ def test_a_link_followed_again_says_that_it_was_used(sending: Site) -> None:
     assert (page.status, page.screen, page.says("signup.form.used")) == (410, "signup.form", True)
 
 
+def test_a_link_followed_again_by_whoever_is_signed_in_leads_home(sending: Site) -> None:
+    path, visitor = link(sending), sending.visitor()
+    visitor.open(path)
+    fill_in(sending, visitor)
+    assert visitor.open(path).heading == "Home"
+    visitor.open("/account/logout")
+    visitor.press(sending.say("login.logout.submit"))
+    assert not visitor.open(FORM).says("signup.form.used")
+
+
 def test_a_link_too_old_offers_a_new_one(sending: Site) -> None:
     path = link(sending)
     sending.clock.move(hours=25)

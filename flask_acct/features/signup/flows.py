@@ -156,11 +156,7 @@ def finish(
     refused = _save(user, secret, is_named=bool(filled.username), db=db, config=config, now=now)
     if refused:
         return refused
-    user.fields = _kept("user", own, config)
-    account = _open_account(user, account_name, db=db, config=config, now=now)
-    if account is not None:
-        account.fields = _kept("account", own, config)
-    _welcome(user, account, db=db, edition=edition, now=now)
+    account = _settle(user, account_name, own, db=db, edition=edition, now=now)
     entry = new_users.sign_in(user, "sign_up", account, before, db=db, config=config, now=now, user_agent=user_agent)
     return SignedUp(user, account, entry)
 
@@ -183,6 +179,19 @@ def _save(
     tokens.spend(secret, "sign_up", db=db, now=now)
     tokens.void_address(user.email_key, "sign_up", db=db, now=now)
     return None
+
+
+def _settle(
+    user: User, account_name: str, own: Mapping[str, str], *, db: Session, edition: Edition, now: datetime
+) -> Account | None:
+    """The new user has what they filled in, an account where [signup] gives one, and a mail that welcomes them."""
+    config = edition.config
+    user.fields = _kept("user", own, config)
+    account = _open_account(user, account_name, db=db, config=config, now=now)
+    if account is not None:
+        account.fields = _kept("account", own, config)
+    _welcome(user, account, db=db, edition=edition, now=now)
+    return account
 
 
 def _kept(owner: Owner, own: Mapping[str, str], config: Config) -> dict[str, Any]:

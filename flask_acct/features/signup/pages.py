@@ -6,7 +6,7 @@ from flask import Response
 
 from ... import identifiers, signals
 from ...naming import called
-from ...web import arrival, new_users
+from ...web import arrival, new_users, presence
 from ...web.asking import ask
 from ...web.page import Page, Turn
 from . import flows
@@ -75,6 +75,9 @@ def _signed_up(page: Page, new: flows.SignedUp) -> Response:
 
 def _dead(page: Page, dead: flows.Dead) -> Response:
     page.forget_token()
+    if presence.signed_in() is not None:
+        # They need not sign up, and whoever comes next in this browser must not read of it.
+        return page.go_home()
     if dead.why == "closed":
         return page.go("signup.form")
     return page.go("signup.form", dead.why, until=dead.until)

@@ -195,25 +195,7 @@ def _finish(config: Config) -> Screen:
             *_account_name(config),
             *_user_name(config),
             *_own_fields(config),
-            Field(
-                "signup.finish.new",
-                "Password",
-                kind="password",
-                autocomplete="new-password",
-                max_length=MAX_LENGTH,
-                help=Text(
-                    "signup.finish.new_help",
-                    "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
-                ),
-            ),
-            Field(
-                "signup.finish.repeat",
-                "The same password again",
-                kind="password",
-                autocomplete="new-password",
-                max_length=MAX_LENGTH,
-                repeats="new",
-            ),
+            *_password(),
             *_terms(config),
             _submit(config),
         ),
@@ -286,6 +268,30 @@ def _own_fields(config: Config) -> tuple[Field, ...]:
         of_account = {field.name: field for field in own_fields.parts("account", config) if field.required}
         asked = {**of_account, **asked}
     return tuple(asked.values())
+
+
+def _password() -> tuple[Field, ...]:
+    return (
+        Field(
+            "signup.finish.new",
+            "Password",
+            kind="password",
+            autocomplete="new-password",
+            max_length=MAX_LENGTH,
+            help=Text(
+                "signup.finish.new_help",
+                "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
+            ),
+        ),
+        Field(
+            "signup.finish.repeat",
+            "The same password again",
+            kind="password",
+            autocomplete="new-password",
+            max_length=MAX_LENGTH,
+            repeats="new",
+        ),
+    )
 
 
 def _terms(config: Config) -> tuple[Part, ...]:
