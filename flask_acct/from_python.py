@@ -557,7 +557,8 @@ class FromPython:
 
         Your function is given a key and returns its user, or ``None``. Ask the database once, whoever is named, so that
         nobody learns by the time it takes who exists; ``acct.session`` holds nothing yet at that moment. What is one of
-        our identifiers, too, means ours. A field of users, ``[fields.user.phone]``, needs no function.
+        our identifiers, too, means ours. A field of users that only you change, ``[fields.user.phone]`` with
+        ``editable_by = "host"``, needs no function.
 
         The pages for a forgotten password or user name do not ask for it: each user has an address for that.
 
