@@ -310,3 +310,16 @@ def test_another_subject_or_address_is_counted_apart() -> None:
     ]
     names = [keys_of(way) for pair in ways for way in pair]
     assert len(set().union(*names)) == 9
+
+
+def test_what_is_stored_is_found_again_after_an_update(personas: Personas, known: Browser) -> None:
+    (_, (*strangers,)), (own, *_) = limits.sign_in(
+        "username:alice", personas.alice, network=CUSTOMER, browser=known, config=CONFIG
+    )
+    ways, _ = limits.sign_in("username:alice", personas.alice, network=CUSTOMER, browser=known, config=CONFIG)
+    asked = limits.request(limits.SUPPORT, network=CUSTOMER, browser=known, config=CONFIG)
+    meters = (own, ways[0][1], *strangers, *asked[0], *asked[1], limits.current_password(personas.alice, config=CONFIG))
+    assert list(dict.fromkeys(meter.key.partition(":")[0] for meter in meters)) == [
+        "sign_in_with", "sign_ins_of", "sign_in", "sign_in_56", "sign_in_48", "sign_in_anywhere", "sign_in_from",
+        "request_with", "request_from", "request_anywhere", "support_request_from", "current_password",
+    ]  # fmt: skip

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from flask_acct import sessions
 from flask_acct.config import Config
 from flask_acct.features import edition
-from flask_acct.models import SignedIn, User
+from flask_acct.models import SignedIn, Transfer, User
 from flask_acct.sessions import TOUCH_EVERY
 from flask_acct.tokens import digest
 
@@ -276,3 +276,20 @@ def test_whether_there_is_an_account_to_switch_to_is_known(
     found = sessions.load(bobs, db=db, config=config, now=now)
     assert found is not None
     assert found.has_others
+
+
+def test_whether_somebody_offers_them_an_account_is_known_while_the_offer_stands(
+    bobs: str, cookie: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    offer = Transfer(account_id=personas.account.id, from_id=personas.alice.id, to_id=personas.bob.id, keeps=[],
+                     created_at=now, expires_at=now + SECOND)  # fmt: skip
+    db.add(offer)
+    db.flush()
+    load = partial(sessions.load, db=db, config=config)
+    seen = [load(bobs, now=now), load(cookie, now=now), load(bobs, now=now + SECOND)]
+    assert [here and here.is_offered for here in seen] == [True, False, False]
+    offer.state = "declined"
+    db.flush()
+    here = load(bobs, now=now)
+    assert here is not None
+    assert not here.is_offered
