@@ -193,6 +193,22 @@ def test_two_letters_of_a_name_are_none() -> None:
     assert weakness("jolijolijo-lijo-jo", user=nobody, config=Config()) is None
 
 
+@pytest.mark.parametrize(("password", "bare"), [
+    ("clave123456!", "clave"), ("!clave?", "clave"), ("123clave", "clave"), ("clave8392", "clave"),
+    ("clave83927", "clave83927"), ("83927clave", "83927clave"), ("clave!123456", "clave!123456"), ("83927", "83927"),
+])  # fmt: skip
+def test_a_few_digits_or_a_run_around_a_word_are_no_part_of_it(password: str, bare: str) -> None:
+    assert passwords._undressed(password) == bare
+
+
+@pytest.mark.parametrize(("password", "says"), [
+    ("mario.rossi 48372983", "about_you"), ("mario.rossi 483729831", None), ("zbkqtzbkqtzbkqt", None),
+    ("zbkqzbkqzbkqzbkq", "repeats"), ("acegikmoqsuwyac", None),
+])  # fmt: skip
+def test_the_judgement_changes_where_it_says(password: str, says: Weakness | None) -> None:
+    assert judged(password) == says
+
+
 def test_pieces_of_changing_step_are_no_run() -> None:
     assert judged("aabkklddefrrsmmn") is None
 

@@ -192,6 +192,7 @@ def test_a_secret_mailed_to_a_new_address_opens_though_it_is_nobodys(
 def test_what_became_of_a_secret_is_traced_as_it_is_now(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
     secret = tokens.secret_of(token, keys=keys)
+    assert token.void_at is None
     tokens.void_one(token.id, db=db, now=now + SECOND)
     traced = tokens.trace(secret, "password_link", db=db)
     assert traced is token
