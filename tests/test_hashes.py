@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,22 @@ def test_the_password_of_another_system_fits_its_hash(stored: str) -> None:
 @pytest.mark.parametrize("typed", [TYPED + " ", TYPED.upper(), "", "x" * 1024, "a\0b"])
 def test_no_other_password_fits_it(stored: str, typed: str) -> None:
     assert not passwords.verify(typed, stored)
+
+
+DECOMPOSED = unicodedata.normalize("NFD", TYPED)
+
+
+def test_a_hash_of_ours_with_other_parameters_opens_from_any_keyboard() -> None:
+    assert passwords.verify(DECOMPOSED, ARGON2.hash(TYPED))
+
+
+def test_a_password_that_another_system_hashed_as_it_was_typed_opens_by_that() -> None:
+    assert passwords.verify(DECOMPOSED, ARGON2.hash(DECOMPOSED))
+    assert passwords.verify(DECOMPOSED, php_bcrypt(DECOMPOSED.encode()))
+
+
+def test_the_password_of_another_system_is_just_what_was_typed() -> None:
+    assert not passwords.verify(DECOMPOSED, php_bcrypt())
 
 
 def test_the_hash_itself_is_not_the_password(stored: str) -> None:

@@ -176,6 +176,43 @@ def test_a_password_made_of_the_users_own_names_is_refused(password: str) -> Non
     assert judged(password) == "about_you"
 
 
+@pytest.mark.parametrize("name", ["username", "email", "domain", "first_name", "last_name"])
+@pytest.mark.parametrize("word", ["quintanilla", "eva"])
+def test_each_name_of_the_user_is_one_a_password_is_not_made_of(name: str, word: str) -> None:
+    names = {"username": "u", "email": "m@n", "first_name": "", "last_name": ""}
+    if name in ("email", "domain"):
+        names["email"] = f"{word}@n" if name == "email" else f"m@{word}"
+    else:
+        names[name] = word
+    password = f"{word}.1984.{word}, {word[::-1]}! {word}"
+    assert weakness(password, user=User(**names), config=EIGHT) == "about_you"
+
+
+def test_two_letters_of_a_name_are_none() -> None:
+    nobody = User(username="u", email="m@n", first_name="Jo", last_name="Li")
+    assert weakness("jolijolijo-lijo-jo", user=nobody, config=Config()) is None
+
+
+@pytest.mark.parametrize(("password", "bare"), [
+    ("clave123456!", "clave"), ("!clave?", "clave"), ("123clave", "clave"), ("clave8392", "clave"),
+    ("clave83927", "clave83927"), ("83927clave", "83927clave"), ("clave!123456", "clave!123456"), ("83927", "83927"),
+])  # fmt: skip
+def test_a_few_digits_or_a_run_around_a_word_are_no_part_of_it(password: str, bare: str) -> None:
+    assert passwords._undressed(password) == bare
+
+
+@pytest.mark.parametrize(("password", "says"), [
+    ("mario.rossi 48372983", "about_you"), ("mario.rossi 483729831", None), ("zbkqtzbkqtzbkqt", None),
+    ("zbkqzbkqzbkqzbkq", "repeats"), ("acegikmoqsuwyac", None),
+])  # fmt: skip
+def test_the_judgement_changes_where_it_says(password: str, says: Weakness | None) -> None:
+    assert judged(password) == says
+
+
+def test_pieces_of_changing_step_are_no_run() -> None:
+    assert judged("aabkklddefrrsmmn") is None
+
+
 def test_a_password_made_of_the_sites_name_is_refused() -> None:
     config = parse('[site]\nname = "Brisalta Hosting"\n')
     assert judged("brisalta-hosting", config) == "about_you"
@@ -322,9 +359,42 @@ def test_as_many_may_wait_as_may_hash_and_the_next_is_told_at_once() -> None:
         assert taken == [True]
 
 
-def slot_taken() -> bool:
+def test_as_many_wait_as_may_and_each_of_them_gets_a_slot() -> None:
+    taken: list[bool] = []
+    with held(2, 2) as holders:
+        waiting = [threading.Thread(target=lambda: taken.append(slot_taken(2))) for _ in range(2)]
+        for number, thread in enumerate(waiting, 1):
+            thread.start()
+            while passwords._slots.waiting < number:
+                time.sleep(0.001)
+        began = time.monotonic()
+        assert not slot_taken(2)
+        assert time.monotonic() - began < passwords.SLOT_WAIT_SECONDS / 2
+        holders[0].may_go.set()
+        for thread in waiting:
+            thread.join(30)
+    assert taken == [True, True]
+    assert (passwords._slots.taken, passwords._slots.waiting) == (0, 0)
+
+
+def test_who_lets_go_leaves_the_slots_of_others_taken() -> None:
+    with held(2, 2) as holders:
+        holders[0].may_go.set()
+        holders[0].join(30)
+        with held(1, 2):
+            assert not slot_taken(2)
+
+
+def test_nobody_waits_longer_than_a_moment() -> None:
+    with held(1, 1):
+        began = time.monotonic()
+        assert not slot_taken()
+        assert time.monotonic() - began < 10 * passwords.SLOT_WAIT_SECONDS
+
+
+def slot_taken(at_once: int = 1) -> bool:
     try:
-        with passwords.bounded(1), passwords.slot():
+        with passwords.bounded(at_once), passwords.slot():
             return True
     except passwords.Busy:
         return False

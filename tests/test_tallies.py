@@ -15,7 +15,7 @@ from flask_acct.features import edition
 from flask_acct.models import Tally
 from flask_acct.tallies import LASTING, Found, Meter, Taken, TooMany, around, take, take_first
 
-HOUR = timedelta(hours=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 ROOMY, TIGHT = Meter("a:1", 100, HOUR), Meter("b:1", 2, HOUR)
 
 
@@ -98,6 +98,72 @@ def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetim
 )  # fmt: skip
 def test_a_visitor_of_ipv6_is_in_wider_networks_too(network: str, wider: list[str]) -> None:
     assert list(around(network)) == wider
+
+
+@pytest.mark.parametrize(
+    ("address", "visitor"),
+    [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("", "unknown"), (None, "unknown"), ("a.example", "unknown"), ("192.0.2.1:80", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_visitor_is_an_ipv4_address_or_a_64(address: str | None, visitor: str) -> None:
+    assert tallies.network(address) == visitor
+
+
+def test_a_key_tells_the_subject_alone() -> None:
+    assert tallies.key("sign_in", "abc") == "sign_in:ba7816bf8f01cfea414140de5dae2223b00361a3"
+    assert tallies.key("sign_in", "abc", "abc") == "sign_in:ba7816bf8f01cfea4141:ba7816bf8f01cfea4141"
+
+
+def test_who_is_counted_is_told_where_each_meter_stands(counting: Session, now: datetime) -> None:
+    take(ROOMY, db=counting, now=now)
+    assert take(ROOMY, TIGHT, db=counting, now=now) == Taken({"a:1": 2, "b:1": 1})
+    counting.close()
+
+
+def test_what_has_become_full_while_one_looked_leaves_the_others_as_they_were(counting: Session, now: datetime) -> None:
+    for meter in (ROOMY, ROOMY, ROOMY, TIGHT, TIGHT):
+        take(meter, db=counting, now=now)
+    assert tallies._count((ROOMY, TIGHT), {}, db=counting, now=now) is None
+    assert standing(counting, "a:1", "b:1") == [3, 2]
+    counting.close()
+
+
+def test_who_is_refused_by_every_way_is_told_the_shortest_wait_and_by_what(counting: Session, now: datetime) -> None:
+    hour, day = Meter("h:1", 1, HOUR), Meter("d:1", 1, timedelta(days=1))
+    take(hour, day, db=counting, now=now)
+    refused = take_first((day, hour), (hour,), (day,), db=counting, now=now)
+    assert isinstance(refused, TooMany)
+    assert (refused.wait, refused.by) == (HOUR, "h:1")
+    longest = take_first((hour, day), db=counting, now=now)
+    assert isinstance(longest, TooMany)
+    assert (longest.wait, longest.by) == (timedelta(days=1), "d:1")
+    counting.close()
+
+
+def test_a_plain_count_starts_anew_once_its_time_has_passed(counting: Session, now: datetime) -> None:
+    counts = [tallies.count("p:1", per=HOUR, db=counting, now=at) for at in (now, now, now + HOUR - SECOND, now + HOUR)]
+    assert counts == [1, 2, 3, 1]
+    counting.close()
+
+
+def test_what_is_cleared_is_nothing_and_the_rest_stays(counting: Session, now: datetime) -> None:
+    take(ROOMY, TIGHT, db=counting, now=now)
+    tallies.clear("a:1", "z:1", db=counting)
+    assert standing(counting, "a:1", "b:1") == [0, 1]
+    counting.close()
+
+
+@pytest.mark.parametrize(("name", "days"), [(f"{LASTING}:1", 30), ("sign_in:1", 2), ("sign_inXanywhere:1", 2)])
+def test_a_count_is_forgotten_after_its_days_and_not_before(name: str, days: int, db: Session, now: datetime) -> None:
+    db.add(Tally(key=name, count=5, since=now))
+    kept = []
+    for after in (timedelta(0), timedelta(days=days), timedelta(days=days) + SECOND):
+        tallies.forget_old(db=db, edition=edition(Config()), now=now + after)
+        kept.append(standing(db, name) == [5])
+    assert kept == [True, True, False]
 
 
 # --- How long the next one waits, without a database ----------------------------------------------------------------

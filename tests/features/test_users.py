@@ -831,3 +831,248 @@ def test_what_is_over_is_forgotten_after_ninety_days(people: People) -> None:
             forget(db=people.home.db, edition=people.home.edition, now=people.home.now)
         people.home.db.commit()
         assert (rows(people, Invitation), rows(people, Transfer)) == left
+
+
+# --- What it leaves alone -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Beside:
+    """What waits beside what is tried: in Charlie's account, and in Alice's."""
+
+    people: People
+    dora: User
+
+    def seen(self) -> dict[str, Any]:
+        """Every row of it, as it is stored."""
+        db, account_ = self.people.home.db, self.people.home.people.other_account
+        found = {}
+        for table in (Invitation, Transfer, Membership):
+            of = select(table.__table__).where(table.__table__.c.account_id == account_.id)
+            found[table.__name__] = [tuple(row) for row in db.execute(of.order_by(table.__table__.c.id))]
+        open_links = select(Token.id).where(Token.used_at.is_(None), Token.void_at.is_(None))
+        found["links"] = sorted(db.scalars(open_links.where(Token.user_id == self.people.home.people.charlie.id)))
+        return found
+
+
+@pytest.fixture
+def beside(people: People) -> Beside:
+    """Charlie has invited somebody and offers his account to Dora, who is in Alice's account, too."""
+    home, them = people.home, people.home.people
+    dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now, first_name="Dora")
+    for place in (them.other_account, them.account):
+        join(dora, place, "invoices", db=home.db, now=home.now)
+    people.invite("yan@example.org", "invoices", by=them.charlie, into=them.other_account)
+    people._done(transfers.offer(them.other_account, dora.id, ["invoices"], PASSWORD, by=them.charlie, **people._how))
+    home.mails()
+    return Beside(people, dora)
+
+
+def _accept(people: People) -> Any:
+    people.invite()
+    return people.join(people.link())
+
+
+def _decline(people: People) -> Any:
+    people.invite()
+    return people.decline(people.link())
+
+
+def _answered(answer: str) -> Any:
+    def act(people: People) -> Any:
+        bob = people.home.people.bob
+        id_ = people.offer(bob).transfer.id
+        return getattr(people, answer)(id_, bob) if answer != "revoke" else people.revoke()
+
+    return act
+
+
+ACTS: dict[str, Any] = {
+    "an invitation is sent": lambda people: people.invite(),
+    "it is sent again": lambda people: people.resend(people.invite().invitation.id, "invoices"),
+    "it is cancelled": lambda people: people.cancel(people.invite().invitation.id),
+    "it is accepted": _accept,
+    "it is declined": _decline,
+    "permissions are saved": lambda people: people.permit(people.home.people.bob, "invoices"),
+    "somebody is removed": lambda people: people.remove(people.home.people.bob),
+    "somebody leaves": lambda people: people.leave(people.home.people.bob),
+    "the account is offered": lambda people: people.offer(people.home.people.bob),
+    "the offer is accepted": _answered("receive"),
+    "the offer is declined": _answered("refuse"),
+    "the offer is taken back": _answered("revoke"),
+}
+DONE = (
+    invitations.Invited, invitations.Cancelled, invitations.Joined, invitations.Declined,
+    members.Permitted, members.Removed, members.Left, transfers.Offered, transfers.Transferred, transfers.Refused,
+    transfers.Revoked,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_happens_in_one_account_changes_nothing_in_another(act: str, beside: Beside) -> None:
+    before = beside.seen()
+    assert isinstance(ACTS[act](beside.people), DONE)
+    assert beside.seen() == before
+    assert [len(before[name]) for name in ("Invitation", "Transfer", "Membership", "links")] == [1, 1, 2, 1]
+
+
+@pytest.mark.parametrize("leaves", ["remove", "leave"])
+def test_who_goes_takes_nobody_elses_invitation_and_offer_along(leaves: str, beside: Beside) -> None:
+    people = beside.people
+    people.invite()
+    offered = people.offer(people.home.people.bob).transfer
+    getattr(people, leaves)(beside.dora)
+    people.home.db.expire_all()
+    assert people.home.db.scalars(select(Invitation.state).where(Invitation.email == ZOE)).all() == ["pending"]
+    assert offered.state == "pending"
+
+
+def test_what_is_cancelled_is_one_invitation_of_several(people: People) -> None:
+    first, second = people.invite().invitation, people.invite("yan@example.org").invitation
+    people.cancel(first.id)
+    people.home.db.expire_all()
+    assert [first.state, second.state] == ["revoked", "pending"]
+
+
+@pytest.mark.parametrize("answer", ["receive", "refuse"])
+def test_of_two_offers_to_one_user_one_is_answered(answer: str, beside: Beside) -> None:
+    people = beside.people
+    mine = people.offer(beside.dora).transfer
+    theirs = people.home.db.scalars(select(Transfer).where(Transfer.account_id != people.account.id)).one()
+    getattr(people, answer)(mine.id, beside.dora)
+    people.home.db.expire_all()
+    assert [mine.state, theirs.state] == ["accepted" if answer == "receive" else "declined", "pending"]
+    assert (mine.settled_at, theirs.settled_at) == (people.home.now, None)
+
+
+@pytest.mark.parametrize("answer", ["receive", "refuse"])
+def test_an_offer_is_answered_once_and_in_time(answer: str, people: People) -> None:
+    bob = people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.home.later(days=7)
+    assert getattr(people, answer)(id_, bob) == transfers.Over()
+    assert not transfers._settle(id_, "accepted", db=people.home.db, now=people.home.now)
+    people.home.later(seconds=-1)
+    assert getattr(people, answer)(id_, bob) != transfers.Over()
+    assert getattr(people, answer)(id_, bob) == transfers.Over()
+    assert not transfers._settle(id_, "accepted", db=people.home.db, now=people.home.now)
+
+
+def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside: Beside) -> None:
+    people, db = beside.people, beside.people.home.db
+    mine = people.offer(beside.dora).transfer
+
+    def seen(by: User) -> list[tuple[str, str]]:
+        found = transfers.offers_to(by, db=db, now=people.home.now)
+        return [(one.account.number, one.owner.username) for one in found]
+
+    assert seen(beside.dora) == [("9000", "alice"), ("9001", "charlie")]
+    assert seen(people.home.people.bob) == []
+    people.refuse(mine.id, beside.dora)
+    assert seen(beside.dora) == [("9001", "charlie")]
+    people.home.later(days=7)
+    assert seen(beside.dora) == []
+
+
+def test_who_accepted_an_offer_is_known_by_it_and_nobody_else(beside: Beside) -> None:
+    people, db, bob = beside.people, beside.people.home.db, beside.people.home.people.bob
+    theirs = db.scalars(select(Transfer.id)).one()
+    mine = people.offer(bob).transfer.id
+    assert transfers.accepted(mine, user=bob, db=db) is None
+    people.receive(mine, bob)
+    assert transfers.accepted(mine, user=bob, db=db) is people.account
+    assert transfers.accepted(theirs, user=bob, db=db) is None
+    assert transfers.accepted(mine, user=beside.dora, db=db) is None
+    assert transfers.accepted(mine, user=people.home.people.alice, db=db) is None
+
+
+def test_who_gave_away_what_was_offered_to_them_is_its_owner_no_more(people: People) -> None:
+    alice, bob = people.home.people.alice, people.home.people.bob
+    id_ = people.offer(bob).transfer.id
+    people.receive(id_, bob)
+    people.receive(people.offer(alice, by=bob).transfer.id, alice)
+    assert transfers.accepted(id_, user=bob, db=people.home.db) is None
+
+
+@pytest.mark.parametrize(
+    ("act", "state"),
+    [("it is accepted", "accepted"), ("it is declined", "declined"), ("it is cancelled", "revoked")],
+)
+def test_an_invitation_that_was_answered_says_how_and_when(act: str, state: str, people: People) -> None:
+    ACTS[act](people)
+    people.home.db.expire_all()
+    invitation = people.home.db.scalars(select(Invitation)).one()
+    assert (invitation.state, invitation.settled_at) == (state, people.home.now)
+
+
+def test_an_invitation_says_who_accepted_it(people: People) -> None:
+    joined = _accept(people)
+    people.home.db.expire_all()
+    invitation = people.home.db.scalars(select(Invitation)).one()
+    assert invitation.user_id == people.home.db.scalars(select(User.id).where(User.email == ZOE)).one()
+    assert isinstance(joined, invitations.Joined)
+
+
+@pytest.mark.parametrize("act", ["it is declined", "it is cancelled", "it is sent again"])
+def test_the_link_of_an_invitation_that_is_over_is_dead(act: str, people: People) -> None:
+    ACTS[act](people)
+    first = people.home.db.scalars(select(Token).order_by(Token.created_at, Token.id)).all()
+    assert len([token for token in first if token.void_at is None]) == (1 if act == "it is sent again" else 0)
+
+
+def test_an_offer_taken_back_says_when(people: People) -> None:
+    offered = people.offer(people.home.people.bob).transfer
+    people.home.later(hours=1)
+    people.revoke()
+    people.home.db.expire_all()
+    assert (offered.state, offered.settled_at) == ("revoked", people.home.now)
+
+
+def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people: People) -> None:
+    people.invite()
+    whole = NewUser(first_name="Zoe", last_name="Paz", new=NEW_PASSWORD, repeat=NEW_PASSWORD)
+    people._done(invitations.join(people.link(), whole, locale="it", user_agent="a browser", **people._how))
+    zoe = people.home.db.scalars(select(User).where(User.email == ZOE)).one()
+    assert (zoe.first_name, zoe.last_name, zoe.locale) == ("Zoe", "Paz", "it")
+    assert (
+        zoe.created_at == zoe.password_changed_at == zoe.email_verified_at == zoe.last_signed_in_at == people.home.now
+    )
+    assert people.home.db.scalars(select(SignedIn.user_agent).where(SignedIn.user_id == zoe.id)).one() == "a browser"
+
+
+def test_a_password_that_was_mailed_is_not_taken_from_somebody_new(people: People) -> None:
+    people.invite()
+    secret = people.link()
+    assert people.join(secret, new=secret, repeat=secret) == invitations.Weak("mailed")
+
+
+def test_the_names_in_the_mails_of_an_offer_are_those_of_its_people(people: People) -> None:
+    people.offer(people.home.people.bob)
+    asked, told = people.home.mails()
+    ends = (people.home.now + timedelta(days=7)).isoformat()
+    assert (asked.mail, asked.slots["from"], asked.slots["until_at"]) == ("users.offer", "Alice Ortega", ends)
+    assert (told.mail, told.slots["name"], told.slots["email"]) == ("users.offered", "Bob Ruiz", "bob@example.com")
+    assert told.slots["until_at"] == ends
+
+
+def test_the_owner_is_told_which_address_declined(people: People) -> None:
+    _decline(people)
+    (told,) = people.home.mails()
+    assert (told.mail, told.slots["email"]) == ("users.declined", ZOE)
+
+
+def test_a_proven_password_is_forgiven_what_was_typed_before_it(people: People) -> None:
+    bob = people.home.people.bob
+    tries = people.home.config.limits.sign_in_failures
+    for _ in range(2):
+        for _ in range(tries - 1):
+            assert people.offer(bob, password="something else") == WrongPassword()
+        assert not isinstance(people.offer(bob), TooMany)
+        people.revoke()
+
+
+@pytest.mark.parametrize("id_", [0, 12345])
+def test_an_offer_that_was_never_made_is_over(id_: int, people: People) -> None:
+    people.offer(people.home.people.bob)
+    assert people.receive(id_, people.home.people.bob) == transfers.Over()
+    assert people.refuse(id_, people.home.people.bob) == transfers.Over()
