@@ -107,21 +107,21 @@ def init(name: str, force: bool) -> None:
 def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     """Say what is wrong with acct.toml, or what it means.
 
-    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml. With an app, flask --app yourapp acct check, each
-    of its routes must say who may open it.
+    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml here, else that of the app. With an app, flask --app
+    yourapp acct check, each of its routes must say who may open it.
     """
-    source = _source(file)
-    config = configuration.find(source)
+    info = ctx.ensure_object(ScriptInfo)
+    config, name = _looked_at(file, info)
     if elements:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
         return
-    _refuse_wording(config, Path(source).name)
-    of_app = _checked_app(ctx.ensure_object(ScriptInfo))
-    click.echo(f"{Path(source).name} is fine.\n")
+    _refuse_wording(config, name)
+    of_app = _checked_app(info)
+    click.echo(f"{name} is fine.\n")
     told = (*_summary(config), ("Address", _address(config)), *of_app)
-    for name, meaning in told:
-        click.echo(f"  {name:<18} {meaning}")
+    for what, meaning in told:
+        click.echo(f"  {what:<18} {meaning}")
 
 
 def _address(config: Config) -> str:
@@ -134,7 +134,7 @@ def _address(config: Config) -> str:
 
 def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
     """What can be said of the app, a line at a time. Raises ``Told`` for what must be mended."""
-    if not (info.app_import_path or info.create_app):
+    if not _names_app(info):
         return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
     if "acct" not in app.extensions:
@@ -151,27 +151,41 @@ def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
 @click.option("--init", "new", metavar="LANGUAGE", help="Begin a catalog of your own, such as fr or pt_BR.")
 @click.option("--update", "old", metavar="LANGUAGE", help="Add the sentences that are new to a catalog of your own.")
 @click.option("--status", is_flag=True, help="Say how much is said in each language of the site. The default.")
-def translate(file: str | None, new: str | None, old: str | None, status: bool) -> None:
+@click.pass_context
+def translate(ctx: click.Context, file: str | None, new: str | None, old: str | None, status: bool) -> None:
     """Translate pages and mails into a language of your own.
 
     FILE is as for check. Catalogs are in the folder that [site] translations names, one for each language:
     <language>/LC_MESSAGES/flask_acct.po, for any PO editor. Help articles are no part of them: see [help] articles.
     """
-    source = _source(file)
-    config = configuration.find(source)
+    config, name = _looked_at(file, ctx.ensure_object(ScriptInfo))
     for locale, write, did in ((new, translating.begin, "Wrote"), (old, translating.renew, "Brought up to date:")):
         if locale:
             click.echo(f"{did} {write(config, locale)}")
             if locale not in config.site.locales:
                 click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
     if status or not (new or old):
-        _refuse_wording(config, Path(source).name)
+        _refuse_wording(config, name)
         for covered in translating.coverage(edition(config.on(None))):
             click.echo(str(covered))
 
 
-def _source(file: str | None) -> str:
-    return file or os.environ.get("ACCT_CONFIG") or "acct.toml"
+def _looked_at(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
+    """The configuration that a command is about, and what it is called.
+
+    A file that is named, the one of ACCT_CONFIG or acct.toml here; where there is none, that of the app that is named.
+    """
+    source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
+    is_named = file or os.environ.get("ACCT_CONFIG") or Path(source).exists()
+    if not is_named and _names_app(info):
+        app = info.load_app()
+        if "acct" in app.extensions:
+            return app.extensions["acct"].whole, source
+    return configuration.find(source), Path(source).name
+
+
+def _names_app(info: ScriptInfo) -> bool:
+    return bool(info.app_import_path or info.create_app)
 
 
 @acct.command()

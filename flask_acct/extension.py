@@ -318,6 +318,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=options.clock or partial(datetime.now, UTC),
         mount=mount,
+        whole=whole,
         host_session=host_session,
         area=listed(options.area, ("/",)),
         unchecked=listed(options.unchecked),

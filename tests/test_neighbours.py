@@ -240,3 +240,62 @@ def test_a_path_that_is_not_whole_is_the_apps_where_the_current_folder_has_none(
     assert made(tmp_path / "app", config="conf/acct.toml") == "app"
     write(tmp_path / "here" / "conf" / "acct.toml", "here")
     assert made(tmp_path / "app", config="conf/acct.toml") == "here"
+
+
+# The commands that are about it, of an app in another folder.
+
+
+def named(folder: Path, *command: str, **options: Any) -> str:
+    """What ``flask --app`` says of an app whose folder is not the current one."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def create_app() -> Flask:
+        app = Flask("made", root_path=str(folder), instance_path=str(folder / "instance"))
+        app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False)
+        Acct(app, **options)
+        return app
+
+    return str(CliRunner().invoke(acct, command, obj=ScriptInfo(create_app=create_app)).output)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder has nothing in it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.delenv("ACCT_CONFIG", raising=False)
+    return tmp_path
+
+
+def test_check_reads_that_of_the_app_where_the_current_folder_has_none(elsewhere: Path) -> None:
+    write(elsewhere / "app" / "acct.toml", "of the app")
+    assert "of the app" in named(elsewhere / "app", "check")
+
+
+def test_check_reads_what_the_code_gives_the_app(elsewhere: Path) -> None:
+    assert "in the code" in named(
+        elsewhere / "app", "check", config=Config.model_validate({"site": {"name": "in the code"}})
+    )
+
+
+def test_check_reads_every_platform_of_the_app(elsewhere: Path) -> None:
+    said = named(elsewhere / "app", "check", config="email-marketing")
+    assert "avanzado" in said.lower()
+
+
+def test_translate_reads_that_of_the_app_as_well(elsewhere: Path) -> None:
+    (elsewhere / "app").mkdir()
+    (elsewhere / "app" / "acct.toml").write_text('[site]\nlocales = ["it"]\n')
+    assert named(elsewhere / "app", "translate", "--status") == "it: all\n"
+
+
+def test_check_reads_the_current_folders_first(elsewhere: Path) -> None:
+    write(elsewhere / "app" / "acct.toml", "of the app")
+    write(elsewhere / "here" / "acct.toml", "of this folder")
+    assert "of this folder" in named(elsewhere / "app", "check")
+
+
+def test_a_mistake_in_that_of_the_app_is_told(elsewhere: Path) -> None:
+    (elsewhere / "app").mkdir()
+    (elsewhere / "app" / "acct.toml").write_text('[site]\nnaem = "x"\n')
+    assert 'Did you mean "name"?' in named(elsewhere / "app", "check")

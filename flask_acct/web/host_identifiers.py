@@ -15,7 +15,7 @@ from ..errors import AcctError
 from ..hooks import HostIdentifier
 from ..identifiers import LONGEST, visible
 from ..models import User
-from .state import session, state
+from .state import State, session, state
 
 
 class NoIdentifier(AcctError):
@@ -27,7 +27,7 @@ def lookup() -> Callable[[str], Named | None] | None:
     names = state().edition.config.login.hosts
     if not names:
         return None
-    known = {name: _known(name) for name in names}
+    known = {name: _known(name, state()) for name in names}
 
     def find(typed: str) -> Named | None:
         if len(typed) > LONGEST:
@@ -43,12 +43,13 @@ def lookup() -> Callable[[str], Named | None] | None:
 
 def problems(app: Flask) -> Iterator[str]:
     """Identifiers by which nobody can be found, a line each."""
-    with app.app_context():
-        for name in state().edition.config.login.hosts:
-            try:
-                _known(name)
-            except NoIdentifier as error:
-                yield str(error)
+    # Without a context of the app: with its first, a LoginManager made late would be ours before "check" has said so.
+    acct: State = app.extensions["acct"]
+    for name in acct.edition.config.login.hosts:
+        try:
+            _known(name, acct)
+        except NoIdentifier as error:
+            yield str(error)
 
 
 def plain_key(typed: str) -> str | None:
@@ -57,8 +58,7 @@ def plain_key(typed: str) -> str | None:
     return "".join(character for character in text if character.isalnum()) or None
 
 
-def _known(name: str) -> HostIdentifier:
-    acct = state()
+def _known(name: str, acct: State) -> HostIdentifier:
     declared = acct.hooks.identifiers.get(name)
     field = acct.edition.config.fields.user.get(name)
     if declared is not None:

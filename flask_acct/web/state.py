@@ -13,6 +13,7 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from ..config import Config
 from ..database import Database, begin_writing, has_changed
 from ..edition import Edition
 from ..hashes import Verifiers
@@ -43,6 +44,8 @@ class State:
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
+    whole: Config = field(default_factory=Config)
+    """The configuration as it was read, with all its platforms."""
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

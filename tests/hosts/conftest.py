@@ -14,6 +14,12 @@ from flask_acct.testing import KEY, an_owner, make_tables
 Open = Callable[..., Flask]
 
 
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Services and their commands are started in another folder than the app's."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> dict[str, Any]:
     """For an app whose database is flask_acct's own."""

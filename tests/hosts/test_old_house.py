@@ -174,7 +174,7 @@ def test_errors_below_our_pages_are_ours(visitor: Visitor) -> None:
 
 
 def test_check_finds_nothing_to_mend(app: Flask) -> None:
-    assert "acct.toml is fine." in run(app, "acct", "check", str(FOLDER / "acct.toml"))
+    assert "acct.toml is fine." in run(app, "acct", "check")
 
 
 def test_moving_again_changes_nothing(app: Flask, database: Path) -> None:

@@ -17,7 +17,6 @@ from .apps import async_views, lite, migrated, plain, strict, subdomains, two_ap
 from .conftest import Open, run
 from .visitor import Visitor
 
-ACCT_TOML = str(Path(plain.__file__).parent / "acct.toml")
 ALICE = "alice@example.com"
 
 
@@ -242,14 +241,14 @@ APPS = ["plain_app", "lite_app", "subdomain_app", "async_app", "strict_app"]
 
 @pytest.mark.parametrize("name", APPS)
 def test_check_finds_nothing_to_mend(request: pytest.FixtureRequest, name: str) -> None:
-    assert "acct.toml is fine." in run(request.getfixturevalue(name), "acct", "check", ACCT_TOML)
+    assert "acct.toml is fine." in run(request.getfixturevalue(name), "acct", "check")
 
 
 @MIGRATE
 def test_check_finds_nothing_to_mend_beside_flask_migrate(migrated_app: Flask) -> None:
-    assert "acct.toml is fine." in run(migrated_app, "acct", "check", ACCT_TOML)
+    assert "acct.toml is fine." in run(migrated_app, "acct", "check")
 
 
 def test_check_finds_nothing_to_mend_in_either_of_two_apps(both: Any) -> None:
     for app in (both.app, both.mounts["/dealers"]):
-        assert "acct.toml is fine." in run(app, "acct", "check", ACCT_TOML)
+        assert "acct.toml is fine." in run(app, "acct", "check")
