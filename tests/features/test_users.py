@@ -1043,7 +1043,7 @@ def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people
 def test_a_password_that_was_mailed_is_not_taken_from_somebody_new(people: People) -> None:
     people.invite()
     secret = people.link()
-    assert people.join(secret, new=secret, repeat=secret) == invitations.Weak("mailed")
+    assert people.join(secret, new=secret, repeat=secret) == new_users.Weak("mailed")
 
 
 def test_the_names_in_the_mails_of_an_offer_are_those_of_its_people(people: People) -> None:
