@@ -237,8 +237,10 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
 ) -> None:
     with any_database.transaction() as db:
-        anonymous_requests.ask("recovery.password", {"email": "alice@example.com"}, locale="en", db=db, config=config, now=now,
-                     network="192.0.2.1")  # fmt: skip
+        named = {"email": "alice@example.com"}
+        anonymous_requests.ask(
+            "recovery.password", named, locale="en", db=db, config=config, now=now, network="192.0.2.1"
+        )
         id_ = db.scalar(select(Asked.id))
     whole = edition(config)
 
