@@ -39,6 +39,10 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "
 """What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
+VANISHING = "acct-vanishing-"
+"""How the folder of a database is called that is gone with the app."""
+
+
 class BadDatabaseUrl(SetupError):
     """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
 
@@ -75,7 +79,7 @@ class Database:
                 test would see other transactions than the app has in use.
         """
         if may_vanish and is_in_memory(url):
-            folder = TemporaryDirectory(prefix="acct-")
+            folder = TemporaryDirectory(prefix=VANISHING)
             database = cls.at(f"sqlite:///{Path(folder.name) / 'acct.db'}")
             finalize(database, folder.cleanup)
             return database
@@ -178,6 +182,13 @@ def is_in_memory(url: str) -> bool:
 def _names_no_file(url: URL) -> bool:
     name = unquote(url.database or "").lower()
     return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
+
+
+def vanishes(engine: Engine) -> bool:
+    """Whether the database is gone with the app: in memory, or what ``Database.at`` makes in its place."""
+    if engine.dialect.name != "sqlite":
+        return False
+    return _names_no_file(engine.url) or Path(engine.url.database or "").parent.name.startswith(VANISHING)
 
 
 def begin_writing(db: Session) -> None:

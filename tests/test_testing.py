@@ -11,9 +11,9 @@ from typing import Any
 import flask_sqlalchemy
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 
-from flask_acct import Acct, AcctError, current_account, requires
+from flask_acct import Acct, AcctError, User, current_account, requires
 from flask_acct.config import Config
 from flask_acct.database import BadDatabaseUrl
 from flask_acct.testing import PASSWORD, AcctClient, a_sub_user, an_owner, make_tables, sent_mails
@@ -195,12 +195,51 @@ def test_a_database_in_memory_of_the_hosts_extension_will_do() -> None:
         db.engine.dispose()
 
 
+@pytest.fixture
+def in_use(tmp_path: Path) -> Flask:
+    """An app whose tests were pointed at a database with people in it."""
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    other = Flask(__name__)
+    other.config.update(TESTING=True, SECRET_KEY=SECRET_KEY, ACCT_DATABASE_URL=url)
+    Acct(other, config=Config())
+    make_tables(other)
+    an_owner(other, email="ana@example.com")
+    again = Flask(__name__)
+    again.config.update(TESTING=True, SECRET_KEY=SECRET_KEY, ACCT_DATABASE_URL=url)
+    Acct(again, config=Config())
+    return again
+
+
+WRITES = {
+    "an owner": an_owner,
+    "a sub-user": lambda app: a_sub_user(app, of=User(id=1, email="ana@example.com")),
+    "mails": sent_mails,
+    "tables": make_tables,
+}
+
+
+@pytest.mark.parametrize("what", WRITES)
+def test_nothing_is_done_in_a_database_that_has_people_in_it(in_use: Flask, what: str) -> None:
+    with pytest.raises(AcctError, match="has users in it"):
+        WRITES[what](in_use)
+    with in_use.extensions["acct"].database.session() as db:
+        assert db.scalars(select(User.email)).all() == ["ana@example.com"]
+
+
+def test_people_of_the_hosts_own_tests_are_no_hindrance_in_a_database_that_vanishes() -> None:
+    app = host()
+    app.test_cli_runner().invoke(args=["acct", "upgrade"])
+    with app.app_context():
+        Acct().create_user("ana@example.com")
+    assert an_owner(app).memberships
+
+
 HOST_TESTS = """
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from flask_acct import Acct, current_account, requires
 from flask_acct.testing import KEY
 

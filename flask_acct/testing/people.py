@@ -8,13 +8,15 @@ from email.message import EmailMessage
 from functools import cache
 from itertools import count
 from typing import cast
+from weakref import WeakSet
 
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, selectinload
 
 from .. import permissions, registration, schema
+from ..database import vanishes
 from ..errors import AcctError
 from ..models import Account, Membership, User
 from ..permissions import UnknownPermission
@@ -29,14 +31,24 @@ KEY = secrets.token_hex(32)
 
 _numbers = count(1)
 
+_tried: WeakSet[Engine] = WeakSet()
+"""Databases that had nobody in them when a test first looked."""
+
 
 class CannotMake(AcctError):
     """Somebody cannot be made as a test wants them."""
 
 
 def make_tables(app: Flask) -> bool:
-    """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none."""
-    return schema.make(_state(app).database.engine)
+    """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none.
+
+    Raises:
+        CannotMake: The database has users in it, so that it may not be one for tests.
+    """
+    engine = _state(app).database.engine
+    was_empty = schema.make(engine)
+    _refuse_in_use(engine)
+    return was_empty
 
 
 def an_owner(
@@ -59,9 +71,9 @@ def an_owner(
         number: Its customer number. Default: a free one.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already.
+        CannotMake: What is given belongs to somebody else already, or the database has users that no test made.
     """
-    acct = _state(app)
+    acct = _for_tests(app)
     with acct.database.transaction() as db:
         user = _new_user(email or _address("owner"), username, first_name, last_name, locale, acct=acct, db=db)
         opened = registration.open_account(account, owner=user, number=number, db=db, now=acct.clock())
@@ -93,7 +105,7 @@ def a_sub_user(
         CannotMake: What is given belongs to somebody else already, or ``of`` owns no account.
         UnknownPermission: acct.toml has no such permission.
     """
-    acct = _state(app)
+    acct = _for_tests(app)
     for name in may:
         if name not in acct.edition.config.users.offered:
             raise UnknownPermission(name, acct.edition.config)
@@ -119,7 +131,7 @@ def sent_mails(app: Flask) -> list[EmailMessage]:
         assert mail["To"] == "Alice Owner <alice@example.com>"
         link = mail.get_body(("plain",)).get_content()
     """
-    worker = cast(Worker, _state(app).worker)
+    worker = cast(Worker, _for_tests(app).worker)
     kept, box = worker.transport, _Box()
     worker.transport = box
     try:
@@ -144,6 +156,27 @@ def _state(app: Flask) -> State:
     if found is None:
         raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
     return cast(State, found)
+
+
+def _for_tests(app: Flask) -> State:
+    """The app's state, its database being one for tests."""
+    acct = _state(app)
+    _refuse_in_use(acct.database.engine)
+    return acct
+
+
+def _refuse_in_use(engine: Engine) -> None:
+    """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
+    if engine in _tried or vanishes(engine):
+        return
+    with engine.connect() as connection:
+        if connection.scalar(select(User.id).limit(1)) is not None:
+            raise CannotMake(
+                f"The database {engine.url.render_as_string()} has users in it, and tests write into theirs. Give the "
+                'app another one where TESTING is set: ACCT_DATABASE_URL = "sqlite://"; with Acct(db=...) that of your '
+                'extension, such as SQLALCHEMY_DATABASE_URI = "sqlite://".'
+            )
+    _tried.add(engine)
 
 
 def _address(name: str) -> str:
