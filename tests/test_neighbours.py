@@ -299,3 +299,24 @@ def test_a_mistake_in_that_of_the_app_is_told(elsewhere: Path) -> None:
     (elsewhere / "app").mkdir()
     (elsewhere / "app" / "acct.toml").write_text('[site]\nnaem = "x"\n')
     assert 'Did you mean "name"?' in named(elsewhere / "app", "check")
+
+
+def test_check_says_which_database_it_is_and_that_its_tables_are_missing(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, ACCT_DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}")
+    Acct(app, config="client-area")
+    check = ["acct", "check", "client-area"]
+    before = app.test_cli_runner().invoke(args=check).output
+    assert "new.db, whose tables are missing or of another version. Run: flask acct upgrade" in before
+    app.test_cli_runner().invoke(args=["acct", "upgrade"])
+    assert (
+        "new.db, its tables are up to date"
+        in app.test_cli_runner().invoke(args=["acct", "check", "client-area"]).output
+    )
+
+
+def test_check_says_that_no_mail_will_leave(tmp_path: Path) -> None:
+    app = Flask(__name__)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, ACCT_DATABASE_URL=f"sqlite:///{tmp_path / 'new.db'}")
+    Acct(app, config="client-area")
+    assert "no mail server is set" in app.test_cli_runner().invoke(args=["acct", "check", "client-area"]).output

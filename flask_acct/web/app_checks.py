@@ -6,8 +6,10 @@ import os
 from collections.abc import Iterator
 
 from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
 
-from .. import csp, safety
+from .. import csp, safety, schema
+from ..post.worker import is_demo
 from ..screen import PREFIX
 from . import host_identifiers, host_login, host_migrations, neighbours, rules
 from .state import State
@@ -27,9 +29,33 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield "Routes", _routes(state)
     yield "Flask-Login", host_login.summary(app)
     yield from host_migrations.summary(app)
+    yield "Database", _tables(state)
+    yield "Mail", _mail(app)
     yield "Help site", _articles(state)
     yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
     yield "Cookies", safety.cookies(app.config, state.edition.config)
+
+
+def _tables(state: State) -> str:
+    """Which database it is, without its password, and whether it has the tables."""
+    engine = state.database.engine
+    where = engine.url.render_as_string()
+    try:
+        is_current = schema.is_current(engine)
+    except SQLAlchemyError as error:
+        return f"WARNING: {where} cannot be used: {type(error).__name__}"
+    if is_current:
+        return f"{where}, its tables are up to date"
+    return f"WARNING: {where}, whose tables are missing or of another version. Run: flask acct upgrade"
+
+
+def _mail(app: Flask) -> str:
+    """Where mails go."""
+    if app.config.get("MAIL_SERVER"):
+        return f"sent by {app.config['MAIL_SERVER']}"
+    if is_demo(app):
+        return "kept on the page /mailbox"
+    return "WARNING: no mail server is set, so every mail waits. Set MAIL_SERVER (FLASK_MAIL_SERVER in the environment)"
 
 
 def _articles(state: State) -> str:
