@@ -13,7 +13,7 @@ WORDS := flask_acct/translations
 # The tests start some hundred processes; none need compile what another one compiled.
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo test test-fast mutants check verify verify-all site words wheel second-generator clean browser
+.PHONY: demo test test-fast mutants check verify verify-all site words developers wheel second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
@@ -52,6 +52,10 @@ verify-all: $(READY) browser
 # The help site as it is published: refused if the committed manifest is not of today's screens and articles.
 site: $(READY)
 	$(BIN)/mkdocs build --strict
+
+# Writes the copies of apps and docstrings in kb/developers anew.
+developers: $(READY)
+	$(BIN)/python -m tests.developers
 
 # After a sentence was added or changed in a screens.py; then translate what is empty. es_AR holds only what differs.
 words: $(READY)

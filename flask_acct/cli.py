@@ -14,7 +14,7 @@ from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn, cast
 from urllib.parse import urlsplit
 
 import click
@@ -23,11 +23,11 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
-from . import hashes, safety
+from . import hashes, safety, translating
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
-from .features import declare, wording_problems
+from .features import declare, edition, wording_problems
 from .features.accounts import flows as accounts
 
 if TYPE_CHECKING:
@@ -107,21 +107,21 @@ def init(name: str, force: bool) -> None:
 def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     """Say what is wrong with acct.toml, or what it means.
 
-    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml. With an app, flask --app yourapp acct check, each
-    of its routes must say who may open it.
+    FILE may also be a preset. Default: ACCT_CONFIG, else acct.toml here, else that of the app. With an app, flask --app
+    yourapp acct check, each of its routes must say who may open it.
     """
-    source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
-    config = configuration.find(source)
+    info = ctx.ensure_object(ScriptInfo)
+    config, name = _looked_at(file, info)
     if elements:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
         return
-    _refuse_wording(config, Path(source).name)
-    routes, cookies = _checked_app(ctx.ensure_object(ScriptInfo))
-    click.echo(f"{Path(source).name} is fine.\n")
-    told = (*_summary(config), ("Address", _address(config)), ("Routes", routes), ("Cookies", cookies))
-    for name, meaning in told:
-        click.echo(f"  {name:<18} {meaning}")
+    _refuse_wording(config, name)
+    of_app = _checked_app(info)
+    click.echo(f"{name} is fine.\n")
+    told = (*_summary(config), ("Address", _address(config)), *of_app)
+    for what, meaning in told:
+        click.echo(f"  {what:<18} {meaning}")
 
 
 def _address(config: Config) -> str:
@@ -132,21 +132,60 @@ def _address(config: Config) -> str:
     return f"{address}, so that nobody but this machine is answered. Set ACCT_PUBLIC_URL to the https address"
 
 
-def _checked_app(info: ScriptInfo) -> tuple[str, str]:
-    """What can be said of the app's routes and of its cookies. Raises ``Told`` for routes without a rule."""
-    if not (info.app_import_path or info.create_app):
-        return ("not checked; name the app: flask --app yourapp acct check",) * 2
+def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
+    """What can be said of the app, a line at a time. Raises ``Told`` for what must be mended."""
+    if not _names_app(info):
+        return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
     if "acct" not in app.extensions:
         raise Told(NO_ACCT)
-    from .web.neighbours import shadows
-    from .web.rules import problems
+    from .web import app_checks
 
-    found = [*problems(app), *shadows(app)]
-    if found:
+    if found := list(app_checks.problems(app)):
         raise Told("\n".join(found))
-    state: State = app.extensions["acct"]
-    return "each says who may open it", safety.cookies(app.config, state.edition.config)
+    return iter(list(app_checks.summary(app)))
+
+
+@acct.command()
+@click.argument("file", required=False)
+@click.option("--init", "new", metavar="LANGUAGE", help="Begin a catalog of your own, such as fr or pt_BR.")
+@click.option("--update", "old", metavar="LANGUAGE", help="Add the sentences that are new to a catalog of your own.")
+@click.option("--status", is_flag=True, help="Say how much is said in each language of the site. The default.")
+@click.pass_context
+def translate(ctx: click.Context, file: str | None, new: str | None, old: str | None, status: bool) -> None:
+    """Translate pages and mails into a language of your own.
+
+    FILE is as for check. Catalogs are in the folder that [site] translations names, one for each language:
+    <language>/LC_MESSAGES/flask_acct.po, for any PO editor. Help articles are no part of them: see [help] articles.
+    """
+    config, name = _looked_at(file, ctx.ensure_object(ScriptInfo))
+    for locale, write, did in ((new, translating.begin, "Wrote"), (old, translating.renew, "Brought up to date:")):
+        if locale:
+            click.echo(f"{did} {write(config, locale)}")
+            if locale not in config.site.locales:
+                click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
+    if status or not (new or old):
+        _refuse_wording(config, name)
+        for covered in translating.coverage(edition(config.on(None))):
+            click.echo(str(covered))
+
+
+def _looked_at(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
+    """The configuration that a command is about, and what it is called.
+
+    A file that is named, the one of ACCT_CONFIG or acct.toml here; where there is none, that of the app that is named.
+    """
+    source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
+    is_named = file or os.environ.get("ACCT_CONFIG") or Path(source).exists()
+    if not is_named and _names_app(info):
+        app = info.load_app()
+        if "acct" in app.extensions:
+            return app.extensions["acct"].whole, source
+    return configuration.find(source), Path(source).name
+
+
+def _names_app(info: ScriptInfo) -> bool:
+    return bool(info.app_import_path or info.create_app)
 
 
 @acct.command()
@@ -167,8 +206,32 @@ def upgrade() -> None:
     click.echo(f"The tables are up to date: revision {revision}.")
 
 
+@acct.command()
+@click.argument("revision")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_appcontext
+def downgrade(revision: str, yes: bool) -> None:
+    """Bring the tables back to an older REVISION, before you install an older flask_acct.
+
+    What only newer ones keep is deleted, so make a copy of the database first. REVISION is 0004, say, or base: then no
+    tables are left.
+    """
+    app = _state()
+    if not yes:
+        click.confirm(f"Everything that only revisions after {revision} keep is deleted. Go on?", abort=True)
+    click.echo(f"The tables are at revision {tables.downgrade(app.database.engine, revision)}.")
+
+
 @acct.command("import")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option(
+    "--from",
+    "url",
+    metavar="URL",
+    envvar="ACCT_IMPORT_FROM",
+    help="Another database, in place of a file: SQLAlchemy's URL.",
+)
+@click.option("--query", type=click.Path(path_type=Path), help="A file with the SELECT to ask it, with --from.")
 @click.option("--invite", is_flag=True, help="Mail every user without a password a link to set the first one.")
 @click.option(
     "--passwords", is_flag=True, help="Replace passwords that users have, too, and mail them that it was done."
@@ -177,20 +240,41 @@ def upgrade() -> None:
     "--rejoin", is_flag=True, help="Let known users into accounts of the file that they are not in (any more)."
 )
 @with_appcontext
-def import_(file: Path, invite: bool, passwords: bool, rejoin: bool) -> None:
-    """Add or update the customers of a CSV file: all of them, or none.
+def import_(
+    file: Path | None, url: str | None, query: Path | None, invite: bool, passwords: bool, rejoin: bool
+) -> None:
+    """Add or update the customers of a CSV file, or of another database: all of them, or none.
 
     Columns: customer_number, account_name, username, email, first_name, last_name, locale, domains (separated by
-    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never); and, which may be left
-    out, password, or password_hash: a hash of Werkzeug, Django, passlib, bcrypt, Argon2 or crypt.
+    spaces, or - for none), plan (trial or purchased), plan_expires (2026-12-31, or never), password, or password_hash:
+    a hash of Werkzeug, Django, passlib, bcrypt, Argon2 or crypt. Needed are email and what people sign in by; a new
+    account needs its name, too.
     An empty cell keeps what is there, and - clears a first or last name.
+
+    --from mysql://user:password@host/shop --query customers.sql reads the rows of a SELECT whose columns are called so.
+    That database is only read. ACCT_IMPORT_FROM keeps the password of the URL out of the list of processes.
     """
     from . import importing
 
+    if (file is None) == (query is None) or (file is None and not url):
+        raise Told("Name a CSV file, or another database by --from URL --query FILE.sql.")
     app = _upgraded()
     with hashes.knowing(app.verifiers):
-        found = importing.read(file, config=app.edition.config, progress=_show_progress)
+        if file is not None:
+            found = importing.read(file, config=app.edition.config, progress=_show_progress)
+        else:
+            sql = _sql_of(cast(Path, query))
+            found = importing.read_query(
+                cast(str, url), sql, source=str(query), config=app.edition.config, progress=_show_progress
+            )
         _import(found, app, invite=invite, replaces_passwords=passwords, rejoins=rejoin)
+
+
+def _sql_of(query: Path) -> str:
+    try:
+        return query.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Told(f"{query} cannot be read: {error}") from None
 
 
 def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
@@ -215,9 +299,9 @@ def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, 
 
 
 @acct.command("add-account")
-@click.option("--customer-number", required=True)
+@click.option("--customer-number", help="Needed where people sign in by it, or for an account that is there.")
 @click.option("--name", "account_name", help="The customer's name.")
-@click.option("--username", required=True)
+@click.option("--username", help="Needed where people sign in by it.")
 @click.option("--email", required=True)
 @click.option("--first-name")
 @click.option("--last-name")
@@ -354,7 +438,9 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     for key, platform in config.platforms.items():
         yield f"Platform {key}", f"{platform.name}, {platform.url or site.public_url}"
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
+    yield from _untranslated(config)
     yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
+    yield "Sign up", _sign_up(config)
     if password.enabled:
         yield "Password lost", _way_back(config)
     if config.recovery.username.enabled:
@@ -365,8 +451,32 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     yield "Passwords", f"{config.password.min_length} characters or more, {age}"
     yield "Sessions", f"{config.session.idle_minutes} minutes idle, {config.session.absolute_hours} hours at most"
     yield "Contacts", _contacts(config)
+    own = [f"{owner}.{name}" for owner in ("user", "account", "contact") for name in getattr(config.fields, owner)]
+    if own:
+        yield "Own fields", ", ".join(own)
     yield "Other users", _sub_users(config)
     yield "Help site", (config.help.url or "/help") if config.help.enabled else "none"
+
+
+def _sign_up(config: Config) -> str:
+    door, days = config.signup, config.site.trial_days
+    if not door.enabled:
+        return f"elsewhere, at {config.site.signup_url}" if config.site.signup_url else "nobody by themselves"
+    if door.mode == "invitation":
+        return "nobody by themselves; the page says that users come by invitation"
+    if door.mode == "closed":
+        return "nobody now; the page says so"
+    who = f"whoever has an address at {', '.join(door.domains)}" if door.domains else "whoever proves an address"
+    trial = f"a trial account for {days} days" if days else "a trial account without end"
+    return f"{who}, by a link for {door.link_hours} hours; {trial if door.account == 'trial' else 'no account'}"
+
+
+def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
+    """Languages that English stands in for, wholly or here and there."""
+    for covered in translating.coverage(edition(config.on(None))):
+        if covered.said < covered.total:
+            more = "--update" if config.own_translations else "--init"
+            yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"
 
 
 def _contacts(config: Config) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -22,6 +22,8 @@ from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
+from . import csp as policies
+from .csp import Directive
 from .labels import fallbacks
 from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
 
@@ -106,6 +108,14 @@ def _logo(value: str) -> str:
 
 def _favicon(value: str) -> str:
     return _image(value, (*IMAGES, ".ico"), "favicon.svg")
+
+
+def _stylesheet(value: str) -> str:
+    if not value.startswith("/") or value.startswith("//") or not urlsplit(_plain(value)).path.endswith(".css"):
+        # The content security policy lets pages load stylesheets from their own site only.
+        fix = 'Put it in your static folder and write "/static/brand.css".'
+        raise Unfit("must be the path of a stylesheet on this site", fix)
+    return value
 
 
 def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
@@ -233,6 +243,9 @@ class Site(Table):
     """The languages offered, in menu order."""
     default_locale: LocaleName = Field(default_factory=lambda site: str(site["locales"][0]))
     """The language of a visitor whose browser asks for none of them; the first, unless another is named."""
+    translations: Line = ""
+    """A folder of your own translations, <language>/LC_MESSAGES/flask_acct.po, counted from this file: of languages
+    that we have not, or other words in those we have. "flask acct translate --init fr" begins one."""
     time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
     """Where times are shown when the user has not chosen a time zone."""
     home: AddressOrPath = "/"
@@ -242,9 +255,11 @@ class Site(Table):
     support_email: Annotated[str, AfterValidator(_email)] = "support@example.com"
     """Who answers people; also the sender of mails unless MAIL_DEFAULT_SENDER is set."""
     signup_url: AddressOrPath | None = None
-    """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form."""
+    """Where a stranger becomes a customer: the "Try" entrance and the line under the sign-in form. Where [signup] is
+    enabled, they lead to its page instead."""
     trial_days: Whole = Field(default=0, ge=0, le=3650)
-    """For how many days a trial is free; it is said where a trial is offered. 0 says nothing."""
+    """For how many days a trial is free; it is said where a trial is offered, and those of [signup] last so long.
+    0 says nothing, and sets no end."""
     purchase_url: AddressOrPath | None = None
     """Where a trial account buys: the cart icon."""
     renew_url: AddressOrPath | None = None
@@ -275,15 +290,83 @@ class Brand(Table):
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
     favicon: Annotated[str, AfterValidator(_favicon)] | None = None
     """The path of a square image on this site, for tabs and bookmarks; without it, the name's first letter."""
+    stylesheet: Annotated[str, AfterValidator(_stylesheet)] | None = None
+    """The path of a stylesheet of your own on this site, "/static/brand.css": it comes after ours on every page in our
+    layout, and sets our variables, --acct-*, or whatever it likes."""
     accent: Annotated[str, AfterValidator(_colour)] = "#2457c5"
     """The colour of buttons and links. Its readable variants for light and dark are computed."""
     footer: Line = Field(default="", max_length=300)
     """One line at the foot of every page and mail; in other languages, by [labels.en] "shell.footer.line"."""
 
 
+def _mail_domain(value: str) -> str:
+    try:
+        found = validate_email(f"name@{value}", check_deliverability=False, test_environment=True)
+    except EmailNotValidError:
+        fix = 'Write what stands after the @: "example.com".'
+        raise Unfit(f'"{value}" is not a domain of email addresses', fix) from None
+    return found.ascii_domain.lower()
+
+
+class SignUp(Table):
+    enabled: YesNo = False
+    """Whether there is a page for strangers who want to become users. It takes the place of ``site.signup_url``."""
+    mode: Literal["open", "invitation", "closed"] = "open"
+    """"open": whoever reads mail at an address may sign up with it. "invitation": the page says that users come by
+    invitation, see [users]. "closed": it says that nobody can sign up now. Links mailed before open nothing then."""
+    account: Literal["trial", "none"] = "trial"
+    """What comes with a new user: "trial", an account of their own that ends after site.trial_days; or "none"."""
+    link_hours: Whole = Field(default=24, ge=1, le=7 * 24)
+    """How long the link works that is mailed to prove the address."""
+    domains: Annotated[tuple[Annotated[str, AfterValidator(_mail_domain)], ...], AfterValidator(_each_once)] = ()
+    """Only addresses at these domains may sign up: ["example.com"], not those at a subdomain. Empty means any."""
+    terms: AddressOrPath | None = None
+    """The terms that whoever signs up must accept. Without it those of site.terms_url, if there are any."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether strangers may sign up now."""
+        return self.enabled and self.mode == "open"
+
+    def takes(self, email_key: str) -> bool:
+        """Whether whoever has the address may sign up."""
+        return not self.domains or email_key.rpartition("@")[2] in self.domains
+
+
 class Login(Table):
-    identifiers: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
-    """What a user may sign in with."""
+    identifiers: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
+    """What a user may sign in with: "username", "customer_number", "email"; and names of your own, which your app finds
+    by @acct.identifier("phone") or which are fields of users that only you change, [fields.user.phone]."""
+    label: dict[LocaleName, Sentence] = {}
+    """What the field is called where one of them is your own: { en = "Email address or phone number" }."""
+
+    @model_validator(mode="after")
+    def _own_ones_have_a_label(self) -> Login:
+        shipped = get_args(Identifier)
+        for number, name in enumerate(self.identifiers):
+            if name in shipped:
+                continue
+            if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) or name == "domain" or not self.label:
+                near = did_you_mean(name, shipped)
+                fix = f'{near} For one of your own, say what the field is called: label = {{ en = "Email or phone" }}.'
+                raise Unfit(f'identifiers[{number}] cannot be "{name}"', fix)
+        if not self.shipped:
+            fix = f"Add one of: {', '.join(shipped)}. Invitations and forgotten passwords need it."
+            raise Unfit("identifiers names none of ours, and not everybody has one of yours", fix)
+        if self.label and not self.hosts:
+            fix = 'To change its words, write [labels.en] "login.form.identifier" = "…".'
+            raise Unfit("has a label, which is for identifiers of your own", fix)
+        return self
+
+    @property
+    def shipped(self) -> tuple[str, ...]:
+        """Those of ours."""
+        return tuple(name for name in self.identifiers if name in get_args(Identifier))
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """Those of the host's own."""
+        return tuple(name for name in self.identifiers if name not in get_args(Identifier))
 
     @property
     def has_usernames(self) -> bool:
@@ -369,6 +452,28 @@ class Session(Table):
         return self
 
 
+Sources = Annotated[
+    tuple[Annotated[str, AfterValidator(policies.source)], ...], AfterValidator(_each_once), Field(min_length=1)
+]
+
+
+class Security(Table):
+    csp: dict[
+        Directive, Annotated[tuple[Annotated[str, AfterValidator(policies.source)], ...], AfterValidator(_each_once)]
+    ] = {}
+    """Sources that the Content-Security-Policy of our pages lets in besides their own site, by directive:
+    csp = { img-src = ["https://cdn.example.com", "data:"] }. Nothing inline, unless its hash is named."""
+
+    @model_validator(mode="after")
+    def _sources_of_their_kind(self) -> Security:
+        for directive, sources in self.csp.items():
+            for source in sources:
+                if not policies.fits(directive, source):
+                    fix = f"It is for {' and '.join(policies.HARMLESS_SCHEMES[source])}."
+                    raise Unfit(f'csp.{directive} cannot have "{source}"', fix)
+        return self
+
+
 class Limits(Table):
     sign_in_failures: Whole = Field(default=10, ge=3, le=100)
     """Failures in a row for one identifier from one network before each further try has to wait: 30 seconds at first,
@@ -388,7 +493,8 @@ class Limits(Table):
     """Passwords that one process hashes at the same time, each in 19 MiB; as many more wait a moment, and whoever comes
     then is asked to try again."""
     recoveries_per_day: Whole = Field(default=5, ge=1, le=100)
-    """Recovery mails a day for one user that one network may ask for; then one an hour."""
+    """Recovery mails a day for one user that one network may ask for, and mails about signing up to one address; then
+    one an hour."""
     recoveries_per_day_anywhere: Whole = Field(default=20, ge=1, le=1000)
     """The same from all networks together."""
     requests_per_address: Whole = Field(default=30, ge=5, le=100_000)
@@ -423,6 +529,70 @@ class OwnPermission(Added):
 
     includes: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ()
     """What it opens besides itself: includes = ["invoices"] for one that is of no use without the invoices."""
+
+
+FieldType = Literal["text", "email", "url", "phone", "date", "number", "choice", "yes_no"]
+Owner = Literal["user", "account", "contact"]
+"""Whose a field of the host's is."""
+
+SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
+    "user": frozenset({"username", "email", "first_name", "last_name", "locale", "time_zone", "password"}),
+    "account": frozenset(
+        {"number", "customer_number", "name", "billing_email", "plan", "plan_expires", "domains", "state", "tax_id",
+         "phone", "address1", "address2", "city", "region", "postcode", "country"}
+    ),
+    "contact": frozenset(
+        {"first_name", "last_name", "company", "email", "phone", "tax_id", "address1", "address2", "city", "region",
+         "postcode", "country", "locale", "categories", "silent"}
+    ),
+}  # fmt: skip
+"""What is called so already."""
+
+OF_FORMS = frozenset({"csrf_token", "next", "submit", "account_name", "new", "repeat", "terms"})
+"""What every form has, and the one for signing up."""
+
+
+class OwnField(Added):
+    """A field of the host's."""
+
+    type: FieldType = "text"
+    """What it holds; pages and imports check it."""
+    required: YesNo = False
+    """Whether the form must be filled in there. Imports and Python may leave it out."""
+    editable_by: Literal["users", "host"] = "users"
+    """"users": whoever may change the page it stands on. "host": only you; people see what it holds."""
+    max_length: Whole = Field(default=200, ge=1, le=2000)
+    """Characters of a text."""
+    options: dict[Annotated[str, AfterValidator(_added_name)], dict[LocaleName, Sentence]] = {}
+    """What can be chosen, for type "choice": small = { en = "Small", es = "Pequeño" }."""
+
+    @model_validator(mode="after")
+    def _options_of_a_choice(self) -> OwnField:
+        if self.type == "choice" and not self.options:
+            raise Unfit("is a choice without options", 'Write options.small = { en = "Small" }, and more.')
+        if self.options and self.type != "choice":
+            raise Unfit(f'has options and is of type "{self.type}"', 'Write type = "choice".')
+        return self
+
+
+OwnFields = dict[Annotated[str, AfterValidator(_added_name)], OwnField]
+
+
+class Fields(Table):
+    user: OwnFields = {}
+    """Your own fields of a user: [fields.user.phone] with type, label, help and more. They stand on "Your details"."""
+    account: OwnFields = {}
+    """Your own fields of an account. They stand on the page of its details, behind the permission "profile"."""
+    contact: OwnFields = {}
+    """Your own fields of a contact. They are in its form and in the files of contacts."""
+
+    @model_validator(mode="after")
+    def _names_are_new(self) -> Fields:
+        for owner, shipped in SHIPPED_FIELDS.items():
+            for name in getattr(self, owner):
+                if name in shipped or name in OF_FORMS or name.startswith("acct_"):
+                    raise Unfit(f"{owner}.{name} is called as something that is there already", "Choose another name.")
+        return self
 
 
 class Profile(Table):
@@ -583,11 +753,14 @@ class Config(Table):
     site: Site = Site()
     brand: Brand = Brand()
     login: Login = Login()
+    signup: SignUp = SignUp()
     recovery: Recovery = Recovery()
     password: Password = Password()
     session: Session = Session()
+    security: Security = Security()
     limits: Limits = Limits()
     profile: Profile = Profile()
+    fields: Fields = Fields()
     contacts: Contacts = Contacts()
     mail: Mail = Mail()
     users: Users = Users()
@@ -605,6 +778,12 @@ class Config(Table):
     """Set by ``on``; not a key of the file."""
     folder: Annotated[Path | None, Field(exclude=True)] = None
     """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
+
+    @property
+    def own_translations(self) -> Path | None:
+        """The folder that ``[site] translations`` names."""
+        named = self.site.translations
+        return ((self.folder or Path()) / named).resolve() if named else None
 
     def at(self, url: str | None, platform: str | None = None) -> Config:
         """The configuration at another address: a developer's port, a stage. ``None`` leaves it where it is.
@@ -640,6 +819,26 @@ class Config(Table):
             update={"site": site, "labels": _merged(self.labels, chosen.labels), "platform": platform}
         )
 
+    @property
+    def sign_up_at(self) -> str:
+        """Where a stranger becomes a customer, as ``Link.to`` names it; empty where nobody can."""
+        if self.signup.enabled:
+            return "signup.form"
+        return "site.signup_url" if self.site.signup_url else ""
+
+    @property
+    def offers_trial(self) -> bool:
+        """Whether it is said for how many days a stranger may try it."""
+        is_trial = not self.signup.enabled or (self.signup.is_open and self.signup.account == "trial")
+        return bool(self.sign_up_at and self.site.trial_days) and is_trial
+
+    @property
+    def terms_at(self) -> str:
+        """Where the terms are that a stranger accepts who signs up, as ``Link.to`` names it; empty without any."""
+        if self.signup.terms:
+            return "signup.terms"
+        return "site.terms_url" if self.site.terms_url else ""
+
     @cached_property
     def wording(self) -> Wording:
         """Every word of the host's own, by language and element id: of what it added, and ``labels``."""
@@ -648,6 +847,11 @@ class Config(Table):
             for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
                 for locale, sentence in spoken.items():
                     words.setdefault(locale, {})[id_] = sentence
+        for locale, sentence in self.login.label.items():
+            words.setdefault(locale, {})["login.form.identifier"] = sentence
+        for element, called in self._options:
+            for locale, sentence in called.items():
+                words.setdefault(locale, {})[element] = sentence
         for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
             for name, spoken in topics.items():
                 for locale, sentence in spoken.items():
@@ -659,6 +863,15 @@ class Config(Table):
         """What the host added, each with the id of its element."""
         yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
         yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
+        for owner in SHIPPED_FIELDS:
+            yield from ((f"fields.{owner}.{name}", added) for name, added in getattr(self.fields, owner).items())
+
+    @property
+    def _options(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """What can be chosen in fields of the host's, each with the id of its element."""
+        for owner in SHIPPED_FIELDS:
+            for name, own in getattr(self.fields, owner).items():
+                yield from ((f"fields.{owner}.{name}.{option}", words) for option, words in own.options.items())
 
     @cached_property
     def values(self) -> Mapping[str, object]:
@@ -750,7 +963,12 @@ def parse(text: str, source: str = "acct.toml") -> Config:
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
     """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
-    found = [*_sub_users_cannot_sign_in(tables), *_senders_of_no_category(tables), *_across(tables)]
+    found = [
+        *_sub_users_cannot_sign_in(tables),
+        *_newcomers_cannot_sign_in(tables),
+        *_senders_of_no_category(tables),
+        *_across(tables),
+    ]
     config = None
     try:
         config = Config.model_validate(tables)
@@ -776,6 +994,17 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
     what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
     fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
     yield Fault(("users",), what, fix)
+
+
+def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
+    """Who signs up and owns no account has no customer number to sign in with."""
+    signup = _below(tables, "signup")
+    if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
+        return
+    if signup.get("enabled") is True:
+        what = "gives new users no account, and without one they have no customer number to sign in with"
+        fix = 'Write account = "trial", or add "username" or "email" to [login] identifiers.'
+        yield Fault(("signup", "account"), what, fix)
 
 
 def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:
@@ -822,7 +1051,7 @@ def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[Fault]:
                 yield Fault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
 
 
-ADDING = (("contacts", "extra"), ("users", "permissions"))
+ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
 """The tables of ``Added``."""
 
 
@@ -848,6 +1077,13 @@ def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Map
             yield from (
                 ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
             )
+    if called := _below(_below(tables, "login"), "label"):
+        yield ("login", "label"), called
+    for owner in SHIPPED_FIELDS:
+        for name, added in _below(_below(tables, "fields"), owner).items():
+            for option, words in _below(added, "options").items():
+                if isinstance(words, dict):
+                    yield ("fields", owner, name, "options", option), words
 
 
 def _topic_faults(

@@ -12,7 +12,7 @@ from .models import Account, Membership, User
 
 
 def identifier_of(user: User, *, account: Account | None = None, db: Session, config: Config) -> str:
-    """Return the first of the configuration's identifiers that the user has; empty for one who has none.
+    """Return the first of our identifiers in the configuration that the user has; empty for one who has none.
 
     Args:
         account: The one in view. Of several numbers that let an owner in, it is this one's.
@@ -22,7 +22,7 @@ def identifier_of(user: User, *, account: Account | None = None, db: Session, co
         "email": lambda: user.email if user.sign_in_email else "",
         "customer_number": lambda: _number(user, account, db=db),
     }
-    return next((name for kind in config.login.identifiers if (name := found[kind]())), "")
+    return next((name for kind in config.login.shipped if (name := found[kind]())), "")
 
 
 def _number(user: User, account: Account | None, *, db: Session) -> str:

@@ -10,6 +10,8 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import unquote
 from weakref import finalize
@@ -20,7 +22,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import Pool, QueuePool
 
-from .errors import AcctError
+from .errors import SetupError
 from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
@@ -37,7 +39,7 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "
 """What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
-class BadDatabaseUrl(AcctError):
+class BadDatabaseUrl(SetupError):
     """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
 
     def __init__(self, what: str) -> None:
@@ -61,12 +63,22 @@ class Database:
         after_fork(engine, _leave_to_parent)
 
     @classmethod
-    def at(cls, url: str) -> Database:
+    def at(cls, url: str, *, may_vanish: bool = False) -> Database:
         """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
 
         That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
         ``BadDatabaseUrl``.
+
+        Args:
+            may_vanish: Whether ``sqlite://`` may be meant, as in tests. It is a file all the same, in a temporary
+                folder, and gone with the database: with one connection for everybody, as a database in memory has, a
+                test would see other transactions than the app has in use.
         """
+        if may_vanish and is_in_memory(url):
+            folder = TemporaryDirectory(prefix="acct-")
+            database = cls.at(f"sqlite:///{Path(folder.name) / 'acct.db'}")
+            finalize(database, folder.cleanup)
+            return database
         database = cls(open_engine(url))
         finalize(database, database.engine.dispose)
         return database
@@ -145,8 +157,8 @@ def _parsed(url: str) -> URL:
     kind = parsed.get_backend_name().lower()
     if kind not in DRIVERS:
         raise BadDatabaseUrl(f"names {kind}, which flask_acct does not run on")
-    if kind == "sqlite" and _is_in_memory(parsed):
-        raise BadDatabaseUrl("names no file, so all would be lost when the program ends")
+    if kind == "sqlite" and _names_no_file(parsed):
+        raise BadDatabaseUrl("names no file, so all would be lost when the program ends. In tests: TESTING = True")
     ours = parsed.set(drivername=DRIVERS[kind])
     if "ssl" in ours.query and kind != "sqlite":
         # asyncpg's name for it.
@@ -154,7 +166,16 @@ def _parsed(url: str) -> URL:
     return ours
 
 
-def _is_in_memory(url: URL) -> bool:
+def is_in_memory(url: str) -> bool:
+    """Whether it is the address of a SQLite database that is no file."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return parsed.get_backend_name() == "sqlite" and _names_no_file(parsed)
+
+
+def _names_no_file(url: URL) -> bool:
     name = unquote(url.database or "").lower()
     return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
 

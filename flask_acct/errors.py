@@ -1,5 +1,22 @@
 """What a developer must mend is an ``AcctError`` whose text says how."""
 
+from __future__ import annotations
+
+import sys
+from typing import IO, Any
+
+import click
+
 
 class AcctError(Exception):
     """The root of every error flask_acct raises for a developer or operator to mend."""
+
+
+class SetupError(AcctError, click.ClickException):
+    """The app cannot be made like this. Flask's own commands, ``flask routes`` say, tell it without a traceback."""
+
+    def __init__(self, message: str) -> None:
+        click.ClickException.__init__(self, message)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(self.message, file=file or sys.stderr)

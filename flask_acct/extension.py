@@ -23,7 +23,7 @@ from . import hashes, password_work, passwords, recipients, safety, subscription
 from .config import Config, ConfigError
 from .database import Database
 from .edition import Edition
-from .errors import AcctError
+from .errors import SetupError
 from .features import FEATURES, editions, wording_problems
 from .features.help.flows import forget_old as forget_old_help
 from .features.help.pages import help_site
@@ -32,21 +32,24 @@ from .features.mailbox.pages import mailbox_pages
 from .features.password.flows import warn_of_expiry
 from .features.profile import flows as profile
 from .features.recovery import flows as recovery
+from .features.signup import flows as signup
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .from_python import FromPython
 from .hashes import Verifiers
+from .hooks import Hooks
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .models import Account
-from .options import ErrorPages, HostDatabase, Options, mount_of
+from .options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .post import sending
 from .post.sending import Words
 from .post.worker import Worker, is_demo, mailbox_folder, transport_of
 from .recipients import Recipient
 from .screen import Declared
 from .sessions import forget_ended
-from .subscription import Provider
+from .subscription import AnyProvider, AsyncProvider, Provider, Subscription
 from .tallies import TooMany
 from .tallies import forget_old as forget_old_tallies
 from .tokens import Keys
@@ -61,6 +64,8 @@ from .web import (
     guards,
     headers,
     host_csrf,
+    host_login,
+    host_migrations,
     neighbours,
     presence,
     proof,
@@ -83,11 +88,11 @@ ONE_EACH = (
 )
 
 
-class Misplaced(AcctError):
+class Misplaced(SetupError):
     """Two of what an app has one of."""
 
 
-class Acct:
+class Acct(FromPython):
     """Sign-in, recovery and accounts for a Flask app.
 
     Sample::
@@ -108,13 +113,16 @@ class Acct:
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
-        login_manager: The host's own, if it has one.
+        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are asked for whoever has no
+            session of ours, see ``web.host_login``.
         clock: Gives the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
             ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
             schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
             ``@public``. Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it does not ask, for they decide in a way of their own:
+            ``("admin", "/metrics")``.
         url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
             else ``"/account"``.
         name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
@@ -127,9 +135,10 @@ class Acct:
             the host has no handler of its own as well. ``"none"``: nowhere.
 
     Raises:
-        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a second user loader.
+        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
     """
 
+    @spelled
     def __init__(
         self,
         app: Flask | None = None,
@@ -141,6 +150,7 @@ class Acct:
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -148,12 +158,15 @@ class Acct:
         errors: ErrorPages | None = None,
     ) -> None:
         self._options = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
-        self._subscription: Provider = subscription.nothing
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
+        self._subscription: Provider | AsyncProvider = subscription.nothing
+        self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
 
+    @spelled
     def init_app(
         self,
         app: Flask,
@@ -165,6 +178,7 @@ class Acct:
         clock: Callable[[], datetime] | None = None,
         verify: Verifiers | None = None,
         area: str | Sequence[str] | None = None,
+        unchecked: str | Sequence[str] | None = None,
         url_prefix: str | None = None,
         name: str | None = None,
         cookie_name: str | None = None,
@@ -183,13 +197,20 @@ class Acct:
         if "acct" in app.extensions:
             raise Misplaced(ONE_EACH)
         given = Options(
-            config, db, platform, login_manager, clock, verify, area, url_prefix, name, cookie_name, subdomain, errors
-        )
+            config, db, platform, login_manager, clock, verify, area, unchecked,
+            url_prefix, name, cookie_name, subdomain, errors,
+        )  # fmt: skip
         # Asked at each request: the provider may be declared after the app.
-        _install(app, given.over(self._options), subscription_of=lambda account: self._subscription(account))
+        _install(app, given.over(self._options), self._hooks, subscription_of=partial(self._subscription_of, app))
 
-    def subscription(self, provider: Provider) -> Provider:
+    def _subscription_of(self, app: Flask, account: Account) -> Subscription:
+        shown: Subscription = app.ensure_sync(self._subscription)(account)
+        return shown
+
+    def subscription(self, provider: AnyProvider) -> AnyProvider:
         """What the page of an account's subscription shows, besides what the account itself knows.
+
+        The provider may be a coroutine, ``async def``.
 
         Sample::
 
@@ -278,7 +299,7 @@ class Acct:
         return len(sent)
 
 
-def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None:
+def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
     hashes.refuse_names(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
@@ -290,7 +311,6 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     _refuse_wording(whole, spoken[chosen.platform].declared)
     safety.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
-    area = options.area or "/"
     acct = State(
         edition=spoken[chosen.platform],
         editions=spoken,
@@ -298,21 +318,25 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=options.clock or partial(datetime.now, UTC),
         mount=mount,
+        whole=whole,
         host_session=host_session,
-        area=(area,) if isinstance(area, str) else tuple(area),
+        area=listed(options.area, ("/",)),
+        unchecked=listed(options.unchecked),
         styles=brand.styles(chosen),
         local_networks=safety.local_networks(app.config),
+        hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
     )
     acct.versions = _versions(acct.styles, brand.icon(chosen))
     app.extensions["acct"] = acct
+    headers.install(app)
     reach.install(app)
     host_csrf.install(app)
     _guard_flask_session(app, acct)
-    presence.watch(app, options.login_manager, guards.sign_in_first)
+    host_login.install(app, options.login_manager)
     _register(app, _blueprint(acct), url_prefix=mount.url_prefix)
-    app.context_processor(lambda: {"acct": frame()})
+    app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
     # The last of all, after a host's own has given its connection back: they are called in reverse.
@@ -326,6 +350,8 @@ def _install(app: Flask, options: Options, *, subscription_of: Provider) -> None
     if is_demo(app) and not app.config.get("MAIL_SERVER"):
         _register(app, mailbox_pages(mailbox_folder(app), mount.beside("mailbox")))
     neighbours.watch(app, mount)
+    _add_commands(app)
+    host_migrations.install(app)
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
@@ -381,7 +407,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database.at(url), None
+    return Database.at(url, may_vanish=app.testing), None
 
 
 def _blueprint(acct: State) -> Blueprint:
@@ -407,6 +433,7 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
     mount = app.extensions["acct"].mount
     errors.guard(blueprint, mount)
+    headers.keep_for(blueprint)
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
@@ -450,7 +477,7 @@ def _add_worker(app: Flask, acct: State) -> None:
         editions=acct.editions,
         keys=acct.keys,
         clock=lambda: acct.clock(),
-        answers={**recovery.ANSWERS, **profile.ANSWERS},
+        answers={**recovery.ANSWERS, **profile.ANSWERS, **signup.ANSWERS},
         transport=transport_of(app),
         duties=(
             warn_of_expiry,
@@ -467,8 +494,17 @@ def _add_worker(app: Flask, acct: State) -> None:
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )
-    if app.config.get("ACCT_WORKER", True):
+    # A test asks for its mails, ``flask_acct.testing.sent_mails``; a thread would send them at some moment.
+    if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
+
+
+def _add_commands(app: Flask) -> None:
+    """``flask acct`` is the app's own as well, for ``app.test_cli_runner()`` and for an app in no installed package."""
+    from .cli import acct
+
+    if acct.name not in app.cli.commands:
+        app.cli.add_command(acct)
 
 
 def _versions(styles: str, icon: str) -> Mapping[str, str]:

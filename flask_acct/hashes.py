@@ -15,6 +15,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+import inspect
 import logging
 import re
 import secrets
@@ -97,7 +98,9 @@ def knowing(verifiers: Verifiers) -> Iterator[None]:
 
 def refuse_names(verifiers: Verifiers) -> None:
     """Every scheme of the host's has a name that a hash can begin with, and none of ours. Raises ``AcctError``."""
-    for name in verifiers:
+    for name, verifier in verifiers.items():
+        if inspect.iscoroutinefunction(verifier):
+            raise AcctError(f'Acct(verify={{"{name}": …}}): the function is a coroutine. Write def, not async def.')
         if not re.fullmatch(r"[A-Za-z0-9_.-]{1,20}", name):
             raise AcctError(
                 f'Acct(verify={{"{name}": …}}): name what stands before the first $ or : of the hashes, 20 letters, '
@@ -193,10 +196,15 @@ def _of_host(stored: str, own: Verifier) -> Hash:
 def _asked(own: Verifier, stored: str, password: str) -> bool:
     """What the host's function says. A fault of it must not tell that the user exists."""
     try:
-        return bool(own(stored, password))
+        said = own(stored, password)
     except Exception:
         log.exception("Acct(verify=…): the function for %s failed", _prefix(stored))
         return False
+    if inspect.isawaitable(said):
+        # True as any object is, whatever it would say.
+        log.error("Acct(verify=…): the function for %s gives a coroutine. Write def, not async def.", _prefix(stored))
+        return False
+    return bool(said)
 
 
 # Bounds.

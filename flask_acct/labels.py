@@ -5,7 +5,7 @@ English sentences (the field of the sign-in form is a user name or a customer nu
 a translation is found by id *and* English sentence; an override by id alone.
 
 For ``es_AR`` the words are looked up as: override ``es_AR``, catalog ``es_AR``, override ``es``, catalog ``es``,
-override ``en``, English.
+override ``en``, English. A host's own catalog, ``[site] translations``, goes before the shipped one of its language.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 from babel import Locale
-from babel.messages.pofile import read_po
+from babel.messages import Catalog
+from babel.messages.pofile import PoFileError, read_po
 
 from .errors import AcctError
 
@@ -43,11 +44,19 @@ class Labels:
         overrides: The host's wording, already merged for its platform.
         folder: Where ``<locale>/LC_MESSAGES/flask_acct.po`` are.
         vocabulary: The host's words in place of ours, wherever they stand in a shipped sentence.
+        own: A folder of the same shape with the host's own catalogs.
     """
 
-    def __init__(self, overrides: Overrides, folder: Path = CATALOGS, vocabulary: Vocabulary | None = None) -> None:
+    def __init__(
+        self,
+        overrides: Overrides,
+        folder: Path = CATALOGS,
+        vocabulary: Vocabulary | None = None,
+        own: Path | None = None,
+    ) -> None:
         self._overrides = overrides
         self._folder = folder
+        self._own = own
         self.vocabulary = vocabulary or {}
 
     def say(self, id: str, english: str, locale: str) -> str:  # noqa: A002
@@ -56,10 +65,25 @@ class Labels:
             override = self._overrides.get(language, {}).get(id)
             if override is not None:
                 return override
-            translated = catalog(self._folder, language).get((id, english))
-            if translated:
-                return self.in_own_words(translated, locale, language)
+            if (own := self._catalogs[language].own.get((id, english))) is not None:
+                return own
+            shipped = self._catalogs[language].shipped.get((id, english))
+            if shipped:
+                return self.in_own_words(shipped, locale, language)
         return self.in_own_words(english, locale, "en")
+
+    def are_said(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
+        """Whether there are words for the element in the language itself, and not only English ones."""
+        spoken = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
+        if "en" in spoken:
+            return True
+        found = (self._catalogs[one] for one in spoken)
+        is_worded = any(id in self._overrides.get(one, {}) for one in spoken)
+        return is_worded or any((id, english) in (one.own.keys() | one.shipped.keys()) for one in found)
+
+    @cached_property
+    def _catalogs(self) -> Mapping[str, _Catalogs]:
+        return _Read(self._folder, self._own)
 
     def in_own_words(self, text: str, locale: str, written_in: str = "") -> str:
         """A text of ours, a sentence or an article, with the host's words in place of ours.
@@ -72,6 +96,25 @@ class Labels:
             return text
         words = own_words(self.vocabulary, locale, written_in or locale)
         return replaced(text, words) if words else text
+
+
+class _Catalogs(NamedTuple):
+    """What a language is said in, by id and English sentence."""
+
+    own: Mapping[tuple[str, str], str]
+    shipped: Mapping[tuple[str, str], str]
+
+
+class _Read(dict[str, _Catalogs]):
+    """The catalogs of each language, read when they are first asked for."""
+
+    def __init__(self, folder: Path, own: Path | None) -> None:
+        self._folder, self._own_folder = folder, own
+
+    def __missing__(self, locale: str) -> _Catalogs:
+        own = translated(read_catalog(file_of(self._own_folder, locale), locale)) if self._own_folder else {}
+        self[locale] = _Catalogs(own, catalog(self._folder, locale))
+        return self[locale]
 
 
 def own_words(vocabulary: Vocabulary, locale: str, written_in: str) -> Mapping[str, str]:
@@ -108,11 +151,34 @@ def fallbacks(locale: str) -> tuple[str, ...]:
 @lru_cache(maxsize=64)
 def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
     """The translations of one language by id and English sentence; empty for a language without a catalog."""
-    file = folder / locale / "LC_MESSAGES" / "flask_acct.po"
+    return translated(read_catalog(file_of(folder, locale), locale))
+
+
+def file_of(folder: Path, locale: str) -> Path:
+    """Where the catalog of a language is in a folder of catalogs."""
+    return folder / locale / "LC_MESSAGES" / "flask_acct.po"
+
+
+def read_catalog(file: Path, locale: str) -> Catalog:
+    """A catalog as it is written; an empty one where there is no file.
+
+    Raises ``UnreadableCatalog`` naming file and line.
+    """
     if not file.is_file():
-        return {}
-    with file.open("rb") as lines:
-        messages = read_po(lines, locale=locale)
+        return Catalog(locale)
+    try:
+        with file.open("rb") as lines:
+            return read_po(lines, locale=locale, abort_invalid=True)
+    except PoFileError as error:
+        raise UnreadableCatalog(file, str(error.args[0]) if error.args else str(error), error.lineno + 1) from None
+    except (UnicodeDecodeError, LookupError) as error:
+        raise UnreadableCatalog(file, f"its charset is not what its head says ({error})", 1) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableCatalog(file, str(error), 1) from None
+
+
+def translated(messages: Catalog) -> Mapping[tuple[str, str], str]:
+    """What a catalog says by id and English sentence, without what its translator marked as unsure."""
     return {
         (message.context, str(message.id)): str(message.string)
         for message in messages
@@ -193,6 +259,13 @@ def extract(
                 "of the module. Write them out, with named slots for what changes."
             )
         yield call.lineno, "pgettext", (id_, english), []
+
+
+class UnreadableCatalog(AcctError):
+    """A catalog that is no PO file."""
+
+    def __init__(self, file: Path, what: str, line: int) -> None:
+        super().__init__(f"{file}, line {line}: {what}. Mend it, or write it anew with a PO editor.")
 
 
 class UnreadableText(AcctError):

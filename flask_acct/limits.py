@@ -68,6 +68,7 @@ def pardon(user: User, *, config: Config, db: Session) -> None:
     Networks that used their tries up are good for a few more, not for as many as ever.
     """
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
+    names += [f"{name}:{user.fields[name]}" for name in config.login.hosts if name in user.fields]
     names += [f"customer_number:{number}" for number in db.scalars(_NUMBERS, {"user": user.id})]
     to = {_prefix("sign_in_with", str(user.id)): _after_pardon(config.limits.sign_in_failures)}
     for name in names:
@@ -161,8 +162,8 @@ def sender(network: str, browser: Browser) -> str:
     return key("", browser.nonce or network)[1:33]
 
 
-def recovery(subject: str, about: str, sender: str, *, config: Config) -> Way:
-    """A mail with a way back in. Once too many were asked for there is still one an hour, as long as a link is good.
+def anonymous_mail(subject: str, about: str, sender: str, *, config: Config) -> Way:
+    """A mail with a way in, to one user or address. Once too many were asked for there is still one an hour.
 
     So whatever strangers ask for, the owner's own request brings a mail, or has a fresh one in the mailbox already.
     """

@@ -24,12 +24,16 @@ from sqlalchemy import (
     false,
     text,
 )
+from sqlalchemy.ext.mutable import MutableDict
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
 
 from .identifiers import folded
 
 LARGEST_ID = 2**31 - 1
 """No row has a larger one; a database would not even take the question."""
+
+LOGIN_ID = "acct:"
+"""What the ids that Flask-Login is given begin with, so that they are nobody's of the host's."""
 
 metadata = MetaData(
     naming_convention={
@@ -85,7 +89,14 @@ class Addressed:
     """ISO 3166-1 alpha-2: ``ES``."""
 
 
-class User(Table):
+class WithFields:
+    """What users, accounts and contacts have in common: the host's own fields."""
+
+    fields: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(JSON()), default=dict, server_default="{}")
+    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
+
+
+class User(WithFields, Table):
     """A person who signs in. Belongs to no account by itself: see ``Membership``."""
 
     __tablename__ = "acct_user"
@@ -118,7 +129,8 @@ class User(Table):
     is_anonymous: ClassVar[bool] = False
 
     def get_id(self) -> str:
-        return str(self.id)
+        """What Flask-Login knows a user by; no user of the host's has the same: ``acct:7``."""
+        return f"{LOGIN_ID}{self.id}"
 
     @property
     def name(self) -> str:
@@ -131,7 +143,7 @@ class User(Table):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
-class Account(Addressed, Table):
+class Account(WithFields, Addressed, Table):
     """The customer."""
 
     __tablename__ = "acct_account"
@@ -217,7 +229,7 @@ class SignedIn(Table):
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
     """The account the user is looking at; NULL when there is none to look at."""
     purpose: Mapped[str] = mapped_column(String(16), default="full")
-    """``full``, or ``set_password``: may do nothing else."""
+    """``full``; ``set_password``: may do nothing else; ``pending``: no session, see ``admission``."""
     reason: Mapped[str | None] = mapped_column(String(32))
     """Why a new password must be set: ``temporary`` or ``expired``."""
     created_at: Mapped[datetime]
@@ -240,9 +252,9 @@ class Token(Table):
     """SHA-256 of the secret, in hexadecimal."""
     purpose: Mapped[str] = mapped_column(String(32))
     """One of ``tokens.Purpose``."""
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
-    """Whom it lets do something; of an invitation, who invited."""
-    address: Mapped[str] = mapped_column(String(254))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    """Whom it lets do something; of an invitation, who invited; NULL for somebody who signs up and is no user yet."""
+    address: Mapped[str] = mapped_column(String(254), index=True)
     """The address key it was mailed to; worth nothing once the user's is another, except for ``TO_NEW_ADDRESS``."""
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
     """What its purpose needs to know: ``{"account_id": 7}``."""
@@ -270,8 +282,8 @@ class Asked(Table):
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str | None] = mapped_column(String(32))
-    """What came of it, for the operator: ``mailed``, ``nobody``, ``too_many``. Until then a digest that tells who asked
-    from others who ask for the same."""
+    """What came of it, for the operator: ``mailed``, ``nobody``, ``known``, ``too_many``. Until then a digest that
+    tells who asked from others who ask for the same."""
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
 
@@ -333,7 +345,7 @@ class Tally(Table):
     """Not written any more: ``tallies.Meter`` says how long somebody waits."""
 
 
-class Contact(Addressed, Table):
+class Contact(WithFields, Addressed, Table):
     """A name and address inside an account that receives mail categories. Never signs in."""
 
     __tablename__ = "acct_contact"

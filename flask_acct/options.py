@@ -6,20 +6,30 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
+from functools import wraps
+from inspect import signature
 from pathlib import Path
-from typing import Any, Literal, Protocol, get_args
+from typing import Any, Literal, ParamSpec, Protocol, get_args
 
 from flask_login import LoginManager
 from sqlalchemy import Engine
 
 from .config import Config
-from .errors import AcctError
+from .errors import SetupError
 from .hashes import Verifiers
 from .problems import did_you_mean
 from .screen import PREFIX
 
 ErrorPages = Literal["pages", "all", "none"]
 """Where error pages of ours are shown: below our own pages; wherever the host has none as well; nowhere."""
+
+
+def listed(given: str | Sequence[str] | None, usual: Sequence[str] = ()) -> tuple[str, ...]:
+    """One or several of something, as a tuple."""
+    if given is None:
+        return tuple(usual)
+    return (given,) if isinstance(given, str) else tuple(given)
+
 
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "url_prefix": (re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~-]+)+"), 'Write a path of plain letters, "/clients".'),
@@ -30,8 +40,31 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
 """What may be written for an option, and how."""
 
 
-class WrongOption(AcctError):
+class WrongOption(SetupError):
     """An argument of ``Acct`` or ``init_app`` that cannot be."""
+
+
+class UnknownOption(SetupError, TypeError):
+    """An argument that ``Acct`` or ``init_app`` does not have. It is a ``TypeError``, as Python's own is."""
+
+
+P = ParamSpec("P")
+
+
+def spelled(call: Callable[P, None]) -> Callable[P, None]:
+    """A misspelt argument is refused with what was meant. What is given is passed on as it is."""
+    known = [one.name for one in signature(call).parameters.values() if one.kind is one.KEYWORD_ONLY]
+
+    @wraps(call)
+    def checked(*args: P.args, **options: P.kwargs) -> None:
+        for name in options:
+            if name not in (*known, "app"):
+                raise UnknownOption(
+                    f"{call.__qualname__}() got an unexpected keyword argument {name!r}. {did_you_mean(name, known)}"
+                )
+        call(*args, **options)
+
+    return checked
 
 
 class HostDatabase(Protocol):
@@ -55,6 +88,7 @@ class Options:
     clock: Callable[[], datetime] | None = None
     verify: Verifiers | None = None
     area: str | Sequence[str] | None = None
+    unchecked: str | Sequence[str] | None = None
     url_prefix: str | None = None
     name: str | None = None
     cookie_name: str | None = None

@@ -13,16 +13,18 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 from threading import Condition
-from typing import Literal
+from typing import Literal, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from . import hashes
+from . import giving_way, hashes
 from .config import Config
 from .errors import AcctError
 from .hashes import Verifiers, Work
 from .models import User
+
+T = TypeVar("T")
 
 MAX_LENGTH = 1024
 """Characters. Longer ones are refused, never cut."""
@@ -134,7 +136,7 @@ os.register_at_fork(after_in_child=_slots.be_fresh)
 def hashed(password: str) -> str:
     """The Argon2id hash to store. Raises ``Busy``."""
     with slot():
-        return hasher.hash(normal(password))
+        return _computed(lambda: hasher.hash(normal(password)))
 
 
 def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bool:
@@ -149,12 +151,21 @@ def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bo
             who is known already.
     """
     with slot():
-        if not hash_ or not needs_rehash(hash_):
-            return _is_todays(hash_ or _nobodys_hash(), password, work) and bool(hash_)
-        if any(hashes.fits(hash_, typed) for typed in _as_hashed(password, hash_)):
-            return True
-        _is_todays(_nobodys_hash(), password, work, but={one.family: one.units for one in hashes.dearest([hash_])})
-        return False
+        return _computed(lambda: _fits(password, hash_, work))
+
+
+def _computed(hashing: Callable[[], T]) -> T:
+    """What comes of hashing. For a visitor it is done by a thread that gives way to those that answer others."""
+    return hashing() if _at_most.get() is None else giving_way.run(hashing)
+
+
+def _fits(password: str, hash_: str | None, work: Sequence[Work]) -> bool:
+    if not hash_ or not needs_rehash(hash_):
+        return _is_todays(hash_ or _nobodys_hash(), password, work) and bool(hash_)
+    if any(hashes.fits(hash_, typed) for typed in _as_hashed(password, hash_)):
+        return True
+    _is_todays(_nobodys_hash(), password, work, but={one.family: one.units for one in hashes.dearest([hash_])})
+    return False
 
 
 def needs_rehash(hash_: str) -> bool:

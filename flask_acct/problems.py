@@ -12,7 +12,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from .errors import AcctError
+from .errors import SetupError
 
 Path = tuple[str | int, ...]
 """The way to a value: ``("site", "locales", 0)``."""
@@ -38,7 +38,7 @@ class Problem:
         return " ".join(part for part in (self.where, f"{self.what}.", self.fix) if part)
 
 
-class ConfigError(AcctError):
+class ConfigError(SetupError):
     """The configuration cannot be used. ``problems`` holds every reason."""
 
     def __init__(self, source: str, problems: Iterable[Problem]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .config import Config, Problem
-from .errors import AcctError
+from .errors import SetupError
 from .senders import BadSender, sender_of
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -35,7 +35,7 @@ Source: CVE-2023-27524, where an example key opened thousands of servers.
 MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
-class Unsafe(AcctError):
+class Unsafe(SetupError):
     """The app must not start like this. ``problems`` holds every reason."""
 
     def __init__(self, problems: list[Problem]) -> None:

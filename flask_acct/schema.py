@@ -5,15 +5,22 @@ The version is kept in ``acct_alembic_version``, beside a host's ``alembic_versi
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.orm import Session
 
 from .database import begin_writing
 from .errors import AcctError
+from .models import metadata
+from .problems import did_you_mean
 
-HEAD = "0005"
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
+HEAD = "0007"
 """The newest revision. Written here so that start-up can compare without loading Alembic."""
 
 PREFIX = "acct_"
@@ -31,6 +38,10 @@ class SchemaOutdated(AcctError):
     """The database was never upgraded, or only by an older flask_acct than this one."""
 
 
+class NoSuchRevision(AcctError):
+    """There is no such revision to go back to."""
+
+
 def upgrade(engine: Engine) -> str:
     """Every table is as this version of flask_acct wants it. Returns the revision.
 
@@ -38,19 +49,71 @@ def upgrade(engine: Engine) -> str:
     once wait for each other. Raises ``SchemaTooNew``.
     """
     from alembic import command
-    from alembic.config import Config
+
+    with _held(engine) as alembic:
+        _refuse_unknown(_revision(alembic.attributes["connection"]))
+        command.upgrade(alembic, "head")
+    return HEAD
+
+
+def make(engine: Engine) -> bool:
+    """Every table as this version wants it, at once and without migrations, in a database without tables of ours.
+
+    For tests, which make many databases. Returns whether it was so; otherwise nothing is changed.
+    """
+    with engine.begin() as connection:
+        if _revision(connection) is not None:
+            return False
+        metadata.create_all(connection)
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)"), {"head": HEAD})  # noqa: S608
+    return True
+
+
+def unmake(engine: Engine) -> None:
+    """No table of ours is left, and nothing of what they held. For tests, after ``make``."""
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
+
+
+def downgrade(engine: Engine, revision: str) -> str:
+    """Every table is as an older version of flask_acct wants it, and what only newer ones keep is gone.
+
+    One transaction, as for ``upgrade``. Returns the revision. Raises ``SchemaTooNew``, ``NoSuchRevision``.
+
+    Args:
+        revision: ``"0004"``, or ``"base"``: no tables of ours are left.
+    """
+    from alembic import command
+
+    with _held(engine) as alembic:
+        now = _revision(alembic.attributes["connection"])
+        _refuse_unknown(now)
+        earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
+        if revision not in ("base", *earlier):
+            raise NoSuchRevision(
+                f"The database is at revision {now}, from where nothing goes back to {revision!r}. "
+                f"{did_you_mean(revision, ('base', *earlier))}"
+            )
+        command.downgrade(alembic, revision)
+    return revision
+
+
+@contextmanager
+def _held(engine: Engine) -> Iterator[AlembicConfig]:
+    """Alembic for the tables, in a transaction that nobody else has at the same time."""
+    from alembic.config import Config as AlembicConfig
 
     with Session(engine) as db, db.begin():
         begin_writing(db)
         connection = db.connection()
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
-        _refuse_unknown(_revision(connection))
-        alembic = Config()
+        alembic = AlembicConfig()
         alembic.set_main_option("script_location", "flask_acct:migrations")
         alembic.attributes["connection"] = connection
-        command.upgrade(alembic, "head")
-    return HEAD
+        yield alembic
 
 
 def current(engine: Engine) -> str | None:
@@ -75,9 +138,15 @@ def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:
     return not (type_ == "table" and name is not None and name.startswith(PREFIX))
 
 
-def include_object(_object: Any, name: str | None, type_: str, _reflected: bool = False, _other: Any = None) -> bool:
-    """The same for ``context.configure(include_object=include_object)``, as Flask-Migrate passes it on."""
-    return include_name(name, type_)
+def include_object(found: Any, name: str | None, type_: str, reflected: bool = False, compare_to: Any = None) -> bool:
+    """The same for ``context.configure(include_object=include_object)``, as Flask-Migrate passes it on.
+
+    A table that the host declares itself is the host's, whatever it is called.
+    """
+    if type_ != "table" or name is None or not name.startswith(PREFIX):
+        return True
+    declared = compare_to if reflected else found
+    return declared is not None and getattr(declared, "metadata", metadata) is not metadata
 
 
 def _revision(connection: Connection) -> str | None:

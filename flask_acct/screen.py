@@ -30,7 +30,7 @@ MEMBER, OWNER, SUB_USER = "member", "owner", "sub_user"
 
 Tone = Literal["success", "info", "warning", "error"]
 
-MustBe = Literal["", "email", "phone", "postcode", "identifier"]
+MustBe = Literal["", "email", "phone", "postcode", "identifier", "url", "date", "number"]
 """What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
 
 Source = Literal["", "countries", "languages", "time_zones", "page"]
@@ -48,6 +48,11 @@ class Text:
     def name(self) -> str:
         """The last part of the id: ``submit`` for ``login.form.submit``."""
         return self.id.rpartition(".")[2]
+
+    @property
+    def sentence(self) -> Text:
+        """The words alone, of whichever kind of element: known by their id, and on no page."""
+        return Text(self.id, self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,9 @@ class Field(Text):
     ticked, separated by blanks. A ``file`` is read by the page; its value is the name it had.
     """
 
-    kind: Literal["text", "email", "tel", "password", "choice", "tick", "ticks", "long_text", "file"] = "text"
+    kind: Literal["text", "email", "tel", "url", "date", "password", "choice", "tick", "ticks", "long_text", "file"] = (
+        "text"
+    )
     must_be: MustBe = ""
     holds: tuple[str, ...] = ()
     """Which identifiers it may hold, by the names that ``identifiers.plain`` knows. What was pasted is brought to its

@@ -20,7 +20,9 @@ from .edition import Edition
 from .models import Account, Membership, SignedIn, Transfer, User
 from .tokens import digest
 
-Purpose = Literal["full", "set_password"]
+Purpose = Literal["full", "set_password", "pending"]
+"""``pending`` is no session: a sign-in that is not complete, see ``admission``."""
+
 Reason = Literal["temporary", "expired"]
 
 TOUCH_EVERY = timedelta(minutes=1)
@@ -45,7 +47,7 @@ _HOLDER = (
     .join(User, User.id == SignedIn.user_id)
     .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
     .outerjoin(Account, Account.id == Membership.account_id)
-    .where(SignedIn.digest == bindparam("digest"))
+    .where(SignedIn.digest == bindparam("digest"), SignedIn.purpose != "pending")
 )
 
 _BEYOND = (

@@ -4,6 +4,8 @@ Sample::
 
     @user_signed_in.connect_via(app)
     def note(app, user, **extra): ...
+
+A receiver may be a coroutine, ``async def``.
 """
 
 from __future__ import annotations
@@ -36,6 +38,9 @@ contact_removed = _signals.signal("contact-removed")
 account_changed = _signals.signal("account-changed")
 """The details of an account are others. Carries ``account``."""
 
+account_state_changed = _signals.signal("account-state-changed")
+"""An account is active, suspended or closed now, and was not. Carries ``account`` and ``was``, the old state."""
+
 email_changed = _signals.signal("email-changed")
 """A user has another address, which they confirmed. Carries ``user`` and ``was``, the old one."""
 
@@ -58,7 +63,10 @@ invitation_declined = _signals.signal("invitation-declined")
 """Somebody invited does not want the access. Carries ``invitation``, ``account``."""
 
 user_joined = _signals.signal("user-joined")
-"""There is a new user, made by an invitation. Carries ``user``."""
+"""There is a new user, made by an invitation or by signing up. Carries ``user``."""
+
+user_signed_up = _signals.signal("user-signed-up")
+"""A stranger has signed up and is a user. Carries ``user`` and ``account``, their own; ``None`` if they got none."""
 
 permissions_changed = _signals.signal("permissions-changed")
 """The owner chose what a user may do. Carries ``membership``."""

@@ -98,8 +98,26 @@ def read(
     faults += _wrong_names(head, names, needed) if not faults else []
     columns = [names.get(name_key(name), "") for name in head.names]
     headers = {column: " ".join(name.split()) for column, name in zip(columns, head.names, strict=True) if column}
-    rows = iter(()) if faults else _rows(head, columns, frozenset(verbatim), faults)
+    records = islice(_records(head.text, head.separator, head.lines_before, faults), head.index + 1, None)
+    rows = iter(()) if faults else _rows(records, columns, frozenset(verbatim), faults)
     return Table(rows, headers, faults, encoding)
+
+
+def of_records(
+    header: Sequence[str],
+    records: Iterable[Sequence[str]],
+    *,
+    names: Mapping[str, str],
+    needed: Collection[str],
+    verbatim: Collection[str] = (),
+) -> Table:
+    """The same of records that come from elsewhere than a file: a place is the number of its record, from 1."""
+    faults = list(_wrong_names(_Head("", ",", 0, FIRST, header, 0), names, needed))
+    columns = [names.get(name_key(name), "") for name in header]
+    headers = {column: name for column, name in zip(columns, header, strict=True) if column}
+    placed = ((Place(number, number), list(cells)) for number, cells in enumerate(records, start=1))
+    rows = iter(()) if faults else _rows(placed, columns, frozenset(verbatim), faults)
+    return Table(rows, headers, faults, "utf-8")
 
 
 def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -294,11 +312,14 @@ def _wrong_names(head: _Head, names: Mapping[str, str], needed: Collection[str])
 
 
 def _rows(
-    head: _Head, columns: Sequence[str], verbatim: frozenset[str], faults: list[Fault]
+    records: Iterable[tuple[Place, Sequence[str]]],
+    columns: Sequence[str],
+    verbatim: frozenset[str],
+    faults: list[Fault],
 ) -> Iterator[tuple[Place, Mapping[str, str]]]:
     """Each row that is not empty. A column without a name may be there, but hold nothing."""
     nameless = {index for index, column in enumerate(columns) if not column}
-    for at, cells in islice(_records(head.text, head.separator, head.lines_before, faults), head.index + 1, None):
+    for at, cells in records:
         if not any(cells):
             continue
         row: dict[str, str] = {}

@@ -9,9 +9,10 @@ Sample::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TypeVar
 
 from .models import Account
 
@@ -68,6 +69,8 @@ class Subscription:
 
 
 Provider = Callable[[Account], Subscription]
+AsyncProvider = Callable[[Account], Awaitable[Subscription]]
+AnyProvider = TypeVar("AnyProvider", bound=Provider | AsyncProvider)
 
 
 def nothing(_account: Account) -> Subscription:

@@ -24,9 +24,11 @@ from .edition import Edition
 from .errors import AcctError
 from .models import Token, User
 
-Purpose = Literal["password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change"]
+Purpose = Literal[
+    "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"
+]  # fmt: skip
 
-TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change")
+TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change", "sign_up")
 """Mailed to an address that is nobody's yet: who opens the link proves that it is theirs. A sign-in leaves them be."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
@@ -89,13 +91,48 @@ def issue(
     """
     if purpose != "invitation":
         void(user, purposes=(purpose,), db=db, now=now)
+    how: dict[str, Any] = {"lifetime": lifetime, "db": db, "keys": keys, "now": now, "about": about}
+    return _issued(purpose, user.id, address or user.email_key, **how)
+
+
+def issue_to_nobody(
+    purpose: Purpose,
+    address: str,
+    *,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+) -> Token:
+    """A token of this purpose for an address that is no user's; earlier ones stay good.
+
+    A stranger may ask for one to any address, so another one's must not end with it.
+
+    Args:
+        address: Its key.
+    """
+    return _issued(purpose, None, address, lifetime=lifetime, db=db, keys=keys, now=now, about=about)
+
+
+def _issued(
+    purpose: Purpose,
+    user_id: int | None,
+    address: str,
+    *,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+) -> Token:
     id_ = secrets.token_hex(16)
     token = Token(
         id=id_,
         digest=digest(_derive(keys.current, id_, purpose)),
         purpose=purpose,
-        user_id=user.id,
-        address=address or user.email_key,
+        user_id=user_id,
+        address=address,
         about=about or {},
         created_at=now,
         expires_at=now + lifetime,
@@ -174,6 +211,23 @@ def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] 
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
     locks.hold_user(user.id, db=db)
     db.connection().execute(statement, {"user": user.id, "now": now})
+
+
+def hold_address(address: str, purpose: Purpose, *, db: Session) -> None:
+    """Nobody else spends a token of this purpose mailed to the address until the transaction ends."""
+    if db.get_bind().dialect.name != "sqlite":
+        theirs = select(Token.id).where(Token.address == address, Token.purpose == purpose)
+        db.connection().execute(theirs.order_by(Token.id).with_for_update())
+
+
+def void_address(address: str, purpose: Purpose, *, db: Session, now: datetime) -> None:
+    """Every unspent token of this purpose mailed to the address is worth nothing."""
+    db.execute(
+        update(Token)
+        .where(Token.address == address, Token.purpose == purpose, Token.used_at.is_(None), Token.void_at.is_(None))
+        .values(void_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def is_mailed(password: str, *, db: Session) -> bool:

@@ -104,6 +104,24 @@ def test_check_says_what_the_configuration_means() -> None:
     assert all(word in said for word in ("user name", "temporary password", "es_AR", "20 days", "basico"))
 
 
+@pytest.mark.parametrize(
+    ("signup", "says"),
+    [
+        ("enabled = false", "nobody by themselves"),
+        ("enabled = true", "whoever proves an address, by a link for 24 hours; a trial account without end"),
+        (
+            'enabled = true\naccount = "none"\ndomains = ["a.example"]',
+            "an address at a.example, by a link for 24 hours",
+        ),
+        ('enabled = true\nmode = "invitation"', "users come by invitation"),
+        ('enabled = true\nmode = "closed"', "nobody now"),
+    ],
+)
+def test_check_says_who_may_sign_up(folder: Path, signup: str, says: str) -> None:
+    (folder / "acct.toml").write_text(f"[signup]\n{signup}\n")
+    assert says in run("check").output
+
+
 def test_check_reads_the_file_acct_config_names(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     monkeypatch.setenv("ACCT_CONFIG", "customer-panel")
     assert "customer number" in run("check").output
@@ -292,3 +310,16 @@ def test_an_app_without_flask_acct_is_told_what_to_call() -> None:
     bare.cli.add_command(cli.acct)
     refused = on(bare, "upgrade")
     assert (refused.exit_code, "acct.init_app(app)" in refused.output) == (1, True)
+
+
+def test_downgrade_asks_and_goes_back(app: Flask) -> None:
+    refused = app.test_cli_runner().invoke(args=["acct", "downgrade", "0001"], input="n\n")
+    assert (refused.exit_code, schema.is_current(app.extensions["acct"].database.engine)) == (1, True)
+    done = on(app, "downgrade", "0001", "--yes")
+    assert (done.exit_code, "revision 0001" in done.output) == (0, True), done.output
+    assert schema.current(app.extensions["acct"].database.engine) == "0001"
+
+
+def test_downgrade_says_where_it_can_go(app: Flask) -> None:
+    refused = on(app, "downgrade", "9999", "--yes")
+    assert (refused.exit_code, "There are" in refused.output or "Did you mean" in refused.output) == (1, True)

@@ -388,3 +388,54 @@ def test_a_sender_may_be_for_a_kind_of_mail_of_the_hosts_own() -> None:
 def test_answers_go_to_an_address() -> None:
     with pytest.raises(ConfigError, match=r"\[mail\] reply_to is not an email address"):
         configuration.parse('[mail]\nreply_to = "nobody"')
+
+
+def test_strangers_sign_up_only_where_the_host_says_so() -> None:
+    assert (Config().signup.is_open, Config().sign_up_at) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[signup]\nenabled = true\n[site]\nsignup_url = "/plans"', "signup.form"),
+        ('[site]\nsignup_url = "/plans"', "site.signup_url"),
+        ("[signup]\nenabled = false", ""),
+        ('[signup]\nenabled = true\nmode = "closed"', "signup.form"),
+    ],
+)
+def test_the_page_of_ours_takes_the_place_of_the_hosts_address(text: str, place: str) -> None:
+    assert configuration.parse(text).sign_up_at == place
+
+
+@pytest.mark.parametrize(
+    ("written", "address", "takes"),
+    [
+        ("example.com", "ana@example.com", True),
+        ("Example.COM", "ana@example.com", True),
+        ("bücher.example", "ana@xn--bcher-kva.example", True),
+        ("example.com", "ana@mail.example.com", False),
+        ("example.com", "ana@example.com.evil.example", False),
+        ("example.com", "ana@notexample.com", False),
+    ],
+)
+def test_only_addresses_at_the_domains_named_may_sign_up(written: str, address: str, takes: bool) -> None:
+    assert configuration.parse(f'[signup]\nenabled = true\ndomains = ["{written}"]').signup.takes(address) == takes
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[signup]\nmode = "invitations"', 'Did you mean "invitation"?'),
+        ('[signup]\ndomains = ["ana@example.com"]', 'Write what stands after the @: "example.com".'),
+        ('[signup]\ndomains = ["no domain"]', 'Write what stands after the @: "example.com".'),
+        ('[signup]\ndomains = ["a.example", "A.example"]', 'names "a.example" twice'),
+        ("[signup]\ntrial_days = 30", "It belongs below [site]."),
+        (
+            '[login]\nidentifiers = ["customer_number"]\n[users]\nenabled = false\n'
+            '[signup]\nenabled = true\naccount = "none"',
+            "gives new users no account, and without one they have no customer number to sign in with",
+        ),
+    ],
+)
+def test_a_mistake_about_signing_up_is_told_with_its_fix(text: str, said: str) -> None:
+    assert said in complaint(text)

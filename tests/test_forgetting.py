@@ -55,6 +55,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     alice, account = db.get_one(User, people.alice.id), people.account
     for purpose in ("password_link", "temporary_password", "confirm_recovery", "activation", "email_change"):
         tokens.issue(purpose, user=alice, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
+    tokens.issue_to_nobody("sign_up", "zoe@new.example", lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
     used = tokens.issue("password_link", user=people.bob, lifetime=timedelta(days=900), db=db, keys=KEYS, now=now)
     used.used_at = now
     invitations.invite(

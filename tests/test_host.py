@@ -13,14 +13,13 @@ import flask_sqlalchemy_lite
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from flask_login import LoginManager, current_user, login_required
+from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from flask_acct import Acct, User, current_account, requires, schema, user_signed_in
 from flask_acct.config import Config, ConfigError, parse
 from flask_acct.database import Database
 from flask_acct.extension import Misplaced
-from flask_acct.web.presence import TwoUserLoaders
 
 from .conftest import SECRET_KEY
 from .personas import PASSWORD, settle
@@ -118,6 +117,67 @@ def test_what_a_host_left_unsaved_is_not_saved_by_reading_who_is_here(shared: tu
         assert db.session.scalar(sa.select(User.first_name).where(User.username == "bob")) != "Changed"
 
 
+def add_entrance(app: Flask, db: Any, *, commit: bool, changes: bool) -> None:
+    """A page that signs Alice in by ``login_user``, and one that signs her out."""
+
+    def change() -> None:
+        if changes:
+            bob = db.session.scalar(sa.select(User).where(User.username == "bob"))
+            bob.first_name = "Robert"
+
+    @app.post("/enter")
+    def enter() -> str:
+        change()
+        login_user(db.session.scalar(sa.select(User).where(User.username == "alice")))
+        if commit:
+            db.session.commit()
+        return f"{current_user.username} of {current_account.number}"
+
+    @app.post("/leave")
+    def leave() -> str:
+        change()
+        db.session.flush()
+        logout_user()
+        return "out"
+
+    @app.get("/whoami")
+    @requires()
+    def whoami() -> str:
+        return str(current_user.username)
+
+
+@pytest.mark.parametrize(("commit", "changes"), [(False, False), (True, False), (True, True)])
+def test_login_user_is_kept_in_the_hosts_own_session(shared: tuple[Flask, Any], *, commit: bool, changes: bool) -> None:
+    app, db = shared
+    add_entrance(app, db, commit=commit, changes=changes)
+    client = app.test_client()
+    assert client.post("/enter").text == "alice of 9000"
+    assert client.get("/whoami").text == "alice"
+
+
+def test_it_saves_nothing_that_the_host_has_not_saved(
+    shared: tuple[Flask, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    app, db = shared
+    add_entrance(app, db, commit=False, changes=True)
+    app.test_client().post("/enter")
+    with app.app_context():
+        assert db.session.scalar(sa.select(User.first_name).where(User.username == "bob")) != "Robert"
+    assert "db.session.commit()" in caplog.text
+
+
+def test_logout_user_ends_the_session_whatever_becomes_of_the_hosts_changes(shared: tuple[Flask, Any]) -> None:
+    app, db = shared
+    add_entrance(app, db, commit=True, changes=True)
+    client = app.test_client()
+    client.post("/enter")
+    cookie = client.get_cookie("acct")
+    assert cookie
+    client.post("/leave")
+    client.set_cookie("acct", cookie.value)
+    assert client.get("/whoami").status_code == 303
+
+
 @pytest.fixture
 def app(database_url: str, now: datetime) -> Iterator[Flask]:
     app = host(ACCT_DATABASE_URL=database_url)
@@ -128,23 +188,6 @@ def app(database_url: str, now: datetime) -> Iterator[Flask]:
     yield app
     # A listener to a signal of the app's holds it for good.
     database.engine.dispose()
-
-
-def test_a_second_user_loader_is_refused_with_the_fix(database_url: str) -> None:
-    app = host(ACCT_DATABASE_URL=database_url)
-    manager = LoginManager(app)
-    manager.user_loader(lambda id_: None)
-
-    with pytest.raises(TwoUserLoaders, match="Remove yours"):
-        Acct(app, config=Config(), login_manager=manager)
-
-
-def test_a_login_manager_that_was_not_passed_is_refused_with_the_fix(database_url: str) -> None:
-    app = host(ACCT_DATABASE_URL=database_url)
-    LoginManager(app)
-
-    with pytest.raises(TwoUserLoaders, match=r"login_manager=login_manager"):
-        Acct(app, config=Config())
 
 
 def test_a_hosts_own_login_manager_is_used(database_url: str) -> None:

@@ -272,16 +272,16 @@ def test_the_sender_is_a_known_browser_wherever_it_is_and_else_a_network(known: 
 
 
 def test_a_recovery_is_counted_for_who_asks_and_for_all_and_then_there_is_one_an_hour() -> None:
-    way = limits.recovery("recovery.password", "7", "somebody", config=CONFIG)
+    way = limits.anonymous_mail("recovery.password", "7", "somebody", config=CONFIG)
     assert how_much(way) == [4, 21]
     assert [(meter.per, meter.is_in_a_row, meter.pause) for meter in way] == [(DAY, True, HOUR)] * 2
-    other = limits.recovery("recovery.password", "7", "somebody else", config=CONFIG)
+    other = limits.anonymous_mail("recovery.password", "7", "somebody else", config=CONFIG)
     assert way[1] == other[1]
     assert way[0] != other[0]
 
 
 def test_a_recovery_of_another_user_is_counted_apart() -> None:
-    one, other = (limits.recovery("recovery.password", who, "somebody", config=CONFIG) for who in "78")
+    one, other = (limits.anonymous_mail("recovery.password", who, "somebody", config=CONFIG) for who in "78")
     assert not keys_of(one) & keys_of(other)
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Blueprint, Flask
 from flask.cli import ScriptInfo
+from flask_login import LoginManager
 
 from flask_acct import Acct, AcctError, public
 from flask_acct.cli import acct
@@ -75,6 +79,56 @@ def test_a_page_of_the_hosts_behind_one_of_ours_is_named(app: Flask) -> None:
     assert line.startswith("GET /account/login (their_login), yours, is never asked")
 
 
+def test_equal_rules_by_other_names_and_converters_are_one(app: Flask) -> None:
+    app.add_url_rule("/account/contacts/<int:somebody>", "theirs", public(lambda somebody: "theirs"))
+    Acct(app, config=Config())
+    assert any("theirs" in line and "contacts" in line for line in shadows(app))
+
+
+def test_a_rule_that_gives_way_to_ours_is_not_named(app: Flask) -> None:
+    """Werkzeug asks what says more first, whichever was registered first."""
+    app.add_url_rule("/<path:anything>", "all", public(lambda anything: "all"), methods=["GET", "POST"])
+    app.add_url_rule("/account/<page>", "pages", public(lambda page: "page"), methods=["GET", "POST"])
+    Acct(app, config=Config())
+    assert list(shadows(app)) == []
+
+
+def test_a_rule_of_the_hosts_that_says_more_is_named_though_it_came_later(app: Flask) -> None:
+    Acct(app, config=Config())
+    app.add_url_rule("/account/contacts/1/change", "first_contact", public(lambda: "1"), methods=["GET", "POST"])
+    found = [line for line in shadows(app) if "first_contact" in line]
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+    assert bool(found) == any(rule.endswith("contacts/<int:contact>/change") for rule in rules)
+
+
+def test_a_page_of_the_hosts_on_another_subdomain_is_not_in_the_way(database_url: str) -> None:
+    app = Flask("shop", subdomain_matching=True)
+    app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False, ACCT_DATABASE_URL=database_url)
+    app.config.update(SERVER_NAME="shop.localhost")
+    app.add_url_rule("/account/login", "www", public(lambda: "www"), subdomain="www", methods=["GET", "POST"])
+    Acct(app, config=Config(), subdomain="clients")
+    assert list(shadows(app)) == []
+    app.add_url_rule("/account/login", "late", public(lambda: "late"), subdomain="clients")
+    assert [line.split()[2] for line in shadows(app)] == ["(late),"]
+
+
+PARAMETERS = [
+    "<uuid:x>",
+    "<any(login, logout):x>",
+    "<string(length=3):x>",
+    "<float:x>",
+    "<int(fixed_digits=4):x>/<path:y>",
+]
+
+
+@pytest.mark.parametrize("rule", PARAMETERS)
+def test_every_kind_of_parameter_is_understood(app: Flask, rule: str) -> None:
+    Acct(app, config=Config())
+    app.add_url_rule(f"/account/{rule}", "theirs", public(lambda **_: "theirs"))
+    said = [line for line in shadows(app) if "theirs" in line]
+    assert bool(said) == ("any(" in rule)
+
+
 def test_check_names_them(app: Flask) -> None:
     Acct(app, config=Config())
     app.add_url_rule("/account/login", "their_login", public(lambda: "theirs"))
@@ -86,6 +140,67 @@ def test_check_names_them(app: Flask) -> None:
 def test_check_says_that_only_this_machine_is_answered(app: Flask) -> None:
     answer = CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo())
     assert (answer.exit_code, "ACCT_PUBLIC_URL" in answer.output) == (0, True)
+
+
+def test_check_says_whom_current_user_is(app: Flask) -> None:
+    Acct(app, config=Config(), unchecked="/metrics")
+    manager = LoginManager(app)
+    manager.user_loader(lambda _id: None)
+    said = CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo(create_app=lambda: app)).output
+    assert "your user_loader names" in said
+    assert "made after flask_acct" in said
+    assert "but for /metrics" in said
+
+
+def checked(app: Flask) -> str:
+    return CliRunner().invoke(acct, ["check", "client-area"], obj=ScriptInfo(create_app=lambda: app)).output
+
+
+def test_check_warns_of_a_path_that_articles_do_not_know(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    Acct(app, config=Config(), url_prefix="/clients")
+    assert "ACCT_URL_PREFIX=/clients" in checked(app)
+    monkeypatch.setenv("ACCT_URL_PREFIX", "/clients")
+    assert "WARNING" not in checked(app)
+
+
+def test_check_is_content_with_the_usual_path(app: Flask) -> None:
+    Acct(app, config=Config())
+    assert "WARNING" not in checked(app)
+
+
+SHOP = """
+from flask import Flask
+from flask_acct import Acct
+
+def create_app():
+    app = Flask("shop")
+    app.config["SECRET_KEY"] = {key!r}
+    Acct(app, config="client-area"{more})
+    return app
+"""
+
+
+FAULTS = [
+    ("", "", "FLASK_SECRET_KEY"),
+    ("x" * 40, "", "SECRET_KEY"),
+    (SECRET_KEY, ", databse=1", "There are"),
+    (SECRET_KEY, ', errors="page"', "Did you mean"),
+]
+
+
+@pytest.mark.parametrize("command", ["routes", "run", "shell"])
+@pytest.mark.parametrize(("key", "more", "said"), FAULTS)
+def test_flasks_own_commands_say_what_must_be_mended_without_a_traceback(
+    tmp_path: Path, command: str, key: str, more: str, said: str
+) -> None:
+    (tmp_path / "shop.py").write_text(SHOP.format(key=key, more=more))
+    env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    ran = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "shop", command],
+        cwd=tmp_path, env=env, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, "Traceback" in ran.stderr) == (1, False), ran.stderr
+    assert said in ran.stderr
 
 
 # Where the configuration is.
@@ -125,3 +240,62 @@ def test_a_path_that_is_not_whole_is_the_apps_where_the_current_folder_has_none(
     assert made(tmp_path / "app", config="conf/acct.toml") == "app"
     write(tmp_path / "here" / "conf" / "acct.toml", "here")
     assert made(tmp_path / "app", config="conf/acct.toml") == "here"
+
+
+# The commands that are about it, of an app in another folder.
+
+
+def named(folder: Path, *command: str, **options: Any) -> str:
+    """What ``flask --app`` says of an app whose folder is not the current one."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def create_app() -> Flask:
+        app = Flask("made", root_path=str(folder), instance_path=str(folder / "instance"))
+        app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False)
+        Acct(app, **options)
+        return app
+
+    return str(CliRunner().invoke(acct, command, obj=ScriptInfo(create_app=create_app)).output)
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder has nothing in it."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.delenv("ACCT_CONFIG", raising=False)
+    return tmp_path
+
+
+def test_check_reads_that_of_the_app_where_the_current_folder_has_none(elsewhere: Path) -> None:
+    write(elsewhere / "app" / "acct.toml", "of the app")
+    assert "of the app" in named(elsewhere / "app", "check")
+
+
+def test_check_reads_what_the_code_gives_the_app(elsewhere: Path) -> None:
+    assert "in the code" in named(
+        elsewhere / "app", "check", config=Config.model_validate({"site": {"name": "in the code"}})
+    )
+
+
+def test_check_reads_every_platform_of_the_app(elsewhere: Path) -> None:
+    said = named(elsewhere / "app", "check", config="email-marketing")
+    assert "avanzado" in said.lower()
+
+
+def test_translate_reads_that_of_the_app_as_well(elsewhere: Path) -> None:
+    (elsewhere / "app").mkdir()
+    (elsewhere / "app" / "acct.toml").write_text('[site]\nlocales = ["it"]\n')
+    assert named(elsewhere / "app", "translate", "--status") == "it: all\n"
+
+
+def test_check_reads_the_current_folders_first(elsewhere: Path) -> None:
+    write(elsewhere / "app" / "acct.toml", "of the app")
+    write(elsewhere / "here" / "acct.toml", "of this folder")
+    assert "of this folder" in named(elsewhere / "app", "check")
+
+
+def test_a_mistake_in_that_of_the_app_is_told(elsewhere: Path) -> None:
+    (elsewhere / "app").mkdir()
+    (elsewhere / "app" / "acct.toml").write_text('[site]\nnaem = "x"\n')
+    assert 'Did you mean "name"?' in named(elsewhere / "app", "check")

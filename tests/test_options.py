@@ -14,8 +14,8 @@ from flask_acct.config import Config, parse
 
 from .conftest import SECRET_KEY
 
-DOORS = ["config", "db", "platform", "login_manager", "clock", "area", "url_prefix", "name", "cookie_name", "subdomain",
-         "errors"]  # fmt: skip
+DOORS = ["config", "db", "platform", "login_manager", "clock", "area", "unchecked", "url_prefix", "name", "cookie_name",
+         "subdomain", "errors"]  # fmt: skip
 
 
 @pytest.fixture
@@ -44,6 +44,17 @@ def test_an_unknown_argument_names_what_was_called(app: Flask) -> None:
         Acct(app, databse=1)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match=r"Acct\.init_app\(\) got an unexpected keyword argument 'databse'"):
         Acct().init_app(app, databse=1)  # type: ignore[call-arg]
+
+
+SLIPS = [("databse", "db"), ("conifg", "config"), ("login_manger", "login_manager"), ("prefix", "url_prefix")]
+
+
+@pytest.mark.parametrize(("given", "meant"), SLIPS)
+def test_a_slip_of_the_pen_is_told_what_was_meant(app: Flask, given: str, meant: str) -> None:
+    options: dict[str, Any] = {given: 1}
+    for call in (lambda: Acct(app, **options), lambda: Acct().init_app(app, **options)):
+        with pytest.raises(AcctError, match=meant):
+            call()
 
 
 def test_what_the_constructor_was_given_holds_for_init_app(app: Flask) -> None:

@@ -114,7 +114,7 @@ def test_the_sending_platform_asks_user_name_and_address_and_lists_user_names() 
     assert config.recovery.password.identify == ("username", "email")
     assert config.recovery.username.enabled
     assert config.session.idle_minutes == 30
-    assert config.site.signup_url
+    assert config.sign_up_at == "signup.form"
     assert config.site.purchase_url
 
 

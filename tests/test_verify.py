@@ -11,7 +11,7 @@ from sqlalchemy import select
 from flask_acct import Acct, AcctError, password_work, schema
 from flask_acct.config import Config
 from flask_acct.models import User
-from flask_acct.web.testing import AcctClient
+from flask_acct.testing import AcctClient
 
 from .conftest import SECRET_KEY
 from .personas import settle

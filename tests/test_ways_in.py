@@ -14,7 +14,7 @@ from pathlib import Path
 import flask_acct
 
 HERE = Path(flask_acct.__file__).parent
-NAMES = re.compile(r"SignedIn|sessions|presence|flask_login")
+NAMES = re.compile(r"SignedIn|sessions|presence|flask_login|admission|arrival")
 ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*SignedIn\)|SignedIn\(.*\))")
 
 
@@ -48,13 +48,30 @@ def _functions(tree: ast.Module) -> Iterator[ast.FunctionDef]:
             yield node
 
 
-IN_TESTS_OF_HOSTS = "web/testing.py: _begin"
+IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
-def test_a_session_begins_by_signing_in_or_by_an_invitation() -> None:
-    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == {
-        "features/login/flows.py: _admit",
-        "features/users/flows/invitations.py: _join",
+def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
+    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == {"admission.py: admit", "admission.py: wait"}
+
+
+def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_by_the_host() -> None:
+    assert users_of("admission.admit", "admission.complete") == {
+        "features/login/flows.py: sign_in",
+        "new_users.py: sign_in",
+        "web/arrival.py: begun",
+    }
+
+
+def test_only_the_hosts_own_code_signs_in_without_a_proof() -> None:
+    assert users_of("arrival.begun") == {"from_python.py: sign_in", "web/host_login.py: _begin"}
+
+
+def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
+    assert users_of("arrival.before") == {
+        "features/login/pages.py: sign_in",
+        "features/signup/pages.py: finish",
+        "features/users/invited.py: join",
     }
 
 
@@ -68,8 +85,8 @@ def test_no_row_of_a_session_is_written_elsewhere() -> None:
     assert made == {"sessions.py"}
 
 
-def test_a_cookie_of_a_session_is_given_by_the_same_two_pages() -> None:
-    assert users_of("presence.arrive") == {"features/login/pages.py: sign_in", "features/users/invited.py: join"}
+def test_a_cookie_of_a_session_is_given_in_one_place() -> None:
+    assert users_of("presence.arrive") == {"web/arrival.py: enter"}
 
 
 def test_flask_login_signs_nobody_in() -> None:

@@ -10,6 +10,7 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 
+from .. import translating
 from ..config import Config, Problem
 from ..edition import Edition
 from ..labels import Labels, slots
@@ -24,12 +25,14 @@ from .password import screens as password
 from .profile import screens as profile
 from .recovery import screens as recovery
 from .shell import screens as shell
+from .signup import screens as signup
 from .subscription import screens as subscription
 from .users import screens as users
 
 FEATURES = {
     "shell": shell,
     "login": login,
+    "signup": signup,
     "recovery": recovery,
     "password": password,
     "profile": profile,
@@ -65,7 +68,8 @@ def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
     """
     known = next((one for one in _latest if (one.config, one.prefix) == (config, prefix)), None)
     if known is None:
-        known = Edition(config, Labels(config.wording, vocabulary=config.vocabulary), declare(config), prefix)
+        words = Labels(config.wording, vocabulary=config.vocabulary, own=config.own_translations)
+        known = Edition(config, words, declare(config), prefix)
         _latest.append(known)
     return known
 
@@ -88,7 +92,7 @@ def wording_problems(config: Config, declared: Declared) -> list[Problem]:
         for id_, sentence in sentences.items()
         for problem in _wording_problem(f'[{table}.{locale}] "{id_}"', id_, sentence, declared)
     ]
-    return [*problems, *_vocabulary_problems(config, declared)]
+    return [*problems, *_vocabulary_problems(config, declared), *translating.problems(config, declared)]
 
 
 def _vocabulary_problems(config: Config, declared: Declared) -> Iterator[Problem]:

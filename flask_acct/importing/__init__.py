@@ -5,6 +5,10 @@ One row is one user in one account::
     customer_number,account_name,username,email,first_name,last_name,locale,domains,plan,plan_expires,password
     9000,Rossi & Figli,m00000,mario@example.com,Mario,Rossi,it,rossi.example bottega.example,purchased,2027-01-31,
 
+Where nobody signs in by user name or customer number, that column may be left out: a row then means the user who has
+the address, and the account they own, or is new and given what nobody has. Every other column but ``email`` may be left
+out as well. ``read_query`` reads the rows from another database.
+
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
 updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, domains that
@@ -29,7 +33,9 @@ from ..config import Config
 from ..database import Database
 from . import saving
 from .agreement import Agreement, check
-from .reading import COLUMNS, Progress, Read, read, single
+from .completing import completed
+from .queries import QueryFailed, read_query
+from .reading import COLUMNS, Progress, Read, read, single, understood
 from .rows import ImportRefused, Row, RowProblem, refuse
 from .saving import How, Imported, Moved
 
@@ -38,13 +44,16 @@ __all__ = [
     "ImportRefused",
     "Imported",
     "Moved",
+    "QueryFailed",
     "Read",
     "Row",
     "RowProblem",
     "import_file",
     "import_read",
     "read",
+    "read_query",
     "single",
+    "understood",
 ]
 
 
@@ -63,6 +72,8 @@ def import_read(found: Read, *, database: Database, config: Config, now: datetim
     """
     how = How(now, config, **asked)
     with database.session() as db:
+        # Once: what is made for a row must be the same below.
+        found = completed(found, how, db=db)
         agreement = agreed(found, how, db=db, progress=how.progress)
         # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
         hashes = saving.hashes(found.rows, agreement, how, db=db)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import select
@@ -188,6 +190,12 @@ def _contradictions(rows: Sequence[Row], *, config: Config) -> Iterator[RowProbl
         yield from _disagreements(rows, column, lambda row: row.customer_number, "customer number")
     for column in ("first_name", "last_name", "locale", "password", "password_hash"):
         yield from _disagreements(rows, column, lambda row: row.username_key, "user name")
+    for name in config.fields.account:
+        about = partial(_own, "account_fields", name)
+        yield from _disagreements(rows, f"account_{name}", lambda row: row.customer_number, "customer number", about)
+    for name in config.fields.user:
+        about = partial(_own, "user_fields", name)
+        yield from _disagreements(rows, f"user_{name}", lambda row: row.username_key, "user name", about)
 
 
 def _repeated(rows: Sequence[Row]) -> Iterator[RowProblem]:
@@ -242,12 +250,25 @@ def _kept_and_removed(rows: Sequence[Row]) -> Iterator[RowProblem]:
             )
 
 
-def _disagreements(rows: Sequence[Row], column: str, key: Callable[[Row], str], about: str) -> Iterator[RowProblem]:
+def _own(of: str, name: str, row: Row) -> Any:
+    """What a row says of a field of the host's, ``None`` where it says nothing."""
+    said: Mapping[str, Any] = getattr(row, of)
+    return (said[name],) if name in said else None
+
+
+def _disagreements(
+    rows: Sequence[Row],
+    column: str,
+    key: Callable[[Row], str],
+    about: str,
+    value: Callable[[Row], Any] | None = None,
+) -> Iterator[RowProblem]:
+    value = value or attrgetter(column)
     first: dict[str, Row] = {}
     for row in rows:
-        if getattr(row, column) is None:
+        if value(row) is None:
             continue
         before = first.setdefault(key(row), row)
-        if getattr(before, column) != getattr(row, column):
+        if value(before) != value(row):
             what = f"another value than in line {before.line}, for the same {about}"
             yield RowProblem(row.line, column, what, "Make them equal, or leave this cell empty.")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import hashes, languages, passwords, spreadsheets
-from ..config import Config
+from .. import hashes, languages, own_fields, passwords, spreadsheets
+from ..config import Config, Owner
 from ..hashes import NotAHash
 from ..identifiers import domain_key, email_address, number_key, username, username_key
 from ..labels import called
@@ -23,9 +23,10 @@ COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
     "plan_expires", "password", "password_hash",
 )  # fmt: skip
-OPTIONAL = frozenset({"password", "password_hash"})
-NEEDED = tuple(column for column in COLUMNS if column not in OPTIONAL)
 LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
+
+OWNERS: tuple[Owner, ...] = ("user", "account")
+"""Whose fields of the host's are columns here."""
 
 ALSO_CALLED = {
     "customer_number": ("accounts.switch.number", "recovery.password.customer_number"),
@@ -77,10 +78,8 @@ class Read:
 
 def read(file: Path, *, config: Config, progress: Progress | None = None) -> Read:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
-    names = spreadsheets.spellings(
-        {column: [label for id_ in ALSO_CALLED[column] for label in called(id_, config.wording)] for column in COLUMNS}
-    )
-    table = spreadsheets.read(_content(file), names=names, needed=NEEDED, verbatim={"password"})
+    needed = needed_columns(config)
+    table = spreadsheets.read(_content(file), names=_names(config), needed=needed, verbatim={"password"})
     match table:
         case Workbook():
             what = "is a workbook or a web page, even if its name ends in .csv"
@@ -89,16 +88,61 @@ def read(file: Path, *, config: Config, progress: Progress | None = None) -> Rea
         case NotText(line):
             fix = 'Save it as UTF-8; in Excel choose "CSV UTF-8".'
             raise ImportRefused(file.name, [RowProblem(line, "", "the characters cannot be read", fix)])
+    return _read(table, file.name, config=config, progress=progress)
+
+
+def read_records(
+    header: Sequence[str],
+    records: Iterable[Sequence[str]],
+    *,
+    source: str,
+    config: Config,
+    progress: Progress | None = None,
+) -> Read:
+    """The same of records that come from elsewhere than a file. Raises ``ImportRefused``.
+
+    Args:
+        header: The name of each column.
+        records: Their cells; a problem's line is the number of the record, from 1.
+    """
+    needed = needed_columns(config)
+    table = spreadsheets.of_records(header, records, names=_names(config), needed=needed, verbatim={"password"})
+    return _read(table, source, config=config, progress=progress)
+
+
+def needed_columns(config: Config) -> tuple[str, ...]:
+    """Columns an import must have: the address, and what people sign in by. The others may be left out."""
+    signed_in_by = [name for name in ("customer_number", "username") if name in config.login.identifiers]
+    return (*signed_in_by, "email")
+
+
+def columns(config: Config) -> tuple[str, ...]:
+    """The columns of an import, the host's own fields among them: ``user_phone``, ``account_sector``."""
+    return (*COLUMNS, *own_fields.columns(OWNERS, config))
+
+
+def _names(config: Config) -> Mapping[str, str]:
+    ids = {**ALSO_CALLED, **{column: (f"fields.{owner}.{name}",) for column, (owner, name) in _own(config).items()}}
+    return spreadsheets.spellings(
+        {column: [label for id_ in ids[column] for label in called(id_, config.wording)] for column in columns(config)}
+    )
+
+
+def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
+    return own_fields.columns(OWNERS, config)
+
+
+def _read(table: spreadsheets.Table, source: str, *, config: Config, progress: Progress | None) -> Read:
     reading = Reading(config)
-    refuse(file.name, list(_head_problems(table)))
+    refuse(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
-        reading.take(at, cells)
+        reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
         if progress and len(reading.rows) % PIECE == 0:
             progress("Read rows", len(reading.rows), 0)
         if len(reading.problems) + len(table.faults) >= MOST_PROBLEMS:
             break
-    shape = [_shape_problem(fault, table.headers) for fault in table.faults]
-    return reading.done(file.name, shape, table.headers, table.encoding)
+    shape = [_shape_problem(fault, table.headers, columns(config)) for fault in table.faults]
+    return reading.done(source, shape, table.headers, table.encoding)
 
 
 def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
@@ -106,6 +150,22 @@ def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
     reading = Reading(config)
     reading.take(Place(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
     return reading.done(source)
+
+
+def understood(cells: Mapping[str, str], *, config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
+    """What single cells say, by the names of a row's fields; and what is wrong with those that cannot be understood.
+
+    So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.
+    """
+    reading = Reading(config)
+    found: dict[str, Any] = {}
+    problems: list[RowProblem] = []
+    for column, cell in cells.items():
+        try:
+            found |= reading.understand(column, cell)
+        except _Wrong as why:
+            problems.append(RowProblem(0, column, why.what, why.fix))
+    return found, problems
 
 
 class Reading:
@@ -117,15 +177,21 @@ class Reading:
         self.problems: list[RowProblem] = []
         self.named: set[str] = set()
         self.numbers: dict[str, int] = {}
+        self.own = _own(config)
         self.plans = spreadsheets.spellings({plan: called(id_, config.wording) for plan, id_ in PLANS.items()})
 
     def take(self, at: Place, cells: Mapping[str, str]) -> None:
         """The row is understood, or there is a problem for each cell that cannot be."""
         understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
+        own: dict[str, dict[str, Any]] = {"user_fields": {}, "account_fields": {}}
         is_good = True
         for column, cell in cells.items():
             try:
-                understood |= self._understand(column, cell)
+                if column in self.own:
+                    owner, _ = self.own[column]
+                    own[f"{owner}_fields"] |= self.own_value(column, cell)
+                else:
+                    understood |= self.understand(column, cell)
             except _Wrong as why:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
@@ -135,7 +201,7 @@ class Reading:
             self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
             is_good = False
         if is_good:
-            self.rows.append(Row(**understood))
+            self.rows.append(Row(**{**understood, **own}))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
             self.numbers.setdefault(number, at.line)
             if cells["account_name"]:
@@ -151,7 +217,7 @@ class Reading:
         unnamed = {number: line for number, line in self.numbers.items() if number not in self.named}
         return Read(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
 
-    def _understand(self, column: str, cell: str) -> dict[str, Any]:
+    def understand(self, column: str, cell: str) -> dict[str, Any]:
         """What a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
         # A password is what was typed, blanks included.
         if column != "password":
@@ -161,6 +227,9 @@ class Reading:
         if len(cell) > LENGTHS.get(column, sys.maxsize):
             raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
         match column:
+            case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
+                # What nobody signs in by is found or made, see ``completing``.
+                return {column: "", "username_key": ""} if column == "username" else {column: ""}
             case "customer_number":
                 return {"customer_number": _number(cell)}
             case "username":
@@ -189,6 +258,21 @@ class Reading:
                 return {column: ""}
         return {column: cell or None}
 
+    def own_value(self, column: str, cell: str) -> dict[str, Any]:
+        """What a cell says of a field of the host's, by its name; ``None`` clears it. Raises ``_Wrong``."""
+        owner, name = self.own[column]
+        one = own_fields.of(owner, self.config)[name]
+        if not cell or cell in CLEARS:
+            return {name: None} if cell else {}
+        if not spreadsheets.is_text(cell):
+            raise _Wrong("holds a line break or another control character", "Remove it.")
+        given = spreadsheets.on_one_line(cell)
+        try:
+            value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
+        except own_fields.NotOne:
+            raise _Wrong(*own_fields.told_wrong(one, cell)) from None
+        return {name: value}
+
     def _plan(self, cell: str) -> str:
         plan = self.plans.get(name_key(cell))
         if plan is None:
@@ -212,22 +296,21 @@ def _content(file: Path) -> bytes:
         raise ImportRefused(file.name, [RowProblem(0, "", f"cannot be read: {error.strerror}")]) from None
 
 
-def _head_problems(table: spreadsheets.Table) -> Iterator[RowProblem]:
+def _head_problems(table: spreadsheets.Table, known: Sequence[str]) -> Iterator[RowProblem]:
     """What is wrong with the names of the columns."""
-    missing = [fault for fault in table.faults if fault.kind == "missing"]
-    if len(missing) == len(NEEDED):
-        what = "the column names are missing"
-        yield RowProblem(missing[0].at.line, "", what, f"The first line should be: {','.join(COLUMNS)}")
+    if not table.headers:
+        what, line = "the column names are missing", table.faults[0].at.line if table.faults else 1
+        yield RowProblem(line, "", what, f"The first line should be: {','.join(known)}")
         return
-    yield from (_shape_problem(fault, table.headers) for fault in table.faults)
+    yield from (_shape_problem(fault, table.headers, known) for fault in table.faults)
 
 
-def _shape_problem(fault: Fault, headers: Mapping[str, str]) -> RowProblem:
-    what, fix = _shape(fault, headers)
+def _shape_problem(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> RowProblem:
+    what, fix = _shape(fault, headers, known)
     return RowProblem(fault.at.line, fault.column, what, fix, fault.at.row if fault.at.row != fault.at.line else 0)
 
 
-def _shape(fault: Fault, headers: Mapping[str, str]) -> tuple[str, str]:
+def _shape(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
     """What is wrong with the shape of the table, and how it is mended."""
     slots = fault.slots
     match fault.kind:
@@ -236,13 +319,13 @@ def _shape(fault: Fault, headers: Mapping[str, str]) -> tuple[str, str]:
         case "twice":
             return f"columns {slots['first']} and {slots['letter']} hold the same", "Remove one."
         case "unknown":
-            close = difflib.get_close_matches(fault.column.lower(), set(COLUMNS) - set(headers), 1)
-            fix = f'Did you mean "{close[0]}"?' if close else f"Remove it. Known are: {', '.join(COLUMNS)}."
+            close = difflib.get_close_matches(fault.column.lower(), set(known) - set(headers), 1)
+            fix = f'Did you mean "{close[0]}"?' if close else f"Remove it. Known are: {', '.join(known)}."
             return f"this is not a column of an import (column {slots['letter']} of the sheet)", fix
         case "nameless":
             return "the column has no name, but something stands in it", "Name it, or empty it."
         case "too_many_columns":
-            return f"there are {slots['columns']} columns", f"{slots['most']} may be. Known are: {', '.join(COLUMNS)}."
+            return f"there are {slots['columns']} columns", f"{slots['most']} may be. Known are: {', '.join(known)}."
         case "cells":
             what = f"the row has {slots['cells']} cells and the first line has {slots['columns']}"
             return what, "Put a cell that holds the separator in double quotes."

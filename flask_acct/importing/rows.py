@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from ..errors import AcctError
 
@@ -88,6 +88,10 @@ class Row:
     password: str | None = field(repr=False)
     password_hash: str | None = field(default=None, repr=False)
     """What another system made of it."""
+    user_fields: Mapping[str, Any] = field(default_factory=dict)
+    """What it says of the host's own fields of the user, by name; ``None`` clears one."""
+    account_fields: Mapping[str, Any] = field(default_factory=dict)
+    """The same of the account's."""
 
 
 def refuse(source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from .. import password_work, passwords, sessions, tokens
+from .. import own_fields, password_work, passwords, registration, sessions, tokens
 from ..config import Config
 from ..identifiers import folded, readable
 from ..models import Account, Domain, Membership, Table, User
@@ -162,11 +162,17 @@ class Saving:
                 about["plan"] = row.plan
             if row.plan_expires:
                 about["plan_expires_on"] = None if row.plan_expires == "never" else row.plan_expires
-        blank = {"plan": "purchased", "plan_expires_on": None, "state": "active", "created_at": self.how.now}
-        columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on)
+            if row.account_fields:
+                about["fields"] = {**about.get("fields", {}), **row.account_fields}
+        blank: dict[str, Any] = {
+            "plan": "purchased", "plan_expires_on": None, "state": "active", "fields": {}, "created_at": self.how.now,
+        }  # fmt: skip
+        columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on, Account.fields)
         for done, numbers in _counted(said):
             known = {one.number: one for one in among(select(*columns), Account.number, numbers, db=self.db)}
-            new = [{**blank, "number": number, **said[number]} for number in numbers if number not in known]
+            new = [
+                _with_fields({**blank, "number": number, **said[number]}) for number in numbers if number not in known
+            ]
             changed = {one.id: changes for number, one in known.items() if (changes := _changes(said[number], one))}
             _insert(Account, new, db=self.db)
             _update(Account, changed, db=self.db)
@@ -185,15 +191,16 @@ class Saving:
         for row in self.rows:
             first.setdefault(row.username_key, row)
             about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
-            said.setdefault(row.username_key, {}).update(
-                {name: value for name, value in about.items() if value is not None}
-            )
-        columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale)
+            of_user = said.setdefault(row.username_key, {})
+            of_user |= {name: value for name, value in about.items() if value is not None}
+            if row.user_fields:
+                of_user["fields"] = {**of_user.get("fields", {}), **row.user_fields}
+        columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
         for done, keys in _counted(said):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
             found = among(select(*columns), User.username_key, called, db=self.db)
             known = {called[one.username_key]: one for one in found}
-            new = [self._new_user(first[key]) | said[key] for key in keys if key not in known]
+            new = [_with_fields(self._new_user(first[key]) | said[key]) for key in keys if key not in known]
             changed = {one.id: changes for key, one in known.items() if (changes := _changes(said[key], one))}
             _insert(User, new, db=self.db)
             _update(User, changed, db=self.db)
@@ -209,13 +216,11 @@ class Saving:
         return {
             "username": row.username,
             "username_key": row.username_key,
-            "email": row.email,
-            "email_key": row.email_key,
-            "sign_in_email": row.email_key if "email" in self.how.config.login.identifiers else None,
-            "email_verified_at": self.how.now,
+            **registration.address_of(row.email, row.email_key, config=self.how.config, now=self.how.now),
             "first_name": "",
             "last_name": "",
             "locale": None,
+            "fields": {},
             "created_at": self.how.now,
         }
 
@@ -349,8 +354,15 @@ def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
 
 def _changes(said: Mapping[str, Any], known: Any) -> dict[str, Any]:
     """What is said of something that is there and is not so already."""
+    if "fields" in said:
+        said = {**said, "fields": own_fields.with_changes(known.fields, said["fields"])}
     changes = {name: value for name, value in said.items() if name != "sort_key" and getattr(known, name) != value}
     return changes | ({"sort_key": said["sort_key"]} if "name" in changes else {})
+
+
+def _with_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """A new row, of whose own fields none is cleared."""
+    return {**values, "fields": own_fields.with_changes({}, values["fields"])}
 
 
 def _insert(table: type[Table], values: Sequence[dict[str, Any]], *, db: Session) -> None:

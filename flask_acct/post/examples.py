@@ -29,6 +29,7 @@ SECRETS = {
     "confirm_recovery": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample1",
     "email_change": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample2",
     "invitation": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample3",
+    "sign_up": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample4",
 }
 
 

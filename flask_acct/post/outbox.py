@@ -188,7 +188,7 @@ def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
     if outgoing.token_id is None:
         return "its token is gone" if outgoing.expires_at is not None else None
     found = db.execute(
-        select(Token, User.email_key).join(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
+        select(Token, User.email_key).outerjoin(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
     ).one_or_none()
     if found is None:
         return "its token is gone"

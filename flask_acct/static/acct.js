@@ -194,12 +194,13 @@
   // Before the session ends for want of activity, the page asks.
   const dialog = document.getElementById("acct-idle");
   if (!dialog || !dialog.showModal) return;
-  const warnAt = Number(document.body.dataset.warnSeconds);
+  const told = document.getElementById("acct-leave").dataset;
+  const warnAt = Number(told.warnSeconds);
   const seconds = dialog.querySelector("[data-acct-seconds]");
   const announce = dialog.querySelector("[data-acct-announce]");
   const ended = dialog.querySelector("[data-acct-ended]");
   const signIn = ended.querySelector("a");
-  let endsAt = Date.now() + Number(document.body.dataset.idleSeconds) * 1000;
+  let endsAt = Date.now() + Number(told.idleSeconds) * 1000;
   let askedAt = 0;
   let isOver = false;
   const left = () => Math.max(0, Math.round((endsAt - Date.now()) / 1000));

@@ -7,7 +7,7 @@ the path the app is mounted at and the prefix of the pages, as far as they are n
 a name, ``Acct(cookie_name=...)``, has exactly that one. Source: RFC 6265bis §4.1.3.2, §8.5 and §8.6.
 
 Where two apps have the same name all the same, each leaves alone what it does not know: the cookie of a session says by
-whose key it was written.
+whose key it was written, and at which place.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ def label(mount: Mount) -> str:
     return f"{mount.name}{f'-{port}' if port else ''}{f'.{_part(root)}' if root else ''}{prefix}"
 
 
-def marked(secret: str, *, keys: Keys) -> str:
+def marked(secret: str, mount: Mount, *, keys: Keys) -> str:
     """The value of a session's cookie: the secret, and whose it is."""
-    return f"{secret}.{_mark(secret, keys.current)}"
+    return f"{secret}.{_mark(secret, mount, keys.current)}"
 
 
 def secret_of(value: str) -> str:
@@ -51,15 +51,17 @@ def secret_of(value: str) -> str:
     return value.partition(".")[0]
 
 
-def is_ours(value: str, *, keys: Keys) -> bool:
-    """Whether a session's cookie was written by this app, or by one with the same key."""
+def is_ours(value: str, mount: Mount, *, keys: Keys) -> bool:
+    """Whether a session's cookie was written by this app: by one with its key, at its place."""
     secret, _, mark = value.partition(".")
     given = mark.encode("utf-8", "surrogatepass")
-    return any(hmac.compare_digest(given, _mark(secret, key).encode()) for key in keys)
+    return any(hmac.compare_digest(given, _mark(secret, mount, key).encode()) for key in keys)
 
 
-def _mark(secret: str, key: bytes) -> str:
-    message = f"flask_acct session {secret}".encode("utf-8", "surrogatepass")
+def _mark(secret: str, mount: Mount, key: bytes) -> str:
+    root = request.script_root if has_request_context() else ""
+    place = f"{mount.name} {root}{mount.url_prefix}"
+    message = f"flask_acct session {secret} {place}".encode("utf-8", "surrogatepass")
     return hmac.new(key, message, hashlib.sha256).hexdigest()[:MARK_LENGTH]
 
 

@@ -18,7 +18,7 @@ from wtforms import Field as FormField
 from wtforms import Form, StringField
 from wtforms.validators import StopValidation
 
-from .. import identifiers, phones, postcodes
+from .. import identifiers, own_fields, phones, postcodes
 from ..config import Config
 from ..screen import Field, Screen
 from . import choices, form_tokens
@@ -292,7 +292,18 @@ def _is_small_enough(form: Form, filled: FormField) -> None:
         raise StopValidation(Complaint("shell.form.too_large", {"limit": ceil(limit / MEGABYTE)}))  # type: ignore[arg-type]
 
 
+def _is(understood: Callable[[str], object], id_: str) -> Callable[[Form, FormField], None]:
+    def check(form: Form, filled: FormField) -> None:
+        if filled.data and understood(filled.data) is None:
+            raise StopValidation(Complaint(id_))  # type: ignore[arg-type]
+
+    return check
+
+
 MUST_BE: Mapping[str, Callable[[Form, FormField], None]] = {
+    "url": _is(own_fields.web_address, "shell.form.not_an_address"),
+    "date": _is(own_fields.day, "shell.form.not_a_day"),
+    "number": _is(own_fields.number, "shell.form.not_a_count"),
     "phone": _is_a_phone_number,
     "postcode": _is_a_postcode,
 }

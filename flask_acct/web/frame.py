@@ -68,6 +68,30 @@ _INNER = (f"{ELEMENTS}/languages.html",)
 class Frame:
     """The surroundings of one page, in the language of its visitor. Everything is worked out when first asked for."""
 
+    is_in_layout = False
+    """Whether the page being drawn is in our layout, and not in a base of the host's own."""
+
+    def __init__(self) -> None:
+        self._drawn: set[str] = set()
+
+    def begun(self) -> Frame:
+        """The same, for a page of which nothing is drawn yet: an error page may follow one that failed half-way."""
+        self._drawn, self.is_in_layout = set(), False
+        return self
+
+    def has_layout(self) -> bool:
+        """The page has all of our layout: it draws the links itself."""
+        self._drawn.add("links")
+        self.is_in_layout = True
+        return True
+
+    def draws(self, piece: str) -> bool:
+        """Whether this piece of a page is to be drawn now: it has been drawn no more than once."""
+        if piece in self._drawn:
+            return False
+        self._drawn.add(piece)
+        return True
+
     @cached_property
     def locale(self) -> str:
         return language.locale()
@@ -256,6 +280,11 @@ class Frame:
     @property
     def brand_styles(self) -> str:
         return f"{addresses.root()}/brand.css?v={state().versions.get('brand.css', '')}"
+
+    @property
+    def own_stylesheet(self) -> str | None:
+        """The address of the company's own stylesheet, which comes after ours."""
+        return addresses.target_url("brand.stylesheet")
 
     @property
     def icon(self) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
-from flask import Response, abort, after_this_request, jsonify, make_response, redirect, request
+from flask import Response, abort, after_this_request, current_app, jsonify, make_response, redirect, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
@@ -87,7 +87,8 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             after_this_request(_not_kept)
-            return stopped(permission or MEMBER, also_when=also_when) or view(*args, **kwargs)
+            away = stopped(permission or MEMBER, also_when=also_when)
+            return away or current_app.ensure_sync(view)(*args, **kwargs)
 
         guarded.acct_permission = permission  # type: ignore[attr-defined]
         return cast(View, guarded)
@@ -250,7 +251,18 @@ def wants_json() -> bool:
     if request.headers.get("Sec-Fetch-Dest") == "empty":
         return True
     accepted = request.accept_mimetypes
-    return accepted["application/json"] > accepted["text/html"]
+    json, html = accepted["application/json"], accepted["text/html"]
+    # Libraries write "application/json, text/plain, */*"; a browser always names the kind of a page.
+    return json > html or (0 < json == html and _names(JSON) and not _names(PAGE))
+
+
+JSON = frozenset({"application/json"})
+PAGE = frozenset({"text/html", "text/*", "application/xhtml+xml"})
+
+
+def _names(kinds: Collection[str]) -> bool:
+    """Whether the request names one of the kinds as wanted, and not only by a wildcard for all."""
+    return any(kind.lower() in kinds and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
 def is_foreign() -> bool:

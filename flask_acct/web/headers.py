@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Blueprint, Flask, Response, g, request
 
+from .. import csp
 from .presence import write_cookie
 from .state import state
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-        "object-src 'none'",
-    )
-)
-"""Content-Security-Policy. Source: OWASP CSP Cheat Sheet; ASVS 3.4.3."""
-
 HEADERS = {
-    "Content-Security-Policy": POLICY,
     "Cache-Control": "no-store",
     "Cross-Origin-Opener-Policy": "same-origin",
     # Not "no-referrer": Flask-WTF refuses an https form without a Referer.
@@ -33,6 +17,11 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+
+POLICY = "Content-Security-Policy"
+
+KEPT = (POLICY, *HEADERS)
+"""What is ours on our pages, whatever a host sets on every page of its app."""
 
 FILES = ("static", "brand", "icon")
 """Pages whose answers are the same for everybody, and may be kept."""
@@ -46,9 +35,52 @@ def is_of_file() -> bool:
     return request.endpoint in {state().mount.endpoint(name) for name in FILES}
 
 
+def install(app: Flask) -> None:
+    """What a host's Flask-Talisman, or a function of its own, sets on every page is not set on ours.
+
+    Its policy would break our pages or weaken them. What ours say nothing about stays as the host wants it.
+    """
+    # Called in reverse: the last of all, whenever the host's are registered.
+    app.after_request_funcs.setdefault(None, []).insert(0, restore)
+
+
+def keep_for(blueprint: Blueprint) -> None:
+    """The headers of the blueprint's pages are ours to the end."""
+    blueprint.after_request_funcs.setdefault(None, []).insert(0, keep)
+
+
+def keep(response: Response) -> Response:
+    """The response has now what it shall have in the end."""
+    g.acct_headers = response, {name: response.headers[name] for name in KEPT if name in response.headers}
+    return response
+
+
+def restore(response: Response) -> Response:
+    """The response has the headers it was given by us, if it is one of ours."""
+    given, kept = g.pop("acct_headers", (None, {}))
+    if response is not given and request.blueprint not in state().mount.blueprints:
+        # A page of the host's, on the way to which one of ours was made and not shown.
+        return response
+    for name, value in kept.items():
+        response.headers[name] = value
+    if POLICY in kept:
+        # The name of before it was a standard.
+        response.headers.pop(f"X-{POLICY}", None)
+    return response
+
+
+def policy() -> str:
+    """The Content-Security-Policy of our pages: what they need, and what acct.toml adds."""
+    drawn = state().drawn
+    if POLICY not in drawn:
+        drawn[POLICY] = csp.policy(state().edition.config.security.csp)
+    return str(drawn[POLICY])
+
+
 def protect(response: Response) -> Response:
     """The response with the headers of our pages; files that are the same for everybody keep their own caching."""
     is_file = is_of_file() and response.status_code < 400
+    response.headers[POLICY] = policy()
     for name, value in HEADERS.items():
         if not (is_file and name == "Cache-Control"):
             response.headers[name] = value
@@ -57,6 +89,6 @@ def protect(response: Response) -> Response:
     if is_file:
         if "v" in request.args:
             response.headers["Cache-Control"] = FOR_GOOD
-        return response
+        return keep(response)
     response.vary.update(("Cookie", "Accept-Language"))
-    return write_cookie(response)
+    return keep(write_cookie(response))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import wraps
 from typing import Any
 
 from flask import Blueprint, Flask
-from werkzeug.routing import Rule
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, MapAdapter, RoutingException, Rule
 
-from ..errors import AcctError
+from ..errors import SetupError
 from ..options import Mount
 from .state import State
 
 
-class NameTaken(AcctError, ValueError):
+class NameTaken(SetupError, ValueError):
     """A blueprint of the host's is called as one of ours. It is a ``ValueError``, as Flask's own is."""
 
     def __init__(self, name: str, mount: Mount) -> None:
@@ -25,7 +27,7 @@ class NameTaken(AcctError, ValueError):
         )
 
 
-class NoSubdomains(AcctError):
+class NoSubdomains(SetupError):
     """The app does not match subdomains, so that a page on one would be nowhere."""
 
 
@@ -55,29 +57,56 @@ def watch(app: Flask, mount: Mount) -> None:
 
 
 def shadows(app: Flask) -> Iterator[str]:
-    """Each rule of ours that another one answers in its place, and each of the host's below our prefix that ours does.
+    """Each rule of ours that another one answers in its place, and each of the host's that ours does.
 
-    Flask takes the rule that was registered first; the other is never asked.
+    The map itself is asked: which of two rules answers depends on what they are made of, and only between equal ones
+    on which was registered first.
     """
     acct: State = app.extensions["acct"]
-    first: dict[tuple[str, str | None, str], Rule] = {}
     for rule in app.url_map.iter_rules():
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            earlier = first.setdefault((_shape(rule), rule.subdomain, method), rule)
-            ours = [_is_ours(one, acct.mount) for one in (earlier, rule)]
-            if earlier is rule or ours[0] == ours[1]:
+            winner = _winner(app.url_map, rule, method)
+            if winner is None or _is_ours(winner, acct.mount) == _is_ours(rule, acct.mount):
                 continue
-            who = f"{earlier.rule} ({earlier.endpoint})", f"{rule.rule} ({rule.endpoint})"
-            whose = ("flask_acct's", "yours") if ours[0] else ("yours", "flask_acct's")
+            who = f"{winner.rule} ({winner.endpoint})", f"{rule.rule} ({rule.endpoint})"
+            whose = ("yours", "flask_acct's") if _is_ours(rule, acct.mount) else ("flask_acct's", "yours")
             yield (
-                f"{method} {who[1]}, {whose[1]}, is never asked: {who[0]}, {whose[0]}, was registered first. "
+                f"{method} {who[1]}, {whose[1]}, is never asked: {who[0]}, {whose[0]}, comes before it. "
                 'Move yours, or ours: Acct(url_prefix="/clients").'
             )
 
 
-def _shape(rule: Rule) -> str:
-    """The path, whatever its parameters are called."""
-    return "".join("<>" if is_dynamic else part for is_dynamic, part in rule._trace)
+VALUES = (1, "a", "00000000-0000-4000-8000-000000000000", *("1" * length for length in range(2, 41)))
+"""What is tried for the parameters of a rule."""
+
+
+def _winner(rules: Map, rule: Rule, method: str) -> Rule | None:
+    """The rule that answers an address of this one; ``None`` where no address of it is found, or it leads elsewhere."""
+    for value in (*VALUES, *_choices(rule)):
+        try:
+            built = rule.build(dict.fromkeys(rule.arguments, value), append_unknown=False)
+            if built is None or not _fits(rules, rule, built):
+                continue
+            return _asked(rules, built).match(built[1], method=method, return_rule=True)[0]
+        except (ValueError, HTTPException, RoutingException):
+            continue
+    return None
+
+
+def _fits(rules: Map, rule: Rule, built: tuple[str, str]) -> bool:
+    """Whether the address is one of the rule's: a converter may take less than it writes."""
+    alone = Map([rule.empty()], converters=rules.converters, host_matching=rules.host_matching)
+    return bool(_asked(alone, built).test(built[1], method=next(iter(rule.methods or ()), None)))
+
+
+def _asked(rules: Map, built: tuple[str, str]) -> MapAdapter:
+    domain = built[0]
+    return rules.bind(domain) if rules.host_matching else rules.bind("localhost", subdomain=domain)
+
+
+def _choices(rule: Rule) -> list[str]:
+    """What ``<any(...):name>`` may be, of which there is no other way to find one."""
+    return [choice.strip(" '\"") for found in re.findall(r"any\(([^)]*)\)", rule.rule) for choice in found.split(",")]
 
 
 def _is_ours(rule: Rule, mount: Mount) -> bool:

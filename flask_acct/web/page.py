@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
 from typing import Any, cast
-from urllib.parse import parse_qs, urlsplit
 
 from blinker import NamedSignal
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
@@ -32,13 +31,14 @@ from ..sessions import Present
 from ..standing import has_several
 from ..tallies import TooMany, network
 from ..tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
-from . import addresses, form_tokens, forms, guards, known, links, presence, proof
+from . import addresses, arrival, form_tokens, forms, guards, known, links, presence, proof
 from .choices import Choice, with_kept
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
 from .frame import Frame, frame
 from .rows import Listed
 from .state import answering, keep_changes, session, state, take_in_hand
+from .telling import tell
 from .visits import visit
 
 LINK_MARK = "acct_link"
@@ -123,11 +123,6 @@ class Page:
         return addresses.onward(request.args.get("next") or request.form.get("next"))
 
     @property
-    def names_account(self) -> bool:
-        """Whether where the visitor wanted to go says which account it is about."""
-        return guards.NAMED_ACCOUNT in parse_qs(urlsplit(self.onward or "").query)
-
-    @property
     def db(self) -> Session:
         return session()
 
@@ -178,7 +173,7 @@ class Page:
 
     @property
     def user_agent(self) -> str:
-        return request.headers.get("User-Agent", "")[:200]
+        return arrival.user_agent()
 
     @property
     def token(self) -> str | None:
@@ -233,7 +228,7 @@ class Page:
 
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
-        signal.send(current_app._get_current_object(), **about)  # type: ignore[attr-defined]
+        tell(signal, **about)
 
     def go_home(self) -> Response:
         """To where the visitor wanted to go before signing in, else to the host's home page."""

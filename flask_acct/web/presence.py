@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
-from flask import Flask, Request, Response, current_app, g, request
+from flask import Response, current_app, g, request
 from flask import session as flask_session
-from flask_login import LoginManager
 from sqlalchemy.orm.attributes import set_committed_value
 from werkzeug.local import LocalProxy
 
 from .. import sessions
-from ..errors import AcctError
-from ..models import Account, User
+from ..models import Account
 from ..screen import Screen
 from ..sessions import Present
 from ..tokens import TO_NEW_ADDRESS, digest
@@ -24,10 +22,6 @@ from .visits import begin_anew, form_secret, visit, write
 
 BACKGROUND_HEADER = "X-Acct-Background"
 """A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
-
-
-class TwoUserLoaders(AcctError):
-    """The host's LoginManager loads users its own way."""
 
 
 def present() -> Present | None:
@@ -44,6 +38,11 @@ def ask_no_more() -> None:
     g.acct_error_page = True
 
 
+def asks_no_more() -> bool:
+    """Whether this request is answered by an error page, see ``ask_no_more``."""
+    return bool(g.get("acct_error_page", False))
+
+
 def form_binding() -> str:
     """What the forms of this page are bound to: the session of who is here, else what the browser holds."""
     begun = g.get("acct_cookie")
@@ -52,7 +51,7 @@ def form_binding() -> str:
     if g.get("acct_error_page"):
         # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
         value = request.cookies.get(state().cookie_name, "")
-        is_ours = cookies.is_ours(value, keys=state().keys)
+        is_ours = cookies.is_ours(value, state().mount, keys=state().keys)
         return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
     here = present()
     return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
@@ -72,7 +71,7 @@ def _brought_session() -> bool:
     """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
     acct = state()
     value = request.cookies.get(acct.cookie_name)
-    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, keys=acct.keys))
+    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, keys=acct.keys))
 
 
 def signed_in() -> Present | None:
@@ -114,6 +113,20 @@ def arrive(secret: str) -> None:
     begin_anew(_kept_links(), keep_unsent=True)
 
 
+def become(secret: str) -> None:
+    """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
+    acct = state()
+    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
+    for kept in ("_login_user", "acct_frame"):
+        g.pop(kept, None)
+
+
+def stand_by() -> None:
+    """Nobody is signed in yet. What somebody signs in for is kept until they are, as ``arrive`` keeps it."""
+    _begin_anew("")
+    begin_anew(_kept_links(), keep_unsent=True)
+
+
 def leave(*, keep_links: bool = False) -> None:
     """The response takes the cookie away, and the visitor's browser holds nothing.
 
@@ -123,6 +136,13 @@ def leave(*, keep_links: bool = False) -> None:
     """
     _begin_anew("")
     begin_anew(_kept_links() if keep_links else ())
+
+
+def give_way() -> None:
+    """The response takes the cookie away, for somebody of the host's is here now. Flask's session is theirs."""
+    g.acct_cookie = ""
+    g.acct_present = None
+    begin_anew()
 
 
 def carrier(screen: Screen) -> str:
@@ -177,6 +197,7 @@ def _begin_anew(secret: str) -> None:
     g.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
     g.acct_cookie = secret
     g.acct_present = None
+    g.pop("_login_user", None)
 
 
 def write_cookie(response: Response) -> Response:
@@ -190,40 +211,11 @@ def write_cookie(response: Response) -> Response:
     secret = g.get("acct_cookie")
     acct = state()
     if secret:
-        value = cookies.marked(secret, keys=acct.keys)
+        value = cookies.marked(secret, acct.mount, keys=acct.keys)
         response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
         response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     return response
-
-
-def watch(app: Flask, manager: LoginManager | None, unauthorized: Any) -> LoginManager:
-    """Flask-Login's ``current_user`` is who is here. Raises ``TwoUserLoaders`` if the host loads users itself."""
-    existing = getattr(app, "login_manager", None)
-    if manager is None and existing is not None:
-        raise TwoUserLoaders(
-            "This app has a LoginManager already. Pass it, Acct(app, login_manager=login_manager), and let "
-            "flask_acct load the users."
-        )
-    manager = manager or LoginManager()
-    if manager._user_callback is not None or manager._request_callback is not None:
-        raise TwoUserLoaders(
-            "The LoginManager has a user_loader or request_loader of its own, and flask_acct brings one. Remove "
-            "yours, or give your users another LoginManager in another app."
-        )
-    manager.session_protection = None
-    # There is no "remember me" here; a cookie left by an earlier app must not hide who is signed in.
-    app.config["REMEMBER_COOKIE_NAME"] = "acct_remembers_nobody"
-    manager.request_loader(_user)
-    manager.unauthorized_handler(unauthorized)
-    if existing is not manager:
-        manager.init_app(app)
-    return manager
-
-
-def _user(_request: Request) -> User | None:
-    here = signed_in()
-    return here.user if here else None
 
 
 def _kept_keys() -> tuple[str, ...]:

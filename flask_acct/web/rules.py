@@ -1,19 +1,23 @@
 """Who may open a host's pages: every route under the account area says so, by ``@requires`` or ``@public``.
 
 A route that says nothing would be open to everybody without anyone having decided it, so ``flask acct check`` refuses
-it. Source: ASVS 8.1.1.
+it. What a host has besides is understood: Flask-Login's ``@login_required``, what a blueprint or the app asks before
+each request, Flask-Admin's ``is_accessible``. What decides in another way is named, ``Acct(unchecked=...)``. Source:
+ASVS 8.1.1.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from flask import Flask, current_app, url_for
+from flask_login import fresh_login_required, login_required
 from werkzeug.routing import Rule
 
 from .. import permissions
 from ..permissions import UnknownPermission
+from ..problems import did_you_mean
 from ..sessions import Present
 from .frame import Door, frame
 from .guards import may
@@ -21,13 +25,28 @@ from .state import State, state
 
 PACKAGE = __name__.partition(".")[0]
 
+View = Callable[..., Any]
+
+LOGIN_REQUIRED = {decorate(lambda: None).__code__ for decorate in (login_required, fresh_login_required)}
+"""What Flask-Login's decorators put around a view; all they make share it."""
+
+ADMIN = "flask_admin"
+
+SAYS_NOTHING = 'says nothing about who may open it. Write @requires(), @requires("invoices") or @public at its view.'
+OPEN_ADMIN = (
+    "is open to everybody: its Flask-Admin view has no is_accessible of its own. Write one, "
+    "return current_user.is_authenticated and ..., or @public at the view."
+)
+
 
 def problems(app: Flask) -> Iterator[str]:
     """What must be mended, a route a line; nothing for an app whose routes all have a rule."""
     acct: State = app.extensions["acct"]
-    for rule in sorted(_host_rules(app, acct.area), key=lambda one: (one.rule, one.endpoint)):
+    yield from _unknown(app, acct.unchecked)
+    for rule in sorted(_host_rules(app, acct), key=lambda one: (one.rule, one.endpoint)):
+        before = _asked_before(app, rule)
         for view in _handlers(app.view_functions[rule.endpoint]):
-            if problem := _problem(view, acct):
+            if problem := _problem(view, before, acct):
                 yield f"{rule.rule} ({rule.endpoint}) {problem}"
 
 
@@ -52,7 +71,7 @@ def _places(acct: State) -> Mapping[str, str]:
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
         found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
         for rule in sorted(current_app.url_map.iter_rules(), key=lambda one: (len(one.rule), one.rule)):
-            needs = getattr(current_app.view_functions[rule.endpoint], "acct_permission", None)
+            needs = _needs(current_app, rule)
             if needs and not rule.arguments and "GET" in (rule.methods or ()):
                 found.setdefault(needs, rule.endpoint)
         acct.drawn["places"] = found
@@ -63,39 +82,93 @@ def _address(endpoint: str | None) -> str:
     return url_for(endpoint) if endpoint else ""
 
 
-def _problem(view: Callable[..., Any], acct: State) -> str:
-    if not (hasattr(view, "acct_permission") or hasattr(view, "acct_is_public")):
-        return 'says nothing about who may open it. Write @requires(), @requires("invoices") or @public at its view.'
-    needs = getattr(view, "acct_permission", None)
+def _needs(app: Flask, rule: Rule) -> str | None:
+    """The permission that a page asks for, or else what stands before it."""
+    asked = (app.view_functions[rule.endpoint], *_asked_before(app, rule))
+    return next(filter(None, (getattr(one, "acct_permission", None) for one in asked)), None)
+
+
+def _problem(view: View, before: Sequence[View], acct: State) -> str:
+    decided = [one for one in (*before, view) if _is_decided(one)]
+    if not decided:
+        return OPEN_ADMIN if _is_of_admin(view) else SAYS_NOTHING
     try:
-        if needs is not None:
-            permissions.refuse_unknown(needs, config=acct.edition.config)
+        for needs in (getattr(one, "acct_permission", None) for one in decided):
+            if needs is not None:
+                permissions.refuse_unknown(needs, config=acct.edition.config)
     except UnknownPermission as error:
         return f"requires a permission that there is not: {error}"
     return ""
 
 
-def _host_rules(app: Flask, area: tuple[str, ...]) -> Iterator[Rule]:
-    """The routes of the host's under the area; static files are for everybody."""
+def _is_decided(view: View) -> bool:
+    """Whether a view, or what stands before it, says who may open it."""
+    if _has_mark(view) or any(getattr(one, "__code__", None) in LOGIN_REQUIRED for one in _layers(view)):
+        return True
+    accessible = getattr(getattr(view, "__self__", None), "is_accessible", None)
+    return accessible is not None and _package(accessible) != ADMIN
+
+
+def _has_mark(view: View) -> bool:
+    return hasattr(view, "acct_permission") or hasattr(view, "acct_is_public")
+
+
+def _layers(view: View) -> Iterator[View]:
+    """A view and all that it is wrapped around, from the outside in."""
+    layer: View | None = view
+    while layer is not None:
+        yield layer
+        layer = getattr(layer, "__wrapped__", None)
+
+
+def _is_of_admin(view: View) -> bool:
+    return any(_package(kind) == ADMIN for kind in type(getattr(view, "__self__", None)).__mro__)
+
+
+def _asked_before(app: Flask, rule: Rule) -> list[View]:
+    """What is called before the view, for the whole app and for each blueprint it is in."""
+    return [one for name in (None, *_blueprints(rule)) for one in app.before_request_funcs.get(name, ())]
+
+
+def _blueprints(rule: Rule) -> list[str]:
+    """The names of the blueprints a route is in, the innermost last: ``["shop", "shop.orders"]``."""
+    parts = rule.endpoint.split(".")[:-1]
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
+
+
+def _host_rules(app: Flask, acct: State) -> Iterator[Rule]:
+    """The routes of the host's under the area, but for what is not to be asked; static files are for everybody."""
     for rule in app.url_map.iter_rules():
-        is_ours = _module(app.view_functions[rule.endpoint]).partition(".")[0] == PACKAGE
+        is_ours = _package(app.view_functions[rule.endpoint]) == PACKAGE
         is_static = rule.endpoint.rpartition(".")[2] == "static"
-        if not is_ours and not is_static and any(_is_within(rule.rule, prefix) for prefix in area):
+        if not is_ours and not is_static and _is_in(acct.area, rule) and not _is_in(acct.unchecked, rule):
             yield rule
+
+
+def _is_in(places: Sequence[str], rule: Rule) -> bool:
+    """Whether a route is below one of the paths, or in one of the blueprints."""
+    return any(_is_within(rule.rule, place) or place in _blueprints(rule) for place in places)
+
+
+def _unknown(app: Flask, unchecked: Sequence[str]) -> Iterator[str]:
+    """What is not to be asked and is not there either: a misspelt name would say nothing for ever."""
+    for place in unchecked:
+        if not place.startswith("/") and place not in app.blueprints:
+            yield f"Acct(unchecked=...) names {place!r}, which is no blueprint. {did_you_mean(place, app.blueprints)}"
 
 
 def _is_within(path: str, prefix: str) -> bool:
     return path == prefix or path.startswith(f"{prefix.rstrip('/')}/")
 
 
-def _module(view: Callable[..., Any]) -> str:
-    return str(getattr(view, "__module__", ""))
+def _package(made: Any) -> str:
+    return str(getattr(made, "__module__", "")).partition(".")[0]
 
 
-def _handlers(view: Callable[..., Any]) -> list[Callable[..., Any]]:
+def _handlers(view: View) -> list[View]:
     """The view, or each method of a class that stands for one, if the view itself has no rule."""
     kind = getattr(view, "view_class", None)
-    if kind is None or hasattr(view, "acct_permission") or hasattr(view, "acct_is_public"):
+    if kind is None or _is_decided(view):
         return [view]
     methods = [getattr(kind, name.lower(), None) for name in sorted(getattr(kind, "methods", None) or ())]
-    return [method for method in methods if method is not None] or [view]
+    return [method for method in methods if method is not None] or [getattr(kind, "dispatch_request", view)]

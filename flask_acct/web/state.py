@@ -13,9 +13,11 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..database import Database, begin_writing
+from ..config import Config
+from ..database import Database, begin_writing, has_changed
 from ..edition import Edition
 from ..hashes import Verifiers
+from ..hooks import Hooks
 from ..last_uses import LastUses
 from ..options import Mount
 from ..safety import Network
@@ -42,6 +44,8 @@ class State:
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
+    whole: Config = field(default_factory=Config)
+    """The configuration as it was read, with all its platforms."""
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -51,10 +55,14 @@ class State:
     """By language: the texts of each article that readers may vote on. They are read when first asked for."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
+    unchecked: tuple[str, ...] = ()
+    """Blueprints and paths of the host's that decide in a way of their own who may open them."""
     mount: Mount = field(default_factory=Mount)
     """Where the pages are in the host's app."""
     verifiers: Verifiers = field(default_factory=dict)
     """The host's own password schemes, see ``hashes``."""
+    hooks: Hooks = field(default_factory=Hooks)
+    """What the host's functions add."""
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
@@ -124,6 +132,62 @@ def writing() -> Iterator[Session]:
         if is_alone:
             db.rollback()
         raise
+
+
+@contextmanager
+def changing(*, saves_alone: bool = False) -> Iterator[Session]:
+    """The same for what may be refused: then what the host had written before is there as it was, and not committed.
+
+    Args:
+        saves_alone: Whether it is kept at once in a session of the host's, too, where that holds no changes: who is
+            signed in must be so although nobody commits.
+    """
+    db = session()
+    had_changes = has_changed(db)
+    is_alone = "acct_in_hand" not in g and (state().host_session is None or (saves_alone and not had_changes))
+    begin_writing(db)
+    try:
+        with db.begin_nested():
+            yield db
+    except BaseException:
+        if is_alone and not had_changes:
+            db.rollback()
+        raise
+    if is_alone:
+        db.commit()
+
+
+def is_others() -> bool:
+    """Whether the session of this request holds what is not ours to commit: changes of the host's, or a screen's."""
+    return "acct_in_hand" in g or has_changed(session())
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """All that is written inside, by the host and by us, is kept together at the end, or nothing of it."""
+    db = session()
+    # Without it, SQLite would take the end of its first savepoint for the end of a transaction, and keep it.
+    begin_writing(db)
+    if "acct_in_hand" in g:
+        with db.begin_nested():
+            yield db
+        return
+    g.acct_in_hand = True
+    if state().host_session is not None:
+        try:
+            with db.begin_nested():
+                yield db
+        finally:
+            del g.acct_in_hand
+        return
+    try:
+        yield db
+        db.commit()
+    except BaseException:
+        db.rollback()
+        raise
+    finally:
+        del g.acct_in_hand
 
 
 @contextmanager

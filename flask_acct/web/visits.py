@@ -38,6 +38,10 @@ class Visit:
     """The language chosen on a page, which is theirs after signing in, too."""
     looked: int = 0
     """When this session had no invitation waiting, in seconds since 1970: a page need not look again at once."""
+    pending: str = ""
+    """The secret of a sign-in that the host has to complete, see ``admission``."""
+    onward: str = ""
+    """Where whoever completes it wanted to go."""
     is_kept: bool = True
     """Whether the browser holds exactly this, or there is nothing to hold."""
     is_read: bool = False
@@ -65,6 +69,10 @@ class Visit:
 
     def look(self, at: int) -> None:
         self.looked, self.is_kept = at, False
+
+    def wait(self, secret: str, onward: str) -> None:
+        """The host completes the sign-in of this secret; another one of this browser is forgotten."""
+        self.pending, self.onward, self.is_kept = secret, onward, False
 
     def remember_unsent(self, reference: str) -> None:
         self.is_kept = self.is_kept and self.unsent == reference
@@ -114,14 +122,18 @@ def _read(value: str) -> Visit:
         held = _signer().loads(value)
         links = {carrier: (str(secret), int(since)) for carrier, (secret, since) in held["links"].items()}
         unsent, language, looked = str(held["unsent"]), str(held["language"]), int(held["looked"])
-        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked, is_read=True)
+        pending, onward = (str(held.get(name, "")) for name in ("pending", "onward"))
+        return Visit(str(held["secret"]), held["said"], links, unsent, language, looked, pending, onward, is_read=True)
     except (BadSignature, KeyError, TypeError, ValueError):
         # None of ours, or of an earlier version. It may be another app's, and stays until there is something to hold.
         return Visit()
 
 
 def _written(here: Visit) -> str:
-    held = {name: getattr(here, name) for name in ("secret", "said", "links", "unsent", "language", "looked")}
+    names = ("secret", "said", "links", "unsent", "language", "looked")
+    held = {name: getattr(here, name) for name in names}
+    if here.pending:
+        held |= {"pending": here.pending, "onward": here.onward}
     return str(_signer().dumps(held))
 
 

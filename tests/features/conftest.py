@@ -18,6 +18,7 @@ from flask_acct.edition import Edition
 from flask_acct.features import edition
 from flask_acct.features.login import flows as login
 from flask_acct.features.recovery import flows as recovery
+from flask_acct.features.signup import flows as signup
 from flask_acct.models import Asked, Outgoing, Token, User
 from flask_acct.sessions import Present
 from flask_acct.tokens import Keys
@@ -48,10 +49,16 @@ class House:
         self.db.commit()
         return found
 
-    def ask(self, screen: str = "recovery.password", **named: str) -> str:
-        """What came of a request, once the worker has answered it."""
+    def ask(self, screen: str = "recovery.password", sender: str | None = None, /, **named: str) -> str:
+        """What came of a request, once the worker has answered it.
+
+        Args:
+            sender: Where it came from; all that do not say come from one place.
+        """
         asked = Asked(kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform)
-        said = recovery.ANSWERS[screen](asked, edition=self.edition, db=self.db, keys=self.keys, now=self.now)
+        asked.answer = sender
+        answers = {**recovery.ANSWERS, **signup.ANSWERS}
+        said = answers[screen](asked, edition=self.edition, db=self.db, keys=self.keys, now=self.now)
         self.db.commit()
         return said
 

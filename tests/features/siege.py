@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from typing import Any
 
-from flask_acct import browsers
+from flask_acct import anonymous_requests, browsers
 from flask_acct.browsers import STRANGE, Browser
 from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import Refused, Welcome
@@ -114,7 +114,7 @@ class Siege:
     def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
         """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
         home = self.home
-        recovery.ask(
+        anonymous_requests.ask(
             "recovery.password", {"email": self.name}, locale="en", db=home.db, config=home.config, now=home.now,
             network=network, browser=browser,
         )  # fmt: skip

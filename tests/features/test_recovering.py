@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import select
 
-from flask_acct import tokens
+from flask_acct import anonymous_requests, tokens
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows
 from flask_acct.models import Asked, Token
@@ -23,7 +23,7 @@ def kinds(home: House) -> list[tuple[str, str]]:
 
 
 def remember(home: House, network: str = "192.0.2.1", **named: str) -> Any:
-    return flows.ask(
+    return anonymous_requests.ask(
         "recovery.password", named, locale="it", db=home.db, config=home.config, now=home.now, network=network
     )
 
@@ -40,8 +40,8 @@ def test_a_request_is_remembered_as_it_was_typed(house: Any) -> None:
 def test_too_many_requests_from_one_network_have_to_wait(house: Any) -> None:
     home = house(limits={"requests_per_address": 5})
     found = [remember(home, email=f"n{n}@example.com") for n in range(6)]
-    assert (isinstance(found[4], flows.Remembered), isinstance(found[5], TooMany)) == (True, True)
-    assert isinstance(remember(home, "198.51.100.7", email="n@example.com"), flows.Remembered)
+    assert (isinstance(found[4], anonymous_requests.Remembered), isinstance(found[5], TooMany)) == (True, True)
+    assert isinstance(remember(home, "198.51.100.7", email="n@example.com"), anonymous_requests.Remembered)
 
 
 def test_the_next_hour_has_requests_of_its_own(house: Any) -> None:
@@ -49,7 +49,7 @@ def test_the_next_hour_has_requests_of_its_own(house: Any) -> None:
     for _ in range(6):
         remember(home, email="n@example.com")
     home.later(hours=1)
-    assert isinstance(remember(home, email="n@example.com"), flows.Remembered)
+    assert isinstance(remember(home, email="n@example.com"), anonymous_requests.Remembered)
 
 
 def test_an_email_brings_a_link_to_a_new_password(house: Any) -> None:

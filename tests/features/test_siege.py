@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from flask_acct import anonymous_requests
 from flask_acct.browsers import STRANGE
 from flask_acct.config import Config, Limits, Login
 from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
-from flask_acct.features.recovery import flows as recovery
 from flask_acct.models import Asked, Tally
 from flask_acct.tallies import TooMany
 
@@ -225,14 +225,14 @@ def test_two_hundred_networks_cannot_flood_the_desk_or_the_database(house: Any, 
     home = house(limits={"requests_per_hour": 300})
     named = {"email": "a@example.com", "name": "A", "about": "x"}
     found = [
-        recovery.ask(
+        anonymous_requests.ask(
             kind, named, locale="en", db=home.db, config=home.config, now=home.now, network=f"203.0.{number % 200}.1"
         )
         for number in range(1000)
     ]
-    accepted = sum(isinstance(one, recovery.Remembered) for one in found)
+    accepted = sum(isinstance(one, anonymous_requests.Remembered) for one in found)
     assert accepted == (60 if kind == "recovery.request" else 300)
-    assert isinstance(found[-1], recovery.Crowded)
+    assert isinstance(found[-1], anonymous_requests.Crowded)
 
 
 def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
@@ -240,5 +240,7 @@ def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
     named = {"email": "a@example.com", "name": "A", "about": "x"}
     how = {"locale": "en", "db": home.db, "config": home.config, "now": home.now}
     for number in range(200):
-        recovery.ask("recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
-    assert isinstance(recovery.ask("recovery.request", named, network=HOME, **how), recovery.Remembered)
+        anonymous_requests.ask("recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
+    assert isinstance(
+        anonymous_requests.ask("recovery.request", named, network=HOME, **how), anonymous_requests.Remembered
+    )

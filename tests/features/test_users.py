@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from flask_acct import usernames
+from flask_acct import new_users, usernames
 from flask_acct.features.users.flows import ground, invitations, members, transfers
 from flask_acct.features.users.flows.ground import Gone, NotOwner
-from flask_acct.features.users.flows.invitations import NewUser
 from flask_acct.models import Account, Contact, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
+from flask_acct.new_users import NewUser
 from flask_acct.readers import NOTHING, Behind
 from flask_acct.reauthentication import WrongPassword
+from flask_acct.registration import user_name_from
 from flask_acct.tallies import TooMany
 
 from ..personas import PASSWORD, account, join, user
@@ -356,7 +357,7 @@ def test_an_accepted_invitation_can_neither_be_cancelled_nor_sent_again(people: 
 def test_somebody_new_becomes_a_user_with_a_proven_address_is_in_and_signed_in(people: People) -> None:
     people.invite(ZOE, "invoices", "emails")
     outcome = people.join(people.link())
-    zoe, here = outcome.accepted.user, people.home.present(outcome.secret)
+    zoe, here = outcome.accepted.user, people.home.present(outcome.entry.secret)
     assert (zoe.email, zoe.email_verified_at, zoe.sign_in_email, zoe.full_name) == (
         ZOE, people.home.now, ZOE, "Zoe Paz",
     )  # fmt: skip
@@ -393,9 +394,9 @@ def test_a_link_is_accepted_once(people: People) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"new": "short", "repeat": "short"}, invitations.Weak("too_short")),
-        ({"repeat": "another one altogether"}, invitations.Differ()),
-        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, invitations.Weak("about_you")),
+        ({"new": "short", "repeat": "short"}, new_users.Weak("too_short")),
+        ({"repeat": "another one altogether"}, new_users.Differ()),
+        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, new_users.Weak("about_you")),
     ],
 )
 def test_a_slip_in_the_password_does_not_spend_the_link(people: People, typed: dict[str, str], says: Any) -> None:
@@ -437,7 +438,7 @@ def test_a_link_of_another_purpose_opens_nothing(people: People) -> None:
 def test_a_link_takes_so_many_forms_an_hour(people: People) -> None:
     people.invite()
     secret = people.link()
-    for _ in range(invitations.TRIES_PER_LINK):
+    for _ in range(new_users.TRIES_PER_LINK):
         people.join(secret, repeat="no")
     waiting = people.join(secret)
     people.home.later(hours=1)
@@ -465,21 +466,21 @@ def test_a_user_name_is_made_from_the_address_where_nobody_signs_in_with_one(peo
     ],
 )  # fmt: skip
 def test_any_address_gives_a_user_name(email: str, name: str) -> None:
-    assert invitations.user_name_from(email) == name
+    assert user_name_from(email) == name
 
 
 @pytest.mark.parametrize("name", ["", "12345", "a@b.example", "-", "x" * 65, "two words"])
 def test_what_cannot_be_a_user_name_is_told(by_name: People, name: str) -> None:
     by_name.invite()
     outcome = by_name.join(by_name.link(), username=name or " ")
-    assert outcome == invitations.NoUserName()
+    assert outcome == new_users.NoUserName()
 
 
 def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(by_name: People) -> None:
     by_name.invite()
     secret = by_name.link()
     outcomes = [by_name.join(secret, username=name) for name in ("alice", "ALICE", "ａlice")]
-    assert (outcomes, type(by_name.join(secret, username="zoe")).__name__) == ([invitations.Taken()] * 3, "Joined")
+    assert (outcomes, type(by_name.join(secret, username="zoe")).__name__) == ([new_users.Taken()] * 3, "Joined")
 
 
 def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
@@ -487,7 +488,7 @@ def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
     usernames.give_up("zoe", user=home.people.charlie, db=home.db, now=home.now)
     home.db.commit()
     by_name.invite()
-    assert by_name.join(by_name.link(), username="zoe") == invitations.Taken()
+    assert by_name.join(by_name.link(), username="zoe") == new_users.Taken()
 
 
 # --- Accepted by a user -----------------------------------------------------------------------------------------
@@ -1043,7 +1044,7 @@ def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people
 def test_a_password_that_was_mailed_is_not_taken_from_somebody_new(people: People) -> None:
     people.invite()
     secret = people.link()
-    assert people.join(secret, new=secret, repeat=secret) == invitations.Weak("mailed")
+    assert people.join(secret, new=secret, repeat=secret) == new_users.Weak("mailed")
 
 
 def test_the_names_in_the_mails_of_an_offer_are_those_of_its_people(people: People) -> None:

@@ -168,6 +168,6 @@ def test_a_test_that_names_no_app_says_how(shop: Path, suite: Suite) -> None:
     assert '@journeys("shop:create_app")' in suite().stdout
 
 
-def test_the_readme_shows_this_very_test() -> None:
+def test_the_pages_for_developers_show_this_very_test() -> None:
     test = dedent(TEST).replace(', articles=["order-first"]', "")
-    assert test in (REPOSITORY / "README.md").read_text("utf-8")
+    assert test in (REPOSITORY / "kb" / "developers" / "help-site.md").read_text("utf-8")

@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import json
 import string
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from flask_acct import identifiers
+from flask_acct import identifiers, tokens
+from flask_acct.models import Outgoing, Token, User
 from flask_acct.web.addresses import local_path
 
 from ..personas import PASSWORD
@@ -32,12 +35,15 @@ FORMS = {
     "/account/recover/username": {"email": "nobody@example.com"},
     "/account/recover/request": {"name": "Nobody", "email": "nobody@example.com", "about": "nothing"},
     "/account/recover/confirm": {},
+    "/account/signup": {"email": "nobody@example.com"},
+    "/account/signup/finish": {"first_name": "No", "last_name": "Body", "username": "nobody",
+                               "account_name": "Nothing", "new": "not one", "repeat": "not one"},
     "/account/password/set": {"new": "a kettle for the swans", "repeat": "a kettle for the swans"},
     "/account/password/change": {"current": "x", "new": "a kettle for the swans", "repeat": "a kettle for the swans"},
     "/account/language": {"locale": "it", "next": "/"},
     "/account/logout": {},
     "/account/session": {},
-}
+}  # fmt: skip
 COUNTED = ("acct_tally", "acct_request", "acct_session")
 """What anonymous requests may write to: counts, remembered requests, and the time of last use."""
 
@@ -278,3 +284,35 @@ def test_every_spelling_of_a_name_is_one_name(name: str, before: str, after: str
     spelled = name.upper() if upper else name
     spelled = "".join(chr(ord(sign) + 0xFEE0) for sign in spelled) if wide else spelled
     assert identifiers.username_key(before + spelled + after) == name
+
+
+@given(name=st.sampled_from(["first_name", "last_name", "username", "account_name", "new", "repeat"]), value=NASTY)
+def test_whatever_is_typed_behind_a_link_makes_a_whole_user_or_none(site: Site, name: str, value: str) -> None:
+    """The form of whoever signs up, where the preset has one."""
+    if "/account/signup/finish" not in forms(site):
+        return
+    usual = {**FORMS["/account/signup/finish"], "new": "a kettle for the swans", "repeat": "a kettle for the swans"}
+    before = site.rows(*COUNTED, "acct_token")
+    with site.acct.database.transaction() as db:
+        how: dict[str, Any] = {"about": {"email": "zoe@example.org"}, "db": db, "keys": site.acct.keys}
+        token = tokens.issue_to_nobody(
+            "sign_up", "zoe@example.org", lifetime=timedelta(hours=1), now=site.clock(), **how
+        )
+        secret = tokens.secret_of(token, keys=site.acct.keys)
+    visitor = site.visitor()
+    visitor.open(f"/account/signup/finish?token={secret}")
+    typed = {**usual, name: value.encode("utf-8", "surrogatepass")}
+    answer = surely(visitor.post("/account/signup/finish", typed))
+    with site.acct.database.transaction() as db:
+        made = db.scalars(select(User).where(User.email_key == "zoe@example.org")).one_or_none()
+        assert (made is not None) == (answer.status_code == 303 and "signup/finish" in answer.headers["Location"])
+        if made is not None:
+            (place,) = made.memberships
+            assert (place.is_owner, bool(place.account.name), identifiers.username_key(made.username)) == (
+                True, True, made.username_key,
+            )  # fmt: skip
+            db.execute(delete(Outgoing).where(Outgoing.user_id == made.id))
+            db.delete(place.account)
+            db.delete(made)
+        db.execute(delete(Token))
+    assert site.rows(*COUNTED, "acct_token") == before

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
-from flask_acct import schema, sessions, tokens
+from flask_acct import new_users, schema, sessions, tokens
 from flask_acct.config import Config
 from flask_acct.database import Database, open_engine
 from flask_acct.edition import Edition
@@ -89,7 +89,7 @@ def accept(place: Place, which: int, db: Session, world: World) -> Any:
 
 def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
     words = "nine lanterns over the harbour"
-    filled = invitations.NewUser("Bob", "Ruiz", words, words)
+    filled = new_users.NewUser("Bob", "Ruiz", words, words)
     return invitations.join(place.secret, filled, locale="en", **world.how(db))
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flask_acct import limits, reauthentication, sessions, tokens
+from flask_acct import anonymous_requests, limits, reauthentication, sessions, tokens
 from flask_acct.config import Config, Limits
 from flask_acct.config import Session as SessionConfig
 from flask_acct.database import Database
@@ -237,8 +237,10 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
 ) -> None:
     with any_database.transaction() as db:
-        recovery.ask("recovery.password", {"email": "alice@example.com"}, locale="en", db=db, config=config, now=now,
-                     network="192.0.2.1")  # fmt: skip
+        named = {"email": "alice@example.com"}
+        anonymous_requests.ask(
+            "recovery.password", named, locale="en", db=db, config=config, now=now, network="192.0.2.1"
+        )
         id_ = db.scalar(select(Asked.id))
     whole = edition(config)
 

@@ -1,12 +1,13 @@
 """Installs the built wheel in a clean environment and uses it as a stranger would: ``from_wheel.py DIST``.
 
 What a wheel can lose on the way, templates, static files, catalogs, presets, migrations and articles, is used here
-for real, far from the repository.
+for real, far from the repository. Then the small apps of ``tests/hosts`` are built on it, with their own tests.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -42,6 +43,13 @@ assert "Acct" in exported
 print("1 passed, 0 failed")
 """
 
+HOSTS = Path(__file__).parents[1] / "hosts"
+OF_HOSTS = (
+    "asgiref", "Flask-Admin", "Flask-Babel", "Flask-Limiter", "Flask-Migrate", "Flask-SQLAlchemy",
+    "Flask-SQLAlchemy-Lite", "flask-talisman", "pytest",
+)  # fmt: skip
+"""What the apps of hosts, and the tests of them, use besides."""
+
 SETTINGS = {
     "FLASK_APP": "app",
     "FLASK_SECRET_KEY": "b1946ac92492d2347c6235b4d2611184c0ffee00",
@@ -57,7 +65,7 @@ def main(dist: str) -> None:
         venv.create(home / "venv", with_pip=True)
         programs = home / "venv" / "bin"
         run = _runner(home)
-        run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[kb]")
+        run(programs / "python", "-m", "pip", "install", "--quiet", f"{wheel}[kb,hashes]", *OF_HOSTS)
         (home / "app.py").write_text(APP)
         (home / "use.py").write_text(USE)
         run(programs / "flask", "acct", "init", "--preset", "client-area")
@@ -67,6 +75,8 @@ def main(dist: str) -> None:
         run(programs / "flask", "acct", "kb", "render", "articles")
         assert list((home / "articles").rglob("recover-password.md")), "the wheel brought no articles"
         run(programs / "python", "use.py")
+        shutil.copytree(HOSTS, home / "hosts", ignore=shutil.ignore_patterns("__pycache__"))
+        run(programs / "python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--import-mode=importlib", "hosts")
 
 
 def _runner(home: Path):

@@ -17,8 +17,8 @@ from flask_acct import current_account, requires
 from flask_acct.config import Config
 from flask_acct.extension import Acct
 from flask_acct.models import User, metadata
+from flask_acct.testing import AcctClient
 from flask_acct.web.state import State
-from flask_acct.web.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, settle
@@ -61,6 +61,8 @@ class Site:
     clock: Clock
     box: Letterbox
     people: Personas
+    host: Acct
+    """What the host's own code calls."""
 
     @property
     def acct(self) -> State:
@@ -159,14 +161,14 @@ def build(
     app.test_client_class = AcctClient
     clock, box = Clock(now), Letterbox()
     prepare(app)
-    Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
+    host = Acct(app, config=config, clock=clock, **{"errors": "all", **(options or {})})
     _add_pages(app)
     state: State = app.extensions["acct"]
     assert state.worker is not None
     state.worker.transport = box
     with state.database.session() as db:
         people = settle(db=db, config=state.edition.config, now=now)
-    return Site(app, clock, box, people)
+    return Site(app, clock, box, people, host)
 
 
 def _add_pages(app: Flask) -> None:

@@ -6,7 +6,7 @@ Source: ASVS 6.5.2, 9.2.2; CVE-2019-16109, CVE-2026-18963, CVE-2023-48220.
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import pytest
@@ -26,8 +26,8 @@ from .test_users import link as invitation_link
 
 AREA = configuration.preset("client-area")
 ASKS_TWICE = AREA.recovery.password.model_copy(update={"confirm": True})
-EVERY_DOOR = changed(recovery={"password": ASKS_TWICE})
-"""Where one link confirms what was asked for, and another one sets the password."""
+EVERY_DOOR = changed(recovery={"password": ASKS_TWICE}, signup={"enabled": True})
+"""Where one link confirms what was asked for, another one sets the password, and strangers may sign up."""
 
 PURPOSES: tuple[tokens.Purpose, ...] = get_args(tokens.Purpose)
 DOORS = [screen for screen in declare(EVERY_DOOR.on(None)).screens.values() if screen.opened_by]
@@ -48,8 +48,16 @@ def doors(make: Build) -> Site:
 
 
 def secret_of(site: Site, purpose: tokens.Purpose) -> str:
-    """A secret of Alice's that nothing but its purpose keeps from a door: it says all that any of them asks for."""
+    """A secret that nothing but its purpose keeps from a door: it says all that any of them asks for.
+
+    It is Alice's, or nobody's where only that can open one.
+    """
     with site.acct.database.transaction() as db:
+        if purpose == "sign_up":
+            address = "mallory@evil.example"
+            how: dict[str, Any] = {"about": {"email": address}, "db": db, "keys": site.acct.keys, "now": site.clock()}
+            nobodys = tokens.issue_to_nobody(purpose, address, lifetime=timedelta(hours=1), **how)
+            return tokens.secret_of(nobodys, keys=site.acct.keys)
         invitation = db.query(Invitation).order_by(Invitation.id).first()
         assert invitation is not None
         alice = db.get_one(User, site.people.alice.id)
@@ -99,6 +107,7 @@ def test_a_secret_opens_no_door_of_another_purpose(doors: Site, door: Screen) ->
     [
         ("password.set", "password_link"), ("password.set", "activation"), ("recovery.confirm", "confirm_recovery"),
         ("profile.confirm_email", "email_change"), ("users.decline", "invitation"), ("users.invitation", "invitation"),
+        ("signup.finish", "sign_up"),
     ],
 )  # fmt: skip
 def test_the_comparison_notices_a_door_that_opens(doors: Site, door: str, purpose: tokens.Purpose) -> None:
@@ -124,7 +133,8 @@ def test_what_is_made_up_opens_no_door(doors: Site, door: Screen) -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=lambda door: door.name)
 def test_made_up_links_have_to_wait_at_every_door(make: Build, door: Screen) -> None:
-    site = make(changed(recovery={"password": ASKS_TWICE}, limits={"dead_links_per_address_per_hour": 2}))
+    limits: dict[str, object] = {"dead_links_per_address_per_hour": 2}
+    site = make(changed(recovery={"password": ASKS_TWICE}, signup={"enabled": True}, limits=limits))
     guess = f"{PREFIX}/{door.path}?token={'x' * 42}"
     answers = [site.visitor(site.people.alice).client.get(f"{guess}{number}").status_code for number in range(4)]
     assert answers == [303, 303, 429, 429]

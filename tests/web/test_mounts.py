@@ -15,7 +15,7 @@ from werkzeug.test import Client
 
 from flask_acct import Acct, AcctError, current_account, requires, schema
 from flask_acct import config as configuration
-from flask_acct.web.testing import AcctClient
+from flask_acct.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, settle
@@ -227,6 +227,31 @@ def test_apps_with_one_name_of_cookies_leave_alone_what_is_not_theirs(tmp_path: 
     for path in ("/two/account/login", "/two/whose", "/two/", "/two/account/recover/password"):
         browser.get(path)
     assert browser.whose().startswith("one")
+
+
+def test_apps_with_one_key_and_one_name_of_cookies_leave_alone_what_is_not_theirs(
+    tmp_path: Path, now: datetime
+) -> None:
+    one, two = (app_at(tmp_path, now, name, cookie_name="clients") for name in ("one", "two"))
+    browser = Browser(DispatcherMiddleware(one, {"/two": two}))
+    browser.sign_in()
+    for path in ("/two/account/login", "/two/whose", "/two/", "/two/account/recover/password"):
+        browser.get(path)
+    assert browser.whose().startswith("one")
+
+
+def test_nor_do_those_below_two_prefixes(tmp_path: Path, now: datetime) -> None:
+    clients = app_at(tmp_path, now, "clients", cookie_name="acct")
+    staff = app_at(tmp_path, now, "staff", cookie_name="acct", url_prefix="/staff")
+
+    def by_prefix(environ: Any, start: Any) -> Any:
+        return (staff if environ["PATH_INFO"].startswith("/staff") else clients)(environ, start)
+
+    browser = Browser(by_prefix)
+    browser.sign_in()
+    for path in ("/staff/login", "/staff/me", "/staff/nothing"):
+        browser.get(path)
+    assert browser.whose().startswith("clients")
 
 
 def foreign(site: Site, **headers: str) -> Any:

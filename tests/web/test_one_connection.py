@@ -24,8 +24,8 @@ from flask_acct.config import Config
 from flask_acct.database import Database
 from flask_acct.kb.articles.content import digest, shipped
 from flask_acct.models import SignedIn, Tally, User
+from flask_acct.testing import AcctClient
 from flask_acct.web.state import session
-from flask_acct.web.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, settle

@@ -7,8 +7,7 @@ reference of a request, and what the visitor typed, which they know.
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -52,19 +51,19 @@ class Trace:
 @contextmanager
 def hashing() -> Iterator[list[str]]:
     """What every Argon2 hash costs that is made or checked inside; a call that returns without the work says why."""
-    codes = {argon2.PasswordHasher.hash.__code__: made, argon2.PasswordHasher.verify.__code__: checked}
     calls: list[str] = []
 
-    def watch(frame: Any, what: str, _argument: object) -> None:
-        if what == "call" and frame.f_code in codes:
-            calls.append(codes[frame.f_code](frame.f_locals))
+    def heard(does: Callable[..., Any], costs: Callable[[Mapping[str, Any]], str]) -> Callable[..., Any]:
+        def call(self: argon2.PasswordHasher, *given: Any) -> Any:
+            calls.append(costs({"self": self, "hash": given[0]}))
+            return does(self, *given)
 
-    before = sys.getprofile()
-    sys.setprofile(watch)
-    try:
+        return call
+
+    with pytest.MonkeyPatch.context() as library:
+        library.setattr(argon2.PasswordHasher, "hash", heard(argon2.PasswordHasher.hash, made))
+        library.setattr(argon2.PasswordHasher, "verify", heard(argon2.PasswordHasher.verify, checked))
         yield calls
-    finally:
-        sys.setprofile(before)
 
 
 def made(told: Mapping[str, Any]) -> str:

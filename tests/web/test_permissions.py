@@ -23,9 +23,9 @@ from flask_acct.config import PERMISSIONS, Config
 from flask_acct.models import Contact, Invitation, Membership, Outgoing, SignedIn, Transfer, User
 from flask_acct.permissions import UnknownPermission
 from flask_acct.sessions import Present
+from flask_acct.testing import AcctClient
 from flask_acct.web import page as controller
 from flask_acct.web.rules import problems
-from flask_acct.web.testing import AcctClient
 
 from ..conftest import SECRET_KEY
 from ..personas import join, settle, user

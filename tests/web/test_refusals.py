@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_login import LoginManager
 from werkzeug.exceptions import Forbidden, NotFound
 
 from flask_acct import requires
 from flask_acct.errors import AcctError
-from flask_acct.web import guards, presence
+from flask_acct.web import guards
 from flask_acct.web.guards import Denied, OtherAccount
 
 from .site import Build, Site
@@ -229,32 +228,6 @@ def test_nobody_keeps_the_answer_of_a_closed_view_unless_it_says_otherwise(site:
 
 
 # --- Who is here ----------------------------------------------------------------------------------------------------
-
-
-def test_the_hosts_own_loader_of_users_is_refused_with_what_to_do(make: Build) -> None:
-    def loads(app: Flask) -> None:
-        LoginManager(app).user_loader(lambda _id: None)
-
-    with pytest.raises(
-        presence.TwoUserLoaders, match=r"^This app has a LoginManager already\. Pass it, Acct\(app, login"
-    ):
-        make(prepare=loads)
-
-    manager = LoginManager()
-    manager.request_loader(lambda _request: None)
-    with pytest.raises(
-        presence.TwoUserLoaders, match=r"^The LoginManager has a user_loader or request_loader of its own"
-    ):
-        make(options={"login_manager": manager})
-
-
-def test_the_hosts_login_manager_is_used_as_it_is(make: Build) -> None:
-    manager = LoginManager()
-    site = make(prepare=manager.init_app, options={"login_manager": manager})
-    assert site.app.login_manager is manager  # type: ignore[attr-defined]
-    assert manager.session_protection is None
-    assert site.app.config["REMEMBER_COOKIE_NAME"] == "acct_remembers_nobody"
-    assert site.alice().client.get("/me").json == {"user": "alice"}
 
 
 def test_a_cookie_longer_than_any_of_ours_is_not_looked_up(site: Site) -> None:

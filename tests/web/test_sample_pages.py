@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from flask_acct import Account, Membership
 from flask_acct.database import Database
 from flask_acct.models import Outgoing
-from flask_acct.web.testing import AcctClient
+from flask_acct.testing import AcctClient
 from sample_app import create_app, shop, words
 from sample_app.shop import Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
 

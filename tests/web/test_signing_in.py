@@ -115,11 +115,33 @@ def test_the_signed_in_page_is_shown_to_a_script_as_401_once_the_session_has_end
 
 @pytest.mark.parametrize(
     "headers",
-    [{"X-Requested-With": "XMLHttpRequest"}, {"Sec-Fetch-Dest": "empty"}, {"Accept": "application/json, */*;q=0.1"}],
+    [
+        {"X-Requested-With": "XMLHttpRequest"},
+        {"Sec-Fetch-Dest": "empty"},
+        {"Accept": "application/json, */*;q=0.1"},
+        {"Accept": "application/json, text/plain, */*"},  # as axios and Angular write it
+        {"Accept": "*/*, APPLICATION/JSON"},
+    ],
 )
 def test_a_visitors_script_is_told_401_and_never_redirected(site: Site, headers: dict[str, str]) -> None:
     answer = site.visitor().open("/services", **headers).response
     assert (answer.status_code, answer.get_json()["error"]) == (401, "sign_in_first")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    [
+        "*/*",
+        "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "text/html, application/json",
+        "application/json, text/*",
+        "application/json;q=0, */*",
+        "application/json;q=0.5, */*",
+        "text/plain, */*",
+    ],
+)
+def test_whoever_may_be_a_person_is_led_to_the_form(site: Site, accept: str) -> None:
+    assert site.visitor().client.get("/services", headers={"Accept": accept}).status_code == 303
 
 
 def test_a_browser_is_told_that_its_session_has_ended(site: Site) -> None:

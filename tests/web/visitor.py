@@ -115,7 +115,9 @@ class Read:
 
     def field(self, label: str) -> Node:
         """The control a label is tied to."""
-        (tied,) = [node for node in self.nodes if node.tag == "label" and node.text.startswith(label)]
+        labels = [node for node in self.nodes if node.tag == "label" and node.text.startswith(label)]
+        # "Nome" is a label of its own beside "Nome utente".
+        (tied,) = [node for node in labels if node.text == label] or labels
         (control,) = [node for node in self.nodes if node.attributes.get("id") == tied.attributes["for"]]
         return control
 

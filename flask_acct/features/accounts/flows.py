@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,9 @@ from ...post import outbox
 from ...sessions import Present
 from ...standing import account_of
 from ...tokens import Keys
+
+State = Literal["active", "suspended", "closed"]
+"""How an account may stand."""
 
 INVITATION_LASTS = timedelta(days=7)
 
@@ -133,6 +136,22 @@ def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
     if "email" in identifiers:
         details.append(edition.say("accounts.activation.email", locale, email=user.email))
     return details
+
+
+@dataclass(frozen=True, slots=True)
+class StateSet:
+    """The account stands as it was asked to; ``was`` is how it stood."""
+
+    account: Account
+    was: str
+
+
+def set_state(account: Account, state: State, *, db: Session) -> StateSet:
+    """The account is open, suspended or closed, from the next request of each of its users on."""
+    begin_writing(db)
+    db.refresh(account, with_for_update={"key_share": True})
+    was, account.state = account.state, state
+    return StateSet(account, was)
 
 
 class AddressShared(AcctError):

@@ -129,7 +129,7 @@ def _states(config: Config) -> tuple[Screen, ...]:
             Link("accounts.closed.switch", "Switch account", to="accounts.switch"),
         ),
         _state(
-            Title("accounts.none.title", "You have no account here any more"),
+            _none_title(config),
             _without_account(config),
             Link("accounts.none.support", "Contact support", to="support"),
         ),
@@ -147,7 +147,21 @@ def _states(config: Config) -> tuple[Screen, ...]:
     )
 
 
+def _none_title(config: Config) -> Title:
+    if _may_never_have_had_one(config):
+        return Title("accounts.none.title", "You have no account here")
+    return Title("accounts.none.title", "You have no account here any more")
+
+
+def _may_never_have_had_one(config: Config) -> bool:
+    return config.signup.enabled and config.signup.account == "none"
+
+
 def _without_account(config: Config) -> Paragraph:
+    if _may_never_have_had_one(config):
+        return Paragraph(
+            "accounts.none.text", "You are signed in, but no account is open to you. Ask us if you need one."
+        )
     if not config.users.enabled:
         return Paragraph(
             "accounts.none.text", "You are signed in, but no account belongs to you any more. Ask us if that is wrong."

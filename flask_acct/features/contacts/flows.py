@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, upda
 from sqlalchemy import Row as Record
 from sqlalchemy.orm import Session
 
-from ... import phones, postcodes, recipients, tallies
+from ... import own_fields, phones, postcodes, recipients, tallies
 from ...config import Config
 from ...edition import Edition
 from ...identifiers import email_address, email_key, folded
@@ -168,7 +168,7 @@ def add(
     if not may_be_silent and not details["categories"]:
         return Silent()
     contact = Contact(**_blank(account, now), added_by_id=by.id if by else None)
-    declined = _fill(contact, details, db=db, now=now)
+    declined = _fill(contact, details, db=db, now=now, config=config)
     db.add(contact)
     db.flush()
     telling.of_added(contact, account, by=by, edition=edition, db=db, now=now)
@@ -182,6 +182,7 @@ def change(
     account: Account,
     db: Session,
     now: datetime,
+    config: Config | None = None,
     edition: Edition | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
@@ -192,6 +193,7 @@ def change(
     did not get before, unless it was the owner who did it.
 
     Args:
+        config: Without it, the host's own fields stay as they are.
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
     recipients.hold(account.id, db=db)
@@ -203,7 +205,7 @@ def change(
     if not may_be_silent and contact.categories and not details["categories"]:
         return Silent()
     was = Was.of(contact)
-    declined = _fill(contact, details, db=db, now=now)
+    declined = _fill(contact, details, db=db, now=now, config=config)
     if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
     telling.of_changed(contact, was, account, by=by, edition=edition, db=db, now=now)
@@ -301,6 +303,7 @@ class Taking:
     def values(self, row: Row, old: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of the contact, as the row says, and where it says nothing as they were."""
         values = {**old, **row.values, "email_key": row.key}
+        values["fields"] = own_fields.with_changes(old["fields"], row.values.get("fields", {}))
         values["locale"] = values["locale"] or None
         if "categories" in row.values or row.ticks:
             values["categories"] = self._categories(row, values["categories"])
@@ -381,17 +384,23 @@ def _blank(account: Account, now: datetime) -> dict[str, Any]:
         "account_id": account.id,
         "locale": None,
         "categories": [],
+        "fields": {},
         "created_at": now,
         "changed_at": now,
     }
 
 
-def _fill(contact: Contact, details: Details, *, db: Session, now: datetime) -> Sequence[Declined]:
+def _fill(
+    contact: Contact, details: Details, *, db: Session, now: datetime, config: Config | None
+) -> Sequence[Declined]:
     """The contact is as the details say, but for mails it has unsubscribed from, which are returned."""
     values: dict[str, Any] = {name: details[name] for name in TEXTS if name in details}
     values |= _reach(details, contact)
     if "locale" in details:
         values["locale"] = details["locale"] or None
+    if config is not None:
+        country = str(values.get("country", contact.country))
+        values["fields"] = own_fields.merged("contact", contact.fields, details, config=config, country=country)
     key = values.get("email_key", contact.email_key)
     refused = recipients.stopped(contact.account_id, db=db, address=key).get(key, {})
     asked = details["categories"].split() if "categories" in details else contact.categories

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, make_response, request
 
-from ... import phones, signals, unsubscribing
+from ... import own_fields, phones, signals, unsubscribing
 from ...models import Account, Contact, Membership
 from ...sessions import Present
 from ...spreadsheets import NotText, Workbook
@@ -69,7 +69,9 @@ def find_contact(page: Page) -> None:
         ]
     )
     kept = (field.name for field in page.screen.fields if field.name != SILENT)
-    page.start |= {name: _typed(contact, name) for name in kept}
+    own = own_fields.typed("contact", contact, page.config)
+    page.start |= {name: own[name] if name in own else _typed(contact, name) for name in kept}
+    page.facts["details"] = own_fields.told("contact", contact, page.config)
 
 
 def add(page: Page) -> Response:
@@ -91,7 +93,9 @@ def add(page: Page) -> Response:
 
 def change(page: Page) -> Response:
     how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
-    outcome = flows.change(page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
+    outcome = flows.change(
+        page.at["contact"], page.values, config=page.config, may_be_silent=_may_be_silent(page), **how
+    )
     match outcome:
         case flows.Silent():
             return _ask(page)
@@ -160,7 +164,7 @@ def resume(page: Page) -> Response:
 
 def explain_import(page: Page) -> None:
     page.rows["problems"] = Listed([])
-    page.slots |= {"columns": ", ".join(sheets.COLUMNS), "most": sheets.MOST_CONTACTS}
+    page.slots |= {"columns": ", ".join(sheets.columns(page.config)), "most": sheets.MOST_CONTACTS}
 
 
 def take_in(page: Page) -> Response:
@@ -215,7 +219,7 @@ def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
 def download(page: Page) -> Response:
     """All contacts as a file."""
     account = _account(page)
-    response = make_response(sheets.write(flows.everyone(account, db=page.db)))
+    response = make_response(sheets.write(flows.everyone(account, db=page.db), config=page.config))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     name = f"contacts-{account.number}-{page.now:%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -331,8 +335,9 @@ def _told(alike: Iterable[Sequence[Wrong]]) -> list[Sequence[Wrong]]:
 
 def _column(column: str, page: Page) -> str:
     """What a column is called that the file does not have, such as one that is missing."""
-    label = page.frame.words.get(f"contacts.contact.{column}")
-    return f"{column} ({label})" if label and column in sheets.COLUMNS else column
+    words = page.frame.words
+    label = words.get(f"contacts.contact.{column}") or words.get(f"fields.contact.{column}")
+    return f"{column} ({label})" if label and column in sheets.columns(page.config) else column
 
 
 PAGES = {

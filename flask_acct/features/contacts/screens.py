@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from ... import own_fields
 from ...config import Config
 from ...screen import (
     OWNER,
@@ -12,6 +13,7 @@ from ...screen import (
     Button,
     Column,
     Declaration,
+    Facts,
     Field,
     Heading,
     Link,
@@ -65,6 +67,7 @@ def declare(config: Config) -> Declaration:
             NO_MESSAGES,
             *PLACES,
             *WRONG_CELLS,
+            *own_fields.words("contact", config),
             Text("contacts.mail.nothing", "No messages yet"),
             Text("contacts.mail.more", "And {count} more"),
         ),
@@ -173,7 +176,7 @@ def _add(config: Config) -> Screen:
         Title("contacts.add.title", "Add a contact"),
         needs=NEEDS,
         parts=(
-            Paragraph("contacts.add.intro", "Only the email address is needed."),
+            *_only_an_address(config),
             *_fields(config),
             Action("contacts.add.save", "Save contact"),
             Link("contacts.add.cancel", "Cancel", to="contacts.list"),
@@ -188,6 +191,13 @@ def _add(config: Config) -> Screen:
     )
 
 
+def _only_an_address(config: Config) -> tuple[Paragraph, ...]:
+    """What is needed, unless the host asks for more."""
+    if any(own.required for own in config.fields.contact.values()):
+        return ()
+    return (Paragraph("contacts.add.intro", "Only the email address is needed."),)
+
+
 def _edit(config: Config) -> Screen:
     return Screen(
         "contacts.edit",
@@ -199,6 +209,15 @@ def _edit(config: Config) -> Screen:
             Action("contacts.edit.save", "Save changes"),
             Link("contacts.edit.cancel", "Cancel", to="contacts.list"),
             Link("contacts.edit.remove", "Delete this contact", to="contacts.remove"),
+            *own_fields.facts(
+                "contact",
+                config,
+                Facts(
+                    "contacts.edit.details",
+                    "What we keep about the contact",
+                    empty=Text("contacts.edit.no_details", "Nothing yet."),
+                ),
+            ),
             Rows(
                 "contacts.edit.declined",
                 "Messages this contact has unsubscribed from",
@@ -250,6 +269,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
         Field("contacts.contact.region", "State or province", required=False, max_length=120),
         Field("contacts.contact.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
         Field("contacts.contact.country", "Country", kind="choice", source="countries", required=False),
+        *_more(config),
         Heading("contacts.contact.messages", "Messages"),
         Field(
             "contacts.contact.locale",
@@ -272,6 +292,12 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
         ),
         Field("contacts.contact.silent", "Save this contact without any messages", kind="tick", required=False),
     )
+
+
+def _more(config: Config) -> tuple[Field | Heading, ...]:
+    """The host's own fields, under a heading of theirs."""
+    fields = own_fields.parts("contact", config)
+    return (Heading("contacts.contact.more", "More about the contact"), *fields) if fields else ()
 
 
 def categories(config: Config) -> tuple[Option, ...]:

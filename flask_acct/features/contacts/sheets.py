@@ -19,8 +19,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from ... import countries, languages, phones, postcodes, spreadsheets
-from ...config import Config
+from ... import countries, languages, own_fields, phones, postcodes, spreadsheets
+from ...config import Config, OwnField
 from ...identifiers import email_address
 from ...labels import called
 from ...models import Contact
@@ -106,12 +106,23 @@ class Read:
     """How the file calls its columns."""
 
 
-def write(contacts: Iterable[Contact]) -> str:
-    """The file. No cell of it is run as a formula by a spreadsheet."""
+def columns(config: Config) -> tuple[str, ...]:
+    """The columns of a file, the host's own fields among them."""
+    return (*COLUMNS, *config.fields.contact)
+
+
+def write(contacts: Iterable[Contact], *, config: Config | None = None) -> str:
+    """The file. No cell of it is run as a formula by a spreadsheet.
+
+    Args:
+        config: Whose own fields it has columns for.
+    """
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    writer.writerows([harmless(_cell(contact, column)) for column in COLUMNS] for contact in contacts)
+    own = config.fields.contact if config else {}
+    names = (*COLUMNS, *own)
+    writer.writerow(names)
+    writer.writerows([harmless(_cell(contact, column, own)) for column in names] for contact in contacts)
     return BYTE_ORDER_MARK + text.getvalue()
 
 
@@ -142,7 +153,9 @@ def plain(cell: str) -> str:
     return DEFUSED.sub(r"\1\2", cell) if "'" in cell else cell
 
 
-def _cell(contact: Contact, column: str) -> str:
+def _cell(contact: Contact, column: str, own: Mapping[str, OwnField]) -> str:
+    if column in own:
+        return own_fields.cell(own[column], contact.fields.get(column))
     value = getattr(contact, column)
     return " ".join(value) if isinstance(value, list) else value or ""
 
@@ -154,6 +167,7 @@ def _columns(config: Config) -> Mapping[str, str]:
         column: [label for id_ in (f"contacts.contact.{column}", *ALSO_CALLED.get(column, ())) for label in say(id_)]
         for column in COLUMNS
     }
+    spelled |= {name: sorted(say(f"fields.contact.{name}")) for name in config.fields.contact}
     names = spreadsheets.spellings(spelled)
     for name, category in _categories(config).items():
         names.setdefault(name, f"{CATEGORY}{category}")
@@ -201,12 +215,15 @@ class Reading:
         cells = _with_lines_apart(cells)
         values: dict[str, Any] = {}
         ticks: dict[str, bool] = {}
+        own: dict[str, Any] = {}
         is_good = True
         country = self._country_of(cells)
         for column, cell in cells.items():
             try:
                 if column.startswith(CATEGORY):
                     ticks |= _tick(column.removeprefix(CATEGORY), cell)
+                elif column in self.config.fields.contact:
+                    own |= self._own(column, cell, country)
                 elif cell or column == "email":
                     values[column] = self._value(column, cell, country)
             except Unclear as why:
@@ -214,10 +231,24 @@ class Reading:
                 self.wrong.append(Wrong(at.line, column, *why.complaint, row=row))
                 is_good = False
         if is_good:
+            values |= {"fields": own} if own else {}
             self.good.append(Row(at.line, values["email"].lower(), values, ticks))
 
     def _country_of(self, cells: Mapping[str, str]) -> str:
         return countries.meant(cells.get("country", ""), self.config.site.locales) or ""
+
+    def _own(self, name: str, cell: str, country: str) -> Mapping[str, Any]:
+        """What the cell of a field of the host's says, ``None`` to clear it; nothing for an empty one."""
+        if not cell or cell in CLEARS:
+            return {name: None} if cell else {}
+        one, id_ = self.config.fields.contact[name], f"fields.contact.{name}"
+        if not spreadsheets.is_text(cell):
+            raise Unclear("shell.form.not_text")
+        given = plain(on_one_line(cell)).strip()
+        try:
+            return {name: own_fields.understood(one, given, name=id_, country=country, wording=self.config.wording)}
+        except own_fields.NotOne:
+            raise _unclear(one, country) from None
 
     def _value(self, column: str, cell: str, country: str) -> Any:
         """What is stored for a cell. Raises ``Unclear``."""
@@ -241,6 +272,26 @@ def _with_lines_apart(cells: Mapping[str, str]) -> Mapping[str, str]:
     if cells.get("address2"):
         return {**cells, "address1": on_one_line(street, ", ")}
     return {**cells, "address1": first, "address2": on_one_line(rest, ", ")}
+
+
+def _unclear(one: OwnField, country: str) -> Unclear:
+    """What is said of a cell that is no value of a field of the host's."""
+    if one.type == "text":
+        return Unclear("shell.form.too_long", limit=one.max_length)
+    if one.type == "phone":
+        whose = "shell.form.not_a_phone" if country else "shell.form.not_a_phone_anywhere"
+        return Unclear(whose, example=phones.example(country))
+    return Unclear(NOT_ONE[one.type])
+
+
+NOT_ONE = {
+    "email": "shell.form.not_an_email",
+    "url": "shell.form.not_an_address",
+    "date": "shell.form.not_a_day",
+    "number": "shell.form.not_a_count",
+    "choice": "shell.form.not_a_choice",
+    "yes_no": "shell.form.not_a_choice",
+}
 
 
 def _tick(category: str, cell: str) -> Mapping[str, bool]:

@@ -12,8 +12,7 @@ from flask import Blueprint, Response, make_response, redirect, request, send_fi
 from werkzeug.security import safe_join
 
 from ...labels import language_tag
-from ...web import addresses
-from ...web.headers import POLICY
+from ...web import addresses, headers
 from ...web.language import locale
 from ...web.page import Page
 from ...web.state import state
@@ -99,7 +98,7 @@ def _tag() -> str:
 def _protect(site: Path, response: Response) -> Response:
     """The site's own policy: its theme has inline scripts, which are named by their hashes."""
     file = site / POLICY_FILE
-    policy = _policy(file, file.stat().st_mtime_ns) if file.is_file() else POLICY
+    policy = _policy(file, file.stat().st_mtime_ns) if file.is_file() else headers.policy()
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, case, literal, select, true, update
+from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
-from ... import identifiers, limits, locks, password_work, passwords, sessions, tallies, tokens
+from ... import admission, identifiers, limits, locks, password_work, passwords, tallies, tokens
+from ...admission import Attempt, Before, ElsewhereFirst, Named, NewPasswordFirst, Refuse, Stopped, Welcome
 from ...browsers import STRANGE, Browser
 from ...config import Config
 from ...database import begin_writing
@@ -16,7 +19,7 @@ from ...hashes import Work
 from ...identifiers import Kind
 from ...limits import Way
 from ...models import Account, Membership, PasswordWork, Token, User
-from ...sessions import Reason
+from ...standing import account_of
 from ...tallies import Taken, TooMany
 
 # Statements are built once: building one costs more than running it, and every sign-in runs both kinds.
@@ -38,46 +41,31 @@ _NAMED = {
 }
 """Who is named, if anybody, with each kind of foreign hash that is stored: one row and more, whoever it is."""
 
-_IN_VIEW = (
-    select(Membership.account_id, Account.number, Account.state)
-    .join(Account)
-    .where(Membership.user_id == bindparam("user"))
-    .order_by(
-        case((Account.number == bindparam("typed"), 0), else_=1),
-        case((Account.state == "active", 0), (Account.state == "closed", 2), else_=1),
-        Membership.is_owner.desc(),
-        Membership.id,
-    )
-    .limit(2)
-)
-"""The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest. And the next
-one, which shows whether there is a choice."""
-
-_SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    """Signed in; ``secret`` is for the session cookie."""
-
-    user: User
-    secret: str
-    has_choice: bool = False
-    """Whether several accounts can be chosen from, and the user has named none of them."""
-
-
-@dataclass(frozen=True, slots=True)
-class NewPasswordFirst:
-    """Known, but may only set a new password; ``secret`` is for that session's cookie."""
-
-    user: User
-    secret: str
-    reason: Reason
-
 
 @dataclass(frozen=True, slots=True)
 class Refused:
     """Something did not fit; nobody learns what."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """Somebody has given a right password; nothing has come of it yet."""
+
+    user: User
+    hash: str | None
+    rehashed: str | None
+    """The same password by a hash of today's, where the one stored is not."""
+    opened_with: str | None
+    """The digest of the temporary password, where that is what was right."""
+    taken: Taken | TooMany
+    forgiven: Way
+
+
+Own = Callable[[str], Named | None]
+"""Finds who is named by an identifier of the host's; ``None`` for what is none."""
+
+Take = Callable[..., Taken | TooMany]
+"""Counts a try by the first of several ways that is free, as ``tallies.take_first`` does."""
 
 
 def sign_in(
@@ -90,8 +78,10 @@ def sign_in(
     network: str,
     browser: Browser = STRANGE,
     user_agent: str = "",
-) -> Welcome | NewPasswordFirst | Refused | TooMany:
-    """A session has begun for whoever the identifier and password belong to.
+    before: Before | None = None,
+    own: Own | None = None,
+) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped | Refused | TooMany:
+    """A session has begun for whoever the identifier and password belong to, unless the host says otherwise.
 
     A temporary password opens a session that can only set a new one; so does a password past its age. Whether the
     user is unknown, has no password or the password is wrong, the same statements and the same hashes are run: one of
@@ -102,42 +92,134 @@ def sign_in(
         identifier: As typed: a user name, customer number or address, whichever the configuration allows.
         network: The visitor's network, ``tallies.network(address)``.
         browser: What their browser is known for.
+        before: What the host says once the password is right. It is asked while nothing is locked.
+        own: Finds who is named by an identifier of the host's. It is asked at every try, whatever was typed.
 
     Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
     """
-    kind = identifiers.kind_of(identifier)
-    key = identifiers.key_of(kind, identifier)
-    with passwords.slot():
-        # Something that is no identifier here names nobody, by the same statement.
-        user, work = _named(kind, key if key and kind in config.login.identifiers else "", db=db)
-        temporary = _temporary(password, user, db=db, now=now)
-        ways, forgiven = limits.sign_in(
-            f"{kind}:{key or identifier}", user, network=network, browser=browser, config=config
-        )
-        hash_ = user.password_hash if user else None
-        taken = tallies.take_first(*ways, db=db, now=now)
-        db.commit()
-        # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
-        if isinstance(taken, TooMany) and not temporary:
-            return taken
-        fits = passwords.verify(password, hash_, work=work)
-        if user is None or not (fits or temporary):
-            return Refused()
-        rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
+    found = _prove(
+        identifier, password, temporary=True, own=own, take=_take, db=db, config=config, now=now, network=network,
+        browser=browser,
+    )  # fmt: skip
+    if not isinstance(found, _Proven):
+        return found
+    user = found.user
+    said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(db)
     locks.hold_user(user.id, db=db)
-    if fits:
-        # It may have been changed while it was being checked.
-        if rehashed and not _rehash(user, hash_, rehashed, db=db):
-            return Refused()
-        if isinstance(taken, Taken):
-            _forgive(forgiven, taken, db=db)
-    elif tokens.spend(password, "temporary_password", db=db, now=now):
-        limits.pardon(user, config=config, db=db)
-    else:
+    if isinstance(said, Refuse):
+        _give_back(found, db=db)
+        return Stopped(said.words)
+    if not _settle(found, password, db=db, config=config, now=now):
         return Refused()
-    opened_with = temporary.digest if temporary and not fits else None
-    return _admit(user, identifier, opened_with, db=db, config=config, now=now, user_agent=user_agent)
+    number = identifiers.number_key(identifier) or ""
+    how: dict[str, Any] = {"opened_with": found.opened_with, "db": db, "now": now, "user_agent": user_agent}
+    if said is None:
+        return admission.admit(user, number=number, config=config, **how)
+    named = account_of(user.id, number, db=db)
+    return admission.wait(user, said, account_id=named.id if named else None, **how)
+
+
+def authenticate(
+    identifier: str,
+    password: str,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    network: str,
+    browser: Browser = STRANGE,
+    own: Own | None = None,
+    take: Take | None = None,
+) -> User | Refused | TooMany:
+    """Return whose the identifier and password are; no session begins. For a host's own form.
+
+    Limits, statements and hashes are those of ``sign_in``, but a temporary password is a wrong one: it opens nothing
+    but the page for a new password. Raises ``passwords.Busy``.
+
+    Args:
+        take: Counts the try. Default: it is counted and committed before it is hashed.
+    """
+    found = _prove(
+        identifier, password, temporary=False, own=own, take=take or _take, db=db, config=config, now=now,
+        network=network, browser=browser,
+    )  # fmt: skip
+    if not isinstance(found, _Proven):
+        return found
+    begin_writing(db)
+    locks.hold_user(found.user.id, db=db)
+    return found.user if _settle(found, password, db=db, config=config, now=now) else Refused()
+
+
+def _prove(
+    identifier: str,
+    password: str,
+    *,
+    temporary: bool,
+    own: Own | None,
+    take: Take,
+    db: Session,
+    config: Config,
+    now: datetime,
+    network: str,
+    browser: Browser,
+) -> _Proven | Refused | TooMany:
+    """Who has given a right password. But for the try that is counted, nothing is changed.
+
+    Args:
+        temporary: Whether a temporary password is a right one.
+    """
+    kind = identifiers.kind_of(identifier)
+    key = identifiers.key_of(kind, identifier)
+    counted_as = f"{kind}:{key or identifier}"
+    with passwords.slot():
+        # Something that is no identifier here names nobody, by the same statement.
+        is_ours = bool(key) and kind in config.login.identifiers
+        user, work = _named(kind, key if key and is_ours else "", db=db)
+        hosts = own(identifier) if own else None
+        if hosts is not None:
+            user = user or hosts.user
+            # However it is typed; and whether anybody has it makes no difference.
+            counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
+        token = _temporary(password, user, db=db, now=now) if temporary else None
+        ways, forgiven = limits.sign_in(counted_as, user, network=network, browser=browser, config=config)
+        hash_ = user.password_hash if user else None
+        taken = take(*ways, db=db, now=now)
+        # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
+        if isinstance(taken, TooMany) and not token:
+            return taken
+        fits = passwords.verify(password, hash_, work=work)
+        if user is None or not (fits or token):
+            return Refused()
+        rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
+    opened_with = token.digest if token and not fits else None
+    return _Proven(user, hash_, rehashed, opened_with, taken, forgiven)
+
+
+def _take(*ways: Way, db: Session, now: datetime) -> Taken | TooMany:
+    """The try is counted and committed, so that many at once are no more than many in a row."""
+    taken = tallies.take_first(*ways, db=db, now=now)
+    db.commit()
+    return taken
+
+
+def _settle(found: _Proven, password: str, *, db: Session, config: Config, now: datetime) -> bool:
+    """Whether what was right still is, and what it was tried against is as it must be afterwards."""
+    if found.opened_with is None:
+        # It may have been changed while it was being checked.
+        if found.rehashed and not _rehash(found.user, found.hash, found.rehashed, db=db):
+            return False
+        _give_back(found, db=db)
+        return True
+    if not tokens.spend(password, "temporary_password", db=db, now=now):
+        return False
+    limits.pardon(found.user, config=config, db=db)
+    return True
+
+
+def _give_back(found: _Proven, *, db: Session) -> None:
+    if found.opened_with is None and isinstance(found.taken, Taken):
+        _forgive(found.forgiven, found.taken, db=db)
 
 
 def _named(kind: Kind, key: str, *, db: Session) -> tuple[User | None, list[Work]]:
@@ -165,48 +247,6 @@ def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:
     here = [meter.key for meter in forgiven if meter.key in taken.counts]
     if here:
         tallies.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
-
-
-def remember_language(user: User, locale: str) -> None:
-    """Mails to the user are in the language they read when they signed in, unless they have one already."""
-    if user.locale is None:
-        user.locale = locale
-
-
-def _admit(
-    user: User,
-    identifier: str,
-    opened_with: str | None,
-    *,
-    db: Session,
-    config: Config,
-    now: datetime,
-    user_agent: str,
-) -> Welcome | NewPasswordFirst:
-    """The user's session.
-
-    Args:
-        opened_with: The digest of the temporary password they came with.
-    """
-    tokens.void(user, db=db, now=now)
-    typed = identifiers.number_key(identifier) or ""
-    places = db.connection().execute(_IN_VIEW, {"user": user.id, "typed": typed}).all()
-    account_id = places[0].account_id if places else None
-    # After the line above, so that of two sign-ins at once each knows of the other's session.
-    sessions.make_room(user, config=config, db=db)
-    reason: Reason | None = "temporary" if opened_with else None
-    if reason is None and passwords.is_expired(user, config=config, now=now):
-        reason = "expired"
-    if reason is not None:
-        secret = sessions.begin(
-            user, account_id, purpose="set_password", reason=reason, opened_with=opened_with, db=db, now=now,
-            user_agent=user_agent,
-        )  # fmt: skip
-        return NewPasswordFirst(user, secret, reason)
-    db.connection().execute(_SEEN, {"user": user.id, "now": now})
-    secret = sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent)
-    has_choice = len(places) > 1 and places[0].number != typed and places[1].state != "closed"
-    return Welcome(user, secret, has_choice)
 
 
 def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response
+from flask import Response, redirect
 
 from ... import sessions, signals
+from ...admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...tallies import TooMany
-from ...web import known, presence
+from ...web import arrival, host_identifiers, presence
 from ...web.page import Page, Turn
 from . import flows
 
@@ -23,6 +24,8 @@ def sign_in(page: Page) -> Response:
         network=page.network,
         browser=page.browser,
         user_agent=page.user_agent,
+        before=arrival.before(),
+        own=host_identifiers.lookup(),
     )
     match outcome:
         case TooMany(wait):
@@ -30,19 +33,19 @@ def sign_in(page: Page) -> Response:
         case flows.Refused():
             page.tell(signals.sign_in_failed)
             return page.show("wrong")
-        case flows.NewPasswordFirst(user, secret, reason):
-            flows.remember_language(user, page.frame.locale)
-            presence.arrive(secret)
-            known.remember(user)
-            return page.go("password.set", reason)
-        case flows.Welcome(user, secret, has_choice):
-            flows.remember_language(user, page.frame.locale)
-            presence.arrive(secret)
-            known.remember(user)
-            page.tell(signals.user_signed_in, user=user)
-            return page.go_on("accounts.switch") if has_choice and not page.names_account else page.go_home()
+        case Stopped():
+            return page.show("stopped", why=arrival.words(outcome, page.frame.locale))
+        case ElsewhereFirst():
+            return redirect(arrival.go_elsewhere(outcome, onward=page.onward), 303)  # type: ignore[return-value]
+        case NewPasswordFirst() | Welcome():
+            return redirect(arrival.enter(outcome, onward=page.onward), 303)  # type: ignore[return-value]
         case _:
             assert_never(outcome)
+
+
+def refuse_unknown(_page: Page) -> None:
+    """Nothing, unless the configuration names what nobody has said how to find: whoever opens the form learns it."""
+    host_identifiers.lookup()
 
 
 def sign_out(page: Page) -> Response:
@@ -62,6 +65,6 @@ def already_out(page: Page) -> Response | None:
 
 
 PAGES = {
-    "login.form": Turn(submit=sign_in),
+    "login.form": Turn(prepare=refuse_unknown, submit=sign_in),
     "login.logout": Turn(prepare=already_out, submit=sign_out),
 }

@@ -43,6 +43,7 @@ def _form(config: Config) -> Screen:
                 "There were too many tries. Please wait {wait}, or use the link for a forgotten password.",
                 status=429,
             ),
+            Message("login.form.stopped", "You cannot be signed in now. {why}", status=403),
             Message("login.form.ended", "Your session has ended. Please sign in again.", tone="info", status=200),
             Message("login.form.please", "Please sign in to see this page.", tone="info", status=200),
             Message("login.form.signed_out", "You are signed out.", tone="success", status=200),
@@ -59,7 +60,13 @@ def _form(config: Config) -> Screen:
 
 def identifier(config: Config) -> Field:
     """The field that says who signs in, worded for what the configuration lets it be."""
-    return replace(_IDENTIFIERS[frozenset(config.login.identifiers)], holds=config.login.identifiers)
+    login = config.login
+    field = replace(_IDENTIFIERS[frozenset(login.shipped)], holds=login.shipped)
+    if not login.hosts:
+        return field
+    # Its words are the configuration's (``Config.wording``), so no catalog's.
+    label = login.label.get("en") or next(iter(login.label.values()))
+    return replace(field, message=label, kind="text", max_length=254, example="")
 
 
 _IDENTIFIERS = {
@@ -108,11 +115,11 @@ def _forgot_password(config: Config) -> Link:
 
 
 def _sign_up(config: Config) -> tuple[Paragraph | Link, ...]:
-    if not config.site.signup_url:
+    if not config.sign_up_at:
         return ()
     return (
         Paragraph("login.form.no_account", "No account yet?"),
-        Link("login.form.sign_up", "Create one now", to="site.signup_url"),
+        Link("login.form.sign_up", "Create one now", to=config.sign_up_at),
     )
 
 
@@ -146,7 +153,7 @@ def _entrances(config: Config) -> tuple[Text, ...]:
     """The two doors on a company's home page, and for how long the second one costs nothing."""
     return (
         Link("login.entrances.enter", "Sign in", to="login.form"),
-        Link("login.entrances.try", "Try for free", to="site.signup_url"),
+        Link("login.entrances.try", "Try for free", to=config.sign_up_at),
         *_trial(config),
     )
 

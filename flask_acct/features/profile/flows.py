@@ -10,7 +10,20 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ... import limits, locks, phones, postcodes, reauthentication, requests, sessions, tallies, tokens, usernames
+from ... import (
+    limits,
+    locks,
+    own_fields,
+    phones,
+    postcodes,
+    reauthentication,
+    registration,
+    requests,
+    sessions,
+    tallies,
+    tokens,
+    usernames,
+)  # fmt: skip
 from ...config import Config
 from ...database import begin_writing
 from ...edition import Edition
@@ -111,9 +124,15 @@ class UsedLink:
     email: str
 
 
-def save_me(user: User, typed: Mapping[str, str], *, db: Session) -> Saved:
-    """The user has this name, language and time zone; what the form does not ask stays as it is."""
+def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config | None = None) -> Saved:
+    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is.
+
+    Args:
+        config: Without it, the host's own fields stay as they are.
+    """
     begin_writing(db)
+    if config is not None:
+        user.fields = own_fields.merged("user", user.fields, typed, config=config)
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)
@@ -275,11 +294,58 @@ def confirm_email(
     token = tokens.spend(secret, "email_change", db=db, now=now)
     if token is None:
         return followed(secret, user, db=db) or DeadLink()
-    was, wanted = user.email, str(token.about["email"])
-    if not _has_now(user, wanted, db=db, config=config, now=now):
+    return _settle_email(
+        user, str(token.about["email"]), keep_session=here.session.id, is_verified=True, db=db, config=config, now=now
+    )
+
+
+def set_email(
+    user: User,
+    new: str,
+    *,
+    keep_session: int | None = None,
+    is_verified: bool = True,
+    db: Session,
+    config: Config,
+    now: datetime,
+) -> Changed | Respelled | Same | Taken:
+    """The user has another address, because an operator or the host says so; both addresses are told.
+
+    What was mailed to the old one lets nobody in any more, and their sessions have ended.
+
+    Args:
+        new: An address that ``email_key`` knows.
+        keep_session: One session that stays: the user's own, who did it.
+        is_verified: Whether somebody has proven that the user reads what is mailed there.
+    """
+    begin_writing(db)
+    db.refresh(user, with_for_update=True)
+    address = email_address(new) or new
+    if address == user.email:
+        return Same()
+    if address.lower() == user.email_key:
+        user.email = address
+        return Respelled(user)
+    return _settle_email(
+        user, address, keep_session=keep_session, is_verified=is_verified, db=db, config=config, now=now
+    )
+
+
+def _settle_email(
+    user: User,
+    wanted: str,
+    *,
+    keep_session: int | None,
+    is_verified: bool,
+    db: Session,
+    config: Config,
+    now: datetime,
+) -> Changed | Taken:
+    was = user.email
+    if not _has_now(user, wanted, is_verified=is_verified, db=db, config=config, now=now):
         return Taken(wanted)
     tokens.void(user, purposes=("email_change",), db=db, now=now)
-    sessions.end_all(user, db=db, except_id=here.session.id)
+    sessions.end_all(user, db=db, except_id=keep_session)
     _tell_of_email(user, was, db=db, config=config, now=now)
     return Changed(user, was)
 
@@ -328,6 +394,7 @@ def save_account(here: Present, typed: Mapping[str, str], *, db: Session, config
     account.phone = phones.number(typed["phone"], typed["country"]) or ""
     account.postcode = postcodes.postcode(typed["postcode"], typed["country"]) or ""
     account.billing_email = billing_email
+    account.fields = own_fields.merged("account", account.fields, typed, config=config, country=typed["country"])
     if is_moved:
         _tell_of_billing(account, here.user, db=db, config=config, now=now)
     return Saved()
@@ -364,13 +431,15 @@ def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys:
     )
 
 
-def _has_now(user: User, address: str, *, db: Session, config: Config, now: datetime) -> bool:
+def _has_now(user: User, address: str, *, is_verified: bool, db: Session, config: Config, now: datetime) -> bool:
     """Whether the address is the user's; not if the index of addresses people sign in with holds another's."""
-    key = email_key(address) or ""
+    columns = registration.address_of(
+        address, email_key(address) or "", is_verified=is_verified, config=config, now=now
+    )
     try:
         with db.begin_nested():
-            user.email, user.email_key, user.email_verified_at = address, key, now
-            user.sign_in_email = key if "email" in config.login.identifiers else None
+            for name, value in columns.items():
+                setattr(user, name, value)
             db.flush()
     except IntegrityError:
         return False

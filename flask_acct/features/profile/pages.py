@@ -6,7 +6,7 @@ from typing import assert_never, cast
 
 from flask import Response
 
-from ... import phones, signals, usernames
+from ... import own_fields, phones, signals, usernames
 from ...models import Account
 from ...reauthentication import WrongPassword
 from ...sessions import Present
@@ -29,12 +29,14 @@ def show_me(page: Page) -> None:
         "last_name": user.last_name,
         "locale": user.locale or page.frame.locale,
         "time_zone": user.time_zone or "",
+        **own_fields.typed("user", user, page.config),
     }
+    page.facts["details"] = own_fields.told("user", user, page.config)
 
 
 def save_me(page: Page) -> Response:
     user = _here(page).user
-    flows.save_me(user, page.values, db=page.db)
+    flows.save_me(user, page.values, db=page.db, config=page.config)
     page.tell(signals.user_changed, user=user)
     response = page.go("profile.me", "saved")
     if user.locale:
@@ -184,7 +186,9 @@ def rename(page: Page) -> Response:
 def show_account(page: Page) -> None:
     account = cast(Account, _here(page).account)
     page.slots["number"] = account.number
-    page.start |= {field.name: _typed(account, field.name) for field in page.screen.fields}
+    own = own_fields.typed("account", account, page.config)
+    page.start |= {field.name: own.get(field.name) or _typed(account, field.name) for field in page.screen.fields}
+    page.facts["details"] = own_fields.told("account", account, page.config)
 
 
 def save_account(page: Page) -> Response:
@@ -201,7 +205,7 @@ def _here(page: Page) -> Present:
 
 def _typed(account: Account, field: str) -> str:
     """What the form would have to hold for the account to be as it is."""
-    value = getattr(account, field) or ""
+    value = getattr(account, field, "") or ""
     return phones.written(value) if field == "phone" else value
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from ... import own_fields
 from ...config import Config
 from ...passwords import MAX_LENGTH
 from ...screen import (
     Action,
     Button,
     Declaration,
+    Facts,
     Field,
     Heading,
     Link,
@@ -33,7 +35,7 @@ def declare(config: Config) -> Declaration:
         _email_again(),
         _email_cancel(),
         _confirm_email(config),
-        _account(),
+        _account(config),
     )
     mails: tuple[Mail, ...] = (_confirm_mail(), _email_requested(), _email_changed(), _billing_email_changed())
     if "email" in config.login.identifiers:
@@ -48,6 +50,7 @@ def declare(config: Config) -> Declaration:
             Link("shell.menu.me", "Your details", to="profile.me"),
             Link("shell.menu.profile", "Account details", to="profile.account"),
         ),
+        texts=(*own_fields.words("user", config), *own_fields.words("account", config)),
     )
 
 
@@ -75,7 +78,13 @@ def _me(config: Config) -> Screen:
                     "Times are shown in this time zone. If you choose none, in that of {config.site.name}.",
                 ),
             ),
+            *own_fields.parts("user", config),
             Action("profile.me.save", "Save"),
+            *own_fields.facts(
+                "user",
+                config,
+                Facts("profile.me.details", "More about you", empty=Text("profile.me.no_details", "Nothing yet.")),
+            ),
             *_user_name(config),
             *_way_to_another_username(config),
             Paragraph("profile.me.email", "Your email address: {email}"),
@@ -367,7 +376,7 @@ def _username(config: Config) -> Screen:
     )
 
 
-def _account() -> Screen:
+def _account(config: Config) -> Screen:
     return Screen(
         "profile.account",
         "profile",
@@ -398,10 +407,26 @@ def _account() -> Screen:
             Field("profile.account.region", "State or province", required=False, max_length=120),
             Field("profile.account.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
             Field("profile.account.country", "Country", kind="choice", source="countries", required=False),
+            *_more(config),
             Action("profile.account.save", "Save changes"),
+            *own_fields.facts(
+                "account",
+                config,
+                Facts(
+                    "profile.account.details",
+                    "What we keep about the customer",
+                    empty=Text("profile.account.no_details", "Nothing yet."),
+                ),
+            ),
         ),
         messages=(Message("profile.account.saved", "The account details are saved.", tone="success", status=200),),
     )
+
+
+def _more(config: Config) -> tuple[Part, ...]:
+    """The host's own fields, under a heading of theirs."""
+    fields = own_fields.parts("account", config)
+    return (Heading("profile.account.more", "More about the customer"), *fields) if fields else ()
 
 
 def _confirm_mail() -> Mail:

@@ -1,4 +1,5 @@
-"""Getting back in. Forms only remember what was asked; the worker looks it up and writes the mails."""
+"""Getting back in. Forms only remember what was asked (``anonymous_requests``); the worker looks it up and writes the
+mails."""
 
 from __future__ import annotations
 
@@ -10,32 +11,17 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ... import identifiers, limits, requests, tallies, tokens
-from ...browsers import STRANGE, Browser
+from ... import identifiers, limits, tallies, tokens
 from ...config import Config
 from ...edition import Edition
 from ...models import Account, Asked, Domain, Membership, Token, User
 from ...naming import called
 from ...post import outbox
-from ...tallies import Taken, TooMany
+from ...tallies import Taken
 from ...tokens import Keys
 
 MOST_MATCHES = 20
 """One request never writes to more users than this."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remembered:
-    """The request waits for the worker; ``reference`` is what the visitor may quote."""
-
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
-class Crowded:
-    """More is asked for, by everybody together, than is taken; it may be tried again after ``wait``."""
-
-    wait: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,46 +32,6 @@ class Confirmed:
 @dataclass(frozen=True, slots=True)
 class DeadLink:
     """The link to confirm was used, replaced, too old, or meant for an address the user no longer has."""
-
-
-def ask(
-    screen: str,
-    named: Mapping[str, str],
-    *,
-    locale: str,
-    db: Session,
-    config: Config,
-    now: datetime,
-    network: str,
-    browser: Browser = STRANGE,
-    form: str | None = None,
-) -> Remembered | TooMany | Crowded:
-    """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
-
-    Args:
-        screen: The screen it came from, ``recovery.password``.
-        named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
-        network: The visitor's network; too many requests from it have to wait.
-        browser: What their browser is known for; a known one does not wait for others.
-        form: What only this copy of the form carries, so that a double click asks for one thing.
-
-    Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
-    """
-    ways = limits.request(screen, network=network, browser=browser, config=config)
-    taken = tallies.take_first(*ways, db=db, now=now)
-    if isinstance(taken, TooMany):
-        return Crowded(taken.wait) if limits.is_anywhere(taken) else taken
-    reference = requests.remember(
-        screen,
-        named,
-        locale=locale,
-        platform=config.platform,
-        db=db,
-        now=now,
-        form=form,
-        sender=limits.sender(network, browser),
-    )
-    return Remembered(reference)
 
 
 def confirm(
@@ -195,7 +141,7 @@ def _owner() -> Select[int]:
 
 
 def _may_still_ask(subject: str, about: str, asked: Asked, *, config: Config, db: Session, now: datetime) -> bool:
-    meters = limits.recovery(subject, about, asked.answer or "", config=config)
+    meters = limits.anonymous_mail(subject, about, asked.answer or "", config=config)
     return isinstance(tallies.take(*meters, db=db, now=now), Taken)
 
 

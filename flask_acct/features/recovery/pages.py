@@ -7,44 +7,21 @@ from typing import assert_never
 from flask import Response
 
 from ... import tokens
-from ...tallies import TooMany
+from ...web.asking import ask
 from ...web.page import Page, Turn
 from . import flows
 
 
-def _ask(page: Page, result: str) -> Response:
-    outcome = flows.ask(
-        page.screen.name,
-        page.values,
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
-        network=page.network,
-        browser=page.browser,
-        form=page.form_copy,
-    )
-    match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
-        case flows.Crowded(wait):
-            return page.show("crowded", wait=wait)
-        case flows.Remembered(reference):
-            return page.done(result, reference=reference)
-        case _:
-            assert_never(outcome)
-
-
 def ask_for_password(page: Page) -> Response:
-    return _ask(page, "sent")
+    return ask(page, "sent")
 
 
 def ask_for_username(page: Page) -> Response:
-    return _ask(page, "sent")
+    return ask(page, "sent")
 
 
 def ask_for_help(page: Page) -> Response:
-    return _ask(page, "received")
+    return ask(page, "received")
 
 
 def arrive_to_confirm(page: Page) -> Response:

@@ -215,20 +215,20 @@ def _on_to_sign_in(config: Config) -> Link:
 
 
 def _sign_up_from_password(config: Config) -> tuple[Paragraph | Link, ...]:
-    if not config.site.signup_url:
+    if not config.sign_up_at:
         return ()
     return (
         Paragraph("recovery.password.no_account", "No account yet?"),
-        Link("recovery.password.sign_up", "Create one now", to="site.signup_url"),
+        Link("recovery.password.sign_up", "Create one now", to=config.sign_up_at),
     )
 
 
 def _sign_up_from_username(config: Config) -> tuple[Paragraph | Link, ...]:
-    if not config.site.signup_url:
+    if not config.sign_up_at:
         return ()
     return (
         Paragraph("recovery.username.no_account", "No account yet?"),
-        Link("recovery.username.sign_up", "Create one now", to="site.signup_url"),
+        Link("recovery.username.sign_up", "Create one now", to=config.sign_up_at),
     )
 
 

@@ -89,6 +89,13 @@ FORM_MESSAGES = (
         "shell.form.not_a_postcode_anywhere",
         "This is not a postcode. It has letters and digits, twelve at most, and spaces or hyphens between them.",
     ),
+    Text("shell.form.yes", "Yes"),
+    Text("shell.form.no", "No"),
+    Message("shell.form.not_an_address", "This is not an address of the web. It looks like https://example.com."),
+    Message("shell.form.not_a_day", "This is not a day. Write the year first: 2026-12-31."),
+    Message(
+        "shell.form.not_a_count", "This is not a number. Write digits, without a sign between thousands: 1234 or 12.5."
+    ),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",

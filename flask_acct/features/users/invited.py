@@ -13,8 +13,7 @@ from flask import Response, abort, redirect
 from ... import identifiers, permissions, sessions, signals
 from ...naming import called_in_full
 from ...sessions import Present
-from ...tallies import TooMany
-from ...web import addresses, known, presence
+from ...web import addresses, arrival, new_users, presence
 from ...web.page import Page, Turn
 from .flows import invitations
 from .flows.invitations import Dead, Offer
@@ -40,54 +39,41 @@ def find_page(page: Page) -> Response | None:
 
 def arrive_new(page: Page) -> Response:
     """The form, with a user name to begin with where one is asked for."""
-    if not page.is_result and "username" in {field.name for field in page.screen.fields}:
-        page.start["username"] = invitations.user_name_from(str(page.slots["email"]))
+    if not page.is_result:
+        new_users.suggest_user_name(page, str(page.slots["email"]))
     return page.arrived()
 
 
 def join(page: Page) -> Response:
-    typed = page.values
-    filled = invitations.NewUser(
-        first_name=typed["first_name"],
-        last_name=typed["last_name"],
-        username=typed.get("username", ""),
-        new=typed["new"],
-        repeat=typed["repeat"],
-    )
     outcome = invitations.join(
         page.token or "",
-        filled,
+        new_users.filled_in(page),
         locale=page.frame.locale,
         db=page.db,
         edition=page.edition,
         now=page.now,
         user_agent=page.user_agent,
+        before=arrival.before(),
     )
     match outcome:
-        case invitations.Joined(accepted, secret):
-            _end_session(page)
-            page.forget_token()
-            presence.arrive(secret)
-            known.remember(accepted.user)
-            page.tell(signals.user_joined, user=accepted.user)
-            page.tell(signals.user_signed_in, user=accepted.user)
-            return _accepted(page, accepted)
+        case invitations.Joined():
+            return _joined(page, outcome)
         case invitations.HasUser():
             return page.go(KNOWN)
-        case invitations.NoUserName():
-            return page.show("no_user_name")
-        case invitations.Taken():
-            return page.show("taken")
-        case invitations.Weak(why):
-            return page.show(f"password.rules.{why}")
-        case invitations.Differ():
-            return page.show("password.rules.differ")
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
         case Dead():
             return _dead(page, outcome)
         case _:
-            assert_never(outcome)
+            return new_users.show_again(page, outcome)
+
+
+def _joined(page: Page, joined: invitations.Joined) -> Response:
+    """The new user is signed in, unless the host has something to say first."""
+    accepted = joined.accepted
+    away = new_users.enter(page, accepted.user, joined.entry)
+    if away is None:
+        return _accepted(page, accepted)
+    _tell_accepted(page, accepted)
+    return away
 
 
 def open_for_user(page: Page) -> Response:
@@ -184,8 +170,12 @@ def _describe(page: Page, offer: Offer) -> None:
 
 
 def _accepted(page: Page, accepted: invitations.Accepted) -> Response:
-    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
+    _tell_accepted(page, accepted)
     return page.done("accepted", account=accepted.account.name)
+
+
+def _tell_accepted(page: Page, accepted: invitations.Accepted) -> None:
+    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
 
 
 def _dead(page: Page, dead: Dead) -> Response:

@@ -31,6 +31,9 @@ IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
 
+ELSE = frozenset({GLOSSARY, "developers", "operators"})
+"""Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
+
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
 FIRST_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given", "hidden"}
 TRANSLATION_KEYS = frozenset({"translates", "synonyms", "hidden"})
@@ -168,7 +171,7 @@ class Content:
     def locales(self) -> tuple[str, ...]:
         """Every language that has a folder."""
         names = {file.parent.name for layer in self.layers for file in layer.glob("*/*.md")}
-        return tuple(sorted(names - {GLOSSARY}))
+        return tuple(sorted(names - ELSE))
 
     def is_own(self, source: Source) -> bool:
         """Whether the host wrote it."""

@@ -93,7 +93,7 @@ PLACE = ("phone", "tax_id", "address1", "address2", "city", "region", "postcode"
 """What the account has in common with her."""
 
 DANA = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Weber", "username": "dana.weber"}
-"""Whom Alice invites into her account."""
+"""Whom Alice invites into her account, and who signs up by herself."""
 
 CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
 
@@ -108,7 +108,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
     }
     old, new = old_password(config), new_password(config)
     return {
-        "login.form.identifier": {"": known[config.login.identifiers[0]]},
+        "login.form.identifier": {"": known[config.login.shipped[0]]},
         "login.form.password": {"": old, "old": old, "new": new},
         "password.set.new": {"": new},
         "password.set.repeat": {"": new},
@@ -135,6 +135,11 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
         "contacts.import.file": {"": CONTACTS_FILE},
         "users.list.email": {"": DANA["email"]},
         **{f"users.invitation.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
+        "signup.form.email": {"": DANA["email"]},
+        **{f"signup.finish.{name}": {"": DANA[name]} for name in ("first_name", "last_name", "username")},
+        "signup.finish.account_name": {"": DIANA["company"]},
+        "signup.finish.new": {"": new},
+        "signup.finish.repeat": {"": new},
         "users.invitation.new": {"": new},
         "users.invitation.repeat": {"": new},
     }

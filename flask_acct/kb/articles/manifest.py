@@ -36,7 +36,7 @@ SCALE = 2
 """Pixels of a picture for one of the page: as sharp as a phone or a good screen shows the page itself."""
 
 ADDRESSES = frozenset(
-    {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "home"}
+    {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "terms", "home"}
 )
 """Keys that say where things are. A journey runs on loopback, so they cannot change what it saw."""
 

@@ -215,3 +215,8 @@ def _outbox() -> None:
     op.create_index("ix_acct_outbox_state", "acct_outbox", ["state"], unique=False)
     op.create_index("ix_acct_outbox_token_id", "acct_outbox", ["token_id"], unique=False)
     op.create_index("ix_acct_outbox_user_id", "acct_outbox", ["user_id"], unique=False)
+
+
+def downgrade() -> None:
+    for name in ("outbox", "token", "session", "membership", "domain", "user", "tally", "request", "account"):
+        op.drop_table(f"acct_{name}")

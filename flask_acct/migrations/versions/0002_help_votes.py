@@ -57,3 +57,8 @@ def _search() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_acct_help_search"),
         sa.UniqueConstraint("locale", "query", name="uq_acct_help_search_locale_query"),
     )
+
+
+def downgrade() -> None:
+    for name in ("search", "feedback", "vote"):
+        op.drop_table(f"acct_help_{name}")

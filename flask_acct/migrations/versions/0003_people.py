@@ -174,3 +174,17 @@ def _transfer() -> None:
         sqlite_where=PENDING,
         postgresql_where=PENDING,
     )
+
+
+def downgrade() -> None:
+    for name in ("transfer", "invitation", "contact", "former_username"):
+        op.drop_table(f"acct_{name}")
+    # Nothing refers to this table, so that SQLite may make it anew: dropping one would delete what does.
+    with op.batch_alter_table("acct_outbox") as table:
+        table.drop_index("ix_acct_outbox_account_id")
+        table.drop_constraint("fk_acct_outbox_account_id", type_="foreignkey")
+        for name in ("unsubscribe", "category", "account_id"):
+            table.drop_column(name)
+    op.drop_column("acct_membership", "categories_off")
+    for name in ("sort_key", *(column.name for column in reversed(_addressed()))):
+        op.drop_column("acct_account", name)

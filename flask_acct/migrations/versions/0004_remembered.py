@@ -62,3 +62,15 @@ def _vote_count() -> None:
         "SELECT article, locale, version, sum(CASE WHEN is_helpful THEN 1 ELSE 0 END), "
         "sum(CASE WHEN is_helpful THEN 0 ELSE 1 END) FROM acct_help_vote GROUP BY article, locale, version"
     )
+
+
+def downgrade() -> None:
+    op.drop_table("acct_help_vote_count")
+    op.drop_table("acct_unsubscription")
+    op.drop_index("ix_acct_contact_added_by_id", "acct_contact")
+    # Nothing refers to this table, so that SQLite may make it anew: dropping one would delete what does.
+    with op.batch_alter_table("acct_contact", table_kwargs={"sqlite_autoincrement": True}) as table:
+        table.drop_constraint("fk_acct_contact_added_by_id", type_="foreignkey")
+        table.drop_column("added_by_id")
+    op.drop_column("acct_outbox", "is_urgent")
+    op.drop_column("acct_session", "opened_with")

@@ -6,21 +6,30 @@ link spends nothing.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy import delete, exists, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased
 
-from .... import identifiers, limits, passwords, permissions, sessions, standing, tallies, tokens, usernames
+from .... import (
+    identifiers,
+    limits,
+    new_users,
+    permissions,
+    registration,
+    sessions,
+    standing,
+    tallies,
+    tokens,
+)
+from ....admission import Before
 from ....config import Config
 from ....edition import Edition
 from ....models import Account, Invitation, Membership, Token, User
-from ....passwords import Weakness
+from ....new_users import Entry, NewUser, Taken, Unfit
 from ....post import outbox
 from ....sessions import Present
 from ....tallies import Meter, TooMany
@@ -36,13 +45,8 @@ MOST_OPEN = 100
 FEW_OPEN = 3
 """As many invitations to one user as their pages speak of."""
 
-TRIES_PER_LINK = 30
-"""Forms an hour that one link may send."""
-
 KEPT_FOR = timedelta(days=90)
 """How long an invitation that is over is remembered, so that its link can say what became of it."""
-
-USERNAME_LENGTH = 64
 
 Why = Literal["accepted", "declined", "revoked", "superseded", "expired", "unknown"]
 """What became of an invitation whose link is dead."""
@@ -112,10 +116,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """There is a new user, who is in the account and signed in; ``secret`` is for the session cookie."""
+    """There is a new user, who is in the account and, unless the host says otherwise, signed in."""
 
     accepted: Accepted
-    secret: str
+    entry: Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,44 +140,11 @@ class HasUser:
 
 
 @dataclass(frozen=True, slots=True)
-class NoUserName:
-    """What was typed cannot be a user name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Another user has this user name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Weak:
-    """The password is not good enough."""
-
-    why: Weakness
-
-
-@dataclass(frozen=True, slots=True)
-class Differ:
-    """The password was not typed the same twice."""
-
-
-@dataclass(frozen=True, slots=True)
 class Declined:
     """The link is dead, and whoever invited is told."""
 
     invitation: Invitation
     account: Account
-
-
-@dataclass(frozen=True, slots=True)
-class NewUser:
-    """What somebody invited fills in. An empty ``username`` is made from the address."""
-
-    first_name: str
-    last_name: str
-    new: str
-    repeat: str
-    username: str = ""
 
 
 def open_ones(account: Account, *, db: Session) -> Sequence[Invitation]:
@@ -361,14 +332,8 @@ def is_for(user: User, offer: Offer) -> bool:
 
 
 def has_user(offer: Offer, *, db: Session, config: Config) -> bool:
-    """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
-
-    Where an address is a way to sign in, it is one user's, proven or not.
-    """
-    theirs = select(User.id).where(User.email_key == offer.invitation.email_key)
-    if "email" not in config.login.identifiers:
-        theirs = theirs.where(User.email_verified_at.is_not(None))
-    return db.scalar(theirs.limit(1)) is not None
+    """Whether somebody can sign in who has the address, so that nobody is to become a user with it."""
+    return registration.has_user(offer.invitation.email_key, db=db, config=config)
 
 
 def accept(
@@ -394,27 +359,46 @@ def accept(
 
 
 def join(
-    secret: str, filled: NewUser, *, locale: str, db: Session, edition: Edition, now: datetime, user_agent: str = ""
-) -> Joined | HasUser | NoUserName | Taken | Weak | Differ | TooMany | Dead:
+    secret: str,
+    filled: NewUser,
+    *,
+    locale: str,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+    user_agent: str = "",
+    before: Before | None = None,
+) -> Joined | HasUser | Unfit | Taken | TooMany | Dead:
     """Somebody new is a user with the address of the link, is in the account, and signed in.
 
     The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
+
+    Args:
+        before: What the host says before they are signed in. They are in the account whatever it is.
     """
     offer = find(secret, db=db, now=now)
     if isinstance(offer, Dead):
         return offer
-    tries = tallies.count(tallies.key("join", offer.invitation.token_id or ""), per=HOUR, db=db, now=now)
-    if tries > TRIES_PER_LINK:
-        return TooMany(HOUR)
-    user = _new_user(filled, offer, locale=locale, config=edition.config, now=now)
-    if user is None:
-        return NoUserName()
-    wrong = _wrong(filled, user, edition.config, db=db)
-    if wrong:
-        return wrong
-    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
-    return _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now,
-                 user_agent=user_agent)  # fmt: skip
+    waiting = new_users.too_many(offer.invitation.token_id, db=db, now=now)
+    if waiting:
+        return waiting
+    user = new_users.judged(filled, offer.invitation.email, locale=locale, db=db, config=edition.config, now=now)
+    if not isinstance(user, User):
+        return user
+    accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now)
+    if not isinstance(accepted, Accepted):
+        return accepted
+    entry = new_users.sign_in(
+        accepted.user,
+        "invitation",
+        accepted.account,
+        before,
+        db=db,
+        config=edition.config,
+        now=now,
+        user_agent=user_agent,
+    )
+    return Joined(accepted, entry)
 
 
 def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Declined | Dead:
@@ -429,14 +413,6 @@ def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Dec
     email = offer.invitation.email
     ground.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
     return Declined(offer.invitation, offer.account)
-
-
-def user_name_from(email: str) -> str:
-    """A user name that may be offered to whoever has the address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
-    local = email.partition("@")[0].partition("+")[0].lower()
-    base = "".join(sign if sign.isalnum() or sign in "._-" else "-" for sign in local).strip("._-")
-    base = base[: USERNAME_LENGTH - 8].strip("._-")
-    return base if identifiers.username_key(base) else f"user-{base}".strip("-")
 
 
 def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
@@ -570,37 +546,6 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
     return Accepted(offer.invitation, offer.account, user)
 
 
-def _new_user(filled: NewUser, offer: Offer, *, locale: str, config: Config, now: datetime) -> User | None:
-    """Somebody not saved yet; ``None`` if the name they chose cannot be one."""
-    email, key = offer.invitation.email, offer.invitation.email_key
-    username = identifiers.username(filled.username) or filled.username or user_name_from(email)
-    username_key = identifiers.username_key(username)
-    if username_key is None or not identifiers.is_of_one_script(username):
-        return None
-    return User(
-        username=username,
-        username_key=username_key,
-        email=email,
-        email_key=key,
-        sign_in_email=key if "email" in config.login.identifiers else None,
-        email_verified_at=now,
-        first_name=filled.first_name,
-        last_name=filled.last_name,
-        locale=locale,
-        created_at=now,
-        last_signed_in_at=now,
-    )
-
-
-def _wrong(filled: NewUser, user: User, config: Config, *, db: Session) -> Weak | Differ | None:
-    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
-        return Differ()
-    weak = passwords.weakness(filled.new, user=user, config=config)
-    if weak is None and tokens.is_mailed(filled.new, db=db):
-        weak = "mailed"
-    return Weak(weak) if weak else None
-
-
 def _join(
     secret: str,
     user: User,
@@ -610,39 +555,17 @@ def _join(
     db: Session,
     edition: Edition,
     now: datetime,
-    user_agent: str,
-) -> Joined | HasUser | Taken | Dead:
+) -> Accepted | HasUser | Taken | Dead:
     ground.hold(offer.account, db=db)
     found = find(secret, db=db, now=now)
     if isinstance(found, Dead):
         return found
-    if has_user(found, db=db, config=edition.config):
-        return HasUser()
-    if not is_chosen:
-        _make_unique(user, db=db, now=now)
-    elif usernames.is_kept(user.username_key, db=db, now=now):
-        return Taken()
-    try:
-        with db.begin_nested():
-            db.add(user)
-            db.flush()
-    except IntegrityError:
-        # Somebody else took the name or the address since it was looked for.
-        return HasUser() if has_user(found, db=db, config=edition.config) else Taken()
+    match registration.add(user, is_named=is_chosen, db=db, config=edition.config, now=now):
+        case "email":
+            return HasUser()
+        case "username":
+            return Taken()
     if not _spend(secret, found, user, db=db, now=now):
         db.rollback()
         return _dead(secret, db=db, now=now)
-    accepted = _admit(found, user, db=db, edition=edition, now=now)
-    return Joined(accepted, sessions.begin(user, found.account.id, db=db, now=now, user_agent=user_agent))
-
-
-def _make_unique(user: User, *, db: Session, now: datetime) -> None:
-    """A user name that nobody chose is one that nobody has, or had lately."""
-    base = user.username
-    while _has_somebody(user.username_key, db=db) or usernames.is_kept(user.username_key, db=db, now=now):
-        user.username = f"{base}-{secrets.randbelow(10_000_000)}"
-        user.username_key = identifiers.username_key(user.username) or ""
-
-
-def _has_somebody(key: str, *, db: Session) -> bool:
-    return db.scalar(select(User.id).where(User.username_key == key)) is not None
+    return _admit(found, user, db=db, edition=edition, now=now)

@@ -105,12 +105,50 @@ def permit(
     place = sub_user(account, user_id, db=db)
     if place is None:
         return Gone()
-    chosen = permissions.known(grants, config=edition.config)
-    if chosen == place.permissions:
+    if permissions.known(grants, config=edition.config) == place.permissions:
         return Permitted(place)
-    place.permissions = chosen
-    who = {"name": place.user.full_name, "email": place.user.email}
-    ground.tell("users.permitted", by, account, grants=chosen, db=db, edition=edition, now=now, **who)
+    return _permit(place, account, place.user, grants, owner=by, db=db, edition=edition, now=now)
+
+
+def admit(
+    account: Account,
+    user: User,
+    grants: Iterable[str],
+    *,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> Permitted | Owns:
+    """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
+    ground.hold(account, db=db)
+    place = ground.place_of(user, account, db=db)
+    if place is not None and place.is_owner:
+        return Owns()
+    if place is None:
+        place = Membership(user_id=user.id, account_id=account.id, permissions=[], created_at=now)
+        db.add(place)
+    elif permissions.known(grants, config=edition.config) == place.permissions:
+        return Permitted(place)
+    return _permit(
+        place, account, user, grants, owner=standing.owner_of(account, db=db), db=db, edition=edition, now=now
+    )
+
+
+def _permit(
+    place: Membership,
+    account: Account,
+    user: User,
+    grants: Iterable[str],
+    *,
+    owner: User | None,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> Permitted:
+    place.permissions = permissions.known(grants, config=edition.config)
+    db.flush()
+    who = {"name": user.full_name, "email": user.email}
+    ground.tell("users.permitted", owner, account, grants=place.permissions, db=db, edition=edition, now=now, **who)
     return Permitted(place)
 
 

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Session
 from .. import sessions
 from ..models import Account, Membership, User
 from ..sessions import Reason
-from . import cookies
-from .state import State
+from ..web import cookies
+from ..web.state import State
 
 
 class AcctClient(FlaskClient):
@@ -63,7 +63,8 @@ class AcctClient(FlaskClient):
 
     def _begin(self, user: User, account_id: int | None, db: Session, **how: Any) -> None:
         secret = sessions.begin(user, account_id, db=db, now=self._acct.clock(), user_agent="test", **how)
-        value = cookies.marked(secret, keys=self._acct.keys)
+        with self.application.test_request_context():
+            value = cookies.marked(secret, self._acct.mount, keys=self._acct.keys)
         self.set_cookie(self._cookie_name, value, path="/", secure=self._acct.is_https, httponly=True)
 
 

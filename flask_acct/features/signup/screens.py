@@ -1,0 +1,393 @@
+"""Signing up: a stranger proves an address by a link, and only then becomes a user."""
+
+from __future__ import annotations
+
+from ... import own_fields
+from ...config import Config
+from ...passwords import MAX_LENGTH
+from ...screen import (
+    Action,
+    Button,
+    Declaration,
+    Field,
+    Link,
+    Listing,
+    Mail,
+    Message,
+    Paragraph,
+    Part,
+    Result,
+    Screen,
+    Text,
+    Title,
+)
+
+
+def declare(config: Config) -> Declaration:
+    if not config.signup.enabled:
+        return Declaration()
+    screens, mails = (_form(config), _finish(config)), (_link_mail(), _known_mail(config), _welcome_mail(config))
+    texts: tuple[Text, ...] = (
+        Text("signup.welcome.username", "User name: {username}"),
+        Text("signup.welcome.email", "Email address: {email}"),
+    )
+    if config.signup.is_open:
+        return Declaration(screens=screens, mails=mails, texts=texts)
+    # A host's own words for the form stay good while nobody sees it.
+    texts += tuple(text.sentence for screen in screens for text in screen.texts())
+    return Declaration(screens=(_shut(config), _finish_no_more()), mails=mails, texts=texts)
+
+
+def _form(config: Config) -> Screen:
+    return Screen(
+        "signup.form",
+        "signup",
+        _title(config),
+        access="visitor",
+        parts=(
+            *_offer(config),
+            Field(
+                "signup.form.email",
+                "Email address",
+                kind="email",
+                autocomplete="email",
+                example="ana@example.com",
+                help=_domains(config),
+            ),
+            Action("signup.form.submit", "Send me the link"),
+            Paragraph("signup.form.has_account", "Do you have an account?"),
+            Link("signup.form.back", "Sign in", to="login.form"),
+        ),
+        messages=(*_sending(), *_dead_links()),
+        results=(_sent(),),
+    )
+
+
+def _title(config: Config) -> Title:
+    if config.signup.account == "trial":
+        return Title("signup.form.title", "Try it for free")
+    return Title("signup.form.title", "Create your user")
+
+
+def _offer(config: Config) -> tuple[Paragraph, ...]:
+    how = Paragraph(
+        "signup.form.intro",
+        "Tell us your email address. You get a message with a link, and behind it you choose your password.",
+    )
+    if config.signup.account == "none" or not config.site.trial_days:
+        return (how,)
+    return (Paragraph("signup.form.trial", "The trial is free for {config.site.trial_days} days."), how)
+
+
+def _domains(config: Config) -> Text | None:
+    if not config.signup.domains:
+        return None
+    return Text("signup.form.email_help", "Only addresses at {domains}.")
+
+
+def _sending() -> tuple[Message, ...]:
+    return (
+        Message(
+            "signup.form.too_many",
+            "There were too many requests from your connection. Please wait {wait} and try again.",
+            status=429,
+        ),
+        Message(
+            "signup.form.crowded",
+            "Very many requests are coming in, more than we can answer. "
+            "Please try again in {wait}, or write to {config.site.support_email}.",
+            status=429,
+        ),
+        Message(
+            "signup.form.other_domain",
+            "You can sign up only with an address at {domains}.",
+            field="email",
+        ),
+    )
+
+
+def _dead_links() -> tuple[Message, ...]:
+    return (
+        Message(
+            "signup.form.used",
+            "This link was used already. Sign in with the password you chose then.",
+            tone="warning",
+            status=410,
+        ),
+        Message(
+            "signup.form.known",
+            "There is a user with this address already. Sign in, or ask for a new password there.",
+            tone="info",
+            status=410,
+        ),
+        Message(
+            "signup.form.expired",
+            "This link worked until {until}. Ask for a new one here.",
+            status=410,
+        ),
+        Message(
+            "signup.form.unknown",
+            "There is nothing here to finish. Open the link in the message you got, the whole of it, or ask for a new "
+            "one here.",
+            status=410,
+        ),
+    )
+
+
+def _sent() -> Result:
+    return Result(
+        "signup.form.sent",
+        "A message is on its way to this address. Follow the link in it within {config.signup.link_hours} hours. If "
+        "you are a user already, it says how you get in.",
+        parts=(
+            Paragraph(
+                "signup.form.not_arrived",
+                "Nothing arrived? Look in your spam folder and check what you typed. If it still does not come, ask "
+                "us.",
+            ),
+            Link("signup.form.support", "Contact support", to="support"),
+            Link("signup.form.back_to_sign_in", "Back to sign-in", to="login.form"),
+        ),
+    )
+
+
+def _shut(config: Config) -> Screen:
+    """The page where nobody can sign up: it says what else to do."""
+    return Screen(
+        "signup.form",
+        "signup",
+        _title(config),
+        access="visitor",
+        parts=(
+            _why_shut(config),
+            Link("signup.form.back", "Sign in", to="login.form"),
+            Link("signup.form.support", "Contact support", to="support"),
+        ),
+    )
+
+
+def _why_shut(config: Config) -> Paragraph:
+    if config.signup.mode == "closed":
+        return Paragraph("signup.form.closed", "Nobody can sign up at the moment. If you have an account, sign in.")
+    return Paragraph(
+        "signup.form.by_invitation",
+        "New users come by invitation. Ask somebody who has an account to invite you, and follow the link in the "
+        "message you get.",
+    )
+
+
+def _finish_no_more() -> Screen:
+    """Where links lead that were mailed while strangers could sign up."""
+    title = Title("signup.finish.title", "Welcome to {config.site.name}")
+    return Screen("signup.finish", "signup/finish", title, opened_by=("sign_up",))
+
+
+def _finish(config: Config) -> Screen:
+    return Screen(
+        "signup.finish",
+        "signup/finish",
+        Title("signup.finish.title", "Welcome to {config.site.name}"),
+        opened_by=("sign_up",),
+        parts=(
+            _way_in(config),
+            Field("signup.finish.first_name", "First name", autocomplete="given-name", max_length=120),
+            Field("signup.finish.last_name", "Last name", autocomplete="family-name", max_length=120),
+            *_account_name(config),
+            *_user_name(config),
+            *_own_fields(config),
+            *_password(),
+            *_terms(config),
+            _submit(config),
+        ),
+        messages=(
+            Message(
+                "signup.finish.no_user_name",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
+                "beginning and ending with a letter or digit, and not digits alone.",
+                field="username",
+            ),
+            Message("signup.finish.taken", "Somebody else has this user name. Choose another.", field="username"),
+            Message("signup.finish.too_many", "There were too many tries. Please wait {wait}.", status=429),
+        ),
+        results=(_finished(config),),
+    )
+
+
+def _way_in(config: Config) -> Paragraph:
+    if "email" in config.login.identifiers:
+        return Paragraph(
+            "signup.finish.by_email",
+            "Your address {email} is confirmed. Fill this in, and you can sign in with it and your password.",
+        )
+    if "username" in config.login.identifiers:
+        return Paragraph(
+            "signup.finish.by_name",
+            "Your address {email} is confirmed. Choose a user name and a password, and you can sign in with them.",
+        )
+    return Paragraph(
+        "signup.finish.by_number",
+        "Your address {email} is confirmed. Choose a password; you sign in with it and a customer number, which you "
+        "get now.",
+    )
+
+
+def _account_name(config: Config) -> tuple[Field, ...]:
+    if config.signup.account == "none":
+        return ()
+    return (
+        Field(
+            "signup.finish.account_name",
+            "Company",
+            autocomplete="organization",
+            required=False,
+            max_length=200,
+            help=Text("signup.finish.account_name_help", "What your account is called; without it, by your name."),
+        ),
+    )
+
+
+def _user_name(config: Config) -> tuple[Field, ...]:
+    if "username" not in config.login.identifiers:
+        return ()
+    return (
+        Field(
+            "signup.finish.username",
+            "User name",
+            holds=("username",),
+            autocomplete="username",
+            max_length=64,
+            help=Text("signup.finish.username_help", "You sign in with it."),
+        ),
+    )
+
+
+def _own_fields(config: Config) -> tuple[Field, ...]:
+    """Those of the host's that must be filled in; the others wait on the pages of their own."""
+    asked = {field.name: field for field in own_fields.parts("user", config) if field.required}
+    if config.signup.account == "trial":
+        of_account = {field.name: field for field in own_fields.parts("account", config) if field.required}
+        asked = {**of_account, **asked}
+    return tuple(asked.values())
+
+
+def _password() -> tuple[Field, ...]:
+    return (
+        Field(
+            "signup.finish.new",
+            "Password",
+            kind="password",
+            autocomplete="new-password",
+            max_length=MAX_LENGTH,
+            help=Text(
+                "signup.finish.new_help",
+                "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
+            ),
+        ),
+        Field(
+            "signup.finish.repeat",
+            "The same password again",
+            kind="password",
+            autocomplete="new-password",
+            max_length=MAX_LENGTH,
+            repeats="new",
+        ),
+    )
+
+
+def _terms(config: Config) -> tuple[Part, ...]:
+    if not config.terms_at:
+        return ()
+    return (
+        Field("signup.finish.terms", "I have read the terms and accept them", kind="tick"),
+        Link("signup.finish.read_terms", "Read the terms", to=config.terms_at),
+    )
+
+
+def _submit(config: Config) -> Action:
+    if config.signup.account == "trial":
+        return Action("signup.finish.submit", "Open my account")
+    return Action("signup.finish.submit", "Create my user")
+
+
+def _finished(config: Config) -> Result:
+    parts: tuple[Part, ...] = (Link("signup.finish.home", "Go on to the start page", to="site.home"),)
+    if config.signup.account == "none":
+        return Result("signup.finish.done", "You are a user now, and signed in as {username}.", parts=parts)
+    if "customer_number" in config.login.identifiers:
+        told = Paragraph("signup.finish.number", "Your customer number is {number}. It is in the message we sent you.")
+        parts = (told, *parts)
+    return Result("signup.finish.done", "Your account is open, and you are signed in as {username}.", parts=parts)
+
+
+def _link_mail() -> Mail:
+    return Mail(
+        "signup.link",
+        Text("signup.link.subject", "Your link to {config.site.name}"),
+        (
+            Paragraph(
+                "signup.link.intro",
+                "Somebody, probably you, wants to sign up at {config.site.name} with this address.",
+            ),
+            Button("signup.link.open", "Choose a password", to="signup.finish"),
+            Paragraph("signup.link.until", "The link works once, until {until}. Do not pass it on."),
+            Paragraph("signup.link.not_you", "If it was not you, do nothing: without the link there is no account."),
+        ),
+    )
+
+
+def _known_mail(config: Config) -> Mail:
+    """For whoever has a user already; the page said the same to them as to anybody."""
+    return Mail(
+        "signup.known",
+        Text("signup.known.subject", "You are a user of {config.site.name} already"),
+        (
+            Paragraph(
+                "signup.known.intro",
+                "Somebody, probably you, wanted to sign up at {config.site.name} with this address. You need not: "
+                "there is a user with it already.",
+            ),
+            *_names(config),
+            Button("signup.known.sign_in", "Sign in", to="login.form"),
+            *_forgotten(config),
+            Paragraph("signup.known.not_you", "If it was not you, do nothing: nothing has changed."),
+        ),
+        numbered=True,
+    )
+
+
+def _names(config: Config) -> tuple[Listing, ...]:
+    if not config.login.has_usernames:
+        return ()
+    return (Listing("signup.known.usernames", "Your user names:"),)
+
+
+def _forgotten(config: Config) -> tuple[Paragraph, ...]:
+    if not config.recovery.password.enabled:
+        return ()
+    return (
+        Paragraph(
+            "signup.known.forgotten", "You do not know your password any more? Ask for a new one where you sign in."
+        ),
+    )
+
+
+def _welcome_mail(config: Config) -> Mail:
+    return Mail(
+        "signup.welcome",
+        Text("signup.welcome.subject", "Welcome to {config.site.name}"),
+        (
+            *_opened(config),
+            Listing("signup.welcome.details", "You sign in with:"),
+            Button("signup.welcome.sign_in", "Sign in", to="login.form"),
+            Paragraph("signup.welcome.keep", "Keep this message. Your password is not in it, and only you know it."),
+        ),
+    )
+
+
+def _opened(config: Config) -> tuple[Paragraph, ...]:
+    if config.signup.account == "none":
+        return (Paragraph("signup.welcome.intro", "You are a user of {config.site.name} now."),)
+    opened = Paragraph("signup.welcome.intro", "Your account {account} at {config.site.name} is open.")
+    if not config.site.trial_days:
+        return (opened,)
+    return (opened, Paragraph("signup.welcome.trial", "The trial is free until {last_day}."))

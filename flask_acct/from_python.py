@@ -1,0 +1,737 @@
+"""People and accounts from a host's own code: what pages and imports do, by the same flows.
+
+Each call belongs to the host's transaction, ``Acct(app, db=db)``: commit it. Without ``db=`` each is saved at once,
+unless it stands in ``with acct.transaction():``, which keeps all that is written inside, or nothing of it. Who is
+signed in or out is kept at once in a session of the host's, too, where that holds no changes. What is refused changes
+nothing, and leaves what the host had written before as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import partial
+from math import ceil
+from typing import Any, Literal, get_args
+
+from flask import has_request_context, request
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
+
+from . import (
+    admission,
+    hashes,
+    importing,
+    own_fields,
+    password_work,
+    passwords,
+    permissions,
+    registration,
+    sessions,
+    signals,
+    standing,
+    tallies,
+    tokens,
+)  # fmt: skip
+from .admission import Before
+from .browsers import STRANGE
+from .config import Owner
+from .database import Database
+from .errors import AcctError
+from .features.accounts import flows as accounts
+from .features.login import flows as login
+from .features.profile import flows as profile
+from .features.users.flows import ground, invitations, members
+from .hooks import Hooks, HostIdentifier
+from .limits import Way
+from .models import Account, Contact, Invitation, Membership, User
+from .passwords import Weakness
+from .permissions import UnknownPermission
+from .problems import did_you_mean
+from .tallies import Taken, TooMany
+from .web import arrival, host_identifiers, known, presence, state
+from .web.host_identifiers import plain_key
+from .web.telling import tell
+from .web.visits import visit
+
+FindUser = Callable[[str], User | None]
+
+__all__ = [
+    "AddressInUse",
+    "AlreadyInvited",
+    "AlreadyMember",
+    "CannotSignIn",
+    "FromPython",
+    "NotPermitted",
+    "PeopleError",
+    "TooManyInvitations",
+    "UsernameInUse",
+    "WeakPassword",
+    "WrongValue",
+]
+
+
+class PeopleError(AcctError):
+    """Something about people or accounts that cannot be; nothing was changed. The text can be shown to who asked."""
+
+    field = ""
+    """The argument it is about."""
+    element = ""
+    """The id of the sentence of ours that says it, in every language: ``acct.frame.say(error.element)``; else empty."""
+
+
+class WrongValue(PeopleError):
+    """A value that cannot be understood.
+
+    Args:
+        field: Which argument.
+        what: ``"ana" is not an email address``.
+        fix: ``Write it like name@example.com.``
+    """
+
+    def __init__(self, field: str, what: str, fix: str = "") -> None:
+        self.field, self.what, self.fix = field, what, fix
+        super().__init__(f"{field}: {what}. {fix}".rstrip())
+
+
+class AddressInUse(PeopleError):
+    """A user has the address already. Whose it is, and what they are called, it does not say."""
+
+    field = "email"
+
+    def __init__(self, email: str) -> None:
+        self.email = email
+        super().__init__(f"{email} is in use already. Sign in with it, or use another address.")
+
+
+class UsernameInUse(PeopleError):
+    """Another user has the user name, or gave it up not long ago."""
+
+    field = "username"
+
+    def __init__(self, username: str) -> None:
+        self.username = username
+        super().__init__(f'The user name "{username}" is in use already. Choose another.')
+
+
+class WeakPassword(PeopleError):
+    """A password that nobody may set; ``why`` is one of ``passwords.Weakness``."""
+
+    field = "password"
+
+    def __init__(self, why: Weakness, said: str) -> None:
+        self.why, self.element = why, f"password.rules.{why}"
+        super().__init__(said)
+
+
+class AlreadyInvited(PeopleError):
+    """An invitation to the address is open already, and stays as it is: ``invitation``."""
+
+    field = "email"
+
+    def __init__(self, invitation: Invitation) -> None:
+        self.invitation = invitation
+        super().__init__(f"{invitation.email} is invited already, until {invitation.expires_at:%Y-%m-%d}.")
+
+
+class AlreadyMember(PeopleError):
+    """The address is that of somebody in the account, or the user is its owner, who may do everything."""
+
+    field = "email"
+
+
+class TooManyInvitations(PeopleError):
+    """The account has as many open invitations as it may have, or sent too many: try again after ``wait``."""
+
+    def __init__(self, wait: timedelta | None = None) -> None:
+        self.wait = wait
+        when = f"in {ceil(wait.total_seconds() / 60)} minutes" if wait else "once some are answered"
+        super().__init__(f"There are too many invitations. Try again {when}.")
+
+
+class NotPermitted(PeopleError):
+    """acct.toml, or how the account stands, does not allow it."""
+
+
+class CannotSignIn(PeopleError):
+    """Whoever it is has nothing to sign in to: every account of theirs is closed."""
+
+
+class FromPython:
+    """What ``Acct`` offers a host's own code for people and accounts."""
+
+    _hooks: Hooks
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """All that is written inside, in ``acct.session`` or by a call of ours, is kept together, or nothing of it.
+
+        With a session of the host's (``db=``) it is a savepoint of its transaction, which the host commits.
+
+        Sample::
+
+            with acct.transaction():
+                user = acct.create_user("ana@example.com", first_name="Ana")
+                account = acct.create_account("Panadería Ana", owner=user, invite=True)
+                acct.session.add(Order(account_id=account.id))
+        """
+        with state.transaction() as db:
+            yield db
+
+    def create_user(
+        self,
+        email: str,
+        *,
+        username: str | None = None,
+        password: str | None = None,
+        password_hash: str | None = None,
+        first_name: str = "",
+        last_name: str = "",
+        locale: str | None = None,
+        fields: Mapping[str, object] | None = None,
+        verified: bool = True,
+    ) -> User:
+        """There is a new user, in no account yet: see ``create_account`` and ``grant``. No mail is sent.
+
+        Sample::
+
+            user = acct.create_user("ana@example.com", first_name="Ana", password=form.password.data)
+
+        Args:
+            email: Where mails go, and what they sign in with where acct.toml says so.
+            username: Letters, digits and ``. - _``. Default: made from the address, for configurations in which
+                people do not sign in by it, and for whoever may have any.
+            password: As the user typed it; the rules for new passwords apply. Without one they set it by the link of
+                an invitation, or by the way of a forgotten password.
+            password_hash: In its place, what another system made of it, as in an import; kept as Argon2id from their
+                first sign-in on.
+            locale: Their language, ``"es"``; else it is that in which they first sign in.
+            fields: Your own, as acct.toml declares them: ``{"phone": "+34 600 00 00 00", "born": date(1980, 5, 1)}``.
+            verified: Whether somebody has proven that they read what is mailed to the address. Without it no
+                forgotten password is mailed there.
+
+        Raises:
+            WrongValue: Something that cannot be understood, which it names.
+            AddressInUse: Somebody signs in with the address already.
+            UsernameInUse: Somebody has the user name, or gave it up not long ago.
+            WeakPassword: The password breaks a rule, which it says.
+        """
+        acct = state.state()
+        config, now = acct.edition.config, acct.clock()
+        if password is not None and password_hash is not None:
+            raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
+        hash_ = _understood(password_hash=password_hash)["password_hash"]
+        user = _new_user(
+            email, username, first_name=first_name, last_name=last_name, locale=locale, is_verified=verified
+        )
+        user.fields = own_fields.with_changes({}, _fields("user", fields or {}))
+        if password is not None:
+            hash_ = _hashed(password, user)
+        if hash_ is not None:
+            user.password_hash, user.password_changed_at = hash_, now
+        with state.changing() as db:
+            password_work.note([hash_] if hash_ else [], db=db)
+            clash = registration.add(user, is_named=bool(username), shares_address=True, db=db, config=config, now=now)
+            _refuse_clash(clash, user)
+        return user
+
+    def create_account(
+        self,
+        name: str,
+        *,
+        owner: User,
+        number: str | int | None = None,
+        plan: Literal["trial", "purchased"] = "purchased",
+        plan_expires: date | None = None,
+        domains: Iterable[str] = (),
+        fields: Mapping[str, object] | None = None,
+        invite: bool = False,
+    ) -> Account:
+        """There is a new account, and the user owns it.
+
+        Sample::
+
+            account = acct.create_account("Panadería Ana", owner=user, plan="trial", plan_expires=date(2027, 1, 31))
+
+        Args:
+            number: The customer number, 1 to 18 digits. Default: a free one of seven digits.
+            plan_expires: The last day of the plan; without it the plan does not end.
+            domains: Those of the account: ``["panaderia.example"]``.
+            fields: Your own, as acct.toml declares them.
+            invite: Whether an owner who has no password is mailed a link to set the first one.
+
+        Raises:
+            WrongValue: Something that cannot be understood, or a number or domain that another account has.
+        """
+        acct = state.state()
+        given = list(domains)
+        said = _understood(
+            account_name=name, customer_number=None if number is None else str(number), plan=plan,
+            plan_expires=plan_expires.isoformat() if plan_expires else None, domains=" ".join(given) or None,
+        )  # fmt: skip
+        if not said.get("account_name"):
+            raise WrongValue("name", "is empty", "Write the customer's name.")
+        own = own_fields.with_changes({}, _fields("account", fields or {}))
+        now, person = acct.clock(), _of(user=owner)
+        with state.changing() as db:
+            account = registration.open_account(
+                said["account_name"], owner=person, number=said.get("customer_number"), plan=said["plan"],
+                plan_expires_on=said.get("plan_expires"), domains=said.get("domains") or (), db=db, now=now,
+            )  # fmt: skip
+            if account is None:
+                fix = "Use another, or leave the number out: then a free one is found."
+                raise WrongValue("number", "the customer number or a domain belongs to another account", fix)
+            account.fields = own
+            if invite and person.password_hash is None:
+                accounts.invite(person, account, db=db, edition=acct.edition, keys=acct.keys, now=now)
+        _wake()
+        return account
+
+    def set_fields(self, of: User | Account | Contact, values: Mapping[str, object]) -> None:
+        """Your own fields of a user, account or contact hold these values; those not named stay as they are.
+
+        They are read as ``user.fields["phone"]``.
+
+        Sample::
+
+            acct.set_fields(user, {"phone": "+34 600 00 00 00", "newsletter": True, "born": None})
+
+        Args:
+            values: As typed, or as Python has them: a ``date``, a ``bool``, a number; ``None`` takes one away.
+
+        Raises:
+            WrongValue: acct.toml declares no such field, or it cannot hold the value.
+        """
+        owner = _owner_of(of)
+        changes = _fields(owner, values)
+        with state.changing() as db:
+            row: Any = db.get_one(type(of), of.id)
+            row.fields = own_fields.with_changes(row.fields, changes)
+            db.flush()
+
+    def invite(
+        self, account: Account, email: str, permissions: Iterable[str] = (), *, locale: str | None = None
+    ) -> Invitation:
+        """An invitation into the account is mailed to an address, in the name of its owner.
+
+        Whoever reads it chooses a password, or signs in if they are a user, and may then do what was granted.
+
+        Sample::
+
+            acct.invite(account, "bob@example.com", ["invoices", "tickets"])
+
+        Args:
+            permissions: What it lets them do: ``["invoices", "tickets"]``.
+            locale: The language of the message, unless its reader has chosen one. Default: the owner's.
+
+        Raises:
+            WrongValue, UnknownPermission: The address, or a permission, is none.
+            AlreadyInvited: An invitation to the address is open, and stays as it is.
+            AlreadyMember: The address is that of somebody in the account.
+            TooManyInvitations: As many are open as may be, or were sent within the hour.
+            NotPermitted: With ``[users] enabled = false`` nobody can be invited; nor into an account without an owner.
+        """
+        acct = state.state()
+        address, grants = _understood(email=email or "")["email"], _known(permissions)
+        with state.changing() as db:
+            account = db.get_one(Account, account.id)
+            owner = _owner(account, db=db)
+            outcome = invitations.invite(
+                account, address, grants, by=owner,
+                locale=_understood(locale=locale)["locale"] or owner.locale or acct.edition.config.site.default_locale,
+                db=db, edition=acct.edition, keys=acct.keys, now=acct.clock(),
+            )  # fmt: skip
+            match outcome:
+                case invitations.IsOpen(invitation):
+                    raise AlreadyInvited(invitation)
+                case invitations.IsMember():
+                    raise AlreadyMember(f"{address} is the address of somebody in the account already.")
+                case TooMany(wait):
+                    raise TooManyInvitations(wait)
+                case invitations.Full():
+                    raise TooManyInvitations
+                case ground.NotOwner():
+                    raise NotPermitted("The account has another owner since a moment ago. Try again.")
+        tell(signals.user_invited, invitation=outcome.invitation, account=account)
+        _wake()
+        return outcome.invitation
+
+    def grant(self, user: User, account: Account, permissions: Iterable[str]) -> Membership:
+        """The user is in the account and may do exactly this there, from their next request on; its owner is told.
+
+        Sample::
+
+            acct.grant(user, account, ["invoices"])
+
+        Args:
+            permissions: ``["invoices", "tickets"]``; what they could do besides, they cannot any more.
+
+        Raises:
+            UnknownPermission: acct.toml has no such permission.
+            AlreadyMember: The user owns the account, and may do everything.
+            NotPermitted: With ``[users] enabled = false`` an account has nobody but its owner.
+        """
+        acct = state.state()
+        grants = _known(permissions)
+        with state.changing() as db:
+            person, account = _of(user=user), db.get_one(Account, account.id)
+            outcome = members.admit(account, person, grants, db=db, edition=acct.edition, now=acct.clock())
+            if isinstance(outcome, members.Owns):
+                raise AlreadyMember("The user owns the account, and may do everything in it.")
+        tell(signals.permissions_changed, membership=outcome.place)
+        _wake()
+        return outcome.place
+
+    def set_state(self, account: Account, state_: accounts.State) -> None:
+        """The account is ``"active"``, ``"suspended"`` or ``"closed"``, from its users' next request on.
+
+        Sample::
+
+            acct.set_state(account, "suspended")
+
+        Raises:
+            WrongValue: There is no such state.
+        """
+        if state_ not in get_args(accounts.State):
+            raise WrongValue("state", f'"{state_}" is none', did_you_mean(str(state_), get_args(accounts.State)))
+        with state.changing() as db:
+            outcome = accounts.set_state(db.get_one(Account, account.id), state_, db=db)
+        if outcome.was != state_:
+            tell(signals.account_state_changed, account=outcome.account, was=outcome.was)
+
+    def change_email(self, user: User, email: str, *, verified: bool = True) -> None:
+        """The user has another address. Both addresses are told, links mailed to the old one are dead, and the user's
+        sessions have ended, but for that of this request where it is their own.
+
+        Sample::
+
+            acct.change_email(user, "ana@example.net")
+
+        Args:
+            verified: Whether somebody has proven that the user reads what is mailed there.
+
+        Raises:
+            WrongValue: It is no email address.
+            AddressInUse: Another user signs in with it.
+        """
+        acct = state.state()
+        address = _understood(email=email or "")["email"]
+        with state.changing() as db:
+            person = _of(user=user)
+            outcome = profile.set_email(
+                person, address, keep_session=_session_of(person), is_verified=verified, db=db,
+                config=acct.edition.config, now=acct.clock(),
+            )  # fmt: skip
+            if isinstance(outcome, profile.Taken):
+                raise AddressInUse(address)
+        if isinstance(outcome, profile.Changed):
+            tell(signals.email_changed, user=person, was=outcome.was)
+        _wake()
+
+    def authenticate(self, identifier: str, password: str) -> User | None:
+        """Return the user whom the identifier and password belong to, or ``None``. Nobody is signed in.
+
+        For a form or an API of the host's. Limits are those of the sign-in form: each try is counted before it is
+        checked, and whether there is such a user makes no difference to the time it takes. A temporary password is a
+        wrong one here: it opens nothing but the page for a new password.
+
+        Sample::
+
+            user = acct.authenticate(form["name"], form["password"])
+            return redirect(acct.sign_in(user)) if user else show("These details do not match.")
+
+        Raises:
+            werkzeug.exceptions.TooManyRequests: After too many tries; ``retry_after`` says for how long.
+            werkzeug.exceptions.ServiceUnavailable: While very many passwords are being checked.
+        """
+        acct, db = state.state(), state.session()
+        config = acct.edition.config
+        is_others, tried = state.is_others(), list[tuple[Way, ...]]()
+
+        def beside(*ways: Way, db: Session, now: Any) -> Taken | TooMany:
+            # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
+            tried.append(ways)
+            with db.begin_nested() as place:
+                taken = tallies.take_first(*ways, db=db, now=now)
+                place.rollback()
+            return taken
+
+        try:
+            with passwords.bounded(config.limits.hashes_at_once, acct.verifiers):
+                outcome = login.authenticate(
+                    identifier, password, db=db, config=config, now=acct.clock(),
+                    network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
+                    browser=known.browser() if has_request_context() else STRANGE,
+                    own=host_identifiers.lookup(), take=beside if is_others else None,
+                )  # fmt: skip
+        except passwords.Busy:
+            raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
+        if isinstance(outcome, TooMany):
+            raise TooManyRequests(retry_after=ceil(outcome.wait.total_seconds()))
+        if isinstance(outcome, login.Refused):
+            for ways in tried:
+                state.afterwards(partial(_count, ways, now=acct.clock()))
+            tell(signals.sign_in_failed)
+            return None
+        if not is_others:
+            db.commit()
+        return outcome
+
+    def sign_in(self, user: User, *, account: Account | None = None, onward: str | None = None) -> str:
+        """The visitor of this request is signed in as the user, as by the form. Returns the address to send them to.
+
+        Whoever was signed in here is signed out. Whoever must set a new password first gets a session that can do
+        nothing else, and the address of that page. A pending sign-in of the user (``before_sign_in``) is complete.
+
+        Sample::
+
+            return redirect(acct.sign_in(user))
+
+        Args:
+            account: The one to have in view, of several.
+            onward: Where they wanted to go, a path of this site. Default: what a pending sign-in remembers, else
+                ``next`` of this request, else the home page.
+
+        Raises:
+            CannotSignIn: Every account of the user is closed.
+        """
+        wanted, is_others = arrival.onward(onward), state.is_others()
+        with state.changing(saves_alone=True) as db:
+            person = _of(user=user)
+            _refuse_closed(person, db=db)
+            here = presence.present()
+            entry = arrival.begun(person, account=account, db=db)
+            if here is not None:
+                sessions.end(here.session.id, db=db)
+            address = arrival.enter(entry, onward=wanted)
+            presence.become(entry.secret)
+        if is_others:
+            arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
+        return address
+
+    @property
+    def pending_user(self) -> User | None:
+        """Whose sign-in waits in this browser for the host to complete it: ``acct.sign_in(acct.pending_user)``.
+
+        ``None`` where there is none, or its quarter of an hour is over.
+        """
+        return arrival.pending_user()
+
+    def sign_out(self) -> None:
+        """The visitor of this request is signed out, and a pending sign-in of theirs is forgotten.
+
+        Harmless for one who is not signed in. Sample: ``acct.sign_out()``.
+        """
+        with state.changing(saves_alone=True) as db:
+            here, secret = presence.present(), visit().pending
+            if here is not None:
+                sessions.end(here.session.id, db=db)
+            if secret:
+                admission.give_up(secret, db=db)
+        presence.leave()
+        if here is not None:
+            tell(signals.user_signed_out, user=here.user)
+
+    def end_sessions(self, user: User, *, but: Literal["current"] | None = None) -> None:
+        """The user is signed out everywhere at once; a pending sign-in of theirs is worth nothing.
+
+        Sample::
+
+            acct.end_sessions(current_user, but="current")  # "Sign out on all other devices"
+
+        Args:
+            but: ``"current"`` keeps the session of this request, where it is the user's.
+        """
+        if but not in (None, "current"):
+            raise WrongValue("but", f"{but!r} is no session", 'Write but="current", or leave it out.')
+        with state.changing(saves_alone=True) as db:
+            person = _of(user=user)
+            own = _session_of(person)
+            sessions.end_all(person, db=db, except_id=own if but else None)
+        if own is not None and but is None:
+            presence.leave()
+
+    def identifier(self, name: str, *, key: Callable[[str], str | None] = plain_key) -> Callable[[FindUser], FindUser]:
+        """People sign in with something of yours as well, which acct.toml names: ``[login] identifiers``, ``label``.
+
+        Your function is given a key and returns its user, or ``None``. Ask the database once, whoever is named, so that
+        nobody learns by the time it takes who exists; ``acct.session`` holds nothing yet at that moment. What is one of
+        our identifiers, too, means ours. A field of users that only you change, ``[fields.user.phone]`` with
+        ``editable_by = "host"``, needs no function.
+
+        The pages for a forgotten password or user name do not ask for it: each user has an address for that.
+
+        Sample::
+
+            @acct.identifier("phone", key=normalised)
+            def by_phone(number):
+                return acct.session.scalar(select(User).join(Phone).where(Phone.number == number))
+
+        Args:
+            key: Brings what was typed into its one form, ``None`` for what cannot be one. Tries are counted by it, so
+                two forms of one identifier must have one key. Default: its letters and digits, in small letters.
+        """
+
+        def declare(find: FindUser) -> FindUser:
+            self._hooks.identifiers[name] = HostIdentifier(key, find)
+            return find
+
+        return declare
+
+    def before_sign_in(self, ask: Before) -> Before:
+        """Asked once somebody has proven who they are, by whichever way, and before they have a session.
+
+        It returns ``None`` to let them in; ``Refuse("…")`` to let nobody in, with words that the form shows; or the
+        address of a page of the host's to go to first. Until that page calls ``acct.sign_in(acct.pending_user)``,
+        within a quarter of an hour and in the same browser, nobody is signed in. ``acct.sign_in`` does not ask.
+
+        Sample::
+
+            @acct.before_sign_in
+            def second_factor(attempt):
+                if attempt.user.id in LOCKED:
+                    return Refuse({"en": "Call us first.", "es": "Llámenos antes."})
+                if has_totp(attempt.user):
+                    return url_for("totp")
+        """
+        self._hooks.before_sign_in = ask
+        return ask
+
+
+def _new_user(
+    email: str, username: str | None, *, first_name: str, last_name: str, locale: str | None, is_verified: bool
+) -> User:
+    """Somebody not saved yet. Raises ``WrongValue``."""
+    acct = state.state()
+    said = _understood(
+        email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
+        locale=locale,
+    )  # fmt: skip
+    if username and not registration.is_user_name(said["username"]):
+        fix = "Write it in the letters of one: it could be taken for another name."
+        raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
+    return registration.new_user(
+        said["email"], said["username"] or "", first_name=said["first_name"] or "", last_name=said["last_name"] or "",
+        locale=said["locale"], is_verified=is_verified, config=acct.edition.config, now=acct.clock(),
+    )  # fmt: skip
+
+
+def _understood(**cells: str | None) -> Mapping[str, Any]:
+    """What the values say, judged as an import's cells are. Raises ``WrongValue``."""
+    given = {name: value for name, value in cells.items() if value is not None}
+    for name, value in given.items():
+        if not isinstance(value, str):
+            raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
+    acct = state.state()
+    with hashes.knowing(acct.verifiers):
+        found, problems = importing.understood(given, config=acct.edition.config)
+    for problem in problems:
+        raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
+    return {**dict.fromkeys(cells), **found}
+
+
+def _owner_of(row: object) -> Owner:
+    owners: Mapping[type, Owner] = {User: "user", Account: "account", Contact: "contact"}
+    found = next((owner for kind, owner in owners.items() if isinstance(row, kind)), None)
+    if found is None:
+        raise WrongValue("of", f"{type(row).__name__} has no fields", "Give a User, an Account or a Contact.")
+    return found
+
+
+def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
+    """Raises ``WrongValue``."""
+    config = state.state().edition.config
+    known, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
+    for name, value in values.items():
+        if name not in known:
+            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known))
+        try:
+            given = own_fields.from_python(value)
+            id_ = f"fields.{owner}.{name}"
+            found[name] = None if value is None else own_fields.understood(known[name], given, name=id_)
+        except own_fields.NotOne:
+            what, fix = own_fields.told_wrong(known[name], given)
+            raise WrongValue(name, what, fix) from None
+    return found
+
+
+_ARGUMENTS = {"account_name": "name", "customer_number": "number"}
+"""What is called otherwise here than in a file."""
+
+
+def _hashed(password: str, user: User) -> str:
+    """Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many passwords are being hashed."""
+    acct = state.state()
+    why = passwords.weakness(password, user=user, config=acct.edition.config)
+    if why is None and tokens.is_mailed(password, db=state.session()):
+        why = "mailed"
+    if why is not None:
+        raise WeakPassword(why, acct.edition.say(f"password.rules.{why}", "en"))
+    if not has_request_context():
+        return passwords.hashed(password)
+    try:
+        with passwords.bounded(acct.edition.config.limits.hashes_at_once):
+            return passwords.hashed(password)
+    except passwords.Busy:
+        raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
+
+
+def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
+    match clash:
+        case "email":
+            raise AddressInUse(user.email)
+        case "username":
+            raise UsernameInUse(user.username)
+
+
+def _known(grants: Iterable[str]) -> list[str]:
+    """Raises ``UnknownPermission``, or ``NotPermitted`` where accounts have their owners alone."""
+    config, wanted = state.state().edition.config, list(grants)
+    if not config.users.enabled:
+        raise NotPermitted("acct.toml says [users] enabled = false: an account has nobody but its owner.")
+    for name in wanted:
+        if name not in config.users.offered:
+            raise UnknownPermission(name, config)
+    return permissions.known(wanted, config=config)
+
+
+def _of(user: User) -> User:
+    """The user as the session of this request knows them; ``current_user`` stands for one, too."""
+    if not isinstance(user, User):
+        raise WrongValue("user", f"{type(user).__name__} is none", "Give a flask_acct.User.")
+    found = state.session().get(User, user.id)
+    if found is None:
+        raise WrongValue("user", "is not saved, or is gone", "Make one by acct.create_user.")
+    return found
+
+
+def _owner(account: Account, *, db: Session) -> User:
+    owner = standing.owner_of(account, db=db)
+    if owner is None:
+        raise NotPermitted("The account has no owner, in whose name somebody could be invited.")
+    return owner
+
+
+def _refuse_closed(user: User, *, db: Session) -> None:
+    states = {place.account.state for place in user.memberships}
+    if states == {"closed"}:
+        raise CannotSignIn("The account is closed, so there is nothing to sign in to.")
+
+
+def _session_of(user: User) -> int | None:
+    """The session of this request, where it is the user's."""
+    here = presence.present() if has_request_context() else None
+    return here.session.id if here is not None and here.user.id == user.id else None
+
+
+def _count(ways: tuple[Way, ...], database: Database, *, now: Any) -> None:
+    with database.transaction() as db:
+        tallies.take_first(*ways, db=db, now=now)
+
+
+def _wake() -> None:
+    """Mails that wait leave soon."""
+    worker = state.state().worker
+    if worker is not None:
+        worker.wake()

@@ -1,0 +1,149 @@
+"""User names and customer numbers that the rows leave out, where nobody signs in by them.
+
+Without a user name, a row means the user who has its address. Without a customer number, it means the account of that
+user. Who is not there yet is new, and is given what nobody has.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..identifiers import username_key
+from ..models import Account, FormerUsername, Membership, User
+from ..registration import LOWEST_NUMBER, NUMBERS, free_user_name, user_name_from
+from .agreement import Known, among
+from .reading import Read
+from .rows import Row, RowProblem
+from .saving import How
+
+_KNOWN = (User.id, User.username, User.username_key, User.email_key)
+
+
+@dataclass(slots=True)
+class _There:
+    """What is stored that rows may mean."""
+
+    users: dict[str, list[Known]] = field(default_factory=dict)
+    """By the key of their address."""
+    places: dict[int, list[tuple[str, bool]]] = field(default_factory=dict)
+    """By user: the numbers of their accounts, and whether they own them."""
+
+
+def completed(found: Read, how: How, *, db: Session) -> Read:
+    """What was read, with a user name and a customer number in every row; rows in which nobody can tell are problems.
+
+    Costs nothing where no row lacks one.
+    """
+    lacking = [row for row in found.rows if not (row.username_key and row.customer_number)]
+    if not lacking:
+        return found
+    completing = _Completing(_there(lacking, db=db), found, how, db)
+    named = [completing.named(row) for row in found.rows]
+    rows = completing.numbered([row for row in named if row is not None])
+    made = {row.customer_number: row.line for row in reversed(rows) if row.customer_number not in found.unnamed}
+    named_by_file = {row.customer_number for row in rows if row.account_name}
+    unnamed = {number: line for number, line in made.items() if number not in named_by_file}
+    return replace(
+        found, rows=tuple(rows), problems=(*found.problems, *completing.problems), unnamed={**found.unnamed, **unnamed}
+    )
+
+
+class _Completing:
+    def __init__(self, there: _There, found: Read, how: How, db: Session) -> None:
+        self.there, self.how, self.db = there, how, db
+        self.problems: list[RowProblem] = []
+        self.names = {row.email_key: (row.username, row.username_key) for row in found.rows if row.username_key}
+        self.taken = {row.username_key for row in found.rows}
+        self.numbers: dict[str, str] = {}
+        """Of new accounts, by the key of their user's address."""
+        self.wanted = _taken_names({user_name_from(row.email) for row in found.rows if not row.username_key}, db=db)
+
+    def named(self, row: Row) -> Row | None:
+        """The row with a user name: of the user it means, else a new one. ``None`` where nobody can tell."""
+        if row.username_key:
+            return row
+        if row.email_key not in self.names:
+            known = self._meant(row)
+            if len(known) > 1:
+                fix = "Write the user name of the one you mean."
+                what = f'"{row.email}" is the address of {len(known)} users'
+                self.problems.append(RowProblem(row.line, "username", what, fix))
+                return None
+            self.names[row.email_key] = (known[0].username, known[0].username_key) if known else self._new_name(row)
+        name, key = self.names[row.email_key]
+        return replace(row, username=name, username_key=key)
+
+    def _meant(self, row: Row) -> list[Known]:
+        """The users with the address of a row: those in its account, if there are any."""
+        users = self.there.users.get(row.email_key, [])
+        here = [
+            user
+            for user in users
+            if row.customer_number in {number for number, _ in self.there.places.get(user.id, ())}
+        ]
+        return here or users
+
+    def _new_name(self, row: Row) -> tuple[str, str]:
+        name = user_name_from(row.email)
+        if (username_key(name) or "") in self.taken | self.wanted:
+            name = free_user_name(name, db=self.db, now=self.how.now, but=self.taken | self.wanted)
+        key = username_key(name) or ""
+        self.taken.add(key)
+        return name, key
+
+    def numbered(self, rows: list[Row]) -> list[Row]:
+        """The rows with a customer number: of the account of their user, else of a new one."""
+        lacking = [row for row in rows if not row.customer_number]
+        new = {row.email_key: "" for row in lacking if not self._accounts(row)}
+        free = _free_numbers(len(new), {row.customer_number for row in rows}, db=self.db)
+        self.numbers = dict(zip(new, free, strict=True))
+        return [numbered for row in rows if (numbered := self._numbered(row)) is not None]
+
+    def _numbered(self, row: Row) -> Row | None:
+        if row.customer_number:
+            return row
+        accounts = self._accounts(row)
+        if len(accounts) > 1:
+            what, fix = f'"{row.email}" has {len(accounts)} accounts', "Write the customer number of the one you mean."
+            self.problems.append(RowProblem(row.line, "customer_number", what, fix))
+            return None
+        return replace(row, customer_number=accounts[0] if accounts else self.numbers[row.email_key])
+
+    def _accounts(self, row: Row) -> list[str]:
+        """The accounts a row without a number may mean: those its user owns, else all they have a place in."""
+        users = [user for user in self.there.users.get(row.email_key, ()) if user.username_key == row.username_key]
+        places = [place for user in users for place in self.there.places.get(user.id, ())]
+        return [number for number, is_owner in places if is_owner] or [number for number, _ in places]
+
+
+def _there(rows: Iterable[Row], *, db: Session) -> _There:
+    there = _There()
+    for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
+        there.users.setdefault(user.email_key, []).append(Known(*user))
+    ids = {user.id for users in there.users.values() for user in users}
+    places = select(Membership.user_id, Account.number, Membership.is_owner).join(Account)
+    for id_, number, is_owner in among(places, Membership.user_id, ids, db=db):
+        there.places.setdefault(id_, []).append((number, is_owner))
+    return there
+
+
+def _taken_names(wanted: Iterable[str], *, db: Session) -> set[str]:
+    """Keys of user names among these that somebody has, or had lately."""
+    keys = {username_key(name) or "" for name in wanted}
+    found = {key for (key,) in among(select(User.username_key), User.username_key, keys, db=db)}
+    return found | {key for (key,) in among(select(FormerUsername.key), FormerUsername.key, keys, db=db)}
+
+
+def _free_numbers(count: int, but: set[str], *, db: Session) -> list[str]:
+    """So many customer numbers that no account has."""
+    free: dict[str, None] = {}
+    while len(free) < count:
+        drawn = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but
+        taken = {number for (number,) in among(select(Account.number), Account.number, drawn, db=db)}
+        free |= dict.fromkeys(sorted(drawn - taken - free.keys()))
+    return list(free)

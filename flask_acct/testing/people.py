@@ -1,0 +1,195 @@
+"""People and mails for tests: an owner, a sub-user, the tables they live in, and what was written to them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from email.message import EmailMessage
+from functools import cache
+from itertools import count
+from typing import cast
+
+from argon2 import PasswordHasher
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from .. import permissions, registration, schema
+from ..errors import AcctError
+from ..models import Account, Membership, User
+from ..permissions import UnknownPermission
+from ..post.worker import Worker
+from ..web.state import State
+
+PASSWORD = "correct horse battery staple"  # noqa: S105
+"""With which everybody signs in who was made here."""
+
+KEY = secrets.token_hex(32)
+"""A ``SECRET_KEY`` for this run of the tests."""
+
+_numbers = count(1)
+
+
+class CannotMake(AcctError):
+    """Somebody cannot be made as a test wants them."""
+
+
+def make_tables(app: Flask) -> bool:
+    """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none."""
+    return schema.make(_state(app).database.engine)
+
+
+def an_owner(
+    app: Flask,
+    *,
+    email: str | None = None,
+    username: str | None = None,
+    first_name: str = "Alice",
+    last_name: str = "Owner",
+    locale: str | None = None,
+    account: str = "Example Ltd",
+    number: str | None = None,
+) -> User:
+    """Return somebody new who owns an account of their own: ``alice.memberships[0].account``.
+
+    Args:
+        email: Default: another one each time, ``owner-1@example.com``.
+        username: Default: made from the address.
+        account: The account's name.
+        number: Its customer number. Default: a free one.
+
+    Raises:
+        CannotMake: What is given belongs to somebody else already.
+    """
+    acct = _state(app)
+    with acct.database.transaction() as db:
+        user = _new_user(email or _address("owner"), username, first_name, last_name, locale, acct=acct, db=db)
+        opened = registration.open_account(account, owner=user, number=number, db=db, now=acct.clock())
+        if opened is None:
+            raise CannotMake(
+                f"Another account has the customer number {number}. Leave it out, and a free one is found."
+            )
+        return _whole(user, db)
+
+
+def a_sub_user(
+    app: Flask,
+    *,
+    of: User | Account,
+    may: Sequence[str] = (),
+    email: str | None = None,
+    username: str | None = None,
+    first_name: str = "Bob",
+    last_name: str = "User",
+    locale: str | None = None,
+) -> User:
+    """Return somebody new whom an owner has let into the account.
+
+    Args:
+        of: The account, or its owner.
+        may: What was granted: ``["invoices"]``.
+
+    Raises:
+        CannotMake: What is given belongs to somebody else already, or ``of`` owns no account.
+        UnknownPermission: acct.toml has no such permission.
+    """
+    acct = _state(app)
+    for name in may:
+        if name not in acct.edition.config.users.offered:
+            raise UnknownPermission(name, acct.edition.config)
+    with acct.database.transaction() as db:
+        user = _new_user(email or _address("user"), username, first_name, last_name, locale, acct=acct, db=db)
+        grants = permissions.known(may, config=acct.edition.config)
+        account_id = of.id if isinstance(of, Account) else _account_of(of, db=db)
+        db.add(Membership(user_id=user.id, account_id=account_id, permissions=grants, created_at=acct.clock()))
+        db.flush()
+        return _whole(user, db)
+
+
+def sent_mails(app: Flask) -> list[EmailMessage]:
+    """Send what waits, to nobody, and return it: each mail as it would have left, in the order of leaving.
+
+    What was asked for by a form is answered first, as the worker does: a mail for a forgotten password is there after
+    the request that asked for it.
+
+    Sample::
+
+        app.test_client().post("/account/recover/password", data={...})
+        [mail] = sent_mails(app)
+        assert mail["To"] == "Alice Owner <alice@example.com>"
+        link = mail.get_body(("plain",)).get_content()
+    """
+    worker = cast(Worker, _state(app).worker)
+    kept, box = worker.transport, _Box()
+    worker.transport = box
+    try:
+        worker.run_once()
+    finally:
+        worker.transport = kept
+    return box.mails
+
+
+class _Box:
+    """Where mails go in tests."""
+
+    def __init__(self) -> None:
+        self.mails: list[EmailMessage] = []
+
+    def deliver(self, message: EmailMessage, recipient: str) -> None:
+        self.mails.append(message)
+
+
+def _state(app: Flask) -> State:
+    found = app.extensions.get("acct")
+    if found is None:
+        raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
+    return cast(State, found)
+
+
+def _address(name: str) -> str:
+    return f"{name}-{next(_numbers)}@example.com"
+
+
+def _new_user(
+    email: str,
+    username: str | None,
+    first_name: str,
+    last_name: str,
+    locale: str | None,
+    *,
+    acct: State,
+    db: Session,
+) -> User:
+    """Somebody in no account yet, who signs in with ``PASSWORD``."""
+    config, now = acct.edition.config, acct.clock()
+    user = registration.new_user(
+        email, username or "", first_name=first_name, last_name=last_name, locale=locale, config=config, now=now
+    )
+    user.password_hash, user.password_changed_at = _password_hash(), now
+    clash = registration.add(user, is_named=bool(username), shares_address=True, db=db, config=config, now=now)
+    if clash is not None:
+        taken = {"email": f"the address {email}", "username": f"the user name {username}"}[clash]
+        raise CannotMake(f"Somebody has {taken} already. Leave it out, and a free one is found.")
+    return user
+
+
+@cache
+def _password_hash() -> str:
+    """Made once, and as cheap as Argon2id can be: nobody attacks a test."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+
+
+def _account_of(owner: User, *, db: Session) -> int:
+    owned = select(Membership.account_id).where(Membership.user_id == owner.id, Membership.is_owner)
+    account_id = db.scalar(owned.order_by(Membership.id).limit(1))
+    if account_id is None:
+        raise CannotMake(f"{owner.email} owns no account. Give of= an account, or its owner.")
+    return account_id
+
+
+def _whole(user: User, db: Session) -> User:
+    """The user with their accounts, which can be read after the session is gone."""
+    places = selectinload(User.memberships).selectinload(Membership.account)
+    return db.scalars(
+        select(User).where(User.id == user.id).options(places).execution_options(populate_existing=True)
+    ).one()

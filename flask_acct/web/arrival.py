@@ -1,0 +1,150 @@
+"""What a sign-in leaves in the browser, by whichever way somebody came, and where they go from there."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from flask import current_app, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from .. import admission, signals
+from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
+from ..database import Database
+from ..errors import AcctError
+from ..labels import fallbacks
+from ..models import Account, SignedIn, User
+from ..screen import Message
+from ..tokens import digest
+from . import addresses, guards, known, presence
+from .frame import frame
+from .state import afterwards, log, session, state
+from .telling import tell
+from .visits import visit
+
+LONGEST_ONWARD = 600
+"""Characters of the address somebody wanted to open that a pending sign-in remembers."""
+
+
+class WrongAnswer(AcctError):
+    """The host's ``before_sign_in`` answered something that is no answer."""
+
+
+def before() -> Before | None:
+    """The host's ``before_sign_in``, its answer checked; async functions are waited for."""
+    asked = state().hooks.before_sign_in
+    if asked is None:
+        return None
+
+    def ask(attempt: Attempt) -> Refuse | str | None:
+        said = current_app.ensure_sync(asked)(attempt)
+        if said is None or isinstance(said, Refuse) or (isinstance(said, str) and said):
+            return said
+        raise WrongAnswer(
+            f"before_sign_in returned {said!r}. Return None to let them in, an address (a str) to send them there "
+            'first, or flask_acct.Refuse("…") to let nobody in.'
+        )
+
+    return ask
+
+
+def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome | NewPasswordFirst:
+    """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
+
+    One of somebody else that is pending in this browser is worth nothing from now on.
+
+    Args:
+        account: The one to have in view, of several.
+    """
+    acct, secret = state(), visit().pending
+    how: dict[str, Any] = {
+        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": user_agent(),
+        "number": account.number if account else "",
+    }  # fmt: skip
+    completed = admission.complete(secret, user, **how) if secret else None
+    if secret and completed is None:
+        admission.give_up(secret, db=db)
+    return completed or admission.admit(user, **how)
+
+
+def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> str:
+    """The browser has the session's cookie and is known. Returns the address they go to now.
+
+    Args:
+        onward: Where they wanted to go, a path of this site.
+    """
+    user = entry.user
+    if user.locale is None:
+        # Mails to the user are in the language they read when they signed in.
+        user.locale = frame().locale
+    presence.arrive(entry.secret)
+    known.remember(user)
+    if isinstance(entry, NewPasswordFirst):
+        visit().say("password.set", _message("password.set", entry.reason).id)
+        return addresses.screen_url("password.set")
+    tell(signals.user_signed_in, user=user)
+    if entry.has_choice and not names_account(onward):
+        return addresses.screen_url("accounts.switch", {}, **({"next": onward} if onward else {}))
+    return onward or addresses.target_url("site.home") or "/"
+
+
+def tell_unless_kept(secret: str, call: str) -> None:
+    """The log says at the end of the request if the session was begun in a transaction that nobody committed.
+
+    Args:
+        call: What the host called: ``"login_user()"``.
+    """
+    afterwards(partial(_complain_unless_kept, digest(secret), call))
+
+
+def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
+    with database.session() as db:
+        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
+            log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
+
+
+def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
+    """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
+    presence.stand_by()
+    visit().wait(entry.secret, onward if onward and len(onward) <= LONGEST_ONWARD else "")
+    return entry.url
+
+
+def onward(address: str | None = None) -> str | None:
+    """Where whoever signs in now wanted to go: what is given, what a pending sign-in remembers, what the request says.
+
+    Only ever a path of this site.
+    """
+    asked = (address, visit().onward if visit().pending else None, request.values.get("next"))
+    return next((path for one in asked if one and (path := addresses.onward(one))), None)
+
+
+def pending_user() -> User | None:
+    """Whose sign-in is pending in this browser."""
+    secret = visit().pending
+    return admission.pending(secret, db=session(), now=state().clock()) if secret else None
+
+
+def words(refused: admission.Stopped, locale: str) -> str:
+    """What the host says to who is not let in, in the nearest language it said it in."""
+    said = refused.words
+    if isinstance(said, str):
+        return said
+    asked = (*fallbacks(locale), *fallbacks(state().edition.config.site.default_locale), *said)
+    return next((said[one] for one in asked if one in said), "")
+
+
+def names_account(onward: str | None) -> bool:
+    """Whether where the visitor wanted to go says which account it is about."""
+    return guards.NAMED_ACCOUNT in parse_qs(urlsplit(onward or "").query)
+
+
+def user_agent() -> str:
+    """What the visitor's browser calls itself, as far as it is kept."""
+    return request.headers.get("User-Agent", "")[:200]
+
+
+def _message(screen: str, name: str) -> Message:
+    return state().edition.declared.screens[screen].message(name)

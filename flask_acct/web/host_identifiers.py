@@ -1,0 +1,93 @@
+"""What a host lets people sign in with besides ours: ``[login] identifiers = ["email", "phone"]``."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterator
+
+from flask import Flask, current_app
+from sqlalchemy import select
+
+from .. import own_fields
+from ..admission import Named
+from ..config import OwnField
+from ..errors import AcctError
+from ..hooks import HostIdentifier
+from ..identifiers import LONGEST, visible
+from ..models import User
+from .state import State, session, state
+
+
+class NoIdentifier(AcctError):
+    """acct.toml names an identifier that nobody has said how to find."""
+
+
+def lookup() -> Callable[[str], Named | None] | None:
+    """Find who is named by an identifier of the host's; ``None`` where acct.toml has none. Raises ``NoIdentifier``."""
+    names = state().edition.config.login.hosts
+    if not names:
+        return None
+    known = {name: _known(name, state()) for name in names}
+
+    def find(typed: str) -> Named | None:
+        if len(typed) > LONGEST:
+            return None
+        for name, one in known.items():
+            key = current_app.ensure_sync(one.key)(typed)
+            if key:
+                return Named(name, key, current_app.ensure_sync(one.find)(key))
+        return None
+
+    return find
+
+
+def problems(app: Flask) -> Iterator[str]:
+    """Identifiers by which nobody can be found, a line each."""
+    # Without a context of the app: with its first, a LoginManager made late would be ours before "check" has said so.
+    acct: State = app.extensions["acct"]
+    for name in acct.edition.config.login.hosts:
+        try:
+            _known(name, acct)
+        except NoIdentifier as error:
+            yield str(error)
+
+
+def plain_key(typed: str) -> str | None:
+    """Letters and digits alone, in small letters: one form for ``+34 600-00`` and ``+3460000``."""
+    text = unicodedata.normalize("NFKC", visible(typed)).casefold()
+    return "".join(character for character in text if character.isalnum()) or None
+
+
+def _known(name: str, acct: State) -> HostIdentifier:
+    declared = acct.hooks.identifiers.get(name)
+    field = acct.edition.config.fields.user.get(name)
+    if declared is not None:
+        return declared
+    if field is None:
+        raise NoIdentifier(
+            f'acct.toml, [login] identifiers names "{name}". Say how its user is found, @acct.identifier("{name}"), or '
+            f"declare a field of users for it, [fields.user.{name}]."
+        )
+    if field.editable_by != "host":
+        raise NoIdentifier(
+            f'acct.toml, [login] identifiers names "{name}", which users fill in themselves: whoever types what is '
+            f'somebody else\'s makes it name two, and so nobody. Write editable_by = "host" in [fields.user.{name}] '
+            f'and keep what is proven in it, or say how its user is found: @acct.identifier("{name}").'
+        )
+    return _of_field(name, field)
+
+
+def _of_field(name: str, field: OwnField) -> HostIdentifier:
+    """By a field of users that the host keeps. What several users have names nobody."""
+
+    def key(typed: str) -> str | None:
+        try:
+            return str(own_fields.understood(field, typed, name=f"fields.user.{name}"))
+        except own_fields.NotOne:
+            return None
+
+    def find(key: str) -> User | None:
+        found = session().scalars(select(User).where(User.fields[name].as_string() == key).limit(2)).all()
+        return found[0] if len(found) == 1 else None
+
+    return HostIdentifier(key, find)

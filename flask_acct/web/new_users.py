@@ -1,0 +1,68 @@
+"""The form of somebody who becomes a user: what it starts with, what is said when it is refused, and how they enter."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from flask import Response, redirect
+
+from .. import registration, sessions, signals
+from ..admission import ElsewhereFirst, NewPasswordFirst, Welcome
+from ..models import User
+from ..new_users import Differ, Entry, NewUser, NoUserName, Taken, Unfit, Weak
+from ..tallies import TooMany
+from . import arrival, presence
+from .page import Page
+
+
+def suggest_user_name(page: Page, email: str) -> None:
+    """Where the form asks for a user name, it starts with one made from the address."""
+    if "username" in {field.name for field in page.screen.fields}:
+        page.start["username"] = registration.user_name_from(email)
+
+
+def filled_in(page: Page) -> NewUser:
+    """Return what was typed in ``first_name``, ``last_name``, ``new``, ``repeat`` and, if asked for, ``username``."""
+    typed = page.values
+    return NewUser(
+        first_name=typed["first_name"],
+        last_name=typed["last_name"],
+        username=typed.get("username", ""),
+        new=typed["new"],
+        repeat=typed["repeat"],
+    )
+
+
+def show_again(page: Page, wrong: Unfit | Taken | TooMany) -> Response:
+    """The form again, with what is wrong. The screen declares ``no_user_name``, ``taken`` and ``too_many``."""
+    match wrong:
+        case NoUserName():
+            return page.show("no_user_name")
+        case Taken():
+            return page.show("taken")
+        case Weak(why):
+            return page.show(f"password.rules.{why}")
+        case Differ():
+            return page.show("password.rules.differ")
+        case TooMany(wait):
+            return page.show("too_many", wait=wait)
+        case _:
+            assert_never(wrong)
+
+
+def enter(page: Page, user: User, entry: Entry) -> Response | None:
+    """The new user is signed in, whoever was here before; or else the answer says where the host wants them.
+
+    The link that led here is forgotten in this browser.
+    """
+    if page.here is not None:
+        sessions.end(page.here.session.id, db=page.db)
+    page.forget_token()
+    page.tell(signals.user_joined, user=user)
+    if isinstance(entry, Welcome | NewPasswordFirst):
+        arrival.enter(entry)
+        return None
+    if isinstance(entry, ElsewhereFirst):
+        return redirect(arrival.go_elsewhere(entry), 303)  # type: ignore[return-value]
+    presence.leave()
+    return page.go("login.form", "stopped", why=arrival.words(entry, page.frame.locale))

@@ -1,0 +1,1 @@
+"""A shop of some years ago, before it takes flask_acct and after."""

@@ -1,0 +1,95 @@
+"""Two who finish signing up at the same time, on SQLite and on PostgreSQL: an address makes one user, a name too."""
+
+from __future__ import annotations
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from threading import Barrier
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from flask_acct import config as configuration
+from flask_acct import tokens
+from flask_acct.database import Database, open_engine
+from flask_acct.features import edition
+from flask_acct.features.signup import flows
+from flask_acct.models import Account, Token, User
+from flask_acct.new_users import NewUser
+from flask_acct.tokens import Keys
+
+from ..conftest import SECRET_KEY
+
+pytestmark = pytest.mark.long
+
+NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+KEYS = Keys.of(SECRET_KEY)
+CONFIG = configuration.preset("sending-platform")
+WORDS = "nine lanterns over the harbour"
+PAIRS = 8
+
+
+@pytest.fixture(params=["database_url", pytest.param("postgres_url", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Any:
+    """Where users sign in by name, so that no index keeps an address from having two."""
+    engine = open_engine(request.getfixturevalue(request.param))
+    yield Database(engine)
+    engine.dispose()
+
+
+def mailed(address: str, database: Database) -> str:
+    """The secret of a link on its way to the address."""
+    with database.transaction() as db:
+        how: dict[str, Any] = {"lifetime": timedelta(hours=1), "db": db, "keys": KEYS, "now": NOW}
+        token: Token = tokens.issue_to_nobody("sign_up", address, about={"email": address}, **how)
+        return tokens.secret_of(token, keys=KEYS)
+
+
+def at_once(tries: list[tuple[str, str]], database: Database) -> Counter[str]:
+    """What each who came at the same time was told; a try is a link and a user name."""
+    gate = Barrier(len(tries))
+
+    def finish(one: tuple[str, str]) -> str:
+        secret, name = one
+        with database.session() as db:
+            gate.wait(10)
+            filled = NewUser("Zoe", "Paz", WORDS, WORDS, name)
+            told = flows.finish(secret, filled, locale="it", db=db, edition=edition(CONFIG), now=NOW)
+            db.commit()
+        return str(getattr(told, "why", type(told).__name__))
+
+    with ThreadPoolExecutor(len(tries)) as pool:
+        return Counter(pool.map(finish, tries))
+
+
+def users(database: Database) -> tuple[int, int]:
+    """How many users there are, and accounts."""
+    with database.session() as db:
+        return tuple(db.scalar(select(func.count()).select_from(table)) or 0 for table in (User, Account))  # type: ignore[return-value]
+
+
+def test_two_links_to_one_address_make_one_user(database: Database) -> None:
+    told: Counter[str] = Counter()
+    for pair in range(PAIRS):
+        address = f"zoe{pair}@example.org"
+        links = [mailed(address, database) for _ in range(2)]
+        told += at_once([(links[0], f"zoe{pair}"), (links[1], f"paz{pair}")], database)
+    assert (told, users(database)) == ({"SignedUp": PAIRS, "used": PAIRS}, (PAIRS, PAIRS))
+
+
+def test_one_link_followed_twice_makes_one_user(database: Database) -> None:
+    told: Counter[str] = Counter()
+    for pair in range(PAIRS):
+        secret = mailed(f"zoe{pair}@example.org", database)
+        told += at_once([(secret, f"zoe{pair}"), (secret, f"paz{pair}")], database)
+    assert (told, users(database)) == ({"SignedUp": PAIRS, "used": PAIRS}, (PAIRS, PAIRS))
+
+
+def test_one_name_is_one_users(database: Database) -> None:
+    told: Counter[str] = Counter()
+    for pair in range(PAIRS):
+        links = [mailed(f"{who}{pair}@example.org", database) for who in ("zoe", "ana")]
+        told += at_once([(secret, f"name{pair}") for secret in links], database)
+    assert (told, users(database)) == ({"SignedUp": PAIRS, "Taken": PAIRS}, (PAIRS, PAIRS))
