@@ -234,3 +234,22 @@ def test_nobody_is_warned_where_passwords_do_not_expire(house: Any) -> None:
     home = house("client-area")
     home.later(days=4000)
     assert warned(home) == 0
+
+
+def test_a_change_ends_the_count_of_guesses(house: Any) -> None:
+    home = house()
+    for current, new in ((PASSWORD, NEW_PASSWORD), (NEW_PASSWORD, "tres lámparas verdes")):
+        cookie = home.begin(home.people.alice)
+        for _ in range(home.config.limits.sign_in_failures - 1):
+            assert change(home, cookie, WRONG) == flows.WrongPassword()
+        assert isinstance(change(home, cookie, current, new), flows.Changed)
+
+
+def test_who_sets_a_password_first_is_written_to_in_the_language_of_that_page(house: Any) -> None:
+    home = house()
+    cookie = home.begin(home.people.alice, purpose="set_password", reason="expired")
+    how = {"db": home.db, "config": home.config, "now": home.now}
+    flows.set_in_session(home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, locale="it", **how)
+    home.db.commit()
+    (told,) = home.mails()
+    assert told.locale == "it"

@@ -277,6 +277,20 @@ def test_both_boxes_are_told_of_the_change(house: Any) -> None:
     assert mailed(home) == [("profile.email_changed", NEW), ("profile.email_changed", "alice@example.com")]
 
 
+def test_the_mail_to_the_old_box_is_as_that_to_the_new_one(house: Any) -> None:
+    home: House = house()
+    home.people.alice.time_zone = "Europe/Rome"
+    confirm(home, link(home))
+    seen = [
+        (mail.recipient_name, mail.locale, mail.time_zone, mail.user_id, mail.platform, mail.slots)
+        for mail in home.mails()
+        if mail.mail == "profile.email_changed"
+    ]
+    assert len(seen) == 2
+    assert seen[0] == seen[1]
+    assert seen[0][2:5] == ("Europe/Rome", home.people.alice.id, home.config.platform)
+
+
 def test_the_new_address_signs_in_and_the_old_one_no_more(house: Any) -> None:
     home: House = house()
     confirm(home, link(home))
@@ -471,6 +485,30 @@ def test_user_names_cannot_be_tried_out_by_the_hundred(house: Any) -> None:
     assert (set(tried[:-1]), tried[-1]) == ({"Taken"}, "TooMany")
 
 
+def test_user_names_that_one_user_tries_out_keep_nobody_else_from_theirs(house: Any) -> None:
+    home: House = house(by_name())
+    for _ in range(flows.NAMES_PER_DAY + 1):
+        rename(home, "bob")
+    assert isinstance(rename(home, "carol", who=home.people.charlie), flows.Changed)
+    home.later(days=1)
+    assert isinstance(rename(home, "ana"), flows.Changed)
+
+
+def test_as_many_user_names_as_may_be_tried_a_day_are(house: Any) -> None:
+    home: House = house(by_name())
+    names = [f"alice{number}" for number in range(flows.NAMES_PER_DAY + 1)]
+    tried = [type(rename(home, name)).__name__ for name in names]
+    assert (set(tried[:-1]), tried[-1]) == ({"Changed"}, "TooMany")
+
+
+def test_a_right_password_for_another_user_name_ends_the_count_of_guesses(house: Any) -> None:
+    home: House = house(by_name())
+    for name in ("ana", "eva"):
+        for _ in range(home.config.limits.sign_in_failures - 1):
+            assert rename(home, name, "a guess") == WrongPassword()
+        assert isinstance(rename(home, name), flows.Changed)
+
+
 def test_another_user_name_ends_the_links_that_are_open(house: Any) -> None:
     home: House = house(by_name())
     home.ask(username="alice")
@@ -497,6 +535,24 @@ def test_the_owner_is_told_of_another_billing_address_whoever_set_it(house: Any)
     assert (mail.mail, mail.recipient, mail.slots["name"], mail.slots["address"]) == (
         "profile.billing_email_changed", "alice@example.com", "Bob Ruiz", "bob@example.com",
     )  # fmt: skip
+
+
+def test_the_owner_of_another_account_is_told_of_nothing(house: Any) -> None:
+    home: House = house()
+    cookie = sessions.begin(home.people.charlie, home.people.other_account.id, db=home.db, now=home.now)
+    flows.save_account(home.present(cookie), ACCOUNT, db=home.db, config=home.config, now=home.now)
+    home.db.commit()
+    (mail,) = home.mails()
+    assert (mail.recipient, mail.account_id) == ("charlie@example.net", home.people.other_account.id)
+
+
+@pytest.mark.parametrize("name", ["phone", "postcode", "billing_email"])
+def test_what_is_left_empty_is_stored_as_nothing_and_told_to_nobody(house: Any, name: str) -> None:
+    home: House = house()
+    save_account(home, {**ACCOUNT, "billing_email": "", name: ""})
+    assert getattr(home.people.account, name) in ("", None)
+    assert home.people.account.billing_email is None
+    assert mailed(home) == []
 
 
 def test_nobody_is_told_while_the_billing_address_stays(house: Any) -> None:

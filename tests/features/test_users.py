@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from flask_acct import new_users, usernames
-from flask_acct.features.users.flows import invitations, members, transfers
+from flask_acct.features.users.flows import ground, invitations, members, transfers
 from flask_acct.features.users.flows.ground import Gone, NotOwner
-from flask_acct.models import Account, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
+from flask_acct.models import Account, Contact, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
 from flask_acct.new_users import NewUser
+from flask_acct.readers import NOTHING, Behind
 from flask_acct.reauthentication import WrongPassword
 from flask_acct.registration import user_name_from
 from flask_acct.tallies import TooMany
@@ -1076,3 +1077,41 @@ def test_an_offer_that_was_never_made_is_over(id_: int, people: People) -> None:
     people.offer(people.home.people.bob)
     assert people.receive(id_, people.home.people.bob) == transfers.Over()
     assert people.refuse(id_, people.home.people.bob) == transfers.Over()
+
+
+def behind(people: People, number: int, billing_email: str = "") -> Behind:
+    """So many contacts, of whom the first has no name."""
+    made = []
+    for place in range(number):
+        name = "" if place == 0 else f"Name{place:03}"
+        made.append(
+            Contact(account_id=people.account.id, email=f"c{place}@example.org", email_key=f"c{place}@example.org",
+                    first_name=name, sort_key=f"{place:03}", created_at=people.home.now, changed_at=people.home.now)
+        )  # fmt: skip
+    people.home.db.add_all(made)
+    people.home.db.flush()
+    return Behind(added=made, billing_email=billing_email)
+
+
+@pytest.mark.parametrize(("number", "more"), [(ground.MOST_LISTED, 0), (ground.MOST_LISTED + 1, 1), (35, 5)])
+def test_a_mail_names_thirty_contacts_and_how_many_more_there_are(people: People, number: int, more: int) -> None:
+    lines = ground.listed(NOTHING, behind(people, number), None, people.home.edition)["kept"]
+    assert lines[:2] == ["c0@example.org", "Name001: c1@example.org"]
+    language = people.home.config.site.default_locale
+    said = [people.home.edition.say("users.mail.more", language, count=more)] if more else []
+    assert lines[ground.MOST_LISTED :] == said
+
+
+def test_a_mail_names_the_billing_address_first_in_the_readers_language(people: People) -> None:
+    people.home.people.alice.locale = "it"
+    left = behind(people, 2, "bills@example.org")
+    found = ground.listed(left, NOTHING, people.home.people.alice, people.home.edition)
+    said = people.home.edition.say("users.mail.billing", "it", address="bills@example.org")
+    assert found["ended"] == [said, "c0@example.org", "Name001: c1@example.org"]
+    assert found["kept"] == []
+    assert found["contacts_email"] == ["c0@example.org", "c1@example.org", "bills@example.org"]
+
+
+def test_the_addresses_that_stand_in_a_mail_as_they_are_are_not_without_number(people: People) -> None:
+    found = ground.listed(behind(people, 70), NOTHING, None, people.home.edition)
+    assert len(found["contacts_email"]) == 2 * ground.MOST_LISTED

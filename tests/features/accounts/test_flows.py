@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import features, tokens
 from flask_acct.config import Config, Login
-from flask_acct.features.accounts.flows import AddressShared, invite, refresh_sign_in_emails
+from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails
 from flask_acct.models import Outgoing, Token, User
 from flask_acct.tokens import Keys
 
@@ -77,3 +78,28 @@ def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(d
     with pytest.raises(AddressShared, match=r"both@example\.com: ann, ben"):
         refresh_sign_in_emails(db, Config())
     assert set(db.scalars(select(User.sign_in_email))) == {None}
+
+
+@pytest.mark.parametrize("ways", [("email",), ("username",), ("customer_number",), ("username", "email")])
+def test_an_invitation_names_what_its_user_signs_in_with(
+    ways: tuple[Any, ...], personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
+) -> None:
+    edition = features.edition(config.model_copy(update={"login": Login(identifiers=ways)}))
+    mail = invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now)
+    details = "\n".join(mail.slots["details"])
+    assert "9000" in details
+    assert ("bob@example.com" in details) is ("email" in ways)
+    assert ("bob\n" in f"{details}\n") is ("username" in ways)
+    assert mail.slots["username"] == "bob"
+
+
+@pytest.mark.parametrize(("number", "more"), [(SHOWN, None), (SHOWN + 3, "  … and 3 more addresses")])
+def test_addresses_that_are_shared_are_told_with_what_to_do(number: int, more: str | None) -> None:
+    told = str(AddressShared({f"a{n}@example.com": ["one", "two"] for n in range(number)})).splitlines()
+    assert told[0] == "People sign in by email, and these addresses have several users:"
+    assert told[1] == "  a0@example.com: one, two"
+    assert told[1 + SHOWN : -1] == ([more] if more else [])
+    assert told[-1] == (
+        'Give each of these users an address of their own, or take "email" out of [login] identifiers. '
+        "Nothing was changed."
+    )
