@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import shutil
@@ -93,6 +94,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
     """Without the mark no browser."""
     with nullcontext() if item.get_closest_marker("browser") else no_browser(item.nodeid, RUNNING):
         return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Playwright leaves its event loop behind as the running one; who needs no browser has none, as in use."""
+    if item.get_closest_marker("browser"):
+        return (yield)
+    left = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        return (yield)
+    finally:
+        asyncio._set_running_loop(left)
 
 
 def pytest_collection_finish() -> None:

@@ -160,12 +160,12 @@ def test_check_warns_of_a_path_that_articles_do_not_know(app: Flask, monkeypatch
     Acct(app, config=Config(), url_prefix="/clients")
     assert "ACCT_URL_PREFIX=/clients" in checked(app)
     monkeypatch.setenv("ACCT_URL_PREFIX", "/clients")
-    assert "WARNING" not in checked(app)
+    assert "WARNING: articles" not in checked(app)
 
 
 def test_check_is_content_with_the_usual_path(app: Flask) -> None:
     Acct(app, config=Config())
-    assert "WARNING" not in checked(app)
+    assert "WARNING: articles" not in checked(app)
 
 
 SHOP = """

@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect
 
+from flask_acct import user_signed_in
 from flask_acct.testing import KEY, PASSWORD
 
 from .apps import async_views, lite, migrated, plain, strict, subdomains, two_apps
@@ -189,9 +190,14 @@ def test_subdomains_the_others_are_the_hosts(subdomain_app: Flask) -> None:
 # async def.
 
 
+# A receiver is everybody's from its import on; here it hears only its own app.
+user_signed_in.disconnect(async_views.write_down)
+
+
 @pytest.fixture
-def async_app(settings: dict[str, Any], ready: Open) -> Flask:
-    return ready(async_views.create_app(settings))
+def async_app(settings: dict[str, Any], ready: Open) -> Iterator[Flask]:
+    with user_signed_in.connected_to(async_views.write_down):
+        yield ready(async_views.create_app(settings))
 
 
 def test_async_a_guarded_view_is_waited_for(async_app: Flask) -> None:
