@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -100,13 +100,31 @@ def _catalog_problems(file: Path, messages: Catalog, known: set[str]) -> Iterato
         if not message.id or not message.string or message.fuzzy:
             continue
         where = f'{file}, line {message.lineno}, "{message.context or message.id}"'
-        if message.context not in known:
-            close = difflib.get_close_matches(message.context or "", known, 1, 0.6)
-            fix = f'Did you mean "{close[0]}"?' if close else "'flask acct check --elements' lists them."
-            yield Problem(where, "is not an element of any configuration", fix)
-        elif foreign := slots(str(message.string)) - slots(str(message.id)):
-            had = ", ".join(sorted(slots(str(message.id)))) or "none"
-            yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"It may have: {had}.")
+        english = str(message.id) if message.context in known else None
+        yield from sentence_problems(where, message.context or "", str(message.string), english, known, of="any")
+
+
+def sentence_problems(
+    where: str, id_: str, sentence: str, english: str | None, known: Collection[str], *, of: str = "this"
+) -> Iterator[Problem]:
+    """What is wrong with a host's sentence: for an element that does not exist, or with slots it does not have.
+
+    Args:
+        english: Our sentence; ``None`` where there is no such element.
+        known: The ids of all elements ``of`` this configuration, or of any.
+    """
+    if english is None:
+        close = difflib.get_close_matches(id_, known, 1, 0.6)
+        fix = f'Did you mean "{close[0]}"?' if close else "'flask acct check --elements' lists them."
+        yield Problem(where, f"is not an element of {of} configuration", fix)
+    elif foreign := slots(sentence) - slots(english) - declared_paths():
+        has = ", ".join(sorted(slots(english))) or "none"
+        yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {has}.")
+
+
+def declared_paths() -> frozenset[str]:
+    """The configuration paths any sentence may name."""
+    return frozenset(Config().values)
 
 
 def begin(config: Config, locale: str) -> Path:

@@ -196,6 +196,12 @@ def test_what_is_wrong_with_a_catalog_is_said_with_its_line(what: str) -> None:
     assert "flask_acct.po, line" in done.output
 
 
+def test_a_translation_may_say_what_acct_toml_says() -> None:
+    put(SUBMIT.format("Connexion, {config.session.idle_minutes} minutes"))
+    assert told("check").exit_code == 0
+    assert said("login.form.submit", "fr") == "Connexion, 30 minutes"
+
+
 def test_a_catalog_in_another_encoding_is_refused() -> None:
     file = put("")
     file.write_bytes((HEAD + SUBMIT.format("Où")).encode("latin-1"))

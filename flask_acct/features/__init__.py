@@ -5,7 +5,6 @@ Adding a feature means adding a folder with ``screens.py -> flows.py -> pages.py
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import deque
 from collections.abc import Iterator, Mapping
@@ -13,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from .. import translating
 from ..config import Config, Problem
 from ..edition import Edition
-from ..labels import Labels, slots
+from ..labels import Labels
 from ..problems import did_you_mean
 from ..screen import PREFIX, Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
@@ -85,12 +84,15 @@ def wording_problems(config: Config, declared: Declared) -> list[Problem]:
     place of a word that we never use."""
     wordings = [("labels", config.labels)]
     wordings += [(f"platforms.{key}.labels", platform.labels) for key, platform in config.platforms.items()]
+    english = {id_: text.message for id_, text in declared.texts.items()}
     problems = [
         problem
         for table, wording in wordings
         for locale, sentences in wording.items()
         for id_, sentence in sentences.items()
-        for problem in _wording_problem(f'[{table}.{locale}] "{id_}"', id_, sentence, declared)
+        for problem in translating.sentence_problems(
+            f'[{table}.{locale}] "{id_}"', id_, sentence, english.get(id_), english
+        )
     ]
     return [*problems, *_vocabulary_problems(config, declared), *translating.problems(config, declared)]
 
@@ -103,22 +105,6 @@ def _vocabulary_problems(config: Config, declared: Declared) -> Iterator[Problem
             if not all(part in ours for part in re.findall(r"\w+", word.casefold())):
                 fix = did_you_mean(word.casefold(), sorted(ours))
                 yield Problem(f'[vocabulary.{locale}] "{word}"', "is in none of our sentences", fix or "Remove it.")
-
-
-def _wording_problem(where: str, id_: str, sentence: str, declared: Declared) -> Iterator[Problem]:
-    text = declared.texts.get(id_)
-    if text is None:
-        close = difflib.get_close_matches(id_, declared.texts, 1, 0.6)
-        fix = f'Did you mean "{close[0]}"?' if close else "'flask acct check --elements' lists them."
-        yield Problem(where, "is not an element of this configuration", fix)
-    elif foreign := {slot for slot in slots(sentence) - slots(text.message) if slot not in declared_paths()}:
-        known = ", ".join(sorted(slots(text.message))) or "none"
-        yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {known}.")
-
-
-def declared_paths() -> frozenset[str]:
-    """The configuration paths any sentence may name."""
-    return frozenset(Config().values)
 
 
 def _all_texts(
