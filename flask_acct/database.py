@@ -39,7 +39,7 @@ DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "
 """What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
 
 
-VANISHING = "acct-vanishing-"
+TEMPORARY = "acct-temporary-"
 """How the folder of a database is called that is gone with the app."""
 
 
@@ -67,19 +67,19 @@ class Database:
         after_fork(engine, _leave_to_parent)
 
     @classmethod
-    def at(cls, url: str, *, may_vanish: bool = False) -> Database:
+    def at(cls, url: str, *, allow_temporary: bool = False) -> Database:
         """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
 
         That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
         ``BadDatabaseUrl``.
 
         Args:
-            may_vanish: Whether ``sqlite://`` may be meant, as in tests. It is a file all the same, in a temporary
+            allow_temporary: Whether ``sqlite://`` may be meant, as in tests. It is a file all the same, in a temporary
                 folder, and gone with the database: with one connection for everybody, as a database in memory has, a
                 test would see other transactions than the app has in use.
         """
-        if may_vanish and is_in_memory(url):
-            folder = TemporaryDirectory(prefix=VANISHING)
+        if allow_temporary and is_in_memory(url):
+            folder = TemporaryDirectory(prefix=TEMPORARY)
             database = cls.at(f"sqlite:///{Path(folder.name) / 'acct.db'}")
             finalize(database, folder.cleanup)
             return database
@@ -184,11 +184,11 @@ def _names_no_file(url: URL) -> bool:
     return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
 
 
-def vanishes(engine: Engine) -> bool:
+def is_temporary(engine: Engine) -> bool:
     """Whether the database is gone with the app: in memory, or what ``Database.at`` makes in its place."""
     if engine.dialect.name != "sqlite":
         return False
-    return _names_no_file(engine.url) or Path(engine.url.database or "").parent.name.startswith(VANISHING)
+    return _names_no_file(engine.url) or Path(engine.url.database or "").parent.name.startswith(TEMPORARY)
 
 
 def begin_writing(db: Session) -> None:

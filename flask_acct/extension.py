@@ -407,7 +407,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
     if url is None:
         Path(app.instance_path).mkdir(parents=True, exist_ok=True)
         url = f"sqlite:///{Path(app.instance_path) / 'acct.db'}"
-    return Database.at(url, may_vanish=app.testing), None
+    return Database.at(url, allow_temporary=app.testing), None
 
 
 def _blueprint(acct: State) -> Blueprint:

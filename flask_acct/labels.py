@@ -72,8 +72,8 @@ class Labels:
                 return self.in_own_words(shipped, locale, language)
         return self.in_own_words(english, locale, "en")
 
-    def are_said(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
-        """Whether there are words for the element in the language itself, and not only English ones."""
+    def is_translated(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
+        """Whether the element has words in the language, ours or the host's, and not only English ones."""
         spoken = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
         if "en" in spoken:
             return True

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from . import giving_way, hashes
+from . import hashes, low_priority
 from .config import Config
 from .errors import AcctError
 from .hashes import Verifiers, Work
@@ -156,7 +156,7 @@ def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bo
 
 def _computed(hashing: Callable[[], T]) -> T:
     """What comes of hashing. For a visitor it is done by a thread that gives way to those that answer others."""
-    return hashing() if _at_most.get() is None else giving_way.run(hashing)
+    return hashing() if _at_most.get() is None else low_priority.run(hashing)
 
 
 def _fits(password: str, hash_: str | None, work: Sequence[Work]) -> bool:

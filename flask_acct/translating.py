@@ -60,7 +60,7 @@ def coverage(edition: Edition) -> tuple[Coverage, ...]:
 def _covered(locale: str, edition: Edition) -> Coverage:
     known, words = _sentences(), edition.labels
     texts = [text for text in edition.declared.texts.values() if (text.id, text.message) in known]
-    said = sum(words.are_said(text.id, text.message, locale) for text in texts)
+    said = sum(words.is_translated(text.id, text.message, locale) for text in texts)
     folder = edition.config.own_translations
     own = list(read_catalog(file_of(folder, locale), locale)) if folder else []
     outdated = sum(bool(one.context and one.string) and (one.context, str(one.id)) not in known for one in own)

@@ -129,8 +129,8 @@ def test_a_host_may_want_the_thread_all_the_same() -> None:
 def test_each_app_has_a_database_in_memory_of_its_own(app: Flask) -> None:
     other = host()
     make_tables(other)
-    an_owner(app, email="ana@example.com", number="9000")
-    an_owner(other, email="ana@example.com", number="9000")
+    made = [an_owner(one, email="ana@example.com", number="9000") for one in (app, other)]
+    assert [one.memberships[0].account.number for one in made] == ["9000", "9000"]
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=memory&uri=true"])
@@ -226,7 +226,7 @@ def test_nothing_is_done_in_a_database_that_has_people_in_it(in_use: Flask, what
         assert db.scalars(select(User.email)).all() == ["ana@example.com"]
 
 
-def test_people_of_the_hosts_own_tests_are_no_hindrance_in_a_database_that_vanishes() -> None:
+def test_people_of_the_hosts_own_tests_are_no_hindrance_in_a_temporary_database() -> None:
     app = host()
     app.test_cli_runner().invoke(args=["acct", "upgrade"])
     with app.app_context():

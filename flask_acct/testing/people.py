@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, selectinload
 
 from .. import permissions, registration, schema
-from ..database import vanishes
+from ..database import is_temporary
 from ..errors import AcctError
 from ..models import Account, Membership, User
 from ..permissions import UnknownPermission
@@ -167,7 +167,7 @@ def _for_tests(app: Flask) -> State:
 
 def _refuse_in_use(engine: Engine) -> None:
     """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
-    if engine in _tried or vanishes(engine):
+    if engine in _tried or is_temporary(engine):
         return
     with engine.connect() as connection:
         if connection.scalar(select(User.id).limit(1)) is not None:

@@ -9,7 +9,7 @@ from contextvars import ContextVar
 
 import pytest
 
-from flask_acct import giving_way, passwords
+from flask_acct import low_priority, passwords
 
 from .personas import PASSWORD
 
@@ -23,20 +23,20 @@ def niceness() -> int:
 
 @linux_only
 def test_it_works_at_a_lower_priority() -> None:
-    assert giving_way.run(niceness) == giving_way.NICENESS
+    assert low_priority.run(niceness) == low_priority.NICENESS
 
 
 @linux_only
 def test_whoever_waits_for_it_keeps_theirs() -> None:
     before = niceness()
-    giving_way.run(niceness)
+    low_priority.run(niceness)
     assert niceness() == before
 
 
 def test_it_knows_what_its_caller_knows() -> None:
     token = WHO.set("ana")
     try:
-        assert giving_way.run(WHO.get) == "ana"
+        assert low_priority.run(WHO.get) == "ana"
     finally:
         WHO.reset(token)
 
@@ -46,14 +46,14 @@ def test_what_it_raises_is_raised() -> None:
         raise RuntimeError("trouble")
 
     with pytest.raises(RuntimeError, match="trouble"):
-        giving_way.run(fail)
+        low_priority.run(fail)
 
 
 def test_a_forked_process_has_threads_of_its_own() -> None:
-    giving_way.run(niceness)
+    low_priority.run(niceness)
     child = os.fork()
     if child == 0:
-        os._exit(0 if giving_way.run(lambda: 7) == 7 else 1)
+        os._exit(0 if low_priority.run(lambda: 7) == 7 else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
@@ -67,7 +67,7 @@ def test_a_visitors_password_is_checked_there() -> None:
 
     with passwords.bounded(2, {"myscheme": fits}):
         assert passwords.verify(PASSWORD, "myscheme$0a$1b")
-    assert seen == [giving_way.NICENESS]
+    assert seen == [low_priority.NICENESS]
 
 
 @linux_only
@@ -79,7 +79,7 @@ def test_what_nobody_waits_for_is_hashed_at_once() -> None:
 
 def test_many_at_once_are_all_done() -> None:
     done: list[int] = []
-    threads = [threading.Thread(target=lambda: done.append(giving_way.run(lambda: 1))) for _ in range(100)]
+    threads = [threading.Thread(target=lambda: done.append(low_priority.run(lambda: 1))) for _ in range(100)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -41,11 +41,11 @@ def _pool() -> ThreadPoolExecutor:
     global _threads
     with _starting:
         if _threads is None:
-            _threads = ThreadPoolExecutor(MOST_THREADS, "flask-acct-hash", initializer=_give_way)
+            _threads = ThreadPoolExecutor(MOST_THREADS, "flask-acct-hash", initializer=_lower_priority)
         return _threads
 
 
-def _give_way() -> None:
+def _lower_priority() -> None:
     # Greenlets that stand in for threads (gevent) run in the main one, which must not give way for good.
     if threading.get_native_id() != os.getpid():
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
