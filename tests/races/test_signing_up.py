@@ -9,7 +9,7 @@ from threading import Barrier
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from flask_acct import config as configuration
 from flask_acct import tokens
@@ -77,6 +77,26 @@ def test_two_links_to_one_address_make_one_user(database: Database) -> None:
         links = [mailed(address, database) for _ in range(2)]
         told += at_once([(links[0], f"zoe{pair}"), (links[1], f"paz{pair}")], database)
     assert (told, users(database)) == ({"SignedUp": PAIRS, "used": PAIRS}, (PAIRS, PAIRS))
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("followed", ["the same link", "another link"])
+def test_a_link_that_made_a_user_while_it_was_read_was_used(followed: str, postgres_url: str) -> None:
+    database = Database(open_engine(postgres_url))
+    first = mailed("zoe@example.org", database)
+    other = first if followed == "the same link" else mailed("zoe@example.org", database)
+    others: list[Counter[str]] = []
+
+    def finish_first(*about: Any) -> None:
+        if "acct_user" in about[2] and not others:
+            others.append(Counter())
+            others[0] += at_once([(other, "zoe")], database)
+
+    with database.session() as db:
+        event.listen(database.engine, "before_cursor_execute", finish_first)
+        found = flows.find(first, db=db, config=CONFIG, now=NOW)
+    database.engine.dispose()
+    assert (others, found) == ([Counter({"SignedUp": 1})], flows.Dead("used"))
 
 
 def test_one_link_followed_twice_makes_one_user(database: Database) -> None:

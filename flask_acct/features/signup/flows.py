@@ -114,7 +114,9 @@ def find(secret: str, *, db: Session, config: Config, now: datetime) -> Waiting 
     if not config.signup.takes(token.address):
         return Dead("closed")
     if registration.has_user(token.address, db=db, config=config):
-        return Dead("known")
+        # Another link to the address may have made them a user since this one was read, and voided it with that.
+        db.refresh(token)
+        return Dead("known" if token.used_at is None and token.void_at is None else "used")
     return Waiting(token.about["email"], token.address, token.id)
 
 
