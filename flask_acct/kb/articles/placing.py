@@ -50,7 +50,11 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     faults = [*_no_items(lines, page), *_no_steps(done, lines, page), *_ids(page, title)]
     shown = [_cleaned(line, number, page) for number, line in enumerate(lines)]
     _mark_ids(shown, page)
-    whole = [_heading(shown, title), ""] if title else []
+    whole = [_heading(shown, title)] if title else []
+    if title and any(line and line.strip() for line in shown[: title.line]):
+        whole.append("")
+    elif title:
+        shown[: title.line] = [None] * title.line
     ends: dict[int, list[str]] = {}
     for spot, mark in waiting:
         ends.setdefault(_end(spot, page, lines), []).append(f"{_indent(spot, page, lines)}{mark}")

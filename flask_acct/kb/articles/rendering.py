@@ -53,6 +53,8 @@ def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Ar
 
     The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
+    if locale == content.first(id_).locale:
+        return first(id_, content=content, editions=editions)
     article = read(id_, locale, content=content, editions=editions)
     if article.source != content.first(id_):
         english = first(id_, content=content, editions=editions, reader=locale)

@@ -72,7 +72,8 @@ def faults(page: Page) -> Iterator[tuple[int, str]]:
 def _tag_faults(tag: Tag) -> Iterator[str]:
     allowed = HTML if tag.is_html else MADE
     if tag.name not in allowed:
-        fix = f"Write {INSTEAD[tag.name]}" if tag.name in INSTEAD else "Write it in Markdown, or as text: &lt;"
+        kind = "a picture as " if tag.name == "img" else ""
+        fix = f"Write {kind}{INSTEAD[tag.name]}" if tag.name in INSTEAD else "Write it in Markdown, or as text: &lt;"
         yield f"has <{tag.name}>, which pages do not show. {fix}"
         return
     for name, value in tag.attributes:
