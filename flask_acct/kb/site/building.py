@@ -24,7 +24,8 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, lists, redirects, titles, tree
+from . import checks, complaints, lists, redirects, titles, tree
+from .. import outputs
 from ..articles import folding
 from ..articles.article import Article
 from ..articles.centre import Centre
@@ -49,8 +50,8 @@ ICON = "assets/acct/icon.svg"
 POLICY = "csp.txt"
 """What the app reads the site's policy from; the sign of a site that was built to its end."""
 
-MARK = ".acct-help"
-"""The sign of a site that was begun: such a folder may be emptied."""
+MARK = outputs.HELP_SITE.mark
+"""The sign of a site that a build made: such a folder may be replaced."""
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
@@ -59,9 +60,15 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     Args:
         jobs: How many processes share the languages. Default: one a core.
     """
+    inputs = outputs.Inputs.of(centre)
+    outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
     check(centre, allow_unverified=allow_unverified)
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file() and not (out / POLICY).is_file():
-        raise KbError(f"{out} holds other things than a help site, and would be emptied. Name an empty folder.")
+    with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
+        _run(centre, made, copy, jobs)
+
+
+def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
+    """MkDocs has built the site in the folder. Raises ``KbError`` with what it complains of."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
@@ -69,10 +76,14 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     plugin.centre = centre
     plugin.is_checked = True
     plugin.copy, plugin.config.jobs = copy, jobs or 0
-    try:
-        mkdocs_build(config)
-    except Abort as error:
-        raise KbError(f"MkDocs did not build the site, for what it says above. {error}") from None
+    with complaints.heard() as said:
+        try:
+            mkdocs_build(config)
+        except Abort as error:
+            reasons = "".join(f"\n  {one}" for one in said) or f" {error}"
+            raise KbError(f"MkDocs did not build the site:{reasons}") from None
+        finally:
+            plugin.stop()
 
 
 def check(centre: Centre, *, allow_unverified: bool) -> None:
