@@ -109,6 +109,8 @@ class Article:
     """Where it leads to, as written, each with the line of its file."""
     ids: frozenset[str] = frozenset()
     """Every id on its page, by which a link may lead to a place of it."""
+    summary: str = ""
+    """The words of its first paragraph; empty where it has none."""
 
     @property
     def synonyms(self) -> tuple[str, ...]:

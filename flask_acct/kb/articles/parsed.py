@@ -106,6 +106,8 @@ class Page:
     ids: set[str] = field(default_factory=set)
     loose: list[tuple[str, int]] = field(default_factory=list)
     """Marks of Markdown that the page shows as they are, and the line: a reference without an address."""
+    summary: str = ""
+    """The words of its first paragraph."""
     codes: set[int] = field(default_factory=set)
     """Which of the numbered places asked for are in code."""
 
@@ -270,6 +272,8 @@ class _Reader(Treeprocessor):
             own = id(element) in self._own.found
             level, words = int(element.tag[1]), self._words(element)
             page.headings.append(Heading(level, words, element.get("id", ""), self._line, own, is_top))
+        if element.tag == "p" and is_top and not page.summary:
+            page.summary = self._words(element)
         if element.tag in ("a", "img"):
             page.links.append(self._link(element, here))
         if element.attrib:

@@ -128,5 +128,6 @@ def looked_at(
         tuple(files.found.values()),
         tuple((link.address, writing.lines[link.spot.line]) for link in page.links if not link.is_picture),
         frozenset(page.ids),
+        page.summary,
     )
     return article, faults
