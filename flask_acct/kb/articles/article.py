@@ -117,13 +117,14 @@ class Article:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
                 ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
                 empty links, and the meaning of a term on the page of all terms.
+            for_book: With the ids alone: a book has all terms at its end.
         """
 
         def picture(place_: re.Match[str]) -> str:
@@ -140,7 +141,7 @@ class Article:
 
         text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
         text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
-        return with_ids(text, for_site=for_site)
+        return with_ids(text, for_site=for_site or for_book)
 
 
 def is_sentence(text: Text) -> bool:
