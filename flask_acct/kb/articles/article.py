@@ -11,7 +11,7 @@ from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Message, Paragraph, Result, Text, Tip
 from .content import Facts, Source
-from .markdown import escape, with_ids
+from .markdown import VIDEO, escape, with_ids
 
 if TYPE_CHECKING:
     from .images import Image
@@ -117,7 +117,9 @@ class Article:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False) -> str:
+    def markdown(
+        self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
+    ) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
@@ -141,6 +143,7 @@ class Article:
 
         text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
         text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
+        text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
         return with_ids(text, for_site=for_site or for_book)
 
 

@@ -26,11 +26,16 @@ EXTENSIONS = (
 STEP = re.compile("\ue000(\\d+)\ue001")
 BOX = re.compile("\ue004(\\d+)\ue005")
 LINE = re.compile("\ue006(\\d+)\ue007")
+VIDEO = "\ue00c0\ue00d"
+"""Follows the link that the site shows as a video."""
+
 PRIVATE = re.compile("[\ue000-\ue01f]")
 
 ANCHOR = re.compile(r"^(#{2,6} )(.*?) *\{#([\w-]+)\}$", re.MULTILINE)
 
-MARKS = re.compile("[\ue000\ue002\ue004\ue006\ue008\ue00c\ue010][^\ue000-\ue01f]*[\ue001\ue003\ue005\ue007\ue009\ue00d\ue011]")
+MARKS = re.compile(
+    "[\ue000\ue002\ue004\ue006\ue008\ue00c\ue010][^\ue000-\ue01f]*[\ue001\ue003\ue005\ue007\ue009\ue00d\ue011]"
+)
 """Places that are marked in a text while it is worked on: each a number between two characters for private use."""
 
 HEADING_ID = re.compile("\ue008([^\ue009]*)\ue009")
