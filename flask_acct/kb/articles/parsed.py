@@ -254,7 +254,7 @@ class _Reader(Treeprocessor):
         for found in re.finditer(r"\[\^([^\]\s]+)\]", text):
             what = f"has no footnote [^{found[1]}]. Write what it says on a line [^{found[1]}]: … of its own"
             self.page.loose.append((what, line))
-        for found in re.finditer(r"\]\[([^\]\n^]+)\]", text):
+        for found in re.finditer(r"(?:\]\[|\[(?=[^\]]*\]\[\]))([^\]\n^]+)\]", text):
             what = f"has no address for [{found[1]}]. Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
             self.page.loose.append((what, line))
         if "{#" in text:

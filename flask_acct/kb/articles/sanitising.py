@@ -79,7 +79,8 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
         yield f"has <{tag.name}>, which pages do not show. {fix}"
         return
     for name, value in tag.attributes:
-        if name in ("href", "src") and not tag.is_html:
+        is_told_elsewhere = name in ("href", "src") or (name == "id" and re.fullmatch("h[1-6]", tag.name))
+        if is_told_elsewhere and not tag.is_html:
             continue
         if name == "href":
             yield f'has <a href="{value}">, whose address nobody looks after. Write {INSTEAD["a"]}'
