@@ -175,6 +175,12 @@ def test_each_fault_is_told_once_and_all_of_them(article: Article_) -> None:
     assert [one.split(":")[1] for one in problems] == ["8", "10", "12"]
 
 
+def test_html_is_told_by_its_own_line(article: Article_) -> None:
+    text = "<div>\n<b>one</b>\n\nmore\n\n<b>two</b>\n- x\n<iframe src='x'></iframe>\n</div>\n\nWords and\nan <embed> here.\n\n<video\nsrc='x'></video>"
+    lines = [int(one.split(":")[1]) for one in said(article(f"# Order bread\n\n{text}\n"))]
+    assert lines == [14, 18, 20]
+
+
 def test_what_only_looks_like_an_item_may_be_written_so(article: Article_) -> None:
     assert said(article("# Order bread\n\nWe moved in\n1999\\. It was cold, 20\n\\- 5 degrees.\n")) == []
 

@@ -26,7 +26,7 @@ from jinja2 import Environment, FileSystemLoader
 from markdown import Markdown
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Browser, Page, Route
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
@@ -91,18 +91,28 @@ def write(
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     wanted = locales or centre.locales
     with outputs.folder(out, outputs.BOOK, inputs) as made, chromium() as browser, tempfile.TemporaryDirectory() as name:
-        page = browser.new_context(offline=True, java_script_enabled=False, service_workers="block").new_page()
+        page = blind(browser)
         for locale in wanted:
             folder = Path(name) / language_tag(locale)
             folder.mkdir()
-            page.unroute_all()
-            page.route("**/*", partial(_answer, folder.resolve()))
+            shut_in(page, folder)
             _copy_pictures(centre, locale, folder)
             (made / _name(locale)).write_bytes(_book(centre, locale, today, page, folder))
         for locale in centre.locales:
             if locale not in wanted and (out / _name(locale)).is_file():
                 shutil.copy2(out / _name(locale), made)
     return [out / _name(locale) for locale in wanted]
+
+
+def blind(browser: Browser) -> Page:
+    """A page that runs no script and reaches no network."""
+    return browser.new_context(offline=True, java_script_enabled=False, service_workers="block").new_page()
+
+
+def shut_in(page: Page, folder: Path) -> None:
+    """Whatever the page asks for is answered from the folder alone, as ``ORIGIN``."""
+    page.unroute_all()
+    page.route("**/*", partial(_answer, folder.resolve()))
 
 
 def _answer(folder: Path, route: Route) -> None:
