@@ -253,8 +253,10 @@ class _Bound(Extension):
             return urljoin(self.address, address)
         page, is_page, _ = parts.path.rpartition(".md")
         name = page or ("" if parts.path else self.article.id)
-        if not name or (is_page and (f"{name}.md" in LEADING or "/" in name)):
-            return urljoin(self.address, address.replace(".md", "/", 1) if is_page else address)
+        if is_page and (f"{name}.md" in LEADING or "/" in name):
+            return urljoin(self.address, "" if name == "index" else f"{name}/")
+        if not name:
+            return urljoin(self.address, address)
         if name not in self.known and name != GLOSSARY:
             raise KbError(f"links to {name}.md, which is not in the book", file=self.article.source.file)
         return f"#{name}.{parts.fragment}" if parts.fragment else f"#{name}"
