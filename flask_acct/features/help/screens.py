@@ -19,7 +19,10 @@ TEXTS = (
     Text("help.site.tools", "You need"),
     Text("help.site.verified", "Checked against the live screens on {date}."),
     Text("help.site.unverified", "This page has not been checked against the live screens."),
-    Text("help.site.other_language", "This page is not available in your language yet. You can read it here in {language}."),
+    Text(
+        "help.site.other_language",
+        "This page is not available in your language yet. You can read it here in {language}.",
+    ),
     Text("help.site.language", "Language"),
     Text("help.site.choose_language", "Choose your language"),
     Text("help.site.print", "Print"),
