@@ -6,7 +6,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import ScriptInfo
@@ -31,8 +31,28 @@ records_option = click.option(
     help="Where the manifest and pictures are. Default: acct-verified here.",
 )
 
+INTERRUPTED = 130
+"""What a program that Ctrl-C ended returns."""
 
-@click.group()
+STOPPED = {
+    **dict.fromkeys(("build", "render", "pdf", "zip"), "Stopped. What stood there before is as it was."),
+    "verify": "Stopped. What was checked so far is kept: the same command goes on from there.",
+}
+
+
+class Stoppable(click.Group):
+    """Commands of which Ctrl-C leaves one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            stopped = ctx.invoked_subcommand or ""
+            click.echo(f"\n{STOPPED.get(stopped, 'Stopped.')}", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@click.group(cls=Stoppable)
 def kb() -> None:
     """Build the help site and check it against the live screens."""
 

@@ -28,6 +28,7 @@ from pypdf.generic import NameObject, TextStringObject
 from ...colours import readable
 from ...labels import direction, language_tag
 from . import building, lists, tree
+from .. import outputs
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
@@ -71,20 +72,27 @@ def write(
     Args:
         locales: Only these languages; empty means all.
     """
+    inputs = outputs.Inputs.of(centre)
+    outputs.refuse_folder(out, outputs.BOOK, inputs)
     building.check(centre, allow_unverified=allow_unverified)
     # Chromium counts the objects of a file short; nothing is lost by it.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
-    out.mkdir(parents=True, exist_ok=True)
-    files: list[Path] = []
-    with chromium() as browser, tempfile.TemporaryDirectory() as name:
+    wanted = locales or centre.locales
+    with outputs.folder(out, outputs.BOOK, inputs) as made, chromium() as browser, tempfile.TemporaryDirectory() as name:
         page = browser.new_context(offline=True).new_page()
-        for locale in locales or centre.locales:
+        for locale in wanted:
             folder = Path(name) / language_tag(locale)
             folder.mkdir()
             _copy_pictures(centre, locale, folder)
-            files.append(out / f"{language_tag(locale)}.pdf")
-            files[-1].write_bytes(_book(centre, locale, today, page, folder))
-    return files
+            (made / _name(locale)).write_bytes(_book(centre, locale, today, page, folder))
+        for locale in centre.locales:
+            if locale not in wanted and (out / _name(locale)).is_file():
+                shutil.copy2(out / _name(locale), made)
+    return [out / _name(locale) for locale in wanted]
+
+
+def _name(locale: str) -> str:
+    return f"{language_tag(locale)}.pdf"
 
 
 def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) -> bytes:

@@ -9,8 +9,11 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
@@ -32,7 +35,9 @@ from mkdocs.utils import clean_directory
 from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
-from . import building, checks, frame, lists
+from ...labels import language_tag
+from . import building, checks, complaints, frame, lists, titles
+from .. import outputs
 from ..articles.centre import Centre, centre
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -85,8 +90,8 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     files: Files
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
-    beside: tuple[ForkProcess, ...] = ()
-    """Who builds the others meanwhile."""
+    beside: tuple[tuple[ForkProcess, Connection], ...] = ()
+    """Who builds the others meanwhile, and where each says what it complains of."""
 
     @event_priority(100)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -117,9 +122,17 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             return env
         env.bytecode_cache = COMPILED
         env.globals["help"] = frame.Frame(self._centred, self._locale, self._copied, self.files)
+        pages = (file.page for file in files.documentation_pages() if file.page)
+        titles.mark(pages, self._centred, self._locale)
         return env
 
+    def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
+        titles.mark_sections(nav.items)
+        return nav
+
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        if page.file.src_uri == lists.GLOSSARY:
+            return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
         return building.with_sizes(html, self._centred)
 
     def on_page_context(
@@ -131,6 +144,8 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["around"] = frame.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
             told["front"] = frame.front(self._centred, self._locale)
+        if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+            told["listing"] = listing
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
@@ -158,9 +173,15 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return server_of(config, builder, self._copied)
 
     def on_build_error(self, *, error: Exception) -> None:
-        for process in self.beside:
+        self.stop()
+
+    def stop(self) -> None:
+        """No process works beside this one any more, whatever it was doing."""
+        for process, ear in self.beside:
             process.terminate()
             process.join()
+            ear.close()
+        self.beside = ()
 
     @property
     def _centred(self) -> Centre:
@@ -191,6 +212,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             building.refuse(self._centred, allow_unverified=allowed)
             for problem in checks.problems(self._centred):
                 log.warning("%s", problem)
+        outputs.refuse_input(self.out, outputs.Inputs.of(self._centred))
         clean_directory(str(self.out))
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / building.MARK).touch()
@@ -199,16 +221,36 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.later = locales[jobs::jobs]
         self.beside = tuple(self._start(locales[number::jobs], config) for number in range(1, jobs))
 
-    def _start(self, locales: tuple[str, ...], config: MkDocsConfig) -> ForkProcess:
-        process = multiprocessing.get_context("fork").Process(target=self._build, args=(locales, config))
+    def _start(self, locales: tuple[str, ...], config: MkDocsConfig) -> tuple[ForkProcess, Connection]:
+        ear, mouth = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("fork")
+        process = context.Process(target=self._build_apart, args=(locales, config, mouth))
         process.start()
-        return process
+        mouth.close()
+        return process, ear
 
     def _wait(self) -> None:
-        for process in self.beside:
+        codes = []
+        for process, ear in self.beside:
+            with suppress(EOFError):
+                complaints.add(ear.recv())
             process.join()
-        if any(process.exitcode for process in self.beside):
-            raise Abort("A language was not built, for what is said above.")
+            codes.append(process.exitcode)
+        if any(codes):
+            raise Abort("A language was not built.")
+
+    def _build_apart(self, locales: tuple[str, ...], config: MkDocsConfig, mouth: Connection) -> None:
+        """As ``_build``, in a process of its own, which ends when the first one says so and never by itself."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with complaints.heard() as said:
+            try:
+                self._build(locales, config)
+            except (Abort, AcctError, OSError) as error:
+                mouth.send(said or [str(error)])
+                # Nothing of the first process is tidied up from here.
+                os._exit(1)
+            mouth.send(said)
 
     def _build(self, locales: tuple[str, ...], config: MkDocsConfig) -> None:
         for locale in locales:
@@ -216,7 +258,8 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             plugin: Any = inner.plugins["acct"]
             plugin.centre, plugin.locale, plugin.out = self._centred, locale, self.out
             plugin.copy = self._copied
-            build(inner)
+            with complaints.about(language_tag(locale)):
+                build(inner)
 
 
 def is_preview() -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...labels import language_tag
 from . import lists, redirects
+from .. import outputs
 from ..articles.article import Article
 from ..articles.markdown import escape, plain
 from ..articles.centre import Centre
@@ -22,8 +23,14 @@ LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 def write(centre: Centre, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
 
-    Returns the files written. Files of an earlier run that would not be written now are left alone.
+    Returns the files written. Those of an earlier run that would not be written now are gone.
     """
+    with outputs.folder(out, outputs.ARTICLES, outputs.Inputs.of(centre)) as made:
+        written = [file.relative_to(made) for file in _fill(centre, made)]
+    return [out / name for name in written]
+
+
+def _fill(centre: Centre, out: Path) -> list[Path]:
     written: list[Path] = []
     for locale in centre.locales:
         folder = out / language_tag(locale)
