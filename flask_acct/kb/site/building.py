@@ -30,6 +30,7 @@ from ..articles import folding
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
+from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
 
@@ -37,9 +38,8 @@ THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
 FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
-EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
 
-SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
+SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
 
@@ -124,6 +124,9 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
+    for name, settings in EXTENSION_CONFIGS.items():
+        # kb check has looked at the page with these: the ids of headings are not to be others.
+        config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
     # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
     config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
     _dress_theme(config, locale)
@@ -249,7 +252,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") 
     scripts: set[str] = set()
     styles: set[str] = set()
     for file in out.rglob("*.html"):
-        text = file.read_text("utf-8")
+        text = _without_article(file.read_text("utf-8"))
         scripts |= {_hash(found) for found in SCRIPT.findall(text)}
         styles |= {_hash(found) for found in STYLE.findall(text)}
     return "; ".join(
@@ -314,6 +317,12 @@ def _led(name: str, text: str) -> str:
 def _headed(head: str, key: str, values: Iterable[str]) -> str:
     """The head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
+
+
+def _without_article(page_html: str) -> str:
+    """A page without what an author wrote, whose scripts are none of the theme's, should there be any."""
+    begin, end = page_html.find("<article"), page_html.rfind("</article>")
+    return page_html[:begin] + page_html[end:] if 0 <= begin < end else page_html
 
 
 def _hash(text: str) -> str:

@@ -17,8 +17,6 @@ from ..articles.manifest import Verified
 
 PICTURES = "pictures"
 
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-
 
 def write(centre: Centre, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
@@ -70,8 +68,7 @@ def head(article: Article) -> str:
 
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
-    paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(LINK.sub(r"\1", paragraph).replace("**", "").split())
+    return article.summary
 
 
 def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
