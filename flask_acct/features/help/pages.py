@@ -24,7 +24,7 @@ POLICY_FILE = "csp.txt"
 """Written by the build: the policy that fits the inline scripts of its pages."""
 
 STRICT_POLICY = "default-src 'none'"
-NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}\.webp$")
+NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
 FOR_GOOD = 365 * 24 * 3600
 
 

@@ -25,7 +25,7 @@ from ...colours import readable
 from ...icons import letter_icon
 from ...labels import language_tag
 from . import checks, lists, redirects, tree
-from ..articles import folding
+from ..articles import folding, schemes
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
@@ -40,7 +40,7 @@ EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
 EVERYDAY = Copy()
 
@@ -128,9 +128,10 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     leading = lists.pages(centre, locale)
     made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
+    pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
-        File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
+        File.generated(config, f"{tree.PICTURES}/{name}", content=schemes.content(centre.manifest.folder, name))
+        for name in sorted(pictures)
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
@@ -156,7 +157,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
-        for file in taken.files
+        for file in taken.names
     }
 
     def sized(image: re.Match[str]) -> str:
