@@ -30,7 +30,9 @@ PRIVATE = re.compile("[\ue000-\ue01f]")
 
 ANCHOR = re.compile(r"^(#{2,6} )(.*?) *\{#([\w-]+)\}$", re.MULTILINE)
 
-MARKS = re.compile("[\ue000\ue002\ue004\ue006\ue008\ue00c\ue010][^\ue000-\ue01f]*[\ue001\ue003\ue005\ue007\ue009\ue00d\ue011]")
+MARKS = re.compile(
+    "[\ue000\ue002\ue004\ue006\ue008\ue00c\ue010][^\ue000-\ue01f]*[\ue001\ue003\ue005\ue007\ue009\ue00d\ue011]"
+)
 """Places that are marked in a text while it is worked on: each a number between two characters for private use."""
 
 HEADING_ID = re.compile("\ue008([^\ue009]*)\ue009")

@@ -344,7 +344,10 @@ class _Reading(Extension):
 
 def markdown(*more: Extension) -> Markdown:
     """A parser as the site's, with what else somebody wants of the tree."""
-    return Markdown(extensions=[*EXTENSIONS, *more], extension_configs={key: dict(known) for key, known in EXTENSION_CONFIGS.items()})
+    return Markdown(
+        extensions=[*EXTENSIONS, *more],
+        extension_configs={key: dict(known) for key, known in EXTENSION_CONFIGS.items()},
+    )
 
 
 _parsers: list[tuple[Markdown, _Reader]] = []

@@ -197,7 +197,9 @@ def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page) -> Fau
     """Steps that no numbered item of the page has."""
     found: Faults = []
     told = set(page.unlisted) - set(page.starts) - {line for line, spot in page.unlisted.items() if spot.in_code}
-    spots = dict(zip(map(id, (step for step, _ in done)), (page.steps.get(number) for number in _numbers(lines)), strict=True))
+    spots = dict(
+        zip(map(id, (step for step, _ in done)), (page.steps.get(number) for number in _numbers(lines)), strict=True)
+    )
     for step, line in done:
         spot = spots[id(step)]
         is_in = spot is not None and (spot.in_code or spot.in_html)
@@ -233,7 +235,9 @@ def _ids(page: Page, title: Heading | None) -> Faults:
             what = f"has two headings with the id {heading.id!r}. An id stands once, at the end of a heading"
             found.append((heading.line, what))
         if not GOOD_ID.fullmatch(heading.id):
-            what = f"has a heading with the id {heading.id!r}. An id is made of letters, digits, hyphens and underscores"
+            what = (
+                f"has a heading with the id {heading.id!r}. An id is made of letters, digits, hyphens and underscores"
+            )
             found.append((heading.line, f"{what}, and begins and ends with a letter or digit: {{#not-working}}"))
         known.add(heading.id)
     return found

@@ -48,7 +48,9 @@ INSTEAD = {
     "h1": "# The heading",
     **{f"h{level}": f"{'#' * level} A heading" for level in range(2, 7)},
     "blockquote": "> Words",
-    **dict.fromkeys(("audio", "embed", "iframe", "object", "source", "video"), '{{ video("../videos/order.mp4", "What it shows") }}'),
+    **dict.fromkeys(
+        ("audio", "embed", "iframe", "object", "source", "video"), '{{ video("../videos/order.mp4", "What it shows") }}'
+    ),
 }
 
 OUR_CLASSES = frozenset({"acct-term", "acct-video", "md-button", "md-button--primary"})
@@ -143,8 +145,14 @@ def svg_fault(file: Path) -> str:
             found.append(f"<{local}>")
         for key, value in attributes.items():
             attribute = key.rpartition("}")[2].lower()
-            leads = attribute in ("href", "src") and not value.strip().startswith(("#", "data:image/png", "data:image/jpeg"))
-            if attribute.startswith("on") or leads or re.search(r"url\(\s*['\"]?(?!#)|javascript:", value, re.IGNORECASE):
+            leads = attribute in ("href", "src") and not value.strip().startswith(
+                ("#", "data:image/png", "data:image/jpeg")
+            )
+            if (
+                attribute.startswith("on")
+                or leads
+                or re.search(r"url\(\s*['\"]?(?!#)|javascript:", value, re.IGNORECASE)
+            ):
                 found.append(f"{attribute}=")
 
     def words(text: str) -> None:

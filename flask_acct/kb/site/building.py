@@ -26,7 +26,7 @@ from ...icons import letter_icon
 from ...labels import direction, language_tag
 from . import checks, complaints, lists, redirects, titles, tree
 from .. import outputs
-from ..articles import folding
+from ..articles import folding, schemes
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
@@ -41,7 +41,7 @@ FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "nav
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
 EVERYDAY = Copy()
 
@@ -139,9 +139,10 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     leading = lists.pages(centre, locale)
     made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
+    pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
-        File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
+        File.generated(config, f"{tree.PICTURES}/{name}", content=schemes.content(centre.manifest.folder, name))
+        for name in sorted(pictures)
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
@@ -167,7 +168,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
-        for file in taken.files
+        for file in taken.names
     }
 
     def sized(image: re.Match[str]) -> str:
