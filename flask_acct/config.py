@@ -732,6 +732,14 @@ class Help(Table):
     """Your own tags and their words by language, written as categories are."""
     fixtures: dict[Line, Sentence] = {}
     """What 'flask acct kb verify' types into a field of your own, by the field's id."""
+    most_asked: tuple[Line, ...] = (
+        "recover-password",
+        "sign-in",
+        "change-password",
+        "never-received-access-data",
+        "ask-for-help",
+    )
+    """The articles your customers need most, first things first: lists begin with them. 'flask acct kb report' tells."""
 
 
 class Platform(Table):

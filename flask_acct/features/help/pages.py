@@ -42,7 +42,7 @@ def _choose_language(site: Path) -> Response:
     """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
     if not (site / POLICY_FILE).is_file():
         return _unbuilt()
-    response = make_response(redirect(f"{request.script_root}/help/{_tag()}/", 302))
+    response = make_response(redirect(_address(_tag()), 302))
     response.vary.update(("Cookie", "Accept-Language"))
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -52,7 +52,7 @@ def _serve(site: Path, path: str) -> Response:
     if not (site / POLICY_FILE).is_file():
         return _unbuilt()
     if _is_folder(site, path) and not path.endswith("/"):
-        return make_response(redirect(f"{request.script_root}/help/{quote(path)}/", 308))
+        return make_response(redirect(_address(quote(path)), 308))
     file = _file(site, f"{path}index.html" if path.endswith("/") else path)
     if file is None or file.name == POLICY_FILE:
         return _not_found(site, path)
@@ -64,6 +64,12 @@ def _serve(site: Path, path: str) -> Response:
     else:
         response.cache_control.no_cache = True
     return response
+
+
+def _address(folder: str) -> str:
+    """The address of a folder of the site, with what this request asks for beside the path."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.script_root}/help/{folder}/" + (f"?{query}" if query else "")
 
 
 def _file(site: Path, path: str) -> Path | None:

@@ -21,10 +21,10 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
-from ...colours import readable
+from ...brand import styles
 from ...icons import letter_icon
-from ...labels import language_tag
-from . import checks, lists, redirects, tree
+from ...labels import direction, language_tag
+from . import checks, lists, redirects, titles, tree
 from ..articles import folding
 from ..articles.article import Article
 from ..articles.centre import Centre
@@ -51,9 +51,6 @@ POLICY = "csp.txt"
 
 MARK = ".acct-help"
 """The sign of a site that was begun: such a folder may be emptied."""
-
-QUIET_LIGHT, QUIET_DARK = "#f4f4f4", "#2e3039"
-"""The paper of boxes, on which the accent must be readable too."""
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
@@ -104,7 +101,7 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
     site, tag = centre.edition.config.site, language_tag(locale)
     root = root_url(centre)
-    config.site_name = f"{site.name} · {centre.say('help.site.title', locale)}"
+    config.site_name = titles.Shown(f"{site.name} · {centre.say('help.site.title', locale)}")
     config.site_url = "" if copy.offline else f"{root}{tag}/"
     config.site_dir = str(out / tag)
     config.use_directory_urls = not copy.offline
@@ -135,7 +132,7 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.edition.config.site, centre.edition.config.brand
-    made.append(File.generated(config, "assets/acct/brand.css", content=colours(brand.accent)))
+    made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
@@ -212,7 +209,8 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
     votes = app if asks_readers(centre, copy) else ""
     brand = centre.edition.config.brand
     logo = app if brand.logo or brand.favicon else ""
-    (out / POLICY).write_text(policy(out, votes=votes, logo=logo) + "\n", "ascii")
+    styles_ = app if brand.stylesheet else ""
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_) + "\n", "ascii")
 
 
 def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
@@ -229,12 +227,13 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     )
 
 
-def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
+def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") -> str:
     """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
         logo: The origin of the logo and the favicon, where it is another.
+        stylesheet: The origin of the company's own stylesheet, where it is another.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
@@ -246,7 +245,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
         (
             "default-src 'none'",
             " ".join(("script-src 'self'", *sorted(scripts))),
-            " ".join(("style-src 'self'", *sorted(styles))),
+            " ".join(("style-src 'self'", *([stylesheet] if stylesheet else []), *sorted(styles))),
             f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
             f"connect-src 'self' {votes}".rstrip(),
@@ -259,25 +258,10 @@ def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
     )
 
 
-def colours(accent: str) -> str:
-    """The brand's accent in the theme's variables, readable on light and on dark."""
-    light, dark = readable(accent, QUIET_LIGHT), readable(accent, QUIET_DARK)
-    head = (
-        f"--md-primary-fg-color: {light}; --md-primary-fg-color--light: {light}; --md-primary-fg-color--dark: {light};"
-    )
-    return (
-        f":root {{ --acct-accent: {light}; }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ --acct-accent: {dark}; }} }}\n"
-        f"[data-md-color-scheme] {{ {head} --md-primary-bg-color: #fff; }}\n"
-        f"[data-md-color-scheme=default] {{ --md-typeset-a-color: {light}; --md-accent-fg-color: {light}; }}\n"
-        f"[data-md-color-scheme=slate] {{ --md-typeset-a-color: {dark}; --md-accent-fg-color: {dark}; }}\n"
-        f"@media print {{ [data-md-color-scheme] {{ --md-typeset-a-color: {light}; }} }}\n"
-    )
-
-
 def _dress_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
+    theme["direction"] = direction(locale)
     theme["font"] = False
     # The first is what the theme calls automatic: it follows the reader's system, also when that changes.
     schemes = {"": "default", ": light": "default", ": dark": "slate"}
@@ -312,8 +296,8 @@ def _led(name: str, text: str) -> str:
     """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
     if name == lists.GLOSSARY:
         return text
-    text = text.replace("---\n", "---\nsearch: {exclude: true}\n", 1)
-    return text.replace("---\n", "---\ntemplate: home.html\nhide: [footer]\n", 1) if name == lists.INDEX else text
+    drawn = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
+    return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
 
 
 def _headed(head: str, key: str, values: Iterable[str]) -> str:

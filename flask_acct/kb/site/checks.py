@@ -13,7 +13,7 @@ from babel.units import format_unit
 from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
-from . import redirects
+from . import lists, redirects
 from ..articles import fixtures, glossary
 from ..articles.article import Article
 from ..articles.parity import stale
@@ -65,7 +65,7 @@ def problems(centre: Centre) -> list[KbError]:
     if unread := list(unreadable(centre.content)):
         return unread
     found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
-    found += _fixture_problems(centre.edition)
+    found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     for id_ in centre.ids:
         first = centre.content.first(id_)
         found += [
@@ -253,7 +253,11 @@ def _borrowed_terms(centre: Centre) -> Iterator[str]:
     """Terms of the glossary that a language has not of its own."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
-        others = [one for one in glossary.terms(centre.content, locale, centre.edition) if one.locale.partition("_")[0] != language]
+        others = [
+            one
+            for one in glossary.terms(centre.content, locale, centre.edition)
+            if one.locale.partition("_")[0] != language
+        ]
         if others:
             names = ", ".join(f"{one.name} {{#{one.id}}}" for one in others)
             yield f"the glossary in {locale} has no words of its own for {names}"

@@ -31,7 +31,7 @@ from mkdocs.utils import clean_directory
 from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
-from . import building, checks, frame, lists
+from . import building, checks, frame, lists, titles
 from ..articles.centre import Centre, centre
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -107,9 +107,17 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
         env.bytecode_cache = COMPILED
         env.globals["help"] = frame.Frame(self._centred, self._locale, self._copied, self.files)
+        pages = (file.page for file in files.documentation_pages() if file.page)
+        titles.mark(pages, self._centred, self._locale)
         return env
 
+    def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
+        titles.mark_sections(nav.items)
+        return nav
+
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        if page.file.src_uri == lists.GLOSSARY:
+            return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
         return building.with_sizes(html, self._centred)
 
     def on_page_context(
@@ -121,6 +129,8 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["around"] = frame.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
             told["front"] = frame.front(self._centred, self._locale)
+        if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+            told["listing"] = listing
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
