@@ -11,12 +11,13 @@ from ...labels import language_tag
 from . import lists, redirects
 from .. import outputs
 from ..articles.article import Article
-from ..articles.markdown import escape, plain
+from ..articles.markdown import escape, plain, unescaped
 from ..articles.centre import Centre
 from ..articles.manifest import Verified
 
 PICTURES = "pictures"
 
+IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -71,7 +72,7 @@ def head(article: Article) -> str:
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
     paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(LINK.sub(r"\1", paragraph).replace("**", "").split())
+    return " ".join(unescaped(LINK.sub(r"\1", IMAGE.sub("", paragraph))).split())
 
 
 def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
