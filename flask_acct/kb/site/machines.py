@@ -217,13 +217,13 @@ class Parts(HTMLParser):
         if tag == "img":
             self._show(said)
         if tag in EMPTY:
-            self._say(" " if tag in BLOCKS else "")
+            self._say("\n" if tag in BLOCKS else "")
             return
         # What a term means is told beside the step, and a heading's own link is no word of it.
         if self._passed_by or {"acct-term", "headerlink"} & set(said.get("class", "").split()):
             self._passed_by += 1
         elif tag in BLOCKS:
-            self._say(" ")
+            self._say("\n")
         self._begin(tag, said)
 
     def handle_endtag(self, tag: str) -> None:
@@ -307,12 +307,19 @@ def _questions(centre: Centre, article: Article, parts: list[Part]) -> list[dict
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)
         if part is not None and message in sentences:
-            asked.setdefault(SLOT.sub("…", sentences[message]), _under(part, parts))
+            said = _one_line(SLOT.sub("…", sentences[message]))
+            asked.setdefault(said, _about(said, part) or _under(part, parts))
     return [
         {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}}
         for question, answer in asked.items()
         if answer
     ]
+
+
+def _about(said: str, part: Part) -> str:
+    """The paragraph or item that names a message and goes on about it; empty where there is none."""
+    lines = (_one_line(line) for line in part.text.split("\n"))
+    return next((line for line in lines if said in line and len(line) > len(said) + 20), "")
 
 
 def _under(part: Part, parts: list[Part]) -> str:

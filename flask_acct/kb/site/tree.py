@@ -18,6 +18,7 @@ from ..articles.manifest import Verified
 PICTURES = "pictures"
 
 IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
+MARKS = re.compile(r"(?<!\\)[*`]")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
@@ -72,7 +73,7 @@ def head(article: Article) -> str:
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
     paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(unescaped(LINK.sub(r"\1", IMAGE.sub("", paragraph))).split())
+    return " ".join(unescaped(MARKS.sub("", LINK.sub(r"\1", IMAGE.sub("", paragraph)))).split())
 
 
 def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
