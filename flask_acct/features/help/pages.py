@@ -24,7 +24,7 @@ PAGES = {"help.thanks": THANKS}
 TRIES = 5
 """How often a page is looked for again because another build has come in between."""
 
-NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}\.webp$")
+NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
 HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
 """A path into what is no page: the marks of a build, or a .git beside the pages."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Message, Paragraph, Result, Text, Tip
 from .content import Facts, Source
-from .images import Image
-from .markdown import escape, plain
+from .markdown import escape, with_ids
+
+if TYPE_CHECKING:
+    from .images import Image
 
 Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title", "article"]
 
@@ -102,7 +104,13 @@ class Article:
     anchors: tuple[str, ...] = ()
     """The ids of its headings that have one."""
     images: tuple[Image, ...] = ()
-    """The pictures its author put beside it."""
+    """The pictures and other files its author put beside it."""
+    links: tuple[tuple[str, int], ...] = ()
+    """Where it leads to, as written, each with the line of its file."""
+    ids: frozenset[str] = frozenset()
+    """Every id on its page, by which a link may lead to a place of it."""
+    summary: str = ""
+    """The words of its first paragraph; empty where it has none."""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
@@ -130,9 +138,9 @@ class Article:
             one, indent = self.boxes[int(place_[2])], place_[1]
             return f'\n{indent}??? info acct-term "{one.title}"\n\n{indent}    {one.text}\n' if for_site else ""
 
-        text = re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
-        text = re.sub("\n( *)\ue004(\\d+)\ue005\n", box, text)
-        return text if for_site else plain(text)
+        text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
+        text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
+        return with_ids(text, for_site=for_site)
 
 
 def is_sentence(text: Text) -> bool:

@@ -26,10 +26,11 @@ from ...icons import letter_icon
 from ...labels import direction, language_tag
 from . import checks, complaints, lists, machines, redirects, titles, tree
 from .. import outputs
-from ..articles import folding
+from ..articles import folding, schemes
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
+from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
 
@@ -37,11 +38,10 @@ THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
 FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
-EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
 EVERYDAY = Copy()
 
@@ -124,6 +124,9 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
+    for name, settings in EXTENSION_CONFIGS.items():
+        # kb check has looked at the page with these: the ids of headings are not to be others.
+        config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
     # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
     config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
     _dress_theme(config, locale)
@@ -136,9 +139,10 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     leading = lists.pages(centre, locale)
     made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
+    pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
-        File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
+        File.generated(config, f"{tree.PICTURES}/{name}", content=schemes.content(centre.manifest.folder, name))
+        for name in sorted(pictures)
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
@@ -165,7 +169,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
-        for file in taken.files
+        for file in taken.names
     }
 
     def sized(image: re.Match[str]) -> str:
@@ -252,7 +256,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") 
     scripts: set[str] = set()
     styles: set[str] = set()
     for file in out.rglob("*.html"):
-        text = file.read_text("utf-8")
+        text = _without_article(file.read_text("utf-8"))
         scripts |= {_hash(found) for found in SCRIPT.findall(text)}
         styles |= {_hash(found) for found in STYLE.findall(text)}
     return "; ".join(
@@ -317,6 +321,12 @@ def _led(name: str, text: str) -> str:
 def _headed(head: str, key: str, values: Iterable[str]) -> str:
     """The head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
+
+
+def _without_article(page_html: str) -> str:
+    """A page without what an author wrote, whose scripts are none of the theme's, should there be any."""
+    begin, end = page_html.find("<article"), page_html.rfind("</article>")
+    return page_html[:begin] + page_html[end:] if 0 <= begin < end else page_html
 
 
 def _hash(text: str) -> str:

@@ -228,8 +228,8 @@ def _terms(title: str, terms: tuple[Term, ...]) -> str:
 def _copy_pictures(centre: Centre, locale: str, folder: Path) -> None:
     (folder / tree.PICTURES).mkdir()
     for article in (centre.article(id_, locale) for id_ in centre.ids_in(locale)):
-        for file in tree.pictures(centre, article):
-            shutil.copyfile(file, folder / tree.PICTURES / file.name)
+        for name in tree.pictures(centre, article):
+            shutil.copyfile(centre.manifest.folder / name, folder / tree.PICTURES / name)
         for image in article.images:
             (folder / image.name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(image.file, folder / image.name)

@@ -39,6 +39,7 @@ from ...labels import language_tag
 from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
 from ..articles.centre import Centre, centre
+from ..articles.sanitising import clean
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
@@ -131,9 +132,10 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return nav
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        html = clean(building.with_sizes(html, self._centred))
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
-        return building.with_sizes(html, self._centred)
+        return html
 
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation

@@ -11,15 +11,11 @@ from ...labels import language_tag
 from . import lists, redirects
 from .. import outputs
 from ..articles.article import Article
-from ..articles.markdown import escape, plain, unescaped
+from ..articles.markdown import escape, plain
 from ..articles.centre import Centre
 from ..articles.manifest import Verified
 
 PICTURES = "pictures"
-
-IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
-MARKS = re.compile(r"(?<!\\)[*`]")
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 def write(centre: Centre, out: Path) -> list[Path]:
@@ -72,23 +68,21 @@ def head(article: Article) -> str:
 
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
-    paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(unescaped(MARKS.sub("", LINK.sub(r"\1", IMAGE.sub("", paragraph)))).split())
+    return article.summary
 
 
-def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
-    """The picture files an article shows."""
+def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[str]:
+    """The names of the pictures an article shows."""
     found = centre.verdict(article)
     taken = found.pictures.values() if isinstance(found, Verified) else ()
-    names = {picture.file for picture in taken} | {picture.dark for picture in taken if with_dark and picture.dark}
-    return [centre.manifest.folder / name for name in sorted(names)]
+    return sorted({picture.file for picture in taken} | {one.dark for one in taken if with_dark and one.dark})
 
 
 def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]:
-    files = pictures(centre, article)
-    if files:
+    names = pictures(centre, article)
+    if names:
         folder.mkdir(exist_ok=True)
-    return [Path(shutil.copyfile(file, folder / file.name)) for file in files]
+    return [Path(shutil.copyfile(centre.manifest.folder / name, folder / name)) for name in names]
 
 
 def _copy_images(article: Article, folder: Path) -> list[Path]:
