@@ -24,7 +24,7 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, complaints, lists, redirects, titles, tree
+from . import checks, complaints, lists, machines, redirects, titles, tree
 from .. import outputs
 from ..articles import folding, schemes
 from ..articles.article import Article
@@ -148,6 +148,7 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.edition.config.site, centre.edition.config.brand
     made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
+    made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
@@ -199,6 +200,7 @@ def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Cop
     if copy.offline:
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.
         (folder / "search" / "search_index.js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")
+    machines.write(centre, locale, folder, copy)
     wanted = {"stemmer.support", *search.lang, *(["multi"] if len(search.lang) > 1 else [])}
     for file in (folder / "assets" / "javascripts" / "lunr" / "min").glob("lunr.*.min.js"):
         if file.name.removeprefix("lunr.").removesuffix(".min.js") not in wanted:
@@ -219,6 +221,7 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
         f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</sitemapindex>\n',
         "utf-8",
     )
+    machines.write_root(centre, out, copy)
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""

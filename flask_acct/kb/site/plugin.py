@@ -36,7 +36,7 @@ from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
 from ...labels import language_tag
-from . import building, checks, complaints, frame, lists, titles
+from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
 from ..articles.centre import Centre, centre
 from ..articles.sanitising import clean
@@ -148,6 +148,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["front"] = frame.front(self._centred, self._locale)
         if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
             told["listing"] = listing
+        told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
