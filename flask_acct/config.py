@@ -749,7 +749,7 @@ class Help(Table):
         "never-received-access-data",
         "ask-for-help",
     )
-    """The articles your customers need most, first things first: lists begin with them. 'flask acct kb report' tells."""
+    """The articles your customers need most: lists begin with them. 'flask acct kb report' tells which."""
 
 
 class Platform(Table):

@@ -63,7 +63,7 @@ ATTACKS = [
     "<details open ontoggle=alert(1)>\n<summary>x</summary>\n</details>",
     "<div data-md-component='search-query'>x</div>",
     "</article></div></main><div>x</div>",
-    "<noscript><p title=\"</noscript><img src=x onerror=alert(1)>\">",
+    '<noscript><p title="</noscript><img src=x onerror=alert(1)>">',
     "# x </title><script>alert(1)</script>",
     '<p title="a" / onclick=alert(1)>x</p>',
     "1. <b onclick=alert(1)>x</b>",
@@ -71,7 +71,7 @@ ATTACKS = [
     "| a |\n|---|\n| <b onclick=alert(1)>x</b> |",
     "Words[^1].\n\n[^1]: <img src=x onerror=alert(1)>",
     '!!! note "<img src=x onerror=alert(1)>"\n    x',
-    "??? note \"<script>alert(1)</script>\"\n    x",
+    '??? note "<script>alert(1)</script>"\n    x',
     "<!--><script>alert(1)</script>-->",
 ]
 
@@ -89,7 +89,12 @@ class Seen(HTMLParser):
         for name, value in attrs:
             scheme = re.match(r"\s*([a-z][a-z0-9+.-]*):", re.sub(r"[\t\r\n]", "", (value or "").lower()))
             bad = name in ("href", "src") and scheme and scheme[1] not in ("http", "https", "mailto", "tel")
-            if name.startswith(("on", "data-")) or name in ("style", "srcdoc") or bad or (name == "id" and str(value)[0] == "_"):
+            if (
+                name.startswith(("on", "data-"))
+                or name in ("style", "srcdoc")
+                or bad
+                or (name == "id" and str(value)[0] == "_")
+            ):
                 self.acts.append(name)
 
 
@@ -144,7 +149,19 @@ def test_what_only_shows_may_be_written(article: Callable[[str], Centre], text: 
 
 
 def test_the_list_names_nothing_that_acts() -> None:
-    assert not {"script", "style", "iframe", "object", "embed", "form", "input", "button", "link", "meta", "base"} & set(MADE)
+    assert not {
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "input",
+        "button",
+        "link",
+        "meta",
+        "base",
+    } & set(MADE)
     assert not [name for names in (*HTML.values(), *MADE.values()) for name in names if name.startswith("on")]
 
 
@@ -190,7 +207,9 @@ def test_an_svg_that_is_more_than_a_picture_is_refused(
 
 
 def test_an_svg_with_entities_is_not_read_on(tmp_path: Path) -> None:
-    (tmp_path / "a.svg").write_text(f'<!DOCTYPE svg [<!ENTITY a "{"x" * 99}"><!ENTITY b "{"&a;" * 99}">]>{SVG.format("&b;")}')
+    (tmp_path / "a.svg").write_text(
+        f'<!DOCTYPE svg [<!ENTITY a "{"x" * 99}"><!ENTITY b "{"&a;" * 99}">]>{SVG.format("&b;")}'
+    )
     assert svg_fault(tmp_path / "a.svg") == "it has <!ENTITY>"
 
 
@@ -200,7 +219,9 @@ def test_a_link_out_of_the_folder_is_no_picture(article: Callable[[str], Centre]
     assert "outside of help/" in said(article("![A loaf](../images/a.png)"))[0]
 
 
-@pytest.mark.parametrize("slot", ["{% include '/etc/passwd' %}", "{% import 'x' as y %}", "{{ config.folder }}", "--8<-- '/etc/passwd'"])
+@pytest.mark.parametrize(
+    "slot", ["{% include '/etc/passwd' %}", "{% import 'x' as y %}", "{{ config.folder }}", "--8<-- '/etc/passwd'"]
+)
 def test_nothing_is_read_into_an_article(article: Callable[[str], Centre], slot: str) -> None:
     made = article(slot)
     assert said(made) or "/etc/passwd" in made.article("order-bread", "en").body
@@ -234,11 +255,16 @@ def test_a_link_that_calls_itself_a_video_is_one_only_of_a_listed_origin() -> No
         link = f'<a class="acct-video" href="{address}">x</a>'
         assert videos.shown(link, config) == link
     shown = videos.shown('<a class="acct-video" href="https://v.example.com/embed/1">A "b" &lt;c&gt;</a>', config)
-    assert shown.startswith('<iframe class="acct-video" src="https://v.example.com/embed/1" title="A &quot;b&quot; &lt;c&gt;"')
+    assert shown.startswith(
+        '<iframe class="acct-video" src="https://v.example.com/embed/1" title="A &quot;b&quot; &lt;c&gt;"'
+    )
     assert 'sandbox="allow-scripts allow-same-origin allow-presentation"' in shown
 
 
-@pytest.mark.parametrize("origin", ["https://v.example.com/", "http://v.example.com", "*", "https://*.example.com", "https://a.com; script-src *"])
+@pytest.mark.parametrize(
+    "origin",
+    ["https://v.example.com/", "http://v.example.com", "*", "https://*.example.com", "https://a.com; script-src *"],
+)
 def test_an_origin_is_one_web_site(origin: str) -> None:
     with pytest.raises(ConfigError, match="is not the origin of a web site"):
         parse(TOML.replace("https://v.example.com", origin))
@@ -262,7 +288,9 @@ def test_without_listed_origins_nothing_of_elsewhere_plays() -> None:
 def test_a_title_is_text_wherever_the_theme_prints_it(article: Callable[[str], Centre], tmp_path: Path) -> None:
     made = article("x")
     file = tmp_path / "help/en/order-bread.md"
-    title = "A &lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;&gt;&lt;img src=x onerror=alert(2)&gt; `<iframe>`"
+    title = (
+        "A &lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; &quot;&gt;&lt;img src=x onerror=alert(2)&gt; `<iframe>`"
+    )
     file.write_text(f"{HEAD}# {title}\n\n{title}\n\n## {title}\n", "utf-8")
     made = centre(str(tmp_path / "acct.toml"))
     assert said(made) == []

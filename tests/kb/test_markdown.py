@@ -36,7 +36,16 @@ def article(tmp_path: Path) -> Article_:
     (folder / "en").mkdir(parents=True)
     (folder / "images").mkdir()
     (folder / "files").mkdir()
-    for name in ("cart.png", "my cart.png", "cart(1).png", "café.png", "[new].png", "50%.png", "a#b.png", "Ünïcode 日本.png"):
+    for name in (
+        "cart.png",
+        "my cart.png",
+        "cart(1).png",
+        "café.png",
+        "[new].png",
+        "50%.png",
+        "a#b.png",
+        "Ünïcode 日本.png",
+    ):
         Image.new("RGB", (8, 8)).save(folder / "images" / name)
     (folder / "files" / "prices 2026.pdf").write_bytes(b"%PDF-1.4\n")
     (tmp_path / "acct.toml").write_text(TOML, "utf-8")
@@ -87,7 +96,17 @@ def test_code_is_published_as_it_is_written(article: Article_, code: str) -> Non
 
 
 @pytest.mark.parametrize(
-    "code", ["{#x}", "![x](y.png)", "<img src=x>", "{{ customer }}", "{% if %}", "[x](no-such.md)", "**Sign in**", "30 minutes"]
+    "code",
+    [
+        "{#x}",
+        "![x](y.png)",
+        "<img src=x>",
+        "{{ customer }}",
+        "{% if %}",
+        "[x](no-such.md)",
+        "**Sign in**",
+        "30 minutes",
+    ],
 )
 def test_code_in_a_line_is_shown_as_it_is_written(article: Article_, code: str) -> None:
     made = article(f"# Order bread\n\nType `{code}` in the box.\n")
@@ -101,7 +120,9 @@ def test_a_slot_of_ours_is_one_in_code_too(article: Article_) -> None:
 
 
 def test_braces_outside_of_code_are_still_slots(article: Article_) -> None:
-    assert "'customer' is undefined" in said(article("# Order bread\n\nDear {{ customer }}, type `{{ customer }}`.\n"))[0]
+    assert (
+        "'customer' is undefined" in said(article("# Order bread\n\nDear {{ customer }}, type `{{ customer }}`.\n"))[0]
+    )
 
 
 def test_a_comment_in_code_is_no_title(article: Article_) -> None:
@@ -148,7 +169,11 @@ def test_steps_are_counted_as_the_page_has_them(article: Article_, text: str, wa
 @pytest.mark.parametrize(
     ("text", "line", "told"),
     [
-        (f"Do this:\n1. {OPEN}\n2. {PRESS}", 8, 'begins with "1." and is no item of a list on the page. Put an empty line before it'),
+        (
+            f"Do this:\n1. {OPEN}\n2. {PRESS}",
+            8,
+            'begins with "1." and is no item of a list on the page. Put an empty line before it',
+        ),
         (f"1. {OPEN}\n\n    More about it.\n2. {PRESS}", 10, "Put an empty line before it"),
         (f"1. {OPEN}\n\n    More about it.\n2. Stop.", 10, "Put an empty line before it"),
         (f"1. {OPEN}\n   - one\n   - two\n2. {PRESS}", 8, "begin it with 4 blanks"),
@@ -164,7 +189,9 @@ def test_steps_are_counted_as_the_page_has_them(article: Article_, text: str, wa
         ("Words {{ shot() }}", 7, "shot() stands in no numbered step"),
     ],
 )
-def test_a_step_that_is_no_item_is_told_with_what_is_missing(article: Article_, text: str, line: int, told: str) -> None:
+def test_a_step_that_is_no_item_is_told_with_what_is_missing(
+    article: Article_, text: str, line: int, told: str
+) -> None:
     problems = [one for one in said(article(f"# Order bread\n\n{text}\n")) if told in one]
     assert problems
     assert problems[0].startswith(f"help/en/order-bread.md:{line}: ")
@@ -329,7 +356,9 @@ def test_a_picture_of_any_name_is_shown(article: Article_, picture: str, tmp_pat
 
 
 def test_a_file_beside_an_article_is_served(article: Article_, tmp_path: Path) -> None:
-    made = article("# Order bread\n\n[Prices](<../files/prices 2026.pdf>), [again][p]\n\n[p]: ../files/prices%202026.pdf\n")
+    made = article(
+        "# Order bread\n\n[Prices](<../files/prices 2026.pdf>), [again][p]\n\n[p]: ../files/prices%202026.pdf\n"
+    )
     assert html(made).count('href="own/files/prices%202026.pdf"') == 2
     tree.write(made, tmp_path / "out")
     assert (tmp_path / "out/en/own/files/prices 2026.pdf").is_file()
@@ -368,7 +397,11 @@ LINKS = [
 
 @pytest.mark.parametrize(("text", "told"), LINKS)
 def test_what_leads_nowhere_is_told_by_file_and_line_once(article: Article_, text: str, told: str) -> None:
-    problems = said(article(f"# Order bread\n\nWords.\n\n`x` {text}\n" if text[0] not in "<[" else f"# Order bread\n\nW.\n\n{text}\n"))
+    problems = said(
+        article(
+            f"# Order bread\n\nWords.\n\n`x` {text}\n" if text[0] not in "<[" else f"# Order bread\n\nW.\n\n{text}\n"
+        )
+    )
     assert len([one for one in problems if told in one]) == 1
     assert len(problems) == len(set(problems))
     assert all(one.startswith("help/en/order-bread.md:9: ") for one in problems)

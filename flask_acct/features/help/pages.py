@@ -24,7 +24,7 @@ PAGES = {"help.thanks": THANKS}
 TRIES = 5
 """How often a page is looked for again because another build has come in between."""
 
-NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}\.webp$")
+NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
 HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
 """A path into what is no page: the marks of a build, or a .git beside the pages."""
 
@@ -76,7 +76,8 @@ def _answer(site: Path, path: str) -> Response:
     if file is None or file.name == builds.POLICY_FILE:
         return _not_found(site, path)
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
-    response = send_file(file, conditional=True, etag=True, max_age=keep)
+    kind = "text/markdown" if file.suffix == ".md" else None
+    response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=keep)
     response.cache_control.public = True
     if keep:
         response.cache_control.immutable = True

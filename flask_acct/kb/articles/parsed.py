@@ -114,7 +114,7 @@ class Page:
     """Which of the numbered places asked for are in code."""
 
 
-class Stash(HtmlStash):
+class Stash(HtmlStash):  # type: ignore[misc]
     """Remembers which of the HTML that Python-Markdown sets aside an author wrote."""
 
     def __init__(self) -> None:
@@ -132,7 +132,7 @@ class Stash(HtmlStash):
         self.authors = set()
 
 
-class _Told(Preprocessor):
+class _Told(Preprocessor):  # type: ignore[misc]
     """A processor during which the stash knows that it is an author's HTML."""
 
     def __init__(self, inner: Any, stash: Stash) -> None:
@@ -147,7 +147,7 @@ class _Told(Preprocessor):
             self._stash.is_authors = False
 
 
-class _OwnIds(Treeprocessor):
+class _OwnIds(Treeprocessor):  # type: ignore[misc]
     """Remembers the headings with ids before those without get theirs."""
 
     found: set[int]
@@ -156,7 +156,7 @@ class _OwnIds(Treeprocessor):
         self.found = {id(one) for one in root.iter() if re.fullmatch("h[1-6]", one.tag) and one.get("id")}
 
 
-class _Reader(Treeprocessor):
+class _Reader(Treeprocessor):  # type: ignore[misc]
     """Reads a page from the tree."""
 
     page: Page
@@ -366,7 +366,7 @@ class _Html(HTMLParser):
         return self.line + self.getpos()[0] - 1
 
 
-class _Reading(Extension):
+class _Reading(Extension):  # type: ignore[misc]
     """Puts the reader behind everything that changes the tree, and before escapes are made characters again."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802

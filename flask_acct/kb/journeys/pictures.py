@@ -2,7 +2,7 @@
 
 The same page is not taken twice: its elements, styles, typed values and marks are remembered. So a picture changes
 only when the page did, not when another machine draws letters a shade softer. A file is named by its content, so that
-two pages which look alike share one.
+two pages which look alike share one, and holds the page in light and in dark where it can (see ``schemes``).
 """
 
 from __future__ import annotations
@@ -24,17 +24,16 @@ from ...edition import Edition
 from ...screen import Field
 from ..articles import fixtures
 from ..articles.manifest import Taken
+from ..articles.schemes import name_in_dark
+from . import palettes
 
 PADDING = 20
 MOST_HEIGHT = 760
 """Of a picture, in points. Of a page that is higher, it shows the marks and what is around them."""
 
 AROUND = 90
-FORMAT = 7
+FORMAT = 8
 """Part of every fingerprint; a higher number has all pictures taken anew."""
-
-COLOURS = 255
-"""A picture of a form holds few, and this makes it smaller by a third. What is lost is a step in a shadow."""
 
 DOTS = "\u2022" * 12
 """What stands in a picture for a secret, however long it is."""
@@ -209,13 +208,12 @@ def take(
     with concealed(page, hidden):
         seen = _digest([FORMAT, *page.evaluate(SEEN, elements)])
         before = known.get(seen)
-        if before and all((folder / file).is_file() for file in before.files):
+        if before and all((folder / file).is_file() for file in before.stored):
             return Taken(shot, before.file, before.width, before.height, seen, before.dark)
         light, dark = _photographs(page, elements)
     folder.mkdir(parents=True, exist_ok=True)
-    light_file, dark_file = _save(light, folder), _save(dark, folder)
-    # A host's page may know no dark: then the one picture is right in both.
-    known[seen] = Taken(shot, light_file, light.width, light.height, seen, dark_file if dark_file != light_file else "")
+    file, dark_file = _save_both(light, dark, folder)
+    known[seen] = Taken(shot, file, light.width, light.height, seen, dark_file)
     return known[seen]
 
 
@@ -235,15 +233,22 @@ def _photograph(page: Page, clip: Any, scheme: Literal["light", "dark"]) -> Imag
     return Image.open(io.BytesIO(png)).convert("RGB")
 
 
-def _save(image: Image.Image, folder: Path) -> str:
+def _save_both(light: Image.Image, dark: Image.Image, folder: Path) -> tuple[str, str]:
+    """The names of the two pictures; the second is empty where the page knows no dark."""
+    if light.tobytes() == dark.tobytes():
+        return _save(palettes.alone(light), folder), ""
+    if together := palettes.both(light, dark):
+        file = _save(together, folder)
+        return file, name_in_dark(file)
+    return _save(palettes.alone(light), folder), _save(palettes.alone(dark), folder)
+
+
+def _save(content: bytes, folder: Path) -> str:
     """The name of the file it is in."""
-    content = io.BytesIO()
-    few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).convert("RGB")
-    few.save(content, "WEBP", lossless=True, quality=100)
-    file = folder / f"{hashlib.sha256(content.getvalue()).hexdigest()[:20]}.webp"
+    file = folder / f"{hashlib.sha256(content).hexdigest()[:20]}.png"
     # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    unfinished.write_bytes(content.getvalue())
+    unfinished.write_bytes(content)
     unfinished.replace(file)
     return file.name
 

@@ -24,9 +24,9 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, complaints, lists, redirects, titles, tree
+from . import checks, complaints, lists, machines, redirects, titles, tree
 from .. import outputs
-from ..articles import folding
+from ..articles import folding, schemes
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
@@ -41,7 +41,7 @@ FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "nav
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
 EVERYDAY = Copy()
 
@@ -139,14 +139,16 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     leading = lists.pages(centre, locale)
     made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
+    pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
-        File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
+        File.generated(config, f"{tree.PICTURES}/{name}", content=schemes.content(centre.manifest.folder, name))
+        for name in sorted(pictures)
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.edition.config.site, centre.edition.config.brand
     made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
+    made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
@@ -167,7 +169,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
-        for file in taken.files
+        for file in taken.names
     }
 
     def sized(image: re.Match[str]) -> str:
@@ -198,6 +200,7 @@ def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Cop
     if copy.offline:
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.
         (folder / "search" / "search_index.js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")
+    machines.write(centre, locale, folder, copy)
     wanted = {"stemmer.support", *search.lang, *(["multi"] if len(search.lang) > 1 else [])}
     for file in (folder / "assets" / "javascripts" / "lunr" / "min").glob("lunr.*.min.js"):
         if file.name.removeprefix("lunr.").removesuffix(".min.js") not in wanted:
@@ -218,6 +221,7 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
         f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</sitemapindex>\n',
         "utf-8",
     )
+    machines.write_root(centre, out, copy)
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""

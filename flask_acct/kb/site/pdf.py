@@ -232,7 +232,7 @@ def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
     return Chapter(article.id, article.title, f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}")
 
 
-class _Bound(Extension):
+class _Bound(Extension):  # type: ignore[misc]
     """Makes an article's page a chapter: one level lower, with ids and links that are the book's."""
 
     def __init__(self, article: Article, known: set[str], address: str) -> None:
@@ -262,7 +262,7 @@ class _Bound(Extension):
         return f"#{name}.{parts.fragment}" if parts.fragment else f"#{name}"
 
 
-class _Bind(Treeprocessor):
+class _Bind(Treeprocessor):  # type: ignore[misc]
     bound: _Bound
 
     def run(self, root: Element) -> None:
@@ -287,8 +287,8 @@ def _terms(title: str, terms: tuple[Term, ...]) -> str:
 def _copy_pictures(centre: Centre, locale: str, folder: Path) -> None:
     (folder / tree.PICTURES).mkdir()
     for article in (centre.article(id_, locale) for id_ in centre.ids_in(locale)):
-        for file in tree.pictures(centre, article):
-            shutil.copyfile(file, folder / tree.PICTURES / file.name)
+        for name in tree.pictures(centre, article):
+            shutil.copyfile(centre.manifest.folder / name, folder / tree.PICTURES / name)
         for image in article.images:
             (folder / image.name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(image.file, folder / image.name)

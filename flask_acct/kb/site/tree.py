@@ -71,19 +71,18 @@ def description(article: Article) -> str:
     return article.summary
 
 
-def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
-    """The picture files an article shows."""
+def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[str]:
+    """The names of the pictures an article shows."""
     found = centre.verdict(article)
     taken = found.pictures.values() if isinstance(found, Verified) else ()
-    names = {picture.file for picture in taken} | {picture.dark for picture in taken if with_dark and picture.dark}
-    return [centre.manifest.folder / name for name in sorted(names)]
+    return sorted({picture.file for picture in taken} | {one.dark for one in taken if with_dark and one.dark})
 
 
 def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]:
-    files = pictures(centre, article)
-    if files:
+    names = pictures(centre, article)
+    if names:
         folder.mkdir(exist_ok=True)
-    return [Path(shutil.copyfile(file, folder / file.name)) for file in files]
+    return [Path(shutil.copyfile(centre.manifest.folder / name, folder / name)) for name in names]
 
 
 def _copy_images(article: Article, folder: Path) -> list[Path]:
