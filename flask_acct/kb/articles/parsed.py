@@ -411,7 +411,14 @@ def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]
     parser, reader = _parsers[0]
     parser.reset()
     reader.page, reader.numbers = Page(lines), numbers
-    parser.convert(text)
+    # As ``Markdown.convert``, whose last step, the tree as HTML, nobody asks for here.
+    source = text.split("\n")
+    for before in parser.preprocessors:
+        source = before.run(source)
+    root = parser.parser.parseDocument(source).getroot()
+    for change in parser.treeprocessors:
+        changed = change.run(root)
+        root = root if changed is None else changed
     return reader.page
 
 
