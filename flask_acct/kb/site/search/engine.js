@@ -204,9 +204,9 @@
     const bits = lettersOf(folded);
     let best = most, found = [];
     for (const { folded: other, bits: others } of lookups) {
-      const end = isBegun ? other.slice(0, folded.length) : other;
-      if (Math.abs(end.length - folded.length) > best || (!isBegun && countBits(bits ^ others) > 2 * best)) continue;
-      const far = distance(folded, end, best);
+      if (other.length < folded.length - best || (!isBegun && (other.length > folded.length + best || countBits(bits ^ others) > 2 * best))) continue;
+      const ends = isBegun ? [-1, 0, 1].map((more) => other.slice(0, folded.length + more)) : [other];
+      const far = Math.min(...ends.map((end) => distance(folded, end, best)));
       if (far > best) continue;
       if (far < best) found = [];
       best = far;
@@ -368,9 +368,11 @@
       const lacks = clauses.filter((clause, at) => clause.mass && !weighed[at].has(page)).flatMap(({ typed }) => typed.map(({ word }) => word));
       found.push({ page, score, docs, met, lacks });
     }
-    found.sort((one, other) => other.score - one.score || one.page.number - other.page.number);
-    const least = found.length ? found[0].score * SHOWN : 0;
-    return found.filter(({ score }) => score >= least);
+    const best = Math.max(0, ...found.map(({ score }) => score));
+    const listed = found.filter(({ score, lacks }) => !lacks.length || score >= best * SHOWN);
+    // Of two words either may be meant by itself, but whoever types two wants both.
+    if (clauses.length === 2) for (const one of listed) if (!one.lacks.length) one.score += best;
+    return listed.sort((one, other) => other.score - one.score || one.page.number - other.page.number);
   };
 
   // ---- The answer ------------------------------------------------------------------------------------------------
