@@ -7,7 +7,7 @@ import pytest
 from flask_acct.kb.articles.content import shipped
 from flask_acct.kb.articles.synonyms import groups
 from flask_acct.kb.site.searching import STEMMERS, script
-from tests.search.engine import ask, pages
+from tests.search.engine import ask, ask_each, pages
 
 Pages = dict[str, str]
 
@@ -63,7 +63,7 @@ def test_every_form_of_a_word_finds_the_others(typed: str, page: str) -> None:
         "«password»",
         "password…",
         "*password*",
-        "+password -trial"[:9],
+        "+password",
         "  password  ",
         "password/",
         "ｐａｓｓｗｏｒｄ",
@@ -73,7 +73,9 @@ def test_signs_and_capitals_change_nothing(typed: str) -> None:
     assert found(ENGLISH, typed, "password")[0] == found(ENGLISH, "password")[0]
 
 
-@pytest.mark.parametrize(("typed", "page"), [("50%", "trial"), ("example.com", "trial"), ("c-3po", "trial"), ("50", "trial")])
+@pytest.mark.parametrize(
+    ("typed", "page"), [("50%", "trial"), ("example.com", "trial"), ("c-3po", "trial"), ("50", "trial")]
+)
 def test_numbers_and_names_are_found_with_their_signs(typed: str, page: str) -> None:
     assert found(ENGLISH, typed)[0][:1] == [page]
 
@@ -122,7 +124,10 @@ def test_a_query_of_stop_words_alone_is_not_empty() -> None:
 
 
 def test_stop_words_alone_find_pages_in_italian() -> None:
-    assert found({"a": "Perché sei uscito|Testo.", "b": "Pane|Testo."}, "perché", "perche", locale="it") == [["a"], ["a"]]
+    assert found({"a": "Perché sei uscito|Testo.", "b": "Pane|Testo."}, "perché", "perche", locale="it") == [
+        ["a"],
+        ["a"],
+    ]
 
 
 def test_the_page_with_all_words_comes_before_one_with_some() -> None:
@@ -146,7 +151,9 @@ def test_the_title_comes_before_the_heading_and_the_heading_before_the_text() ->
 
 
 def test_other_words_for_a_page_find_it_and_are_not_shown() -> None:
-    answer = ask(script("en", ()), index({"a": "Order bread|Text.|bakery, loaf of rye", "b": "Rye|Text."}), ["loaf", "rye loaf"])
+    answer = ask(
+        script("en", ()), index({"a": "Order bread|Text.|bakery, loaf of rye", "b": "Rye|Text."}), ["loaf", "rye loaf"]
+    )
     assert [pages(one)[0] for one in answer] == ["a", "a"]
     assert "loaf" not in answer[0]["items"][0][0]["title"] + answer[0]["items"][0][0]["text"]
 
@@ -162,73 +169,82 @@ def test_two_words_are_found_as_one_and_with_a_hyphen() -> None:
     assert [one[:1] for one in found(ENGLISH, "pass word", "pass-word")] == [["reset"], ["reset"]]
 
 
-@pytest.mark.parametrize(
-    ("locale", "said", "typed"),
-    [
-        ("es", "Contraseña", "contrasenas"),
-        ("es", "Contraseña", "¿contraseñas?"),
-        ("es", "Las claves", "clave"),
-        ("es", "Teléfono", "telefonos"),
-        ("es", "Plazo", "plazos"),
-        ("es", "Suscripción", "suscripciones"),
-        ("es", "Suscripción", "suscripcion"),
-        ("es_AR", "Contraseñas", "contrasena"),
-        ("it", "Telefono", "telefoni"),
-        ("it", "Domini", "dominio"),
-        ("it", "Attività", "attivita"),
-        ("it", "L'invito", "invito"),
-        ("it", "Invito", "l’invito"),
-        ("fr", "Mots de passe oubliés", "oublie"),
-        ("pt", "Senhas", "senha"),
-        ("pt", "Autenticações", "autenticacao"),
-        ("de", "Straße", "strasse"),
-        ("de", "Schlüssel", "schluessel"),
-        ("de", "Schlüssel", "schlussel"),
-        ("de", "Kennwörter", "kennwort"),
-        ("de", "Passwortwechsel", "wechsel"),
-        ("tr", "İstanbul", "istanbul"),
-        ("tr", "istanbul", "İSTANBUL"),
-        ("tr", "Işık", "isik"),
-        ("tr", "şifreler", "sifre"),
-        ("ru", "Хлеб", "хлеба"),
-        ("ru", "Пароли", "паролей"),
-        ("ru", "Ещё", "еще"),
-        ("uk", "Пароль", "пароля"),
-        ("pl", "Hasło", "hasła"),
-        ("pl", "Złoty", "zloty"),
-        ("cs", "Přihlášení", "prihlaseni"),
-        ("el", "Κωδικός", "κωδικοσ"),
-        ("nl", "Wachtwoorden", "wachtwoord"),
-        ("sv", "Lösenord", "losenord"),
-        ("da", "Adgangskoder på", "adgangskode"),
-        ("nb", "Ørret", "orret"),
-        ("hu", "Jelszavak", "jelszavakat"),
-        ("vi", "Mật khẩu", "mat khau"),
-        ("ar", "الخبز", "خبز"),
-        ("ar", "كَلِمَة المرور", "كلمه"),
-        ("he", "סיסמה", "סִיסְמָה"),
-        ("hi", "पासवर्ड", "पासवर्ड"),
-        ("zh", "忘记密码了吗", "密码"),
-        ("zh", "下载发票", "发票"),
-        ("zh", "面包", "包"),
-        ("zh_Hant", "忘記密碼", "密碼？"),
-        ("ja", "パンを注文する", "パンを注文する"),
-        ("ja", "パスワードを忘れた", "パスワード"),
-        ("ja", "パスワードを忘れた", "ﾊﾟｽﾜｰﾄﾞ"),
-        ("ko", "비밀번호를 변경", "비밀번호"),
-        ("ko", "비밀번호 변경", "비밀번호를"),
-        ("th", "ลืมรหัสผ่าน", "รหัสผ่าน"),
-        ("km", "ភ្លេចពាក្យសម្ងាត់", "ពាក្យសម្ងាត់"),
-    ],
-)
-def test_every_language_is_searched_in_its_own_way(locale: str, said: str, typed: str) -> None:
-    texts = {"right": f"{said}|", "wrong": "Xyzzy|Quux 123."}
-    assert found(texts, typed, locale=locale) == [["right"]]
+CASES = [
+    ("es", "Contraseña", "contrasenas"),
+    ("es", "Contraseña", "¿contraseñas?"),
+    ("es", "Las claves", "clave"),
+    ("es", "Teléfono", "telefonos"),
+    ("es", "Plazo", "plazos"),
+    ("es", "Suscripción", "suscripciones"),
+    ("es", "Suscripción", "suscripcion"),
+    ("es_AR", "Contraseñas", "contrasena"),
+    ("it", "Telefono", "telefoni"),
+    ("it", "Domini", "dominio"),
+    ("it", "Attività", "attivita"),
+    ("it", "L'invito", "invito"),
+    ("it", "Invito", "l’invito"),
+    ("fr", "Mots de passe oubliés", "oublie"),
+    ("pt", "Senhas", "senha"),
+    ("pt", "Autenticações", "autenticacao"),
+    ("de", "Straße", "strasse"),
+    ("de", "Schlüssel", "schluessel"),
+    ("de", "Schlüssel", "schlussel"),
+    ("de", "Kennwörter", "kennwort"),
+    ("de", "Passwortwechsel", "wechsel"),
+    ("tr", "İstanbul", "istanbul"),
+    ("tr", "istanbul", "İSTANBUL"),
+    ("tr", "Işık", "isik"),
+    ("tr", "şifreler", "sifre"),
+    ("ru", "Хлеб", "хлеба"),
+    ("ru", "Пароли", "паролей"),
+    ("ru", "Ещё", "еще"),
+    ("uk", "Пароль", "пароля"),
+    ("pl", "Hasło", "hasła"),
+    ("pl", "Złoty", "zloty"),
+    ("cs", "Přihlášení", "prihlaseni"),
+    ("el", "Κωδικός", "κωδικοσ"),
+    ("nl", "Wachtwoorden", "wachtwoord"),
+    ("sv", "Lösenord", "losenord"),
+    ("da", "Adgangskoder på", "adgangskode"),
+    ("nb", "Ørret", "orret"),
+    ("hu", "Jelszavak", "jelszavakat"),
+    ("vi", "Mật khẩu", "mat khau"),
+    ("ar", "الخبز", "خبز"),
+    ("ar", "كَلِمَة المرور", "كلمه"),
+    ("he", "סיסמה", "סִיסְמָה"),
+    ("hi", "पासवर्ड", "पासवर्ड"),
+    ("zh", "忘记密码了吗", "密码"),
+    ("zh", "下载发票", "发票"),
+    ("zh", "面包", "包"),
+    ("zh_Hant", "忘記密碼", "密碼？"),
+    ("ja", "パンを注文する", "パンを注文する"),
+    ("ja", "パスワードを忘れた", "パスワード"),
+    ("ja", "パスワードを忘れた", "ﾊﾟｽﾜｰﾄﾞ"),
+    ("ko", "비밀번호를 변경", "비밀번호"),
+    ("ko", "비밀번호 변경", "비밀번호를"),
+    ("th", "ลืมรหัสผ่าน", "รหัสผ่าน"),
+    ("km", "ភ្លេចពាក្យសម្ងាត់", "ពាក្យសម្ងាត់"),
+]
 
 
-@pytest.mark.parametrize("language", STEMMERS)
-def test_each_stemmer_runs(language: str) -> None:
-    assert found({"a": "Internet|"}, "internet", locale=language) == [["a"]]
+@pytest.fixture(scope="module")
+def by_case() -> dict[tuple[str, str, str], list[str]]:
+    """The pages found in each case, of one whose title is said and one that has other words."""
+    texts = {case: index({"right": f"{case[1]}|", "wrong": "Xyzzy|Quux 123."}) for case in CASES}
+    answers = ask_each([(script(locale, ()), texts[locale, said, typed], [typed]) for locale, said, typed in CASES])
+    return {case: pages(answer) for case, (answer,) in zip(CASES, answers, strict=True)}
+
+
+@pytest.mark.parametrize(("locale", "said", "typed"), CASES)
+def test_every_language_is_searched_in_its_own_way(
+    by_case: dict[tuple[str, str, str], list[str]], locale: str, said: str, typed: str
+) -> None:
+    assert by_case[locale, said, typed] == ["right"]
+
+
+def test_each_stemmer_runs() -> None:
+    jobs = [(script(language, ()), index({"a": "Internet|"}), ["internet"]) for language in STEMMERS]
+    assert [pages(answer) for (answer,) in ask_each(jobs)] == [["a"]] * len(STEMMERS)
 
 
 def test_a_title_in_another_script_comes_first_among_many_that_share_characters() -> None:
@@ -277,7 +293,9 @@ def test_a_word_that_a_page_lacks_is_told() -> None:
     assert terms["people"]["phones"] is False
 
 
-@pytest.mark.parametrize(("locale", "typed"), [("en", "passcode"), ("es", "clave"), ("it", "parola chiave"), ("es_AR", "clave")])
+@pytest.mark.parametrize(
+    ("locale", "typed"), [("en", "passcode"), ("es", "clave"), ("it", "parola chiave"), ("es_AR", "clave")]
+)
 def test_the_shipped_groups_know_what_customers_call_things(locale: str, typed: str) -> None:
     words = {"en": "Password", "es": "Contraseña", "es_AR": "Contraseña", "it": "Password"}
     same = groups(shipped(), locale)

@@ -1,17 +1,20 @@
 """Words that say the same, by which the search finds a page that uses another of them.
 
 An article's own are in its head, ``synonyms: [passcode, locked out]``. Those of a whole language are in
-``synonyms/<locale>.txt``, a line a group: ``password, passcode, pw``. A host's file adds its groups to the shipped ones.
+``synonyms/<locale>.txt``, a line a group: ``password, passcode, pw``. A host's file adds its groups to the shipped.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from ...labels import fallbacks
 from .content import SYNONYMS, Content, KbError, Source
 from .folding import folded
+
+LOCALE = re.compile(r"[a-z]{2,3}(?:_[A-Z][a-z]{3})?(?:_[A-Z]{2})?")
 
 Groups = tuple[tuple[str, ...], ...]
 
@@ -40,6 +43,9 @@ def _problems(file: Path) -> Iterator[KbError]:
     if file.suffix != ".txt":
         yield KbError(f"is not read. Words that say the same stand in {file.stem}.txt, a line a group", file=file)
         return
+    if not LOCALE.fullmatch(file.stem):
+        yield KbError("is not read. Languages are written as es_AR.txt, en.txt", file=file)
+        return
     try:
         read = _read(file)
     except KbError as error:
@@ -65,7 +71,9 @@ def _read(file: Path) -> list[tuple[int, tuple[str, ...]]]:
     except UnicodeDecodeError:
         raise KbError("is not UTF-8. Save it as UTF-8", file=file) from None
     said = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
-    return [(number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in said]
+    return [
+        (number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in said
+    ]
 
 
 def _doubled(words: tuple[str, ...]) -> str:
