@@ -14,7 +14,7 @@ from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
 from . import links, lists, redirects
-from ..articles import fixtures, glossary
+from ..articles import fixtures, glossary, synonyms
 from ..articles.article import Article
 from ..articles.parity import stale
 from ..articles.rendering import answers, help_links, looked_at
@@ -64,7 +64,7 @@ def problems(centre: Centre) -> list[KbError]:
     """Everything to mend."""
     if unread := list(unreadable(centre.content)):
         return unread
-    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
+    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
     found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     for id_ in centre.ids:
         first = centre.content.first(id_)
