@@ -11,7 +11,7 @@ from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Message, Paragraph, Result, Text, Tip
 from .content import Facts, Source
-from .markdown import escape, with_ids
+from .markdown import VIDEO, escape, with_ids
 
 if TYPE_CHECKING:
     from .images import Image
@@ -117,13 +117,16 @@ class Article:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+    def markdown(
+        self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
+    ) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
                 ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
                 empty links, and the meaning of a term on the page of all terms.
+            for_book: With the ids alone: a book has all terms at its end.
         """
 
         def picture(place_: re.Match[str]) -> str:
@@ -140,7 +143,8 @@ class Article:
 
         text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
         text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
-        return with_ids(text, for_site=for_site)
+        text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
+        return with_ids(text, for_site=for_site or for_book)
 
 
 def is_sentence(text: Text) -> bool:

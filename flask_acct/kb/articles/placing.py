@@ -47,7 +47,8 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
         lines[line] = replaced(lines[line], {number: address})
     done, waiting = _steps(steps, lines, page)
     title = next((one for one in page.headings if one.level == 1 and one.is_top), None)
-    faults = [*_no_items(lines, page), *_no_steps(done, lines, page), *_ids(page, title)]
+    faults = _no_items(lines, page)
+    faults += [*_no_steps(done, lines, page, {line for line, _ in faults}), *_ids(page, title)]
     shown = [_cleaned(line, number, page) for number, line in enumerate(lines)]
     _mark_ids(shown, page)
     whole = [_heading(shown, title)] if title else []
@@ -58,9 +59,9 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     ends: dict[int, list[str]] = {}
     for spot, mark in waiting:
         ends.setdefault(_end(spot, page, lines), []).append(f"{_indent(spot, page, lines)}{mark}")
-    for number, line in enumerate(shown):
-        if line is not None and (line.strip() or _is_kept(number, whole, shown, page)):
-            whole.append(line)
+    for number, text_ in enumerate(shown):
+        if text_ is not None and (text_.strip() or _is_kept(number, whole, shown, page)):
+            whole.append(text_)
         for mark in ends.get(number, ()):
             blank = mark[: len(mark) - len(mark.lstrip(" >"))].rstrip()
             whole += [*([blank] if whole and whole[-1].strip(" >") else []), mark, blank]
@@ -193,10 +194,9 @@ def _escaped(sign: str) -> str:
     return f"\\{sign}" if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page) -> Faults:
+def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page, told: set[int]) -> Faults:
     """Steps that no numbered item of the page has."""
     found: Faults = []
-    told = set(page.unlisted) - set(page.starts) - {line for line, spot in page.unlisted.items() if spot.in_code}
     spots = dict(
         zip(map(id, (step for step, _ in done)), (page.steps.get(number) for number in _numbers(lines)), strict=True)
     )

@@ -230,7 +230,8 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
     brand = centre.edition.config.brand
     logo = app if brand.logo or brand.favicon else ""
     styles_ = app if brand.stylesheet else ""
-    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_) + "\n", "ascii")
+    origins = centre.edition.config.help.video_origins
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_, videos=origins) + "\n", "ascii")
 
 
 def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
@@ -247,13 +248,14 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     )
 
 
-def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") -> str:
+def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", videos: tuple[str, ...] = ()) -> str:
     """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
         logo: The origin of the logo and the favicon, where it is another.
         stylesheet: The origin of the company's own stylesheet, where it is another.
+        videos: The origins that articles may show videos of.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
@@ -268,6 +270,8 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") 
             " ".join(("style-src 'self'", *([stylesheet] if stylesheet else []), *sorted(styles))),
             f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
+            " ".join(("media-src 'self'", *videos)),
+            *([f"frame-src {' '.join(videos)}"] if videos else []),
             f"connect-src 'self' {votes}".rstrip(),
             "worker-src 'self'",
             f"form-action 'self' {votes}".rstrip(),
