@@ -47,7 +47,8 @@ from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
 from . import glossary, videos
-from .article import VERBS, Box, Editions, Step, is_sentence
+from .alts import is_sentence
+from .article import VERBS, Box, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
