@@ -76,7 +76,8 @@ def _answer(site: Path, path: str) -> Response:
     if file is None or file.name == builds.POLICY_FILE:
         return _not_found(site, path)
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
-    response = send_file(file, conditional=True, etag=True, max_age=keep)
+    kind = "text/markdown" if file.suffix == ".md" else None
+    response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=keep)
     response.cache_control.public = True
     if keep:
         response.cache_control.immutable = True

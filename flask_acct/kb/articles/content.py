@@ -32,7 +32,10 @@ IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
 
-ELSE = frozenset({GLOSSARY, "developers", "operators"})
+SYNONYMS = "synonyms"
+"""The folder with ``<locale>.txt``, the words that say the same to the search."""
+
+ELSE = frozenset({GLOSSARY, SYNONYMS, "developers", "operators"})
 """Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
 
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})

@@ -67,6 +67,8 @@ class Taken:
     dark: str = ""
     """The same page in dark: within the same file (see ``schemes``) or in one of its own; empty where it looks as it
     does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What elements said whose sentences have slots: ``{"contacts.edit.title": "Edit Bruno Díaz"}``."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -166,7 +168,7 @@ def verdict(
             return Unverified(article, locale, platform, "was run on another configuration, screens or text")
         found.append(checked)
     pictures = {
-        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark)
+        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark, taken.shown)
         for checked in found
         for taken in checked.pictures
     }
@@ -228,7 +230,8 @@ def _checked(entry: Mapping[str, Any]) -> Checked:
 
 
 def _plain(checked: Checked) -> dict[str, Any]:
-    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": [asdict(p) for p in checked.pictures]}
+    pictures = [{key: value for key, value in asdict(one).items() if value != {}} for one in checked.pictures]
+    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": pictures}
 
 
 def without_addresses(value: Any) -> Any:

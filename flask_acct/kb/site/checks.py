@@ -14,7 +14,7 @@ from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
 from . import links, lists, redirects
-from ..articles import fixtures, glossary
+from ..articles import fixtures, glossary, synonyms
 from ..articles.article import Article
 from ..articles.parity import stale
 from ..articles.rendering import answers, help_links, looked_at
@@ -64,7 +64,7 @@ def problems(centre: Centre) -> list[KbError]:
     """Everything to mend."""
     if unread := list(unreadable(centre.content)):
         return unread
-    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
+    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
     found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     for id_ in centre.ids:
         first = centre.content.first(id_)
@@ -75,8 +75,14 @@ def problems(centre: Centre) -> list[KbError]:
         ]
         for locale in centre.locales_of(id_):
             if not _is_replaced(id_, locale, centre.content):
-                found += _article_problems(id_, locale, centre)
-    return list({str(error): error for error in found}.values())
+                found += article_problems(id_, locale, centre)
+    # A text that several languages borrow has the same fault in each of them.
+    return list({_first_sentence(error): error for error in reversed(found)}.values())[::-1]
+
+
+def _first_sentence(error: KbError) -> tuple[object, int, str]:
+    what = error.what.partition(". ")[0] if error.line else error.what
+    return error.file, error.line, what
 
 
 def notices(centre: Centre) -> list[str]:
@@ -146,7 +152,7 @@ def _anywhere(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE)
 
 
-def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
     """What is wrong with an article in one language."""
     try:
         article = centre.article(id_, locale)
@@ -155,7 +161,7 @@ def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError
         centre.category_of(article)
     except KbError as error:
         yield error
-        yield from _further(id_, locale, centre)
+        yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
     yield from typed_times(article.source, centre.edition.config)
     yield from _missing_fixtures(article, centre.edition.config)

@@ -36,9 +36,10 @@ from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
 from ...labels import language_tag
-from . import building, checks, complaints, frame, lists, titles
+from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
 from ..articles.centre import Centre, centre
+from ..articles import videos
 from ..articles.sanitising import clean
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -114,7 +115,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return Files([])
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
-        theirs = [file for file in files if file not in kept and _is_asset(file)]
+        theirs = [file for file in files if file not in kept and _is_asset(file, config)]
         self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
@@ -133,6 +134,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         html = clean(building.with_sizes(html, self._centred))
+        html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
         return html
@@ -148,6 +150,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["front"] = frame.front(self._centred, self._locale)
         if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
             told["listing"] = listing
+        told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
@@ -282,6 +285,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _is_asset(file: File) -> bool:
-    """Stylesheets and scripts a host put beside the articles."""
-    return file.src_uri.endswith((".css", ".js", ".svg", ".png")) and not file.src_uri.startswith("verified/")
+def _is_asset(file: File, config: MkDocsConfig) -> bool:
+    """Stylesheets and scripts that the host's mkdocs.yml names, and pictures; not whatever lies beside the articles.
+
+    A script that nobody names would still be one of the site's own origin, for an article to find a way to.
+    """
+    named = {str(one) for one in (*config.extra_css, *config.extra_javascript)}
+    is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
+    theme = config.theme
+    logos = {str(theme.get("logo") or ""), str(theme.get("favicon") or "")}
+    return file.src_uri in named or file.src_uri in logos or is_picture
