@@ -12,6 +12,7 @@ from functools import lru_cache
 from .colours import ink_on, mixed, readable
 from .config import Config
 
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """What the accent is mixed into: behind the page, on a card, and how much of it each surface takes."""

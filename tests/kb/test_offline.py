@@ -83,7 +83,7 @@ def test_only_the_languages_asked_for_are_in_it(tmp_path: Path) -> None:
     with ZipFile(tmp_path / "it.zip") as archive:
         folders = {name.split("/")[1] for name in archive.namelist()}
         article = archive.read("help/it/recover-password.html").decode()
-    assert folders == {"index.html", "it"}
+    assert folders == {"index.html", "llms.txt", "it"}
     assert "hreflang" not in article.partition("<article")[2]
 
 

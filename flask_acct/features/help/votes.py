@@ -142,7 +142,7 @@ def find_text(page: Page) -> Response | None:
 
 
 def _place_of_answer() -> str:
-    """The place on a help page that says what its reader answered, without a script or a cookie; empty for no answer."""
+    """The place on a help page that says what its reader answered, without script and cookie; empty for no answer."""
     answer = request.args.get("answer")
     if answer in ("sent", "nothing"):
         # Only who answered no is asked what was missing.

@@ -21,6 +21,7 @@ from ...labels import fallbacks
 
 if TYPE_CHECKING:
     from ...edition import Edition
+    from .article import Article
     from .glossary import Term
 
 SOURCE_LOCALE = "en"
@@ -123,6 +124,8 @@ class Content:
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
         self.terms: dict[tuple[str, int], tuple[Edition | None, tuple[Term, ...]]] = {}
         """The glossary in each language and of each edition, once it was read."""
+        self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
+        """The first text of each article under a configuration, once it was rendered."""
         self._sources: dict[Path, Source] = {}
 
     @property

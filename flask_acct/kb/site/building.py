@@ -24,23 +24,27 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, lists, redirects, searching, titles, tree
-from ..articles import synonyms
+from . import checks, complaints, lists, machines, redirects, searching, titles, tree
+from .. import outputs
+from ..articles import schemes, synonyms
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
+from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
-FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight", "search.suggest")
-EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
+FEATURES = (
+    "navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight",
+    "search.suggest",
+)  # fmt: skip
 
-SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
+SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+\.webp)(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
 EVERYDAY = Copy()
 
@@ -49,8 +53,8 @@ ICON = "assets/acct/icon.svg"
 POLICY = "csp.txt"
 """What the app reads the site's policy from; the sign of a site that was built to its end."""
 
-MARK = ".acct-help"
-"""The sign of a site that was begun: such a folder may be emptied."""
+MARK = outputs.HELP_SITE.mark
+"""The sign of a site that a build made: such a folder may be replaced."""
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
@@ -59,9 +63,15 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     Args:
         jobs: How many processes share the languages. Default: one a core.
     """
+    inputs = outputs.Inputs.of(centre)
+    outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
     check(centre, allow_unverified=allow_unverified)
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file() and not (out / POLICY).is_file():
-        raise KbError(f"{out} holds other things than a help site, and would be emptied. Name an empty folder.")
+    with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
+        _run(centre, made, copy, jobs)
+
+
+def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
+    """MkDocs has built the site in the folder. Raises ``KbError`` with what it complains of."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
@@ -69,10 +79,14 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     plugin.centre = centre
     plugin.is_checked = True
     plugin.copy, plugin.config.jobs = copy, jobs or 0
-    try:
-        mkdocs_build(config)
-    except Abort as error:
-        raise KbError(f"MkDocs did not build the site, for what it says above. {error}") from None
+    with complaints.heard() as said:
+        try:
+            mkdocs_build(config)
+        except Abort as error:
+            reasons = "".join(f"\n  {one}" for one in said) or f" {error}"
+            raise KbError(f"MkDocs did not build the site:{reasons}") from None
+        finally:
+            plugin.stop()
 
 
 def check(centre: Centre, *, allow_unverified: bool) -> None:
@@ -113,6 +127,9 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
+    for name, settings in EXTENSION_CONFIGS.items():
+        # kb check has looked at the page with these: the ids of headings are not to be others.
+        config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
     _dress_theme(config, locale)
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
@@ -123,14 +140,16 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     leading = lists.pages(centre, locale)
     made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
-    pictures = {file.name: file for article in articles for file in tree.pictures(centre, article, with_dark=True)}
+    pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
-        File.generated(config, f"{tree.PICTURES}/{name}", abs_src_path=str(file)) for name, file in pictures.items()
+        File.generated(config, f"{tree.PICTURES}/{name}", content=schemes.content(centre.manifest.folder, name))
+        for name in sorted(pictures)
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.edition.config.site, centre.edition.config.brand
     made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
+    made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
@@ -151,7 +170,7 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
         for taken in checked.pictures
-        for file in taken.files
+        for file in taken.names
     }
 
     def sized(image: re.Match[str]) -> str:
@@ -187,6 +206,7 @@ def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Cop
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.
         index = (folder / searching.INDEX).read_text("utf-8")
         (folder / "search" / "search_index.js").write_text(f"var __index = {index}", "utf-8")
+    machines.write(centre, locale, folder, copy)
     for file in (*folder.rglob("*.map"), folder / "assets" / "images" / "favicon.png"):
         file.unlink()
 
@@ -203,13 +223,15 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
         f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</sitemapindex>\n',
         "utf-8",
     )
+    machines.write_root(centre, out, copy)
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""
     brand = centre.edition.config.brand
     logo = app if brand.logo or brand.favicon else ""
     styles_ = app if brand.stylesheet else ""
-    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_) + "\n", "ascii")
+    origins = centre.edition.config.help.video_origins
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_, videos=origins) + "\n", "ascii")
 
 
 def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
@@ -226,18 +248,19 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     )
 
 
-def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") -> str:
+def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", videos: tuple[str, ...] = ()) -> str:
     """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
         logo: The origin of the logo and the favicon, where it is another.
         stylesheet: The origin of the company's own stylesheet, where it is another.
+        videos: The origins that articles may show videos of.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
     for file in out.rglob("*.html"):
-        text = file.read_text("utf-8")
+        text = _without_article(file.read_text("utf-8"))
         scripts |= {_hash(found) for found in SCRIPT.findall(text)}
         styles |= {_hash(found) for found in STYLE.findall(text)}
     return "; ".join(
@@ -247,6 +270,8 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") 
             " ".join(("style-src 'self'", *([stylesheet] if stylesheet else []), *sorted(styles))),
             f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
+            " ".join(("media-src 'self'", *videos)),
+            *([f"frame-src {' '.join(videos)}"] if videos else []),
             f"connect-src 'self' {votes}".rstrip(),
             "worker-src 'self'",
             f"form-action 'self' {votes}".rstrip(),
@@ -303,6 +328,12 @@ def _led(name: str, text: str) -> str:
 def _headed(head: str, key: str, values: Iterable[str]) -> str:
     """The head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
+
+
+def _without_article(page_html: str) -> str:
+    """A page without what an author wrote, whose scripts are none of the theme's, should there be any."""
+    begin, end = page_html.find("<article"), page_html.rfind("</article>")
+    return page_html[:begin] + page_html[end:] if 0 <= begin < end else page_html
 
 
 def _hash(text: str) -> str:

@@ -6,7 +6,7 @@ language may lack an article; then its readers get the text of another one, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from babel import Locale
@@ -14,6 +14,7 @@ from mkdocs.structure.nav import Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
+from . import lists
 from ...labels import direction, language_name, language_tag
 from ..articles.article import Article
 from ..articles.centre import Centre
@@ -67,7 +68,7 @@ def language_of_title(centre: Centre, article: Article) -> str:
 def written_in(article: Article) -> str:
     """The language of its text, as readers of the page call it: ``inglés``."""
     language = Locale.parse(article.source.locale).language
-    return Locale.parse(article.locale).languages.get(language, language_name(article.source.locale))
+    return str(Locale.parse(article.locale).languages.get(language, language_name(article.source.locale)))
 
 
 def mark(pages: Iterable[Page], centre: Centre, locale: str) -> None:
@@ -75,15 +76,26 @@ def mark(pages: Iterable[Page], centre: Centre, locale: str) -> None:
     ids = set(centre.ids_in(locale))
     for page in pages:
         name = page.file.src_uri.removesuffix(".md")
-        language, text = "", ""
         if name in ids:
-            article = centre.article(name, locale)
-            language, text = language_of_title(centre, article), language_of(article)
-        page.title = Shown(page.title or "", language)
-        if description := page.meta.get("description"):
-            page.meta["description"] = Shown(str(description))
-        for heading in _headings(page.toc if text else ()):
-            heading.title = f"<span{text}>{heading.title}</span>"
+            _mark_article(page, centre, centre.article(name, locale))
+            continue
+        page.title = Shown(page.title or "")
+        if page.file.src_uri == lists.GLOSSARY:
+            written = {term.id: attributes(term.locale, locale) for term in lists.glossary(centre, locale)}
+            _mark_headings(page.toc, written)
+
+
+def _mark_article(page: Page, centre: Centre, article: Article) -> None:
+    page.title = Shown(article.title, language_of_title(centre, article))
+    page.meta["description"] = Shown(lists.summary(article) or str(page.meta.get("description") or ""))
+    language = language_of(article)
+    _mark_headings(page.toc, {heading.id: language for heading in _headings(page.toc)})
+
+
+def _mark_headings(found: Iterable[AnchorLink], languages: Mapping[str, str]) -> None:
+    for heading in _headings(found):
+        if language := languages.get(heading.id):
+            heading.title = f"<span{language}>{heading.title}</span>"
 
 
 def mark_sections(sections: Iterable[object]) -> None:

@@ -149,8 +149,9 @@
   const rank = (list, counts) => {
     const items = all("li", list), seen = items.filter((item) => !item.hidden).length;
     const votes = new Map(items.map((item) => [item, (counts[item.dataset.article] || {})[item.dataset.version]]));
-    const best = items.filter((item) => votes.get(item)).sort((a, b) => worth(votes.get(b)) - worth(votes.get(a)));
-    const rest = items.filter((item) => !votes.get(item));
+    const helped = (item) => votes.get(item) && votes.get(item)[0] > 0;
+    const best = items.filter(helped).sort((a, b) => worth(votes.get(b)) - worth(votes.get(a)));
+    const rest = items.filter((item) => !helped(item));
     [...best, ...rest].forEach((item, place) => {
       item.hidden = place >= seen;
       list.append(item);
