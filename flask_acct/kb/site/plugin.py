@@ -290,6 +290,9 @@ def _is_asset(file: File, config: MkDocsConfig) -> bool:
 
     A script that nobody names would still be one of the site's own origin, for an article to find a way to.
     """
+    if Path(config.docs_dir) == building.THEME:
+        # Without a host's folder, MkDocs finds the theme's own files here.
+        return file.src_uri.startswith("assets/")
     named = {str(one) for one in (*config.extra_css, *config.extra_javascript)}
     is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
     theme = config.theme
