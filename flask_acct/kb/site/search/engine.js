@@ -404,12 +404,12 @@
     return `${start ? "… " : ""}${marked(text, found, isMet, start, end)}${end < text.length ? " …" : ""}`;
   };
 
-  // The words of the site that say the same as a group.
+  // The words of the site that say by themselves what a group does.
   const saying = new Map();
   const wordsOf = (term) => {
     if (!term.startsWith(GROUPED)) return [term];
     if (!saying.has(term)) {
-      const said = groups[Number(term.slice(1))].flatMap((entry) => read(entry)).filter(({ folded }) => !isStop(folded));
+      const said = groups[Number(term.slice(1))].map((entry) => read(entry)).filter(({ length }) => length === 1).flat();
       saying.set(term, [...new Set(said.flatMap(({ word }) => keys(word)).flatMap((key) => byKey.get(key) || []))]);
     }
     return saying.get(term);
