@@ -46,6 +46,8 @@ class Stoppable(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            raise KbError(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from None
         except KeyboardInterrupt:
             stopped = ctx.invoked_subcommand or ""
             click.echo(f"\n{STOPPED.get(stopped, 'Stopped.')}", err=True)
@@ -191,6 +193,7 @@ def verify(
 ) -> None:
     """Do every article's steps in a browser on the live screens, take the pictures, and write the manifest."""
     from .journeys import results, runs
+    from .journeys.places import claim
 
     made = centre(config, records)
     sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
@@ -214,6 +217,7 @@ def verify(
         pictures=not no_pictures,
         again=again,
     )
+    claim(made, report, junit)
     progress = results.Progress(len(wanted))
     outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
     results.junit(outcomes, junit or report / results.JUNIT)

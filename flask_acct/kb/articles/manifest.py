@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -23,12 +24,16 @@ from typing import Any, Literal
 
 from ...edition import Edition
 from ...screen import Language, Mail, Screen
+from .. import outputs
 from .article import Editions, Picture, Step, screen_of
 from .content import Content, KbError
 from .rendering import journey
 
 FORMAT = 1
 FILE = "manifest.json"
+
+PICTURE = re.compile(r"[0-9a-f]+\.webp(?:\.\d+)?")
+"""A picture of ours, or one that a process was writing when it ended."""
 
 View = Literal["wide", "phone"]
 
@@ -96,6 +101,8 @@ class Manifest:
             return cls(folder)
         try:
             data = json.loads(file.read_text("utf-8"))
+            if isinstance(data, dict) and not {"format", "checked"} & data.keys():
+                raise KbError(f"{file} is not of kb verify. Name another folder with --records.")
             entries = data["checked"].items() if data["format"] == FORMAT else ()
             return cls(folder, {key: _checked(entry) for key, entry in entries})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -103,14 +110,19 @@ class Manifest:
 
     def write(self) -> None:
         """The file holds what this holds, and the folder no picture that nobody names."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.save()
+        named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.files}
+        for file in self.folder.glob("*.webp*"):
+            if PICTURE.fullmatch(file.name) and file.name not in named:
+                file.unlink()
+
+    def save(self) -> None:
+        """The file holds what this holds, or, where that cannot be written, what it held before."""
         entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
         text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
-        (self.folder / FILE).write_text(text + "\n", "utf-8")
-        named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.files}
-        for file in self.folder.glob("*.webp"):
-            if file.name not in named:
-                file.unlink()
+        with outputs.told(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            outputs.replace(self.folder / FILE, f"{text}\n".encode())
 
     def keep_only(self, keys: frozenset[str]) -> None:
         """Journeys that do not exist any more are forgotten."""
