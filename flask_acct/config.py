@@ -712,6 +712,21 @@ class Emails(Table):
     """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
 
 
+COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
+"""A name and a value as RFC 6265 has them."""
+
+
+def _cookie(value: str) -> str:
+    if not COOKIE.fullmatch(value):
+        raise Unfit(f'"{value}" is no cookie', 'Write its name and value: cookies = ["consent=no"].')
+    return value
+
+
+class Verify(Table):
+    cookies: tuple[Annotated[Line, AfterValidator(_cookie)], ...] = ()
+    """Cookies that 'flask acct kb verify' sets before each journey, ["consent=no"], so that no banner asks for them."""
+
+
 class Help(Table):
     enabled: YesNo = True
     url: AddressOrPath | None = None
@@ -732,6 +747,7 @@ class Help(Table):
     """Your own tags and their words by language, written as categories are."""
     fixtures: dict[Line, Sentence] = {}
     """What 'flask acct kb verify' types into a field of your own, by the field's id."""
+    verify: Verify = Verify()
 
 
 class Platform(Table):

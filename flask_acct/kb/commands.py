@@ -163,7 +163,9 @@ def stamp(article: str | None, locales: tuple[str, ...], config: str | None) -> 
 @click.option("--wide", "width", flag_value="wide", help="On a wide screen only, where the pictures are taken.")
 @click.option("--phone", "width", flag_value="phone", help="At the width of a phone only.")
 @click.option("--no-pictures", is_flag=True, help="Do the steps only.")
-@click.option("--all", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed.")
+@click.option(
+    "--all", "--fresh", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed."
+)
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many processes share the work.")
 @click.option(
     "--report",

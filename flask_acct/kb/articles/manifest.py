@@ -49,7 +49,7 @@ ADDRESSES = frozenset(
 COUNTED_APART: Any = {
     "labels": True,
     "platforms": True,
-    "help": {"articles": True, "categories": True, "tags": True, "fixtures": True},
+    "help": {"articles": True, "categories": True, "tags": True, "fixtures": True, "verify": True},
 }
 """Keys of which a journey depends on single words and values only."""
 

@@ -45,11 +45,17 @@ class Progress:
     ended: int = 0
     worked: list[float] = field(default_factory=list)
     """Seconds of those that were not skipped."""
+    has_skipped: bool = False
     _begun: float = field(default_factory=time.monotonic)
 
     def __call__(self, outcome: Outcome) -> None:
         self.ended += 1
         if outcome.skipped:
+            if not self.has_skipped:
+                click.echo(
+                    "Journeys that went well before and of which nothing has changed are skipped (--all runs them)."
+                )
+            self.has_skipped = True
             return
         self.worked.append(outcome.seconds)
         where = f"[{self.ended}/{self.total}] {outcome.run.name}"
