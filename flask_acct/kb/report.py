@@ -262,7 +262,7 @@ def _outdated(centre: Centre) -> Iterator[Outdated]:
     for journey, locale, checked in _journeys(centre):
         if checked is None:
             continue
-        files = tuple(file for taken in checked.pictures for file in taken.files)
+        files = tuple(file for taken in checked.pictures for file in taken.stored)
         lost = tuple(file for file in files if not (centre.manifest.folder / file).is_file())
         if why := _why_outdated(journey, locale, checked, centre):
             yield Outdated(journey, checked.date, why, files)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import edition
 from flask_acct.kb.articles.manifest import Taken
+from flask_acct.kb.articles.schemes import content
 from flask_acct.kb.journeys.pictures import AROUND, MOST_HEIGHT, PADDING, Hidden, take, whole
 
 from ..look.house import opened
@@ -156,7 +158,7 @@ def test_the_same_page_gives_the_same_files_byte_by_byte(shown: Shown, tmp_path:
     taken = []
     for folder in (tmp_path / "once", tmp_path / "again"):
         found = picture(shown(part), folder)
-        taken.append({file: (folder / file).read_bytes() for file in found.files})
+        taken.append({name: content(folder, name) for name in found.names})
     assert taken[0] == taken[1]
     assert len(taken[0]) == 2
 
@@ -164,7 +166,7 @@ def test_the_same_page_gives_the_same_files_byte_by_byte(shown: Shown, tmp_path:
 def test_a_page_is_taken_in_light_and_in_dark_and_left_in_light(shown: Shown, tmp_path: Path) -> None:
     page = shown("<p>A sentence</p>")
     taken = picture(page, tmp_path)
-    light, dark = (Image.open(tmp_path / file).convert("L") for file in taken.files)
+    light, dark = (Image.open(io.BytesIO(content(tmp_path, name))).convert("L") for name in taken.names)
     assert light.size == dark.size == (taken.width, taken.height)
     assert light.getpixel((1, 1)) > 240 > 30 > dark.getpixel((1, 1))  # type: ignore[operator]
     assert page.evaluate("matchMedia('(prefers-color-scheme: light)').matches")
@@ -180,7 +182,7 @@ def test_two_pages_that_look_alike_share_a_file(shown: Shown, tmp_path: Path) ->
     first = picture(shown('<p id="one">A sentence</p>'), tmp_path)
     second = picture(shown('<p id="two">A sentence</p>'), tmp_path)
     assert first.seen != second.seen
-    assert first.files == second.files
+    assert first.names == second.names
 
 
 def test_an_open_menu_is_in_the_picture_with_the_bar_it_hangs_on(shown: Shown, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_the_articles_are_true_of_the_default_preset_in_every_language(
 def test_the_articles_are_true_on_a_phone(verify_apart: Verify, records: Path) -> None:
     done = verify_apart("--config", "client-area", "--locale", "es", "--phone", "--jobs", "2")
     assert done.returncode == 0, done.stderr
-    assert list(records.glob("*.webp")) == []
+    assert list(records.glob("*.png")) == []
 
 
 def test_one_command_checks_the_wide_screen_and_the_phone(verify: Verify, records: Path) -> None:
@@ -73,7 +73,7 @@ def test_a_journey_of_which_nothing_changed_is_skipped_unless_all_are_wanted(ver
 def test_a_journey_whose_pictures_are_missing_is_done_again(verify: Verify, records: Path) -> None:
     verify(*SHORT, "--no-pictures")
     assert "1 journeys went as written." in verify(*SHORT).stdout
-    assert len(list(records.glob("*.webp"))) == 2
+    assert len(list(records.glob("*.png"))) == 1
 
 
 def test_a_journey_is_done_again_when_the_host_changed_a_template(verify: Verify) -> None:
@@ -88,18 +88,18 @@ def test_pictures_are_sharp_and_stay_small(verify: Verify, records: Path) -> Non
     assert pictures
     for taken in pictures:
         with Image.open(records / taken.file) as image:
-            assert image.format == "WEBP"
+            assert image.format == "PNG"
             assert image.size == (taken.width, taken.height)
             assert image.width >= 500
-        assert all((records / file).stat().st_size < 60_000 for file in taken.files)
+        assert all((records / file).stat().st_size < 60_000 for file in taken.stored)
 
 
 def test_a_picture_is_not_taken_again_while_the_page_is_the_same(verify: Verify, records: Path) -> None:
     verify(*SHORT, "--all")
-    before = {file.name: file.stat().st_mtime_ns for file in records.glob("*.webp")}
+    before = {file.name: file.stat().st_mtime_ns for file in records.glob("*.png")}
     verify(*SHORT, "--all")
     assert before
-    assert {file.name: file.stat().st_mtime_ns for file in records.glob("*.webp")} == before
+    assert {file.name: file.stat().st_mtime_ns for file in records.glob("*.png")} == before
 
 
 def test_a_host_template_that_renames_a_button_is_found(verify: Verify, records: Path, tmp_path: Path) -> None:

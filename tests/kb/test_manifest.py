@@ -81,7 +81,7 @@ def test_a_manifest_of_before_the_pictures_in_dark_is_read(tmp_path: Path) -> No
     entry = {"fingerprint": "9c1e", "date": "2026-03-04", "looks": "", "pictures": [picture]}
     (tmp_path / "manifest.json").write_text(json.dumps({"format": 1, "checked": {"try-it/en/-/wide": entry}}))
     (taken,) = Manifest.read(tmp_path).checked["try-it/en/-/wide"].pictures
-    assert taken.files == ("aa.webp",)
+    assert taken.stored == ("aa.webp",)
 
 
 def test_another_text_makes_it_worthless(folder: Path, write: Write) -> None:

@@ -24,7 +24,7 @@ PAGES = {"help.thanks": THANKS}
 TRIES = 5
 """How often a page is looked for again because another build has come in between."""
 
-NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}\.webp$")
+NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
 HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
 """A path into what is no page: the marks of a build, or a .git beside the pages."""
 
@@ -45,7 +45,7 @@ def _choose_language(site: Path) -> Response:
     """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
     if builds.standing(site) is None:
         return _unbuilt()
-    response = make_response(redirect(f"{request.script_root}/help/{_tag()}/", 302))
+    response = make_response(redirect(_address(_tag()), 302))
     response.vary.update(("Cookie", "Accept-Language"))
     response.headers["Cache-Control"] = "no-cache"
     return response
@@ -71,18 +71,25 @@ def _answer(site: Path, path: str) -> Response:
     if HIDDEN.search(path):
         return _not_found(site, path)
     if _is_folder(site, path) and not path.endswith("/"):
-        return make_response(redirect(f"{request.script_root}/help/{quote(path)}/", 308))
+        return make_response(redirect(_address(quote(path)), 308))
     file = _file(site, f"{path}index.html" if path.endswith("/") else path)
     if file is None or file.name == builds.POLICY_FILE:
         return _not_found(site, path)
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
-    response = send_file(file, conditional=True, etag=True, max_age=keep)
+    kind = "text/markdown" if file.suffix == ".md" else None
+    response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=keep)
     response.cache_control.public = True
     if keep:
         response.cache_control.immutable = True
     else:
         response.cache_control.no_cache = True
     return response
+
+
+def _address(folder: str) -> str:
+    """The address of a folder of the site, with what this request asks for beside the path."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.script_root}/help/{folder}/" + (f"?{query}" if query else "")
 
 
 def _file(site: Path, path: str) -> Path | None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Literal, get_args
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
-from ...screen import Message, Paragraph, Result, Text, Tip
+from .alts import Alt
 from .content import Facts, Source
-from .images import Image
-from .markdown import escape, plain
+from .markdown import VIDEO, escape, with_ids
+
+if TYPE_CHECKING:
+    from .images import Image
 
 Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title", "article"]
 
@@ -20,8 +22,6 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
-
-SENTENCES = (Message, Result, Paragraph, Tip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,12 @@ class Shot:
     screen: str
     """Empty where only what stands around every page is marked."""
     marks: tuple[str, ...]
-    alt: str
+    words: Alt
+
+    @property
+    def alt(self) -> str:
+        """What it says while nobody knows what stood in the slots."""
+        return self.words.text({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,8 @@ class Picture:
     height: int
     dark: str = ""
     """The same page in dark; empty where it looks as it does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the elements said whose sentences have slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +109,37 @@ class Article:
     anchors: tuple[str, ...] = ()
     """The ids of its headings that have one."""
     images: tuple[Image, ...] = ()
-    """The pictures its author put beside it."""
+    """The pictures and other files its author put beside it."""
+    links: tuple[tuple[str, int], ...] = ()
+    """Where it leads to, as written, each with the line of its file."""
+    ids: frozenset[str] = frozenset()
+    """Every id on its page, by which a link may lead to a place of it."""
+    summary: str = ""
+    """The words of its first paragraph; empty where it has none."""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+    def markdown(
+        self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
+    ) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
                 ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
                 empty links, and the meaning of a term on the page of all terms.
+            for_book: With the ids alone: a book has all terms at its end.
         """
 
         def picture(place_: re.Match[str]) -> str:
             number = int(place_[2])
             if number not in pictures:
                 return ""
-            one, alt = pictures[number], escape(self.shots[number - 1].alt)
+            one = pictures[number]
+            alt = escape(self.shots[number - 1].words.text(one.shown))
             files = [f"{one.file}#only-light", f"{one.dark}#only-dark"] if for_site and one.dark else [one.file]
             return "".join(f"\n{place_[1]}![{alt}]({folder}{file})" for file in files) + "\n"
 
@@ -130,14 +147,10 @@ class Article:
             one, indent = self.boxes[int(place_[2])], place_[1]
             return f'\n{indent}??? info acct-term "{one.title}"\n\n{indent}    {one.text}\n' if for_site else ""
 
-        text = re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
-        text = re.sub("\n( *)\ue004(\\d+)\ue005\n", box, text)
-        return text if for_site else plain(text)
-
-
-def is_sentence(text: Text) -> bool:
-    """Whether an element says a whole sentence, set in quotation marks; all others are names, set in bold."""
-    return isinstance(text, SENTENCES) or (type(text) is Text and text.message.endswith((".", "!", "?")))
+        text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
+        text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
+        text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
+        return with_ids(text, for_site=for_site or for_book)
 
 
 def pattern(sentence: str) -> re.Pattern[str]:

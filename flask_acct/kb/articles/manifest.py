@@ -3,8 +3,8 @@
 A manifest is ``manifest.json`` beside the pictures it names::
 
     {"format": 1, "checked": {"recover-password/es/-/wide": {"fingerprint": "9c1e…", "date": "2026-11-22",
-     "looks": "52d0…", "pictures": [{"shot": 1, "file": "4be0….webp", "width": 1012, "height": 860, "seen": "77…",
-     "dark": "9d21….webp"}]}}}
+     "looks": "52d0…", "pictures": [{"shot": 1, "file": "4be0….png", "width": 1012, "height": 860, "seen": "77…",
+     "dark": "4be0…-dark.png"}]}}}
 
 The fingerprint covers what the journey depends on: the article's text, the screens and mails it goes through, their
 words in that language, and the configuration without its addresses. When one of them changes, the entry no longer
@@ -28,12 +28,13 @@ from .. import outputs
 from .article import Editions, Picture, Step, screen_of
 from .content import Content, KbError
 from .rendering import journey
+from .schemes import name_in_dark
 
 FORMAT = 1
 FILE = "manifest.json"
 
-PICTURE = re.compile(r"[0-9a-f]+\.webp(?:\.\d+)?")
-"""A picture of ours, or one that a process was writing when it ended."""
+STORED = re.compile(r"[0-9a-f]+\.(?:png|webp)(?:\.\d+)?")
+"""What a picture of ours is called: by its content; with a number, one that a process was writing when it ended."""
 
 View = Literal["wide", "phone"]
 
@@ -65,11 +66,20 @@ class Taken:
     seen: str
     """Fingerprint of the page as it was, so that the same page is not taken again."""
     dark: str = ""
-    """The file of the same page in dark; empty where it looks as it does in light."""
+    """The same page in dark: within the same file (see ``schemes``) or in one of its own; empty where it looks as it
+    does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What elements said whose sentences have slots: ``{"contacts.edit.title": "Edit Bruno Díaz"}``."""
 
     @property
-    def files(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str, ...]:
+        """What pages call the pictures."""
         return (self.file, self.dark) if self.dark else (self.file,)
+
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The files there are."""
+        return self.names if self.dark != name_in_dark(self.file) else (self.file,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +121,9 @@ class Manifest:
     def write(self) -> None:
         """The file holds what this holds, and the folder no picture that nobody names."""
         self.save()
-        named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.files}
-        for file in self.folder.glob("*.webp*"):
-            if PICTURE.fullmatch(file.name) and file.name not in named:
+        named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.stored}
+        for file in self.folder.iterdir():
+            if STORED.fullmatch(file.name) and file.name not in named:
                 file.unlink()
 
     def save(self) -> None:
@@ -166,7 +176,7 @@ def verdict(
             return Unverified(article, locale, platform, "was run on another configuration, screens or text")
         found.append(checked)
     pictures = {
-        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark)
+        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark, taken.shown)
         for checked in found
         for taken in checked.pictures
     }
@@ -228,7 +238,8 @@ def _checked(entry: Mapping[str, Any]) -> Checked:
 
 
 def _plain(checked: Checked) -> dict[str, Any]:
-    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": [asdict(p) for p in checked.pictures]}
+    pictures = [{key: value for key, value in asdict(one).items() if value != {}} for one in checked.pictures]
+    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": pictures}
 
 
 def without_addresses(value: Any) -> Any:

@@ -23,6 +23,7 @@ from ...edition import Edition
 from ...labels import language_tag
 from ...screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
 from ..articles import fixtures
+from ..articles.alts import Alt, alt
 from ..articles.article import Article, Shot, Step, pattern, screen_of
 from ..articles.content import KbError, place
 from ..articles.manifest import SCALE, Checked, Taken, View
@@ -329,8 +330,17 @@ class _Walk:
         marks = [self._find(self._marked(element)) for element in shot.marks]
         if not self.journey.takes_pictures:
             return
-        folder, known = self.journey.records, self.journey.known
-        self.taken.append(pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known))
+        folder, known, told = self.journey.records, self.journey.known, self._shot_in_words(shot).open
+        taken = pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known, told=told)
+        if missing := [element for element in told if not taken.shown.get(element)]:
+            raise Wrong(
+                f"{', '.join(missing) or 'a heading'} to be seen, for the words of the picture", "nothing there"
+            )
+        self.taken.append(taken)
+
+    def _shot_in_words(self, shot: Shot) -> Alt:
+        """What the article's own language says of the picture; the steps may be those of another."""
+        return alt(shot.screen, shot.marks, self.edition, self.journey.article.locale)
 
     def _here(self, step: Step) -> Locator:
         self._on(screen_of(step.element, self.edition))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import outputs
 from ..articles.centre import Centre
-from ..articles.manifest import FILE, PICTURE
+from ..articles.manifest import FILE, STORED
 from . import results
 
 
@@ -17,7 +17,7 @@ def claim(made: Centre, report: Path, junit: Path | None) -> None:
     outputs.claim(
         records,
         inputs.but(records),
-        may_be_there=lambda one: has_manifest or one.name.startswith(".") or bool(PICTURE.fullmatch(one.name)),
+        may_be_there=lambda one: has_manifest or one.name.startswith(".") or bool(STORED.fullmatch(one.name)),
     )
     outputs.claim(report, inputs, may_be_there=_may_be_in_report)
     if junit:

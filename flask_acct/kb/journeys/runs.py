@@ -324,7 +324,7 @@ def _changed(made: Centre, runs: Sequence[Run], order: Order) -> int:
 
 
 def _is_as_before(before: Checked, mark: str, journey: Journey) -> bool:
-    there = [taken for taken in before.pictures if all((journey.records / file).is_file() for file in taken.files)]
+    there = [taken for taken in before.pictures if all((journey.records / file).is_file() for file in taken.stored)]
     has_pictures = not journey.takes_pictures or len(there) == len(journey.shots)
     return has_pictures and bool(before.looks) and (before.fingerprint, before.looks) == (mark, journey.stage.looks)
 

@@ -17,8 +17,6 @@ from ..articles.manifest import Verified
 
 PICTURES = "pictures"
 
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-
 
 def write(centre: Centre, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
@@ -54,11 +52,11 @@ def page(centre: Centre, article: Article) -> str:
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
-def body(centre: Centre, article: Article, *, with_dark: bool = False) -> str:
+def body(centre: Centre, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
     """The article's Markdown with the pictures there are, beginning with its heading."""
     found = centre.verdict(article)
     taken = found.pictures if isinstance(found, Verified) else {}
-    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark).lstrip("\n")
+    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark, for_book=for_book).lstrip("\n")
 
 
 def head(article: Article) -> str:
@@ -70,23 +68,21 @@ def head(article: Article) -> str:
 
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
-    paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(LINK.sub(r"\1", paragraph).replace("**", "").split())
+    return article.summary
 
 
-def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[Path]:
-    """The picture files an article shows."""
+def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[str]:
+    """The names of the pictures an article shows."""
     found = centre.verdict(article)
     taken = found.pictures.values() if isinstance(found, Verified) else ()
-    names = {picture.file for picture in taken} | {picture.dark for picture in taken if with_dark and picture.dark}
-    return [centre.manifest.folder / name for name in sorted(names)]
+    return sorted({picture.file for picture in taken} | {one.dark for one in taken if with_dark and one.dark})
 
 
 def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]:
-    files = pictures(centre, article)
-    if files:
+    names = pictures(centre, article)
+    if names:
         folder.mkdir(exist_ok=True)
-    return [Path(shutil.copyfile(file, folder / file.name)) for file in files]
+    return [Path(shutil.copyfile(centre.manifest.folder / name, folder / name)) for name in names]
 
 
 def _copy_images(article: Article, folder: Path) -> list[Path]:
