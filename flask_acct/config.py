@@ -720,6 +720,21 @@ class Emails(Table):
     """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
 
 
+COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
+"""A name and a value as RFC 6265 has them."""
+
+
+def _cookie(value: str) -> str:
+    if not COOKIE.fullmatch(value):
+        raise Unfit(f'"{value}" is no cookie', 'Write its name and value: cookies = ["consent=no"].')
+    return value
+
+
+class Verify(Table):
+    cookies: tuple[Annotated[Line, AfterValidator(_cookie)], ...] = ()
+    """Cookies that 'flask acct kb verify' sets before each journey, ["consent=no"], so that no banner asks for them."""
+
+
 class Help(Table):
     enabled: YesNo = True
     url: AddressOrPath | None = None
@@ -742,6 +757,7 @@ class Help(Table):
     """Other web sites whose videos your articles may show: ["https://video.example.com"]."""
     fixtures: dict[Line, Sentence] = {}
     """What 'flask acct kb verify' types into a field of your own, by the field's id."""
+    verify: Verify = Verify()
     most_asked: tuple[Line, ...] = (
         "recover-password",
         "sign-in",

@@ -46,6 +46,8 @@ class Stoppable(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            raise KbError(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from None
         except KeyboardInterrupt:
             stopped = ctx.invoked_subcommand or ""
             click.echo(f"\n{STOPPED.get(stopped, 'Stopped.')}", err=True)
@@ -179,7 +181,9 @@ def stamp(article: str | None, locales: tuple[str, ...], config: str | None) -> 
 @click.option("--wide", "width", flag_value="wide", help="On a wide screen only, where the pictures are taken.")
 @click.option("--phone", "width", flag_value="phone", help="At the width of a phone only.")
 @click.option("--no-pictures", is_flag=True, help="Do the steps only.")
-@click.option("--all", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed.")
+@click.option(
+    "--all", "--fresh", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed."
+)
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many processes share the work.")
 @click.option(
     "--report",
@@ -209,6 +213,7 @@ def verify(
 ) -> None:
     """Do every article's steps in a browser on the live screens, take the pictures, and write the manifest."""
     from .journeys import results, runs
+    from .journeys.places import claim
 
     made = centre(config, records)
     sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
@@ -232,6 +237,7 @@ def verify(
         pictures=not no_pictures,
         again=again,
     )
+    claim(made, report, junit)
     progress = results.Progress(len(wanted))
     outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
     results.junit(outcomes, junit or report / results.JUNIT)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ... import config as configuration
 from ...features import editions
+from .. import outputs
 from .article import Editions
 from .content import IN_WHEEL, KbError, Source, digest, place
 from .rendering import render
@@ -50,7 +51,7 @@ def write(stamp: Stamp) -> None:
     end = lines[0].removeprefix("---")
     lines[line - 1 if line else 1 : line or 1] = [f"translates: {stamp.digest}{end}"]
     try:
-        file.write_bytes("".join(lines).encode())
+        outputs.replace(file, "".join(lines).encode())
     except OSError as error:
         raise KbError(f"cannot be written: {error.strerror}", file=file) from None
 

@@ -72,6 +72,7 @@ def problems(centre: Centre) -> list[KbError]:
             *stale(id_, centre.content, centre.locales),
             *_claims(first, centre),
             *_relations(first, centre.content),
+            *fixtures.head_problems(first.facts, first.file),
         ]
         for locale in centre.locales_of(id_):
             if not _is_replaced(id_, locale, centre.content):
