@@ -56,7 +56,7 @@ def _to_name(centre: Centre, locale: str) -> Iterator[tuple[tuple[str, ...], tup
         known = [id_ for id_ in content.names if screens & set(content.first(id_).facts.screens)]
         explainers = tuple(id_ for id_ in known if id_ in articles)
         # Whoever hides the article that names them has said that nothing is to be said of them.
-        hidden = [id_ for id_ in known if (id_ in centre.ids and id_ not in articles) or content.first(id_).facts.hidden]
+        hidden = [id_ for id_ in known if content.first(id_).facts.hidden or not content.has(id_, locale)]
         if explainers and not hidden:
             yield elements, explainers
 
