@@ -96,6 +96,14 @@ def _address_or_path(value: str) -> str:
     return _web_address(value)
 
 
+def _origin(value: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?", value):
+        raise Unfit(
+            "is not the origin of a web site", 'Write it without anything after its name: "https://video.example.com".'
+        )
+    return value.lower()
+
+
 def _plain(address: str) -> str:
     if re.search(r"[\s\\<>\"]", address) or CONTROL.search(address):
         raise Unfit("holds a space or another sign that an address cannot have", "Write it percent-encoded: %20.")
@@ -730,8 +738,18 @@ class Help(Table):
     """Your own categories and their words by language: shop = { en = "Shop", es = "Tienda" }."""
     tags: Topics = {}
     """Your own tags and their words by language, written as categories are."""
+    video_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Other web sites whose videos your articles may show: ["https://video.example.com"]."""
     fixtures: dict[Line, Sentence] = {}
     """What 'flask acct kb verify' types into a field of your own, by the field's id."""
+    most_asked: tuple[Line, ...] = (
+        "recover-password",
+        "sign-in",
+        "change-password",
+        "never-received-access-data",
+        "ask-for-help",
+    )
+    """The articles your customers need most: lists begin with them. 'flask acct kb report' tells which."""
 
 
 class Platform(Table):

@@ -41,6 +41,8 @@ LONGEST = 255
 MOST_MEMORY = 256 * 2**20
 """Bytes that one check may take."""
 
+INSTALL = 'Run: pip install "flask_acct[hashes]"'
+
 Verifier = Callable[[str, str], bool]
 """Given a hash and what somebody typed: whether it is the password. ``Acct(verify={"myscheme": function})``."""
 
@@ -148,6 +150,10 @@ def spend(work: Work, password: str, *, done: int = 0) -> None:
         if own is not None:
             _asked(own, work.decoy, password)
         return
+    if package := missing_package(work.family):
+        # Nobody is answered another way for it: neither who has such a hash nor who is unknown.
+        log.error("stored hashes of %s cannot be checked: %s is not installed. %s", work.family, package, INSTALL)
+        return
     _SPENDING[work.family.partition("-")[0]](work.family, rest, password)
 
 
@@ -251,10 +257,21 @@ def _refuse_memory(needed: int) -> None:
         raise NotAHash(what, "Leave it out: the user can set a password by mail.")
 
 
-def _needs(module: str) -> None:
-    if find_spec(module) is None:
-        package = {"passlib": "libpass"}.get(module, module)
-        raise NotAHash(f"needs {package}, which is not installed", 'Run: pip install "flask_acct[hashes]"')
+_LIBRARIES = {"bcrypt": "bcrypt", "sha256crypt": "passlib", "sha512crypt": "passlib"}
+"""The module that checks a family, where neither Python nor argon2-cffi does."""
+
+
+def missing_package(family: str) -> str | None:
+    """Return the package to install before a hash of this family can be checked; ``None`` if nothing is missing."""
+    module = _LIBRARIES.get(family)
+    if module is None or find_spec(module) is not None:
+        return None
+    return {"passlib": "libpass"}.get(module, module)
+
+
+def _needs_library_of(family: str) -> None:
+    if package := missing_package(family):
+        raise NotAHash(f"needs {package}, which is not installed", INSTALL)
 
 
 # What each scheme writes.
@@ -294,7 +311,7 @@ def _scrypted(password: str, salt: bytes, n: int, r: int, p: int, length: int = 
 
 
 def _bcrypt(stored: str, prepare: Callable[[str], bytes] = str.encode) -> Hash:
-    _needs("bcrypt")
+    _needs_library_of("bcrypt")
     cost, stored = int(stored[4:6]), _trimmed(stored)
 
     def fits(password: str) -> bool:
@@ -357,8 +374,8 @@ def _argon2_units(cost: Parameters) -> int:
 
 
 def _sha_crypt(found: re.Match[str]) -> Hash:
-    _needs("passlib")
     family = {"5": "sha256crypt", "6": "sha512crypt"}[found["kind"]]
+    _needs_library_of(family)
     # What says nothing of its rounds takes 5,000.
     rounds = _number(found["rounds"] or "5000")
 

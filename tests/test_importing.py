@@ -739,6 +739,13 @@ def test_a_hash_in_the_column_of_passwords_is_named_by_line(bring: Bring, cell: 
     assert bring.refused(ALICE + cell) == [(2, "password")]
 
 
+@pytest.mark.parametrize(("place", "column"), [(1, "account_name"), (4, "first_name"), (5, "last_name")])
+def test_a_hash_where_pages_would_show_it_is_named_by_line(bring: Bring, place: int, column: str) -> None:
+    cells = ALICE.split(",")
+    cells[place] = MOVED
+    assert bring.refused(",".join(cells)) == [(2, column)]
+
+
 def test_a_password_and_a_hash_are_not_both_given(bring: Bring) -> None:
     assert bring.refused(f"{ALICE}a long password of hers,{MOVED}") == [(2, "password_hash")]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from .. import translating
 from ..config import Config, Problem
 from ..edition import Edition
-from ..labels import Labels
+from ..labels import Labels, catalog
 from ..problems import did_you_mean
 from ..screen import PREFIX, Declared, Link, Mail, Screen, Text
 from .accounts import screens as accounts
@@ -71,6 +71,12 @@ def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
         known = Edition(config, words, declare(config), prefix)
         _latest.append(known)
     return known
+
+
+def forget() -> None:
+    """Catalogs are read anew, for somebody may have written in them since."""
+    _latest.clear()
+    catalog.cache_clear()
 
 
 def editions(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Edition]:

@@ -49,6 +49,9 @@ PLANS = {"trial": "subscription.page.trial", "purchased": "subscription.page.pur
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 """A day as spreadsheets write it where nobody can take its month for its day."""
 
+SHOWN = frozenset({"account_name", "first_name", "last_name"})
+"""Columns that pages and mails show as they are."""
+
 CLEARS = frozenset("-–—")
 """What a cell holds that shall be empty."""
 
@@ -226,6 +229,8 @@ class Reading:
             raise _Wrong("holds a line break or another control character", "Remove it.")
         if len(cell) > LENGTHS.get(column, sys.maxsize):
             raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
+        if column in SHOWN:
+            _refuse_hash(cell)
         match column:
             case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
                 # What nobody signs in by is found or made, see ``completing``.
@@ -266,6 +271,7 @@ class Reading:
             return {name: None} if cell else {}
         if not spreadsheets.is_text(cell):
             raise _Wrong("holds a line break or another control character", "Remove it.")
+        _refuse_hash(cell)
         given = spreadsheets.on_one_line(cell)
         try:
             value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
@@ -353,6 +359,12 @@ def _locale(cell: str, config: Config) -> str:
     if found is None:
         raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
     return found
+
+
+def _refuse_hash(cell: str) -> None:
+    """Raises ``_Wrong`` where the columns of a file are one off, before every page shows somebody's hash."""
+    if " " not in cell and hashes.is_like_one(cell):
+        raise _Wrong("looks like the hash of a password", "Put hashes into the column password_hash.")
 
 
 def _hash(cell: str) -> str:

@@ -6,13 +6,13 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 from flask.cli import ScriptInfo
 
 from .articles import stamps
-from .articles.centre import centre
+from .articles.centre import centre, source_of
 from .articles.content import KbError
 from .site import checks
 from .site.tree import write
@@ -31,8 +31,28 @@ records_option = click.option(
     help="Where the manifest and pictures are. Default: acct-verified here.",
 )
 
+INTERRUPTED = 130
+"""What a program that Ctrl-C ended returns."""
 
-@click.group()
+STOPPED = {
+    **dict.fromkeys(("build", "render", "pdf", "zip"), "Stopped. What stood there before is as it was."),
+    "verify": "Stopped. What was checked so far is kept: the same command goes on from there.",
+}
+
+
+class Stoppable(click.Group):
+    """Commands of which Ctrl-C leaves one line."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            stopped = ctx.invoked_subcommand or ""
+            click.echo(f"\n{STOPPED.get(stopped, 'Stopped.')}", err=True)
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
+
+@click.group(cls=Stoppable)
 def kb() -> None:
     """Build the help site and check it against the live screens."""
 
@@ -51,6 +71,24 @@ def build(out: Path, static: bool, allow_unverified: bool, config: str | None, r
     building.build(made, out, allow_unverified=_allowed(allow_unverified), copy=frame.Copy(static=static))
     pages = sum(1 for _ in out.rglob("*.html"))
     click.echo(f"{out}: {pages} pages in {', '.join(made.locales)}. Serve it with ACCT_HELP_SITE={out.resolve()}")
+
+
+@kb.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address of this machine to serve on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0 takes a free one.")
+@click.option("--open", "is_opened", is_flag=True, help="Open the site in a browser.")
+@config_option
+@records_option
+def serve(host: str, port: int, is_opened: bool, config: str | None, records: Path | None) -> None:
+    """Show the help site while you write it: pages follow each change, and say what is to be mended.
+
+    Articles, glossary, pictures, translations and acct.toml are followed. What was not verified says so on its page.
+    """
+    from .live.server import LiveServer
+    from .live.site import Origin
+
+    origin = Origin(lambda: centre(config, records), files=(Path(source_of(config)), Path("acct.toml")))
+    LiveServer(origin, host=host, port=port, tell=click.echo).serve(open_in_browser=is_opened)
 
 
 @kb.command("zip")

@@ -6,12 +6,14 @@ import os
 from collections.abc import Iterator
 
 from flask import Flask
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .. import csp, safety, schema
+from .. import csp, hashes, safety, schema
+from ..models import PasswordWork
 from ..post.worker import is_demo
 from ..screen import PREFIX
-from . import host_identifiers, host_login, host_migrations, neighbours, rules
+from . import host_identifiers, host_layout, host_login, host_migrations, neighbours, rules
 from .state import State
 
 
@@ -21,6 +23,7 @@ def problems(app: Flask) -> Iterator[str]:
     yield from neighbours.shadows(app)
     yield from host_migrations.problems(app)
     yield from host_identifiers.problems(app)
+    yield from host_layout.problems(app)
 
 
 def summary(app: Flask) -> Iterator[tuple[str, str]]:
@@ -30,6 +33,7 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield "Flask-Login", host_login.summary(app)
     yield from host_migrations.summary(app)
     yield "Database", _tables(state)
+    yield from _passwords(state)
     yield "Mail", _mail(app)
     yield "Help site", _articles(state)
     yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
@@ -47,6 +51,18 @@ def _tables(state: State) -> str:
     if is_current:
         return f"{where}, its tables are up to date"
     return f"WARNING: {where}, whose tables are missing or of another version. Run: flask acct upgrade"
+
+
+def _passwords(state: State) -> Iterator[tuple[str, str]]:
+    """What must be installed before some of the users can sign in; nothing where nothing is missing."""
+    try:
+        with state.database.session() as db:
+            families = list(db.scalars(select(PasswordWork.family)))
+    except SQLAlchemyError:
+        # Said of the database itself.
+        return
+    for package in sorted({found for family in families if (found := hashes.missing_package(family))}):
+        yield "Passwords", f"WARNING: hashes are stored that need {package}, which is not installed. {hashes.INSTALL}"
 
 
 def _mail(app: Flask) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import unified_diff
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from flask_acct import Acct
+from flask_acct import Acct, signals
 
 REPOSITORY = Path(__file__).parents[2]
 FOLDER = REPOSITORY / "kb" / "developers"
@@ -63,7 +65,7 @@ def made_anew(page: Path) -> str:
     """The page with today's files and docstrings."""
     text = BLOCK.sub(_copied, page.read_text("utf-8"))
     if REFERENCE in text:
-        text = text.partition(REFERENCE)[0] + REFERENCE + "".join(map(_described, ORDER))
+        text = text.partition(REFERENCE)[0] + REFERENCE + "".join(map(_described, ORDER)) + _signals()
     return text
 
 
@@ -91,6 +93,16 @@ def _described(name: str) -> str:
         return f"\n## acct.{name}\n\n{_markdown(member.fget.__doc__ or '')}"
     signature = _signature(name)
     return f"\n## acct.{name}\n\n```text\n{signature}\n```\n\n{_markdown(member.__doc__ or '')}"
+
+
+def _signals() -> str:
+    """A section with each signal and what its receivers are given."""
+    lines = []
+    for one, after in pairwise(ast.parse(inspect.getsource(signals)).body):
+        match one, after:
+            case ast.Assign([ast.Name(name)]), ast.Expr(ast.Constant(str(said))):
+                lines.append(f"- `{name}`: {_prose(said)}")
+    return "\n## Signals\n\nAll of `flask_acct.signals`; the sender is the app.\n\n" + "\n".join(lines) + "\n"
 
 
 class Plain:

@@ -16,11 +16,12 @@ import click
 import flask_migrate.cli
 import pytest
 from babel.messages.pofile import read_po
+from blinker import Signal
 from click.testing import CliRunner
 from flask import Flask
 from PIL import Image
 
-from flask_acct import Acct, config
+from flask_acct import Acct, config, signals
 from flask_acct.cli import acct as commands
 from flask_acct.kb.articles.content import shipped
 
@@ -57,6 +58,12 @@ def test_copies_of_files_and_docstrings_are_of_today(page: Path) -> None:
 
 def test_everything_that_acct_offers_is_described() -> None:
     assert sorted(ORDER) == sorted(public_names())
+
+
+def test_every_signal_is_described() -> None:
+    page = (FOLDER / "python-api.md").read_text("utf-8")
+    every = {name for name, one in vars(signals).items() if isinstance(one, Signal)}
+    assert set(re.findall(r"^- `(\w+)`: ", page.partition("## Signals")[2], re.MULTILINE)) == every
 
 
 def test_every_argument_of_acct_is_in_the_table() -> None:

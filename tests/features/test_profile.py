@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from flask_acct import sessions, tokens, usernames
 from flask_acct.config import Config, Login, PasswordRecovery, Profile, Recovery
@@ -410,6 +411,268 @@ def test_the_link_stands_in_no_table(house: Any) -> None:
     assert secret not in stored
 
 
+# Another address: what waits
+
+
+def pending(house: House, who: User | None = None) -> tuple[str, Any] | None:
+    """Which address waits to be confirmed, and for how long from now."""
+    found = flows.pending_email(who or house.people.alice, db=house.db, config=house.config, now=house.now)
+    return (found.email, found.until - house.now) if found else None
+
+
+def cancel(house: House, who: User | None = None) -> Any:
+    found = flows.cancel_email(who or house.people.alice, db=house.db, config=house.config, now=house.now)
+    house.db.commit()
+    return found
+
+
+HOUR = timedelta(hours=1)
+"""How long a link works in these tests, as by default."""
+
+
+def test_an_address_waits_from_the_moment_it_is_asked_for_to_the_end_of_its_link(house: Any) -> None:
+    home: House = house()
+    assert pending(home) is None
+    ask(home)
+    assert pending(home) == (NEW, HOUR)
+    home.later(minutes=10)
+    answer(home)
+    assert pending(home) == (NEW, HOUR)
+    home.later(minutes=59, seconds=59)
+    assert pending(home) == (NEW, timedelta(seconds=1))
+    home.later(seconds=1)
+    assert pending(home) is None
+
+
+def test_the_address_asked_for_last_is_the_one_that_waits(house: Any) -> None:
+    home: House = house()
+    ask(home, "one@new.example")
+    answer(home)
+    ask(home, "two@new.example")
+    assert pending(home) == ("two@new.example", HOUR)
+
+
+def test_what_one_user_asked_for_waits_for_nobody_else(house: Any) -> None:
+    home: House = house()
+    ask(home)
+    home.ask("recovery.password", email="bob@example.com")
+    assert pending(home, home.people.bob) is None
+
+
+def test_a_taken_address_waits_like_a_free_one(house: Any) -> None:
+    home: House = house()
+    ask(home, "charlie@example.net")
+    assert answer(home) == ["taken"]
+    assert pending(home) == ("charlie@example.net", HOUR)
+
+
+def test_an_address_that_is_confirmed_waits_no_more(house: Any) -> None:
+    home: House = house()
+    confirm(home, link(home))
+    assert pending(home) is None
+
+
+def test_nothing_waits_after_a_new_password_but_what_is_asked_for_after_it(house: Any) -> None:
+    home: House = house()
+    ask(home)
+    home.later(seconds=1)
+    here = home.present(home.begin(home.people.alice))
+    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    assert pending(home) is None
+    ask(home, typed=NEW_PASSWORD)
+    assert pending(home) == (NEW, HOUR)
+
+
+def test_a_change_that_is_cancelled_waits_no_more_and_its_link_is_dead(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    assert cancel(home) == flows.Cancelled()
+    assert (pending(home), confirm(home, secret)) == (None, flows.DeadLink())
+
+
+def test_a_change_that_is_cancelled_before_the_worker_comes_is_not_answered(house: Any) -> None:
+    home: House = house()
+    ask(home, "one@new.example")
+    ask(home, "two@new.example")
+    assert cancel(home) == flows.Cancelled()
+    assert (answer(home), mailed(home), pending(home)) == ([], [], None)
+
+
+def test_a_change_that_is_cancelled_keeps_when_it_was_answered(house: Any) -> None:
+    home: House = house()
+    link(home)
+    before = home.now
+    home.later(minutes=5)
+    cancel(home)
+    asked = home.db.scalars(select(Asked).execution_options(populate_existing=True)).one()
+    assert (asked.answer, asked.answered_at) == (flows.CANCELLED, before)
+
+
+def test_where_nothing_waits_nothing_is_cancelled(house: Any) -> None:
+    home: House = house()
+    assert cancel(home) == flows.NothingPending()
+    ask(home)
+    cancel(home)
+    assert cancel(home) == flows.NothingPending()
+
+
+def test_cancelling_takes_nothing_from_anybody_else(house: Any) -> None:
+    home: House = house()
+    secret = link(home, who=home.people.charlie)
+    ask(home, "bob@new.example", who=home.people.bob)
+    ask(home, "alice@new.example")
+    assert cancel(home) == flows.Cancelled()
+    assert answer(home) == ["mailed"]
+    assert isinstance(confirm(home, secret), flows.Changed)
+
+
+def test_cancelling_ends_no_link_for_something_else(house: Any) -> None:
+    home: House = house()
+    home.ask(email="alice@example.com")
+    (reset,) = home.mails()
+    ask(home)
+    cancel(home)
+    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is not None
+
+
+def test_who_cancels_what_was_confirmed_at_that_moment_is_told_that_nothing_waits(house: Any) -> None:
+    """In another window: what this one has read of the user is of a moment ago."""
+    home: House = house()
+    link(home)
+    alice = home.people.alice
+    assert alice.email_key == "alice@example.com"
+    home.db.execute(
+        update(User).where(User.id == alice.id).values(email=NEW, email_key=NEW.lower()),
+        execution_options={"synchronize_session": False},
+    )
+    assert cancel(home) == flows.NothingPending()
+
+
+# Another address: a link that was followed before
+
+
+def followed(house: House, secret: str, who: User | None = None) -> flows.UsedLink | None:
+    return flows.followed(secret, who or house.people.alice, db=house.db)
+
+
+def test_a_link_says_that_it_was_followed_to_whom_it_gave_their_address(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    assert followed(home, secret) is None
+    confirm(home, secret)
+    assert followed(home, secret) == flows.UsedLink(NEW)
+    assert followed(home, secret, home.people.bob) is None
+    assert followed(home, "no link") is None
+
+
+def test_a_link_says_nothing_once_its_address_is_the_users_no_more(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    confirm(home, secret)
+    confirm(home, link(home, "later@new.example"))
+    assert followed(home, secret) is None
+
+
+def test_a_link_that_was_replaced_was_not_followed(house: Any) -> None:
+    home: House = house()
+    secret = link(home)
+    link(home, "later@new.example")
+    assert followed(home, secret) is None
+
+
+# Another address: set by an operator or the host
+
+
+def set_email(house: House, new: str, **how: Any) -> Any:
+    found = flows.set_email(house.people.alice, new, db=house.db, config=house.config, now=house.now, **how)
+    house.db.commit()
+    return found
+
+
+def test_an_address_that_is_set_is_the_users_and_both_are_told(house: Any) -> None:
+    home: House = house()
+    home.later(days=1)
+    secret = link(home, "another@new.example")
+    cookies = [home.begin(home.people.alice) for _ in range(2)]
+    assert set_email(home, f" {NEW} ") == flows.Changed(home.people.alice, "alice@example.com")
+    user = home.people.alice
+    assert (user.email, user.email_key, user.sign_in_email, user.email_verified_at) == (
+        NEW, NEW.lower(), NEW.lower(), home.now,
+    )  # fmt: skip
+    assert mailed(home) == [("profile.email_changed", NEW), ("profile.email_changed", "alice@example.com")]
+    assert [home.is_over(cookie) for cookie in cookies] == [True, True]
+    assert confirm(home, secret) == flows.DeadLink()
+
+
+def test_an_address_that_is_set_leaves_the_session_in_which_it_was_done(house: Any) -> None:
+    home: House = house()
+    mine, other = home.begin(home.people.alice), home.begin(home.people.alice)
+    set_email(home, NEW, keep_session=home.present(mine).session.id)
+    assert [home.is_over(cookie) for cookie in (mine, other)] == [False, True]
+
+
+def test_an_address_that_is_set_need_not_be_proven(house: Any) -> None:
+    home: House = house()
+    set_email(home, NEW, is_verified=False)
+    assert home.people.alice.email_verified_at is None
+
+
+def test_other_capitals_of_an_address_are_set_and_told_to_nobody(house: Any) -> None:
+    home: House = house()
+    assert set_email(home, "alice@example.com") == flows.Same()
+    assert set_email(home, "Alice@example.com") == flows.Respelled(home.people.alice)
+    assert (home.people.alice.email, home.people.alice.email_key, mailed(home)) == (
+        "Alice@example.com", "alice@example.com", [],
+    )  # fmt: skip
+
+
+def test_an_address_of_somebody_else_is_not_set(house: Any) -> None:
+    home: House = house()
+    assert set_email(home, "Bob@example.com") == flows.Taken("Bob@example.com")
+    home.db.refresh(home.people.alice)
+    assert (home.people.alice.email, mailed(home)) == ("alice@example.com", [])
+
+
+# Another address: what the mails say
+
+
+def test_the_mails_of_a_change_of_address_say_whose_it_is_and_when(house: Any) -> None:
+    home: House = house(by_name())
+    ask(home)
+    asked_at = home.now.isoformat()
+    home.later(minutes=1)
+    answer(home)
+    asked, sent = home.mails()
+    assert asked.slots == {"username": "alice", "when_at": asked_at}
+    home.later(minutes=1)
+    confirm(home, home.secret(sent))
+    for told in home.mails():
+        assert told.slots == {"username": "alice", "when_at": home.now.isoformat()}
+
+
+def test_where_the_address_is_the_way_in_the_mails_name_the_one_it_was(house: Any) -> None:
+    home: House = house()
+    confirm(home, link(home))
+    assert {mail.slots["username"] for mail in home.mails()} == {"alice@example.com"}
+
+
+def test_the_link_is_in_the_language_and_time_zone_of_who_asked(house: Any) -> None:
+    home: House = house()
+    home.people.alice.locale, home.people.alice.time_zone = "it", "Europe/Rome"
+    ask(home)
+    answer(home)
+    for mail in home.mails():
+        assert (mail.locale, mail.time_zone, mail.user_id) == ("it", "Europe/Rome", home.people.alice.id)
+
+
+def test_who_has_chosen_no_language_is_written_to_in_that_of_the_page(house: Any) -> None:
+    home: House = house()
+    for new in (NEW, "charlie@example.net"):
+        ask(home, new)
+        answer(home)
+    assert {mail.locale for mail in home.mails()} == {"en"}
+
+
 # Another user name
 
 
@@ -509,6 +772,15 @@ def test_a_right_password_for_another_user_name_ends_the_count_of_guesses(house:
         assert isinstance(rename(home, name), flows.Changed)
 
 
+def test_the_mail_of_another_user_name_says_which_it_was_and_when(house: Any) -> None:
+    home: House = house(by_name())
+    rename(home, " ana ")
+    (told,) = home.mails()
+    assert (told.recipient, told.slots) == (
+        "alice@example.com", {"username": "ana", "was": "alice", "when_at": home.now.isoformat()},
+    )  # fmt: skip
+
+
 def test_another_user_name_ends_the_links_that_are_open(house: Any) -> None:
     home: House = house(by_name())
     home.ask(username="alice")
@@ -534,6 +806,9 @@ def test_the_owner_is_told_of_another_billing_address_whoever_set_it(house: Any)
     (mail,) = home.mails()
     assert (mail.mail, mail.recipient, mail.slots["name"], mail.slots["address"]) == (
         "profile.billing_email_changed", "alice@example.com", "Bob Ruiz", "bob@example.com",
+    )  # fmt: skip
+    assert (mail.slots["account"], mail.slots["billing_email"], mail.slots["when_at"]) == (
+        "Ortega Bakery SL", "Bills@ortega.example", home.now.isoformat(),
     )  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from flask_acct.features.recovery import flows
 from flask_acct.models import Asked, Token
 from flask_acct.tallies import TooMany
 
-from ..personas import account, user
+from ..personas import account, join, user
 from .conftest import NEW_PASSWORD, House
 
 
@@ -194,6 +194,27 @@ def test_who_could_not_sign_in_afterwards_is_not_written_to(house: Any, kind: st
 def test_an_address_of_nobody_who_owns_an_account_is_nobodys_where_only_numbers_sign_in(house: Any) -> None:
     home = house("customer-panel")
     assert (home.ask(kind="email", value="bob@example.com"), home.mails()) == ("nobody", [])
+
+
+def test_who_owns_several_accounts_is_told_their_numbers_and_nobody_elses(house: Any) -> None:
+    home = house("customer-panel")
+    account("9100", "Second shop", owner=home.people.alice, db=home.db, now=home.now)
+    join(home.people.alice, home.people.other_account, db=home.db, now=home.now)
+    home.db.commit()
+    home.ask(kind="domain", value="ortega.example")
+    confirm(home, home.secret(home.mails()[0]))
+    (mail,) = home.mails()
+    assert sorted(mail.slots["customer_numbers"]) == ["9000", "9100"]
+
+
+def test_a_single_number_stands_at_the_head_of_the_mail_and_not_in_a_list(house: Any) -> None:
+    home = house("customer-panel")
+    join(home.people.alice, home.people.other_account, db=home.db, now=home.now)
+    home.db.commit()
+    home.ask(kind="domain", value="ortega.example")
+    confirm(home, home.secret(home.mails()[0]))
+    (mail,) = home.mails()
+    assert (mail.customer_number, mail.slots["customer_numbers"]) == ("9000", [])
 
 
 def test_a_request_confirmed_after_the_account_was_given_away_brings_nothing(house: Any) -> None:

@@ -18,6 +18,7 @@ from flask_acct.readers import NOTHING, Behind
 from flask_acct.reauthentication import WrongPassword
 from flask_acct.registration import user_name_from
 from flask_acct.tallies import TooMany
+from flask_acct.tokens import Keys
 
 from ..personas import PASSWORD, account, join, user
 from .conftest import NEW_PASSWORD, House
@@ -1115,3 +1116,345 @@ def test_a_mail_names_the_billing_address_first_in_the_readers_language(people: 
 def test_the_addresses_that_stand_in_a_mail_as_they_are_are_not_without_number(people: People) -> None:
     found = ground.listed(behind(people, 70), NOTHING, None, people.home.edition)
     assert len(found["contacts_email"]) == 2 * ground.MOST_LISTED
+
+
+# --- What waits, and who sees it ------------------------------------------------------------------------------------
+
+
+def open_to(people: People, who: User, id_: int | None = None) -> list[tuple[str, str]]:
+    """Into which accounts the user sees themselves invited, and by whom."""
+    found = invitations.open_to(who, db=people.home.db, now=people.home.now, id_=id_)
+    return [(one.account.number, one.inviter.username) for one in found]
+
+
+def test_who_is_invited_sees_it_at_their_proven_address_until_its_time_has_passed(people: People) -> None:
+    home, charlie = people.home, people.home.people.charlie
+    people.invite("Charlie@example.net")
+    people.invite(ZOE)
+    assert open_to(people, charlie) == [("9000", "alice")]
+    assert open_to(people, home.people.bob) == []
+    home.later(days=7, seconds=-1)
+    assert open_to(people, charlie) == [("9000", "alice")]
+    home.later(seconds=1)
+    assert open_to(people, charlie) == []
+
+
+def test_who_has_not_proven_their_address_sees_no_invitation_to_it(people: People) -> None:
+    charlie = people.home.people.charlie
+    people.invite("charlie@example.net")
+    charlie.email_verified_at = None
+    people.home.db.commit()
+    assert open_to(people, charlie) == []
+
+
+def test_who_is_in_the_account_sees_no_invitation_into_it(people: People) -> None:
+    home, charlie = people.home, people.home.people.charlie
+    people.invite("charlie@example.net")
+    join(charlie, people.account, db=home.db, now=home.now)
+    home.db.commit()
+    assert open_to(people, charlie) == []
+
+
+@pytest.mark.parametrize("act", ["cancelled", "declined", "accepted"])
+def test_an_invitation_that_is_over_is_seen_no_more(act: str, people: People) -> None:
+    charlie = people.home.people.charlie
+    id_ = people.invite("charlie@example.net").invitation.id
+    secret = people.link()
+    {
+        "cancelled": lambda: people.cancel(id_),
+        "declined": lambda: people.decline(secret),
+        "accepted": lambda: people.accept(secret, charlie),
+    }[act]()
+    assert open_to(people, charlie) == []
+
+
+def test_the_invitation_of_who_owns_the_account_no_more_is_not_seen(people: People) -> None:
+    home = people.home
+    people.invite("charlie@example.net")
+    for who, owns in ((home.people.alice, False), (home.people.bob, True)):
+        place = people.place(who)
+        assert place is not None
+        place.is_owner = owns
+        home.db.flush()
+    assert open_to(people, home.people.charlie) == []
+
+
+def test_of_several_invitations_the_latest_few_are_seen_or_the_one_asked_for(people: People) -> None:
+    home, charlie = people.home, people.home.people.charlie
+    ids = []
+    for number in range(invitations.FEW_OPEN + 1):
+        another = account(f"7{number}", f"Account {number}", owner=home.people.alice, db=home.db, now=home.now)
+        ids.append(people.invite("charlie@example.net", into=another).invitation.id)
+    assert open_to(people, charlie) == [("73", "alice"), ("72", "alice"), ("71", "alice")]
+    assert open_to(people, charlie, ids[0]) == [("70", "alice")]
+    home.later(hours=1)
+    invitations.resend(
+        home.db.get_one(Account, home.db.get_one(Invitation, ids[0]).account_id), ids[0], by=home.people.alice,
+        keys=home.keys, **people._how,
+    )  # fmt: skip
+    assert open_to(people, charlie)[0] == ("70", "alice")
+
+
+def test_the_link_of_an_invitation_that_is_seen_need_not_be_looked_for(people: People) -> None:
+    home, charlie = people.home, people.home.people.charlie
+    people.invite("charlie@example.net")
+    (offer,) = invitations.open_to(charlie, db=home.db, now=home.now)
+    assert invitations.secret_for(offer, db=home.db, keys=home.keys) == people.link()
+    assert invitations.secret_for(offer, db=home.db, keys=Keys.of("another key, of which there is no trace")) is None
+    offer.invitation.token_id = None
+    assert invitations.secret_for(offer, db=home.db, keys=home.keys) is None
+
+
+def test_the_owner_sees_what_waits_in_the_account_the_latest_first(people: People) -> None:
+    home = people.home
+    first = people.invite("first@example.org").invitation
+    people.invite("second@example.org")
+    people.cancel(people.invite("third@example.org").invitation.id)
+    people.invite("fourth@example.org", by=home.people.charlie, into=home.people.other_account)
+
+    def seen() -> list[str]:
+        return [one.email for one in invitations.open_ones(people.account, db=home.db)]
+
+    assert seen() == ["second@example.org", "first@example.org"]
+    home.later(days=30)
+    people.resend(first.id)
+    assert seen() == ["first@example.org", "second@example.org"]
+
+
+def test_an_open_invitation_is_found_in_its_own_account(people: People) -> None:
+    home = people.home
+    first, second = people.invite().invitation, people.invite("yan@example.org").invitation
+    assert invitations.open_one(people.account, first.id, db=home.db) is first
+    assert invitations.open_one(people.account, second.id, db=home.db) is second
+    assert invitations.open_one(home.people.other_account, first.id, db=home.db) is None
+    people.cancel(first.id)
+    assert invitations.open_one(people.account, first.id, db=home.db) is None
+
+
+def test_the_users_of_an_account_are_listed_its_owner_first_and_then_by_user_name(people: People) -> None:
+    home = people.home
+    for name in ("zed", "aaron"):
+        join(
+            user(name, f"{name}@example.com", db=home.db, config=home.config, now=home.now),
+            people.account, db=home.db, now=home.now,
+        )  # fmt: skip
+
+    def named(first: int, most: int) -> list[str]:
+        found = members.members(people.account, first=first, most=most, db=home.db)
+        return [place.user.username for place in found]
+
+    assert named(0, 10) == ["alice", "aaron", "bob", "zed"]
+    assert named(1, 2) == ["aaron", "bob"]
+    assert [one.user.username for one in members.sub_users(people.account, db=home.db)] == ["aaron", "bob", "zed"]
+    assert members.count(people.account, db=home.db) == 4
+    assert members.count(home.people.other_account, db=home.db) == 1
+
+
+def test_the_place_of_a_sub_user_is_theirs_in_this_account(people: People) -> None:
+    home, bob = people.home, people.home.people.bob
+    join(bob, home.people.other_account, "orders", db=home.db, now=home.now)
+    home.db.commit()
+    found = members.sub_user(people.account, bob.id, db=home.db)
+    assert found is not None
+    assert (found.user, found.account_id) == (bob, people.account.id)
+    assert members.sub_user(people.account, home.people.alice.id, db=home.db) is None
+    assert members.sub_user(people.account, home.people.charlie.id, db=home.db) is None
+
+
+# --- What the mails say ---------------------------------------------------------------------------------------------
+
+
+def test_an_invitation_says_who_invites_into_which_account(people: People) -> None:
+    people.invite(ZOE, "invoices")
+    (mail,) = people.home.mails()
+    assert (mail.slots["inviter"], mail.slots["account"]) == ("Alice Ortega", "Ortega Bakery")
+    assert mail.slots["grants"] == [people.home.edition.say("users.permission.invoices", "en")]
+    assert (mail.account_id, mail.customer_number, mail.locale) == (people.account.id, "9000", "en")
+
+
+def test_an_invitation_that_lets_somebody_do_nothing_says_so(people: People) -> None:
+    people.invite(ZOE)
+    (mail,) = people.home.mails()
+    assert mail.slots["grants"] == [people.home.edition.say("users.list.nothing", "en")]
+
+
+def invited_in(people: People, email: str, locale: str) -> str:
+    """The language of the message to an address that is invited by somebody who reads another one."""
+    by = people.home.people.alice
+    invitations.invite(people.account, email, (), by=by, locale=locale, keys=people.home.keys, **people._how)
+    people.home.db.commit()
+    (mail,) = people.home.mails()
+    return mail.locale
+
+
+def test_who_is_no_user_is_invited_in_the_language_of_who_invites(people: People) -> None:
+    assert invited_in(people, ZOE, "it") == "it"
+
+
+def test_the_language_of_an_address_is_nobodys_that_is_not_proven_or_shared(by_name: People) -> None:
+    home = by_name.home
+    charlie = home.people.charlie
+    charlie.locale = "es"
+    charlie.email_verified_at = None
+    user("zoe1", ZOE, db=home.db, config=home.config, now=home.now, locale="es")
+    home.db.commit()
+    assert invited_in(by_name, "charlie@example.net", "it") == "it"
+    assert invited_in(by_name, ZOE, "it") == "es"
+    user("zoe2", ZOE, db=home.db, config=home.config, now=home.now, locale="es")
+    home.db.commit()
+    by_name.cancel(home.db.scalars(select(Invitation.id).where(Invitation.email == ZOE)).one())
+    assert invited_in(by_name, ZOE, "it") == "it"
+
+
+def about(mail: Outgoing) -> tuple[str, int | None, Any, Any]:
+    return mail.mail, mail.account_id, mail.slots["account"], mail.slots["when_at"]
+
+
+TOLD = [
+    "permissions are saved", "somebody is removed", "somebody leaves", "it is declined", "the account is offered",
+    "the offer is accepted", "the offer is declined",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("act", TOLD)
+def test_every_mail_says_of_which_account_it_speaks_and_when_it_was(act: str, people: People) -> None:
+    ACTS[act](people)
+    told = [mail for mail in people.home.mails() if mail.mail != "users.invitation"]
+    assert told
+    assert [about(mail)[1:] for mail in told] == [
+        (people.account.id, "Ortega Bakery", people.home.now.isoformat()) for mail in told
+    ]
+
+
+@pytest.mark.parametrize("act", ["permissions are saved", "somebody is removed", "somebody leaves"])
+def test_the_owner_is_told_who_it_is(act: str, people: People) -> None:
+    ACTS[act](people)
+    told = people.home.mails()[0]
+    assert (told.recipient, told.slots["name"], told.slots["email"]) == (
+        "alice@example.com", "Bob Ruiz", "bob@example.com",
+    )  # fmt: skip
+
+
+def test_who_is_removed_is_told_whose_account_it_is(people: People) -> None:
+    people.remove(people.home.people.bob)
+    (told,) = [mail for mail in people.home.mails() if mail.mail == "users.access_ended"]
+    assert told.slots["owner"] == "Alice Ortega"
+
+
+def test_the_owner_is_told_who_declined_the_account(people: People) -> None:
+    _answered("refuse")(people)
+    told = people.home.mails()[-1]
+    assert (told.mail, told.slots["name"], told.slots["email"]) == ("users.refused", "Bob Ruiz", "bob@example.com")
+
+
+def test_both_are_told_from_whom_to_whom_the_account_went(people: People) -> None:
+    _answered("receive")(people)
+    old, new = people.home.mails()[-2:]
+    for told in (old, new):
+        assert (told.slots["name"], told.slots["email"], told.slots["from"]) == (
+            "Bob Ruiz", "bob@example.com", "Alice Ortega",
+        )  # fmt: skip
+
+
+def test_the_mail_of_an_offer_opens_the_page_that_answers_it(people: People) -> None:
+    id_ = people.offer(people.home.people.bob).transfer.id
+    asked = people.home.mails()[0]
+    assert asked.slots["open"] == f"{people.home.edition.prefix}/users/receive/{id_}"
+
+
+def test_an_offer_keeps_what_was_said_until_its_day(house: Any) -> None:
+    people = People(house(users={"invitation_days": 2}))
+    offered = people.offer(people.home.people.bob, "invoices", "nonsense").transfer
+    assert (offered.from_id, offered.to_id) == (people.home.people.alice.id, people.home.people.bob.id)
+    assert (offered.keeps, offered.created_at) == (["invoices"], people.home.now)
+    assert offered.expires_at == people.home.now + timedelta(days=2)
+
+
+def test_an_invitation_keeps_who_sent_it_and_when(people: People) -> None:
+    found = people.invite(" Zoe.Paz@EXAMPLE.org ", "invoices").invitation
+    assert (found.email_key, found.invited_by_id) == (ZOE, people.home.people.alice.id)
+    assert found.created_at == found.sent_at == people.home.now
+    people.home.later(hours=1)
+    again = people.resend(found.id).invitation
+    assert (again.created_at, again.sent_at) == (people.home.now - timedelta(hours=1), people.home.now)
+    token = people.home.db.get_one(Token, again.token_id)
+    assert (token.user_id, token.address, token.about) == (
+        people.home.people.alice.id, ZOE, {"invitation_id": again.id},
+    )  # fmt: skip
+
+
+def test_a_dead_link_says_of_which_account_it_was(people: People) -> None:
+    id_ = people.invite().invitation.id
+    secret = people.link()
+    people.cancel(id_)
+    dead = people.find(secret)
+    assert (dead.account, dead.until) == ("Ortega Bakery", people.home.now + timedelta(days=7))
+
+
+# --- What who goes was still reading --------------------------------------------------------------------------------
+
+
+def contact(people: People, email: str, by: User | None) -> None:
+    people.home.db.add(
+        Contact(account_id=people.account.id, email=email, email_key=email, sort_key=email, created_at=people.home.now,
+                changed_at=people.home.now, added_by_id=by.id if by else None)
+    )  # fmt: skip
+    people.home.db.flush()
+
+
+@pytest.fixture
+def reading(people: People) -> People:
+    """Bob and Alice get mails of Alice's account as contacts, and each has added another one."""
+    for who in (people.home.people.bob, people.home.people.alice):
+        contact(people, who.email_key, None)
+        contact(people, f"of-{who.email_key}", who)
+    people.account.billing_email = "bob@example.com"
+    people.home.db.commit()
+    return people
+
+
+def contacts_of(people: People) -> list[str]:
+    people.home.db.expire_all()
+    return sorted(people.home.db.scalars(select(Contact.email_key).where(Contact.account_id == people.account.id)))
+
+
+ALICES = ["alice@example.com", "of-alice@example.com"]
+
+
+def test_who_is_removed_reads_no_more_by_what_they_put_in(reading: People) -> None:
+    outcome = reading.remove(reading.home.people.bob)
+    assert (outcome.ended.count, contacts_of(reading), reading.account.billing_email) == (3, ALICES, None)
+    told = reading.home.mails()[0]
+    assert (len(told.slots["ended"]), told.slots["kept"]) == (3, [])
+
+
+def test_who_is_removed_goes_on_reading_where_the_owner_says_so(reading: People) -> None:
+    bob, alice = reading.home.people.bob, reading.home.people.alice
+    outcome = reading._done(members.remove(reading.account, bob.id, keep=True, by=alice, **reading._how))
+    assert (outcome.ended, len(contacts_of(reading)), reading.account.billing_email) == (NOTHING, 4, "bob@example.com")
+    told = reading.home.mails()[0]
+    assert (told.slots["ended"], len(told.slots["kept"])) == ([], 3)
+
+
+def test_who_leaves_reads_no_more_at_their_own_address_and_the_owner_hears_of_the_others(reading: People) -> None:
+    outcome = reading.leave(reading.home.people.bob)
+    assert outcome.ended.count == 2
+    assert contacts_of(reading) == [*ALICES, "of-bob@example.com"]
+    (told,) = reading.home.mails()
+    assert (len(told.slots["ended"]), told.slots["kept"]) == (2, ["of-bob@example.com"])
+
+
+def test_an_old_owner_who_keeps_nothing_reads_no_more_at_their_own_address(reading: People) -> None:
+    bob = reading.home.people.bob
+    outcome = reading.receive(reading.offer(bob).transfer.id, bob)
+    assert outcome.ended.count == 1
+    assert contacts_of(reading) == ["bob@example.com", "of-alice@example.com", "of-bob@example.com"]
+    old, new = reading.home.mails()[-2:]
+    assert "ended" not in old.slots
+    assert (new.slots["ended"], new.slots["kept"]) == (["alice@example.com"], ["of-alice@example.com"])
+
+
+def test_an_old_owner_who_keeps_something_goes_on_reading(reading: People) -> None:
+    bob = reading.home.people.bob
+    outcome = reading.receive(reading.offer(bob, "invoices").transfer.id, bob)
+    assert (outcome.ended, len(contacts_of(reading))) == (NOTHING, 4)

@@ -461,11 +461,11 @@ def test_the_address_an_article_had_before_leads_to_it(built: Path) -> None:
     for tag in ("es", "en"):
         page = (built / tag / "buy-bread/index.html").read_text("utf-8")
         assert f'<html lang="{tag}"' in page
-        assert '<meta http-equiv="refresh" content="0; url=../order-bread/">' in page
+        assert '<noscript><meta http-equiv="refresh" content="0; url=../order-bread/"></noscript>' in page
         assert f'<link rel="canonical" href="http://127.0.0.1:5000/help/{tag}/order-bread/">' in page
         assert '<meta name="robots" content="noindex">' in page
-        assert '<a href="../order-bread/">Pedir pan</a>' in page
-        assert "<script" not in page
+        assert '<a href="../order-bread/"' in page and ">Pedir pan</a>" in page
+        assert re.findall("<script[^>]*>(.*?)</script>", page) == [""]
         assert "buy-bread" not in (built / tag / "sitemap.xml").read_text("utf-8")
 
 

@@ -34,7 +34,7 @@ def _print(folder: Path) -> None:
         [*command, "--allow-unverified"], env=os.environ, capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert [file.name for file in folder.iterdir()] == ["es.pdf"]
+    assert [file.name for file in folder.glob("[!.]*")] == ["es.pdf"]
 
 
 def text_of(book: PdfReader, number: int) -> str:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import flask_acct
+from flask_acct.brand import DARK, LIGHT, Ground, palette
 from flask_acct.colours import contrast
-from flask_acct.web.brand import DARK, LIGHT, Ground, palette
 
 STATIC = Path(flask_acct.__file__).parent / "static"
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
+from flask_acct.features.help.flows import votes
 from flask_acct.kb.articles.content import digest, shipped
 
 from .site import Build, Site
@@ -50,7 +51,20 @@ def stored(site: Site) -> dict[str, list[Any]]:
 
 
 def counts(site: Site, locale: str = "es-AR") -> Any:
+    """What readers' scripts are told."""
     return site.visitor().client.get(f"/help/counts.json?locale={locale}").get_json()
+
+
+def counted(site: Site) -> dict[tuple[str, str], list[int]]:
+    """What the operator knows, by article and version: those who found it helpful, and all."""
+    with site.acct.database.session() as db:
+        return {(one.about.article, one.about.version): [one.counted.helpful, one.counted.of] for one in votes(db=db)}
+
+
+def ten(site: Site, **data: str) -> None:
+    """Ten readers find a text helpful: as many as must have answered before anybody is told."""
+    for number in range(10):
+        send(site, data=data, headers={**OURS, "User-Agent": f"reader {number}"})
 
 
 def test_a_vote_leads_to_a_page_that_thanks(site: Site) -> None:
@@ -67,14 +81,15 @@ def test_the_page_after_a_vote_is_told_what_was_voted_on(site: Site) -> None:
 
 
 def test_a_script_is_told_the_count(site: Site) -> None:
-    send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": "Lynx"})
-    answer = send(site, headers={**OURS, **JSON})
-    assert (answer.status_code, answer.get_json()) == (200, {"helpful": 1, "of": 2})
+    ten(site)
+    answer = send(site, data={"answer": "no"}, headers={**OURS, **JSON})
+    assert (answer.status_code, answer.get_json()) == (200, {"helpful": 10, "of": 11})
 
 
 def test_a_visitor_counts_once_and_may_change_their_answer(site: Site) -> None:
     send(site, data={"answer": "no"})
-    assert send(site, headers={**OURS, **JSON}).get_json() == {"helpful": 1, "of": 1}
+    send(site)
+    assert counted(site) == {("recover-password", VERSION): [1, 1]}
 
 
 def test_all_of_a_home_network_with_one_browser_is_one_visitor(make: Build) -> None:
@@ -83,10 +98,10 @@ def test_all_of_a_home_network_with_one_browser_is_one_visitor(make: Build) -> N
         ["2001:db8:1:2::1", "2001:db8:1:2:aaaa::9", "2001:db8:1:3::1"],
         {"Origin": "https://clients.example.com"},
     )
-    answers = [
-        send(site, headers={**ours, **JSON}, environ_overrides={"REMOTE_ADDR": address}).get_json()["of"]
-        for address in homes
-    ]
+    answers = []
+    for address in homes:
+        send(site, headers=ours, environ_overrides={"REMOTE_ADDR": address})
+        answers += [of for _, of in counted(site).values()]
     assert answers == [1, 1, 2]
 
 
@@ -247,7 +262,7 @@ def test_votes_arrive_beside_the_pages_of_a_site_the_app_serves(make: Build, tmp
     site = make(ACCT_HELP_SITE=str(tmp_path))
     with site.visitor().client.get("/help/es/") as page:
         assert (page.status_code, page.text) == (200, "<p>hola</p>")
-    assert (send(site).status_code, counts(site)) == (303, {"recover-password": {VERSION: [1, 1]}})
+    assert (send(site).status_code, counted(site)) == (303, {("recover-password", VERSION): [1, 1]})
     assert site.visitor().client.get("/help/vote").status_code in {404, 405}
 
 
@@ -278,16 +293,26 @@ def test_tables_that_are_missing_are_said_to_be_a_service_away(site: Site, table
     assert (answer.status_code, answer.get_json()) == (503, {"error": "unavailable"})
 
 
-def test_the_votes_of_a_language_are_told_by_article_and_version(site: Site) -> None:
-    send(site)
-    send(site, data={"answer": "no"}, headers={**OURS, "User-Agent": "Lynx"})
-    send(site, data=text("sign-in", "es_AR"))
-    send(site, data=text("recover-password", "it"))
+def test_the_votes_of_a_language_are_told_by_article_and_version(make: Build) -> None:
+    site = make(changed("client-area", limits={"requests_per_address": 100}))
+    ten(site)
+    send(site, data={"answer": "no"})
+    ten(site, **text("sign-in", "es_AR"))
+    ten(site, **text("recover-password", "it"))
     assert counts(site) == {
-        "recover-password": {VERSION: [1, 2]},
-        "sign-in": {text("sign-in", "es_AR")["version"]: [1, 1]},
+        "recover-password": {VERSION: [10, 11]},
+        "sign-in": {text("sign-in", "es_AR")["version"]: [10, 10]},
     }
     assert counts(site, "en") == {}
+
+
+def test_a_script_is_not_told_what_fewer_than_ten_said(site: Site) -> None:
+    for number in range(9):
+        told = send(site, data={"answer": "no"}, headers={**OURS, **JSON, "User-Agent": f"Lynx {number}"})
+        assert (told.get_json(), counts(site)) == ({}, {})
+    assert counted(site) == {("recover-password", VERSION): [0, 9]}
+    assert send(site, headers={**OURS, **JSON}).get_json() == {"helpful": 1, "of": 10}
+    assert counts(site) == {"recover-password": {VERSION: [1, 10]}}
 
 
 def test_versions_that_never_were_are_neither_counted_nor_told(site: Site) -> None:
@@ -306,7 +331,7 @@ def test_a_page_of_a_site_built_before_the_text_changed_still_counts(make: Build
     site = make(ACCT_HELP_SITE=str(tmp_path))
     answers = [send(site, data={"version": version}) for version in ("0badc0de", "0badc0df")]
     assert [answer.status_code for answer in answers] == [303, 404]
-    assert counts(site) == {"recover-password": {"0badc0de": [1, 1]}}
+    assert counted(site) == {("recover-password", "0badc0de"): [1, 1]}
 
 
 def test_a_site_built_anew_while_the_app_runs_is_read_anew(make: Build, tmp_path: Path) -> None:
@@ -333,7 +358,7 @@ def test_a_few_votes_are_not_told(site: Site) -> None:
 
 
 def test_the_counts_may_be_kept_for_five_minutes_by_anybody(site: Site) -> None:
-    send(site)
+    ten(site)
     first = site.visitor().client.get("/help/counts.json?locale=es-AR")
     assert (first.headers["Cache-Control"], "Set-Cookie" in first.headers) == ("public, max-age=300", False)
     again = site.visitor().client.get(
@@ -417,7 +442,7 @@ def test_who_found_a_page_helpful_is_thanked_with_the_count_and_led_back(site: S
         send(site, data={"answer": "yes" if number > 1 else "no"}, headers={**OURS, "User-Agent": f"Lynx {number}"})
     page = arrived(site, "yes").page
     assert site.acct.edition.say("help.thanks.counted", "es_AR", helpful=12, of=14) in page.text
-    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/#acct-yes"
     assert not any(node.tag == "textarea" for node in page.nodes)
 
 
@@ -426,7 +451,35 @@ def test_who_did_not_is_asked_what_was_missing(site: Site) -> None:
     field = page.field(site.say("help.thanks.missing", "es_AR"))
     assert (field.tag, "required" in field.attributes) == ("textarea", False)
     assert page.element("help.thanks.missing_help").attributes["id"] in field.attributes["aria-describedby"].split()
-    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/#acct-no"
+
+
+@pytest.mark.parametrize("answer", ["yes", "no"])
+def test_the_page_that_thanks_says_what_was_answered_and_lets_it_be_changed(site: Site, answer: str) -> None:
+    visitor = arrived(site, answer)
+    words = {one: site.say(f"help.site.{one}", "es_AR") for one in ("yes", "no")}
+    assert site.acct.edition.say("help.site.answered", "es_AR", answer=words[answer]) in visitor.page.text
+    pressed = [node.attributes["value"] for node in visitor.page.nodes if node.attributes.get("aria-pressed") == "true"]
+    assert pressed == [answer]
+    other = "no" if answer == "yes" else "yes"
+    sent = {name: value for name, value in VOTE.items() if name != "answer"}
+    form = {node.attributes["name"]: node.attributes["value"] for node in visitor.page.nodes
+            if node.tag == "input" and node.attributes.get("name") in sent}  # fmt: skip
+    send(site, who=visitor, data={**form, "answer": other})
+    assert (form, counted(site)) == (sent, {("recover-password", VERSION): [int(other == "yes"), 1]})
+
+
+@pytest.mark.parametrize("answer", ["sent", "nothing", "maybe", ""])
+def test_an_address_that_names_no_answer_says_none(site: Site, answer: str) -> None:
+    page = site.visitor().open(THANKS.format(answer=answer))
+    assert (page.status, page.says("help.site.answered")) == (200, False)
+
+
+def test_the_question_is_the_same_words_on_the_page_and_after_it_also_in_the_hosts(make: Build) -> None:
+    own = {"es_AR": {"help.site.helpful": "¿Te dimos una mano?"}}
+    site = make(configuration.preset("client-area").model_copy(update={"labels": own}))
+    page = arrived(site).page
+    assert [node.text for node in page.nodes if node.tag == "h1"] == ["¿Te dimos una mano?"]
 
 
 def test_the_link_to_support_says_which_page_did_not_help(site: Site) -> None:
@@ -455,7 +508,7 @@ def test_what_was_missing_is_kept_with_the_page_it_was_missing_in(site: Site) ->
     (row,) = stored(site)["acct_help_feedback"]
     assert f"'recover-password', 'es_AR', '{VERSION}', 'How to do it\\nby phone'" in row
     assert (page.status, page.says("help.thanks.received"), page.says("help.thanks.missing")) == (200, True, False)
-    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/#acct-no"
 
 
 def test_feedback_of_a_signed_in_user_does_not_say_whose_it_is(site: Site) -> None:
@@ -482,7 +535,7 @@ def test_feedback_that_is_too_long_is_shown_again_with_the_way_back(site: Site) 
     visitor = arrived(site)
     page = Read(visitor.post(visitor.path, {"missing": "x" * 1001}))
     assert (page.status, page.says("shell.form.too_long")) == (422, True)
-    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/"
+    assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/#acct-no"
 
 
 def test_too_much_feedback_from_one_network_waits(make: Build) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from urllib.parse import quote
 
-from flask import Blueprint, Response, make_response, redirect, request, send_file
+from flask import Blueprint, Response, g, make_response, redirect, request, send_file
 from werkzeug.security import safe_join
 
 from ...labels import language_tag
@@ -16,15 +16,18 @@ from ...web import addresses, headers
 from ...web.language import locale
 from ...web.page import Page
 from ...web.state import state
+from . import builds
 from .votes import THANKS
 
 PAGES = {"help.thanks": THANKS}
 
-POLICY_FILE = "csp.txt"
-"""Written by the build: the policy that fits the inline scripts of its pages."""
+TRIES = 5
+"""How often a page is looked for again because another build has come in between."""
 
-STRICT_POLICY = "default-src 'none'"
 NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
+HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
+"""A path into what is no page: the marks of a build, or a .git beside the pages."""
+
 FOR_GOOD = 365 * 24 * 3600
 
 
@@ -40,30 +43,53 @@ def help_site(folder: Path, name: str = "acct_help") -> Blueprint:
 
 def _choose_language(site: Path) -> Response:
     """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
-    if not (site / POLICY_FILE).is_file():
+    if builds.standing(site) is None:
         return _unbuilt()
-    response = make_response(redirect(f"{request.script_root}/help/{_tag()}/", 302))
+    response = make_response(redirect(_address(_tag()), 302))
     response.vary.update(("Cookie", "Accept-Language"))
     response.headers["Cache-Control"] = "no-cache"
     return response
 
 
 def _serve(site: Path, path: str) -> Response:
-    if not (site / POLICY_FILE).is_file():
-        return _unbuilt()
+    """A page under the policy of its own build, also while another build takes its place."""
+    for _ in range(TRIES):
+        build = builds.standing(site)
+        if build is None:
+            return _unbuilt()
+        try:
+            response, g.acct_help_policy = _answer(site, path), _policy(site, build)
+        except OSError:
+            continue
+        if builds.standing(site) == build:
+            return response
+        response.close()
+    return _unbuilt()
+
+
+def _answer(site: Path, path: str) -> Response:
+    if HIDDEN.search(path):
+        return _not_found(site, path)
     if _is_folder(site, path) and not path.endswith("/"):
-        return make_response(redirect(f"{request.script_root}/help/{quote(path)}/", 308))
+        return make_response(redirect(_address(quote(path)), 308))
     file = _file(site, f"{path}index.html" if path.endswith("/") else path)
-    if file is None or file.name == POLICY_FILE:
+    if file is None or file.name == builds.POLICY_FILE:
         return _not_found(site, path)
     keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
-    response = send_file(file, conditional=True, etag=True, max_age=keep)
+    kind = "text/markdown" if file.suffix == ".md" else None
+    response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=keep)
     response.cache_control.public = True
     if keep:
         response.cache_control.immutable = True
     else:
         response.cache_control.no_cache = True
     return response
+
+
+def _address(folder: str) -> str:
+    """The address of a folder of the site, with what this request asks for beside the path."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.script_root}/help/{folder}/" + (f"?{query}" if query else "")
 
 
 def _file(site: Path, path: str) -> Path | None:
@@ -97,9 +123,7 @@ def _tag() -> str:
 
 def _protect(site: Path, response: Response) -> Response:
     """The site's own policy: its theme has inline scripts, which are named by their hashes."""
-    file = site / POLICY_FILE
-    policy = _policy(file, file.stat().st_mtime_ns) if file.is_file() else headers.policy()
-    response.headers.setdefault("Content-Security-Policy", policy)
+    response.headers.setdefault("Content-Security-Policy", g.get("acct_help_policy") or _policy_now(site))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")
     response.headers.setdefault("Referrer-Policy", "same-origin")
@@ -109,6 +133,14 @@ def _protect(site: Path, response: Response) -> Response:
     return response
 
 
+def _policy_now(site: Path) -> str:
+    build = builds.standing(site)
+    try:
+        return _policy(site, build) if build else headers.policy()
+    except OSError:
+        return headers.policy()
+
+
 @lru_cache(maxsize=8)
-def _policy(file: Path, _changed: int) -> str:
-    return file.read_text("ascii").strip() or STRICT_POLICY
+def _policy(site: Path, _build: builds.Build) -> str:
+    return builds.policy(site)

@@ -19,12 +19,15 @@ TEXTS = (
     Text("help.site.tools", "You need"),
     Text("help.site.verified", "Checked against the live screens on {date}."),
     Text("help.site.unverified", "This page has not been checked against the live screens."),
-    Text("help.site.other_language", "This page is not available in your language yet."),
+    Text(
+        "help.site.other_language",
+        "This page is not available in your language yet. You can read it here in {language}.",
+    ),
     Text("help.site.language", "Language"),
     Text("help.site.choose_language", "Choose your language"),
     Text("help.site.print", "Print"),
     Text("help.site.not_found", "There is no such help page"),
-    Text("help.site.not_found_text", "It may have moved. The list of all help pages leads on."),
+    Text("help.site.not_found_text", "It may have moved. Search for what you need, or go on from here."),
     Text("help.site.all_pages", "All help pages"),
     Text("help.site.back_to_site", "Back to {config.site.name}"),
     Text("help.site.a_to_z", "All pages from A to Z"),
@@ -33,7 +36,7 @@ TEXTS = (
     Text("help.site.about", "Pages about: {topic}"),
     Text("help.site.welcome", "How can we help?"),
     Text("help.site.search", "Search the help pages"),
-    Text("help.site.most_useful", "Most useful"),
+    Text("help.site.most_asked", "Most asked"),
     Text("help.site.show_all", "Show all {count}"),
     Text("help.site.you_are_here", "You are here"),
     Text("help.site.contents", "On this page"),
@@ -45,6 +48,7 @@ TEXTS = (
     Text("help.site.no", "No"),
     Text("help.site.tally", "{helpful} out of {of} found this helpful."),
     Text("help.site.thanks", "Thank you for your answer."),
+    Text("help.site.answered", "You answered: {answer}. You can still change your answer."),
     Text("help.site.tell_us", "Tell us what is missing"),
     Text(
         "help.site.more",
@@ -137,7 +141,8 @@ def _thanks() -> Screen:
     return Screen(
         "help.thanks",
         "help/thanks",
-        Title("help.thanks.title", "Was this page helpful?"),
+        # The question is the page's own, so that it is the same words wherever it is asked.
+        Title("help.site.helpful", "Was this page helpful?"),
         parts=(
             Field(
                 "help.thanks.missing",

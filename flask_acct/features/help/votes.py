@@ -68,8 +68,8 @@ def _vote() -> Response:
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
-        case flows.Counted(helpful, of):
-            return jsonify(helpful=helpful, of=of) if guards.wants_json() else _to_thanks(about, answer)
+        case flows.Counted() as counted:
+            return jsonify(_told(counted)) if guards.wants_json() else _to_thanks(about, answer)
         case _:
             assert_never(outcome)
 
@@ -101,7 +101,10 @@ def _thanks() -> Response:
 
 
 def _counts() -> Response:
-    """The votes on the pages of one language: ``{"recover-password": {"3f2a9c17": [12, 14]}}``, helpful and all."""
+    """The votes on the pages of one language that have enough: ``{"recover-password": {"3f2a9c17": [12, 14]}}``.
+
+    The first number is of those who found the page helpful, the second of all.
+    """
     page = _page()
     locale = flows.locale_of(request.args.get("locale", ""), page.config)
     if locale is None:
@@ -109,12 +112,19 @@ def _counts() -> Response:
     found = flows.counts(locale, state().help_versions(locale), db=page.db)
     told: dict[str, dict[str, list[int]]] = {}
     for about, counted in found.items():
+        if not counted.is_told:
+            continue
         told.setdefault(about.article, {})[about.version] = [counted.helpful, counted.of]
     response = jsonify(told)
     response.cache_control.public = True
     response.cache_control.max_age = CACHE_SECONDS
     response.add_etag()
     return cast(Response, response.make_conditional(request))
+
+
+def _told(counted: flows.Counted) -> dict[str, int]:
+    """What a reader's script is told of a count: nothing of one that readers do not see."""
+    return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
 
 
 def find_text(page: Page) -> Response | None:
@@ -125,15 +135,38 @@ def find_text(page: Page) -> Response | None:
     tag = language_tag(about.locale)
     page.slots |= {
         "about": about,
-        "back": f"{addresses.help_root()}/{tag}/{about.article}/",
+        "back": f"{addresses.help_root()}/{tag}/{about.article}/{_place_of_answer()}",
         "support": _support(page, about.article, tag),
     }
     return None
 
 
+def _place_of_answer() -> str:
+    """The place on a help page that says what its reader answered, without script and cookie; empty for no answer."""
+    answer = request.args.get("answer")
+    if answer in ("sent", "nothing"):
+        # Only who answered no is asked what was missing.
+        answer = "no"
+    return f"#acct-{answer}" if answer in ANSWERS else ""
+
+
+def _answered(page: Page, answer: str) -> dict[str, object]:
+    """What the page says of the reader's answer, and what changes it."""
+    about = _read(page)
+    named = {"article": about.article, "locale": language_tag(about.locale), "version": about.version}
+    return {
+        "answered": page.frame.say("help.site.answered", answer=page.frame.say(f"help.site.{answer}")),
+        "answer": answer,
+        "vote": f"{request.script_root}/help/vote",
+        "named": named,
+    }
+
+
 def thank(page: Page) -> Response:
     """What readers of the text said; who found it wanting is asked what is missing."""
     answer = request.args.get("answer")
+    if answer in ANSWERS:
+        page.slots |= _answered(page, answer)
     if answer == "sent":
         return page.show("received", is_over=True)
     counted, is_over = flows.count(_read(page), db=page.db), answer != "no"

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
 from .alts import Alt
 from .content import Facts, Source
-from .images import Image
-from .markdown import escape, plain
+from .markdown import VIDEO, escape, with_ids
+
+if TYPE_CHECKING:
+    from .images import Image
 
 Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot", "ui", "title", "article"]
 
@@ -107,20 +109,29 @@ class Article:
     anchors: tuple[str, ...] = ()
     """The ids of its headings that have one."""
     images: tuple[Image, ...] = ()
-    """The pictures its author put beside it."""
+    """The pictures and other files its author put beside it."""
+    links: tuple[tuple[str, int], ...] = ()
+    """Where it leads to, as written, each with the line of its file."""
+    ids: frozenset[str] = frozenset()
+    """Every id on its page, by which a link may lead to a place of it."""
+    summary: str = ""
+    """The words of its first paragraph; empty where it has none."""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+    def markdown(
+        self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
+    ) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
                 ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
                 empty links, and the meaning of a term on the page of all terms.
+            for_book: With the ids alone: a book has all terms at its end.
         """
 
         def picture(place_: re.Match[str]) -> str:
@@ -136,9 +147,10 @@ class Article:
             one, indent = self.boxes[int(place_[2])], place_[1]
             return f'\n{indent}??? info acct-term "{one.title}"\n\n{indent}    {one.text}\n' if for_site else ""
 
-        text = re.sub("\n( *)\ue002(\\d+)\ue003\n", picture, self.body)
-        text = re.sub("\n( *)\ue004(\\d+)\ue005\n", box, text)
-        return text if for_site else plain(text)
+        text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
+        text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
+        text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
+        return with_ids(text, for_site=for_site or for_book)
 
 
 def pattern(sentence: str) -> re.Pattern[str]:

@@ -145,7 +145,7 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
         source: Default: ``ACCT_CONFIG``, else ``acct.toml`` here, else the preset ``client-area``.
         records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
     """
-    source = source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
+    source = source_of(source)
     config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
@@ -154,6 +154,11 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
     return Centre(
         editions(config, prefix=prefix.rstrip("/")), content, Manifest.read(records or records_of(source, content))
     )
+
+
+def source_of(source: str | None = None) -> str:
+    """The acct.toml or preset that ``centre`` reads."""
+    return source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
 
 
 def records_of(source: str, content: Content) -> Path:

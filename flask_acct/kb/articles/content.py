@@ -21,6 +21,7 @@ from ...labels import fallbacks
 
 if TYPE_CHECKING:
     from ...edition import Edition
+    from .article import Article
     from .glossary import Term
 
 SOURCE_LOCALE = "en"
@@ -31,7 +32,10 @@ IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
 
-ELSE = frozenset({GLOSSARY, "developers", "operators"})
+SYNONYMS = "synonyms"
+"""The folder with ``<locale>.txt``, the words that say the same to the search."""
+
+ELSE = frozenset({GLOSSARY, SYNONYMS, "developers", "operators"})
 """Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
 
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
@@ -120,6 +124,8 @@ class Content:
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
         self.terms: dict[tuple[str, int], tuple[Edition | None, tuple[Term, ...]]] = {}
         """The glossary in each language and of each edition, once it was read."""
+        self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
+        """The first text of each article under a configuration, once it was rendered."""
         self._sources: dict[Path, Source] = {}
 
     @property

@@ -1,19 +1,22 @@
-"""Pictures an author puts beside an article: found in the folder, and on their way to the pages."""
+"""Files an author puts beside an article, pictures and others: found in the folder, and on their way to the pages."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote, urlsplit
 
 from ...config import IMAGES
-from .content import KbError, Source
+from .content import Source, did_you_mean
+from .parsed import Link, Page
+from .sanitising import address_fault, svg_fault
 
 FOLDER = "own"
 
-_IMAGE = re.compile(r"!\[([^\]\n]*)\]\(<?([^)>\s]*)>?[^)\n]*\)")
-_TAG = re.compile(r"<img\b", re.IGNORECASE)
+FILES = tuple(".pdf .txt .csv .zip .ics .vcf .docx .xlsx .pptx .odt .ods .odp .epub .mp3 .mp4 .webm .vtt".split())
+"""What an article may lead to besides pages. A browser shows these without running anything on the site's origin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,43 +27,89 @@ class Image:
     name: str
 
 
-def placed(text: str, source: Source) -> tuple[str, tuple[Image, ...]]:
-    """The text with its pictures under the names the pages have for them, and those pictures.
+@dataclass(slots=True)
+class Files:
+    """The files of one article, and what the addresses of them are on the page."""
 
-    Raises ``KbError`` for one that is not there, is none, or that nobody could describe to who cannot see it.
-    """
-    if _TAG.search(text):
-        raise KbError("Write a picture as ![what it shows](cart.png)", file=source.file, line=_line("<img", source))
-    found: dict[str, Image] = {}
-
-    def place(image: re.Match[str]) -> str:
-        one = _image(image[1], image[2], source)
-        found[one.name] = one
-        return f"![{image[1]}]({quote(one.name)})"
-
-    return _IMAGE.sub(place, text), tuple(found.values())
+    found: dict[str, Image] = field(default_factory=dict)
+    addresses: dict[tuple[int, int], str] = field(default_factory=dict)
+    faults: list[tuple[int, str]] = field(default_factory=list)
 
 
-def _image(alt: str, address: str, source: Source) -> Image:
-    layer = source.layer.resolve()
-    file = (source.file.parent / unquote(address)).resolve()
-    reason = ""
-    if not alt.strip():
-        reason = f"does not say what the picture shows. Write ![what it shows]({address})"
-    elif "://" in address or address.startswith("/"):
-        reason = f"shows {address} from elsewhere. Put the picture beside the article: pages load nothing else"
-    elif not file.is_relative_to(layer):
-        reason = f"shows {address}, which is outside of {layer.name}/. Put the picture into that folder"
-    elif file.suffix.lower() not in IMAGES:
-        reason = f"shows {address}, which is not a picture for the web. Use one of: {', '.join(IMAGES)}"
-    elif not file.is_file():
-        reason = f"shows {address}, which is not there. Put the picture at {file.relative_to(layer.parent)}"
-    if reason:
-        raise KbError(reason, file=source.file, line=_line(address, source))
-    return Image(file, f"{FOLDER}/{file.relative_to(layer).as_posix()}")
+def files(page: Page, source: Source) -> Files:
+    """The files a page shows or leads to."""
+    made = Files()
+    for link in page.links:
+        if not link.is_picture and not _is_file(link.address):
+            continue
+        reason = _reason(link, source)
+        if reason:
+            made.faults.append((link.spot.line, reason))
+            continue
+        file = _file(link.address, source)
+        name = f"{FOLDER}/{unicodedata.normalize('NFC', file.relative_to(source.layer.resolve()).as_posix())}"
+        made.found[name] = Image(file, name)
+        if link.place:
+            made.addresses[link.place] = quote(name)
+    return made
 
 
-def _line(words: str, source: Source) -> int:
-    """Where the words stand first."""
-    before, found, _ = source.body.partition(words)
-    return before.count("\n") + 1 if found else 1
+def _is_file(address: str) -> bool:
+    """Whether a link leads to a file beside the article, rather than to a page or elsewhere."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    is_near = not parts.scheme and not parts.netloc and not parts.path.startswith("/")
+    suffix = Path(unquote(parts.path)).suffix.lower()
+    return is_near and bool(suffix) and suffix not in (".md", ".markdown", ".html", ".htm")
+
+
+def _reason(link: Link, source: Source) -> str:
+    """Why a file cannot be shown or served; empty if it can."""
+    address, layer = link.address, source.layer.resolve()
+    verb = "shows" if link.is_picture else "leads to"
+    if fault := address_fault(link):
+        return fault
+    if link.is_picture and not link.words.strip():
+        return f"does not say what the picture shows. Write ![what it shows]({address})"
+    parts = urlsplit(address)
+    if parts.scheme or parts.netloc or address.startswith("/"):
+        return f"shows {address} from elsewhere. Put the picture beside the article: pages load nothing else"
+    file = _file(address, source)
+    known = IMAGES if link.is_picture else (*IMAGES, *FILES)
+    if not file.is_relative_to(layer):
+        return f"{verb} {address}, which is outside of {layer.name}/. Put the file into that folder"
+    if file.suffix.lower() not in known:
+        kind = "a picture for the web" if link.is_picture else "a page, nor a file that pages lead to"
+        return f"{verb} {address}, which is not {kind}. Use one of: {', '.join(known)}"
+    if not file.is_file():
+        what = "picture" if link.is_picture else "file"
+        near = [one.name for one in file.parent.glob("*")] if file.parent.is_dir() else []
+        close = did_you_mean(file.name, near)
+        hint = f" {close}" if close.startswith("Did") else ""
+        return f"{verb} {address}, which is not there. Put the {what} at {file.relative_to(layer.parent)}.{hint}"
+    if link.place is None:
+        return f"{verb} {address}. Write the address in the same line as what is before it"
+    if file.suffix.lower() == ".svg" and (fault := svg_fault(file)):
+        return f"{verb} {address}, which is more than a picture: {fault}. Save it as a plain SVG, or as PNG"
+    return ""
+
+
+def _file(address: str, source: Source) -> Path:
+    """The file of an address, however its system spells the accents of its name, without what follows ? or #."""
+    named = source.file.parent / unquote(urlsplit(address).path)
+    for path in _spelled(named):
+        if path.is_file():
+            return path.resolve()
+    return named.resolve()
+
+
+def _spelled(path: Path) -> Iterator[Path]:
+    """The path as written, with its accents in one character or in two, and as the folder has it."""
+    yield path
+    for form in ("NFC", "NFD"):
+        yield Path(unicodedata.normalize(form, str(path)))
+    wanted = unicodedata.normalize("NFC", path.name)
+    if path.parent.is_dir():
+        yield from (one for one in path.parent.iterdir() if unicodedata.normalize("NFC", one.name) == wanted)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ...edition import Edition
-from . import images
 from .article import Article, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source
-from .markdown import anchors, unescaped
 from .parity import same_anchors, same_steps
-from .placing import placed, shots
 from .sandbox import applies
 from .writing import Writing
+
+if TYPE_CHECKING:
+    from .parsed import Page
 
 
 def help_links(edition: Edition, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
@@ -53,6 +53,8 @@ def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Ar
 
     The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
+    if locale == content.first(id_).locale:
+        return first(id_, content=content, editions=editions)
     article = read(id_, locale, content=content, editions=editions)
     if article.source != content.first(id_):
         english = first(id_, content=content, editions=editions, reader=locale)
@@ -67,29 +69,65 @@ def first(id_: str, *, content: Content, editions: Editions, reader: str = "") -
     Args:
         reader: Another language, to speak of the articles that one has: the host may hide some in it.
     """
-    return read(id_, content.first(id_).locale, content=content, editions=editions, reader=reader)
+    locale = content.first(id_).locale
+    if content.own and reader:
+        return read(id_, locale, content=content, editions=editions, reader=reader)
+    # The editions are kept with it: the number of some that are gone would be given to others.
+    key = id_, id(editions)
+    if key not in content.firsts:
+        content.firsts[key] = editions, read(id_, locale, content=content, editions=editions)
+    return content.firsts[key][1]
 
 
 def read(id_: str, locale: str, *, content: Content, editions: Editions, reader: str = "") -> Article:
     """One file, rendered by itself."""
+    article, faults = looked_at(id_, locale, content=content, editions=editions, reader=reader)
+    if faults:
+        raise faults[0]
+    return article
+
+
+def looked_at(
+    id_: str, locale: str, *, content: Content, editions: Editions, reader: str = ""
+) -> tuple[Article, list[KbError]]:
+    """One file, rendered by itself, and everything in it to mend that its page would show."""
+    try:
+        from . import images, placing, sanitising
+    except ImportError as error:
+        raise KbError(f"Articles are read with Markdown ({error}). Run: pip install 'flask_acct[kb]'") from None
+
     source, facts = content.source(id_, locale), content.first(id_).facts
     writing = Writing(source, locale, editions, content, reader)
-    steps, text = placed(writing.steps, writing.text())
-    text, pictures = images.placed(text, source)
-    title = re.search(r"^# (.+)$", text, re.MULTILINE)
-    if title is None:
+    text = writing.text()
+    files = images.Files()
+
+    def settle(page: Page) -> Mapping[tuple[int, int], str]:
+        nonlocal files
+        files = images.files(page, source)
+        return files.addresses
+
+    put = placing.placed(writing.steps, text, settle)
+    page = put.page
+    told = sorted({*put.faults, *files.faults, *sanitising.faults(page)})
+    faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in told]
+    if put.title is None or not put.title.words:
         what = 'has no heading. Begin the text with # {{ title("…") }} or words of your own'
-        raise KbError(what, file=source.file)
-    return Article(
+        faults.append(KbError(what, file=source.file))
+    own = tuple(one.id for one in page.headings if one.is_own and one.level > 1)
+    article = Article(
         source.id,
         locale,
         source,
         facts,
-        unescaped(title[1]),
-        text.strip() + "\n",
-        steps,
-        tuple(shots(steps, editions, locale)),
+        put.title.words if put.title else id_,
+        put.text,
+        put.steps,
+        tuple(placing.shots(put.steps, editions, locale)),
         tuple(writing.boxes),
-        anchors(text, source),
-        pictures,
+        own,
+        tuple(files.found.values()),
+        tuple((link.address, writing.lines[link.spot.line]) for link in page.links if not link.is_picture),
+        frozenset(page.ids),
+        page.summary,
     )
+    return article, faults

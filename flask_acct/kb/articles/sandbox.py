@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from types import CodeType
@@ -57,7 +58,58 @@ def _asked(condition: str) -> Callable[..., object]:
 
 def prose(source: Source) -> Pieces:
     """What an article says outside of its slots."""
-    return compiled(str(source.file), source.body)[1]
+    return compiled(str(source.file), with_code_aside(source.body))[1]
+
+
+SLOT_BEGINS = re.compile(r"\{\{-?\s*(\w*)|\{%[-+]?\s*(\w*)|\{##")
+RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
+SLOT_ENDS = {"{{": "}}", "{%": "%}", "{#": "##}"}
+NAMES = frozenset({*VERBS, "term", "meaning", "example", "video", "config", "platform", "platforms", "articles"})
+"""What a slot may begin with that is one in code, too: ``{{ config.site.name }}``."""
+
+_ASIDE = str.maketrans("{}", "\ue00a\ue00b")
+_BACK = str.maketrans("\ue00a\ue00b", "{}")
+
+
+@lru_cache(maxsize=512)
+def with_code_aside(body: str) -> str:
+    """A text whose braces in code are none to Jinja, but for slots of ours: code is shown as it is written."""
+    kept = [found.span() for found in RAW.finditer(body)]
+    begins = [found for found in SLOT_BEGINS.finditer(body) if not any(a <= found.start() < b for a, b in kept)]
+    strange = [found for found in begins if found[1] not in NAMES]
+    is_possible = re.search("`|~~~|<pre|<code", body) or any(_is_indented(body, found.start()) for found in strange)
+    if not strange or not is_possible:
+        return body
+    from .parsed import in_code
+
+    codes = in_code(body, [found.start() for found in strange])
+    for found in reversed(strange):
+        if found.start() in codes:
+            ending = SLOT_ENDS[found[0][:2]]
+            end = body.find(ending, found.end())
+            line = body.find("\n", found.end()) % (len(body) + 1)
+            end = end + len(ending) if 0 <= end <= line or (end >= 0 and ending == "##}") else found.start() + 2
+            body = body[: found.start()] + body[found.start() : end].translate(_ASIDE) + body[end:]
+    return body
+
+
+def _is_indented(body: str, place: int) -> bool:
+    return bool(re.match(r"[ >]*(?: {4}|\t)", body[body.rfind("\n", 0, place) + 1 : place]))
+
+
+def is_code(source: Source, line: int, words: str) -> bool:
+    """Whether words that stand on a line of an article, or anywhere in it for line 0, are in code there."""
+    from .parsed import in_code
+
+    begin = sum(len(one) + 1 for one in source.body.split("\n")[: max(line - 1, 0)])
+    place = source.body.find(words, begin)
+    is_possible = re.search("`|~~~|<pre|<code", source.body) or _is_indented(source.body, place)
+    return place >= 0 and bool(is_possible) and bool(in_code(source.body, [place]))
+
+
+def with_braces(text: str) -> str:
+    """The text with the braces that were put aside."""
+    return text.translate(_BACK)
 
 
 def sandbox() -> SandboxedEnvironment:
@@ -80,8 +132,11 @@ def compiled(name: str, body: str) -> tuple[CodeType, Pieces]:
     """A text as a program, and its prose. Kept, for every language and platform asks for the same few texts."""
     environment = sandbox()
     tree = environment.parse(body)
-    pieces = tuple((data.lineno, data.data) for data in tree.find_all(nodes.TemplateData))
+    pieces = tuple((data.lineno, with_braces(data.data)) for data in tree.find_all(nodes.TemplateData))
     _tell_lines(tree)
+    for data in tree.find_all(nodes.TemplateData):
+        lines = data.data.split("\n")
+        data.data = "\n".join(f"\ue006{number}\ue007{line}" for number, line in enumerate(lines, start=data.lineno))
     return environment.compile(tree, name, name), pieces
 
 
@@ -104,7 +159,8 @@ class _Table:
         return self.of(key)
 
     def of(self, key: str) -> object:
-        keys = type(self._table).model_fields
+        # Where the file is on the operator's machine is no key of it.
+        keys = [key for key, field in type(self._table).model_fields.items() if not field.exclude]
         if key not in keys:
             raise KbError(f"{self._path}.{key} is not a key of acct.toml. {did_you_mean(key, keys)}")
         return setting(getattr(self._table, key), f"{self._path}.{key}")

@@ -20,6 +20,8 @@ Verbs:
     term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
+    video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin that
+        ``[help] video_origins`` names. In a book, and for other generators, a link.
     example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
@@ -44,14 +46,13 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
-from . import glossary
+from . import glossary, videos
 from .alts import is_sentence
 from .article import VERBS, Box, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
-from .markdown import escape
-from .placing import BOX, STEP
-from .sandbox import Pieces, Ready, applies, compiled, sandbox, setting
+from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
+from .sandbox import Pieces, Ready, applies, compiled, is_code, sandbox, setting, with_braces, with_code_aside
 
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
@@ -71,20 +72,36 @@ class Writing:
         self.platform: str | None = None
         self.steps: list[Step] = []
         self.boxes: list[Box] = []
+        self.lines: list[int] = []
+        """On which line of the file each line of the text is."""
 
     def text(self) -> str:
+        """What is written, with marks for steps and boxes."""
+        lines: list[str] = []
+        for line in with_braces(self._rendered()).split("\n"):
+            found = LINE.search(line)
+            self.lines.append(int(found[1]) if found else (self.lines or [1])[-1])
+            lines.append(LINE.sub("", line))
+        return "\n".join(lines)
+
+    def _rendered(self) -> str:
         environment = sandbox()
         environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
         environment.globals.update(
             term=self.term,
             meaning=self.meaning,
             example=self.example,
+            video=self.video,
             config=_Settings(self),
             platforms=_Platforms(self),
             articles=_Articles(self),
         )
+        if found := PRIVATE.search(self.source.body):
+            line = self.source.body.count("\n", 0, found.start()) + 1
+            what = f"has a character for private use, U+{ord(found[0]):04X}. Write another"
+            raise KbError(what, file=self.source.file, line=line)
         try:
-            code, pieces = compiled(str(self.source.file), self._own_words(self.source.body))
+            code, pieces = compiled(str(self.source.file), with_code_aside(self._own_words(self.source.body)))
             self._refuse_typed_labels(pieces)
             return environment.template_class.from_code(environment, code, environment.globals).render()
         except TemplateSyntaxError as error:
@@ -177,6 +194,13 @@ class Writing:
             raise KbError(f"{element!r} has no example")
         return Ready(escape(self.edition.say("shell.form.example", self.locale, example=value)))
 
+    def video(self, address: str, title: str = "") -> Ready:
+        if not title.strip():
+            raise KbError(f'video("{address}") has no title. Write {{{{ video("{address}", "What it shows") }}}}')
+        if reason := videos.refused(address, self.edition.config):
+            raise KbError(f"shows the video {address}, {reason}")
+        return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
+
     def _term(self, name: str) -> glossary.Term | None:
         return glossary.term(
             name, content=self.content, locale=self.locale, written_in=self.source.locale, edition=self.edition
@@ -204,9 +228,14 @@ class Writing:
     def _heading(self, id_: str) -> str:
         """The title of another article; nothing else of it is rendered."""
         source = self.content.source(id_, self.locale)
-        heading = next((line[2:] for line in source.body.splitlines() if line.startswith("# ")), id_)
+        heading = _heading_of(source) or id_
         words = Writing(replace(source, body=heading), self.locale, self.editions, self.content).text()
-        return BOX.sub("", STEP.sub("", words))
+        words = BOX.sub("", STEP.sub("", words))
+        if "](" not in words:
+            return words
+        from .parsed import parse
+
+        return escape(parse(f"# {words}").headings[0].words)
 
     def _element(self, element: str, *kinds: type[Text]) -> Text:
         texts = self.edition.declared.texts
@@ -230,8 +259,8 @@ class Writing:
                 typed = next(group for group in found.groups() if group)
                 label = _folded(typed)
                 element = next((one[label] for one in labels if label in one), None)
-                if element is not None:
-                    line = begin + text.count("\n", 0, found.start())
+                line = begin + text.count("\n", 0, found.start())
+                if element is not None and not is_code(self.source, line, found[0]):
                     slot = f'{{{{ ui("{element}") }}}}'
                     what = f'types the label "{typed}" by hand. Write {slot}, or the verb for what is done'
                     raise KbError(what, file=self.source.file, line=line)
@@ -242,6 +271,14 @@ class Writing:
         frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
         return KbError(error.what if isinstance(error, KbError) else str(error), file=self.source.file, line=line or 0)
+
+
+def _heading_of(source: Source) -> str:
+    """The line of the heading, without its marks."""
+    lines = [line for line in source.body.splitlines() if line.startswith("# ")]
+    first = source.body.lstrip().partition("\n")[0]
+    heading = first if first in lines else next((line for line in lines if not is_code(source, 0, line)), "")
+    return heading_words(heading)
 
 
 def _labels(edition: Edition, locale: str) -> Mapping[str, str]:

@@ -21,24 +21,28 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
-from ...colours import readable
+from ...brand import styles
 from ...icons import letter_icon
-from ...labels import language_tag
-from . import checks, lists, redirects, tree
-from ..articles import folding, schemes
+from ...labels import direction, language_tag
+from . import checks, complaints, lists, machines, redirects, searching, titles, tree
+from .. import outputs
+from ..articles import schemes, synonyms
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
+from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
-FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
-EXTENSIONS = ("admonition", "attr_list", "pymdownx.details", "sane_lists")
+FEATURES = (
+    "navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight",
+    "search.suggest",
+)  # fmt: skip
 
-SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/json)[^>]*>(.*?)</script>", re.DOTALL)
+SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
 PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
 
@@ -49,11 +53,8 @@ ICON = "assets/acct/icon.svg"
 POLICY = "csp.txt"
 """What the app reads the site's policy from; the sign of a site that was built to its end."""
 
-MARK = ".acct-help"
-"""The sign of a site that was begun: such a folder may be emptied."""
-
-QUIET_LIGHT, QUIET_DARK = "#f4f4f4", "#2e3039"
-"""The paper of boxes, on which the accent must be readable too."""
+MARK = outputs.HELP_SITE.mark
+"""The sign of a site that a build made: such a folder may be replaced."""
 
 
 def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
@@ -62,9 +63,15 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     Args:
         jobs: How many processes share the languages. Default: one a core.
     """
+    inputs = outputs.Inputs.of(centre)
+    outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
     check(centre, allow_unverified=allow_unverified)
-    if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file() and not (out / POLICY).is_file():
-        raise KbError(f"{out} holds other things than a help site, and would be emptied. Name an empty folder.")
+    with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
+        _run(centre, made, copy, jobs)
+
+
+def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
+    """MkDocs has built the site in the folder. Raises ``KbError`` with what it complains of."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
@@ -72,10 +79,14 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     plugin.centre = centre
     plugin.is_checked = True
     plugin.copy, plugin.config.jobs = copy, jobs or 0
-    try:
-        mkdocs_build(config)
-    except Abort as error:
-        raise KbError(f"MkDocs did not build the site, for what it says above. {error}") from None
+    with complaints.heard() as said:
+        try:
+            mkdocs_build(config)
+        except Abort as error:
+            reasons = "".join(f"\n  {one}" for one in said) or f" {error}"
+            raise KbError(f"MkDocs did not build the site:{reasons}") from None
+        finally:
+            plugin.stop()
 
 
 def check(centre: Centre, *, allow_unverified: bool) -> None:
@@ -104,7 +115,7 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
     site, tag = centre.edition.config.site, language_tag(locale)
     root = root_url(centre)
-    config.site_name = f"{site.name} · {centre.say('help.site.title', locale)}"
+    config.site_name = titles.Shown(f"{site.name} · {centre.say('help.site.title', locale)}")
     config.site_url = "" if copy.offline else f"{root}{tag}/"
     config.site_dir = str(out / tag)
     config.use_directory_urls = not copy.offline
@@ -116,8 +127,9 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     for extension in EXTENSIONS:
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
-    # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
-    config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
+    for name, settings in EXTENSION_CONFIGS.items():
+        # kb check has looked at the page with these: the ids of headings are not to be others.
+        config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
     _dress_theme(config, locale)
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
@@ -136,7 +148,8 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
     site, brand = centre.edition.config.site, centre.edition.config.brand
-    made.append(File.generated(config, "assets/acct/brand.css", content=colours(brand.accent)))
+    made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
+    made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
@@ -171,7 +184,12 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
 
 
 def mended(page_html: str, locale: str) -> str:
-    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name."""
+    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name.
+
+    The theme asks our search in the place of its own; what it completes of a word is for eyes only.
+    """
+    page_html = searching.THEIRS.sub(searching.SCRIPT, page_html)
+    page_html = page_html.replace('<div class="md-search__suggest"', '<div class="md-search__suggest" aria-hidden="true"')
     page_html = re.sub(r'<html lang="[^"]*"', f'<html lang="{language_tag(locale)}"', page_html, count=1)
     name = re.search(r'class="md-search__input"[^>]* aria-label="([^"]*)"', page_html)
     if name is None:
@@ -180,18 +198,15 @@ def mended(page_html: str, locale: str) -> str:
 
 
 def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Copy) -> None:
-    """The search finds synonyms and words without their accents, and nothing is shipped that no page loads."""
-    folder, search = Path(config.site_dir), config.plugins["material/search"].config
-    index = folder / "search" / "search_index.json"
-    folding.add_synonyms(index, {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)})
-    (folder / "assets" / "acct" / "forms.js").write_text(folding.script(index), "utf-8")
+    """The search is ours and knows synonyms, and nothing is shipped that no page loads."""
+    folder = Path(config.site_dir)
+    own = {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)}
+    searching.finish(folder, locale, own, synonyms.groups(centre.content, locale))
     if copy.offline:
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.
-        (folder / "search" / "search_index.js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")
-    wanted = {"stemmer.support", *search.lang, *(["multi"] if len(search.lang) > 1 else [])}
-    for file in (folder / "assets" / "javascripts" / "lunr" / "min").glob("lunr.*.min.js"):
-        if file.name.removeprefix("lunr.").removesuffix(".min.js") not in wanted:
-            file.unlink()
+        index = (folder / searching.INDEX).read_text("utf-8")
+        (folder / "search" / "search_index.js").write_text(f"var __index = {index}", "utf-8")
+    machines.write(centre, locale, folder, copy)
     for file in (*folder.rglob("*.map"), folder / "assets" / "images" / "favicon.png"):
         file.unlink()
 
@@ -208,12 +223,15 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
         f'<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{entries}</sitemapindex>\n',
         "utf-8",
     )
+    machines.write_root(centre, out, copy)
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""
     brand = centre.edition.config.brand
     logo = app if brand.logo or brand.favicon else ""
-    (out / POLICY).write_text(policy(out, votes=votes, logo=logo) + "\n", "ascii")
+    styles_ = app if brand.stylesheet else ""
+    origins = centre.edition.config.help.video_origins
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_, videos=origins) + "\n", "ascii")
 
 
 def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
@@ -230,26 +248,30 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     )
 
 
-def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
+def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", videos: tuple[str, ...] = ()) -> str:
     """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
         logo: The origin of the logo and the favicon, where it is another.
+        stylesheet: The origin of the company's own stylesheet, where it is another.
+        videos: The origins that articles may show videos of.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
     for file in out.rglob("*.html"):
-        text = file.read_text("utf-8")
+        text = _without_article(file.read_text("utf-8"))
         scripts |= {_hash(found) for found in SCRIPT.findall(text)}
         styles |= {_hash(found) for found in STYLE.findall(text)}
     return "; ".join(
         (
             "default-src 'none'",
             " ".join(("script-src 'self'", *sorted(scripts))),
-            " ".join(("style-src 'self'", *sorted(styles))),
+            " ".join(("style-src 'self'", *([stylesheet] if stylesheet else []), *sorted(styles))),
             f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
+            " ".join(("media-src 'self'", *videos)),
+            *([f"frame-src {' '.join(videos)}"] if videos else []),
             f"connect-src 'self' {votes}".rstrip(),
             "worker-src 'self'",
             f"form-action 'self' {votes}".rstrip(),
@@ -260,25 +282,10 @@ def policy(out: Path, *, votes: str = "", logo: str = "") -> str:
     )
 
 
-def colours(accent: str) -> str:
-    """The brand's accent in the theme's variables, readable on light and on dark."""
-    light, dark = readable(accent, QUIET_LIGHT), readable(accent, QUIET_DARK)
-    head = (
-        f"--md-primary-fg-color: {light}; --md-primary-fg-color--light: {light}; --md-primary-fg-color--dark: {light};"
-    )
-    return (
-        f":root {{ --acct-accent: {light}; }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ --acct-accent: {dark}; }} }}\n"
-        f"[data-md-color-scheme] {{ {head} --md-primary-bg-color: #fff; }}\n"
-        f"[data-md-color-scheme=default] {{ --md-typeset-a-color: {light}; --md-accent-fg-color: {light}; }}\n"
-        f"[data-md-color-scheme=slate] {{ --md-typeset-a-color: {dark}; --md-accent-fg-color: {dark}; }}\n"
-        f"@media print {{ [data-md-color-scheme] {{ --md-typeset-a-color: {light}; }} }}\n"
-    )
-
-
 def _dress_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
+    theme["direction"] = direction(locale)
     theme["font"] = False
     # The first is what the theme calls automatic: it follows the reader's system, also when that changes.
     schemes = {"": "default", ": light": "default", ": dark": "slate"}
@@ -312,14 +319,21 @@ def _menu(centre: Centre, locale: str) -> list[Any]:
 def _led(name: str, text: str) -> str:
     """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
     if name == lists.GLOSSARY:
-        return text
-    text = text.replace("---\n", "---\nsearch: {exclude: true}\n", 1)
-    return text.replace("---\n", "---\ntemplate: home.html\nhide: [footer]\n", 1) if name == lists.INDEX else text
+        # What a word means is seldom the answer, and this page has every word there is.
+        return text.replace("---\n", "---\nsearch: {boost: 0.5}\n", 1)
+    drawn = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
+    return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
 
 
 def _headed(head: str, key: str, values: Iterable[str]) -> str:
     """The head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
+
+
+def _without_article(page_html: str) -> str:
+    """A page without what an author wrote, whose scripts are none of the theme's, should there be any."""
+    begin, end = page_html.find("<article"), page_html.rfind("</article>")
+    return page_html[:begin] + page_html[end:] if 0 <= begin < end else page_html
 
 
 def _hash(text: str) -> str:

@@ -13,13 +13,23 @@ from babel.units import format_unit
 from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
-from . import redirects
-from ..articles import absent, alts, fixtures, glossary, naming
+from . import links, lists, redirects
+from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.parity import stale
-from ..articles.rendering import answers, help_links
-from ..articles.sandbox import prose
-from ..articles.content import GLOSSARY, IN_REPOSITORY, Content, KbError, Source, did_you_mean, place, strays, unreadable
+from ..articles.rendering import answers, help_links, looked_at
+from ..articles.sandbox import is_code, prose
+from ..articles.content import (
+    GLOSSARY,
+    IN_REPOSITORY,
+    Content,
+    KbError,
+    Source,
+    did_you_mean,
+    place,
+    strays,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre
@@ -64,8 +74,8 @@ def problems(centre: Centre) -> list[KbError]:
     """Everything to mend."""
     if unread := list(unreadable(centre.content)):
         return unread
-    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
-    found += _fixture_problems(centre.edition)
+    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
+    found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     for id_ in centre.ids:
         first = centre.content.first(id_)
         found += [
@@ -75,9 +85,15 @@ def problems(centre: Centre) -> list[KbError]:
         ]
         for locale in centre.locales_of(id_):
             if not _is_replaced(id_, locale, centre.content):
-                found += _article_problems(id_, locale, centre)
+                found += article_problems(id_, locale, centre)
     found = found or [error for locale in centre.locales for error in naming.unnamed(centre, locale)]
-    return list({str(error): error for error in found}.values())
+    # A text that several languages borrow has the same fault in each of them.
+    return list({_first_sentence(error): error for error in reversed(found)}.values())[::-1]
+
+
+def _first_sentence(error: KbError) -> tuple[object, int, str]:
+    what = error.what.partition(". ")[0] if error.line else error.what
+    return error.file, error.line, what
 
 
 def notices(centre: Centre) -> list[str]:
@@ -94,9 +110,9 @@ def notices(centre: Centre) -> list[str]:
 
 def unanswered(edition: Edition, content: Content) -> list[str]:
     """The messages of an error that lead to no article and are not ``SELF_EXPLANATORY``."""
-    links = help_links(edition, content)
+    helped = help_links(edition, content)
     errors = {id_ for id_, text in edition.declared.texts.items() if isinstance(text, Message) and text.tone == "error"}
-    return sorted(id_ for id_ in errors - set(links) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
+    return sorted(id_ for id_ in errors - set(helped) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
 
 
 def typed_times(source: Source, config: Config) -> Iterator[KbError]:
@@ -109,12 +125,15 @@ def typed_times(source: Source, config: Config) -> Iterator[KbError]:
             if phrase.partition(" ")[0].lower() not in plain:
                 continue
             for found in words.finditer(text):
+                at = line + text.count("\n", 0, found.start())
+                if is_code(source, at, found[0]):
+                    continue
                 slot = f"{{{{ {paths[0]} }}}} {phrase.partition(' ')[2]}"
                 yield KbError(
                     f'types "{phrase}" by hand, which is {" and ".join(paths)}. Write {slot}; if another time is meant '
                     "that happens to be the same, write its number as a word",
                     file=source.file,
-                    line=line + text.count("\n", 0, found.start()),
+                    line=at,
                 )
 
 
@@ -145,7 +164,7 @@ def _anywhere(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE)
 
 
-def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
     """What is wrong with an article in one language."""
     try:
         article = centre.article(id_, locale)
@@ -154,6 +173,7 @@ def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError
         centre.category_of(article)
     except KbError as error:
         yield error
+        yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
     yield from typed_times(article.source, centre.edition.config)
     if article.source.file.is_relative_to(IN_REPOSITORY):
@@ -161,6 +181,19 @@ def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError
     yield from _missing_fixtures(article, centre.edition.config)
     yield from _missing_anchors(article, centre)
     yield from _words_of_pictures(article)
+    try:
+        yield from links.problems(article, centre)
+    except KbError:
+        # The page it leads to is told by itself.
+        return
+
+
+def _further(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+    """What else there is to mend in an article besides the first fault."""
+    try:
+        yield from looked_at(id_, locale, content=centre.content, editions=centre.editions)[1]
+    except KbError:
+        return
 
 
 def _missing_fixtures(article: Article, config: Config) -> Iterator[KbError]:
@@ -266,7 +299,11 @@ def _borrowed_terms(centre: Centre) -> Iterator[str]:
     """Terms of the glossary that a language has not of its own."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
-        others = [one for one in glossary.terms(centre.content, locale, centre.edition) if one.locale.partition("_")[0] != language]
+        others = [
+            one
+            for one in glossary.terms(centre.content, locale, centre.edition)
+            if one.locale.partition("_")[0] != language
+        ]
         if others:
             names = ", ".join(f"{one.name} {{#{one.id}}}" for one in others)
             yield f"the glossary in {locale} has no words of its own for {names}"

@@ -1,7 +1,7 @@
 """What stands around the text of a help page: the way back, topics, related pages, who to ask, and the reader's vote.
 
-The theme's templates know it as ``help`` (what is the same on every page of a language), ``around`` (an article's)
-and ``front`` (the front page's).
+The theme's templates know it as ``help`` (what is the same on every page of a language), ``around`` (an article's),
+``front`` (the front page's) and ``listing`` (a list's).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mkdocs.structure.pages import Page
 
 from ...features.help.flows import TOLD_FROM
 from ...labels import language_name, language_tag
-from . import lists
+from . import lists, titles
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import digest
@@ -49,22 +49,30 @@ class Way:
 
     words: str
     file: str
+    language: str = ""
+    """The attributes of words in another language than the page: `` lang="en" dir="ltr"``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article as the front page lists it. ``version`` is that of its text, by which votes are counted."""
+    """An article as lists have it. ``version`` is that of its text, by which votes are counted."""
 
     id: str
     version: str
     words: str
     file: str
+    summary: str = ""
+    """What it is about, in a line."""
+    language: str = ""
+    """As in ``Way``, of the title."""
+    language_of_summary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A category on the front page, with the first of its articles."""
+    """A category on the front page, with the first of its articles. ``name`` is its own, by which it has a drawing."""
 
+    name: str
     words: str
     file: str
     count: int
@@ -84,17 +92,32 @@ class Around:
     notice: str
     is_verified: bool
     support: str
+    title: str
+    language: str = ""
+    """The attributes of a text that another language has lent; empty for one in the page's own."""
+    language_of_title: str = ""
+    written_in: str = ""
+    """The name of the language of the text, as the page's language has it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A category, a topic or the alphabet: articles, below headings where there are any."""
+
+    parts: tuple[tuple[str, tuple[Entry, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page: every category, and all the articles that votes may rank."""
+    """The front page: every category, and all the articles that votes may rank, the most asked first."""
 
     groups: tuple[Group, ...]
     entries: tuple[Entry, ...]
     topics: tuple[Way, ...]
     more: tuple[Way, ...]
     support: str
+    most: int = lists.MOST_ASKED
+    """How many of the articles are seen at once."""
 
 
 @dataclass(frozen=True)
@@ -123,14 +146,47 @@ class Frame:
         return languages(self.centre, self.copy)
 
     @property
+    def name(self) -> str:
+        return self.centre.edition.config.site.name
+
+    @property
     def home(self) -> str:
         """Where the product begins."""
-        site = self.centre.edition.config.site
-        return f"{site.public_url}{site.home}" if site.home.startswith("/") else site.home
+        return self._whole(self.centre.edition.config.site.home)
+
+    @property
+    def terms(self) -> str:
+        return self._whole(self.centre.edition.config.site.terms_url or "")
+
+    def _whole(self, address: str) -> str:
+        return f"{self.centre.edition.config.site.public_url}{address}" if address.startswith("/") else address
+
+    @property
+    def account(self) -> str:
+        """Where whoever is signed in finds what is theirs; others are asked to sign in."""
+        edition = self.centre.edition
+        return f"{edition.address}/{edition.declared.screens['login.form'].path}"
+
+    @property
+    def account_words(self) -> str:
+        return self.centre.say("help.tools.client_area", self.locale)
 
     @property
     def footer(self) -> str:
         return self.centre.say("shell.footer.line", self.locale)
+
+    @property
+    def tagline(self) -> str:
+        return self.centre.say("shell.header.tagline", self.locale)
+
+    @property
+    def support(self) -> str:
+        return support(self.centre, self.locale)
+
+    @property
+    def most_asked(self) -> tuple[Entry, ...]:
+        """What is offered to whoever found nothing."""
+        return tuple(_entry(self.centre, article) for article in lists.most_asked(self.centre, self.locale))
 
     @property
     def email(self) -> str:
@@ -141,13 +197,24 @@ class Frame:
         return asks_readers(self.centre, self.copy)
 
     def say(self, name: str, **values: object) -> str:
-        """A sentence of the site, ready for HTML: ``say("print")``."""
-        return escape(self.centre.say(f"help.site.{name}", self.locale, **values))
+        """A sentence of the site, ready for HTML: ``say("print")``; or of what stands around the app's pages."""
+        return escape(
+            self.centre.say(name if name.startswith("shell.") else f"help.site.{name}", self.locale, **values)
+        )
 
     @property
     def told_from(self) -> int:
         """How many readers must have voted on a page before it tells how."""
         return TOLD_FROM
+
+    def text(self, name: str, **values: object) -> str:
+        """As ``say``, where it stands in the page and not in an attribute: what has no words in the page's language
+        says which language it is in."""
+        id_ = name if name.startswith("shell.") else f"help.site.{name}"
+        edition = self.centre.edition
+        is_ours = edition.labels.is_translated(id_, edition.declared.texts[id_].message, self.locale)
+        language = "" if is_ours else titles.attributes("en", self.locale)
+        return titles.Shown(self.centre.say(id_, self.locale, **values), language)
 
     def at(self, file: str) -> str:
         """The address of a page by its file, from where this language begins."""
@@ -162,8 +229,14 @@ class Frame:
 
     def logo(self, base_url: str) -> str | None:
         """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
-        logo = self.centre.edition.config.brand.logo
-        return f"{self.app(base_url)}{logo}" if logo and not self.copy.offline else None
+        return self._of_app(self.centre.edition.config.brand.logo, base_url)
+
+    def stylesheet(self, base_url: str) -> str | None:
+        """The address of the company's own stylesheet, as ``logo``."""
+        return self._of_app(self.centre.edition.config.brand.stylesheet, base_url)
+
+    def _of_app(self, path: str | None, base_url: str) -> str | None:
+        return f"{self.app(base_url)}{path}" if path and not self.copy.offline else None
 
     def others(self, page: Page) -> list[dict[str, str]]:
         """The languages that have the page, this one among them."""
@@ -209,21 +282,36 @@ def around(centre: Centre, article: Article) -> Around:
         back=Way(centre.category_of(article), lists.category_file(category)) if category else home,
         card=centre.card(article),
         topics=tuple(Way(words, f"{lists.TOPICS}/{tag}.md") for tag, words in tags),
-        related=tuple(Way(other.title, f"{other.id}.md") for other in lists.related(centre, article)),
+        related=tuple(
+            Way(other.title, f"{other.id}.md", titles.language_of_title(centre, other))
+            for other in lists.related(centre, article)
+        ),
         notice=centre.notice(article),
         is_verified=isinstance(centre.verdict(article), Verified),
         support=support(centre, locale, article),
+        title=article.title,
+        language=titles.language_of(article),
+        language_of_title=titles.language_of_title(centre, article),
+        written_in=titles.written_in(article),
     )
 
 
+def listing(centre: Centre, locale: str, file: str) -> Listing | None:
+    """The articles of a list; ``None`` for a page that is none."""
+    found = lists.listed(centre, locale).get(file)
+    if found is None:
+        return None
+    return Listing(tuple((heading, tuple(_entry(centre, one) for one in group)) for heading, group in found))
+
+
 def front(centre: Centre, locale: str) -> Front:
-    articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
+    articles = lists.by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))
     more = [Way(centre.say("help.site.a_to_z", locale), lists.A_TO_Z)]
     if lists.glossary(centre, locale):
         more.append(Way(centre.say("help.site.glossary", locale), lists.GLOSSARY))
     return Front(
         groups=tuple(_group(centre, category, group, locale) for category, group in lists.grouped(centre, locale)),
-        entries=tuple(_entry(article) for article in articles),
+        entries=tuple(_entry(centre, article) for article in articles),
         topics=tuple(Way(centre.tag(tag, locale), f"{lists.TOPICS}/{tag}.md") for tag in lists.tags(articles)),
         more=tuple(more),
         support=support(centre, locale),
@@ -292,8 +380,16 @@ def _origin(url: str) -> str:
 def _group(centre: Centre, category: str, articles: list[Article], locale: str) -> Group:
     words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
     file = lists.category_file(category) if category else lists.A_TO_Z
-    return Group(words, file, len(articles), tuple(_entry(article) for article in articles[:SHOWN]))
+    return Group(category, words, file, len(articles), tuple(_entry(centre, article) for article in articles[:SHOWN]))
 
 
-def _entry(article: Article) -> Entry:
-    return Entry(article.id, digest(article.source), article.title, f"{article.id}.md")
+def _entry(centre: Centre, article: Article) -> Entry:
+    return Entry(
+        article.id,
+        digest(article.source),
+        article.title,
+        f"{article.id}.md",
+        lists.summary(article),
+        titles.language_of_title(centre, article),
+        titles.language_of(article),
+    )

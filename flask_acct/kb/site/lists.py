@@ -7,13 +7,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from markdown import markdown
+from markupsafe import Markup
+
 from ..articles import glossary as words_
 from ..articles.article import Article
+from ..articles.content import KbError, did_you_mean
 from ..articles.markdown import escape
 from ..articles.folding import folded
 from ..articles.glossary import Term
@@ -28,20 +32,38 @@ CATEGORIES = "categories"
 RELATED = 4
 """How many articles are named below another."""
 
+MOST_ASKED = 5
+"""How many are offered to whoever has not asked yet, or has found nothing."""
+
+SUMMARY = 140
+"""The longest line, in characters, that says what an article is about."""
+
+NO_PROSE = re.compile(r"[#>|!?<`~\ue000-\uf8ff-]|[*+] |\d+[.)] |    |\*\*[^*\n]+\*\*: ")
+"""How a paragraph begins that is a heading, list, picture, code, box or table, or explains a word."""
+
 
 def pages(centre: Centre, locale: str) -> Mapping[str, str]:
     """Every such page of a language, by its file."""
     articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
-    topics = {f"{TOPICS}/{tag}.md": _topic(centre, tag, articles, locale) for tag in tags(articles)}
-    categories = {
-        category_file(name): _page(centre.category(name, locale), [_list(group, "../")])
-        for name, group in grouped(centre, locale)
-        if name
-    }
-    made = {INDEX: _index(centre, articles, locale), A_TO_Z: _a_to_z(centre, articles, locale), **categories, **topics}
+    made = {INDEX: _index(centre, articles, locale)}
+    for file, parts in listed(centre, locale).items():
+        folder = "../" if "/" in file else ""
+        texts = [text for heading, group in parts for text in _part(heading, group, folder)]
+        made[file] = _page(_titles(centre, articles, locale)[file], texts)
     if terms := glossary(centre, locale):
         made[GLOSSARY] = _glossary(centre, terms, locale)
     return made
+
+
+def listed(centre: Centre, locale: str) -> Mapping[str, list[tuple[str, list[Article]]]]:
+    """The articles of each list by its file, below their headings: ``{"a-z.md": [("A", [...])]}``."""
+    articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
+    letters = groupby(articles, key=lambda article: _letter(article.title))
+    found = {A_TO_Z: [(letter, list(group)) for letter, group in letters]}
+    found |= {category_file(name): [("", group)] for name, group in grouped(centre, locale) if name}
+    for tag in tags(articles):
+        found[f"{TOPICS}/{tag}.md"] = [("", by_demand(centre, (one for one in articles if tag in one.facts.tags)))]
+    return found
 
 
 def by_category(centre: Centre, locale: str) -> list[tuple[str, list[Article]]]:
@@ -52,9 +74,9 @@ def by_category(centre: Centre, locale: str) -> list[tuple[str, list[Article]]]:
 def grouped(centre: Centre, locale: str) -> list[tuple[str, list[Article]]]:
     """The articles by category, in the order the categories are declared in.
 
-    Articles without a category come first, under an empty name.
+    Articles without a category come first, under an empty name; of each, what is asked most.
     """
-    articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
+    articles = by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))
     names = ("", *centre.names("categories"))
     groups = ((name, [one for one in articles if one.facts.category == name]) for name in names)
     return [(name, group) for name, group in groups if group]
@@ -67,6 +89,50 @@ def category_file(name: str) -> str:
 
 def by_title(articles: Iterable[Article]) -> list[Article]:
     return sorted(articles, key=lambda article: _sorted_as(article.title))
+
+
+def by_demand(centre: Centre, articles: Iterable[Article]) -> list[Article]:
+    """The articles that ``[help] most_asked`` names come first, in its order."""
+    named = centre.edition.config.help.most_asked
+    return sorted(by_title(articles), key=lambda one: named.index(one.id) if one.id in named else len(named))
+
+
+def most_asked(centre: Centre, locale: str) -> list[Article]:
+    """What a reader is offered who has not asked yet, or has found nothing: ``MOST_ASKED`` articles."""
+    return by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))[:MOST_ASKED]
+
+
+def problems(centre: Centre) -> Iterator[KbError]:
+    """Names in ``[help] most_asked`` that no article has; one without use under this configuration may stand there."""
+    help_, known = centre.edition.config.help, centre.content.names
+    for name in help_.most_asked:
+        if name not in known and "most_asked" in help_.model_fields_set:
+            yield KbError(f'[help] most_asked: "{name}" is no article. {did_you_mean(name, known)}')
+
+
+def summary(article: Article) -> str:
+    """What an article is about, in a line: the first sentences of its first paragraph; empty where it has none."""
+    paragraphs = (part.strip("\n") for part in article.body.split("\n\n"))
+    first = next((part for part in paragraphs if part.strip() and not NO_PROSE.match(part)), "")
+    return _shortened(_without_marks(first))
+
+
+@lru_cache(maxsize=4096)
+def _without_marks(paragraph: str) -> str:
+    return Markup(markdown(paragraph)).striptags()  # noqa: S704 - nothing but its text is kept
+
+
+def _shortened(text: str) -> str:
+    """Whole sentences, as many as there is room for; a longer first one is cut after a word."""
+    kept = ""
+    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        if len(kept) + len(sentence) >= SUMMARY:
+            break
+        kept = f"{kept} {sentence}".lstrip()
+    if kept or len(text) <= SUMMARY:
+        return kept or text
+    cut = text[: SUMMARY - 1]
+    return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
 
 
 def tags(articles: Iterable[Article]) -> list[str]:
@@ -120,16 +186,18 @@ def _index(centre: Centre, articles: list[Article], locale: str) -> str:
     return _page(centre.say("help.site.title", locale), [*lines, "\n".join(links)])
 
 
-def _topic(centre: Centre, tag: str, articles: list[Article], locale: str) -> str:
-    tagged = [article for article in articles if tag in article.facts.tags]
-    return _page(centre.say("help.site.about", locale, topic=centre.tag(tag, locale)), [_list(tagged, "../")])
+def _titles(centre: Centre, articles: list[Article], locale: str) -> Mapping[str, str]:
+    """The heading of each list, by its file."""
+    topics = {f"{TOPICS}/{tag}.md": centre.tag(tag, locale) for tag in tags(articles)}
+    return {
+        A_TO_Z: centre.say("help.site.a_to_z", locale),
+        **{category_file(name): centre.category(name, locale) for name, _ in grouped(centre, locale) if name},
+        **{file: centre.say("help.site.about", locale, topic=words) for file, words in topics.items()},
+    }
 
 
-def _a_to_z(centre: Centre, articles: list[Article], locale: str) -> str:
-    parts: list[str] = []
-    for letter, group in groupby(articles, key=lambda article: _letter(article.title)):
-        parts += [f"## {escape(letter)}", _list(group)]
-    return _page(centre.say("help.site.a_to_z", locale), parts)
+def _part(heading: str, articles: list[Article], folder: str) -> list[str]:
+    return [*([f"## {escape(heading)}"] if heading else []), _list(articles, folder)]
 
 
 def _glossary(centre: Centre, terms: Iterable[Term], locale: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from . import building
+from .. import outputs
 from ..articles.centre import Centre
 from .frame import Copy
 
@@ -27,16 +27,24 @@ def write(centre: Centre, out: Path, *, allow_unverified: bool, locales: tuple[s
     Args:
         locales: Only these languages; empty means all.
     """
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / FOLDER
+    with outputs.file(out, outputs.Inputs.of(centre), is_ours=_is_help_site, what="a ZIP file of a help site") as made:
+        folder = made.parent / f"{FOLDER}.d" / FOLDER
         copy = Copy(static=True, offline=True, locales=locales)
         building.build(centre, folder, allow_unverified=allow_unverified, copy=copy)
         files = [file for file in sorted(folder.rglob("*")) if file.is_file() and file.name not in SERVED]
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with ZipFile(out, "w", ZIP_DEFLATED, compresslevel=9) as archive:
+        with ZipFile(made, "w", ZIP_DEFLATED, compresslevel=9) as archive:
             for file in files:
                 info = ZipInfo(f"{FOLDER}/{file.relative_to(folder).as_posix()}", EPOCH)
                 info.compress_type = ZIP_DEFLATED
                 info.external_attr = 0o644 << 16
                 archive.writestr(info, file.read_bytes())
     return sum(1 for file in files if file.suffix == ".html")
+
+
+def _is_help_site(file: Path) -> bool:
+    """Whether a file is a ZIP file as this module writes it."""
+    try:
+        with ZipFile(file) as archive:
+            return f"{FOLDER}/index.html" in archive.namelist()
+    except (BadZipFile, OSError):
+        return False

@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
+from contextlib import suppress
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any
 
+import click
 from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from mkdocs.commands.build import build
@@ -31,8 +35,12 @@ from mkdocs.utils import clean_directory
 from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
-from . import building, checks, frame, lists
+from ...labels import language_tag
+from . import building, checks, complaints, frame, lists, machines, titles
+from .. import outputs
 from ..articles.centre import Centre, centre
+from ..articles import videos
+from ..articles.sanitising import clean
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
@@ -78,15 +86,20 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     copy: frame.Copy | None = None
     is_checked: bool = False
     """Whoever began the build has looked for what is to be mended."""
+    is_stub: bool = False
+    """``mkdocs serve`` builds nothing at first: our own server builds what is asked for, errors and all."""
     out: Path
     files: Files
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
-    beside: tuple[ForkProcess, ...] = ()
-    """Who builds the others meanwhile."""
+    beside: tuple[tuple[ForkProcess, Connection], ...] = ()
+    """Who builds the others meanwhile, and where each says what it complains of."""
 
     @event_priority(100)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
+        if self.locale is None and served():
+            self.is_stub, self.out = True, Path(config.site_dir)
+            return config
         try:
             self.centre = self.centre or self._centre(config)
             if self.locale is None:
@@ -99,18 +112,32 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
         """The theme's files and the pages we make; nothing of docs_dir."""
+        if self.is_stub:
+            return Files([])
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
-        theirs = [file for file in files if file not in kept and _is_asset(file)]
+        theirs = [file for file in files if file not in kept and _is_asset(file, config)]
         self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
+        if self.is_stub:
+            return env
         env.bytecode_cache = COMPILED
         env.globals["help"] = frame.Frame(self._centred, self._locale, self._copied, self.files)
+        pages = (file.page for file in files.documentation_pages() if file.page)
+        titles.mark(pages, self._centred, self._locale)
         return env
 
+    def on_nav(self, nav: Navigation, /, *, config: MkDocsConfig, files: Files) -> Navigation:
+        titles.mark_sections(nav.items)
+        return nav
+
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        return building.with_sizes(html, self._centred)
+        html = clean(building.with_sizes(html, self._centred))
+        html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
+        if page.file.src_uri == lists.GLOSSARY:
+            return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
+        return html
 
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
@@ -121,16 +148,21 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["around"] = frame.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
             told["front"] = frame.front(self._centred, self._locale)
+        if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+            told["listing"] = listing
+        told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
         return building.mended(output, self._locale)
 
     def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
-        return building.mended(output_content, self._locale)
+        return output_content if self.is_stub else building.mended(output_content, self._locale)
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
+        if self.is_stub:
+            return
         building.finish_language(config, self._centred, self._locale, self._copied)
         if self.locale is not None:
             return
@@ -138,10 +170,23 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self._wait()
         building.finish(self._centred, self.out, self._copied)
 
+    def on_serve(self, server: Any, /, *, config: MkDocsConfig, builder: Any) -> Any:
+        """Our own server in place of MkDocs', which would build all languages at each change, and hang at an error."""
+        from ..live.mkdocs import server_of
+
+        server.server_close()
+        return server_of(config, builder, self._copied)
+
     def on_build_error(self, *, error: Exception) -> None:
-        for process in self.beside:
+        self.stop()
+
+    def stop(self) -> None:
+        """No process works beside this one any more, whatever it was doing."""
+        for process, ear in self.beside:
             process.terminate()
             process.join()
+            ear.close()
+        self.beside = ()
 
     @property
     def _centred(self) -> Centre:
@@ -158,16 +203,21 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return self.copy or frame.Copy(static=self.config.static)
 
     def _centre(self, config: MkDocsConfig) -> Centre:
+        return self.read()
+
+    def read(self) -> Centre:
+        """The help centre that mkdocs.yml names, as it is now."""
         records = Path(self.config.records) if self.config.records else None
         return centre(self.config.config or None, records)
 
     def _begin(self, config: MkDocsConfig) -> None:
         """Everything that can be wrong is said before a file is written; then the other languages are on their way."""
         if not self.is_checked:
-            allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1"
+            allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
             building.refuse(self._centred, allow_unverified=allowed)
             for problem in checks.problems(self._centred):
                 log.warning("%s", problem)
+        outputs.refuse_input(self.out, outputs.Inputs.of(self._centred))
         clean_directory(str(self.out))
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / building.MARK).touch()
@@ -176,16 +226,36 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.later = locales[jobs::jobs]
         self.beside = tuple(self._start(locales[number::jobs], config) for number in range(1, jobs))
 
-    def _start(self, locales: tuple[str, ...], config: MkDocsConfig) -> ForkProcess:
-        process = multiprocessing.get_context("fork").Process(target=self._build, args=(locales, config))
+    def _start(self, locales: tuple[str, ...], config: MkDocsConfig) -> tuple[ForkProcess, Connection]:
+        ear, mouth = multiprocessing.Pipe(duplex=False)
+        context = multiprocessing.get_context("fork")
+        process = context.Process(target=self._build_apart, args=(locales, config, mouth))
         process.start()
-        return process
+        mouth.close()
+        return process, ear
 
     def _wait(self) -> None:
-        for process in self.beside:
+        codes = []
+        for process, ear in self.beside:
+            with suppress(EOFError):
+                complaints.add(ear.recv())
             process.join()
-        if any(process.exitcode for process in self.beside):
-            raise Abort("A language was not built, for what is said above.")
+            codes.append(process.exitcode)
+        if any(codes):
+            raise Abort("A language was not built.")
+
+    def _build_apart(self, locales: tuple[str, ...], config: MkDocsConfig, mouth: Connection) -> None:
+        """As ``_build``, in a process of its own, which ends when the first one says so and never by itself."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        with complaints.heard() as said:
+            try:
+                self._build(locales, config)
+            except (Abort, AcctError, OSError) as error:
+                mouth.send(said or [str(error)])
+                # Nothing of the first process is tidied up from here.
+                os._exit(1)
+            mouth.send(said)
 
     def _build(self, locales: tuple[str, ...], config: MkDocsConfig) -> None:
         for locale in locales:
@@ -193,7 +263,19 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             plugin: Any = inner.plugins["acct"]
             plugin.centre, plugin.locale, plugin.out = self._centred, locale, self.out
             plugin.copy = self._copied
-            build(inner)
+            with complaints.about(language_tag(locale)):
+                build(inner)
+
+
+def is_preview() -> bool:
+    """Whether this is ``mkdocs serve``, which nobody but its author sees."""
+    command = click.get_current_context(silent=True)
+    return command is not None and command.info_name == "serve"
+
+
+def served() -> bool:
+    """Whether a server will be asked for at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
+    return is_preview() and bool(click.get_current_context().params.get("livereload", True))
 
 
 def cores() -> int:
@@ -203,6 +285,13 @@ def cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _is_asset(file: File) -> bool:
-    """Stylesheets and scripts a host put beside the articles."""
-    return file.src_uri.endswith((".css", ".js", ".svg", ".png")) and not file.src_uri.startswith("verified/")
+def _is_asset(file: File, config: MkDocsConfig) -> bool:
+    """Stylesheets and scripts that the host's mkdocs.yml names, and pictures; not whatever lies beside the articles.
+
+    A script that nobody names would still be one of the site's own origin, for an article to find a way to.
+    """
+    named = {str(one) for one in (*config.extra_css, *config.extra_javascript)}
+    is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
+    theme = config.theme
+    logos = {str(theme.get("logo") or ""), str(theme.get("favicon") or "")}
+    return file.src_uri in named or file.src_uri in logos or is_picture

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 
 from ...labels import direction, language_tag
-from . import lists
+from . import lists, titles
 from ..articles.content import ID, Content, KbError, Source, place
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def write(centre: Centre, out: Path, root: str, *, locales: Iterable[str], offli
         for alias, id_ in redirects(centre, locale).items():
             file = out / tag / (f"{alias}.html" if offline else f"{alias}/index.html")
             file.parent.mkdir(exist_ok=True)
+            article = centre.article(id_, locale)
             page = template.render(
                 tag=tag,
                 dir=direction(locale),
@@ -59,7 +60,8 @@ def write(centre: Centre, out: Path, root: str, *, locales: Iterable[str], offli
                 target=f"{id_}.html" if offline else f"../{id_}/",
                 canonical=f"{root}{tag}/{id_}/",
                 moved=centre.say("help.site.moved", locale),
-                title=centre.article(id_, locale).title,
+                title=article.title,
+                language=titles.language_of_title(centre, article),
             )
             file.write_text(page, "utf-8")
             written.append(file)

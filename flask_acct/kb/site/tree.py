@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...labels import language_tag
 from . import lists, redirects
+from .. import outputs
 from ..articles.article import Article
 from ..articles.markdown import escape, plain
 from ..articles.centre import Centre
@@ -16,14 +17,18 @@ from ..articles.manifest import Verified
 
 PICTURES = "pictures"
 
-LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-
 
 def write(centre: Centre, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
 
-    Returns the files written. Files of an earlier run that would not be written now are left alone.
+    Returns the files written. Those of an earlier run that would not be written now are gone.
     """
+    with outputs.folder(out, outputs.ARTICLES, outputs.Inputs.of(centre)) as made:
+        written = [file.relative_to(made) for file in _fill(centre, made)]
+    return [out / name for name in written]
+
+
+def _fill(centre: Centre, out: Path) -> list[Path]:
     written: list[Path] = []
     for locale in centre.locales:
         folder = out / language_tag(locale)
@@ -47,11 +52,11 @@ def page(centre: Centre, article: Article) -> str:
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
-def body(centre: Centre, article: Article, *, with_dark: bool = False) -> str:
+def body(centre: Centre, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
     """The article's Markdown with the pictures there are, beginning with its heading."""
     found = centre.verdict(article)
     taken = found.pictures if isinstance(found, Verified) else {}
-    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark).lstrip("\n")
+    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark, for_book=for_book).lstrip("\n")
 
 
 def head(article: Article) -> str:
@@ -63,8 +68,7 @@ def head(article: Article) -> str:
 
 def description(article: Article) -> str:
     """The first paragraph after the heading, for search engines."""
-    paragraph = article.body.split("\n\n")[1] if "\n\n" in article.body else ""
-    return " ".join(LINK.sub(r"\1", paragraph).replace("**", "").split())
+    return article.summary
 
 
 def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[str]:

@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from flask_acct import features, tokens
 from flask_acct.config import Config, Login
-from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails
-from flask_acct.models import Outgoing, Token, User
+from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
+from flask_acct.models import Account, Outgoing, Token, User
 from flask_acct.tokens import Keys
 
 from ...personas import Personas, user
@@ -103,3 +103,28 @@ def test_addresses_that_are_shared_are_told_with_what_to_do(number: int, more: s
         'Give each of these users an address of their own, or take "email" out of [login] identifiers. '
         "Nothing was changed."
     )
+
+
+def test_an_account_stands_as_it_is_set_and_how_it_stood_is_told(personas: Personas, db: Session) -> None:
+    first = set_state(personas.account, "suspended", db=db)
+    assert (first.account, first.was, personas.account.state) == (personas.account, "active", "suspended")
+    db.commit()
+    assert set_state(personas.account, "closed", db=db).was == "suspended"
+    db.commit()
+    assert (personas.account.state, personas.other_account.state) == ("closed", "active")
+
+
+def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: Personas, db: Session) -> None:
+    assert personas.account.state == "active"
+    changed = update(Account).where(Account.id == personas.account.id).values(state="closed")
+    db.execute(changed, execution_options={"synchronize_session": False})
+    assert set_state(personas.account, "active", db=db).was == "closed"
+
+
+def test_addresses_that_several_users_share_are_all_named_and_no_others(db: Session, now: datetime) -> None:
+    for name, email in (("zoe", "b@example.com"), ("ann", "b@example.com"), ("ben", "a@example.com"),
+                        ("eva", "a@example.com"), ("sol", "sol@example.com")):  # fmt: skip
+        user(name, email, db=db, config=USERNAME, now=now)
+    with pytest.raises(AddressShared) as told:
+        refresh_sign_in_emails(db, Config())
+    assert list(told.value.shared.items()) == [("a@example.com", ["ben", "eva"]), ("b@example.com", ["zoe", "ann"])]

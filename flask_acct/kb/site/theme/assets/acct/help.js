@@ -30,6 +30,22 @@
     query.addEventListener("change", search);
     addEventListener("pageshow", () => query.value && search());
   }
+  // Whoever found nothing is offered what is asked most, and a person. It is there only then: the theme's arrow keys
+  // go through every link there is, and its Enter opens the first.
+  const result = one("[data-md-component=search-result]"), nothing = one("template[data-acct-nothing]");
+  if (result && nothing) {
+    const offer = nothing.content.firstElementChild, said = result.firstElementChild;
+    said.setAttribute("role", "status");
+    document.addEventListener("acct-searched", ({ detail: { query: q, found } }) => {
+      if (found || !q) offer.remove();
+      else said.after(offer);
+    });
+    query.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !offer.isConnected) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
   all("[data-acct-find]").forEach((button) => {
     button.hidden = !query;
     button.addEventListener("click", () => query.focus());
@@ -45,17 +61,7 @@
   const tell = (form, [helpful, of]) => {
     const tally = one(".acct-tally", form);
     tally.textContent = form.dataset.tally.replace("{helpful}", helpful).replace("{of}", of);
-    tally.hidden = of < Number(form.dataset.toldFrom);
-  };
-
-  const thank = (form, answer) => {
-    const said = one(".acct-said", form);
-    said.textContent = form.dataset.thanks;
-    if (answer !== "no") return;
-    const link = document.createElement("a");
-    link.href = wanting(form, answer);
-    link.textContent = form.dataset.tell;
-    said.append(" ", link);
+    tally.hidden = !(of >= Number(form.dataset.toldFrom));
   };
 
   // What a reader answered about this version of a page, so that it is still said when they come back.
@@ -64,9 +70,38 @@
     return `acct-vote/${locale}/${article}/${version}`;
   };
 
+  // The sentences are in the page, for readers without a script: the address then names the one to show.
   const answered = (form, answer) => {
-    thank(form, answer);
+    const said = one(".acct-said", form);
+    said.textContent = one(`#acct-${answer}`, form).textContent;
     all("button", form).forEach((button) => button.setAttribute("aria-pressed", String(button.value === answer)));
+    if (answer !== "no") return;
+    const link = document.createElement("a");
+    link.href = wanting(form, answer);
+    link.textContent = form.dataset.tell;
+    said.append(" ", link);
+  };
+
+  const keep = (form, answer) => {
+    try {
+      localStorage.setItem(kept(form), answer);
+    } catch {
+      // A browser that keeps nothing asks again.
+    }
+  };
+
+  const remembered = (form) => {
+    const told = /^#acct-(yes|no)$/.exec(location.hash);
+    if (told) {
+      // From here on the browser remembers; the address would be wrong once the answer is changed.
+      history.replaceState(history.state, "", location.pathname + location.search);
+      keep(form, told[1]);
+    }
+    try {
+      return told ? told[1] : localStorage.getItem(kept(form));
+    } catch {
+      return told && told[1];
+    }
   };
 
   const vote = async (form, button) => {
@@ -80,11 +115,7 @@
       const { helpful, of } = await answer.json();
       tell(form, [helpful, of]);
       answered(form, button.value);
-      try {
-        localStorage.setItem(kept(form), button.value);
-      } catch {
-        // A browser that keeps nothing asks again.
-      }
+      keep(form, button.value);
     } catch {
       // Whatever went wrong, the app has a page that says it.
       const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: "answer", value: button.value });
@@ -97,11 +128,10 @@
 
   const form = one("[data-acct-vote]");
   if (form) {
-    try {
-      const before = localStorage.getItem(kept(form));
-      if (before) answered(form, before);
-    } catch {
-      // As above.
+    const before = remembered(form);
+    if (before === "yes" || before === "no") {
+      all(".acct-answered", form).forEach((sentence) => (sentence.hidden = true));
+      answered(form, before);
     }
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -115,14 +145,17 @@
     return (share + square / 2 - z * Math.sqrt((share * (1 - share) + square / 4) / of)) / (1 + square);
   };
 
+  // What helped most comes first; the rest stays as it was. As many are seen as before.
   const rank = (list, counts) => {
-    const counted = all("li", list).map((item) => [item, (counts[item.dataset.article] || {})[item.dataset.version]]);
-    const best = counted.filter(([, votes]) => votes && votes[0]).sort(([, a], [, b]) => worth(b) - worth(a)).slice(0, 5);
-    best.forEach(([item]) => {
-      item.hidden = false;
-      item.parentNode.append(item);
+    const items = all("li", list), seen = items.filter((item) => !item.hidden).length;
+    const votes = new Map(items.map((item) => [item, (counts[item.dataset.article] || {})[item.dataset.version]]));
+    const helped = (item) => votes.get(item) && votes.get(item)[0] > 0;
+    const best = items.filter(helped).sort((a, b) => worth(votes.get(b)) - worth(votes.get(a)));
+    const rest = items.filter((item) => !helped(item));
+    [...best, ...rest].forEach((item, place) => {
+      item.hidden = place >= seen;
+      list.append(item);
     });
-    list.hidden = !best.length;
   };
 
   const best = one("[data-acct-best]");

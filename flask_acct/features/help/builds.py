@@ -1,0 +1,63 @@
+"""Which build of the help site is served, also in the moment in which another takes its place."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...kb.marks import AWAY, SWAPPING, UNFINISHED
+
+POLICY_FILE = "csp.txt"
+"""Written at the end of a build: the policy that fits the inline scripts of its pages."""
+
+STRICT_POLICY = "default-src 'none'"
+
+MOMENT_SECONDS = 0.5
+"""How long a reader waits at most for a build to be in its place."""
+
+FORGOTTEN_SECONDS = 5
+"""Whoever has been putting a build in its place for longer was killed at it."""
+
+PAUSE_SECONDS = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What tells one build in a folder from the next."""
+
+    inode: int
+    changed: int
+
+
+def standing(site: Path) -> Build | None:
+    """The build that is in its place, after a moment if one is on its way there; ``None`` where there is none."""
+    end = time.monotonic() + MOMENT_SECONDS
+    while True:
+        found = _found(site)
+        if not _is_on_its_way(site, found) or time.monotonic() >= end:
+            return found
+        time.sleep(PAUSE_SECONDS)
+
+
+def policy(site: Path) -> str:
+    """The Content-Security-Policy of the build. Raises ``OSError`` where there is none."""
+    return (site / POLICY_FILE).read_text("ascii").strip() or STRICT_POLICY
+
+
+def _found(site: Path) -> Build | None:
+    try:
+        facts = (site / POLICY_FILE).stat()
+    except OSError:
+        return None
+    return Build(facts.st_ino, facts.st_mtime_ns)
+
+
+def _is_on_its_way(site: Path, found: Build | None) -> bool:
+    """Whether somebody is putting a build here just now: part by part, or in place of one that was moved away."""
+    try:
+        if time.time() - (site / SWAPPING).stat().st_mtime < FORGOTTEN_SECONDS:
+            return True
+    except OSError:
+        pass
+    return found is None and any(site.parent.glob(f".{site.name}.{UNFINISHED}*{AWAY}"))

@@ -1,0 +1,250 @@
+"""The site of now: a language is built when a page of it is asked for, unless it was since the last change."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+from mkdocs.exceptions import MkDocsException
+
+from ... import features
+from ...config import Config
+from ...errors import AcctError
+from ...labels import CATALOGS, language_tag
+from ..articles.centre import Centre
+from ..articles.content import ELSE, GLOSSARY
+from ..articles.manifest import FILE
+from ..site import building, checks, frame, redirects
+
+WRITTEN = frozenset({GLOSSARY, "images"})
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a live site is made from.
+
+    Args:
+        load: Reads everything anew.
+        settings: The mkdocs.yml of each build.
+        files: Files that ``load`` reads first; without them there is not even a configuration.
+    """
+
+    load: Callable[[], Centre]
+    settings: Path = building.SETTINGS
+    copy: frame.Copy = building.EVERYDAY
+    files: tuple[Path, ...] = ()
+    also: tuple[Path, ...] = ()
+    """Other files and folders whose changes show on pages."""
+
+
+@dataclass
+class LiveSite:
+    """The pages as they would be built now, and what keeps them from being so.
+
+    ``revision`` counts: it changes whenever a page that is open may look different.
+    """
+
+    origin: Origin
+    folder: Path
+    revision: int = 0
+    _centre: Centre | None = None
+    _unread: str = ""
+    """Why there is no newer centre."""
+    _problems: tuple[str, ...] = ()
+    """What ``kb check`` would say."""
+    _built: dict[str, int] = field(default_factory=dict)
+    """The state each language was built from, by its tag."""
+    _unbuilt: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Why a language is not as it would be now."""
+    _state: int = 0
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
+    _told: threading.Condition = field(default_factory=threading.Condition, repr=False)
+
+    def refresh(self) -> None:
+        """Everything was read again; pages are built when they are asked for."""
+        with self._lock:
+            found, self._unread = self._read()
+            if found is not None:
+                self._centre, self._problems = found, ()
+                self._state += 1
+        self._tell()
+
+    def check(self) -> None:
+        """What is to be mended is known; open pages hear of it."""
+        with self._lock:
+            if self._centre is None or self._unread:
+                return
+            try:
+                found = tuple(map(str, checks.problems(self._centre)))
+            except Exception as error:  # noqa: BLE001
+                found = (_sentence(error),)
+            if found == self._problems:
+                return
+            self._problems = found
+        self._tell()
+
+    def try_again(self) -> None:
+        """Something nobody watches may have been mended, such as a folder that was not there."""
+        with self._lock:
+            if not self._unread:
+                return
+            _, said = self._read()
+        if said != self._unread:
+            self.refresh()
+
+    def wait(self, known: int, seconds: float) -> int:
+        """The number of the revision, once it is no longer the ``known`` one or the time is over."""
+        with self._told:
+            self._told.wait_for(lambda: self.revision != known, seconds)
+            return self.revision
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """Every file and folder whose change a page may show."""
+        paths = [*self.origin.files, *self.origin.also, CATALOGS, building.THEME, building.SETTINGS]
+        if self._centre is not None:
+            content, config = self._centre.content, self._centre.edition.config
+            paths += [part for layer in content.layers for part in _parts(layer)]
+            paths += [self._centre.manifest.folder / FILE, *_own_catalogs(config)]
+        return tuple(dict.fromkeys(paths))
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The languages by how addresses write them."""
+        return tuple(map(language_tag, self.origin.copy.languages_of(self._centre))) if self._centre else ()
+
+    @property
+    def choice(self) -> str:
+        """The page that offers the languages; empty while there are none."""
+        with self._lock:
+            if self._centre is None:
+                return ""
+            return building.choice(self._centre, frame.root_url(self._centre), base="", copy=self.origin.copy)
+
+    @contextmanager
+    def language(self, tag: str) -> Iterator[tuple[Path, tuple[str, ...]]]:
+        """The folder of a language as it is now, and what is to be mended; it stays as it is meanwhile."""
+        with self._lock:
+            if self._centre is not None and tag in self.tags and self._built.get(tag) != self._state:
+                self._build(self._centre, tag)
+            yield self.folder / tag, self.said(tag)
+
+    def said(self, tag: str = "") -> tuple[str, ...]:
+        """What is to be mended, most pressing first."""
+        if self._unread:
+            return tuple(self._unread.splitlines())
+        return tuple(dict.fromkeys((*self._unbuilt.get(tag, ()), *self._problems)))
+
+    def _read(self) -> tuple[Centre | None, str]:
+        """Everything as it is written now, or why it cannot be read."""
+        features.forget()
+        with _warnings() as heard:
+            try:
+                return self.origin.load(), ""
+            except (Exception, MkDocsException) as error:  # noqa: BLE001  # Whatever it is, the page says it.
+                return None, "\n".join((*heard, _sentence(error)))
+
+    def _build(self, centre: Centre, tag: str) -> None:
+        """The language is as it would be now; else it is as it was, and says why."""
+        locale = next(one for one in self.origin.copy.languages_of(centre) if language_tag(one) == tag)
+        beside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
+        try:
+            with _warnings() as heard:
+                if not (faults := tuple(_faults(centre))):
+                    self._mkdocs(centre, locale, beside)
+            if faults:
+                self._unbuilt[tag] = faults
+                return
+            shutil.rmtree(self.folder / tag, ignore_errors=True)
+            (beside / tag).rename(self.folder / tag)
+            self._unbuilt[tag] = tuple(heard)
+        except (Exception, MkDocsException) as error:  # noqa: BLE001
+            # MkDocs says in its log what it then gives up for.
+            self._unbuilt[tag] = tuple(line for said in heard or [_sentence(error)] for line in said.splitlines())
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+            self._built[tag] = self._state
+
+    def _mkdocs(self, centre: Centre, locale: str, out: Path) -> None:
+        os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+        config = load_config(str(self.origin.settings), strict=False, site_dir=str(out))
+        plugin: Any = config.plugins["acct"]
+        plugin.centre, plugin.locale, plugin.out, plugin.copy = centre, locale, out, self.origin.copy
+        build(config)
+        offline = self.origin.copy.offline
+        redirects.write(centre, out, frame.root_url(centre), locales=(locale,), offline=offline)
+
+    def _tell(self) -> None:
+        with self._told:
+            self.revision += 1
+            self._told.notify_all()
+
+
+def _faults(centre: Centre) -> Iterator[str]:
+    """What keeps articles from being pages, in every language, for each page names the others."""
+    for id_ in centre.ids:
+        for locale in centre.locales_of(id_):
+            try:
+                centre.article(id_, locale)
+            except AcctError as error:
+                yield str(error)
+
+
+class _Heard(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record.getMessage())
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """What MkDocs warns of meanwhile, which then goes to the page and nowhere else."""
+    logger, heard = logging.getLogger("mkdocs"), _Heard()
+    level, spreads = logger.level, logger.propagate
+    others = logger.handlers[:]
+    logger.handlers[:] = [heard]
+    logger.setLevel(logging.WARNING)
+    logger.propagate = False
+    try:
+        yield heard.lines
+    finally:
+        logger.handlers[:] = others
+        logger.setLevel(level)
+        logger.propagate = spreads
+
+
+def _parts(layer: Path) -> Iterator[Path]:
+    """The folders of a layer that articles are made of: not those of pictures that were taken, nor other pages."""
+    yield layer / "images"
+    try:
+        inner = list(layer.iterdir())
+    except OSError:
+        return
+    yield from (
+        one for one in inner if one.name not in (ELSE - WRITTEN) | {"verified"} and not one.name.startswith(".")
+    )
+
+
+def _own_catalogs(config: Config) -> Iterator[Path]:
+    if config.own_translations:
+        yield config.own_translations
+
+
+def _sentence(error: BaseException) -> str:
+    """What went wrong, as the command line says it."""
+    if isinstance(error, (AcctError, MkDocsException)):
+        return str(error) or type(error).__name__
+    return f"{type(error).__name__}: {error}"

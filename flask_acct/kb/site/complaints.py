@@ -1,0 +1,49 @@
+"""What MkDocs complains of while it builds, in this process and in those beside it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class _Listener(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.language = ""
+        """Of the pages that are built now."""
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        where = f"{self.language}: " if self.language else ""
+        self.said.append(f"{where}{record.getMessage()}")
+
+
+_listener = _Listener()
+
+
+@contextmanager
+def heard() -> Iterator[list[str]]:
+    """Yield the list of complaints, each with its language, which grows while the block runs."""
+    log = logging.getLogger("mkdocs")
+    _listener.said = []
+    log.addHandler(_listener)
+    try:
+        yield _listener.said
+    finally:
+        log.removeHandler(_listener)
+
+
+@contextmanager
+def about(language: str) -> Iterator[list[str]]:
+    """Complaints of the block are about pages of the language. Yield those that were heard so far."""
+    before, _listener.language = _listener.language, language
+    try:
+        yield _listener.said
+    finally:
+        _listener.language = before
+
+
+def add(said: list[str]) -> None:
+    """What a process beside this one has heard is known here, too."""
+    _listener.said += [one for one in said if one not in _listener.said]

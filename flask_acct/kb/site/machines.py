@@ -1,0 +1,344 @@
+"""What programs read of a help page: its Markdown beside the HTML, an ``llms.txt``, its steps and answers as data of
+schema.org, and what a link to it shows in a chat (OpenGraph)."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+from mkdocs.structure.pages import Page
+
+from ...labels import SLOT, language_name, language_tag
+from . import lists, tree
+from ..articles.article import Article
+from ..articles.centre import Centre
+from ..articles.markdown import escape, plain
+from ..articles.rendering import answers
+from .frame import Copy, default_tag, root_url
+
+CARD = "assets/acct/card.png"
+"""What a link to a page without a picture shows."""
+
+CARD_SIZE = (1200, 630)
+"""What chats and networks cut nothing from."""
+
+SHOWN_BY_OTHERS = (".webp", ".png", ".jpg", ".jpeg", ".gif")
+"""Kinds of pictures that those who show a link can show."""
+
+LLMS = "llms.txt"
+
+BLOCKS = frozenset({"p", "li", "ul", "ol", "br", "td", "th", "tr", "div", "blockquote", "pre", "details", "dd", "dt"})
+EMPTY = frozenset({"img", "br", "hr", "input", "wbr", "col", "source"})
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """How a link to a page is shown elsewhere, and what its head says to programs."""
+
+    markdown: str
+    """The file of its Markdown, from where its language begins."""
+    title: str
+    description: str
+    site: str
+    locale: str
+    """The language of the text, ``es_AR``."""
+    url: str = ""
+    """Empty where the page has no address."""
+    image: str = ""
+    alt: str = ""
+    data: tuple[str, ...] = ()
+    """Each a JSON text that can stand in a script element."""
+
+
+@dataclass
+class Step:
+    """A numbered item, as it stands on the page."""
+
+    text: str = ""
+    image: str = ""
+
+
+@dataclass
+class Part:
+    """A heading and what follows it, up to the next one."""
+
+    level: int
+    id: str
+    heading: str = ""
+    text: str = ""
+    steps: list[Step] = field(default_factory=list)
+
+
+def link(centre: Centre, locale: str, page: Page, copy: Copy) -> Link:
+    """What the head of a page says."""
+    name, site = page.file.src_uri, centre.edition.config.site.name
+    url = "" if copy.offline else page.canonical_url or ""
+    id_ = name.removesuffix(".md")
+    if id_ not in centre.ids_in(locale):
+        title = getattr(page.title, "plain", None) or str(page.title or site)
+        words = centre.say("help.site.intro", locale)
+        return Link(name, title, words, site, locale, url, _of_site(url, centre, locale))
+    article = centre.article(id_, locale)
+    parts = read(page.content or "")
+    shown = next(((src, alt) for src, alt in parts.pictures if src.lower().endswith(SHOWN_BY_OTHERS)), None)
+    image = urljoin(url, shown[0]) if url and shown else _of_site(url, centre, locale)
+    return Link(
+        name,
+        article.title,
+        tree.description(article),
+        site,
+        article.source.locale,
+        url,
+        image,
+        shown[1] if shown else "",
+        tuple(map(embedded, data(centre, article, parts, url))),
+    )
+
+
+def data(centre: Centre, article: Article, read_: Parts, url: str) -> Iterator[dict[str, Any]]:
+    """The article in terms of schema.org: ``HowTo`` if it has steps, ``FAQPage`` if it answers something."""
+    common = {
+        "@context": "https://schema.org",
+        "inLanguage": language_tag(article.source.locale),
+        "description": tree.description(article),
+        **({"url": url} if url else {}),
+    }
+    if steps := _steps(read_.parts, url):
+        pictures = [src for src, _ in read_.pictures]
+        yield {
+            **common,
+            "@type": "HowTo",
+            "name": article.title,
+            "totalTime": f"PT{article.facts.minutes}M",
+            **({"image": urljoin(url, pictures[0])} if url and pictures else {}),
+            **({"tool": tools} if (tools := _tools(centre, article)) else {}),
+            "step": steps,
+        }
+    if questions := _questions(centre, article, read_.parts):
+        yield {**common, "@type": "FAQPage", "name": article.title, "mainEntity": questions}
+
+
+def embedded(value: dict[str, Any]) -> str:
+    """JSON that can stand between ``<script>`` and ``</script>``, whatever its words are."""
+    text = json.dumps(value, ensure_ascii=False)
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def write(centre: Centre, locale: str, folder: Path, copy: Copy) -> None:
+    """The folder of a language has each page as Markdown, and the list of them for programs."""
+    articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
+    texts = {name: plain(text) for name, text in lists.pages(centre, locale).items()}
+    texts |= {f"{article.id}.md": tree.page(centre, article) for article in articles}
+    for name, text in texts.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, "utf-8")
+    base = "" if copy.offline else f"{root_url(centre)}{language_tag(locale)}/"
+    (folder / LLMS).write_text(llms(centre, locale, base), "utf-8")
+
+
+def llms(centre: Centre, locale: str, base: str) -> str:
+    """The articles of a language as a program asks for them, see https://llmstxt.org."""
+    title = f"{centre.edition.config.site.name} · {centre.say('help.site.title', locale)}"
+    lines = [f"# {escape(title)}", "", f"> {escape(centre.say('help.site.intro', locale))}"]
+    for category, articles in lists.by_category(centre, locale):
+        lines += ["", f"## {escape(category or centre.say('help.site.all_pages', locale))}", ""]
+        for article in articles:
+            told = tree.description(article)
+            lines.append(f"- [{escape(article.title)}]({base}{article.id}.md)" + (f": {escape(told)}" if told else ""))
+    if lists.glossary(centre, locale):
+        words = centre.say("help.site.glossary", locale)
+        lines += ["", f"## {escape(words)}", "", f"- [{escape(words)}]({base}{lists.GLOSSARY})"]
+    return "\n".join(lines) + "\n"
+
+
+def write_root(centre: Centre, out: Path, copy: Copy) -> None:
+    """The folder of all languages says where each has its list."""
+    first = default_tag(centre, copy)
+    locales = sorted(copy.languages_of(centre), key=lambda locale: language_tag(locale) != first)
+    base = "" if copy.offline else root_url(centre)
+    lines = [f"# {escape(centre.edition.config.site.name)}", ""]
+    lines += [f"> {escape(centre.say('help.site.intro', locales[0]))}", ""]
+    lines += [f"- [{language_name(locale)}]({base}{language_tag(locale)}/{LLMS})" for locale in locales]
+    (out / LLMS).write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def card(accent: str) -> bytes:
+    """A PNG for links to pages without a picture: a sheet with numbered lines on the brand's colour."""
+    width, height = CARD_SIZE
+    rows = [bytes(width)] * height
+    # Left, top, right, bottom, and the number of the colour: the sheet, its heading, then three numbered lines.
+    shapes = [(330, 75, 870, 555, 1), (390, 135, 690, 165, 0)]
+    for top in (240, 330, 420):
+        shapes += [(390, top, 435, top + 45, 0), (465, top + 12, 810, top + 33, 2)]
+    for left, top, right, bottom, colour in shapes:
+        for y in range(top, bottom):
+            rows[y] = rows[y][:left] + bytes([colour]) * (right - left) + rows[y][right:]
+    pixels = zlib.compress(b"".join(b"\0" + row for row in rows), 9)
+    palette = bytes.fromhex(accent.lstrip("#")) + b"\xff\xff\xff" + b"\xc9\xce\xd6"
+    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"PLTE", palette), (b"IDAT", pixels), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body)) for kind, body in chunks
+    )
+
+
+def read(content: str) -> Parts:
+    """The headings, steps and pictures of a page's text."""
+    reader = Parts()
+    reader.feed(content)
+    reader.close()
+    return reader
+
+
+class Parts(HTMLParser):
+    """``parts`` in the order of the page, the first without a heading; ``pictures`` as address and alt text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.parts = [Part(1, "")]
+        self.pictures: list[tuple[str, str]] = []
+        self._open: list[str] = []
+        self._passed_by = 0
+        self._lists: list[str] = []
+        self._step: Step | None = None
+        self._heads = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = {name: value or "" for name, value in attrs}
+        if tag == "img":
+            self._show(said)
+        if tag in EMPTY:
+            self._say("\n" if tag in BLOCKS else "")
+            return
+        # What a term means is told beside the step, and a heading's own link is no word of it.
+        if self._passed_by or {"acct-term", "headerlink"} & set(said.get("class", "").split()):
+            self._passed_by += 1
+        elif tag in BLOCKS:
+            self._say("\n")
+        self._begin(tag, said)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in EMPTY:
+            return
+        if self._passed_by:
+            self._passed_by -= 1
+            return
+        if tag in ("ol", "ul") and self._lists:
+            self._lists.pop()
+        if tag == "li" and len(self._lists) == 1:
+            self._step = None
+        if tag[:1] == "h" and tag[1:].isdigit():
+            self._heads = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._passed_by:
+            self._say(data)
+
+    def _begin(self, tag: str, said: dict[str, str]) -> None:
+        if self._passed_by:
+            return
+        if tag in ("ol", "ul"):
+            self._lists.append(tag)
+        elif tag == "li" and self._lists == ["ol"]:
+            self._step = Step()
+            self.parts[-1].steps.append(self._step)
+        elif tag[:1] == "h" and tag[1:].isdigit():
+            self._heads = True
+            if tag != "h1":
+                self.parts.append(Part(int(tag[1:]), said.get("id", "")))
+
+    def _show(self, said: dict[str, str]) -> None:
+        src, _, shade = said.get("src", "").partition("#")
+        if self._passed_by or shade == "only-dark" or not src:
+            return
+        self.pictures.append((src, said.get("alt", "")))
+        if self._step is not None:
+            self._step.image = self._step.image or src
+
+    def _say(self, words: str) -> None:
+        part = self.parts[-1]
+        if self._heads:
+            part.heading += words
+            return
+        part.text += words
+        if self._step is not None:
+            self._step.text += words
+
+
+def _steps(parts: list[Part], url: str) -> list[dict[str, Any]]:
+    """``HowToStep``s; in a ``HowToSection`` each where several headings have some."""
+    with_steps = [(part, steps) for part in parts if (steps := [step for step in part.steps if step.text.strip()])]
+    sections = []
+    for part, steps in with_steps:
+        address = f"{url}#{part.id}" if part.id else url
+        listed = [
+            {
+                "@type": "HowToStep",
+                "position": number,
+                "text": _one_line(step.text),
+                **({"url": address} if url else {}),
+                **({"image": urljoin(url, step.image)} if url and step.image else {}),
+            }
+            for number, step in enumerate(steps, start=1)
+        ]
+        sections.append((_one_line(part.heading), listed))
+    if len(sections) < 2 or not all(heading for heading, _ in sections):
+        listed = [step for _, steps in sections for step in steps]
+        return [{**step, "position": number} for number, step in enumerate(listed, start=1)]
+    return [
+        {"@type": "HowToSection", "name": heading, "position": number, "itemListElement": steps}
+        for number, (heading, steps) in enumerate(sections, start=1)
+    ]
+
+
+def _questions(centre: Centre, article: Article, parts: list[Part]) -> list[dict[str, Any]]:
+    """What the article answers: headings that ask, and the messages whose headings say what to do about them."""
+    asked = {_one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))}
+    sentences = centre.edition.sentences(article.locale)
+    for message, anchor in answers(centre.content.first(article.id)):
+        part = next((part for part in parts if anchor and part.id == anchor), None)
+        if part is not None and message in sentences:
+            said = _one_line(SLOT.sub("…", sentences[message]))
+            asked.setdefault(said, _about(said, part) or _under(part, parts))
+    return [
+        {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}}
+        for question, answer in asked.items()
+        if answer
+    ]
+
+
+def _about(said: str, part: Part) -> str:
+    """The paragraph or item that names a message and goes on about it; empty where there is none."""
+    lines = (_one_line(line) for line in part.text.split("\n"))
+    return next((line for line in lines if said in line and len(line) > len(said) + 20), "")
+
+
+def _under(part: Part, parts: list[Part]) -> str:
+    """What stands below a heading, the headings below it included."""
+    begin = parts.index(part)
+    after = range(begin + 1, len(parts))
+    end = next((number for number in after if parts[number].level <= part.level), len(parts))
+    below = [f"{one.heading} {one.text}" for one in parts[begin + 1 : end]]
+    return _one_line(" ".join((part.text, *below)))
+
+
+def _tools(centre: Centre, article: Article) -> list[dict[str, str]]:
+    names = [centre.say(f"help.tools.{tool}", article.locale) for tool in article.facts.tools]
+    return [{"@type": "HowToTool", "name": name} for name in names]
+
+
+def _of_site(url: str, centre: Centre, locale: str) -> str:
+    return f"{root_url(centre)}{language_tag(locale)}/{CARD}" if url else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

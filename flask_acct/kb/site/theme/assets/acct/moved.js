@@ -1,0 +1,2 @@
+// On to where the article is now, to the same paragraph of it.
+location.replace(document.currentScript.dataset.to + location.search + location.hash);
