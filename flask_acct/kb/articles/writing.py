@@ -168,6 +168,8 @@ class Writing:
 
     def term(self, name: str, words: str = "") -> Ready:
         found = self._term(name)
+        if found is None and self.content.is_own(self.source):
+            raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
             # What the configuration has not is no link either.
             return Ready(escape(self._own_words(words or name)))
