@@ -106,6 +106,12 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
     """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
     outcomes = _work(runs, order, tell) if jobs == 1 else _share(runs, order, jobs, tell)
+    record(made, outcomes)
+    return outcomes
+
+
+def record(made: Centre, outcomes: Sequence[Outcome]) -> None:
+    """The manifest says what came of the journeys."""
     for outcome in outcomes:
         if outcome.checked:
             made.manifest.checked[outcome.run.key] = outcome.checked
@@ -115,7 +121,6 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
             made.manifest.checked.pop(replace(outcome.run, view=view).key, None)
     made.manifest.keep_only(frozenset(run.key for run in every(made)))
     made.manifest.write()
-    return outcomes
 
 
 class Walker:
@@ -142,6 +147,13 @@ class Walker:
         """App and browser have ended."""
         self._app.close()
         self._chromium.close()
+
+    def renew(self, made: Centre) -> None:
+        """Journeys go by another centre; the browser stays, and so does the app unless its configuration is another."""
+        if any(made.editions.get(key) != edition for key, edition in self.made.editions.items()):
+            self._app.close()
+            self._stage = None
+        self.made = made
 
     def do(self, run: Run) -> Outcome:
         journey = self._journey(run)

@@ -18,7 +18,6 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
 from ... import features
-from ...config import Config
 from ...errors import AcctError
 from ...labels import CATALOGS, language_tag
 from ..articles.centre import Centre
@@ -113,9 +112,7 @@ class LiveSite:
         """Every file and folder whose change a page may show."""
         paths = [*self.origin.files, *self.origin.also, CATALOGS, building.THEME, building.SETTINGS]
         if self._centre is not None:
-            content, config = self._centre.content, self._centre.edition.config
-            paths += [part for layer in content.layers for part in _parts(layer)]
-            paths += [self._centre.manifest.folder / FILE, *_own_catalogs(config)]
+            paths += [*sources(self._centre), self._centre.manifest.folder / FILE]
         return tuple(dict.fromkeys(paths))
 
     @property
@@ -238,9 +235,11 @@ def _parts(layer: Path) -> Iterator[Path]:
     )
 
 
-def _own_catalogs(config: Config) -> Iterator[Path]:
-    if config.own_translations:
-        yield config.own_translations
+def sources(centre: Centre) -> tuple[Path, ...]:
+    """What a centre was read from, but for its configuration: articles, glossary, pictures beside them, catalogs."""
+    own = centre.edition.config.own_translations
+    parts = (part for layer in centre.content.layers for part in _parts(layer))
+    return (*parts, *((own,) if own else ()), CATALOGS)
 
 
 def _sentence(error: BaseException) -> str:
