@@ -157,7 +157,7 @@ class LiveSite:
         beside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
         try:
             with _warnings() as heard:
-                if not (faults := tuple(_faults(centre))):
+                if not (faults := tuple(_faults(centre, locale))):
                     self._mkdocs(centre, locale, beside)
             if faults:
                 self._unbuilt[tag] = faults
@@ -187,14 +187,13 @@ class LiveSite:
             self._told.notify_all()
 
 
-def _faults(centre: Centre) -> Iterator[str]:
-    """What keeps articles from being pages, in every language, for each page names the others."""
-    for id_ in centre.ids:
-        for locale in centre.locales_of(id_):
-            try:
-                centre.article(id_, locale)
-            except AcctError as error:
-                yield str(error)
+def _faults(centre: Centre, locale: str) -> Iterator[str]:
+    """What keeps articles of a language from being pages, all of it and not only the first."""
+    for id_ in centre.ids_in(locale):
+        try:
+            centre.article(id_, locale)
+        except AcctError as error:
+            yield str(error)
 
 
 class _Heard(logging.Handler):
