@@ -12,7 +12,7 @@
   const FIELDS = { title: 3, synonyms: 2.6, heading: 1.3, tags: 0.8 };
   const LABELS = { title: 4, synonyms: 4, heading: 1 };
   const SAME = 1, STEM = 0.95, GROUP = 0.9, PREFIX = 0.6, LONGER = 0.2, PART = 0.4, BEGUN = 0.35, MISTYPED = [1, 0.7, 0.5];
-  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.1, TEASER = 200, MOST_WORDS = 24, MOST_MARKED = 12;
+  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.03, TEASER = 200, MOST_WORDS = 24, MOST_MARKED = 12;
 
   // ---- Words ---------------------------------------------------------------------------------------------------
 
