@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
-from ...screen import Message, Paragraph, Result, Text, Tip
+from .alts import Alt
 from .content import Facts, Source
 from .markdown import VIDEO, escape, with_ids
 
@@ -22,8 +22,6 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
-
-SENTENCES = (Message, Result, Paragraph, Tip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,12 @@ class Shot:
     screen: str
     """Empty where only what stands around every page is marked."""
     marks: tuple[str, ...]
-    alt: str
+    words: Alt
+
+    @property
+    def alt(self) -> str:
+        """What it says while nobody knows what stood in the slots."""
+        return self.words.text({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Picture:
     height: int
     dark: str = ""
     """The same page in dark; empty where it looks as it does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the elements said whose sentences have slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,8 @@ class Article:
             number = int(place_[2])
             if number not in pictures:
                 return ""
-            one, alt = pictures[number], escape(self.shots[number - 1].alt)
+            one = pictures[number]
+            alt = escape(self.shots[number - 1].words.text(one.shown))
             files = [f"{one.file}#only-light", f"{one.dark}#only-dark"] if for_site and one.dark else [one.file]
             return "".join(f"\n{place_[1]}![{alt}]({folder}{file})" for file in files) + "\n"
 
@@ -145,11 +151,6 @@ class Article:
         text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
         text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
         return with_ids(text, for_site=for_site or for_book)
-
-
-def is_sentence(text: Text) -> bool:
-    """Whether an element says a whole sentence, set in quotation marks; all others are names, set in bold."""
-    return isinstance(text, SENTENCES) or (type(text) is Text and text.message.endswith((".", "!", "?")))
 
 
 def pattern(sentence: str) -> re.Pattern[str]:

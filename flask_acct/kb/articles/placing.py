@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...edition import Edition
-from ...labels import SLOT
-from .article import Editions, Shot, Step, is_sentence, screen_of
+from .alts import alt
+from .article import Editions, Shot, Step, screen_of
 from .markdown import BOX, STEP, heading_words
 from .parsed import ITEM, PREFIX, Heading, Page, Spot, parse, replaced
 
@@ -84,7 +84,7 @@ def shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator[
         marks = dict.fromkeys(
             other.element for other in shown if other.element in texts and _is_on(screen, other, edition)
         )
-        yield Shot(number, step.platform, screen, tuple(marks), _alt(screen, tuple(marks), edition, locale))
+        yield Shot(number, step.platform, screen, tuple(marks), alt(screen, tuple(marks), edition, locale))
 
 
 def _steps(steps: list[Step], lines: list[str], page: Page) -> tuple[list[tuple[Step, int]], list[tuple[Spot, str]]]:
@@ -264,13 +264,3 @@ def _screen(step: Step, edition: Edition) -> str | None:
     if step.verb in ("visit", "title"):
         return step.element
     return screen_of(step.element, edition) if step.element and step.verb != "mail" else None
-
-
-def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> str:
-    sentences = edition.sentences(locale)
-    names = [element for element in marks if not is_sentence(edition.declared.texts[element])]
-    words = [SLOT.sub("…", sentences[element]) for element in names or marks]
-    if screen not in edition.declared.screens:
-        return ", ".join(words)
-    title = sentences[edition.declared.screens[screen].title.id]
-    return f"{title}: {', '.join(words)}" if words else title

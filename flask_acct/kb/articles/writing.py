@@ -47,7 +47,8 @@ from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
 from . import glossary, videos
-from .article import VERBS, Box, Editions, Step, is_sentence
+from .alts import is_sentence
+from .article import VERBS, Box, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
@@ -167,6 +168,8 @@ class Writing:
 
     def term(self, name: str, words: str = "") -> Ready:
         found = self._term(name)
+        if found is None and self.content.is_own(self.source):
+            raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
             # What the configuration has not is no link either.
             return Ready(escape(self._own_words(words or name)))

@@ -292,7 +292,7 @@ def _is_asset(file: File, config: MkDocsConfig) -> bool:
     an article to find a way to.
     """
     if Path(file.abs_src_path or "").is_relative_to(building.THEME):
-        return file.src_uri.endswith((".css", ".js", ".svg", ".png"))
+        return file.src_uri.startswith("assets/")
     theme = config.theme
     named = {*config.extra_css, *config.extra_javascript, theme.get("logo"), theme.get("favicon")}
     is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
