@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from mkdocs.commands.build import build as mkdocs_build
 from mkdocs.config import load_config
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
 from playwright.sync_api import Browser
 
 from flask_acct.config import Config, ConfigError, parse
@@ -18,7 +20,8 @@ from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import KbError
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.articles.sanitising import HTML, MADE, clean, svg_fault
-from flask_acct.kb.site import building, checks, pdf, tree
+from flask_acct.kb.site import building, checks, frame, pdf, tree
+from flask_acct.kb.site.plugin import AcctPlugin
 
 TOML = '[site]\nname = "Ortega Bakery"\nlocales = ["en"]\n[help]\narticles = "help"\nvideo_origins = ["https://v.example.com"]\n'
 HEAD = "---\nscreens: []\ntags: [account]\n---\n"
@@ -126,13 +129,11 @@ def test_what_would_act_is_taken_out_of_the_page(attack: str) -> None:
 
 
 @pytest.mark.parametrize("attack", [one for one in ATTACKS if not one.startswith(("<javascript", "[x](<java"))])
-def test_what_would_act_is_told_and_reaches_no_output(
-    article: Callable[[str], Centre], attack: str, tmp_path: Path
-) -> None:
+def test_what_would_act_is_told_and_reaches_no_output(article: Callable[[str], Centre], attack: str) -> None:
     made = article(attack)
     assert said(made)
     with pytest.raises(KbError):
-        tree.write(made, tmp_path / "out")
+        made.article("order-bread", "en")
 
 
 @pytest.mark.parametrize(
@@ -330,6 +331,15 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
         with pytest.raises(Exception, match=r"ERR_|Failed|failed"):
             page.goto(address, timeout=3000)
     page.context.close()
+
+
+def test_every_page_is_cleaned_whatever_check_let_pass(article: Callable[[str], Centre]) -> None:
+    plugin = AcctPlugin()
+    plugin.centre, plugin.locale, plugin.copy = article("x"), "en", frame.Copy()
+    config = load_config(str(building.SETTINGS))
+    page = Page(None, File("order-bread.md", "", "", True), config)
+    made = plugin.on_page_content("<p onclick=x>Words</p><script>x</script>", page=page, config=config, files=Files([]))
+    assert made == "<p>Words</p>"
 
 
 def test_a_script_beside_the_articles_is_served_only_where_mkdocs_yml_names_it(tmp_path: Path) -> None:
