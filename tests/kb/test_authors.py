@@ -20,7 +20,7 @@ from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import KbError
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.articles.sanitising import HTML, MADE, clean, svg_fault
-from flask_acct.kb.site import building, checks, frame, pdf, tree
+from flask_acct.kb.site import building, checks, frame, pdf
 from flask_acct.kb.site.plugin import AcctPlugin
 
 TOML = '[site]\nname = "Ortega Bakery"\nlocales = ["en"]\n[help]\narticles = "help"\nvideo_origins = ["https://v.example.com"]\n'
