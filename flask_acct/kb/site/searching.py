@@ -41,7 +41,7 @@ def script(locale: str, groups: Groups) -> str:
     known = json.dumps({"code": language, "stop": stop_words(language), "groups": groups}, ensure_ascii=False)
     return "\n".join(
         (
-            "// Stemmers: Copyright (c) 2001 Martin Porter, 2004-2025 the Snowball project. BSD-3-Clause, snowballstem.org",
+            "// Stemmers: Copyright (c) 2001-2025 the Snowball project, snowballstem.org. BSD-3-Clause.",
             "var BaseStemmer;",
             *((PARTS / "stemmers" / f"{one}-stemmer.js").read_text("utf-8") for one in stemmers),
             f"self.acctLanguage = Object.assign({known}, {{ stemmer: {stem} }});",
