@@ -82,6 +82,8 @@ def problems(centre: Centre) -> list[KbError]:
             *stale(id_, centre.content, centre.locales),
             *_claims(first, centre),
             *_relations(first, centre.content),
+            *fixtures.head_problems(first.facts, first.file),
+            *fixtures.head_problems(first.facts, first.file),
         ]
         for locale in centre.locales_of(id_):
             if not _is_replaced(id_, locale, centre.content):
@@ -292,7 +294,9 @@ def _languages_without_readers(centre: Centre) -> Iterator[str]:
     for folder in sorted(own.iterdir()) if own else ():
         is_read = folder.name in {*read, *centre.locales, GLOSSARY}
         if folder.is_dir() and any(folder.glob("*.md")) and not is_read:
-            yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}"
+            meant = [one for one in centre.locales if one.casefold() == folder.name.replace("-", "_").casefold()]
+            fix = f'. Did you mean "{meant[0]}"?' if meant else ""
+            yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}{fix}"
 
 
 def _borrowed_terms(centre: Centre) -> Iterator[str]:
