@@ -91,6 +91,13 @@ def test_another_text_makes_it_worthless(folder: Path, write: Write) -> None:
     assert isinstance(judged(folder, manifest, Config()), Unverified)
 
 
+def test_another_head_of_more_lines_changes_nothing(folder: Path, write: Write) -> None:
+    write(ENGLISH)
+    manifest = checked(folder, Config())
+    write(ENGLISH.replace("minutes: 5", "minutes: 5\nsynonyms: [bread,\n  loaf]"))
+    assert isinstance(judged(folder, manifest, Config()), Verified)
+
+
 def test_every_platform_must_have_been_run(folder: Path, write: Write) -> None:
     write(ENGLISH)
     editions = editions_of(Config.model_validate({"platforms": {"a": {"name": "A"}, "b": {"name": "B"}}}))

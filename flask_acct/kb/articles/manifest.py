@@ -152,8 +152,9 @@ def fingerprint(article: str, locale: str, platform: str | None, *, content: Con
         language: _words(edition.sentences(language), steps, on_the_way) for language in _spoken(locale, steps, edition)
     }
     parts = [
-        first.body,
-        content.source(article, locale).body,
+        # Without the empty lines that stand for the head: other words to search for change nothing that was seen.
+        first.body.lstrip("\n"),
+        content.source(article, locale).body.lstrip("\n"),
         repr((first.facts.as_, first.facts.given)),
         repr(on_the_way),
         json.dumps(words, sort_keys=True),
