@@ -23,6 +23,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from . import csp as policies
+from . import text_files
 from .csp import Directive
 from .labels import fallbacks
 from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
@@ -94,6 +95,14 @@ def _address_or_path(value: str) -> str:
     if "://" not in value:
         raise Unfit("is neither a path nor a web address", f'Write "/{value.lstrip("/")}" or "https://…".')
     return _web_address(value)
+
+
+def _origin(value: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?", value):
+        raise Unfit(
+            "is not the origin of a web site", 'Write it without anything after its name: "https://video.example.com".'
+        )
+    return value.lower()
 
 
 def _plain(address: str) -> str:
@@ -712,6 +721,21 @@ class Emails(Table):
     """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
 
 
+COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
+"""A name and a value as RFC 6265 has them."""
+
+
+def _cookie(value: str) -> str:
+    if not COOKIE.fullmatch(value):
+        raise Unfit(f'"{value}" is no cookie', 'Write its name and value: cookies = ["consent=no"].')
+    return value
+
+
+class Verify(Table):
+    cookies: tuple[Annotated[Line, AfterValidator(_cookie)], ...] = ()
+    """Cookies that 'flask acct kb verify' sets before each journey, ["consent=no"], so that no banner asks for them."""
+
+
 class Help(Table):
     enabled: YesNo = True
     url: AddressOrPath | None = None
@@ -730,8 +754,11 @@ class Help(Table):
     """Your own categories and their words by language: shop = { en = "Shop", es = "Tienda" }."""
     tags: Topics = {}
     """Your own tags and their words by language, written as categories are."""
+    video_origins: tuple[Annotated[str, AfterValidator(_origin)], ...] = ()
+    """Other web sites whose videos your articles may show: ["https://video.example.com"]."""
     fixtures: dict[Line, Sentence] = {}
     """What 'flask acct kb verify' types into a field of your own, by the field's id."""
+    verify: Verify = Verify()
     most_asked: tuple[Line, ...] = (
         "recover-password",
         "sign-in",
@@ -941,12 +968,11 @@ def find(source: str | Path) -> Config:
 def read(path: Path) -> Config:
     """The configuration in a file. Raises ``ConfigError``."""
     try:
-        # Some editors put a byte order mark at the head of UTF-8.
-        text = path.read_text("utf-8-sig")
+        text = text_files.read(path)
     except FileNotFoundError:
         raise ConfigError(str(path), [Problem("", "does not exist", _instead_of(path))]) from None
-    except UnicodeDecodeError:
-        raise ConfigError(str(path), [Problem("", "is not UTF-8", "Save it as UTF-8.")]) from None
+    except text_files.NotUtf8 as error:
+        raise ConfigError(str(path), [Problem("", error.what, "Save it as UTF-8.", error.line)]) from None
     except (OSError, ValueError) as error:
         raise ConfigError(str(path), [Problem("", f"cannot be read: {error}", "Set ACCT_CONFIG to a file.")]) from None
     return parse(text, path.name).model_copy(update={"folder": path.absolute().parent})

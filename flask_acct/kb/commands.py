@@ -48,6 +48,8 @@ class Stoppable(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except OSError as error:
+            raise KbError(f"{error.filename or 'A file'} cannot be used: {error.strerror or error}.") from None
         except KeyboardInterrupt:
             stopped = ctx.invoked_subcommand or ""
             click.echo(f"\n{STOPPED.get(stopped, 'Stopped.')}", err=True)
@@ -207,7 +209,9 @@ def stamp(article: str | None, locales: tuple[str, ...], config: str | None) -> 
 @click.option(
     "--watch", "watched", metavar="ARTICLE", help="Do this article's steps again at each change, until Ctrl-C."
 )
-@click.option("--all", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed.")
+@click.option(
+    "--all", "--fresh", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed."
+)
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many processes share the work.")
 @click.option(
     "--report",
@@ -238,6 +242,7 @@ def verify(
 ) -> None:
     """Do every article's steps in a browser on the live screens, take the pictures, and write the manifest."""
     from .journeys import results, runs
+    from .journeys.places import claim
 
     made = centre(config, records)
     sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
@@ -269,6 +274,7 @@ def verify(
 
         reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), tell=click.echo)
         return
+    claim(made, report, junit)
     progress = results.Progress(len(wanted))
     outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
     results.junit(outcomes, junit or report / results.JUNIT)

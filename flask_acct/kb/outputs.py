@@ -32,6 +32,9 @@ try:
 except ImportError:  # Windows, where nothing tells who still works in a folder
     fcntl = None  # type: ignore[assignment]
 
+VERIFIED = "verified"
+"""The folder beside our articles that holds the records of our presets."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -50,7 +53,6 @@ HELP_SITE = Kind("a help site", ".acct-help", ("csp.txt",))
 """What others put among its pages is removed, as MkDocs does; see ``_carry_over`` for what stays."""
 ARTICLES = Kind("rendered articles", ".acct-articles", lists_files=True)
 BOOK = Kind("PDF books", ".acct-book", lists_files=True)
-REPORT = Kind("a report", ".acct-report", ("junit.xml",))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,11 @@ class Inputs:
         if config.folder:
             around.append((config.folder, "the folder of acct.toml"))
         return cls(tuple(read), (*around, (centre.manifest.folder, "the records of kb verify")))
+
+    def but(self, folder: Path) -> Inputs:
+        """Without what is this folder, or holds it by rule: our presets' records are beside our articles."""
+        read = tuple(one for one in self.read if not folder.is_relative_to(one[0] / VERIFIED))
+        return Inputs(read, tuple(one for one in self.around if one[0] != folder))
 
 
 @contextmanager
@@ -132,9 +139,8 @@ def refuse_folder(out: Path, kind: Kind, inputs: Inputs) -> None:
     """Raise ``KbError`` unless the folder is new, empty, or one that the same command made."""
     refuse_input(out, inputs)
     place = _resolved(out)
-    if place.exists() and not place.is_dir():
-        raise KbError(f"{out} is a file. Name a folder")
     with _told(out):
+        _refuse_no_folder(out, place)
         names = {one.name for one in place.iterdir()} if place.is_dir() else set()
         known = {kind.mark, *kind.signs} & names
         if any(not _is_leftover(name) for name in names) and not known:
@@ -147,11 +153,16 @@ def refuse_file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], w
     """Raise ``KbError`` unless the file is new, empty, or one that the same command made."""
     refuse_input(out, inputs)
     place = _resolved(out)
-    if place.is_dir():
-        raise KbError(f"{out} is a folder. Name a file")
     with _told(out):
+        if place.is_dir():
+            raise KbError(f"{out} is a folder. Name a file")
         if place.exists() and place.stat().st_size and not is_ours(place):
             raise KbError(f"{out} is there already and is not {what}. It would be lost: name another file.")
+
+
+def _refuse_no_folder(out: Path, place: Path) -> None:
+    if place.exists() and not place.is_dir():
+        raise KbError(f"{out} is a file. Name a folder")
 
 
 def refuse_input(out: Path, inputs: Inputs) -> None:
@@ -169,12 +180,21 @@ def refuse_input(out: Path, inputs: Inputs) -> None:
             raise KbError(f"{out} is inside of {one}, {name}, which this command reads. {fix}")
 
 
-def claim(out: Path, kind: Kind, inputs: Inputs) -> None:
-    """The folder is there and bears the mark: files may be added to it one by one. Raises ``KbError``."""
-    refuse_folder(out, kind, inputs)
+def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) -> None:
+    """The folder is there and can be written to: files are added to it one by one. Raises ``KbError``.
+
+    Args:
+        may_be_there: Whether a file that is there may be written over, or does not matter.
+    """
+    refuse_input(out, inputs)
+    place = _resolved(out)
     with _told(out):
-        out.mkdir(parents=True, exist_ok=True)
-        (out / kind.mark).touch()
+        _refuse_no_folder(out, place)
+        place.mkdir(parents=True, exist_ok=True)
+        if other := next((one for one in sorted(place.iterdir()) if not may_be_there(one)), None):
+            raise KbError(f"{out} holds {other.name}, which this command did not write. Name an empty folder.")
+        with tempfile.TemporaryFile(dir=place):
+            pass
 
 
 @contextmanager
@@ -210,7 +230,7 @@ def _fix(error: OSError, out: Path) -> str:
     if isinstance(error, NotADirectoryError | FileExistsError):
         culprit = next((above for above in (out, *out.parents) if above.is_file()), out)
         return f"{culprit} is a file. Name another place."
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
         return "Make room and run the command again; what stood there before is as it was."
     return "Name another place."
 

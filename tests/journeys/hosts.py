@@ -179,6 +179,21 @@ def pop_up() -> Flask:
     return app
 
 
+def bannered() -> Flask:
+    """A banner lies over every page until a cookie says that it was answered."""
+    app = _host({}, config=os.environ.get("ACCT_CONFIG", "client-area"))
+    app.add_url_rule("/bnr.css", "bnr", lambda: Response(".bnr{position:fixed;inset:0}", mimetype="text/css"))
+
+    @app.after_request
+    def cover(response: Response) -> Response:
+        if response.mimetype == "text/html" and request.cookies.get("consent") != "no":
+            banner = '<link rel="stylesheet" href="/bnr.css"><div class="bnr">Cookies?</div></body>'
+            response.set_data(response.get_data(as_text=True).replace("</body>", banner))
+        return response
+
+    return app
+
+
 def in_use() -> Flask:
     """The app keeps to a database of its own, in which somebody lives."""
     os.environ["ACCT_DATABASE_URL"] = os.environ["TEST_DATABASE_IN_USE"]

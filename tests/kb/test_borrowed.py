@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, digest
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.kb.site import building, titles
+from flask_acct.kb.site import building, pdf, titles
 
 from .. import sharing
 
@@ -25,6 +26,7 @@ CONFIG = Config.model_validate(
             "locales": ["en", "es", "es_AR", "ar"],
             "public_url": "https://clients.example.com",
         },
+        "labels": {"ar": {"help.site.helpful": "هل ساعدتك هذه الصفحة؟"}},
         "brand": {"footer": 'All "rights" <reserved>'},
         "help": {"categories": {"shop": {"en": "Bread & <b>cakes</b>"}}, "most_asked": ["bread"]},
     }
@@ -146,9 +148,24 @@ def test_a_borrowed_text_says_its_language_and_what_stands_around_it_the_pages(b
     page = read(built, "ar/bread")
     for text in ('All "about" bread', "How bread is made", "Slowly."):
         assert languages(page, text) == {("en", "ltr")}
-    around = [one for one in page.said if {"acct-path", "acct-vote", "acct-contact", "acct-footer"} & {*one.where}]
-    own = [one for one in around if TITLE not in one.text and "Loaf" not in one.text and "Sign in" not in one.text]
-    assert {(one.language, one.direction) for one in own} == {("ar", "rtl")}
+    assert languages(page, "هل ساعدتك") == {("ar", "rtl")}
+
+
+def test_words_of_ours_that_a_language_has_not_say_that_they_are_english(built: Path) -> None:
+    page = read(built, "ar/bread")
+    assert (
+        languages(page, "Still need help?")
+        == languages(page, "Print")
+        == languages(page, "Language")
+        == {("en", "ltr")}
+    )
+    assert languages(read(built, "ar"), "How can we help?") == {("en", "ltr")}
+
+
+def test_words_of_ours_that_a_language_has_say_nothing(built: Path) -> None:
+    for tag in ("en", "es", "es-AR"):
+        page = (built / tag / "pan" / "index.html").read_text("utf-8")
+        assert "<span lang=" not in page.partition("<article")[2].partition("</article")[0]
 
 
 def test_the_summary_in_a_list_says_its_language(built: Path) -> None:
@@ -163,9 +180,9 @@ def test_the_summary_in_a_list_says_its_language(built: Path) -> None:
 )  # fmt: skip
 def test_a_line_says_that_a_page_is_borrowed(built: Path, page: str, told: str) -> None:
     notices = [one for one in read(built, page).said if "acct-borrowed" in one.where]
-    assert [(one.text.endswith(told), one.language) for one in notices] == (
-        [(True, page.partition("/")[0])] if told else []
-    )
+    # Nobody has said it in Arabic.
+    said_in = {"ar": "en"}.get(page[:2], page.partition("/")[0])
+    assert [(one.text.endswith(told), one.language) for one in notices] == ([(True, said_in)] if told else [])
 
 
 def test_another_country_of_a_language_borrows_nothing(built: Path) -> None:
@@ -193,6 +210,21 @@ def test_an_old_address_of_a_borrowed_page_says_its_language(built: Path) -> Non
 def test_what_was_not_found_offers_titles_in_their_language(built: Path) -> None:
     page = Spoken((built / "ar" / "404.html").read_text("utf-8"))
     assert languages(page, 'Bread & "rolls"') == {("en", "ltr")}
+
+
+def test_a_search_that_found_nothing_offers_titles_in_their_language(built: Path) -> None:
+    offered = [one for one in read(built, "ar/pan").said if "acct-nothing" in one.where and "a" in one.where]
+    assert {one.language for one in offered if "Bread" in one.text} == {"en"}
+
+
+def test_a_chapter_of_a_book_that_is_borrowed_says_its_language(built: Path) -> None:
+    content = Content(built.parent / "kb")
+    centre = Centre(editions_of(CONFIG), content, Manifest(built.parent / "records"))
+    page = Spoken(pdf._html(centre, "ar", date(2026, 3, 4), tuple(pdf._parts(centre, "ar")), {}))
+    for text in ('Bread & "rolls"', "How bread is made", "Slowly.", "Where bread is baked.", "Oven"):
+        assert languages(page, text) == {("en", "ltr")}
+    own = Spoken(pdf._html(centre, "es", date(2026, 3, 4), tuple(pdf._parts(centre, "es")), {}))
+    assert languages(own, "Hogaza") == languages(own, "De lo que") == {("es", "ltr")}
 
 
 @pytest.mark.parametrize("tag", ["en", "ar"])

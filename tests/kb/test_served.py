@@ -98,6 +98,20 @@ def test_a_folder_without_a_slash_leads_to_the_page(client: FlaskClient) -> None
     assert client.get("/help/es/recover-password").location == "/help/es/recover-password/"
 
 
+@pytest.mark.parametrize(
+    ("path", "target"),
+    [
+        ("/help/?h=clave", "/help/es/?h=clave"),
+        ("/help/es?h=clave", "/help/es/?h=clave"),
+        ("/help/es?h=contrase%C3%B1a&x=a%20b", "/help/es/?h=contrase%C3%B1a&x=a%20b"),
+        ("/help/es?to=//evil.example", "/help/es/?to=//evil.example"),
+        ("/help/es", "/help/es/"),
+    ],
+)
+def test_what_an_address_asks_for_goes_along(client: FlaskClient, path: str, target: str) -> None:
+    assert get(client, path).headers["Location"] == target
+
+
 @pytest.mark.parametrize(("path", "text"), [("/help/it/nothing/", "<p>no it</p>"), ("/help/nothing", "<p>no es</p>")])
 def test_a_page_that_does_not_exist_is_said_in_the_readers_language(client: FlaskClient, path: str, text: str) -> None:
     response = get(client, path)

@@ -44,19 +44,20 @@ def pictured(folder: Path, write: Write) -> Centre:
 def test_an_article_shows_the_picture_of_the_readers_scheme(article_with: ArticleWith) -> None:
     article = article_with('Open {{ visit("login.form") }}. {{ shot() }}')
     text = article.markdown({1: Picture("a.webp", 4, 2, "b.webp")}, "pictures/", for_site=True)
-    assert "    ![Sign in](pictures/a.webp#only-light)\n    ![Sign in](pictures/b.webp#only-dark)\n" in text
+    alt = "The page “Sign in” is open."
+    assert f"    ![{alt}](pictures/a.webp#only-light)\n    ![{alt}](pictures/b.webp#only-dark)\n" in text
 
 
 def test_a_page_that_looks_the_same_in_dark_is_shown_once(article_with: ArticleWith) -> None:
     article = article_with('Open {{ visit("login.form") }}. {{ shot() }}')
     text = article.markdown({1: Picture("a.webp", 4, 2)}, "pictures/", for_site=True)
-    assert "    ![Sign in](pictures/a.webp)\n" in text
+    assert "    ![The page “Sign in” is open.](pictures/a.webp)\n" in text
 
 
 def test_a_picture_on_a_line_of_its_own_does_not_end_its_item(article_with: ArticleWith) -> None:
     article = article_with('Open {{ visit("login.form") }}.\n   {{ shot() }}\n   Then go on.\n1. Look around.')
     text = article.markdown({1: Picture("a.webp", 4, 2)}, "pictures/", for_site=True)
-    assert ".\n   Then go on.\n\n    ![Sign in](pictures/a.webp)\n\n2. Look around." in text
+    assert ".\n   Then go on.\n\n    ![The page “Sign in” is open.](pictures/a.webp)\n\n2. Look around." in text
 
 
 def test_a_picture_of_what_is_on_every_page_marks_and_says_just_that(article_with: ArticleWith) -> None:
@@ -64,14 +65,14 @@ def test_a_picture_of_what_is_on_every_page_marks_and_says_just_that(article_wit
         'The list {{ ui("shell.language.change") }}: {{ shot() }} {{ click("shell.language.it") }}'
     ).shots
     assert (shot.screen, shot.marks) == ("", ("shell.language.change", "shell.language.it"))
-    assert shot.alt == "Change language, Italiano"
+    assert shot.alt == "A frame marks: Change language, Italiano."
 
 
 def test_the_site_has_both_pictures_with_their_size(pictured: Centre, tmp_path: Path) -> None:
     building.build(pictured, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     for file, scheme in ((LIGHT, "light"), (DARK, "dark")):
-        words = "Forgot your password?: Email address, Send"
+        words = "The page “Forgot your password?” is open. A frame marks: Email address, Send."
         assert f'<img alt="{words}" src="../pictures/{file}#only-{scheme}" width="200" height="100"' in page
         assert (tmp_path / "site" / "en" / "pictures" / file).is_file()
 

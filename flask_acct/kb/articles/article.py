@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ...edition import Edition
 from ...labels import SLOT
-from ...screen import Message, Paragraph, Result, Text, Tip
+from .alts import Alt
 from .content import Facts, Source
-from .markdown import escape, with_ids
+from .markdown import VIDEO, escape, with_ids
 
 if TYPE_CHECKING:
     from .images import Image
@@ -22,8 +22,6 @@ VERBS: tuple[Verb, ...] = get_args(Verb)
 
 Editions = Mapping[str | None, Edition]
 """By platform; the only key is ``None`` where the configuration has none."""
-
-SENTENCES = (Message, Result, Paragraph, Tip)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,12 @@ class Shot:
     screen: str
     """Empty where only what stands around every page is marked."""
     marks: tuple[str, ...]
-    alt: str
+    words: Alt
+
+    @property
+    def alt(self) -> str:
+        """What it says while nobody knows what stood in the slots."""
+        return self.words.text({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Picture:
     height: int
     dark: str = ""
     """The same page in dark; empty where it looks as it does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What the elements said whose sentences have slots."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +122,24 @@ class Article:
         """Words readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
-    def markdown(self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False) -> str:
+    def markdown(
+        self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
+    ) -> str:
         """Plain Markdown, with the pictures there are by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
                 ``#only-light`` and ``#only-dark``; boxes to open; ids at headings. Another generator gets the ids as
                 empty links, and the meaning of a term on the page of all terms.
+            for_book: With the ids alone: a book has all terms at its end.
         """
 
         def picture(place_: re.Match[str]) -> str:
             number = int(place_[2])
             if number not in pictures:
                 return ""
-            one, alt = pictures[number], escape(self.shots[number - 1].alt)
+            one = pictures[number]
+            alt = escape(self.shots[number - 1].words.text(one.shown))
             files = [f"{one.file}#only-light", f"{one.dark}#only-dark"] if for_site and one.dark else [one.file]
             return "".join(f"\n{place_[1]}![{alt}]({folder}{file})" for file in files) + "\n"
 
@@ -140,12 +149,8 @@ class Article:
 
         text = re.sub("\n([ >]*)\ue002(\\d+)\ue003\n", picture, self.body)
         text = re.sub("\n([ >]*)\ue004(\\d+)\ue005\n", box, text)
-        return with_ids(text, for_site=for_site)
-
-
-def is_sentence(text: Text) -> bool:
-    """Whether an element says a whole sentence, set in quotation marks; all others are names, set in bold."""
-    return isinstance(text, SENTENCES) or (type(text) is Text and text.message.endswith((".", "!", "?")))
+        text = text.replace(VIDEO, "{: .acct-video }" if for_site else "")
+        return with_ids(text, for_site=for_site or for_book)
 
 
 def pattern(sentence: str) -> re.Pattern[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ... import text_files
 from ...config import Config
 from ...errors import AcctError
 from ...labels import fallbacks
@@ -32,12 +33,36 @@ IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 GLOSSARY = "glossary"
 """The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
 
-ELSE = frozenset({GLOSSARY, "developers", "operators"})
+SYNONYMS = "synonyms"
+"""The folder with ``<locale>.txt``, the words that say the same to the search."""
+
+ELSE = frozenset({GLOSSARY, SYNONYMS, "developers", "operators"})
 """Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
 
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
 FIRST_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given", "hidden"}
 TRANSLATION_KEYS = frozenset({"translates", "synonyms", "hidden"})
+
+ELSEWHERE = {
+    "title": "the title is the heading of the text, a line # Order bread. Delete it here",
+    "date": "each page says by itself when its steps were checked. Delete it here",
+    "draft": "write hidden: true for an article that nobody shall see yet",
+    "published": "write hidden: true for an article that nobody shall see yet",
+    "description": "the first paragraph is what search engines show. Delete it here",
+    "lang": "the language is the folder that the file is in. Delete it here",
+    "language": "the language is the folder that the file is in. Delete it here",
+    "slug": "the address is the name of the file. Rename that, and name the old one in aliases: [order-bread]",
+    "permalink": "the address is the name of the file. Rename that, and name the old one in aliases: [order-bread]",
+    "keywords": "write synonyms: [words, people search for]",
+    "author": "pages name no author. Delete it here",
+}
+"""Keys that other generators have, and what says the same here."""
+
+TEXTS = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".txt", ".rst"})
+"""Ends of names, in small letters, of what somebody wrote to be read."""
+
+LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})*")
+"""What the folder of a language may look like."""
 
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -216,22 +241,45 @@ def read(file: Path, *, is_first: bool | None = None) -> Source:
     Args:
         is_first: Whether it is the article's first text, whose head says everything. Default: if it is English.
     """
-    try:
-        text = file.read_text("utf-8")
-    except FileNotFoundError:
-        raise KbError("there is no such article. Write it, or mend its name", file=file) from None
-    except UnicodeDecodeError:
-        raise KbError("is not UTF-8. Save it as UTF-8", file=file) from None
+    text = text_of(file)
     if not ID.fullmatch(file.stem):
         raise KbError("an article is named with small letters, digits and hyphens: reset-password.md", file=file)
     lines = text.splitlines()
-    if lines[:1] != ["---"] or "---" not in lines[1:]:
-        raise KbError("has no head. Begin it with a line ---, the keys, and another line ---", file=file, line=1)
-    end = lines.index("---", 1)
+    begin, end = _head(lines, file)
     locale = file.parent.name
     is_first = locale == SOURCE_LOCALE if is_first is None else is_first
-    facts = _facts(lines[1:end], file, FIRST_KEYS if is_first else TRANSLATION_KEYS)
+    facts = _facts(lines[begin + 1 : end], file, begin + 2, FIRST_KEYS if is_first else TRANSLATION_KEYS)
     return Source(file.stem, locale, file, facts, "\n" * (end + 1) + "\n".join(lines[end + 1 :]).rstrip() + "\n")
+
+
+def text_of(file: Path) -> str:
+    """The text of an article or glossary. Raises ``KbError`` for a file that is none."""
+    try:
+        return text_files.read(file)
+    except FileNotFoundError:
+        raise KbError("there is no such article. Write it, or mend its name", file=file) from None
+    except text_files.NotUtf8 as error:
+        raise KbError(f"{error.what}. Save it as UTF-8", file=file, line=error.line) from None
+    except OSError as error:
+        raise KbError(f"cannot be read: {error.strerror}", file=file) from None
+
+
+def _head(lines: list[str], file: Path) -> tuple[int, int]:
+    """The lines before and after the keys, counted from 0. Raises ``KbError`` where there is no head."""
+    begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    first = lines[begin].rstrip() if lines else ""
+    if first == "+++":
+        raise KbError(
+            "has a head between lines +++. Write lines --- instead, and the keys as key: value",
+            file=file,
+            line=begin + 1,
+        )
+    if first != "---":
+        raise KbError("has no head. Begin it with a line ---, the keys, and another line ---", file=file, line=1)
+    for number in range(begin + 1, len(lines)):
+        if lines[number].rstrip() in {"---", "..."}:
+            return begin, number
+    raise KbError("has a head without an end. Write another line --- below its keys", file=file, line=begin + 1)
 
 
 def digest(source: Source) -> str:
@@ -260,45 +308,68 @@ def strays(content: Content) -> Iterator[KbError]:
     """Files in the host's folder that no article is made of."""
     if content.own is None:
         return
-    for file in sorted(content.own.glob("*.md")):
-        yield KbError(f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.name}", file=file)
-    for file in sorted(content.own.glob("*/*.md")):
+    for file in sorted(content.own.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(content.own).parts):
+            yield from _stray(file, content)
+
+
+def _stray(file: Path, content: Content) -> Iterator[KbError]:
+    """Why a file that looks like a text is read as none."""
+    parts = file.relative_to(content.layers[-1]).parts
+    folder, is_glossary = parts[0], parts[0] == GLOSSARY
+    kind = file.suffix.lower()
+    if kind not in TEXTS or not (is_glossary or len(parts) == 1 or LOCALE.fullmatch(folder)):
+        return
+    if len(parts) == 1:
+        yield KbError(
+            f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md", file=file
+        )
+    elif len(parts) > 2:
+        yield KbError(f"is in a folder of its own and not read. Move it to {folder}/{file.stem}.md", file=file)
+    elif file.suffix != ".md":
+        yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
+    elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
+        yield KbError("is not read, for it is not named by a language. Name it as the folders are: en.md", file=file)
+    elif not is_glossary and not content.knows(file.stem):
         firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
-        if file.parent.name != GLOSSARY and not any(
-            (layer / one).is_file() for layer in content.layers for one in firsts
-        ):
-            yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
+        yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
 
 
 def unreadable(content: Content) -> Iterator[KbError]:
     """Files of which not even the head can be read."""
+    told: set[str] = set()
     for name in content.names:
-        try:
-            content.first(name)
-            content.translations(name)
-        except KbError as error:
-            yield error
+        for read_ in (content.first, content.translations):
+            try:
+                read_(name)
+            except KbError as error:
+                if str(error) not in told:
+                    told.add(str(error))
+                    yield error
 
 
-def _facts(lines: list[str], file: Path, allowed: Iterable[str]) -> Facts:
+def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> Facts:
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
-    for number, line in _entries(lines):
+    for number, line in _entries(lines, start):
         found = KEY.fullmatch(line)
         if found is None:
             raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
         key, value = found[1], found[2]
         if key not in allowed:
             raise KbError(_unknown_key(key, allowed), file=file, line=number)
+        if key in where:
+            what = f"says {key} twice: in line {where[key]} and here. Keep one of them"
+            raise KbError(what, file=file, line=number)
         where[key] = number
         values["as_" if key == "as" else key] = _value(key, value, file, number)
     return Facts(**values, lines=where)
 
 
-def _entries(lines: list[str]) -> Iterator[tuple[int, str]]:
+def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
     """The entries of a head, each with its line; a list may go on in lines below until its bracket closes."""
     waiting, begun = "", 0
-    for number, line in enumerate(lines, start=2):
+    for number, line in enumerate(lines, start):
         if waiting:
             waiting += f" {line.strip()}"
         elif line.strip() and not line.lstrip().startswith("#"):
@@ -311,6 +382,8 @@ def _entries(lines: list[str]) -> Iterator[tuple[int, str]]:
 
 
 def _unknown_key(key: str, allowed: Iterable[str]) -> str:
+    if key in ELSEWHERE:
+        return f"{key!r} is not a key of an article: {ELSEWHERE[key]}"
     if key in FIRST_KEYS:
         return f"{key!r} is said once, in the text this one translates. Delete it here"
     if key in TRANSLATION_KEYS:

@@ -5,10 +5,11 @@ Alice owns the bakery's account; Bob is her sub-user; Charlie is a stranger with
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +18,7 @@ from ...config import Config
 from ...identifiers import domain_key, email_key, number_key, username_key
 from ...models import Account, Contact, Domain, Membership, Outgoing, User
 from ...sessions import TOUCH_EVERY
-from .content import KbError
+from .content import Facts, KbError, did_you_mean
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When every journey takes place: a Thursday morning."""
@@ -42,6 +43,11 @@ GIVENS = frozenset(
         INVITED,
     }
 )
+
+ACTORS = frozenset({"", OWNER})
+"""Who may act, signed in; empty for a visitor."""
+
+MEANT = {"as": "somebody of the cast who can sign in", "given": "a scene that a journey can begin in"}
 
 OLD_WORDS = "seven green kites over the sea and not one cloud between them and the far blue hills"
 NEW_WORDS = "three grey herons by the lake wait for a fish that never learned to look up in time"
@@ -96,6 +102,17 @@ DANA = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Weber",
 """Whom Alice invites into her account, and who signs up by herself."""
 
 CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
+
+
+def head_problems(facts: Facts, file: Path) -> Iterator[KbError]:
+    """What a head says of the journey that no journey can begin with, each with its line."""
+    for key, said, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
+        if said not in known:
+            what = f"{key}: {said!r} is not {MEANT[key]}. {did_you_mean(said, known - {''})}"
+            yield KbError(what, file=file, line=facts.lines.get(key, 1))
+    if facts.given == SESSION_ENDED and not facts.as_:
+        what = f"given: {SESSION_ENDED} is about somebody who was signed in. Say who, on a line of its own: as: {OWNER}"
+        yield KbError(what, file=file, line=facts.lines.get("given", 1))
 
 
 def values(config: Config) -> Mapping[str, Mapping[str, str]]:

@@ -17,13 +17,19 @@ from pathlib import Path
 
 from ...edition import Edition
 from ...labels import SLOT, fallbacks
-from .content import GLOSSARY, Content, KbError, did_you_mean
+from .content import GLOSSARY, Content, KbError, did_you_mean, text_of
 from .folding import folded, slug
 from .sandbox import holds
 
 PAGE = "glossary.md"
 
 LINE = re.compile(r"- (.+?)(?: \{#([a-z0-9]+(?:-[a-z0-9]+)*)\})?(?: \{if (.+?)\})? : (.+)")
+
+
+MARKED = re.compile(r"\s*[-*+•–—]\s+")
+"""How the line of a term may begin."""
+
+HOW = "Write a term and its meaning as '- Term : meaning'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +117,44 @@ def term(name: str, *, content: Content, locale: str, written_in: str, edition: 
 
 
 def _read(file: Path, locale: str) -> Iterator[Term]:
-    """The terms of one file; the id is empty where the line says none."""
+    """The terms of one file; the id is empty where the line says none. Raises ``KbError``, with its line."""
     if not file.is_file():
         return
-    for number, line in enumerate(file.read_text("utf-8").splitlines(), start=1):
-        if line.startswith("- "):
-            found = LINE.fullmatch(line)
-            if found is None:
-                raise KbError("Write a term and its meaning as '- Term : meaning'", file=file, line=number)
-            yield Term(found[2] or "", found[1].strip(), found[4].strip(), locale, found[3] or "")
+    known: dict[tuple[str, str], int] = {}
+    for number, line in _entries(file):
+        found = LINE.fullmatch(f"- {line}")
+        if found is None:
+            raise KbError(f"cannot read {shortened(line)!r}. {HOW}", file=file, line=number)
+        term = Term(found[2] or "", found[1].strip(), found[4].strip(), locale, found[3] or "")
+        for key in {(folded(term.name), term.when), (term.id or slug(term.name), term.when)}:
+            if known.setdefault(key, number) != number:
+                what = f'has "{term.name}" twice: in line {known[key]} and here. Keep one of them'
+                raise KbError(what, file=file, line=number)
+        yield term
+
+
+def _entries(file: Path) -> Iterator[tuple[int, str]]:
+    """Each entry without its mark, with the lines it goes on in, and the number of its first."""
+    lines = text_of(file).splitlines()
+    begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
+    end = 0
+    if lines and lines[begin].rstrip() == "---":
+        end = next((n for n in range(begin + 1, len(lines)) if lines[n].rstrip() in {"---", "..."}), begin) + 1
+    waiting, begun = "", 0
+    for number, line in enumerate(lines[end:], start=end + 1):
+        marked = MARKED.match(line)
+        if waiting and (marked or not line.strip() or line.startswith("#")):
+            yield begun, waiting
+            waiting = ""
+        if marked:
+            waiting, begun = line[marked.end() :].strip(), number
+        elif waiting:
+            waiting += f" {line.strip()}"
+        elif line.strip() and not line.startswith("#"):
+            raise KbError(f"cannot read {shortened(line)!r}. {HOW}", file=file, line=number)
+    if waiting:
+        yield begun, waiting
+
+
+def shortened(line: str) -> str:
+    return line if len(line) <= 60 else f"{line[:57]}…"

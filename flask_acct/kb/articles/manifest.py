@@ -24,6 +24,7 @@ from typing import Any, Literal
 
 from ...edition import Edition
 from ...screen import Language, Mail, Screen
+from .. import outputs
 from .article import Editions, Picture, Step, screen_of
 from .content import Content, KbError
 from .rendering import journey
@@ -32,8 +33,8 @@ from .schemes import name_in_dark
 FORMAT = 1
 FILE = "manifest.json"
 
-STORED = re.compile(r"[0-9a-f]+\.(?:png|webp)")
-"""What a picture of ours is called: by its content."""
+STORED = re.compile(r"[0-9a-f]+\.(?:png|webp)(?:\.\d+)?")
+"""What a picture of ours is called: by its content; with a number, one that a process was writing when it ended."""
 
 View = Literal["wide", "phone"]
 
@@ -49,7 +50,7 @@ ADDRESSES = frozenset(
 COUNTED_APART: Any = {
     "labels": True,
     "platforms": True,
-    "help": {"articles": True, "categories": True, "tags": True, "fixtures": True},
+    "help": {"articles": True, "categories": True, "tags": True, "fixtures": True, "verify": True},
 }
 """Keys of which a journey depends on single words and values only."""
 
@@ -67,6 +68,8 @@ class Taken:
     dark: str = ""
     """The same page in dark: within the same file (see ``schemes``) or in one of its own; empty where it looks as it
     does in light."""
+    shown: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """What elements said whose sentences have slots: ``{"contacts.edit.title": "Edit Bruno Díaz"}``."""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,6 +111,8 @@ class Manifest:
             return cls(folder)
         try:
             data = json.loads(file.read_text("utf-8"))
+            if isinstance(data, dict) and not {"format", "checked"} & data.keys():
+                raise KbError(f"{file} is not of kb verify. Name another folder with --records.")
             entries = data["checked"].items() if data["format"] == FORMAT else ()
             return cls(folder, {key: _checked(entry) for key, entry in entries})
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -115,14 +120,19 @@ class Manifest:
 
     def write(self) -> None:
         """The file holds what this holds, and the folder no picture that nobody names."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
-        text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
-        (self.folder / FILE).write_text(text + "\n", "utf-8")
+        self.save()
         named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.stored}
         for file in self.folder.iterdir():
             if STORED.fullmatch(file.name) and file.name not in named:
                 file.unlink()
+
+    def save(self) -> None:
+        """The file holds what this holds, or, where that cannot be written, what it held before."""
+        entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
+        text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
+        with outputs.told(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            outputs.replace(self.folder / FILE, f"{text}\n".encode())
 
     def keep_only(self, keys: frozenset[str]) -> None:
         """Journeys that do not exist any more are forgotten."""
@@ -166,7 +176,7 @@ def verdict(
             return Unverified(article, locale, platform, "was run on another configuration, screens or text")
         found.append(checked)
     pictures = {
-        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark)
+        taken.shot: Picture(taken.file, taken.width, taken.height, taken.dark, taken.shown)
         for checked in found
         for taken in checked.pictures
     }
@@ -228,7 +238,8 @@ def _checked(entry: Mapping[str, Any]) -> Checked:
 
 
 def _plain(checked: Checked) -> dict[str, Any]:
-    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": [asdict(p) for p in checked.pictures]}
+    pictures = [{key: value for key, value in asdict(one).items() if value != {}} for one in checked.pictures]
+    return {**asdict(checked), "date": checked.date.isoformat(), "pictures": pictures}
 
 
 def without_addresses(value: Any) -> Any:

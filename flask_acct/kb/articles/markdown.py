@@ -21,11 +21,14 @@ EXTENSIONS = (
     "tables",
     "toc",
 )
-"""What Markdown is to all who draw an article. ``dress`` gives it to MkDocs, ``parsed`` and ``pdf`` take it themselves."""
+"""What Markdown is to all who draw an article: to MkDocs, to the book, and to ``kb check``."""
 
 STEP = re.compile("\ue000(\\d+)\ue001")
 BOX = re.compile("\ue004(\\d+)\ue005")
 LINE = re.compile("\ue006(\\d+)\ue007")
+VIDEO = "\ue00c0\ue00d"
+"""Follows the link that the site shows as a video."""
+
 PRIVATE = re.compile("[\ue000-\ue01f]")
 
 ANCHOR = re.compile(r"^(#{2,6} )(.*?) *\{#([\w-]+)\}$", re.MULTILINE)

@@ -1,8 +1,8 @@
 """What a page will make of an article's Markdown: asked of the parser that the page is made with.
 
 Nothing here guesses from lines what is a list, a link or code. The text is given marks, each a number between two
-characters for private use: at the beginning of blocks and items, and at the address of each link. Python-Markdown parses
-it, and where the marks are found in its tree is where those places will be on the page.
+characters for private use: at the beginning of blocks and items, and at the address of each link. Python-Markdown
+parses it, and where the marks are found in its tree is where those places will be on the page.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ ADDRESS = re.compile(r"\]\([ ]*<?(?=\S)|^[ >]*\[[^\]^][^\]]*\]:[ ]*<?(?=\S)")
 STASHED = re.compile("\x02wzxhzdk:(\\d+)\x03")
 ESCAPED = re.compile("\x02(\\d+)\x03")
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
+OPTIONAL = frozenset({"dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
+"""Elements whose end may be left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,7 @@ class Page:
     """Which of the numbered places asked for are in code."""
 
 
-class Stash(HtmlStash):
+class Stash(HtmlStash):  # type: ignore[misc]
     """Remembers which of the HTML that Python-Markdown sets aside an author wrote."""
 
     def __init__(self) -> None:
@@ -130,7 +132,7 @@ class Stash(HtmlStash):
         self.authors = set()
 
 
-class _Told(Preprocessor):
+class _Told(Preprocessor):  # type: ignore[misc]
     """A processor during which the stash knows that it is an author's HTML."""
 
     def __init__(self, inner: Any, stash: Stash) -> None:
@@ -145,7 +147,7 @@ class _Told(Preprocessor):
             self._stash.is_authors = False
 
 
-class _OwnIds(Treeprocessor):
+class _OwnIds(Treeprocessor):  # type: ignore[misc]
     """Remembers the headings with ids before those without get theirs."""
 
     found: set[int]
@@ -154,7 +156,7 @@ class _OwnIds(Treeprocessor):
         self.found = {id(one) for one in root.iter() if re.fullmatch("h[1-6]", one.tag) and one.get("id")}
 
 
-class _Reader(Treeprocessor):
+class _Reader(Treeprocessor):  # type: ignore[misc]
     """Reads a page from the tree."""
 
     page: Page
@@ -167,9 +169,11 @@ class _Reader(Treeprocessor):
     def run(self, root: Element) -> None:
         self._line = self._count = 0
         self._root = root
+        self._inline = _Html(self._tag)
         for number, child in enumerate(root):
             self._element(child, Spot(0, block=number), root)
             self._text(child.tail, Spot(0, block=number))
+        self._unbalanced(self._inline)
 
     def _element(self, element: Element, around: Spot, parent: Element) -> None:
         here = around
@@ -218,17 +222,40 @@ class _Reader(Treeprocessor):
             is_code = not re.fullmatch(r"&#?\w+;", text)
             self._marks(text, replace(here, in_code=is_code))
             return
-        reader = _Html(self._line, self._tag)
+        is_block = number in self._stash.authors
+        # Within a line, each tag is set aside by itself.
+        reader = _Html(self._tag) if is_block else self._inline
+        reader.line = self._line + 1 - reader.getpos()[0]
         for part in re.split("(\ue010\\d+\ue011)", text):
             self._marks(part, replace(here, in_html=True))
-            reader.line = self._line if PLACE.fullmatch(part) else reader.line
-            if not PLACE.fullmatch(part):
+            if found := PLACE.fullmatch(part):
+                # The mark of a block stands two lines before it, that of an item in its line.
+                is_item = self.numbers.get(int(found[1]), (0, 0, True))[2]
+                reader.line = self._line + 1 - reader.getpos()[0] - (0 if is_item else 2)
+            else:
                 reader.feed(part)
-        if number in self._stash.authors:
-            reader.close()
-            self.page.loose += [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
+        if is_block:
+            self._unbalanced(reader)
+
+    def _unbalanced(self, reader: _Html) -> None:
+        """Tags that an author began and did not end, or the other way round."""
+        reader.close()
+        told = [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
+        told += [(f"has {tag}, which ends nothing that was begun. Delete it", at) for tag, at in reader.stray]
+        self.page.loose += told
+
+    def _near(self, words: str) -> int:
+        """The line of the paragraph on which words stand."""
+        for line in range(self._line, len(self.page.lines)):
+            if words.lower() in self.page.lines[line].lower():
+                return line
+            if not self.page.lines[line].strip(" >"):
+                break
+        return self._line
 
     def _tag(self, tag: Tag) -> None:
+        if tag.line == self._line:
+            tag = replace(tag, line=self._near(f"<{tag.name}"))
         self.page.tags.append(tag)
         self.page.ids |= {value for name, value in tag.attributes if name in ("id", "name") and value}
 
@@ -250,17 +277,17 @@ class _Reader(Treeprocessor):
 
     def _loose(self, text: str) -> None:
         """What Markdown would have understood had it been whole."""
-        line = self._line
         for found in re.finditer(r"\[\^([^\]\s]+)\]", text):
             what = f"has no footnote [^{found[1]}]. Write what it says on a line [^{found[1]}]: … of its own"
-            self.page.loose.append((what, line))
-        for found in re.finditer(r"\]\[([^\]\n^]+)\]", text):
-            what = f"has no address for [{found[1]}]. Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
-            self.page.loose.append((what, line))
+            self.page.loose.append((what, self._near(found[0])))
+        for found in re.finditer(r"(?:\]\[|\[(?=[^\]]*\]\[\]))([^\]\n^]+)\]", text):
+            fix = f"Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
+            what = f"has no address for [{found[1]}]. {fix}"
+            self.page.loose.append((what, self._near(found[0])))
         if "{#" in text:
             what = "has {# where no heading ends. An id stands once, at the end of a heading, after a blank: "
             what += "## If it does not work {#not-working}. A comment is written {## so ##}"
-            self.page.loose.append((what, line))
+            self.page.loose.append((what, self._near("{#")))
 
     def _fact(self, element: Element, here: Spot, *, is_top: bool) -> None:
         page = self.page
@@ -307,16 +334,17 @@ class _Reader(Treeprocessor):
 class _Html(HTMLParser):
     """The tags in HTML that an author wrote."""
 
-    def __init__(self, line: int, found: Any) -> None:
+    def __init__(self, found: Any) -> None:
         super().__init__(convert_charrefs=True)
-        self.line = line
+        self.line = 0
         self.open: list[tuple[str, int]] = []
+        self.stray: list[tuple[str, int]] = []
         self._found = found
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        line = self.line + self.getpos()[0] - 1
+        line = self._at()
         self._found(Tag(tag, tuple((name, MARKS.sub("", value or "")) for name, value in attrs), line, is_html=True))
-        if tag not in VOID:
+        if tag not in VOID | OPTIONAL:
             self.open.append((tag, line))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -327,9 +355,19 @@ class _Html(HTMLParser):
             if self.open[number][0] == tag:
                 del self.open[number]
                 return
+        if tag not in VOID | OPTIONAL:
+            self.stray.append((f"</{tag}>", self._at()))
+
+    def handle_comment(self, data: str) -> None:
+        # Browsers end such a comment at once, and take what follows for HTML.
+        if data.startswith((">", "->")):
+            self.stray.append(("<!-->", self._at()))
+
+    def _at(self) -> int:
+        return self.line + self.getpos()[0] - 1
 
 
-class _Reading(Extension):
+class _Reading(Extension):  # type: ignore[misc]
     """Puts the reader behind everything that changes the tree, and before escapes are made characters again."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
@@ -378,7 +416,7 @@ def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]
 
 
 def _marked(text: str) -> tuple[str, dict[int, tuple[int, int, bool]], list[str]]:
-    """The text with marks; for each its line, which address of the line it is (-1: none), and whether an item begins."""
+    """The text with marks; for each its line, which address there (-1: none), and whether an item begins."""
     lines = text.expandtabs(4).split("\n")
     numbers: dict[int, tuple[int, int, bool]] = {}
     marked: list[str] = []

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...edition import Edition
-from ...labels import SLOT
-from .article import Editions, Shot, Step, is_sentence, screen_of
+from .alts import alt
+from .article import Editions, Shot, Step, screen_of
 from .markdown import BOX, STEP, heading_words
 from .parsed import ITEM, PREFIX, Heading, Page, Spot, parse, replaced
 
@@ -47,7 +47,8 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
         lines[line] = replaced(lines[line], {number: address})
     done, waiting = _steps(steps, lines, page)
     title = next((one for one in page.headings if one.level == 1 and one.is_top), None)
-    faults = [*_no_items(lines, page), *_no_steps(done, lines, page), *_ids(page, title)]
+    faults = _no_items(lines, page)
+    faults += [*_no_steps(done, lines, page, {line for line, _ in faults}), *_ids(page, title)]
     shown = [_cleaned(line, number, page) for number, line in enumerate(lines)]
     _mark_ids(shown, page)
     whole = [_heading(shown, title)] if title else []
@@ -58,9 +59,9 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     ends: dict[int, list[str]] = {}
     for spot, mark in waiting:
         ends.setdefault(_end(spot, page, lines), []).append(f"{_indent(spot, page, lines)}{mark}")
-    for number, line in enumerate(shown):
-        if line is not None and (line.strip() or _is_kept(number, whole, shown, page)):
-            whole.append(line)
+    for number, text_ in enumerate(shown):
+        if text_ is not None and (text_.strip() or _is_kept(number, whole, shown, page)):
+            whole.append(text_)
         for mark in ends.get(number, ()):
             blank = mark[: len(mark) - len(mark.lstrip(" >"))].rstrip()
             whole += [*([blank] if whole and whole[-1].strip(" >") else []), mark, blank]
@@ -83,7 +84,7 @@ def shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator[
         marks = dict.fromkeys(
             other.element for other in shown if other.element in texts and _is_on(screen, other, edition)
         )
-        yield Shot(number, step.platform, screen, tuple(marks), _alt(screen, tuple(marks), edition, locale))
+        yield Shot(number, step.platform, screen, tuple(marks), alt(screen, tuple(marks), edition, locale))
 
 
 def _steps(steps: list[Step], lines: list[str], page: Page) -> tuple[list[tuple[Step, int]], list[tuple[Spot, str]]]:
@@ -193,10 +194,9 @@ def _escaped(sign: str) -> str:
     return f"\\{sign}" if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page) -> Faults:
+def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page, told: set[int]) -> Faults:
     """Steps that no numbered item of the page has."""
     found: Faults = []
-    told = set(page.unlisted) - set(page.starts) - {line for line, spot in page.unlisted.items() if spot.in_code}
     spots = dict(
         zip(map(id, (step for step, _ in done)), (page.steps.get(number) for number in _numbers(lines)), strict=True)
     )
@@ -264,13 +264,3 @@ def _screen(step: Step, edition: Edition) -> str | None:
     if step.verb in ("visit", "title"):
         return step.element
     return screen_of(step.element, edition) if step.element and step.verb != "mail" else None
-
-
-def _alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> str:
-    sentences = edition.sentences(locale)
-    names = [element for element in marks if not is_sentence(edition.declared.texts[element])]
-    words = [SLOT.sub("…", sentences[element]) for element in names or marks]
-    if screen not in edition.declared.screens:
-        return ", ".join(words)
-    title = sentences[edition.declared.screens[screen].title.id]
-    return f"{title}: {', '.join(words)}" if words else title

@@ -159,7 +159,8 @@ class _Table:
         return self.of(key)
 
     def of(self, key: str) -> object:
-        keys = type(self._table).model_fields
+        # Where the file is on the operator's machine is no key of it.
+        keys = [key for key, field in type(self._table).model_fields.items() if not field.exclude]
         if key not in keys:
             raise KbError(f"{self._path}.{key} is not a key of acct.toml. {did_you_mean(key, keys)}")
         return setting(getattr(self._table, key), f"{self._path}.{key}")

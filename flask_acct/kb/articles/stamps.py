@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ... import config as configuration
 from ...features import editions
+from .. import outputs
 from .article import Editions
 from .content import IN_WHEEL, KbError, Source, digest, place
 from .rendering import render
@@ -47,10 +48,11 @@ def write(stamp: Stamp) -> None:
     """The file's head says ``translates:`` with the digest; nothing else of it changes."""
     file, line = stamp.source.file, stamp.source.facts.lines.get("translates")
     lines = file.read_bytes().decode().splitlines(keepends=True)
-    end = lines[0].removeprefix("---")
-    lines[line - 1 if line else 1 : line or 1] = [f"translates: {stamp.digest}{end}"]
+    begin = next(number for number, text in enumerate(lines) if text.strip("\ufeff \t\r\n"))
+    end = lines[begin][len(lines[begin].rstrip("\r\n")) :]
+    lines[line - 1 if line else begin + 1 : line or begin + 1] = [f"translates: {stamp.digest}{end}"]
     try:
-        file.write_bytes("".join(lines).encode())
+        outputs.replace(file, "".join(lines).encode())
     except OSError as error:
         raise KbError(f"cannot be written: {error.strerror}", file=file) from None
 

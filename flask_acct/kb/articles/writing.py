@@ -20,6 +20,8 @@ Verbs:
     term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
+    video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin
+        that ``[help] video_origins`` names. In a book, and for other generators, a link.
     example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
@@ -44,8 +46,9 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
-from . import glossary
-from .article import VERBS, Box, Editions, Step, is_sentence
+from . import glossary, videos
+from .alts import is_sentence
+from .article import VERBS, Box, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
@@ -88,6 +91,7 @@ class Writing:
             term=self.term,
             meaning=self.meaning,
             example=self.example,
+            video=self.video,
             config=_Settings(self),
             platforms=_Platforms(self),
             articles=_Articles(self),
@@ -164,6 +168,8 @@ class Writing:
 
     def term(self, name: str, words: str = "") -> Ready:
         found = self._term(name)
+        if found is None and self.content.is_own(self.source):
+            raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
             # What the configuration has not is no link either.
             return Ready(escape(self._own_words(words or name)))
@@ -187,6 +193,13 @@ class Writing:
         if not value:
             raise KbError(f"{element!r} has no example")
         return Ready(escape(self.edition.say("shell.form.example", self.locale, example=value)))
+
+    def video(self, address: str, title: str = "") -> Ready:
+        if not title.strip():
+            raise KbError(f'video("{address}") has no title. Write {{{{ video("{address}", "What it shows") }}}}')
+        if reason := videos.refused(address, self.edition.config):
+            raise KbError(f"shows the video {address}, {reason}")
+        return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
 
     def _term(self, name: str) -> glossary.Term | None:
         return glossary.term(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from ...edition import Edition
 from ...labels import language_tag
 from ...screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
 from ..articles import fixtures
+from ..articles.alts import Alt, alt
 from ..articles.article import Article, Shot, Step, pattern, screen_of
 from ..articles.content import KbError, place
 from ..articles.manifest import SCALE, Checked, Taken, View
@@ -49,6 +50,17 @@ SENDS = (Action, Press)
 
 NAMED = (Field, Action, Link, Press)
 """Elements whose words are their accessible name; the words of all others are their text."""
+
+
+COVERS = re.compile(r"(<[^>\n]+>)[^\n]*? intercepts pointer events")
+"""How Playwright says that a click would have met something else."""
+
+COOKIES = (
+    "If it goes for good once it was answered, name the cookie that says so in acct.toml: "
+    '[help.verify] cookies = ["name=value"].'
+)
+
+OPEN_DIALOG = "() => document.querySelector('dialog:modal')?.cloneNode(false).outerHTML.replace('</dialog>', '') ?? ''"
 
 
 class Wrong(Exception):
@@ -78,18 +90,14 @@ class Failure:
     """``kb/en/sign-in.md:14``."""
     wanted: str
     got: str
-    picture: Path
+    picture: Path = Path()
+    """Without a name where there was no page to show."""
     log: str = ""
     """What the app wrote last, where its own error page came."""
 
     def __str__(self) -> str:
-        text = (
-            f"{self.journey}\n"
-            f"  step    {self.step}, {self.where}\n"
-            f"  wanted  {self.wanted}\n"
-            f"  got     {self.got}\n"
-            f"  picture {self.picture}"
-        )
+        text = f"{self.journey}\n  step    {self.step}, {self.where}\n  wanted  {self.wanted}\n  got     {self.got}"
+        text += f"\n  picture {self.picture}" if self.picture.name else ""
         return f"{text}\n{self.log}" if self.log else text
 
 
@@ -129,7 +137,11 @@ class Journey:
 def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path) -> Walked:
     """The steps were done, and the pictures are in the records; or one was not, and its picture is in ``failures``."""
     before = _signing_in(journey)
-    mails = journey.stage.set(journey.article.facts.given, journey.article.locale)
+    try:
+        mails = journey.stage.set(journey.article.facts.given, journey.article.locale)
+    except KbError as error:
+        line = journey.article.facts.lines.get("given", 1)
+        raise KbError(f"given: {error.what}", file=error.file or journey.written, line=error.line or line) from None
     done: list[Done] = []
     with _windows(journey, browser) as windows:
         walk = _Walk(journey, windows, mails)
@@ -247,6 +259,8 @@ class _Walk:
             return
         element.fill(typed)
         if element.input_value() != typed:
+            if box := _open_dialog(self.page):
+                raise Wrong("nothing before the field", f"{box} is open and covers it. {COOKIES}")
             raise Wrong(f"{len(typed)} characters typed", f"{len(element.input_value())} kept")
 
     def _choose(self, step: Step) -> None:
@@ -316,8 +330,17 @@ class _Walk:
         marks = [self._find(self._marked(element)) for element in shot.marks]
         if not self.journey.takes_pictures:
             return
-        folder, known = self.journey.records, self.journey.known
-        self.taken.append(pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known))
+        folder, known, told = self.journey.records, self.journey.known, self._shot_in_words(shot).open
+        taken = pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known, told=told)
+        if missing := [element for element in told if not taken.shown.get(element)]:
+            raise Wrong(
+                f"{', '.join(missing) or 'a heading'} to be seen, for the words of the picture", "nothing there"
+            )
+        self.taken.append(taken)
+
+    def _shot_in_words(self, shot: Shot) -> Alt:
+        """What the article's own language says of the picture; the steps may be those of another."""
+        return alt(shot.screen, shot.marks, self.edition, self.journey.article.locale)
 
     def _here(self, step: Step) -> Locator:
         self._on(screen_of(step.element, self.edition))
@@ -406,21 +429,23 @@ def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
         color_scheme="light",
         reduced_motion="reduce",
     )
+    for cookie in journey.edition.config.help.verify.cookies:
+        name, _, value = cookie.partition("=")
+        context.add_cookies([{"name": name.strip(), "value": value.strip(), "url": journey.stage.url}])
     try:
         yield Windows(context, journey.stage.url)
     finally:
-        context.close()
+        with suppress(Error):
+            context.close()
 
 
 def _signing_in(journey: Journey) -> tuple[Step, ...]:
     """The steps before the first one, where the article is about somebody who is signed in."""
-    actor, given = journey.article.facts.as_, journey.article.facts.given
-    if not actor and given == fixtures.SESSION_ENDED:
-        raise KbError(f"given: {given} is about somebody who was signed in. Say who: as: {fixtures.OWNER}")
-    if not actor:
+    facts = journey.article.facts
+    if error := next(fixtures.head_problems(facts, journey.written), None):
+        raise error
+    if not facts.as_:
         return ()
-    if actor != fixtures.OWNER:
-        raise KbError(f"as: {actor!r} is nobody of the cast; known is: {fixtures.OWNER}")
     return (
         Step("visit", SIGN_IN),
         Step("fill", "login.form.identifier"),
@@ -430,10 +455,14 @@ def _signing_in(journey: Journey) -> tuple[Step, ...]:
 
 
 def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failures: Path) -> Failure:
-    failures.mkdir(parents=True, exist_ok=True)
     picture = failures / f"{journey.name.replace(' ', '-')}.png"
-    picture.write_bytes(pictures.whole(walk.page, walk.hidden))
-    wanted, got = (error.wanted, error.got) if isinstance(error, Wrong) else ("it to work", str(error).strip())
+    try:
+        failures.mkdir(parents=True, exist_ok=True)
+        picture.write_bytes(pictures.whole(walk.page, walk.hidden))
+    except (Error, OSError):
+        # A page that broke down cannot be shown, and the failure is told all the same.
+        picture = Path()
+    wanted, got = (error.wanted, error.got) if isinstance(error, Wrong) else _plainly(error, walk)
     return Failure(
         journey=journey.name,
         step=str(step),
@@ -443,6 +472,24 @@ def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failur
         picture=picture,
         log=walk.hidden.without(journey.stage.last_words()) if "error.server" in got else "",
     )
+
+
+def _plainly(error: Exception, walk: _Walk) -> tuple[str, str]:
+    """What was wanted and what was there, where the browser could not do a step."""
+    said = str(error).strip()
+    if covers := COVERS.findall(said):
+        return "nothing before what the step is about", f"{covers[-1]} covers it. {COOKIES}"
+    if box := _open_dialog(walk.page):
+        return "nothing before what the step is about", f"{box} is open and covers it. {COOKIES}"
+    return "it to work", said.partition("Call log:")[0].strip()
+
+
+def _open_dialog(page: Page) -> str:
+    """The beginning of the dialog that keeps the page from being used; empty without one."""
+    try:
+        return str(page.evaluate(OPEN_DIALOG))
+    except Error:
+        return ""
 
 
 def _screens(page: Page) -> list[str]:

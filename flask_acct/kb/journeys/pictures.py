@@ -13,7 +13,7 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +89,18 @@ SEEN = """
 }
 """
 
+SHOWN = """
+(ids) => {
+  const shown = {};
+  for (const id of ids) {
+    const named = id ? `[data-acct="${id}"]` : "h1";
+    const found = [...document.querySelectorAll(named)].filter((e) => e.getClientRects().length);
+    if (found.length) shown[id] = found[0].innerText.replace(/\\s+/g, " ").trim();
+  }
+  return shown;
+}
+"""
+
 SETTLED = """
 async () => {
   await document.fonts.ready;
@@ -119,7 +131,27 @@ CUT = """
 ([all, most, around_marks]) => {
   const main = document.querySelector("main") || document.body;
   const seen = (e) => e.getClientRects().length;
-  const parts = all.filter((e) => main.contains(e) && e.tagName !== "H1");
+  // What a heading, a caption or a summary names belongs to it: the list under "Open invitations".
+  const rank = (e) => /^H[2-6]$/.test(e.tagName) ? +e.tagName[1] : 0;
+  const named = (e) => {
+    const owner = e.closest("caption, th, summary, legend, dt") ? e.closest("table, details, fieldset, dl") : null;
+    if (owner) return [owner];
+    const heading = e.closest("h2, h3, h4, h5, h6");
+    if (!heading) return [];
+    let last = heading;
+    while (!last.nextElementSibling && last.parentElement !== main && main.contains(last.parentElement)) {
+      last = last.parentElement;
+    }
+    const under = [];
+    for (let next = last.nextElementSibling; next; next = next.nextElementSibling) {
+      const others = [next, ...next.querySelectorAll("h2, h3, h4, h5, h6")];
+      if (others.some((other) => rank(other) && rank(other) <= rank(heading))) break;
+      under.push(next);
+    }
+    return under.filter(seen);
+  };
+  const marked = all.filter((e) => main.contains(e) && e.tagName !== "H1");
+  const parts = [...marked, ...marked.flatMap(named)];
   // A menu or box lies over the page: all of what is in it belongs to the picture, and the bar it hangs on.
   const over = all.filter((e) => !main.contains(e)).flatMap((e) => {
     const home = e.closest("details[open], dialog") || e;
@@ -133,9 +165,14 @@ CUT = """
   const left = Math.min(...boxes.map((b) => b.left)), right = Math.max(...boxes.map((b) => b.right));
   let top = Math.min(...boxes.map((b) => b.top)), bottom = Math.max(...boxes.map((b) => b.bottom));
   if (bottom - top > most) {
-    const marked = parts.map((e) => e.getBoundingClientRect());
-    const last = marked.length ? Math.max(...marked.map((b) => b.bottom)) + around_marks : top + most;
-    const first = marked.length ? Math.min(...marked.map((b) => b.top)) - around_marks : top;
+    const spoken = [
+      ...marked.map((e) => e.getBoundingClientRect()).map((b) => [b.top, b.bottom]),
+      // Of a long list its beginning.
+      ...marked.flatMap((e) => named(e).map((o) => [e.getBoundingClientRect().top, o.getBoundingClientRect().bottom]))
+        .map(([begin, end]) => [begin, Math.min(end, begin + most / 2)]),
+    ];
+    const last = spoken.length ? Math.max(...spoken.map(([, end]) => end)) + around_marks : top + most;
+    const first = spoken.length ? Math.min(...spoken.map(([begin]) => begin)) - around_marks : top;
     [top, bottom] = [last - top > most ? Math.max(top, first) : top, Math.min(bottom, last)];
     // No line is cut in two.
     for (const e of main.querySelectorAll("h1, h2, h3, p, label, legend, input, select, textarea, button, a, td, th")) {
@@ -198,22 +235,34 @@ def whole(page: Page, hidden: Hidden) -> bytes:
 
 
 def take(
-    page: Page, marks: Sequence[Locator], shot: int, hidden: Hidden, *, folder: Path, known: dict[str, Taken]
+    page: Page,
+    marks: Sequence[Locator],
+    shot: int,
+    hidden: Hidden,
+    *,
+    folder: Path,
+    known: dict[str, Taken],
+    told: Sequence[str] = (),
 ) -> Taken:
-    """The pictures are in the folder: those of earlier if the page is the same, else new ones."""
+    """The pictures are in the folder: those of earlier if the page is the same, else new ones.
+
+    Args:
+        told: Ids of elements whose words only the page knows; an empty one stands for its heading.
+    """
     page.mouse.move(0, 0)
     page.evaluate("() => document.activeElement && document.activeElement.blur()")
     page.evaluate(SETTLED)
     elements = [mark.element_handle() for mark in marks]
     with concealed(page, hidden):
+        shown = page.evaluate(SHOWN, list(told))
         seen = _digest([FORMAT, *page.evaluate(SEEN, elements)])
         before = known.get(seen)
         if before and all((folder / file).is_file() for file in before.stored):
-            return Taken(shot, before.file, before.width, before.height, seen, before.dark)
+            return replace(before, shot=shot, seen=seen, shown=shown)
         light, dark = _photographs(page, elements)
     folder.mkdir(parents=True, exist_ok=True)
     file, dark_file = _save_both(light, dark, folder)
-    known[seen] = Taken(shot, file, light.width, light.height, seen, dark_file)
+    known[seen] = Taken(shot, file, light.width, light.height, seen, dark_file, shown)
     return known[seen]
 
 

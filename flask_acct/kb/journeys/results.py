@@ -19,10 +19,14 @@ from xml.etree import ElementTree as Xml
 import click
 from jinja2 import Environment, FileSystemLoader
 
+from .. import outputs
 from .runs import Outcome
 
 JUNIT = "junit.xml"
 PAGE = "index.html"
+PAGE_SIGN = b": journeys of "
+"""In the title of each page."""
+
 TEMPLATE = Path(__file__).with_suffix(".html")
 
 NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -41,11 +45,17 @@ class Progress:
     ended: int = 0
     worked: list[float] = field(default_factory=list)
     """Seconds of those that were not skipped."""
+    has_skipped: bool = False
     _begun: float = field(default_factory=time.monotonic)
 
     def __call__(self, outcome: Outcome) -> None:
         self.ended += 1
         if outcome.skipped:
+            if not self.has_skipped:
+                click.echo(
+                    "Journeys that went well before and of which nothing has changed are skipped (--all runs them)."
+                )
+            self.has_skipped = True
             return
         self.worked.append(outcome.seconds)
         where = f"[{self.ended}/{self.total}] {outcome.run.name}"
@@ -78,8 +88,7 @@ def junit(outcomes: Sequence[Outcome], file: Path) -> None:
         for outcome in found:
             _add_case(suite, outcome)
     Xml.indent(root)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Xml.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    _put(file, Xml.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def page(outcomes: Sequence[Outcome], file: Path, *, title: str, seconds: float) -> None:
@@ -99,14 +108,34 @@ def page(outcomes: Sequence[Outcome], file: Path, *, title: str, seconds: float)
         outcomes=sorted(outcomes, key=_where),
         failed=[one for one in sorted(outcomes, key=_where) if one.failure],
     )
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(text, "utf-8")
+    _put(file, text.encode())
+
+
+def is_junit(file: Path) -> bool:
+    """Whether it holds such results."""
+    return b"<testsuite" in _head(file)
+
+
+def is_page(file: Path) -> bool:
+    """Whether it is a page for people, as written here."""
+    return PAGE_SIGN in _head(file)
 
 
 def result(outcome: Outcome) -> Literal["failed", "passed", "unchanged"]:
     if outcome.failure:
         return "failed"
     return "unchanged" if outcome.skipped else "passed"
+
+
+def _put(file: Path, content: bytes) -> None:
+    with outputs.told(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        outputs.replace(file, content)
+
+
+def _head(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(4000)
 
 
 def _where(outcome: Outcome) -> tuple[str, str, str, str]:

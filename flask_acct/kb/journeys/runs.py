@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from types import TracebackType
 from typing import Any, get_args
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from ..articles.centre import Centre, centre
+from ..articles.content import KbError, place
 from ..articles.manifest import Checked, View, fingerprint, key
 from ..articles.rendering import journey as steps_of
 from ..articles.rendering import read
 from .journey import Done, Failure, Journey
 from .journey import run as walk
-from .stage import Stage
+from .stage import Gone, Stage
 
 VIEWS: tuple[View, ...] = get_args(View)
 
@@ -105,22 +107,57 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
         tell: Hears of each journey when it has come to its end.
     """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
-    outcomes = _work(runs, order, tell) if jobs == 1 else _share(runs, order, jobs, tell)
-    record(made, outcomes)
+    noted = Noted(made, tell)
+    with _interruptible():
+        outcomes = _work(runs, order, noted) if jobs == 1 else _share(runs, order, jobs, noted)
+    made.manifest.keep_only(frozenset(run.key for run in every(made)))
+    made.manifest.write()
     return outcomes
 
 
-def record(made: Centre, outcomes: Sequence[Outcome]) -> None:
-    """The manifest says what came of the journeys."""
-    for outcome in outcomes:
-        if outcome.checked:
-            made.manifest.checked[outcome.run.key] = outcome.checked
-    for outcome in outcomes:
-        # An article that is not true on a phone is not to be called checked, and the other way round.
-        for view in VIEWS if outcome.failure else ():
-            made.manifest.checked.pop(replace(outcome.run, view=view).key, None)
-    made.manifest.keep_only(frozenset(run.key for run in every(made)))
-    made.manifest.write()
+class Noted:
+    """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
+
+    def __init__(self, made: Centre, tell: Tell) -> None:
+        self.manifest, self.tell = made.manifest, tell
+        self.failed: set[str] = set()
+
+    def __call__(self, outcome: Outcome) -> None:
+        if outcome.failure:
+            # An article that is not true on a phone is not to be called checked, and the other way round.
+            keys = {replace(outcome.run, view=view).key for view in VIEWS}
+            self.failed |= keys
+            for key_ in keys:
+                self.manifest.checked.pop(key_, None)
+        elif outcome.checked and outcome.run.key not in self.failed:
+            self.manifest.checked[outcome.run.key] = outcome.checked
+        if not outcome.skipped:
+            self.manifest.save()
+        self.tell(outcome)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Ctrl-C is ``KeyboardInterrupt``, whatever the browser then says of having been ended as well."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    hit = threading.Event()
+
+    def note(*_: object) -> None:
+        hit.set()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except BaseException:
+        if hit.is_set():
+            raise KeyboardInterrupt from None
+        raise
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Walker:
@@ -145,8 +182,10 @@ class Walker:
 
     def close(self) -> None:
         """App and browser have ended."""
+        self._stage = self._browser = None
         self._app.close()
-        self._chromium.close()
+        with suppress(Error):
+            self._chromium.close()
 
     def renew(self, made: Centre) -> None:
         """Journeys go by another centre; the browser stays, and so does the app unless its configuration is another."""
@@ -156,6 +195,17 @@ class Walker:
         self.made = made
 
     def do(self, run: Run) -> Outcome:
+        """What came of a journey. What it raises is its own failure; the others go on, with app and browser anew."""
+        self.stage(run.platform)
+        begun = time.monotonic()
+        try:
+            return self._do(run)
+        except Exception as error:  # noqa: BLE001
+            if isinstance(error, Gone) or not isinstance(error, KbError):
+                self.close()
+            return Outcome(run, None, failure=self._failure(run, error), seconds=time.monotonic() - begun)
+
+    def _do(self, run: Run) -> Outcome:
         journey = self._journey(run)
         where = (run.article, run.locale, run.platform)
         mark = fingerprint(*where, content=self.made.content, editions=self.made.editions)
@@ -166,6 +216,13 @@ class Walker:
         walked = walk(journey, self.browser, fingerprint=mark, failures=self.order.report)
         checked = replace(walked.checked, looks=journey.stage.looks) if walked.checked else None
         return Outcome(run, checked, False, walked.failure, walked.done, time.monotonic() - begun)
+
+    def _failure(self, run: Run, error: Exception) -> Failure:
+        first = self.made.content.first(run.article)
+        told = error if isinstance(error, KbError) else None
+        file, line = (told.file, told.line) if told and told.file else (first.file, 1)
+        got = told.what if told else f"{type(error).__name__}: {str(error).strip()}"
+        return Failure(run.name, "the beginning of the journey", place(file, line), "it to begin", got)
 
     @property
     def browser(self) -> Browser:
@@ -215,10 +272,19 @@ def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Out
     news: Any = context.SimpleQueue()
     listener = threading.Thread(target=_pass_on, args=(news, tell), daemon=True)
     listener.start()
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(news,)) as pool:
-        hands = list(pool.map(_work_apart, [runs[first::jobs] for first in range(jobs)], [order] * jobs))
-    news.put(None)
-    listener.join()
+    before = set(active_children())
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=(news,)) as pool:
+            try:
+                hands = list(pool.map(_work_apart, [runs[first::jobs] for first in range(jobs)], [order] * jobs))
+            except BaseException:
+                # They tidy up and end, where they would do all the rest.
+                for child in set(active_children()) - before:
+                    child.terminate()
+                raise
+    finally:
+        news.put(None)
+        listener.join()
     found = {outcome.run: outcome for hand in hands for outcome in hand}
     return [found[run] for run in runs]
 
@@ -230,6 +296,12 @@ _news: Any = None
 def _begin(news: Any) -> None:
     global _news
     _news = news
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+
+
+def _end(*_: object) -> None:
+    raise SystemExit(128 + signal.SIGINT)
 
 
 def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
@@ -292,4 +364,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             _here.browser = None
-            browser.close()
+            # Ctrl-C has ended it as well.
+            with suppress(Error):
+                browser.close()

@@ -52,6 +52,10 @@ class Occupied(AcctError):
     """The journeys would have run on a database that somebody uses."""
 
 
+class Gone(KbError):
+    """The app does not answer any more."""
+
+
 class Stage:
     """The app on loopback, ready for one journey after the other.
 
@@ -134,9 +138,9 @@ class Stage:
         try:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
-            raise KbError(f"{self._app} did not answer within {seconds:.0f} seconds.\n{self.last_words()}") from None
+            raise Gone(f"{self._app} did not answer within {seconds:.0f} seconds.\n{self.last_words()}") from None
         if answer is None:
-            raise KbError(f"{self._app} did not start, or stopped.\n{self.last_words()}")
+            raise Gone(f"{self._app} did not start, or stopped.\n{self.last_words()}")
         if "error" in answer:
             raise KbError(str(answer["error"]))
         return answer
@@ -263,6 +267,9 @@ def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
                 _settle(order["given"], order["locale"], state)
     except AcctError as error:
         return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001
+        # The host's own code may run here: a signal's receiver, a hook of its models.
+        return {"error": f"the app failed with {type(error).__name__}: {error}"}
     return {"done": str(order["do"])}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ... import features
 from ...errors import AcctError
 from ..articles.centre import Centre, centre
-from ..journeys.runs import Order, Outcome, Run, Walker, record
+from ..journeys.runs import Noted, Order, Outcome, Run, Walker
 from . import watching
 from .site import sources
 
@@ -54,6 +54,7 @@ def _read(walker: Walker, before: Centre, order: Order, tell: Callable[[str], ob
 
 
 def _do(walker: Walker, made: Centre, runs: Sequence[Run], tell: Callable[[str], object]) -> None:
+    noted = Noted(made, lambda outcome: None)
     for number, run in enumerate(runs, start=1):
         where = f"[{number}/{len(runs)}] {run.name}"
         try:
@@ -61,7 +62,7 @@ def _do(walker: Walker, made: Centre, runs: Sequence[Run], tell: Callable[[str],
         except AcctError as error:
             tell(f"{where}: FAILED {error}")
             continue
-        record(made, [outcome])
+        noted(outcome)
         tell(f"{where}: {_said(outcome)}")
 
 

@@ -24,9 +24,9 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, complaints, forks, lists, machines, redirects, titles, tree
+from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
 from .. import outputs
-from ..articles import folding, schemes
+from ..articles import schemes, synonyms
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
@@ -37,7 +37,10 @@ from ..articles.manifest import SCALE
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
 
-FEATURES = ("navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight")
+FEATURES = (
+    "navigation.footer", "navigation.prune", "navigation.sections", "navigation.top", "search.highlight",
+    "search.suggest",
+)  # fmt: skip
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
@@ -127,8 +130,6 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     for name, settings in EXTENSION_CONFIGS.items():
         # kb check has looked at the page with these: the ids of headings are not to be others.
         config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
-    # A word in the title counts 1000, one in the text 1; the theme would put a topic before any title.
-    config.plugins["material/search"].config.fields.setdefault("tags", {"boost": float(folding.BOOST)})
     _dress_theme(config, locale)
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
@@ -183,7 +184,12 @@ def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
 
 
 def mended(page_html: str, locale: str) -> str:
-    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name."""
+    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name.
+
+    The theme asks our search in the place of its own; what it completes of a word is for eyes only.
+    """
+    page_html = searching.THEIRS.sub(searching.SCRIPT, page_html)
+    page_html = page_html.replace('<div class="md-search__suggest"', '<div class="md-search__suggest" aria-hidden="true"')
     page_html = re.sub(r'<html lang="[^"]*"', f'<html lang="{language_tag(locale)}"', page_html, count=1)
     name = re.search(r'class="md-search__input"[^>]* aria-label="([^"]*)"', page_html)
     if name is None:
@@ -192,19 +198,15 @@ def mended(page_html: str, locale: str) -> str:
 
 
 def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Copy) -> None:
-    """The search finds synonyms and words without their accents, and nothing is shipped that no page loads."""
-    folder, search = Path(config.site_dir), config.plugins["material/search"].config
-    index = folder / "search" / "search_index.json"
-    folding.add_synonyms(index, {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)})
-    (folder / "assets" / "acct" / "forms.js").write_text(folding.script(index), "utf-8")
+    """The search is ours and knows synonyms, and nothing is shipped that no page loads."""
+    folder = Path(config.site_dir)
+    own = {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)}
+    searching.finish(folder, locale, own, synonyms.groups(centre.content, locale))
     if copy.offline:
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.
-        (folder / "search" / "search_index.js").write_text(f"var __index = {index.read_text('utf-8')}", "utf-8")
+        index = (folder / searching.INDEX).read_text("utf-8")
+        (folder / "search" / "search_index.js").write_text(f"var __index = {index}", "utf-8")
     machines.write(centre, locale, folder, copy)
-    wanted = {"stemmer.support", *search.lang, *(["multi"] if len(search.lang) > 1 else [])}
-    for file in (folder / "assets" / "javascripts" / "lunr" / "min").glob("lunr.*.min.js"):
-        if file.name.removeprefix("lunr.").removesuffix(".min.js") not in wanted:
-            file.unlink()
     for file in (*folder.rglob("*.map"), folder / "assets" / "images" / "favicon.png"):
         file.unlink()
 
@@ -228,7 +230,8 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
     brand = centre.edition.config.brand
     logo = app if brand.logo or brand.favicon else ""
     styles_ = app if brand.stylesheet else ""
-    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_) + "\n", "ascii")
+    origins = centre.edition.config.help.video_origins
+    (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_, videos=origins) + "\n", "ascii")
 
 
 def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
@@ -245,13 +248,14 @@ def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
     )
 
 
-def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") -> str:
+def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", videos: tuple[str, ...] = ()) -> str:
     """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
         votes: The origin that readers' votes go to, where it is another.
         logo: The origin of the logo and the favicon, where it is another.
         stylesheet: The origin of the company's own stylesheet, where it is another.
+        videos: The origins that articles may show videos of.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
@@ -266,6 +270,8 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "") 
             " ".join(("style-src 'self'", *([stylesheet] if stylesheet else []), *sorted(styles))),
             f"img-src 'self' data: {logo}".rstrip(),
             "font-src 'self'",
+            " ".join(("media-src 'self'", *videos)),
+            *([f"frame-src {' '.join(videos)}"] if videos else []),
             f"connect-src 'self' {votes}".rstrip(),
             "worker-src 'self'",
             f"form-action 'self' {votes}".rstrip(),
@@ -313,7 +319,8 @@ def _menu(centre: Centre, locale: str) -> list[Any]:
 def _led(name: str, text: str) -> str:
     """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
     if name == lists.GLOSSARY:
-        return text
+        # What a word means is seldom the answer, and this page has every word there is.
+        return text.replace("---\n", "---\nsearch: {boost: 0.5}\n", 1)
     drawn = "template: home.html\nhide: [footer]" if name == lists.INDEX else "template: listing.html"
     return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
 

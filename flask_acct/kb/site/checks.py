@@ -15,12 +15,22 @@ from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
 from . import forks, links, lists, redirects
-from ..articles import fixtures, glossary
+from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.parity import stale
 from ..articles.rendering import answers, help_links, looked_at
 from ..articles.sandbox import is_code, prose
-from ..articles.content import GLOSSARY, Content, KbError, Source, did_you_mean, place, strays, unreadable
+from ..articles.content import (
+    GLOSSARY,
+    IN_REPOSITORY,
+    Content,
+    KbError,
+    Source,
+    did_you_mean,
+    place,
+    strays,
+    unreadable,
+)
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre
@@ -69,14 +79,21 @@ def problems(centre: Centre, jobs: int = 1) -> list[KbError]:
     """
     if unread := list(unreadable(centre.content)):
         return unread
-    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre)]
+    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
     found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     by_article: dict[str, list[KbError]] = {}
     for looked in forks.shared(centre.ids, partial(_look, centre), jobs):
         centre.know(looked.articles, looked.firsts)
         by_article |= looked.found
     found += [error for id_ in centre.ids for error in by_article[id_]]
-    return list({str(error): error for error in found}.values())
+    found = found or [error for locale in centre.locales for error in naming.unnamed(centre, locale)]
+    # A text that several languages borrow has the same fault in each of them.
+    return list({_first_sentence(error): error for error in reversed(found)}.values())[::-1]
+
+
+def _first_sentence(error: KbError) -> tuple[object, int, str]:
+    what = error.what.partition(". ")[0] if error.line else error.what
+    return error.file, error.line, what
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +116,10 @@ def _problems_of(id_: str, centre: Centre) -> Iterator[KbError]:
     yield from stale(id_, centre.content, centre.locales)
     yield from _claims(first, centre)
     yield from _relations(first, centre.content)
+    yield from fixtures.head_problems(first.facts, first.file)
     for locale in centre.locales_of(id_):
         if not _is_replaced(id_, locale, centre.content):
-            yield from _article_problems(id_, locale, centre)
+            yield from article_problems(id_, locale, centre)
 
 
 def notices(centre: Centre) -> list[str]:
@@ -111,6 +129,7 @@ def notices(centre: Centre) -> list[str]:
         *_languages_without_readers(centre),
         *_borrowed_terms(centre),
         *_unused_topics(centre),
+        *_absent(centre),
         *(f"no article helps with the message {id_}" for id_ in unanswered(centre.edition, centre.content)),
     ]
 
@@ -171,7 +190,7 @@ def _anywhere(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE)
 
 
-def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
     """What is wrong with an article in one language."""
     try:
         article = centre.article(id_, locale)
@@ -180,11 +199,14 @@ def _article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError
         centre.category_of(article)
     except KbError as error:
         yield error
-        yield from _further(id_, locale, centre)
+        yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
     yield from typed_times(article.source, centre.edition.config)
+    if article.source.file.is_relative_to(IN_REPOSITORY):
+        yield from absent.sentences(article, centre.edition, centre.content)
     yield from _missing_fixtures(article, centre.edition.config)
     yield from _missing_anchors(article, centre)
+    yield from _words_of_pictures(article)
     try:
         yield from links.problems(article, centre)
     except KbError:
@@ -207,6 +229,14 @@ def _missing_fixtures(article: Article, config: Config) -> Iterator[KbError]:
                 fixtures.value(step.element, step.variant, config)
             except KbError as error:
                 yield KbError(error.what, file=article.source.file, line=step.line)
+
+
+def _words_of_pictures(article: Article) -> Iterator[KbError]:
+    """Pictures that say nothing, or the name of a slot, to who cannot see them."""
+    said = [*(shot.alt for shot in article.shots), *(words for words, _ in alts.own(article.body))]
+    for words in said:
+        if what := alts.wrong(words):
+            yield KbError(f"A picture {what}. Say in a sentence what it shows", file=article.source.file)
 
 
 def _missing_anchors(article: Article, centre: Centre) -> Iterator[KbError]:
@@ -250,7 +280,7 @@ def _is_replaced(id_: str, locale: str, content: Content) -> bool:
 def _glossary_problems(centre: Centre) -> Iterator[KbError]:
     for locale in centre.locales:
         try:
-            glossary.terms(centre.content, locale, centre.edition)
+            yield from absent.terms(centre.content, locale, centre.edition)
         except KbError as error:
             yield error
 
@@ -288,7 +318,9 @@ def _languages_without_readers(centre: Centre) -> Iterator[str]:
     for folder in sorted(own.iterdir()) if own else ():
         is_read = folder.name in {*read, *centre.locales, GLOSSARY}
         if folder.is_dir() and any(folder.glob("*.md")) and not is_read:
-            yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}"
+            meant = [one for one in centre.locales if one.casefold() == folder.name.replace("-", "_").casefold()]
+            fix = f'. Did you mean "{meant[0]}"?' if meant else ""
+            yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}{fix}"
 
 
 def _borrowed_terms(centre: Centre) -> Iterator[str]:
@@ -314,3 +346,17 @@ def _unused_topics(centre: Centre) -> Iterator[str]:
         for name in named:
             if name not in used[kind]:
                 yield f"[help.{kind}] {name} is used by no article"
+
+
+def _absent(centre: Centre) -> Iterator[str]:
+    """What articles say of features that are off, where that may be meant otherwise or is not the host's to mend."""
+    for id_ in centre.ids:
+        for locale in centre.locales_of(id_):
+            source = centre.content.source(id_, locale)
+            if source.file.is_relative_to(IN_REPOSITORY):
+                continue
+            try:
+                article = centre.article(id_, locale)
+            except KbError:
+                continue
+            yield from (str(error) for error in absent.sentences(article, centre.edition, centre.content))

@@ -207,6 +207,15 @@ class Frame:
         """How many readers must have voted on a page before it tells how."""
         return TOLD_FROM
 
+    def text(self, name: str, **values: object) -> str:
+        """As ``say``, where it stands in the page and not in an attribute: what has no words in the page's language
+        says which language it is in."""
+        id_ = name if name.startswith("shell.") else f"help.site.{name}"
+        edition = self.centre.edition
+        is_ours = edition.labels.is_translated(id_, edition.declared.texts[id_].message, self.locale)
+        language = "" if is_ours else titles.attributes("en", self.locale)
+        return titles.Shown(self.centre.say(id_, self.locale, **values), language)
+
     def at(self, file: str) -> str:
         """The address of a page by its file, from where this language begins."""
         return self.files.src_uris[file].url

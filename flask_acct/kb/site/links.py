@@ -16,14 +16,12 @@ from ..articles.content import KbError, did_you_mean
 if TYPE_CHECKING:
     from ..articles.centre import Centre
 
-ALWAYS = (lists.INDEX, lists.A_TO_Z, lists.GLOSSARY)
-
-
 def problems(article: Article, centre: Centre) -> Iterator[KbError]:
     """Links that lead nowhere in the article's language under this configuration."""
     for address, line in article.links:
         if reason := _reason(address, article, centre):
-            yield KbError(f"links to {address}, {reason}", file=article.source.file, line=line)
+            where = f" in {article.locale}" if article.locale != article.source.locale else ""
+            yield KbError(f"links to {address}{where}, {reason}", file=article.source.file, line=line)
 
 
 def _reason(address: str, article: Article, centre: Centre) -> str:
@@ -51,15 +49,25 @@ def _no_list(page: str, anchor: str, article: Article, centre: Centre) -> str:
     if centre.content.knows(name):
         around = f'{{% if "{name}" in articles %}} and {{% endif %}}'
         return f"which has no page in {article.locale} under this configuration. Put what is said of it between {around}"
-    pages = lists.pages(centre, article.locale) if page in ALWAYS or "/" in page else {}
-    if page not in pages:
-        known = centre.ids_in(article.locale)
-        return f"which is not there. {did_you_mean(name, known)}"
+    if page not in _leading(centre, article.locale):
+        return f"which is not there. {did_you_mean(name, centre.ids_in(article.locale))}"
+    if page == lists.GLOSSARY:
+        terms = frozenset(term.id for term in lists.glossary(centre, article.locale))
+        return _no_anchor(anchor, terms, page)
     if not anchor:
         return ""
     from ..articles.parsed import parse
 
-    return _no_anchor(anchor, frozenset(parse(pages[page].partition("---\n\n")[2]).ids), page)
+    text = lists.pages(centre, article.locale)[page]
+    return _no_anchor(anchor, frozenset(parse(text.partition("---\n\n")[2]).ids), page)
+
+
+def _leading(centre: Centre, locale: str) -> frozenset[str]:
+    """The pages that lead to articles, as ``lists.pages`` makes them."""
+    facts = [centre.content.first(id_).facts for id_ in centre.ids_in(locale)]
+    topics = {f"{lists.TOPICS}/{tag}.md" for one in facts for tag in one.tags}
+    categories = {lists.category_file(one.category) for one in facts if one.category}
+    return frozenset({lists.INDEX, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else []), *topics, *categories})
 
 
 def _no_page(path: str, article: Article, centre: Centre) -> str:

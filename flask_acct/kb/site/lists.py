@@ -103,7 +103,7 @@ def most_asked(centre: Centre, locale: str) -> list[Article]:
 
 
 def problems(centre: Centre) -> Iterator[KbError]:
-    """Names in ``[help] most_asked`` that no article has; one that this configuration has no use for may stand there."""
+    """Names in ``[help] most_asked`` that no article has; one without use under this configuration may stand there."""
     help_, known = centre.edition.config.help, centre.content.names
     for name in help_.most_asked:
         if name not in known and "most_asked" in help_.model_fields_set:
@@ -119,7 +119,7 @@ def summary(article: Article) -> str:
 
 @lru_cache(maxsize=4096)
 def _without_marks(paragraph: str) -> str:
-    return Markup(markdown(paragraph)).striptags()
+    return Markup(markdown(paragraph)).striptags()  # noqa: S704 - nothing but its text is kept
 
 
 def _shortened(text: str) -> str:

@@ -13,34 +13,46 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from html import escape
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urljoin, urlsplit
+from xml.etree.ElementTree import Element
 
 from babel.dates import format_date
 from jinja2 import Environment, FileSystemLoader
 from markdown import Markdown
-from playwright.sync_api import Page
+from markdown.extensions import Extension
+from markdown.treeprocessors import Treeprocessor
+from playwright.sync_api import Browser, Page, Route
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
 from ...colours import readable
 from ...labels import direction, language_tag
-from . import building, lists, tree
+from . import building, lists, titles, tree
 from .. import outputs
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
 from .frame import root_url
 from ..articles.glossary import Term
+from ..articles.parsed import markdown
+from ..articles.sanitising import clean
 from ..journeys.runs import chromium
 
-EXTENSIONS = ("tables", "fenced_code", "attr_list", "sane_lists", "toc")
 GLOSSARY = "glossary"
+LEADING = (lists.INDEX, lists.A_TO_Z)
+"""Pages of the site that a book does without, for its contents are the same."""
 
-LINK = re.compile(r'href="(?:\.\./)*([a-z0-9/-]+)\.md(?:#([^"]*))?"')
-WORD = re.compile(r"[^\W_]+")
+MANY_COLUMNS = 6
+
+ORIGIN = "http://book.invalid"
+"""Where the book is while it is printed: an origin that is nowhere, answered from its folder alone."""
+
+POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 
 PRINTS = 3
 """How often the contents may move the articles before that is called a fault."""
@@ -54,6 +66,8 @@ class Chapter:
     id: str
     title: str
     html: str
+    language: str = ""
+    """The attributes of a title in another language than the book: `` lang="en" dir="ltr"``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,16 +93,41 @@ def write(
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     wanted = locales or centre.locales
     with outputs.folder(out, outputs.BOOK, inputs) as made, chromium() as browser, tempfile.TemporaryDirectory() as name:
-        page = browser.new_context(offline=True).new_page()
+        page = blind(browser)
         for locale in wanted:
             folder = Path(name) / language_tag(locale)
             folder.mkdir()
+            shut_in(page, folder)
             _copy_pictures(centre, locale, folder)
             (made / _name(locale)).write_bytes(_book(centre, locale, today, page, folder))
         for locale in centre.locales:
             if locale not in wanted and (out / _name(locale)).is_file():
                 shutil.copy2(out / _name(locale), made)
     return [out / _name(locale) for locale in wanted]
+
+
+def blind(browser: Browser) -> Page:
+    """A page that runs no script and reaches no network."""
+    return browser.new_context(offline=True, java_script_enabled=False, service_workers="block").new_page()
+
+
+def shut_in(page: Page, folder: Path) -> None:
+    """Whatever the page asks for is answered from the folder alone, as ``ORIGIN``."""
+    page.unroute_all()
+    page.route("**/*", partial(_answer, folder.resolve()))
+
+
+def _answer(folder: Path, route: Route) -> None:
+    """A file of the book's folder; nothing of any other, and nothing from elsewhere."""
+    asked = urlsplit(route.request.url)
+    file = (folder / unquote(asked.path).lstrip("/")).resolve()
+    if f"{asked.scheme}://{asked.netloc}" != ORIGIN or not file.is_relative_to(folder) or not file.is_file():
+        route.abort()
+    elif file.suffix == ".html":
+        headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html; charset=utf-8"}
+        route.fulfill(body=file.read_bytes(), headers=headers)
+    else:
+        route.fulfill(path=file)
 
 
 def _name(locale: str) -> str:
@@ -101,12 +140,12 @@ def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) ->
     pages: Pages = {}
     for _ in range(PRINTS):
         (folder / "book.html").write_text(_html(centre, locale, today, parts, pages), "utf-8")
-        page.goto((folder / "book.html").as_uri(), wait_until="load")
+        page.goto(f"{ORIGIN}/book.html", wait_until="load")
         printed = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
         found = _pages(printed, parts)
         if found == pages:
-            titles = [chapter.title for part in parts for chapter in part.chapters]
-            return _finished(printed, titles, author=centre.edition.config.site.name)
+            named = [chapter.title for part in parts for chapter in part.chapters]
+            return _finished(printed, named, author=centre.edition.config.site.name)
         pages = found
     raise KbError(f"the contents of {language_tag(locale)}.pdf do not come to rest; please report this")
 
@@ -183,44 +222,72 @@ def _parts(centre: Centre, locale: str) -> Iterator[Part]:
         yield Part(words, tuple(_chapter(centre, article, known) for article in group))
     if terms := lists.glossary(centre, locale):
         title = centre.say("help.site.glossary", locale)
-        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms)),))
+        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms, locale)),))
 
 
 def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
-    heading, _, text = tree.body(centre, article).partition("\n")
-    markdown = Markdown(extensions=EXTENSIONS, extension_configs={"toc": {"baselevel": 2, "slugify": _slug(article)}})
+    parser = markdown(_Bound(article, known, f"{root_url(centre)}{language_tag(article.locale)}/"))
+    made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), centre, wait=False))
+    heading, end, text = made.replace("<details", "<details open").partition("</h2>")
     card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
-    made = markdown.convert(f"{heading}\n\n<dl class='card'>{card}</dl>\n\n{text}")
-    sized = building.with_sizes(made, centre, wait=False)
-    return Chapter(article.id, article.title, _within(sized, article, known) + notice)
+    lent, language = titles.language_of(article), titles.language_of_title(centre, article)
+    heading, text = heading.replace("<h2", f"<h2{language}", 1), f"<div{lent}>{text}</div>" if lent else text
+    said = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
+    return Chapter(article.id, article.title, said, language)
 
 
-def _slug(article: Article) -> object:
-    """Headings of several articles may be the same; their ids may not."""
+class _Bound(Extension):  # type: ignore[misc]
+    """Makes an article's page a chapter: one level lower, with ids and links that are the book's."""
 
-    def slug(words: str, separator: str) -> str:
-        return f"{article.id}.{separator.join(WORD.findall(words.lower()))}"
+    def __init__(self, article: Article, known: set[str], address: str) -> None:
+        super().__init__()
+        self.article, self.known, self.address = article, known, address
 
-    return slug
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        bind = _Bind(md)
+        bind.bound = self
+        md.treeprocessors.register(bind, "acct-book", 1)
+
+    def place(self, address: str) -> str:
+        """Where a link of the article leads in the book. Raises ``KbError`` for a page that is not in it."""
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            return address
+        if parts.path.startswith("/"):
+            return urljoin(self.address, address)
+        page, is_page, _ = parts.path.rpartition(".md")
+        name = page or ("" if parts.path else self.article.id)
+        if is_page and (f"{name}.md" in LEADING or "/" in name):
+            return urljoin(self.address, "" if name == "index" else f"{name}/")
+        if not name:
+            return urljoin(self.address, address)
+        if name not in self.known and name != GLOSSARY:
+            raise KbError(f"links to {name}.md, which is not in the book", file=self.article.source.file)
+        return f"#{name}.{parts.fragment}" if parts.fragment else f"#{name}"
 
 
-def _within(made: str, article: Article, known: set[str]) -> str:
-    """Links to other pages lead to their place in the book; one to a page that is not in it is a fault."""
+class _Bind(Treeprocessor):  # type: ignore[misc]
+    bound: _Bound
 
-    def place(link: re.Match[str]) -> str:
-        if link[1] == GLOSSARY:
-            return f'href="#{GLOSSARY}.{link[2]}"' if link[2] else f'href="#{GLOSSARY}"'
-        if link[1] not in known:
-            raise KbError(f"links to {link[1]}.md, which is not in the book", file=article.source.file)
-        return f'href="#{link[1]}"'
+    def run(self, root: Element) -> None:
+        for element in root.iter():
+            if re.fullmatch("h[1-5]", element.tag):
+                element.tag = f"h{int(element.tag[1]) + 1}"
+            if id_ := element.get("id"):
+                element.set("id", f"{self.bound.article.id}.{id_}")
+            if element.tag == "a" and element.get("href"):
+                element.set("href", self.bound.place(element.get("href", "")))
+            if element.tag == "table" and len(list(element.iter("th"))) > MANY_COLUMNS:
+                element.set("class", "wide")
 
-    return LINK.sub(place, made)
 
-
-def _terms(title: str, terms: tuple[Term, ...]) -> str:
+def _terms(title: str, terms: tuple[Term, ...], locale: str) -> str:
+    languages = {term.id: titles.attributes(term.locale, locale) for term in terms}
     rows = "".join(
-        f'<dt id="{GLOSSARY}.{term.id}">{escape(term.title)}</dt><dd>{escape(term.meaning)}</dd>' for term in terms
+        f'<dt id="{GLOSSARY}.{term.id}"{languages[term.id]}>{escape(term.title)}</dt>'
+        f"<dd{languages[term.id]}>{escape(term.meaning)}</dd>"
+        for term in terms
     )
     return f'<h1 class="category">{escape(title)}</h1><dl class="terms">{rows}</dl>'
 

@@ -40,6 +40,7 @@ from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
 from .forks import cores as cores
 from ..articles.centre import Centre, centre
+from ..articles import videos
 from ..articles.sanitising import clean
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -115,7 +116,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return Files([])
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
-        theirs = [file for file in files if file not in kept and _is_asset(file)]
+        theirs = [file for file in files if file not in kept and _is_asset(file, config)]
         self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
@@ -134,6 +135,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         html = clean(building.with_sizes(html, self._centred))
+        html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
         return html
@@ -277,6 +279,15 @@ def served() -> bool:
     return is_preview() and bool(click.get_current_context().params.get("livereload", True))
 
 
-def _is_asset(file: File) -> bool:
-    """Stylesheets and scripts a host put beside the articles."""
-    return file.src_uri.endswith((".css", ".js", ".svg", ".png")) and not file.src_uri.startswith("verified/")
+def _is_asset(file: File, config: MkDocsConfig) -> bool:
+    """Our own files, stylesheets and scripts that the host's mkdocs.yml names, and pictures.
+
+    Not whatever lies beside the articles: a script that nobody names would still be one of the site's own origin, for
+    an article to find a way to.
+    """
+    if Path(file.abs_src_path or "").is_relative_to(building.THEME):
+        return file.src_uri.startswith("assets/")
+    theme = config.theme
+    named = {*config.extra_css, *config.extra_javascript, theme.get("logo"), theme.get("favicon")}
+    is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
+    return is_picture or file.src_uri in {str(one) for one in named}

@@ -51,11 +51,11 @@ def page(centre: Centre, article: Article) -> str:
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
-def body(centre: Centre, article: Article, *, with_dark: bool = False) -> str:
+def body(centre: Centre, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
     """The article's Markdown with the pictures there are, beginning with its heading."""
     found = centre.verdict(article)
     taken = found.pictures if isinstance(found, Verified) else {}
-    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark).lstrip("\n")
+    return article.markdown(taken, f"{PICTURES}/", for_site=with_dark, for_book=for_book).lstrip("\n")
 
 
 def head(article: Article) -> str:

@@ -10,9 +10,9 @@
   const { code = "en", stop = [], groups = [], stemmer = null } = LANGUAGE;
 
   const FIELDS = { title: 3, synonyms: 2.6, heading: 1.3, tags: 0.8 };
-  const LABELS = { title: 1.5, synonyms: 1.6, heading: 0.7 };
+  const LABELS = { title: 4, synonyms: 4, heading: 1 };
   const SAME = 1, STEM = 0.95, GROUP = 0.9, PREFIX = 0.6, LONGER = 0.2, PART = 0.4, BEGUN = 0.35, MISTYPED = [1, 0.7, 0.5];
-  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.1, TEASER = 200;
+  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.03, TEASER = 200, MOST_WORDS = 24, MOST_MARKED = 12;
 
   // ---- Words ---------------------------------------------------------------------------------------------------
 
@@ -110,7 +110,7 @@
       for (const key of parts[0]) entries.set(key, [...(entries.get(key) || []), { number, parts }]);
     }
   });
-  const GROUP_TERM = (number) => `\u0001${number}`;
+  const GROUPED = "\u0001", groupTerm = (number) => GROUPED + number;
 
   // The groups that have an entry where the text goes on with its words: [[number, how many words]].
   const groupsAt = (sets, at) => {
@@ -158,7 +158,7 @@
       know(word, folded);
       put(folded, doc, field);
       for (const [number, length] of groupsAt(sets, at)) {
-        put(GROUP_TERM(number), doc, field);
+        put(groupTerm(number), doc, field);
         for (let next = at; next < at + length; next++) (found[next].groups ||= []).push(number);
       }
     });
@@ -167,7 +167,7 @@
 
   const label = (kind, found) => {
     const said = found.filter(({ folded }) => !isStop(folded));
-    return { kind, words: (said.length ? said : found).map(({ folded, groups: all = [] }) => ({ folded, terms: all.map(GROUP_TERM) })) };
+    return { kind, words: (said.length ? said : found).map(({ folded, groups: all = [] }) => ({ folded, terms: all.map(groupTerm) })) };
   };
 
   const setUp = ({ docs }) => {
@@ -187,11 +187,14 @@
       const doc = { page, one, isTop, title: decode(one.title), text: decode(one.text).replace(/\s+/g, " ").trim() };
       page.docs.push(doc);
       const field = isTop ? "title" : "heading";
-      page.labels.push(label(field, take(doc.title, doc, field)));
-      page.length += take(doc.text, doc, "text").length;
+      doc.inTitle = take(doc.title, doc, field);
+      doc.inText = take(doc.text, doc, "text");
+      page.labels.push(label(field, doc.inTitle));
+      page.length += doc.inText.length;
       for (const tag of one.tags || []) take(decode(tag), doc, "tags");
       for (const phrase of one.synonyms || []) page.labels.push(label("synonyms", take(phrase, doc, "synonyms")));
     }
+    for (const page of pages) for (const { words } of page.labels) for (const word of words) word.rare = rarity(placesOf(word.folded));
     average = pages.reduce((sum, page) => sum + page.length, 0) / (pages.length || 1) || 1;
   };
 
@@ -201,9 +204,9 @@
     const bits = lettersOf(folded);
     let best = most, found = [];
     for (const { folded: other, bits: others } of lookups) {
-      const end = isBegun ? other.slice(0, folded.length) : other;
-      if (Math.abs(end.length - folded.length) > best || (!isBegun && countBits(bits ^ others) > 2 * best)) continue;
-      const far = distance(folded, end, best);
+      if (other.length < folded.length - best || (!isBegun && (other.length > folded.length + best || countBits(bits ^ others) > 2 * best))) continue;
+      const ends = isBegun ? [-1, 0, 1].map((more) => other.slice(0, folded.length + more)) : [other];
+      const far = Math.min(...ends.map((end) => distance(folded, end, best)));
       if (far > best) continue;
       if (far < best) found = [];
       best = far;
@@ -230,13 +233,15 @@
       for (const other of near) add(other, MISTYPED[far]);
     }
     if (!found.size && size > 3) for (const { folded: other } of lookups) if (other.includes(folded)) add(other, PART);
+    const alike = Math.max(5, Math.ceil(size * 0.6));
+    if (!found.size && size >= alike) for (const { folded: other } of lookups) if (other.startsWith(folded.slice(0, alike))) add(other, PART);
     if (!found.size && size > 3 && isLast) for (const other of nearby(folded, 1, true)[1]) add(other, BEGUN);
     return found;
   };
 
   // What a query asks for, one by one: words, or several of them that only together say something.
   const clausesOf = (query) => {
-    const typed = read(query), isOpen = !/[\s\p{P}]$/u.test(query);
+    const typed = read(query).slice(0, MOST_WORDS), isOpen = !/[\s\p{P}]$/u.test(query);
     const known = typed.map((one, at) => resolve(one, isOpen && at === typed.length - 1));
     const sets = typed.map(({ word }, at) => {
       const sure = [...known[at]].filter(([, weight]) => weight >= MISTYPED[2]).map(([other]) => other);
@@ -248,7 +253,7 @@
       const length = Math.max(1, ...groups.map(([, words]) => words));
       const terms = new Map(length === 1 ? known[at] : []);
       const sureness = Math.max(0, ...known[at].values());
-      for (const [number, words] of groups) if (words === length) terms.set(GROUP_TERM(number), GROUP * (length > 1 ? 1 : sureness || 1));
+      for (const [number, words] of groups) if (words === length) terms.set(groupTerm(number), GROUP * (length > 1 ? 1 : sureness || 1));
       const parts = typed.slice(at, at + length);
       all.push({ typed: parts, terms, inner: length > 1 ? known.slice(at, at + length) : [], isStop: length === 1 && !groups.length && isStop(typed[at].folded) });
       at += length;
@@ -268,15 +273,15 @@
 
   const rarity = (docs) => {
     const count = new Set(docs.map(({ doc }) => doc.page)).size;
-    return count ? Math.log(1 + (pages.length - count + 0.5) / (count + 0.5)) + 0.1 : 0;
+    return count ? Math.log(1 + (pages.length - count + 0.5) / (count + 0.5)) + 0.6 : 0;
   };
 
   const saturate = (times, length) => times / (times + SATURATION * (0.25 + (0.75 * length) / average));
 
   // What one clause is worth on each page: Map { page: { worth, docs: Map { doc: worth }, found: Set of words } }.
   const weigh = (clause) => {
-    const exact = [...clause.terms].filter(([term]) => !term.startsWith("\u0001"));
-    const classes = [exact, ...[...clause.terms].filter(([term]) => term.startsWith("\u0001")).map((one) => [one])];
+    const exact = [...clause.terms].filter(([term]) => !term.startsWith(GROUPED));
+    const classes = [exact, ...[...clause.terms].filter(([term]) => term.startsWith(GROUPED)).map((one) => [one])];
     const pagesOf = new Map();
     clause.mass = 0;
     for (const terms of classes) {
@@ -310,35 +315,38 @@
     return pagesOf;
   };
 
-  const rarityOf = new Map();
-  const rarityOfTerm = (term) => {
-    if (!rarityOf.has(term)) rarityOf.set(term, rarity(placesOf(term)));
-    return rarityOf.get(term);
+  // Which clauses ask for a term, and how surely: Map { term: [[clause, weight]] }.
+  const asking = (clauses) => {
+    const all = new Map();
+    clauses.forEach((clause, at) => {
+      for (const [term, weight] of clause.terms) {
+        if (!all.has(term)) all.set(term, []);
+        all.get(term).push([at, weight]);
+      }
+    });
+    return all;
   };
 
   // How much of a label the query says, and how much of the query the label.
-  const likeness = (words, clauses, total) => {
-    let said = 0, all = 0, asked = 0;
-    const used = new Set();
-    for (const { folded, terms } of words) {
-      const rare = rarityOfTerm(folded);
+  const likeness = (words, clauses, asked, total) => {
+    let said = 0, all = 0, mass = 0, used = 0;
+    for (const { folded, terms, rare } of words) {
       all += rare;
       let best = 0;
-      for (const clause of clauses) {
-        const weight = Math.max(clause.terms.get(folded) || 0, ...terms.map((term) => clause.terms.get(term) || 0));
-        if (!weight) continue;
-        if (weight > LONGER) used.add(clause);
-        best = Math.max(best, weight);
+      for (const term of [folded, ...terms]) {
+        for (const [at, weight] of asked.get(term) || []) {
+          if (weight > LONGER && !(used & (1 << at))) [used, mass] = [used | (1 << at), mass + clauses[at].mass];
+          best = Math.max(best, weight);
+        }
       }
       said += rare * best;
     }
-    for (const clause of used) asked += clause.mass;
-    return all && total ? (asked / total) * (said / all) ** 2 * (said / all > 0.99 ? 1.15 : 1) : 0;
+    return said ? (mass / total) * (said / all) ** 2 * (said / all > 0.99 ? 1.15 : 1) : 0;
   };
 
   const search = (query) => {
     const clauses = clausesOf(query), weighed = clauses.map(weigh);
-    const total = clauses.reduce((sum, { mass }) => sum + mass, 0);
+    const total = clauses.reduce((sum, { mass }) => sum + mass, 0) || 1, asked = asking(clauses);
     const found = [];
     for (const page of pages) {
       let worth = 0, mass = 0;
@@ -352,78 +360,85 @@
         for (const term of here.met) met.add(term);
       });
       if (!worth) continue;
-      const share = total ? mass / total : 1;
+      const share = mass / total;
       let like = {};
-      for (const { kind, words } of page.labels) like[kind] = Math.max(like[kind] || 0, likeness(words, clauses, total));
+      for (const { kind, words } of page.labels) like[kind] = Math.max(like[kind] || 0, likeness(words, clauses, asked, total));
       const bonus = Object.entries(LABELS).reduce((sum, [kind, weight]) => sum + weight * (like[kind] || 0), 0);
       const score = (worth * (PARTLY + (1 - PARTLY) * share ** 2) + bonus * total) * page.boost;
-      found.push({ page, score, docs, met, has: (at) => weighed[at].has(page) });
+      const lacks = clauses.filter((clause, at) => clause.mass && !weighed[at].has(page)).flatMap(({ typed }) => typed.map(({ word }) => word));
+      found.push({ page, score, docs, met, lacks });
     }
-    found.sort((one, other) => other.score - one.score || one.page.number - other.page.number);
-    const least = found.length ? found[0].score * SHOWN : 0;
-    return { clauses, found: found.filter(({ score }) => score >= least) };
+    const best = Math.max(0, ...found.map(({ score }) => score));
+    const listed = found.filter(({ score, lacks }) => !lacks.length || score >= best * SHOWN);
+    // Of two words either may be meant by itself, but whoever types two wants both.
+    if (clauses.length === 2) for (const one of listed) if (!one.lacks.length) one.score += best;
+    return listed.sort((one, other) => other.score - one.score || one.page.number - other.page.number);
   };
 
   // ---- The answer ------------------------------------------------------------------------------------------------
 
-  const marked = (text, isMet) => {
-    let out = "", end = 0;
-    for (const { folded, from, to } of read(text)) {
-      if (from < end || !isMet(folded)) continue;
-      out += `${escape(text.slice(end, from))}<mark>${escape(text.slice(from, to))}</mark>`;
-      end = to;
+  const marked = (text, found, isMet, from = 0, to = text.length) => {
+    let out = "", end = from;
+    for (const word of found) {
+      if (word.from < end || word.to > to || !isMet(word.folded)) continue;
+      out += `${escape(text.slice(end, word.from))}<mark>${escape(text.slice(word.from, word.to))}</mark>`;
+      end = word.to;
     }
-    return (out + escape(text.slice(end))).replace(/<\/mark><mark>/g, "");
+    return (out + escape(text.slice(end, to))).replace(/<\/mark><mark>/g, "");
   };
 
   // The part of a text with most of what was asked for.
-  const teaser = (text, isMet) => {
-    const met = read(text).filter(({ folded }) => isMet(folded));
-    if (text.length <= TEASER) return marked(text, isMet);
+  const teaser = (text, found, isMet) => {
+    if (text.length <= TEASER) return marked(text, found, isMet);
+    const met = found.filter(({ folded }) => isMet(folded));
     let best = 0, most = 0;
-    for (const { from } of met) {
-      const count = new Set(met.filter((one) => one.from >= from && one.to <= from + TEASER - 40).map(({ folded }) => folded)).size;
-      if (count > most) [best, most] = [from, count];
-    }
+    met.forEach(({ from }, at) => {
+      const here = new Set();
+      for (let next = at; next < met.length && met[next].to <= from + TEASER - 40; next++) here.add(met[next].folded);
+      if (here.size > most) [best, most] = [from, here.size];
+    });
     let start = best > 40 ? text.lastIndexOf(" ", best - 30) + 1 : 0;
-    if (start > best || best - start > 80) start = best;
+    if (best - start > 80) start = best;
     let end = Math.min(text.length, start + TEASER);
     if (end < text.length) end = Math.max(text.lastIndexOf(" ", end), start + TEASER / 2);
-    return `${start ? "… " : ""}${marked(text.slice(start, end), isMet)}${end < text.length ? " …" : ""}`;
+    return `${start ? "… " : ""}${marked(text, found, isMet, start, end)}${end < text.length ? " …" : ""}`;
   };
 
-  const groupWords = (term) => groups[Number(term.slice(1))].flatMap((entry) => read(entry)).filter(({ folded }) => !isStop(folded));
+  // The words of the site that say by themselves what a group does.
+  const saying = new Map();
+  const wordsOf = (term) => {
+    if (!term.startsWith(GROUPED)) return [term];
+    if (!saying.has(term)) {
+      const said = groups[Number(term.slice(1))].map((entry) => read(entry)).filter(({ length }) => length === 1).flat();
+      saying.set(term, [...new Set(said.flatMap(({ word }) => keys(word)).flatMap((key) => byKey.get(key) || []))]);
+    }
+    return saying.get(term);
+  };
 
-  const answer = (query) => {
-    const { clauses, found } = search(query);
-    const items = found.map(({ page, score, docs, met, has }) => {
-      const sought = new Set();
-      for (const term of met) {
-        if (!term.startsWith("\u0001")) sought.add(term);
-        else for (const { word } of groupWords(term)) for (const key of keys(word)) for (const other of byKey.get(key) || []) sought.add(other);
+  // What the theme shows of a page: its sections with what was asked for, the best first.
+  const shown = ({ page, score, docs, met, lacks }) => {
+    const sought = new Set([...met].flatMap(wordsOf)), isMet = (folded) => sought.has(folded);
+    const terms = {}, most = Math.max(Number.MIN_VALUE, ...docs.values());
+    const seen = new Set();
+    for (const { inTitle, inText } of page.docs) {
+      for (const found of [inTitle, inText]) {
+        for (const { word, folded } of found) if (seen.size < MOST_MARKED && isMet(folded)) seen.add(word.toLowerCase());
       }
-      const isMet = (folded) => sought.has(folded);
-      const terms = {};
-      const shown = new Set(page.docs.flatMap((doc) => read(`${doc.title} ${doc.text}`).filter(({ folded }) => isMet(folded)).map(({ word }) => word.toLowerCase())));
-      for (const word of shown) terms[word] = true;
-      clauses.forEach(({ typed, mass }, at) => {
-        if (!has(at) && mass) for (const { word } of typed) terms[word.toLowerCase()] = false;
-      });
-      const most = Math.max(1e-9, ...docs.values());
-      const listed = page.docs
-        .filter((doc) => doc.isTop || docs.has(doc))
-        .map((doc) => ({
-          ...doc.one,
-          title: marked(doc.title, isMet),
-          text: teaser(doc.text, isMet),
-          ...(doc.one.tags ? { tags: doc.one.tags.map((tag) => marked(decode(tag), isMet)) } : {}),
-          score: doc.isTop ? score : score * 0.99 * ((docs.get(doc) || 0) / most),
-          terms,
-        }));
-      return listed.sort((one, other) => other.score - one.score);
-    });
-    return { items, suggest: complete(query) };
+    }
+    for (const word of seen) terms[word] = true;
+    for (const word of lacks) terms[word.toLowerCase()] = false;
+    const listed = page.docs.filter((doc) => doc.isTop || docs.has(doc)).map((doc) => ({
+      location: doc.one.location,
+      title: marked(doc.title, doc.inTitle, isMet),
+      text: teaser(doc.text, doc.inText, isMet),
+      ...(doc.one.tags ? { tags: doc.one.tags } : {}),
+      score: doc.isTop ? score : (score * 0.99 * (docs.get(doc) || 0)) / most,
+      terms,
+    }));
+    return listed.sort((one, other) => other.score - one.score);
   };
+
+  const answer = (query) => ({ items: search(query).map(shown), suggest: complete(query) });
 
   // The word that is begun, as titles, headings and other words for pages have it.
   const complete = (query) => {
@@ -441,7 +456,7 @@
   self.addEventListener("message", ({ data: message }) => {
     if (!message) return;
     if (message.type === 0) {
-      rarityOf.clear();
+      saying.clear();
       setUp(message.data);
       self.postMessage({ type: 1 });
     } else if (message.type === 2) {

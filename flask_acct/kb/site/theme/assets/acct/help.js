@@ -30,6 +30,22 @@
     query.addEventListener("change", search);
     addEventListener("pageshow", () => query.value && search());
   }
+  // Whoever found nothing is offered what is asked most, and a person. It is there only then: the theme's arrow keys
+  // go through every link there is, and its Enter opens the first.
+  const result = one("[data-md-component=search-result]"), nothing = one("template[data-acct-nothing]");
+  if (result && nothing) {
+    const offer = nothing.content.firstElementChild, said = result.firstElementChild;
+    said.setAttribute("role", "status");
+    document.addEventListener("acct-searched", ({ detail: { query: q, found } }) => {
+      if (found || !q) offer.remove();
+      else said.after(offer);
+    });
+    query.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !offer.isConnected) return;
+      event.preventDefault();
+      event.stopPropagation();
+    });
+  }
   all("[data-acct-find]").forEach((button) => {
     button.hidden = !query;
     button.addEventListener("click", () => query.focus());

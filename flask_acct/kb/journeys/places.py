@@ -1,0 +1,36 @@
+"""Where journeys leave their records and their report: looked at before the first of them runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .. import outputs
+from ..articles.centre import Centre
+from ..articles.manifest import FILE, STORED
+from . import results
+
+
+def claim(made: Centre, report: Path, junit: Path | None) -> None:
+    """Records and report have a place that can be written to. Raises ``KbError`` in one sentence otherwise."""
+    inputs, records = outputs.Inputs.of(made), made.manifest.folder
+    has_manifest = (records / FILE).is_file()
+    outputs.claim(
+        records,
+        inputs.but(records),
+        may_be_there=lambda one: has_manifest or one.name.startswith(".") or bool(STORED.fullmatch(one.name)),
+    )
+    outputs.claim(report, inputs, may_be_there=_may_be_in_report)
+    if junit:
+        outputs.refuse_file(junit, inputs, is_ours=results.is_junit, what="JUnit XML")
+        with outputs.told(junit):
+            junit.parent.mkdir(parents=True, exist_ok=True)
+            junit.open("ab").close()
+
+
+def _may_be_in_report(file: Path) -> bool:
+    """A report may lie among other things, as long as it takes the place of none."""
+    return (
+        file.name not in {results.JUNIT, results.PAGE}
+        or (file.name == results.JUNIT and results.is_junit(file))
+        or (file.name == results.PAGE and results.is_page(file))
+    )
