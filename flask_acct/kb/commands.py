@@ -16,7 +16,7 @@ from ..features import editions
 from .articles import stamps
 from .articles.centre import centre, source_of
 from .articles.content import KbError
-from .site import checks
+from .site import checks, forks
 from .site.tree import write
 
 if TYPE_CHECKING:
@@ -169,7 +169,7 @@ def check(config: str | None) -> None:
     What begins with "Note" is no fault: a language without a text of its own, a message no article helps with.
     """
     made = centre(config)
-    problems = checks.problems(made)
+    problems = checks.problems(made, forks.cores())
     for problem in problems:
         click.echo(str(problem), err=True)
     for notice in checks.notices(made):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -67,6 +68,18 @@ class Centre:
         if (id_, locale) not in self._articles:
             self._articles[id_, locale] = render(id_, content=self.content, editions=self.editions, locale=locale)
         return self._articles[id_, locale]
+
+    def known(self, ids: Collection[str]) -> tuple[dict[tuple[str, str], Article], dict[str, Article]]:
+        """What was rendered of the articles so far: in each language, and their first texts by themselves."""
+        articles = {where: article for where, article in self._articles.items() if where[0] in ids}
+        firsts = {id_: first for (id_, _), (_, first) in self.content.firsts.items() if id_ in ids}
+        return articles, firsts
+
+    def know(self, articles: Mapping[tuple[str, str], Article], firsts: Mapping[str, Article]) -> None:
+        """They need not be rendered here any more: a copy of this process did."""
+        self._articles.update(articles)
+        for id_, first in firsts.items():
+            self.content.firsts.setdefault((id_, id(self.editions)), (self.editions, first))
 
     def verdict(self, article: Article) -> Verified | Unverified:
         known = (article.id, article.locale)

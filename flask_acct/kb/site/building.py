@@ -24,7 +24,7 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, complaints, lists, machines, redirects, searching, titles, tree
+from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
 from .. import outputs
 from ..articles import schemes, synonyms
 from ..articles.article import Article
@@ -65,7 +65,7 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
     """
     inputs = outputs.Inputs.of(centre)
     outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
-    check(centre, allow_unverified=allow_unverified)
+    check(centre, allow_unverified=allow_unverified, jobs=jobs)
     with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
         _run(centre, made, copy, jobs)
 
@@ -89,9 +89,9 @@ def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
             plugin.stop()
 
 
-def check(centre: Centre, *, allow_unverified: bool) -> None:
+def check(centre: Centre, *, allow_unverified: bool, jobs: int | None = None) -> None:
     """Raises ``KbError`` with everything that is to be mended, or was not run as it is now."""
-    problems = checks.problems(centre)
+    problems = checks.problems(centre, jobs or forks.cores())
     if problems:
         raise KbError("\n".join(str(problem) for problem in problems))
     refuse(centre, allow_unverified=allow_unverified)

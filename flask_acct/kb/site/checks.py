@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from babel.units import format_unit
@@ -13,7 +14,7 @@ from babel.units import format_unit
 from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
-from . import links, lists, redirects
+from . import forks, links, lists, redirects
 from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.parity import stale
@@ -70,24 +71,21 @@ SELF_EXPLANATORY = {
 """Messages of an error that need no article, and why. A star stands for any rest of an id."""
 
 
-def problems(centre: Centre) -> list[KbError]:
-    """Everything to mend."""
+def problems(centre: Centre, jobs: int = 1) -> list[KbError]:
+    """Everything to mend. The articles are rendered by then.
+
+    Args:
+        jobs: How many processes share the articles.
+    """
     if unread := list(unreadable(centre.content)):
         return unread
     found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
     found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
-    for id_ in centre.ids:
-        first = centre.content.first(id_)
-        found += [
-            *stale(id_, centre.content, centre.locales),
-            *_claims(first, centre),
-            *_relations(first, centre.content),
-            *fixtures.head_problems(first.facts, first.file),
-            *fixtures.head_problems(first.facts, first.file),
-        ]
-        for locale in centre.locales_of(id_):
-            if not _is_replaced(id_, locale, centre.content):
-                found += article_problems(id_, locale, centre)
+    by_article: dict[str, list[KbError]] = {}
+    for looked in forks.shared(centre.ids, partial(_look, centre), jobs):
+        centre.know(looked.articles, looked.firsts)
+        by_article |= looked.found
+    found += [error for id_ in centre.ids for error in by_article[id_]]
     found = found or [error for locale in centre.locales for error in naming.unnamed(centre, locale)]
     # A text that several languages borrow has the same fault in each of them.
     return list({_first_sentence(error): error for error in reversed(found)}.values())[::-1]
@@ -96,6 +94,32 @@ def problems(centre: Centre) -> list[KbError]:
 def _first_sentence(error: KbError) -> tuple[object, int, str]:
     what = error.what.partition(". ")[0] if error.line else error.what
     return error.file, error.line, what
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What was found in some of the articles, and what was rendered for it."""
+
+    found: dict[str, list[KbError]]
+    articles: dict[tuple[str, str], Article]
+    firsts: dict[str, Article]
+
+
+def _look(centre: Centre, ids: Sequence[str]) -> _Looked:
+    found = {id_: list(_problems_of(id_, centre)) for id_ in ids}
+    return _Looked(found, *centre.known(ids))
+
+
+def _problems_of(id_: str, centre: Centre) -> Iterator[KbError]:
+    """What is wrong with an article in any language."""
+    first = centre.content.first(id_)
+    yield from stale(id_, centre.content, centre.locales)
+    yield from _claims(first, centre)
+    yield from _relations(first, centre.content)
+    yield from fixtures.head_problems(first.facts, first.file)
+    for locale in centre.locales_of(id_):
+        if not _is_replaced(id_, locale, centre.content):
+            yield from article_problems(id_, locale, centre)
 
 
 def notices(centre: Centre) -> list[str]:

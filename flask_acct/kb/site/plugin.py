@@ -38,6 +38,7 @@ from ...errors import AcctError
 from ...labels import language_tag
 from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
+from .forks import cores as cores
 from ..articles.centre import Centre, centre
 from ..articles import videos
 from ..articles.sanitising import clean
@@ -215,7 +216,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
             building.refuse(self._centred, allow_unverified=allowed)
-            for problem in checks.problems(self._centred):
+            for problem in checks.problems(self._centred, self.config.jobs or cores()):
                 log.warning("%s", problem)
         outputs.refuse_input(self.out, outputs.Inputs.of(self._centred))
         clean_directory(str(self.out))
@@ -276,13 +277,6 @@ def is_preview() -> bool:
 def served() -> bool:
     """Whether a server will be asked for at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
     return is_preview() and bool(click.get_current_context().params.get("livereload", True))
-
-
-def cores() -> int:
-    """How many processes may be forked at once. One where others run in this process, for a fork copies their locks."""
-    if sys.platform != "linux" or threading.active_count() > 1:
-        return 1
-    return len(os.sched_getaffinity(0))
 
 
 def _is_asset(file: File, config: MkDocsConfig) -> bool:
