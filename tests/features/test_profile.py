@@ -810,6 +810,7 @@ def test_the_owner_is_told_of_another_billing_address_whoever_set_it(house: Any)
     assert (mail.slots["account"], mail.slots["billing_email"], mail.slots["when_at"]) == (
         "Ortega Bakery SL", "Bills@ortega.example", home.now.isoformat(),
     )  # fmt: skip
+    assert (mail.account_id, mail.customer_number) == (home.people.account.id, "9000")
 
 
 def test_the_owner_of_another_account_is_told_of_nothing(house: Any) -> None:

@@ -1458,3 +1458,28 @@ def test_an_old_owner_who_keeps_something_goes_on_reading(reading: People) -> No
     bob = reading.home.people.bob
     outcome = reading.receive(reading.offer(bob, "invoices").transfer.id, bob)
     assert (outcome.ended, len(contacts_of(reading))) == (NOTHING, 4)
+
+
+@pytest.mark.parametrize("spoilt", ["used_at", "void_at"])
+def test_an_invitation_whose_link_was_spoilt_is_worth_nothing(spoilt: str, people: People) -> None:
+    """Whatever did it: a new password of the owner's, an operator."""
+    found = people.invite().invitation
+    secret = people.link()
+    token = people.home.db.get_one(Token, found.token_id)
+    setattr(token, spoilt, people.home.now)
+    people.home.db.commit()
+    assert people.find(secret).why == "revoked"
+
+
+def test_the_owner_reads_in_their_language_what_a_removed_user_left_behind(reading: People) -> None:
+    reading.home.people.alice.locale = "it"
+    reading.home.db.commit()
+    reading.remove(reading.home.people.bob)
+    said = reading.home.edition.say("users.mail.billing", "it", address="bob@example.com")
+    assert reading.home.mails()[0].slots["ended"][0] == said
+
+
+def test_the_owner_is_told_what_a_user_may_do_now(people: People) -> None:
+    people.permit(people.home.people.bob, "invoices")
+    (told,) = people.home.mails()
+    assert told.slots["grants"] == [people.home.edition.say("users.permission.invoices", told.locale)]
