@@ -13,7 +13,7 @@ WORDS := flask_acct/translations
 # The tests start some hundred processes; none need compile what another one compiled.
 COMPILED := PYTHONDONTWRITEBYTECODE=
 
-.PHONY: demo test test-fast mutants check verify verify-all site words developers wheel second-generator clean browser
+.PHONY: demo test test-fast mutants check verify verified verify-all site sites words developers wheel second-generator clean browser
 
 demo: $(READY)
 	$(BIN)/python -m sample_app --preset $(PRESET) $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(PORT),--port $(PORT))
@@ -38,13 +38,22 @@ check: $(READY)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+PRESETS := client-area email-marketing sending-platform customer-panel
+
 # The default preset's journeys, and the pictures and manifest that are committed in kb/verified.
 verify: $(READY) browser
 	$(BIN)/flask --app sample_app acct kb verify --config client-area
 
+# Those of all four presets, and how many bytes they take; only what changed is done anew.
+verified: $(READY) browser
+	for preset in $(PRESETS); do \
+	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --report report/$$preset || exit 1; \
+	done
+	du -sb kb/verified/* kb/verified
+
 # Every preset, platform and language, wide and on a phone; writes nothing into the repository.
 verify-all: $(READY) browser
-	for preset in client-area email-marketing sending-platform customer-panel; do \
+	for preset in $(PRESETS); do \
 	  $(BIN)/flask --app sample_app acct kb verify --config $$preset --records report/$$preset --report report/$$preset \
 	  || exit 1; \
 	done
@@ -52,6 +61,12 @@ verify-all: $(READY) browser
 # The help site as it is published: refused if the committed manifest is not of today's screens and articles.
 site: $(READY)
 	$(BIN)/mkdocs build --strict
+
+# The help sites of the three other presets, as strictly.
+sites: $(READY)
+	for preset in $(filter-out client-area,$(PRESETS)); do \
+	  ACCT_CONFIG=$$preset $(BIN)/mkdocs build --strict --site-dir site-$$preset || exit 1; \
+	done
 
 # Writes the copies of apps and docstrings in kb/developers anew.
 developers: $(READY)
@@ -88,4 +103,4 @@ browser: $(READY)
 	|| $(BIN)/python -m playwright install --with-deps --only-shell chromium
 
 clean:
-	rm -rf $(VENV) instance site dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants
+	rm -rf $(VENV) instance site site-* dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis mutants

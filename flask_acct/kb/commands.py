@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from flask.cli import ScriptInfo
 
+from .. import config as configuration
+from ..features import editions
 from .articles import stamps
 from .articles.centre import centre, source_of
 from .articles.content import KbError
@@ -91,6 +93,29 @@ def serve(host: str, port: int, is_opened: bool, config: str | None, records: Pa
 
     origin = Origin(lambda: centre(config, records), files=(Path(source_of(config)), Path("acct.toml")))
     LiveServer(origin, host=host, port=port, tell=click.echo).serve(open_in_browser=is_opened)
+
+
+@kb.command()
+@click.argument("article")
+@click.option("--screen", default="", help="Whose fields and button its steps name. Default: the sign-in page's.")
+@click.option("--title", default="", help="Default: the name as words.")
+@config_option
+def new(article: str, screen: str, title: str, config: str | None) -> None:
+    """Begin ARTICLE, order-bread say, in the folder of [help] articles: a file in each language of the site.
+
+    It has the right head, sample steps with labels by their slots, and translations that name the text they are of.
+    """
+    from .articles import beginning
+    from .site import redirects
+
+    source = source_of(config)
+    edition = next(iter(editions(configuration.find(source)).values()))
+    for file in beginning.begin(article, source, edition, screen=screen, title=title, taken=redirects.TAKEN):
+        click.echo(str(file))
+    click.echo(
+        f"Write it, and look at it with 'flask acct kb serve'. 'flask acct kb verify --watch {article}' does its steps "
+        f"at each change. Once the translations say the same, 'flask acct kb stamp {article}' notes it."
+    )
 
 
 @kb.command("zip")
@@ -182,6 +207,9 @@ def stamp(article: str | None, locales: tuple[str, ...], config: str | None) -> 
 @click.option("--phone", "width", flag_value="phone", help="At the width of a phone only.")
 @click.option("--no-pictures", is_flag=True, help="Do the steps only.")
 @click.option(
+    "--watch", "watched", metavar="ARTICLE", help="Do this article's steps again at each change, until Ctrl-C."
+)
+@click.option(
     "--all", "--fresh", "again", is_flag=True, help="Also journeys that went well and of which nothing has changed."
 )
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="How many processes share the work.")
@@ -204,6 +232,7 @@ def verify(
     platforms: tuple[str, ...],
     width: str,
     no_pictures: bool,
+    watched: str | None,
     again: bool,
     jobs: int,
     report: Path,
@@ -217,7 +246,10 @@ def verify(
 
     made = centre(config, records)
     sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
-    ids, languages = _chosen(articles, made.ids, "article"), _chosen(locales, made.locales, "language")
+    ids, languages = (
+        _chosen((watched,) if watched else articles, made.ids, "article"),
+        _chosen(locales, made.locales, "language"),
+    )
     wanted = [
         run
         for run in runs.every(made)
@@ -237,6 +269,11 @@ def verify(
         pictures=not no_pictures,
         again=again,
     )
+    if watched:
+        from .live import reruns
+
+        reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), tell=click.echo)
+        return
     claim(made, report, junit)
     progress = results.Progress(len(wanted))
     outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)

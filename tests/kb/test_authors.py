@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from mkdocs.commands.build import build as mkdocs_build
+from mkdocs.config import load_config
 from playwright.sync_api import Browser
 
 from flask_acct.config import Config, ConfigError, parse
@@ -273,7 +275,8 @@ def test_an_origin_is_one_web_site(origin: str) -> None:
 def test_only_the_themes_scripts_are_in_the_policy(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_text(
         "<script>theme()</script><script type='application/ld+json'>{}</script>"
-        "<article><script>author()</script><style>author {}</style></article><script>end()</script><style>theme {}</style>"
+        "<article><script>author()</script><style>author {}</style></article>"
+        "<script>end()</script><style>theme {}</style>"
     )
     policy = building.policy(tmp_path)
     assert policy.count("'sha256-") == 3
@@ -327,3 +330,21 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
         with pytest.raises(Exception, match=r"ERR_|Failed|failed"):
             page.goto(address, timeout=3000)
     page.context.close()
+
+
+def test_a_script_beside_the_articles_is_served_only_where_mkdocs_yml_names_it(tmp_path: Path) -> None:
+    (tmp_path / "help/en").mkdir(parents=True)
+    (tmp_path / "acct.toml").write_text(TOML, "utf-8")
+    for name in ("named.js", "evil.js", "evil.svg", "named.css"):
+        (tmp_path / "help" / name).write_text("<svg/>", "utf-8")
+    (tmp_path / "mkdocs.yml").write_text(
+        "site_name: x\ndocs_dir: help\ntheme: {name: material}\nplugins: [acct, search]\n"
+        "extra_javascript: [named.js]\nextra_css: [named.css]\n"
+    )
+    config = load_config(str(tmp_path / "mkdocs.yml"), site_dir=str(tmp_path / "site"))
+    config.plugins["acct"].config.update(config=str(tmp_path / "acct.toml"), allow_unverified=True, jobs=1)  # type: ignore[attr-defined]
+    mkdocs_build(config)
+    site = tmp_path / "site/en"
+    assert {file.name for file in site.glob("*.*")} >= {"named.js", "named.css"}
+    assert not list(site.rglob("evil.*"))
+    assert (site / "assets/acct/help.css").is_file()

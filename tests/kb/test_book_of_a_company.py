@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -47,7 +46,8 @@ https://example.com/{LONG}LAST and `{LONG}CODE`
     ls  -l
     ```
 
-![A cart](<../images/my cart.png>) [Prices](../files/prices.pdf) [Lost](#lost) [In](sign-in.md#not-working) [All](index.md)
+![A cart](<../images/my cart.png>) [Prices](../files/prices.pdf)
+[Lost](#lost) [In](sign-in.md#not-working) [All](index.md)
 
 ## Lost {{#lost}}
 

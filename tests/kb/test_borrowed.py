@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, digest
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.kb.site import building, titles
+from flask_acct.kb.site import building, pdf, titles
 
 from .. import sharing
 
@@ -209,6 +210,21 @@ def test_an_old_address_of_a_borrowed_page_says_its_language(built: Path) -> Non
 def test_what_was_not_found_offers_titles_in_their_language(built: Path) -> None:
     page = Spoken((built / "ar" / "404.html").read_text("utf-8"))
     assert languages(page, 'Bread & "rolls"') == {("en", "ltr")}
+
+
+def test_a_search_that_found_nothing_offers_titles_in_their_language(built: Path) -> None:
+    offered = [one for one in read(built, "ar/pan").said if "acct-nothing" in one.where and "a" in one.where]
+    assert {one.language for one in offered if "Bread" in one.text} == {"en"}
+
+
+def test_a_chapter_of_a_book_that_is_borrowed_says_its_language(built: Path) -> None:
+    content = Content(built.parent / "kb")
+    centre = Centre(editions_of(CONFIG), content, Manifest(built.parent / "records"))
+    page = Spoken(pdf._html(centre, "ar", date(2026, 3, 4), tuple(pdf._parts(centre, "ar")), {}))
+    for text in ('Bread & "rolls"', "How bread is made", "Slowly.", "Where bread is baked.", "Oven"):
+        assert languages(page, text) == {("en", "ltr")}
+    own = Spoken(pdf._html(centre, "es", date(2026, 3, 4), tuple(pdf._parts(centre, "es")), {}))
+    assert languages(own, "Hogaza") == languages(own, "De lo que") == {("es", "ltr")}
 
 
 @pytest.mark.parametrize("tag", ["en", "ar"])

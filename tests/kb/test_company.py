@@ -464,7 +464,8 @@ def test_the_address_an_article_had_before_leads_to_it(built: Path) -> None:
         assert '<noscript><meta http-equiv="refresh" content="0; url=../order-bread/"></noscript>' in page
         assert f'<link rel="canonical" href="http://127.0.0.1:5000/help/{tag}/order-bread/">' in page
         assert '<meta name="robots" content="noindex">' in page
-        assert '<a href="../order-bread/"' in page and ">Pedir pan</a>" in page
+        assert '<a href="../order-bread/"' in page
+        assert ">Pedir pan</a>" in page
         assert re.findall("<script[^>]*>(.*?)</script>", page) == [""]
         assert "buy-bread" not in (built / tag / "sitemap.xml").read_text("utf-8")
 

@@ -161,3 +161,17 @@ def test_colours_are_the_variables_of_the_app(built: Path) -> None:
     from flask_acct.brand import styles
 
     assert style == styles(centre("client-area").edition.config)
+
+
+def test_whatever_a_page_loads_is_there(built: Path) -> None:
+    for page in ("index.html", "sign-in/index.html", "404.html"):
+        text = (built / "en" / page).read_text("utf-8")
+        loaded = re.findall(r'<(?:script|link rel="stylesheet")[^>]* (?:src|href)="([^"]+)"', text)
+        assert len(loaded) > 5
+        for address in loaded:
+            file = (
+                built / address.removeprefix("/help/")
+                if address.startswith("/")
+                else built / "en" / page / ".." / address
+            )
+            assert file.resolve().is_file(), address

@@ -58,7 +58,7 @@ All of it, *at once*. ![The cart](../images/cart.png)
 
 ## It says something {#wrong}
 
-- {{ see("login.form.wrong") }} Look for capital letters in what you typed.
+- {{ ui("login.form.wrong") }} Look for capital letters in what you typed.
 - Another thing is told here.
 
 ## And why is that?

@@ -44,10 +44,8 @@ def pictured(folder: Path, write: Write) -> Centre:
 def test_an_article_shows_the_picture_of_the_readers_scheme(article_with: ArticleWith) -> None:
     article = article_with('Open {{ visit("login.form") }}. {{ shot() }}')
     text = article.markdown({1: Picture("a.webp", 4, 2, "b.webp")}, "pictures/", for_site=True)
-    assert (
-        "    ![The page “Sign in” is open.](pictures/a.webp#only-light)\n    ![The page “Sign in” is open.](pictures/b.webp#only-dark)\n"
-        in text
-    )
+    alt = "The page “Sign in” is open."
+    assert f"    ![{alt}](pictures/a.webp#only-light)\n    ![{alt}](pictures/b.webp#only-dark)\n" in text
 
 
 def test_a_page_that_looks_the_same_in_dark_is_shown_once(article_with: ArticleWith) -> None:

@@ -359,6 +359,7 @@ def test_a_vote_is_counted_in_place_and_may_be_changed(helped: Helped, reader: C
     form.get_by_role("button", name="No").click()
     expect(said).to_contain_text("You answered: No.")
     expect(form.locator(".acct-tally")).to_be_hidden()
+    assert violations(page) == []
     form.get_by_role("link", name="Tell us what is missing").click()
     assert re.search(r"/account/help/thanks\?article=recover-password&locale=en&answer=no&version=\w{8}$", page.url)
     assert page.locator("main").get_attribute("data-acct-screen") == "help.thanks"

@@ -198,8 +198,8 @@ class Content:
     @property
     def locales(self) -> tuple[str, ...]:
         """Every language that has a folder."""
-        names = {file.parent.name for layer in self.layers for file in layer.glob("*/*.md")}
-        return tuple(sorted(names - ELSE))
+        folders = (folder for layer in self.layers for folder in layer.glob("*") if folder.name not in ELSE)
+        return tuple(sorted({folder.name for folder in folders if next(folder.glob("*.md"), None)}))
 
     def is_own(self, source: Source) -> bool:
         """Whether the host wrote it."""

@@ -15,7 +15,25 @@ from .sanitising import address_fault, svg_fault
 
 FOLDER = "own"
 
-FILES = tuple(".pdf .txt .csv .zip .ics .vcf .docx .xlsx .pptx .odt .ods .odp .epub .mp3 .mp4 .webm .vtt".split())
+FILES = (
+    ".pdf",
+    ".txt",
+    ".csv",
+    ".zip",
+    ".ics",
+    ".vcf",
+    ".docx",
+    ".xlsx",
+    ".pptx",
+    ".odt",
+    ".ods",
+    ".odp",
+    ".epub",
+    ".mp3",
+    ".mp4",
+    ".webm",
+    ".vtt",
+)
 """What an article may lead to besides pages. A browser shows these without running anything on the site's origin."""
 
 

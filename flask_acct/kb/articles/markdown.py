@@ -21,7 +21,7 @@ EXTENSIONS = (
     "tables",
     "toc",
 )
-"""What Markdown is to all who draw an article. ``dress`` gives it to MkDocs, ``parsed`` and ``pdf`` take it themselves."""
+"""What Markdown is to all who draw an article: to MkDocs, to the book, and to ``kb check``."""
 
 STEP = re.compile("\ue000(\\d+)\ue001")
 BOX = re.compile("\ue004(\\d+)\ue005")

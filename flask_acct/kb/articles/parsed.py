@@ -1,8 +1,8 @@
 """What a page will make of an article's Markdown: asked of the parser that the page is made with.
 
 Nothing here guesses from lines what is a list, a link or code. The text is given marks, each a number between two
-characters for private use: at the beginning of blocks and items, and at the address of each link. Python-Markdown parses
-it, and where the marks are found in its tree is where those places will be on the page.
+characters for private use: at the beginning of blocks and items, and at the address of each link. Python-Markdown
+parses it, and where the marks are found in its tree is where those places will be on the page.
 """
 
 from __future__ import annotations
@@ -281,7 +281,8 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
             what = f"has no footnote [^{found[1]}]. Write what it says on a line [^{found[1]}]: … of its own"
             self.page.loose.append((what, self._near(found[0])))
         for found in re.finditer(r"(?:\]\[|\[(?=[^\]]*\]\[\]))([^\]\n^]+)\]", text):
-            what = f"has no address for [{found[1]}]. Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
+            fix = f"Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
+            what = f"has no address for [{found[1]}]. {fix}"
             self.page.loose.append((what, self._near(found[0])))
         if "{#" in text:
             what = "has {# where no heading ends. An id stands once, at the end of a heading, after a blank: "
@@ -415,7 +416,7 @@ def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]
 
 
 def _marked(text: str) -> tuple[str, dict[int, tuple[int, int, bool]], list[str]]:
-    """The text with marks; for each its line, which address of the line it is (-1: none), and whether an item begins."""
+    """The text with marks; for each its line, which address there (-1: none), and whether an item begins."""
     lines = text.expandtabs(4).split("\n")
     numbers: dict[int, tuple[int, int, bool]] = {}
     marked: list[str] = []

@@ -18,8 +18,12 @@ EVERYWHERE = frozenset({"class", "dir", "id", "lang", "title"})
 
 HTML: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(
-        "abbr b bdi bdo br cite code dd del dfn div dl dt em figcaption figure hr i ins kbd mark p pre q s samp small"
-        " span strong sub summary sup tbody tfoot thead time tr u ul var wbr caption".split(),
+        [
+            "abbr", "b", "bdi", "bdo", "br", "cite", "code", "dd", "del", "dfn", "div", "dl", "dt", "em",
+            "figcaption", "figure", "hr", "i", "ins", "kbd", "mark", "p", "pre", "q", "s", "samp", "small",
+            "span", "strong", "sub", "summary", "sup", "tbody", "tfoot", "thead", "time", "tr", "u", "ul",
+            "var", "wbr", "caption",
+        ],
         frozenset(),
     ),
     "a": frozenset({"name"}),
@@ -29,7 +33,7 @@ HTML: Mapping[str, frozenset[str]] = {
     "table": frozenset(),
     "td": frozenset({"align", "colspan", "rowspan"}),
     "th": frozenset({"align", "colspan", "rowspan", "scope"}),
-}
+}  # fmt: skip
 """The elements that may be written as HTML, with the attributes each may have besides ``EVERYWHERE``."""
 
 MADE: Mapping[str, frozenset[str]] = {
@@ -56,10 +60,14 @@ INSTEAD = {
 OUR_CLASSES = frozenset({"acct-term", "acct-video", "md-button", "md-button--primary"})
 
 SVG = frozenset(
-    "svg g defs symbol use title desc metadata path rect circle ellipse line polyline polygon text tspan textPath "
-    "linearGradient radialGradient stop clipPath mask pattern marker image filter feGaussianBlur feOffset feBlend "
-    "feColorMatrix feComposite feFlood feMerge feMergeNode feDropShadow feMorphology style switch view".split()
-)
+    [
+        "svg", "g", "defs", "symbol", "use", "title", "desc", "metadata", "path", "rect", "circle",
+        "ellipse", "line", "polyline", "polygon", "text", "tspan", "textPath", "linearGradient",
+        "radialGradient", "stop", "clipPath", "mask", "pattern", "marker", "image", "filter",
+        "feGaussianBlur", "feOffset", "feBlend", "feColorMatrix", "feComposite", "feFlood", "feMerge",
+        "feMergeNode", "feDropShadow", "feMorphology", "style", "switch", "view",
+        ]
+)  # fmt: skip
 
 
 def faults(page: Page) -> Iterator[tuple[int, str]]:

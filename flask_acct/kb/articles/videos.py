@@ -47,7 +47,8 @@ def shown(page_html: str, config: Config) -> str:
             return link[0]
         address, title = href[1], escape(unescape(re.sub(r"<[^>]*>", "", link[2])))
         if PurePosixPath(urlsplit(unescape(address)).path).suffix.lower() in PLAYED:
-            return f'<video class="acct-video" controls preload="metadata" src="{address}" aria-label="{title}">{link[0]}</video>'
+            played = f'controls preload="metadata" src="{address}" aria-label="{title}"'
+            return f'<video class="acct-video" {played}>{link[0]}</video>'
         return (
             f'<iframe class="acct-video" src="{address}" title="{title}" loading="lazy" allowfullscreen '
             f'sandbox="{SANDBOX}" referrerpolicy="strict-origin-when-cross-origin"></iframe>'

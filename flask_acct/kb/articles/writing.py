@@ -20,8 +20,8 @@ Verbs:
     term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
-    video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin that
-        ``[help] video_origins`` names. In a book, and for other generators, a link.
+    video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin
+        that ``[help] video_origins`` names. In a book, and for other generators, a link.
     example(element): the example at a field or option, as the page shows it: ``Example: 9000``.
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
@@ -168,6 +168,8 @@ class Writing:
 
     def term(self, name: str, words: str = "") -> Ready:
         found = self._term(name)
+        if found is None and self.content.is_own(self.source):
+            raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
             # What the configuration has not is no link either.
             return Ready(escape(self._own_words(words or name)))

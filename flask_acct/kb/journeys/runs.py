@@ -107,7 +107,7 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
         tell: Hears of each journey when it has come to its end.
     """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
-    noted = _Noted(made, tell)
+    noted = Noted(made, tell)
     with _interruptible():
         outcomes = _work(runs, order, noted) if jobs == 1 else _share(runs, order, jobs, noted)
     made.manifest.keep_only(frozenset(run.key for run in every(made)))
@@ -115,7 +115,7 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
     return outcomes
 
 
-class _Noted:
+class Noted:
     """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
 
     def __init__(self, made: Centre, tell: Tell) -> None:
@@ -186,6 +186,13 @@ class Walker:
         self._app.close()
         with suppress(Error):
             self._chromium.close()
+
+    def renew(self, made: Centre) -> None:
+        """Journeys go by another centre; the browser stays, and so does the app unless its configuration is another."""
+        if any(made.editions.get(key) != edition for key, edition in self.made.editions.items()):
+            self._app.close()
+            self._stage = None
+        self.made = made
 
     def do(self, run: Run) -> Outcome:
         """What came of a journey. What it raises is its own failure; the others go on, with app and browser anew."""

@@ -18,7 +18,6 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
 from ... import features
-from ...config import Config
 from ...errors import AcctError
 from ...labels import CATALOGS, language_tag
 from ..articles.centre import Centre
@@ -113,9 +112,7 @@ class LiveSite:
         """Every file and folder whose change a page may show."""
         paths = [*self.origin.files, *self.origin.also, CATALOGS, building.THEME, building.SETTINGS]
         if self._centre is not None:
-            content, config = self._centre.content, self._centre.edition.config
-            paths += [part for layer in content.layers for part in _parts(layer)]
-            paths += [self._centre.manifest.folder / FILE, *_own_catalogs(config)]
+            paths += [*sources(self._centre), self._centre.manifest.folder / FILE]
         return tuple(dict.fromkeys(paths))
 
     @property
@@ -160,7 +157,7 @@ class LiveSite:
         beside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
         try:
             with _warnings() as heard:
-                if not (faults := tuple(_faults(centre))):
+                if not (faults := tuple(_faults(centre, locale))):
                     self._mkdocs(centre, locale, beside)
             if faults:
                 self._unbuilt[tag] = faults
@@ -190,14 +187,13 @@ class LiveSite:
             self._told.notify_all()
 
 
-def _faults(centre: Centre) -> Iterator[str]:
-    """What keeps articles from being pages, in every language, for each page names the others."""
-    for id_ in centre.ids:
-        for locale in centre.locales_of(id_):
-            try:
-                centre.article(id_, locale)
-            except AcctError as error:
-                yield str(error)
+def _faults(centre: Centre, locale: str) -> Iterator[str]:
+    """What keeps articles of a language from being pages, all of it and not only the first."""
+    for id_ in centre.ids_in(locale):
+        try:
+            centre.article(id_, locale)
+        except AcctError as error:
+            yield str(error)
 
 
 class _Heard(logging.Handler):
@@ -238,9 +234,11 @@ def _parts(layer: Path) -> Iterator[Path]:
     )
 
 
-def _own_catalogs(config: Config) -> Iterator[Path]:
-    if config.own_translations:
-        yield config.own_translations
+def sources(centre: Centre) -> tuple[Path, ...]:
+    """What a centre was read from, but for its configuration: articles, glossary, pictures beside them, catalogs."""
+    own = centre.edition.config.own_translations
+    parts = (part for layer in centre.content.layers for part in _parts(layer))
+    return (*parts, *((own,) if own else ()), CATALOGS)
 
 
 def _sentence(error: BaseException) -> str:

@@ -263,13 +263,14 @@ class Frame:
 
 
 def page_files(centre: Centre, locale: str) -> Iterator[str]:
-    """Every page of a language by its file, without making it."""
+    """Every page of a language by its file. No article is rendered for it: their heads say which pages there are."""
     ids = centre.ids_in(locale)
-    articles = [centre.article(id_, locale) for id_ in ids]
+    heads = [centre.content.first(id_).facts for id_ in ids]
+    known, named = centre.names("categories"), {head.category for head in heads}
     yield from (f"{id_}.md" for id_ in ids)
     yield from (lists.INDEX, lists.A_TO_Z, lists.GLOSSARY)
-    yield from (f"{lists.TOPICS}/{tag}.md" for tag in lists.tags(articles))
-    yield from (lists.category_file(name) for name, _ in lists.grouped(centre, locale) if name)
+    yield from (f"{lists.TOPICS}/{tag}.md" for tag in sorted({tag for head in heads for tag in head.tags}))
+    yield from (lists.category_file(name) for name in known if name in named)
 
 
 def around(centre: Centre, article: Article) -> Around:

@@ -32,7 +32,7 @@ from pypdf.generic import NameObject, TextStringObject
 
 from ...colours import readable
 from ...labels import direction, language_tag
-from . import building, lists, tree
+from . import building, lists, titles, tree
 from .. import outputs
 from ..articles.article import Article
 from ..articles.centre import Centre
@@ -66,6 +66,8 @@ class Chapter:
     id: str
     title: str
     html: str
+    language: str = ""
+    """The attributes of a title in another language than the book: `` lang="en" dir="ltr"``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +144,8 @@ def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) ->
         printed = page.pdf(prefer_css_page_size=True, print_background=True, outline=True, tagged=True)
         found = _pages(printed, parts)
         if found == pages:
-            titles = [chapter.title for part in parts for chapter in part.chapters]
-            return _finished(printed, titles, author=centre.edition.config.site.name)
+            named = [chapter.title for part in parts for chapter in part.chapters]
+            return _finished(printed, named, author=centre.edition.config.site.name)
         pages = found
     raise KbError(f"the contents of {language_tag(locale)}.pdf do not come to rest; please report this")
 
@@ -220,7 +222,7 @@ def _parts(centre: Centre, locale: str) -> Iterator[Part]:
         yield Part(words, tuple(_chapter(centre, article, known) for article in group))
     if terms := lists.glossary(centre, locale):
         title = centre.say("help.site.glossary", locale)
-        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms)),))
+        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms, locale)),))
 
 
 def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
@@ -229,7 +231,10 @@ def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
     heading, end, text = made.replace("<details", "<details open").partition("</h2>")
     card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
-    return Chapter(article.id, article.title, f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}")
+    lent, language = titles.language_of(article), titles.language_of_title(centre, article)
+    heading, text = heading.replace("<h2", f"<h2{language}", 1), f"<div{lent}>{text}</div>" if lent else text
+    said = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
+    return Chapter(article.id, article.title, said, language)
 
 
 class _Bound(Extension):  # type: ignore[misc]
@@ -277,9 +282,12 @@ class _Bind(Treeprocessor):  # type: ignore[misc]
                 element.set("class", "wide")
 
 
-def _terms(title: str, terms: tuple[Term, ...]) -> str:
+def _terms(title: str, terms: tuple[Term, ...], locale: str) -> str:
+    languages = {term.id: titles.attributes(term.locale, locale) for term in terms}
     rows = "".join(
-        f'<dt id="{GLOSSARY}.{term.id}">{escape(term.title)}</dt><dd>{escape(term.meaning)}</dd>' for term in terms
+        f'<dt id="{GLOSSARY}.{term.id}"{languages[term.id]}>{escape(term.title)}</dt>'
+        f"<dd{languages[term.id]}>{escape(term.meaning)}</dd>"
+        for term in terms
     )
     return f'<h1 class="category">{escape(title)}</h1><dl class="terms">{rows}</dl>'
 

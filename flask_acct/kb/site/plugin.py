@@ -286,12 +286,14 @@ def cores() -> int:
 
 
 def _is_asset(file: File, config: MkDocsConfig) -> bool:
-    """Stylesheets and scripts that the host's mkdocs.yml names, and pictures; not whatever lies beside the articles.
+    """Our own files, stylesheets and scripts that the host's mkdocs.yml names, and pictures.
 
-    A script that nobody names would still be one of the site's own origin, for an article to find a way to.
+    Not whatever lies beside the articles: a script that nobody names would still be one of the site's own origin, for
+    an article to find a way to.
     """
-    named = {str(one) for one in (*config.extra_css, *config.extra_javascript)}
-    is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
+    if Path(file.abs_src_path or "").is_relative_to(building.THEME):
+        return file.src_uri.startswith("assets/")
     theme = config.theme
-    logos = {str(theme.get("logo") or ""), str(theme.get("favicon") or "")}
-    return file.src_uri in named or file.src_uri in logos or is_picture
+    named = {*config.extra_css, *config.extra_javascript, theme.get("logo"), theme.get("favicon")}
+    is_picture = file.src_uri.endswith(".png") and not file.src_uri.startswith("verified/")
+    return is_picture or file.src_uri in {str(one) for one in named}

@@ -12,7 +12,7 @@
   const FIELDS = { title: 3, synonyms: 2.6, heading: 1.3, tags: 0.8 };
   const LABELS = { title: 4, synonyms: 4, heading: 1 };
   const SAME = 1, STEM = 0.95, GROUP = 0.9, PREFIX = 0.6, LONGER = 0.2, PART = 0.4, BEGUN = 0.35, MISTYPED = [1, 0.7, 0.5];
-  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.1, TEASER = 200, MOST_WORDS = 24, MOST_MARKED = 12;
+  const SATURATION = 1.2, PARTLY = 0.3, SHOWN = 0.03, TEASER = 200, MOST_WORDS = 24, MOST_MARKED = 12;
 
   // ---- Words ---------------------------------------------------------------------------------------------------
 
@@ -404,12 +404,12 @@
     return `${start ? "… " : ""}${marked(text, found, isMet, start, end)}${end < text.length ? " …" : ""}`;
   };
 
-  // The words of the site that say the same as a group.
+  // The words of the site that say by themselves what a group does.
   const saying = new Map();
   const wordsOf = (term) => {
     if (!term.startsWith(GROUPED)) return [term];
     if (!saying.has(term)) {
-      const said = groups[Number(term.slice(1))].flatMap((entry) => read(entry)).filter(({ folded }) => !isStop(folded));
+      const said = groups[Number(term.slice(1))].map((entry) => read(entry)).filter(({ length }) => length === 1).flat();
       saying.set(term, [...new Set(said.flatMap(({ word }) => keys(word)).flatMap((key) => byKey.get(key) || []))]);
     }
     return saying.get(term);

@@ -1,0 +1,106 @@
+"""Sentences about what a configuration has not.
+
+A slot of a feature that is off is an error of itself. A sentence is not: "the owner has not invited you" reads well
+where nobody can invite. So the words that belong to a feature are known here, and looked for in what an article says
+outside of labels: those of the glossary's terms that have a condition, and ``WORDS``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from ...edition import Edition
+from . import glossary
+from .article import Article
+from .content import Content, KbError
+from .sandbox import holds
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "users.enabled": {
+        "en": r"invit\w+|permissions?|sub-?users?|who (?:else )?may open|other people of an account"
+        r"|(?:given|gives?) you access|taken (?:your|the) access|taken away your access",
+        "es": r"invit\w+|permisos?|subusuarios?|quién (?:más )?puede abrir|demás personas de una cuenta"
+        r"|(?:dado|dieron) acceso|da acceso a una cuenta|retirado el acceso|quitado el acceso",
+        "it": r"invit\w+|permess[oi]|sottoutent\w+|chi (?:altro )?può aprire|altre persone di un account"
+        r"|(?:dato|dà più) accesso|tolto l'accesso",
+    },
+    "contacts.enabled": {
+        "en": r"contacts? (?:that|who|gets?|of the account)",
+        "es": r"contactos? (?:que|de la cuenta)",
+        "it": r"contatt[oi] (?:che|dell'account)",
+    },
+    'recovery.password.deliver == "temporary_password"': {
+        "en": r"temporary passwords?",
+        "es": r"(?:contraseña|clave)s? (?:temporal|provisional)(?:es)?",
+        "it": r"password (?:temporane|provvisori)\w+",
+    },
+    '"username" in login.identifiers or recovery.username.enabled': {
+        "en": r"user ?names?",
+        "es": r"nombres? de usuario",
+        "it": r"nom[ei] utente",
+    },
+    '"customer_number" in login.identifiers': {
+        "en": r"sign in with (?:a|the|your) customer number",
+        "es": r"(?:inicia|entra|ingres)\w* con (?:un|el|su|tu) número de cliente",
+        "it": r"(?:accede|entra)\w* con (?:un|il|il tuo) numero cliente",
+    },
+}
+"""By condition on the configuration, the words of each language that only it has a use for: regular expressions."""
+
+
+_LABEL = re.compile(r"\*\*[^*\n]+\*\*|[“«][^”»]*[”»]|\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]*`", re.DOTALL)
+
+
+def sentences(article: Article, edition: Edition, content: Content) -> Iterator[KbError]:
+    """The words of an article about what there is not, each once, with the line where the file has them."""
+    text = prose(article.body)
+    for condition, words in _of_features(article.locale, edition, content):
+        for found in words.finditer(text):
+            what = f'speaks of "{found[0]}" although "{condition}" is not so here. Put the sentence between '
+            fix = f"{{% if {_in_article(condition)} %}} and {{% endif %}}, or say it otherwise"
+            yield KbError(what + fix, file=article.source.file, line=_line(found[0], article))
+            break
+
+
+def terms(content: Content, locale: str, edition: Edition) -> Iterator[KbError]:
+    """Meanings in the glossary that speak of what there is not."""
+    for term in glossary.terms(content, locale, edition):
+        for condition, words in _of_features(locale, edition, content):
+            if found := words.search(_LABEL.sub(" ", term.meaning)):
+                yield KbError(f'the glossary in {locale} says "{found[0]}" of {term.name}, though not "{condition}"')
+
+
+def prose(text: str) -> str:
+    """What a text says in its author's words: without labels, sentences of pages, links and code."""
+    return _LABEL.sub(lambda label: re.sub(r"[^\n]+", " ", label[0]), text)
+
+
+def _of_features(locale: str, edition: Edition, content: Content) -> Iterator[tuple[str, re.Pattern[str]]]:
+    language = locale.partition("_")[0]
+    for condition, spoken in WORDS.items():
+        if language in spoken and not holds(condition, edition):
+            yield condition, _pattern(spoken[language])
+    here = {term.id for term in glossary.terms(content, locale, edition)}
+    for term in glossary.terms(content, locale):
+        if term.when and term.id not in here and not holds(term.when, edition) and " " in term.name:
+            yield term.when, _pattern(rf"{re.escape(term.name)}(?:e?s)?")
+
+
+@lru_cache(maxsize=256)
+def _pattern(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{words.replace(' ', chr(92) + 's+')})(?!\w)", re.IGNORECASE)
+
+
+def _in_article(condition: str) -> str:
+    """A condition of the configuration as an article asks for it."""
+    return re.sub(
+        r"\b(?=(?:users|contacts|recovery|login|subscription|signup|site|emails|profile)\.)", "config.", condition
+    )
+
+
+def _line(words: str, article: Article) -> int:
+    text = article.source.body
+    found = re.search(r"\s+".join(map(re.escape, words.split())), text)
+    return text.count("\n", 0, found.start()) + 1 if found else 1
