@@ -83,7 +83,6 @@ def problems(centre: Centre) -> list[KbError]:
             *_claims(first, centre),
             *_relations(first, centre.content),
             *fixtures.head_problems(first.facts, first.file),
-            *fixtures.head_problems(first.facts, first.file),
         ]
         for locale in centre.locales_of(id_):
             if not _is_replaced(id_, locale, centre.content):
