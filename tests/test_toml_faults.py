@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from flask.cli import ScriptInfo
 
+from flask_acct.cli import acct
 from flask_acct.config import ConfigError, parse
 
 FAULTS = [
@@ -60,6 +64,25 @@ def test_what_is_no_toml_is_told_with_what_to_write(text: str, told: str) -> Non
         parse(text)
     assert told in str(refused.value)
     assert "acct.toml, line " in str(refused.value)
+
+
+CHECKED = [
+    ('[site]\nlocales = ["en"]\n\n[labels.en]\n"login.form.submit" = "Go {nowhere}"\n', 5, "has a slot it cannot fill"),
+    ('[labels.en]\n"login.form.submt" = "Go"\n', 2, "is not an element"),
+    ('[site]\nname = "x"\n[help]\narticles = "halp"\n', 4, "there is no folder"),
+    ("[help]\nenabled = True\n", 2, "is not a value of TOML"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "said"), CHECKED, ids=[said for _, _, said in CHECKED])
+def test_check_says_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, said: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ACCT_CONFIG", raising=False)
+    Path("acct.toml").write_text(text, "utf-8")
+    done = CliRunner().invoke(acct, ["check"], obj=ScriptInfo())
+    assert done.exit_code == 1
+    assert f"acct.toml, line {line}: " in done.output
+    assert said in done.output
 
 
 @pytest.mark.parametrize("text", ["\tname = 1", "[site]\r\nname = 'x'\r\n", "[site]\n\tname = 'x'\t# tab"])
