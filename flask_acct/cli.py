@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
@@ -23,12 +24,14 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
-from . import hashes, safety, translating
+from . import hashes, safety, text_files, translating
 from . import schema as tables
 from .config import Config, ConfigError
 from .errors import AcctError
 from .features import declare, edition, wording_problems
 from .features.accounts import flows as accounts
+from .kb.articles.content import content_of
+from .problems import line_in
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -117,6 +120,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
             click.echo(f"{text.id}\t{text.message}")
         return
     _refuse_wording(config, name)
+    content_of(config)
     of_app = _checked_app(info)
     click.echo(f"{name} is fine.\n")
     told = (*_summary(config), ("Address", _address(config)), *of_app)
@@ -428,7 +432,17 @@ def _refuse_wording(config: Config, source: str) -> None:
         for problem in wording_problems(config, declare(config.on(platform)))
     ]
     if problems:
-        raise ConfigError(source, dict.fromkeys(problems))
+        text = _text_of(config, source)
+        found = (replace(one, line=one.line or line_in(text, one.where)) for one in dict.fromkeys(problems))
+        raise ConfigError(source, sorted(found, key=lambda one: one.line))
+
+
+def _text_of(config: Config, name: str) -> str:
+    """The file the configuration was read from; empty for a preset, or one that is gone."""
+    try:
+        return text_files.read(config.folder / name) if config.folder else ""
+    except (OSError, text_files.NotUtf8):
+        return ""
 
 
 def _summary(config: Config) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,7 @@ from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
 from . import csp as policies
-from . import text_files
+from . import text_files, toml_faults
 from .csp import Directive
 from .labels import fallbacks
 from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
@@ -991,7 +991,7 @@ def parse(text: str, source: str = "acct.toml") -> Config:
         tables = tomllib.loads(text)
     # Numbers of too many digits and brackets nested too deep are no TOMLDecodeError.
     except (ValueError, RecursionError) as error:
-        raise ConfigError(source, [Problem("", f"is not TOML: {error}", "Mend that place.")]) from None
+        raise ConfigError(source, [toml_faults.problem(text, error)]) from None
     return check(tables, source=source, text=text)
 
 

@@ -123,6 +123,17 @@ def lines_of(text: str) -> Lines:
     return lines
 
 
+def line_in(text: str, where: str) -> int:
+    """The line of a place as problems write it, ``[labels.es] "login.form.submit"``; 0 where it is not known."""
+    found = re.fullmatch(r"\[(.+?)\](?: (.+))?", where)
+    if found is None:
+        return 0
+    table, lines = _names(found[1]), lines_of(text)
+    key = _names(found[2]) if found[2] else ()
+    whole = (found[2] or "").strip("\"'")
+    return lines.get((*table, *key)) or lines.get((*table, whole)) or lines.get(table, 0)
+
+
 _NAME = r"""(?:[A-Za-z0-9_-]+|"[^"]*"|'[^']*')"""
 _DOTTED = rf"({_NAME}(?:\s*\.\s*{_NAME})*)"
 _HEADER = re.compile(rf"\s*\[\[?\s*{_DOTTED}\s*\]")

@@ -19,6 +19,7 @@ from ... import text_files
 from ...config import Config
 from ...errors import AcctError
 from ...labels import fallbacks
+from ...problems import line_in
 
 if TYPE_CHECKING:
     from ...edition import Edition
@@ -231,7 +232,10 @@ def content_of(config: Config) -> Content:
         return base
     own = ((config.folder or Path()) / named).resolve()
     if not own.is_dir():
-        raise KbError(f'[help] articles = "{named}": there is no folder {own}. Make it, or remove the key.')
+        file = (config.folder or Path()) / "acct.toml"
+        line = line_in(text_files.read(file), "[help] articles") if file.is_file() else 0
+        where = f"acct.toml, line {line}: " if line else ""
+        raise KbError(f'{where}[help] articles = "{named}": there is no folder {own}. Make it, or remove the key.')
     return Content(base.folder, own, config.site.default_locale)
 
 

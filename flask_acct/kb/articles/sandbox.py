@@ -13,6 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel
 
 from ...edition import Edition
+from . import slot_faults
 from .article import VERBS
 from .content import Content, KbError, Source, did_you_mean
 from .markdown import escape
@@ -47,7 +48,7 @@ def holds(condition: str, edition: Edition) -> bool:
     try:
         return bool(_asked(condition)(**settings))
     except TemplateError as error:
-        raise KbError(str(error.message)) from None
+        raise KbError(slot_faults.told(str(error.message))) from None
 
 
 @lru_cache(maxsize=256)

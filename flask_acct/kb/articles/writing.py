@@ -46,7 +46,7 @@ from jinja2 import TemplateError, TemplateSyntaxError
 from ...edition import Edition
 from ...labels import SLOT
 from ...screen import Action, Field, Lead, Link, Option, Press, Text
-from . import glossary, videos
+from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import VERBS, Box, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
@@ -105,8 +105,8 @@ class Writing:
             self._refuse_typed_labels(pieces)
             return environment.template_class.from_code(environment, code, environment.globals).render()
         except TemplateSyntaxError as error:
-            raise KbError(str(error.message), file=self.source.file, line=error.lineno) from None
-        except (KbError, TemplateError, TypeError) as error:
+            raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
+        except (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise self._located(error) from None
 
     def visit(self, screen: str, *, line: int = 0) -> Ready:
@@ -270,7 +270,8 @@ class Writing:
             return error
         frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
-        return KbError(error.what if isinstance(error, KbError) else str(error), file=self.source.file, line=line or 0)
+        what = error.what if isinstance(error, KbError) else slot_faults.told(str(error))
+        return KbError(what, file=self.source.file, line=line or 0)
 
 
 def _heading_of(source: Source) -> str:

@@ -6,9 +6,11 @@ did then (see ``stage.looks``), would see the same again, and is skipped unless 
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -99,6 +101,9 @@ def every(made: Centre) -> list[Run]:
 
 Tell = Callable[[Outcome], None]
 
+_stopped = threading.Event()
+"""Whether Ctrl-C was pressed, or the process told to end."""
+
 
 def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
     """Every journey was done or skipped, and the manifest says what went well.
@@ -136,23 +141,30 @@ class Noted:
         self.tell(outcome)
 
 
+def _hush() -> None:
+    """The run is stopped, and nothing more is said by a browser that was ended in the middle of its work."""
+    _stopped.set()
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
+    sys.unraisablehook = lambda _: None
+
+
 @contextmanager
 def _interruptible() -> Iterator[None]:
     """Ctrl-C is ``KeyboardInterrupt``, whatever the browser then says of having been ended as well."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    hit = threading.Event()
+    _stopped.clear()
 
     def note(*_: object) -> None:
-        hit.set()
+        _hush()
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     except BaseException:
-        if hit.is_set():
+        if _stopped.is_set():
             raise KeyboardInterrupt from None
         raise
     finally:
@@ -201,6 +213,8 @@ class Walker:
         try:
             return self._do(run)
         except Exception as error:  # noqa: BLE001
+            if _stopped.is_set():
+                raise KeyboardInterrupt from None
             if isinstance(error, Gone) or not isinstance(error, KbError):
                 self.close()
             return Outcome(run, None, failure=self._failure(run, error), seconds=time.monotonic() - begun)
@@ -214,6 +228,9 @@ class Walker:
             return Outcome(run, before, skipped=True)
         begun = time.monotonic()
         walked = walk(journey, self.browser, fingerprint=mark, failures=self.order.report)
+        if _stopped.is_set():
+            # The browser has heard of it first, and what it says is no fault of the article.
+            raise KeyboardInterrupt
         checked = replace(walked.checked, looks=journey.stage.looks) if walked.checked else None
         return Outcome(run, checked, False, walked.failure, walked.done, time.monotonic() - begun)
 
@@ -301,11 +318,17 @@ def _begin(news: Any) -> None:
 
 
 def _end(*_: object) -> None:
+    _hush()
     raise SystemExit(128 + signal.SIGINT)
 
 
 def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
-    return _work(runs, order, _news.put)
+    try:
+        return _work(runs, order, _news.put)
+    except BaseException:
+        if _stopped.is_set():
+            raise SystemExit(128 + signal.SIGINT) from None
+        raise
 
 
 def _pass_on(news: Any, tell: Tell) -> None:

@@ -84,6 +84,8 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
+            # Ctrl-C is for who does the journeys; the app ends when its standard input does.
+            start_new_session=True,
         )
         threading.Thread(target=self._listen, daemon=True).start()
         try:
