@@ -24,15 +24,15 @@ from mkdocs.structure.files import File
 from ...brand import styles
 from ...icons import letter_icon
 from ...labels import direction, language_tag
-from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
 from .. import outputs
 from ..articles import schemes, synonyms
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
-from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
-from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 from ..articles.manifest import SCALE
+from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
+from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
+from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"
@@ -44,7 +44,9 @@ FEATURES = (
 
 SCRIPT = re.compile(r"<script(?![^>]*\bsrc=)(?![^>]*application/(?:ld\+)?json)[^>]*>(.*?)</script>", re.DOTALL)
 STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
-PICTURE = re.compile(r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>')
+PICTURE = re.compile(
+    r'<img alt="([^"]*)" src="([^"]*/|)([0-9a-f]+(?:-dark)?\.(?:png|webp))(#only-(?:light|dark)|)"\s*/?>'
+)
 
 EVERYDAY = Copy()
 
@@ -189,7 +191,9 @@ def mended(page_html: str, locale: str) -> str:
     The theme asks our search in the place of its own; what it completes of a word is for eyes only.
     """
     page_html = searching.THEIRS.sub(searching.SCRIPT, page_html)
-    page_html = page_html.replace('<div class="md-search__suggest"', '<div class="md-search__suggest" aria-hidden="true"')
+    page_html = page_html.replace(
+        '<div class="md-search__suggest"', '<div class="md-search__suggest" aria-hidden="true"'
+    )
     page_html = re.sub(r'<html lang="[^"]*"', f'<html lang="{language_tag(locale)}"', page_html, count=1)
     name = re.search(r'class="md-search__input"[^>]* aria-label="([^"]*)"', page_html)
     if name is None:

@@ -14,12 +14,8 @@ from babel.units import format_unit
 from ...config import Config
 from ...edition import Edition
 from ...screen import Field, Message
-from . import forks, links, lists, redirects
 from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
-from ..articles.parity import stale
-from ..articles.rendering import answers, help_links, looked_at
-from ..articles.sandbox import is_code, prose
 from ..articles.content import (
     GLOSSARY,
     IN_REPOSITORY,
@@ -31,6 +27,10 @@ from ..articles.content import (
     strays,
     unreadable,
 )
+from ..articles.parity import stale
+from ..articles.rendering import answers, help_links, looked_at
+from ..articles.sandbox import is_code, prose
+from . import forks, links, lists, redirects
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre
@@ -79,7 +79,12 @@ def problems(centre: Centre, jobs: int = 1) -> list[KbError]:
     """
     if unread := list(unreadable(centre.content)):
         return unread
-    found = [*strays(centre.content), *redirects.problems(centre.content), *_glossary_problems(centre), *synonyms.problems(centre.content)]
+    found = [
+        *strays(centre.content),
+        *redirects.problems(centre.content),
+        *_glossary_problems(centre),
+        *synonyms.problems(centre.content),
+    ]
     found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
     by_article: dict[str, list[KbError]] = {}
     for looked in forks.shared(centre.ids, partial(_look, centre), jobs):

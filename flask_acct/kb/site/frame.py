@@ -18,11 +18,11 @@ from mkdocs.structure.pages import Page
 
 from ...features.help.flows import TOLD_FROM
 from ...labels import language_name, language_tag
-from . import lists, titles
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import digest
 from ..articles.manifest import Verified
+from . import lists, titles
 
 SHOWN = 6
 """How many pages of a category the front page lists before it only links to the rest."""

@@ -9,12 +9,13 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from . import lists
 from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
+from . import lists
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre
+
 
 def problems(article: Article, centre: Centre) -> Iterator[KbError]:
     """Links that lead nowhere in the article's language under this configuration."""
@@ -48,7 +49,9 @@ def _no_list(page: str, anchor: str, article: Article, centre: Centre) -> str:
     name = page.removesuffix(".md")
     if centre.content.knows(name):
         around = f'{{% if "{name}" in articles %}} and {{% endif %}}'
-        return f"which has no page in {article.locale} under this configuration. Put what is said of it between {around}"
+        return (
+            f"which has no page in {article.locale} under this configuration. Put what is said of it between {around}"
+        )
     if page not in _leading(centre, article.locale):
         return f"which is not there. {did_you_mean(name, centre.ids_in(article.locale))}"
     if page == lists.GLOSSARY:
@@ -67,7 +70,9 @@ def _leading(centre: Centre, locale: str) -> frozenset[str]:
     facts = [centre.content.first(id_).facts for id_ in centre.ids_in(locale)]
     topics = {f"{lists.TOPICS}/{tag}.md" for one in facts for tag in one.tags}
     categories = {lists.category_file(one.category) for one in facts if one.category}
-    return frozenset({lists.INDEX, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else []), *topics, *categories})
+    return frozenset(
+        {lists.INDEX, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else []), *topics, *categories}
+    )
 
 
 def _no_page(path: str, article: Article, centre: Centre) -> str:
@@ -83,7 +88,9 @@ def _elsewhere(page: str, article: Article, centre: Centre) -> str:
     parts = PurePosixPath(page).parts
     if len(parts) == 3 and re.fullmatch(r"[a-z]{2,3}([_-]\w+)?", parts[1]):
         name = parts[2].removesuffix(".md")
-        there = "" if name in centre.ids_in(article.locale) else f". {did_you_mean(name, centre.ids_in(article.locale))}"
+        there = (
+            "" if name in centre.ids_in(article.locale) else f". {did_you_mean(name, centre.ids_in(article.locale))}"
+        )
         return f"a page of another language. Each language links to its own pages: {parts[2]}{there}"
     return "which is outside of the folder of its language"
 

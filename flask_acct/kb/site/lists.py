@@ -18,9 +18,9 @@ from markupsafe import Markup
 from ..articles import glossary as words_
 from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
-from ..articles.markdown import escape
 from ..articles.folding import folded
 from ..articles.glossary import Term
+from ..articles.markdown import escape
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre

@@ -16,11 +16,11 @@ from urllib.parse import urljoin
 from mkdocs.structure.pages import Page
 
 from ...labels import SLOT, language_name, language_tag
-from . import lists, tree
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.markdown import escape, plain
 from ..articles.rendering import answers
+from . import lists, tree
 from .frame import Copy, default_tag, root_url
 
 CARD = "assets/acct/card.png"
@@ -302,7 +302,9 @@ def _steps(parts: list[Part], url: str) -> list[dict[str, Any]]:
 
 def _questions(centre: Centre, article: Article, parts: list[Part]) -> list[dict[str, Any]]:
     """What the article answers: headings that ask, and the messages whose headings say what to do about them."""
-    asked = {_one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))}
+    asked = {
+        _one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))
+    }
     sentences = centre.edition.sentences(article.locale)
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)

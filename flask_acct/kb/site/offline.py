@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
-from . import building
 from .. import outputs
 from ..articles.centre import Centre
+from . import building
 from .frame import Copy
 
 SERVED = ("404.html", building.POLICY, building.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")

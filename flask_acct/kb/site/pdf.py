@@ -32,16 +32,16 @@ from pypdf.generic import NameObject, TextStringObject
 
 from ...colours import readable
 from ...labels import direction, language_tag
-from . import building, lists, titles, tree
 from .. import outputs
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.content import KbError
-from .frame import root_url
 from ..articles.glossary import Term
 from ..articles.parsed import markdown
 from ..articles.sanitising import clean
 from ..journeys.runs import chromium
+from . import building, lists, titles, tree
+from .frame import root_url
 
 GLOSSARY = "glossary"
 LEADING = (lists.INDEX, lists.A_TO_Z)
@@ -92,7 +92,11 @@ def write(
     # Chromium counts the objects of a file short; nothing is lost by it.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     wanted = locales or centre.locales
-    with outputs.folder(out, outputs.BOOK, inputs) as made, chromium() as browser, tempfile.TemporaryDirectory() as name:
+    with (
+        outputs.folder(out, outputs.BOOK, inputs) as made,
+        chromium() as browser,
+        tempfile.TemporaryDirectory() as name,
+    ):
         page = blind(browser)
         for locale in wanted:
             folder = Path(name) / language_tag(locale)

@@ -10,8 +10,6 @@ import logging
 import multiprocessing
 import os
 import signal
-import sys
-import threading
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
@@ -36,12 +34,12 @@ from mkdocs.utils.templates import TemplateContext
 
 from ...errors import AcctError
 from ...labels import language_tag
-from . import building, checks, complaints, frame, lists, machines, titles
 from .. import outputs
-from .forks import cores as cores
-from ..articles.centre import Centre, centre
 from ..articles import videos
+from ..articles.centre import Centre, centre
 from ..articles.sanitising import clean
+from . import building, checks, complaints, frame, lists, machines, titles
+from .forks import cores as cores
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from jinja2 import Environment, FileSystemLoader
 
 from ...labels import direction, language_tag
-from . import lists, titles
 from ..articles.content import ID, Content, KbError, Source, place
+from . import lists, titles
 
 if TYPE_CHECKING:
     from ..articles.centre import Centre

@@ -14,11 +14,11 @@ from mkdocs.structure.nav import Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
-from . import lists
 from ...labels import direction, language_name, language_tag
 from ..articles.article import Article
 from ..articles.centre import Centre
 from ..articles.glossary import Term
+from . import lists
 
 
 class Shown(str):

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 
 from ...labels import language_tag
-from . import lists, redirects
 from .. import outputs
 from ..articles.article import Article
-from ..articles.markdown import escape, plain
 from ..articles.centre import Centre
 from ..articles.manifest import Verified
+from ..articles.markdown import escape, plain
+from . import lists, redirects
 
 PICTURES = "pictures"
 
