@@ -110,7 +110,7 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
         ("{{ confg.session.idle_minutes }}", "'confg' is undefined"),
         ('{{ article("try-me") }}', 'Did you mean "try-it"?'),
         ("{{ click() }}", "click() does not say of what"),
-        ("{{ click( }}", "unexpected '}'"),
+        ("{{ click( }}", "a ) is missing before }"),
     ],
 )
 def test_what_does_not_exist_is_named_with_file_and_line(article_with: ArticleWith, slot: str, reason: str) -> None:

@@ -17,7 +17,7 @@ FAULTS = [
     ("{{ click(«login.form.submit») }}", "typographic quotes, such as «"),
     ('{{ click("login.form.submit) }}', 'a text in a slot is not closed. Write " at its end'),
     ('{{ click("login.form.submit" }}', "a ) is missing before }"),
-    ('{{ click("login.form.submit")', "a slot is not closed. Write it so"),
+    ('{{ click("login.form.submit")', "a slot is not closed. Write }} at its end"),
     ("{{ click() }}", 'click() does not say of what. Write {{ click("login.form.submit") }}'),
     ("{{ visit() }}", 'visit() does not say of what. Write {{ visit("login.form") }}'),
     ('{{ click("login.form.submit", colour=1) }}', "click() knows no colour="),

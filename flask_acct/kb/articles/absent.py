@@ -18,12 +18,17 @@ from .content import Content, KbError
 from .sandbox import holds
 
 WORDS: Mapping[str, Mapping[str, str]] = {
+    'users.enabled or (signup.enabled and signup.mode == "invitation")': {
+        "en": r"invit\w+",
+        "es": r"invit\w+",
+        "it": r"invit\w+",
+    },
     "users.enabled": {
-        "en": r"invit\w+|permissions?|sub-?users?|who (?:else )?may open|other people of an account"
+        "en": r"permissions?|sub-?users?|who (?:else )?may open|other people of an account"
         r"|(?:given|gives?) you access|taken (?:your|the) access|taken away your access",
-        "es": r"invit\w+|permisos?|subusuarios?|quién (?:más )?puede abrir|demás personas de una cuenta"
+        "es": r"permisos?|subusuarios?|quién (?:más )?puede abrir|demás personas de una cuenta"
         r"|(?:dado|dieron) acceso|da acceso a una cuenta|retirado el acceso|quitado el acceso",
-        "it": r"invit\w+|permess[oi]|sottoutent\w+|chi (?:altro )?può aprire|altre persone di un account"
+        "it": r"permess[oi]|sottoutent\w+|chi (?:altro )?può aprire|altre persone di un account"
         r"|(?:dato|dà più) accesso|tolto l'accesso",
     },
     "contacts.enabled": {
