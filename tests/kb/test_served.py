@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from flask_acct import schema
 from flask_acct.config import preset
 from flask_acct.extension import Acct
+from flask_acct.testing import AcctClient
 
+from .. import personas
 from ..conftest import SECRET_KEY
 
 
@@ -132,3 +136,17 @@ def test_a_site_that_was_not_built_yet_says_so(tmp_path: Path, database_url: str
     response = client_of(tmp_path / "nothing", database_url).get("/help/en/", headers={"Accept-Language": "en"})
     assert response.status_code == 503
     assert "The help pages are not ready yet" in response.text
+
+
+def test_a_page_that_is_not_open_to_somebody_leads_to_the_paragraph_about_it(folder: Path, database_url: str) -> None:
+    """Whose permission is missing, and whoever is not the owner."""
+    client = client_of(folder, database_url)
+    acct = client.application.extensions["acct"]
+    schema.upgrade(acct.database.engine)
+    with acct.database.transaction() as db:
+        people = personas.settle(db=db, config=acct.edition.config, now=acct.clock())
+    visitor = AcctClient(client.application, user=people.bob, account=people.account)
+    for path in ("/account/users", "/account/profile"):
+        refused = visitor.get(path, headers={"Accept-Language": "it"})
+        (link,) = re.findall(r'class="acct-answer"><a href="([^"]+)"', refused.text)
+        assert (refused.status_code, link.endswith("/manage-permissions/#not-open")) == (403, True), path
