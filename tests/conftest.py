@@ -6,8 +6,10 @@ import asyncio
 import gc
 import os
 import shutil
+import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
@@ -43,7 +45,9 @@ RUNNING: list[Browser] = []
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The run has a folder for what its processes share."""
+    """The run has a folder for what its processes share; what it starts hears Ctrl-C, under nohup as well."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if not hasattr(config, "workerinput"):
         sharing.begin()
 

@@ -259,6 +259,7 @@ def wrong(page: Page) -> list[str]:
 def test_a_mended_field_loses_its_error_and_the_form_its_summary(host: Host, page: Page) -> None:
     page.goto(f"{host.home.url}/account/login")
     page.locator("main form button.acct-button").click()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert wrong(page) == ["identifier", "password"]
     page.locator("#identifier").press_sequentially("a")
     assert wrong(page) == ["password"]
