@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
@@ -193,7 +194,8 @@ class Walker:
         self.close()
 
     def close(self) -> None:
-        """App and browser have ended."""
+        """App and browser have ended. Where Ctrl-C ended them first, Playwright leaves what it wanted to say undone."""
+        warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
         self._stage = self._browser = None
         self._app.close()
         with suppress(Error):
