@@ -147,6 +147,8 @@ def _hush() -> None:
     _stopped.set()
     logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     sys.unraisablehook = lambda _: None
+    # What Playwright had begun to say to it.
+    warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
 
 
 @contextmanager
@@ -194,8 +196,7 @@ class Walker:
         self.close()
 
     def close(self) -> None:
-        """App and browser have ended. Where Ctrl-C ended them first, Playwright leaves what it wanted to say undone."""
-        warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
+        """App and browser have ended."""
         self._stage = self._browser = None
         self._app.close()
         with suppress(Error):
