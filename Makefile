@@ -27,7 +27,7 @@ test-fast: $(READY)
 	@echo "made-up input, races, sieges, kills, thousands of rows). make test runs all."
 
 # Changes the rules of who gets in one by one and says which change no test noticed; hours for all of them, so name some:
-# make mutants MUTANTS='flask_acct.tokens.*'. Then: .venv/bin/mutmut results, .venv/bin/mutmut show NAME
+# make mutants MUTANTS='flask_acct.security.tokens.*'. Then: .venv/bin/mutmut results, .venv/bin/mutmut show NAME
 MUTANTS ?=
 mutants: $(READY)
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/mutmut run --max-children 2 $(if $(MUTANTS),'$(MUTANTS)')

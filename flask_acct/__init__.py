@@ -1,6 +1,7 @@
 """Sign-in, credential recovery and a help site that cannot disagree with them, from one configuration."""
 
-from .admission import Attempt, Refuse
+from .accounts.subscription import Invoice, Item, Subscription
+from .db.models import Account, Contact, Domain, Membership, User
 from .errors import AcctError
 from .extension import Acct
 from .from_python import (
@@ -15,7 +16,7 @@ from .from_python import (
     WeakPassword,
     WrongValue,
 )
-from .models import Account, Contact, Domain, Membership, User
+from .security.admission import Attempt, Refuse
 from .signals import (
     account_state_changed,
     account_switched,
@@ -28,10 +29,9 @@ from .signals import (
     user_signed_in,
     user_signed_out,
 )
-from .subscription import Invoice, Item, Subscription
+from .web.current import current_account
 from .web.guards import public, requires
 from .web.host_forms import AcctForm
-from .web.presence import current_account
 
 __all__ = [
     "Account",

@@ -24,23 +24,25 @@ from flask.cli import ScriptInfo, with_appcontext
 from sqlalchemy.exc import OperationalError
 
 from . import config as configuration
-from . import hashes, safety, text_files, translating
-from . import schema as tables
 from .config import Config, ConfigError
+from .config.problems import line_in
+from .db import schema as tables
+from .declare import translating
 from .errors import AcctError
 from .features import declare, edition, wording_problems
 from .features.accounts import flows as accounts
 from .kb.articles.content import content_of
-from .problems import line_in
+from .security import hashes, startup
+from .values import text_files
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
+    from .db.models import Account, User
     from .importing import Imported, Read
-    from .models import Account, User
     from .web.state import State
 
-ELSEWHERE = {"post": "flask_acct.post.commands:post", "kb": "flask_acct.kb.commands:kb"}
+ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
 """Commands loaded when they are asked for."""
 
 HELP_ELSEWHERE = {
@@ -131,7 +133,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
 def _address(config: Config) -> str:
     """Where the site is, and what to do while it is nowhere but on this machine."""
     address = config.at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM")).site.public_url
-    if not safety.is_loopback(urlsplit(address).hostname):
+    if not startup.is_loopback(urlsplit(address).hostname):
         return address
     return f"{address}, so that nobody but this machine is answered. Set ACCT_PUBLIC_URL to the https address"
 

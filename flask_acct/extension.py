@@ -19,10 +19,15 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from . import hashes, password_work, passwords, recipients, safety, subscription
+from .accounts import recipients, subscription
+from .accounts.recipients import Recipient
+from .accounts.subscription import AnyProvider, AsyncProvider, Provider, Subscription
+from .accounts.usernames import forget_old as forget_old_usernames
+from .brand.styles import styles
 from .config import Config, ConfigError
-from .database import Database
-from .edition import Edition
+from .db.database import Database
+from .db.models import Account
+from .declare.elements import Declared
 from .errors import SetupError
 from .features import FEATURES, editions, wording_problems
 from .features.help.flows import forget_old as forget_old_help
@@ -36,29 +41,25 @@ from .features.signup import flows as signup
 from .features.users.flows.invitations import forget_old as forget_old_invitations
 from .features.users.flows.transfers import forget_old as forget_old_transfers
 from .from_python import FromPython
-from .hashes import Verifiers
-from .hooks import Hooks
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
-from .models import Account
-from .options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
-from .post import sending
-from .post.sending import Words
-from .post.worker import Worker, is_demo, mailbox_folder, transport_of
-from .recipients import Recipient
-from .screen import Declared
-from .sessions import forget_ended
-from .subscription import AnyProvider, AsyncProvider, Provider, Subscription
-from .tallies import TooMany
-from .tallies import forget_old as forget_old_tallies
-from .tokens import Keys
-from .tokens import forget_old as forget_old_tokens
-from .unsent_forms import forget_old as forget_old_forms
-from .usernames import forget_old as forget_old_usernames
+from .mail import sending
+from .mail.sending import Words
+from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
+from .platform import Edition
+from .security import hashes, password_work, passwords, startup
+from .security.hashes import Verifiers
+from .security.limits import TooMany
+from .security.limits import forget_old as forget_old_tallies
+from .security.sessions import forget_ended
+from .security.tokens import Keys
+from .security.tokens import forget_old as forget_old_tokens
+from .security.unsent_forms import forget_old as forget_old_forms
 from .web import (
     answered,
     brand,
+    current,
     errors,
     forms,
     guards,
@@ -67,14 +68,15 @@ from .web import (
     host_login,
     host_migrations,
     neighbours,
-    presence,
-    proof,
     proxies,
     reach,
     ready,
+    reauthentication,
     state,
 )
-from .web.frame import Frame, frame
+from .web.hooks import Hooks
+from .web.layout import Frame, frame
+from .web.options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
 from .web.page import Turn, answer
 from .web.state import State
 
@@ -247,11 +249,11 @@ class Acct(FromPython):
         a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while very many passwords are
         being checked.
         """
-        acct, user = state.state(), presence.signed_in()
+        acct, user = state.state(), current.signed_in()
         if user is None:
             return False
         try:
-            refused = proof.given_to_host(password, user, config=acct.edition.config, now=acct.clock())
+            refused = reauthentication.given_to_host(password, user, config=acct.edition.config, now=acct.clock())
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
@@ -309,7 +311,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     chosen = whole.on(served)
     spoken = editions(whole, prefix=mount.url_prefix)
     _refuse_wording(whole, spoken[chosen.platform].declared)
-    safety.refuse(app.config, chosen, is_demo=is_demo(app))
+    startup.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
     acct = State(
         edition=spoken[chosen.platform],
@@ -322,8 +324,8 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
         host_session=host_session,
         area=listed(options.area, ("/",)),
         unchecked=listed(options.unchecked),
-        styles=brand.styles(chosen),
-        local_networks=safety.local_networks(app.config),
+        styles=styles(chosen),
+        local_networks=startup.local_networks(app.config),
         hooks=hooks,
         subscription=subscription_of,
         verifiers=dict(options.verify or {}),
@@ -342,7 +344,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     # The last of all, after a host's own has given its connection back: they are called in reverse.
     app.teardown_appcontext_funcs.insert(0, state.finish)
     app.before_request(ready.answer)
-    app.after_request(presence.write_cookie)
+    app.after_request(current.write_cookie)
     app.after_request(answered.tell)
     errors.install(app)
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
@@ -396,8 +398,8 @@ def _guard_flask_session(app: Flask, acct: State) -> None:
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
     if acct.is_https:
         app.config["SESSION_COOKIE_SECURE"] = True
-        if safety.may_bind_flask_session(app.config):
-            app.config["SESSION_COOKIE_NAME"] = safety.BOUND_NAME
+        if startup.may_bind_flask_session(app.config):
+            app.config["SESSION_COOKIE_NAME"] = startup.BOUND_NAME
 
 
 def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[[], Any] | None]:

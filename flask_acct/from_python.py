@@ -19,40 +19,29 @@ from flask import has_request_context, request
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
-from . import (
-    admission,
-    hashes,
-    importing,
-    own_fields,
-    password_work,
-    passwords,
-    permissions,
-    registration,
-    sessions,
-    signals,
-    standing,
-    tallies,
-    tokens,
-)  # fmt: skip
-from .admission import Before
-from .browsers import STRANGE
+from . import importing, signals
+from .accounts import account_status, permissions, registration
+from .accounts.permissions import UnknownPermission
 from .config import Owner
-from .database import Database
+from .config.problems import did_you_mean
+from .db.database import Database
+from .db.models import Account, Contact, Invitation, Membership, User
+from .declare import own_fields
 from .errors import AcctError
 from .features.accounts import flows as accounts
 from .features.login import flows as login
 from .features.profile import flows as profile
-from .features.users.flows import ground, invitations, members
-from .hooks import Hooks, HostIdentifier
-from .limits import Way
-from .models import Account, Contact, Invitation, Membership, User
-from .passwords import Weakness
-from .permissions import UnknownPermission
-from .problems import did_you_mean
-from .tallies import Taken, TooMany
-from .web import arrival, host_identifiers, known, presence, state
+from .features.users.flows import invitations, locking, members
+from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
+from .security.admission import Before
+from .security.browsers import STRANGE
+from .security.limits import Taken, TooMany
+from .security.passwords import Weakness
+from .security.rate_limits import Way
+from .web import arrival, current, host_identifiers, known_browsers, state
+from .web.hooks import Hooks, HostIdentifier
 from .web.host_identifiers import plain_key
-from .web.telling import tell
+from .web.sending_signals import tell
 from .web.visits import visit
 
 FindUser = Callable[[str], User | None]
@@ -351,7 +340,7 @@ class FromPython:
                     raise TooManyInvitations(wait)
                 case invitations.Full():
                     raise TooManyInvitations
-                case ground.NotOwner():
+                case locking.NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
         tell(signals.user_invited, invitation=outcome.invitation, account=account)
         _wake()
@@ -453,7 +442,7 @@ class FromPython:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
             tried.append(ways)
             with db.begin_nested() as place:
-                taken = tallies.take_first(*ways, db=db, now=now)
+                taken = limits.take_first(*ways, db=db, now=now)
                 place.rollback()
             return taken
 
@@ -461,8 +450,8 @@ class FromPython:
             with passwords.bounded(config.limits.hashes_at_once, acct.verifiers):
                 outcome = login.authenticate(
                     identifier, password, db=db, config=config, now=acct.clock(),
-                    network=tallies.network(request.remote_addr) if has_request_context() else "unknown",
-                    browser=known.browser() if has_request_context() else STRANGE,
+                    network=limits.network(request.remote_addr) if has_request_context() else "unknown",
+                    browser=known_browsers.browser() if has_request_context() else STRANGE,
                     own=host_identifiers.lookup(), take=beside if is_others else None,
                 )  # fmt: skip
         except passwords.Busy:
@@ -500,12 +489,12 @@ class FromPython:
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             _refuse_closed(person, db=db)
-            here = presence.present()
+            here = current.present()
             entry = arrival.begun(person, account=account, db=db)
             if here is not None:
                 sessions.end(here.session.id, db=db)
             address = arrival.enter(entry, onward=wanted)
-            presence.become(entry.secret)
+            current.become(entry.secret)
         if is_others:
             arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
         return address
@@ -524,12 +513,12 @@ class FromPython:
         Harmless for one who is not signed in. Sample: ``acct.sign_out()``.
         """
         with state.changing(saves_alone=True) as db:
-            here, secret = presence.present(), visit().pending
+            here, secret = current.present(), visit().pending
             if here is not None:
                 sessions.end(here.session.id, db=db)
             if secret:
                 admission.give_up(secret, db=db)
-        presence.leave()
+        current.leave()
         if here is not None:
             tell(signals.user_signed_out, user=here.user)
 
@@ -550,7 +539,7 @@ class FromPython:
             own = _session_of(person)
             sessions.end_all(person, db=db, except_id=own if but else None)
         if own is not None and but is None:
-            presence.leave()
+            current.leave()
 
     def identifier(self, name: str, *, key: Callable[[str], str | None] = plain_key) -> Callable[[FindUser], FindUser]:
         """People sign in with something of yours as well, which acct.toml names: ``[login] identifiers``, ``label``.
@@ -642,16 +631,16 @@ def _owner_of(row: object) -> Owner:
 def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
     """Raises ``WrongValue``."""
     config = state.state().edition.config
-    known, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
+    known_browsers, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
     for name, value in values.items():
-        if name not in known:
-            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known))
+        if name not in known_browsers:
+            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known_browsers))
         try:
             given = own_fields.from_python(value)
             id_ = f"fields.{owner}.{name}"
-            found[name] = None if value is None else own_fields.understood(known[name], given, name=id_)
+            found[name] = None if value is None else own_fields.understood(known_browsers[name], given, name=id_)
         except own_fields.NotOne:
-            what, fix = own_fields.told_wrong(known[name], given)
+            what, fix = own_fields.told_wrong(known_browsers[name], given)
             raise WrongValue(name, what, fix) from None
     return found
 
@@ -707,7 +696,7 @@ def _of(user: User) -> User:
 
 
 def _owner(account: Account, *, db: Session) -> User:
-    owner = standing.owner_of(account, db=db)
+    owner = account_status.owner_of(account, db=db)
     if owner is None:
         raise NotPermitted("The account has no owner, in whose name somebody could be invited.")
     return owner
@@ -721,13 +710,13 @@ def _refuse_closed(user: User, *, db: Session) -> None:
 
 def _session_of(user: User) -> int | None:
     """The session of this request, where it is the user's."""
-    here = presence.present() if has_request_context() else None
+    here = current.present() if has_request_context() else None
     return here.session.id if here is not None and here.user.id == user.id else None
 
 
 def _count(ways: tuple[Way, ...], database: Database, *, now: Any) -> None:
     with database.transaction() as db:
-        tallies.take_first(*ways, db=db, now=now)
+        limits.take_first(*ways, db=db, now=now)
 
 
 def _wake() -> None:

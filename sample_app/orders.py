@@ -14,7 +14,7 @@ from wtforms import StringField, ValidationError
 from wtforms.validators import DataRequired, Length
 
 from flask_acct import current_account, requires
-from flask_acct.identifiers import domain_key
+from flask_acct.values.identifiers import domain_key
 
 from . import shop
 from .extensions import acct

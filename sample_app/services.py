@@ -12,7 +12,7 @@ from wtforms import PasswordField
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from flask_acct import requires
-from flask_acct.passwords import hashed
+from flask_acct.security.passwords import hashed
 
 from . import shop
 from .extensions import acct

@@ -15,7 +15,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, declared_attr, mapp
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from flask_acct import Account, User, current_account
-from flask_acct.models import UTCDateTime
+from flask_acct.db.models import UTCDateTime
 
 from .extensions import acct
 

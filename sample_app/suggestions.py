@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask_acct.identifiers import folded
+from flask_acct.values.identifiers import folded
 
 from .extensions import acct
 

@@ -22,11 +22,12 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
-from flask_acct import passwords, schema
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.db import schema
+from flask_acct.db.database import Database, open_engine
 from flask_acct.kb.journeys.runs import chromium
-from flask_acct.tokens import Keys
+from flask_acct.security import passwords
+from flask_acct.security.tokens import Keys
 
 from . import sharing
 from .compiled import once_a_process

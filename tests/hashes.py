@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 
-from flask_acct import passwords
+from flask_acct.security import passwords
 
 IN_USE = passwords.hasher
 

@@ -9,10 +9,10 @@ from functools import cache
 from argon2 import PasswordHasher
 from sqlalchemy.orm import Session
 
-from flask_acct import passwords
 from flask_acct.config import Config
-from flask_acct.identifiers import domain_key, email_key, number_key, username_key
-from flask_acct.models import Account, Domain, Membership, User
+from flask_acct.db.models import Account, Domain, Membership, User
+from flask_acct.security import passwords
+from flask_acct.values.identifiers import domain_key, email_key, number_key, username_key
 
 PASSWORD = "correct horse battery staple"
 

@@ -20,9 +20,10 @@ from urllib.parse import urljoin, urlsplit
 from werkzeug.test import TestResponse
 
 from flask_acct import config as configuration
-from flask_acct import passwords, schema
-from flask_acct.database import open_engine
-from flask_acct.post.commands import previewed
+from flask_acct.db import schema
+from flask_acct.db.database import open_engine
+from flask_acct.mail.commands import previewed
+from flask_acct.security import passwords
 
 from .hashes import QUICK
 from .web.site import Site, build

@@ -10,13 +10,14 @@ from click.testing import CliRunner, Result
 from flask import Flask
 from sqlalchemy import select
 
-from flask_acct import cli, features, public, requires, schema
+from flask_acct import cli, features, public, requires
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.db import schema
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Account, Outgoing, User
 from flask_acct.importing import COLUMNS
-from flask_acct.models import Account, Outgoing, User
-from flask_acct.tokens import Keys
+from flask_acct.security.tokens import Keys
 from flask_acct.web.state import State
 
 from .personas import user

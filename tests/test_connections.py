@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Engine, text
 
-from flask_acct.database import open_engine
+from flask_acct.db.database import open_engine
 
 from .connections import left_open
 

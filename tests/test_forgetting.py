@@ -9,12 +9,9 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from flask_acct import password_work, sessions, tokens, usernames
+from flask_acct.accounts import usernames
 from flask_acct.config import Config
-from flask_acct.features.help import flows as help_
-from flask_acct.features.help.flows import About
-from flask_acct.features.users.flows import invitations
-from flask_acct.models import (
+from flask_acct.db.models import (
     Asked,
     Contact,
     HelpVoteCount,
@@ -27,7 +24,11 @@ from flask_acct.models import (
     User,
     metadata,
 )
-from flask_acct.tokens import Keys
+from flask_acct.features.help import flows as help_
+from flask_acct.features.help.flows import About
+from flask_acct.features.users.flows import invitations
+from flask_acct.security import password_work, sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from .web.site import Site, build
 

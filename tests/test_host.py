@@ -16,9 +16,10 @@ from flask import Flask
 from flask_login import LoginManager, current_user, login_required, login_user, logout_user
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from flask_acct import Acct, User, current_account, requires, schema, user_signed_in
+from flask_acct import Acct, User, current_account, requires, user_signed_in
 from flask_acct.config import Config, ConfigError, parse
-from flask_acct.database import Database
+from flask_acct.db import schema
+from flask_acct.db.database import Database
 from flask_acct.extension import Misplaced
 
 from .conftest import SECRET_KEY

@@ -16,11 +16,12 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from flask_acct import Acct, cli, importing, passwords
+from flask_acct import Acct, cli, importing
 from flask_acct.config import Config, Login, Users
-from flask_acct.database import Database
+from flask_acct.db.database import Database
+from flask_acct.db.models import Account, FormerUsername, Membership, User
 from flask_acct.importing import Imported, ImportRefused, QueryFailed, import_file, import_read, read_query
-from flask_acct.models import Account, FormerUsername, Membership, User
+from flask_acct.security import passwords
 
 from .conftest import SECRET_KEY
 from .personas import PASSWORD, Personas

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 
-from flask_acct import Acct, cli, hashes
-from flask_acct.hashes import NotAHash
+from flask_acct import Acct, cli
+from flask_acct.security import hashes
+from flask_acct.security.hashes import NotAHash
 
 from .conftest import SECRET_KEY
 

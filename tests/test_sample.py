@@ -13,7 +13,7 @@ from sqlalchemy import select
 from flask_acct import Account, Membership, User
 from flask_acct.cli import acct as commands
 from flask_acct.config import preset, presets
-from flask_acct.labels import language_tag
+from flask_acct.declare.labels import language_tag
 from flask_acct.web import rules
 from sample_app import sample as filling
 from sample_app import shop

@@ -15,7 +15,7 @@ from sqlalchemy import inspect, select
 
 from flask_acct import Acct, AcctError, User, current_account, requires
 from flask_acct.config import Config
-from flask_acct.database import BadDatabaseUrl
+from flask_acct.db.database import BadDatabaseUrl
 from flask_acct.testing import PASSWORD, AcctClient, a_sub_user, an_owner, make_tables, sent_mails
 
 from .conftest import SECRET_KEY

@@ -8,9 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from flask_acct import Acct, AcctError, password_work, schema
+from flask_acct import Acct, AcctError
 from flask_acct.config import Config
-from flask_acct.models import User
+from flask_acct.db import schema
+from flask_acct.db.models import User
+from flask_acct.security import password_work
 from flask_acct.testing import AcctClient
 
 from .conftest import SECRET_KEY

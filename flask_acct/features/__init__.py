@@ -9,12 +9,12 @@ import re
 from collections import deque
 from collections.abc import Iterator, Mapping
 
-from .. import translating
 from ..config import Config, Problem
-from ..edition import Edition
-from ..labels import Labels, catalog
-from ..problems import did_you_mean
-from ..screen import PREFIX, Declared, Link, Mail, Screen, Text
+from ..config.problems import did_you_mean
+from ..declare import translating
+from ..declare.elements import PREFIX, Declared, Link, Mail, Screen, Text
+from ..declare.labels import Labels, catalog
+from ..platform import Edition
 from .accounts import screens as accounts
 from .contacts import screens as contacts
 from .emails import screens as emails

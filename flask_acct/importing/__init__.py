@@ -30,7 +30,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ..config import Config
-from ..database import Database
+from ..db.database import Database
 from . import saving
 from .agreement import Agreement, check
 from .completing import completed

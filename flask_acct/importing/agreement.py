@@ -14,8 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
-from ..identifiers import is_of_one_script, readable
-from ..models import Account, Domain, FormerUsername, Membership, User
+from ..db.models import Account, Domain, FormerUsername, Membership, User
+from ..values.identifiers import is_of_one_script, readable
 from .reading import Progress, Read
 from .rows import Row, RowProblem
 

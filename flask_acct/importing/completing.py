@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..identifiers import username_key
-from ..models import Account, FormerUsername, Membership, User
-from ..registration import LOWEST_NUMBER, NUMBERS, free_user_name, user_name_from
+from ..accounts.registration import LOWEST_NUMBER, NUMBERS, free_user_name, user_name_from
+from ..db.models import Account, FormerUsername, Membership, User
+from ..values.identifiers import username_key
 from .agreement import Known, among
 from .reading import Read
 from .rows import Row, RowProblem

@@ -11,7 +11,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from ..config import Config
-from ..database import DRIVERS
+from ..db.database import DRIVERS
 from ..errors import AcctError
 from . import reading
 from .reading import Progress, Read

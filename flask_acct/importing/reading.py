@@ -11,12 +11,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from .. import hashes, languages, own_fields, passwords, spreadsheets
 from ..config import Config, Owner
-from ..hashes import NotAHash
-from ..identifiers import domain_key, email_address, number_key, username, username_key
-from ..labels import called
-from ..spreadsheets import Fault, NotText, Place, Workbook, name_key
+from ..declare import own_fields
+from ..declare.labels import called
+from ..security import hashes, passwords
+from ..security.hashes import NotAHash
+from ..values import languages, spreadsheets
+from ..values.identifiers import domain_key, email_address, number_key, username, username_key
+from ..values.spreadsheets import Fault, NotText, Place, Workbook, name_key
 from .rows import ImportRefused, Row, RowProblem, refuse
 
 COLUMNS = (

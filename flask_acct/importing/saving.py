@@ -11,12 +11,14 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
-from .. import own_fields, password_work, passwords, registration, sessions, tokens
+from ..accounts import registration
+from ..accounts.naming import called
 from ..config import Config
-from ..identifiers import folded, readable
-from ..models import Account, Domain, Membership, Table, User
-from ..naming import called
-from ..post import outbox
+from ..db.models import Account, Domain, Membership, Table, User
+from ..declare import own_fields
+from ..mail import outbox
+from ..security import password_work, passwords, sessions, tokens
+from ..values.identifiers import folded, readable
 from .agreement import Agreement, among, pieces
 from .reading import Progress
 from .rows import Row

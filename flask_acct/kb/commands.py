@@ -14,8 +14,8 @@ from flask.cli import ScriptInfo
 from .. import config as configuration
 from ..features import editions
 from .articles import stamps
-from .articles.centre import centre, source_of
 from .articles.content import KbError
+from .articles.knowledge_base import centre, source_of
 from .site import checks, forks
 from .site.tree import write
 
@@ -69,10 +69,10 @@ def kb() -> None:
 @records_option
 def build(out: Path, static: bool, allow_unverified: bool, config: str | None, records: Path | None) -> None:
     """Write the whole help site to OUT (default: site), every language."""
-    from .site import building, frame
+    from .site import building, layout
 
     made = centre(config, records)
-    building.build(made, out, allow_unverified=_allowed(allow_unverified), copy=frame.Copy(static=static))
+    building.build(made, out, allow_unverified=_allowed(allow_unverified), copy=layout.Copy(static=static))
     pages = sum(1 for _ in out.rglob("*.html"))
     click.echo(f"{out}: {pages} pages in {', '.join(made.locales)}. Serve it with ACCT_HELP_SITE={out.resolve()}")
 

@@ -25,7 +25,7 @@ from .articles.content import KbError
 from .marks import AWAY, SWAPPING, UNFINISHED
 
 if TYPE_CHECKING:
-    from .articles.centre import Centre
+    from .articles.knowledge_base import Centre
 
 try:
     import fcntl

@@ -15,13 +15,13 @@ from flask.cli import NoAppException
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from .. import schema as tables
+from ..db import schema as tables
+from ..declare.labels import language_tag
 from ..errors import AcctError
 from ..features.help import flows
 from ..features.help.flows import About
-from ..labels import language_tag
-from .articles.centre import Centre
 from .articles.content import KbError, digest, place
+from .articles.knowledge_base import Centre
 from .articles.manifest import Checked, fingerprint, key
 from .articles.parity import stale
 
@@ -38,7 +38,7 @@ LOST = "files are gone"
 
 @dataclass(frozen=True, slots=True)
 class Votes:
-    """The votes on one text. ``standing`` is ``current``, ``older``, or ``gone`` where the article is."""
+    """The votes on one text. ``account_status`` is ``current``, ``older``, or ``gone`` where the article is."""
 
     article: str
     language: str

@@ -27,7 +27,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from .articles.centre import centre
+from .articles.knowledge_base import centre
 from .articles.manifest import View
 from .journeys.runs import VIEWS, Order, Outcome, Run, Walker, chromium, every
 

@@ -16,9 +16,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .. import sessions
-from ..models import Account, Membership, User
-from ..sessions import Reason
+from ..db.models import Account, Membership, User
+from ..security import sessions
+from ..security.sessions import Reason
 from ..web import cookies
 from ..web.state import State
 

@@ -14,8 +14,8 @@ from functools import partial
 import pytest
 from flask import Flask
 
-from .. import schema
-from ..models import User
+from ..db import schema
+from ..db.models import User
 from . import people
 from .client import AcctClient
 

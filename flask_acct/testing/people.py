@@ -15,12 +15,13 @@ from flask import Flask
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session, selectinload
 
-from .. import permissions, registration, schema
-from ..database import is_temporary
+from ..accounts import permissions, registration
+from ..accounts.permissions import UnknownPermission
+from ..db import schema
+from ..db.database import is_temporary
+from ..db.models import Account, Membership, User
 from ..errors import AcctError
-from ..models import Account, Membership, User
-from ..permissions import UnknownPermission
-from ..post.worker import Worker
+from ..mail.worker import Worker
 from ..web.state import State
 
 PASSWORD = "correct horse battery staple"  # noqa: S105

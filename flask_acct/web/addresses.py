@@ -13,7 +13,7 @@ from flask import current_app, request
 from flask.globals import request_ctx
 from werkzeug.exceptions import HTTPException
 
-from ..labels import language_tag
+from ..declare.labels import language_tag
 from .state import State, state
 
 LONGEST_RETURN = 8000

@@ -9,10 +9,12 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from .. import csp, hashes, safety, schema
-from ..models import PasswordWork
-from ..post.worker import is_demo
-from ..screen import PREFIX
+from ..config import csp
+from ..db import schema
+from ..db.models import PasswordWork
+from ..declare.elements import PREFIX
+from ..mail.worker import is_demo
+from ..security import hashes, startup
 from . import host_identifiers, host_layout, host_login, host_migrations, neighbours, rules
 from .state import State
 
@@ -37,7 +39,7 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield "Mail", _mail(app)
     yield "Help site", _articles(state)
     yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
-    yield "Cookies", safety.cookies(app.config, state.edition.config)
+    yield "Cookies", startup.cookies(app.config, state.edition.config)
 
 
 def _tables(state: State) -> str:

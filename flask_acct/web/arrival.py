@@ -10,18 +10,19 @@ from flask import current_app, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from .. import admission, signals
-from ..admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
-from ..database import Database
+from .. import signals
+from ..db.database import Database
+from ..db.models import Account, SignedIn, User
+from ..declare.elements import Message
+from ..declare.labels import fallbacks
 from ..errors import AcctError
-from ..labels import fallbacks
-from ..models import Account, SignedIn, User
-from ..screen import Message
-from ..tokens import digest
-from . import addresses, guards, known, presence
-from .frame import frame
+from ..security import admission
+from ..security.admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
+from ..security.tokens import digest
+from . import addresses, current, guards, known_browsers
+from .layout import frame
+from .sending_signals import tell
 from .state import afterwards, log, session, state
-from .telling import tell
 from .visits import visit
 
 LONGEST_ONWARD = 600
@@ -79,8 +80,8 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     if user.locale is None:
         # Mails to the user are in the language they read when they signed in.
         user.locale = frame().locale
-    presence.arrive(entry.secret)
-    known.remember(user)
+    current.arrive(entry.secret)
+    known_browsers.remember(user)
     if isinstance(entry, NewPasswordFirst):
         visit().say("password.set", _message("password.set", entry.reason).id)
         return addresses.screen_url("password.set")
@@ -107,7 +108,7 @@ def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
 
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
     """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
-    presence.stand_by()
+    current.stand_by()
     visit().wait(entry.secret, onward if onward and len(onward) <= LONGEST_ONWARD else "")
     return entry.url
 

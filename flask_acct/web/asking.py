@@ -6,9 +6,9 @@ from typing import assert_never
 
 from flask import Response
 
-from .. import anonymous_requests
-from ..anonymous_requests import Crowded, Remembered
-from ..tallies import TooMany
+from ..security import anonymous_requests
+from ..security.anonymous_requests import Crowded, Remembered
+from ..security.limits import TooMany
 from .page import Page
 
 

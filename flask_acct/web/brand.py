@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from flask import Response, make_response
 
-from ..brand import styles as styles
+from ..brand.icons import letter_icon
 from ..config import Config
-from ..icons import letter_icon
 from .state import state
 
 CACHE_SECONDS = 365 * 24 * 3600

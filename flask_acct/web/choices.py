@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel.core import get_global
 from babel.dates import get_timezone_location, get_timezone_name
 
-from .. import countries
 from ..config import Config
-from ..labels import language_name
-from ..screen import Source
+from ..declare.elements import Source
+from ..declare.labels import language_name
+from ..values import countries
 
 Choice = tuple[str, str]
 """What is sent, and what is read: ``("ES", "Spain")``."""

@@ -18,9 +18,9 @@ import re
 
 from flask import has_request_context, request
 
-from ..options import Mount
-from ..screen import PREFIX
-from ..tokens import Keys
+from ..declare.elements import PREFIX
+from ..security.tokens import Keys
+from .options import Mount
 
 USUAL_PORTS = {"", "80", "443"}
 LONGEST_PART = 40

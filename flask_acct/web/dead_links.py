@@ -6,7 +6,7 @@ from collections import OrderedDict
 from datetime import datetime, timedelta
 from threading import Lock
 
-from ..tallies import Meter
+from ..security.limits import Meter
 
 MOST_NETWORKS = 10_000
 """Networks one process counts for; the one that came least lately is forgotten."""

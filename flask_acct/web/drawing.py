@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..edition import Edition
-from ..labels import slots
-from ..screen import Action, Facts, Field, Link, Option, Part, Press, Rows, Screen, Text
+from ..declare.elements import Action, Facts, Field, Link, Option, Part, Press, Rows, Screen, Text
+from ..declare.labels import slots
+from ..platform import Edition
 from . import addresses, choices
 
 ELEMENTS = "flask_acct/elements"

@@ -14,14 +14,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from .. import standing
-from ..models import Account
-from ..options import Mount
-from ..screen import OWNER, SUB_USER
-from ..sessions import Present
-from . import addresses, guards, presence, rules
+from ..accounts import account_status
+from ..db.models import Account
+from ..declare.elements import OWNER, SUB_USER
+from ..security.sessions import Present
+from . import addresses, current, guards, rules
 from .addresses import is_below_ours
 from .headers import protect
+from .options import Mount
 from .page import Page
 from .state import State, session, state
 
@@ -116,7 +116,7 @@ def _propagates() -> bool:
 
 
 def _http_error(error: HTTPException) -> Response:
-    here = presence.present()
+    here = current.present()
     if isinstance(error, guards.Denied) and here is not None and here.account is not None:
         return _denied(error.needs, here, here.account)
     code = error.code or 500
@@ -131,7 +131,7 @@ def _denied(needs: str, here: Present, account: Account) -> Response:
     if guards.wants_json():
         return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
     texts = state().edition.declared.texts
-    owner = standing.owner_of(account, db=session())
+    owner = account_status.owner_of(account, db=session())
     page = Page(state().edition.declared.screens[SCREENS[403]])
     said = needs if needs in (OWNER, SUB_USER) else "permission"
     return protect(
@@ -147,12 +147,12 @@ def _denied(needs: str, here: Present, account: Account) -> Response:
 
 def _other_account(error: guards.OtherAccount) -> Response:
     """Which account is in view, and the way back to the one the form was for, where what was typed may be kept."""
-    here = presence.present()
+    here = current.present()
     name = here.account.name if here and here.account else ""
     if guards.wants_json() or here is None:
         return _shown(409, account=name)
     page = Page(state().edition.declared.screens[OTHER_ACCOUNT])
-    other = standing.account_of(here.user.id, error.number or "", db=session())
+    other = account_status.account_of(here.user.id, error.number or "", db=session())
     if other is not None and other.state != "closed":
         back = {"number": other.number}
         page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())
@@ -175,7 +175,7 @@ def _server_error(error: Exception) -> Response:
         # Flask has logged an exception, with its reference; not what was answered with an error.
         reference = secrets.token_hex(4)
         log.error("error %s at %s", reference, request.endpoint, exc_info=original)
-    presence.ask_no_more()
+    current.ask_no_more()
     return _shown(500, reference=reference)
 
 
@@ -188,7 +188,7 @@ def _away(error: Exception) -> Response:
     else:
         # A driver may say it in several lines; one of ours is one.
         log.error("the database cannot be used: %s. %s", " ".join(str(getattr(error, "orig", error)).split()), UPGRADE)
-    presence.ask_no_more()
+    current.ask_no_more()
     return _shown(503)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from . import presence
+from . import current
 from .state import state
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of the field
@@ -29,8 +29,8 @@ def token() -> str:
     """
     if "acct_copy" not in g:
         g.acct_copy = secrets.token_urlsafe(9)
-    parts = [g.acct_copy, _proof("form", presence.form_binding(), g.acct_copy, key=state().keys.current)]
-    here = presence.present()
+    parts = [g.acct_copy, _proof("form", current.form_binding(), g.acct_copy, key=state().keys.current)]
+    here = current.present()
     if here is not None:
         user = str(here.user.id)
         parts += [user, _proof("form of user", user, g.acct_copy, key=state().keys.current)]
@@ -52,11 +52,11 @@ def problem() -> str | None:
     sent = request.form.get(TOKEN, "")
     copy, _, rest = sent.partition(".")
     proof = rest.partition(".")[0]
-    if _is_proven(proof, "form", presence.form_binding(), copy):
+    if _is_proven(proof, "form", current.form_binding(), copy):
         return None
     if not sent:
         return "shell.form.foreign"
-    if presence.brought_cookies():
+    if current.brought_cookies():
         return "shell.form.stale"
     return "shell.form.not_secure" if state().is_https and _scheme() == "http" else "shell.form.no_cookies"
 

@@ -18,9 +18,10 @@ from wtforms import Field as FormField
 from wtforms import Form, StringField
 from wtforms.validators import StopValidation
 
-from .. import identifiers, own_fields, phones, postcodes
 from ..config import Config
-from ..screen import Field, Screen
+from ..declare import own_fields
+from ..declare.elements import Field, Screen
+from ..values import identifiers, phones, postcodes
 from . import choices, form_tokens
 
 BODY_LIMIT = 64 * 1024

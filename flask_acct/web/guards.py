@@ -11,13 +11,14 @@ from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
 
-from .. import identifiers, permissions
+from ..accounts import permissions
+from ..accounts.account_status import State, account_of, state_of, stays_open
+from ..config.problems import did_you_mean
+from ..declare.elements import MEMBER
 from ..errors import AcctError
-from ..problems import did_you_mean
-from ..screen import MEMBER
-from ..sessions import Present
-from ..standing import State, account_of, state_of, stays_open
-from . import addresses, form_tokens, presence
+from ..security.sessions import Present
+from ..values import identifiers
+from . import addresses, current, form_tokens
 from .state import session, state
 from .visits import visit
 
@@ -118,7 +119,7 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
         also_when: How an account may stand that is not open.
         is_ours: Whether the form says its account for certain; a host's need not.
     """
-    here = presence.present()
+    here = current.present()
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
@@ -151,7 +152,7 @@ def permitted(_context: Context, permission: str) -> bool:
     everybody's. Raises ``UnknownPermission``.
     """
     permissions.refuse_unknown(permission, config=state().edition.config)
-    here = presence.signed_in()
+    here = current.signed_in()
     return here is not None and may(here, permission)
 
 
@@ -174,14 +175,14 @@ def sign_in_first(account: str | None = None, *, comes_back: bool = True) -> Res
     """
     if wants_json():
         return sign_in_first_json()
-    message = "login.form.ended" if presence.has_ended() else "login.form.please"
+    message = "login.form.ended" if current.has_ended() else "login.form.please"
     visit().say("login.form", message)
     return _by_way_of("login.form", account=account) if comes_back else _to("login.form")
 
 
 def sign_in_first_json() -> Response:
     """401, what happened, and where to sign in."""
-    error = "session_ended" if presence.has_ended() else "sign_in_first"
+    error = "session_ended" if current.has_ended() else "sign_in_first"
     return make_response(jsonify(error=error, sign_in=addresses.screen_url("login.form")), 401)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask, Response, g, request
 
-from .. import csp
-from .presence import write_cookie
+from ..config import csp
+from .current import write_cookie
 from .state import state
 
 HEADERS = {

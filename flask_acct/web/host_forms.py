@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from flask_wtf import FlaskForm
 from wtforms.meta import DefaultMeta
 
-from .frame import Frame, frame
+from .layout import Frame, frame
 
 OURS: Mapping[str, str] = {
     "This field is required.": "shell.form.required",

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from .. import own_fields
-from ..admission import Named
 from ..config import OwnField
+from ..db.models import User
+from ..declare import own_fields
 from ..errors import AcctError
-from ..hooks import HostIdentifier
-from ..identifiers import LONGEST, visible
-from ..models import User
+from ..security.admission import Named
+from ..values.identifiers import LONGEST, visible
+from .hooks import HostIdentifier
 from .state import State, session, state
 
 

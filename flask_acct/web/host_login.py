@@ -21,14 +21,15 @@ from flask_login import COOKIE_NAME, LoginManager, user_accessed, user_unauthori
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import Unauthorized
 
-from .. import sessions, signals
-from ..admission import NewPasswordFirst, Welcome
-from ..database import Database, begin_writing, has_changed
+from .. import signals
+from ..db.database import Database, begin_writing, has_changed
+from ..db.models import LOGIN_ID, User
 from ..errors import AcctError, SetupError
-from ..models import LOGIN_ID, User
-from . import arrival, guards, presence
+from ..security import sessions
+from ..security.admission import NewPasswordFirst, Welcome
+from . import arrival, current, guards
+from .sending_signals import tell
 from .state import afterwards, session, state, writing
-from .telling import tell
 
 Entry = Welcome | NewPasswordFirst
 
@@ -114,12 +115,12 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
     if not _is_here():
         theirs()
         return
-    here = presence.signed_in()
+    here = current.signed_in()
     if here is not None:
         tell(user_accessed)
         keep(here.user)
         return
-    if not _has_loader(manager) or presence.asks_no_more():
+    if not _has_loader(manager) or current.asks_no_more():
         keep()
         return
     _forget_ids_of_ours()
@@ -190,7 +191,7 @@ def _arrive(user: User) -> None:
         )
     entry = _begun(user)
     arrival.enter(entry)
-    presence.become(entry.secret)
+    current.become(entry.secret)
 
 
 def _begun(user: User) -> Entry:
@@ -229,7 +230,7 @@ def _end_after(session_id: int, database: Database) -> None:
 
 def _begin(user: User, db: Session) -> Entry:
     """The user's new session, in place of the one that this browser had."""
-    here = presence.present()
+    here = current.present()
     entry = arrival.begun(user, db=db)
     if here is not None:
         sessions.end(here.session.id, db=db)
@@ -242,15 +243,15 @@ def _leave(*, is_replaced: bool) -> None:
     Args:
         is_replaced: Whether somebody of the host's is here now, to whom Flask's session belongs.
     """
-    here = presence.present()
+    here = current.present()
     if here is None:
         return
     _end(here.session.id)
     tell(signals.user_signed_out, user=here.user)
     if is_replaced:
-        presence.give_way()
+        current.give_way()
         return
     clears = flask_session.get("_remember")
-    presence.leave()
+    current.leave()
     if clears:
         flask_session["_remember"] = clears

@@ -14,7 +14,7 @@ from typing import Any
 
 from flask import Flask, appcontext_pushed
 
-from .. import schema
+from ..db import schema
 
 Filter = Callable[..., bool]
 

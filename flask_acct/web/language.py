@@ -11,9 +11,9 @@ from flask import Response, g, request
 from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
-from ..models import User
+from ..db.models import User
 from . import cookies
-from .presence import present
+from .current import present
 from .state import state
 from .visits import visit
 

@@ -8,9 +8,9 @@ from typing import cast
 from flask import request
 from werkzeug.exceptions import TooManyRequests
 
-from .. import limits, tallies, tokens
-from ..screen import Screen
-from ..tokens import Purpose
+from ..declare.elements import Screen
+from ..security import limits, rate_limits, tokens
+from ..security.tokens import Purpose
 from .state import session, state
 
 
@@ -23,7 +23,7 @@ def refuse_too_many(screen: Screen, secret: str) -> None:
     if tokens.exists(secret, *cast("tuple[Purpose, ...]", screen.opened_by), db=session()):
         return
     per_hour = acct.edition.config.limits.dead_links_per_address_per_hour
-    meters = limits.of_network("dead_link", tallies.network(request.remote_addr), per_hour)
+    meters = rate_limits.of_network("dead_link", limits.network(request.remote_addr), per_hour)
     waits = [acct.dead_links.count(meter, now=acct.clock()) for meter in meters]
     longest = max((wait for wait in waits if wait), default=None)
     if longest:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, MapAdapter, RoutingException, Rule
 
 from ..errors import SetupError
-from ..options import Mount
+from .options import Mount
 from .state import State
 
 

@@ -6,12 +6,14 @@ from typing import assert_never
 
 from flask import Response, redirect
 
-from .. import registration, sessions, signals
-from ..admission import ElsewhereFirst, NewPasswordFirst, Welcome
-from ..models import User
-from ..new_users import Differ, Entry, NewUser, NoUserName, Taken, Unfit, Weak
-from ..tallies import TooMany
-from . import arrival, presence
+from .. import signals
+from ..accounts import registration
+from ..accounts.new_users import Differ, Entry, NewUser, NoUserName, Taken, Unfit, Weak
+from ..db.models import User
+from ..security import sessions
+from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
+from ..security.limits import TooMany
+from . import arrival, current
 from .page import Page
 
 
@@ -64,5 +66,5 @@ def enter(page: Page, user: User, entry: Entry) -> Response | None:
         return None
     if isinstance(entry, ElsewhereFirst):
         return redirect(arrival.go_elsewhere(entry), 303)  # type: ignore[return-value]
-    presence.leave()
+    current.leave()
     return page.go("login.form", "stopped", why=arrival.words(entry, page.frame.locale))

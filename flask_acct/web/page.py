@@ -18,27 +18,37 @@ from blinker import NamedSignal
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 from sqlalchemy.orm import Session
 
-from .. import passwords, unsent_forms
-from ..browsers import Browser
+from ..accounts.account_status import has_several
 from ..config import Config
-from ..edition import Edition
-from ..identifiers import number_key
-from ..labels import slots as slots_of
-from ..models import LARGEST_ID
-from ..reauthentication import WrongPassword
-from ..screen import Field, Message, Screen
-from ..sessions import Present
-from ..standing import has_several
-from ..tallies import TooMany, network
-from ..tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
-from . import addresses, arrival, form_tokens, forms, guards, known, links, presence, proof
+from ..db.models import LARGEST_ID
+from ..declare.elements import Field, Message, Screen
+from ..declare.labels import slots as slots_of
+from ..platform import Edition
+from ..security import passwords, unsent_forms
+from ..security.browsers import Browser
+from ..security.limits import TooMany, network
+from ..security.reauthentication import WrongPassword
+from ..security.sessions import Present
+from ..security.tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
+from ..values.identifiers import number_key
+from . import (
+    addresses,
+    arrival,
+    current,
+    form_tokens,
+    forms,
+    guards,
+    known_browsers,
+    links,
+    reauthentication,
+)
 from .choices import Choice, with_kept
 from .drawing import Drawing, Shown, draw
 from .forms import Complaint, Filled
-from .frame import Frame, frame
+from .layout import Frame, frame
 from .rows import Listed
+from .sending_signals import tell
 from .state import answering, keep_changes, session, state, take_in_hand
-from .telling import tell
 from .visits import visit
 
 LINK_MARK = "acct_link"
@@ -145,7 +155,7 @@ class Page:
     @property
     def here(self) -> Present | None:
         """Who is here, a session that may only set a password included."""
-        return presence.present()
+        return current.present()
 
     @property
     def frame(self) -> Frame:
@@ -159,7 +169,7 @@ class Page:
     @property
     def browser(self) -> Browser:
         """What the visitor's browser is known for."""
-        return known.browser()
+        return known_browsers.browser()
 
     @property
     def form_copy(self) -> str:
@@ -181,7 +191,7 @@ class Page:
 
         Screens that the same kind of link opens have it together.
         """
-        return presence.carried(self.screen, now=self.now)
+        return current.carried(self.screen, now=self.now)
 
     @property
     def link_mark(self) -> str:
@@ -189,7 +199,7 @@ class Page:
         return digest(self.token)[:16] if self.token else ""
 
     def forget_token(self) -> None:
-        visit().let_go(presence.carrier(self.screen))
+        visit().let_go(current.carrier(self.screen))
 
     def show(self, message: str | None = None, *, status: int | None = None, **slots: object) -> Response:
         """The screen, with one of its messages, or by its whole id one that another screen declares as well."""
@@ -375,7 +385,7 @@ def answer(name: str, turn: Turn) -> Callable[[], Response]:
     def view(**at: Any) -> Response:
         if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
             abort(404)
-        page = Page(proof.met(name), at=at)
+        page = Page(reauthentication.met(name), at=at)
         if request.method == "POST":
             return _submitted(page, turn)
         refused = _carried_token(page) or _refusal(page) or turn.prepare(page)
@@ -408,7 +418,7 @@ def _refusal(page: Page) -> Response | None:
 
 def _left_lying(page: Page) -> Response | None:
     """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
-    secret = presence.left_lying(page.screen, now=page.now)
+    secret = current.left_lying(page.screen, now=page.now)
     if secret is None or "recovery.password" not in state().edition.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
@@ -489,7 +499,7 @@ def _may_be_kept(field: Field) -> bool:
 
 def _bring_back(page: Page) -> None:
     """The form holds what its user had typed when it could not be sent."""
-    here, reference = presence.signed_in(), visit().unsent
+    here, reference = current.signed_in(), visit().unsent
     if here is None or not reference:
         return
     typed = unsent_forms.find(reference, request.path, user_id=here.user.id, db=page.db, now=page.now)
@@ -504,7 +514,7 @@ def _unproven(page: Page) -> Response | None:
     if asked is None or here is None:
         return None
     beside = asked.id.rpartition(".")[0]
-    match proof.given(page.values[asked.name], here, db=page.db, config=page.config, now=page.now):
+    match reauthentication.given(page.values[asked.name], here, db=page.db, config=page.config, now=page.now):
         case WrongPassword():
             page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
             return page.complaints()
@@ -546,7 +556,7 @@ def _carried_token(page: Page) -> Response | None:
     if not page.screen.opened_by or "token" not in request.args:
         return None
     links.refuse_too_many(page.screen, request.args["token"][:100])
-    presence.carry(page.screen, request.args["token"][:100], now=page.now)
+    current.carry(page.screen, request.args["token"][:100], now=page.now)
     return _see_other(addresses.screen_url(page.screen.name))
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from flask import request
 
-from ..safety import is_loopback
+from ..security.startup import is_loopback
 from .state import state
 
 log = logging.getLogger("flask_acct")

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 from flask.globals import request_ctx
 
-from ..safety import is_loopback
-from . import presence
+from ..security.startup import is_loopback
+from . import current
 from .addresses import local_path
 from .headers import is_of_file, protect
 from .page import Page
@@ -57,7 +57,7 @@ def only_here() -> Response | None:
             "network it comes from: FLASK_ACCT_LOCAL_NETWORKS=172.17.0.0/16.",
             acct.edition.config.site.public_url,
         )
-    presence.ask_no_more()
+    current.ask_no_more()
     return protect(Page(acct.edition.declared.screens["error.only_here"]).show())
 
 

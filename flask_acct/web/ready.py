@@ -13,7 +13,7 @@ from urllib.parse import quote
 from flask import Response, current_app, make_response, redirect, request
 from werkzeug.exceptions import HTTPException, NotFound
 
-from . import addresses, brand, presence
+from . import addresses, brand, current
 from .state import state
 
 MODES = {"GET", "HEAD"}
@@ -36,7 +36,7 @@ def _account() -> Response | None:
     prefix = state().mount.url_prefix
     if addresses.is_elsewhere() or _has_route(f"{prefix}/" if request.path == prefix else prefix):
         return None
-    here = presence.present()
+    here = current.present()
     if here is None:
         return _see_other(addresses.screen_url("login.form"))
     if here.may_only_set_password:

@@ -15,12 +15,12 @@ from flask import Flask, current_app, url_for
 from flask_login import fresh_login_required, login_required
 from werkzeug.routing import Rule
 
-from .. import permissions
-from ..permissions import UnknownPermission
-from ..problems import did_you_mean
-from ..sessions import Present
-from .frame import Door, frame
+from ..accounts import permissions
+from ..accounts.permissions import UnknownPermission
+from ..config.problems import did_you_mean
+from ..security.sessions import Present
 from .guards import may
+from .layout import Door, frame
 from .state import State, state
 
 PACKAGE = __name__.partition(".")[0]

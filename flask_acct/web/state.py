@@ -13,21 +13,21 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from ..accounts.subscription import Provider, nothing
 from ..config import Config
-from ..database import Database, begin_writing, has_changed
-from ..edition import Edition
-from ..hashes import Verifiers
-from ..hooks import Hooks
-from ..last_uses import LastUses
-from ..options import Mount
-from ..safety import Network
-from ..subscription import Provider, nothing
-from ..tokens import Keys
+from ..db.database import Database, begin_writing, has_changed
+from ..platform import Edition
+from ..security.hashes import Verifiers
+from ..security.last_uses import LastUses
+from ..security.startup import Network
+from ..security.tokens import Keys
 from . import cookies
 from .dead_links import DeadLinks
+from .hooks import Hooks
+from .options import Mount
 
 if TYPE_CHECKING:
-    from ..post.worker import Worker
+    from ..mail.worker import Worker
 
 log = logging.getLogger("flask_acct")
 

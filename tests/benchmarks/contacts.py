@@ -15,11 +15,12 @@ from flask import Flask
 from sqlalchemy import event, insert
 from sqlalchemy.orm import Session
 
-from flask_acct import recipients, sessions
-from flask_acct.features.contacts import flows, sheets
-from flask_acct.models import Account, Contact, User
-from flask_acct.post import sending
-from flask_acct.post.sending import Words
+from flask_acct.accounts import recipients
+from flask_acct.db.models import Account, Contact, User
+from flask_acct.features.contacts import csv_files, flows
+from flask_acct.mail import sending
+from flask_acct.mail.sending import Words
+from flask_acct.security import sessions
 
 from . import figures, people
 from .in_process import our_app
@@ -73,11 +74,11 @@ def _files(app: Flask, db: Session) -> None:
     """Everybody exported, and imported again into the same account and as if they were new."""
     account, config = db.get_one(Account, 1), app.extensions["acct"].edition.config
     how: dict[str, Any] = {"account": account, "db": db, "config": config, "now": datetime.now(UTC)}
-    text, seconds = _timed(lambda: sheets.write(flows.everyone(account, db=db)))
+    text, seconds = _timed(lambda: csv_files.write(flows.everyone(account, db=db)))
     figures.show(f"exporting {MANY:,}", f"{seconds:.2f} s, {len(text.encode()) / 1024:.0f} KiB")
-    read, seconds = _timed(lambda: sheets.read(text.encode(), config=config))
+    read, seconds = _timed(lambda: csv_files.read(text.encode(), config=config))
     figures.show(f"reading the file of {MANY:,}", f"{seconds:.2f} s")
-    if not isinstance(read, sheets.Read) or read.wrong:
+    if not isinstance(read, csv_files.Read) or read.wrong:
         raise RuntimeError("an export that cannot be read")
     rows = read.rows
     _, seconds = _timed(lambda: flows.take_in(rows, **how))

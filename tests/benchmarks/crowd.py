@@ -17,9 +17,9 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from flask_acct import sessions
-from flask_acct.database import Database, open_engine
-from flask_acct.models import SignedIn, User
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import SignedIn, User
+from flask_acct.security import sessions
 
 from . import figures, people
 from .serving import OURS, Server, our_settings, served

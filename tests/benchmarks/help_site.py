@@ -26,13 +26,13 @@ from statistics import median
 from typing import Any
 
 from flask_acct.config import Config
+from flask_acct.declare.labels import language_tag
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, digest, shipped
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, tree
 from flask_acct.kb.site.plugin import cores
-from flask_acct.labels import language_tag
 
 from . import figures
 from .serving import REPOSITORY, environment

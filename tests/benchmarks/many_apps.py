@@ -18,8 +18,9 @@ import flask_sqlalchemy
 from flask import Flask
 from sqlalchemy import text
 
-from flask_acct import Acct, schema
-from flask_acct.database import open_engine
+from flask_acct import Acct
+from flask_acct.db import schema
+from flask_acct.db.database import open_engine
 
 from . import figures
 

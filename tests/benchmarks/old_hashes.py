@@ -21,10 +21,11 @@ from passlib import hash as schemes
 from sqlalchemy.orm import Session
 from werkzeug.security import generate_password_hash
 
-from flask_acct import password_work, passwords, schema
 from flask_acct.config import Config
-from flask_acct.database import Database
+from flask_acct.db import schema
+from flask_acct.db.database import Database
 from flask_acct.features.login import flows
+from flask_acct.security import password_work, passwords
 
 from ..personas import PASSWORD, account, user
 from . import figures

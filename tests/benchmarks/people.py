@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Engine, insert
 
-from flask_acct import passwords, schema
-from flask_acct.database import open_engine
-from flask_acct.models import Account, Membership, User
+from flask_acct.db import schema
+from flask_acct.db.database import open_engine
+from flask_acct.db.models import Account, Membership, User
+from flask_acct.security import passwords
 
 from . import bare
 

@@ -15,7 +15,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask import Flask
 
-from flask_acct import passwords
+from flask_acct.security import passwords
 
 from . import bare, figures, people
 from .in_process import SignIn, bare_app, our_app

@@ -18,9 +18,9 @@ from typing import Any
 
 from playwright.sync_api import CDPSession, Page, sync_playwright
 
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.site import building, searching
-from flask_acct.kb.site.frame import Copy
+from flask_acct.kb.site.layout import Copy
 from tests.search.conftest import LOCALES
 from tests.search.engine import ASKING, CHROMIUM, Answer, pages
 from tests.search.test_questions import questions, shares

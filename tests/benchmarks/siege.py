@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from flask_acct import config as configuration
-from flask_acct import schema
-from flask_acct.database import Database, open_engine
+from flask_acct.db import schema
+from flask_acct.db.database import Database, open_engine
 from flask_acct.features import edition
-from flask_acct.tokens import Keys
+from flask_acct.security.tokens import Keys
 
 from ..features.conftest import House
 from ..features.siege import NETWORKS, Siege

@@ -11,7 +11,7 @@ from statistics import median
 from flask import Flask
 from sqlalchemy import Engine, event
 
-from flask_acct import passwords
+from flask_acct.security import passwords
 
 from . import figures, people
 from .in_process import SignIn, bare_app, our_app

@@ -13,8 +13,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import insert
 
-from flask_acct import sessions
-from flask_acct.models import Account, Membership, User
+from flask_acct.db.models import Account, Membership, User
+from flask_acct.security import sessions
 
 from . import figures, people
 from .in_process import our_app

@@ -21,12 +21,15 @@ from click.testing import CliRunner
 from flask import Flask
 from PIL import Image
 
+import flask_acct
 from flask_acct import Acct, config, signals
 from flask_acct.cli import acct as commands
 from flask_acct.kb.articles.content import shipped
 
 from . import made_up
 from .pages import FOLDER, ORDER, PAGES, REPOSITORY, Block, blocks, made_anew, public_names
+
+PACKAGE = Path(flask_acct.__file__).parent
 
 ALL = list(blocks())
 
@@ -72,7 +75,7 @@ def test_every_argument_of_acct_is_in_the_table() -> None:
 
 
 def test_every_setting_that_is_read_is_in_the_readme() -> None:
-    package = Path(config.__file__).parent
+    package = PACKAGE
     read = {
         name for file in package.rglob("*.py") for name in re.findall(r"\"(ACCT_[A-Z_]+)\"", file.read_text("utf-8"))
     }
@@ -198,7 +201,7 @@ def context(app: Flask) -> dict[str, Any]:
 
 
 def test_variables_in_stylesheets_are_ours() -> None:
-    ours = set(re.findall(r"--acct-[a-z-]+", (Path(config.__file__).parent / "static" / "acct.css").read_text("utf-8")))
+    ours = set(re.findall(r"--acct-[a-z-]+", (PACKAGE / "static" / "acct.css").read_text("utf-8")))
     for page in PAGES:
         named = set(re.findall(r"--acct-[a-z-]*[a-z]", page.read_text("utf-8")))
         assert named <= ours, page.name
@@ -206,7 +209,7 @@ def test_variables_in_stylesheets_are_ours() -> None:
 
 @of_kind("po")
 def test_catalogs_can_be_read_and_name_sentences_of_ours(block: Block) -> None:
-    template = Path(config.__file__).parent / "translations" / "flask_acct.pot"
+    template = PACKAGE / "translations" / "flask_acct.pot"
     ours = {(one.context, one.id) for one in read_po(BytesIO(template.read_bytes()))}
     for message in read_po(BytesIO(block.text.encode())):
         assert not message.id or (message.context, message.id) in ours

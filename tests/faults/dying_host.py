@@ -22,7 +22,7 @@ from sqlalchemy import Connection, event
 from sqlalchemy.orm import Session
 
 import sample_app
-from flask_acct.post.outbox import LEASE
+from flask_acct.mail.outbox import LEASE
 
 LATER = "DYING_HOST_LATER"
 """Names a file; once it exists, the app's clock is past every lease."""

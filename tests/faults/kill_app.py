@@ -28,10 +28,10 @@ from typing import Literal
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from flask_acct import passwords
-from flask_acct.database import Database, open_engine
-from flask_acct.models import Asked, Outgoing, Token, User
-from flask_acct.post import answers, outbox
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Asked, Outgoing, Token, User
+from flask_acct.mail import handlers, outbox
+from flask_acct.security import passwords
 from tests.benchmarks import people
 from tests.benchmarks.serving import Server, our_settings, served
 from tests.benchmarks.visitor import Visitor
@@ -107,7 +107,7 @@ class Halves:
     """Rows that should only exist together, and one of them does not. SQLite's own verdict."""
 
     tokens: int
-    answers: int
+    handlers: int
     passwords: int
     integrity: str
 
@@ -232,7 +232,7 @@ def _wait_until_nothing_waits(database: Database) -> None:
 def _waits(database: Database) -> bool:
     with database.session() as db:
         counts = outbox.waiting(db=db).counts
-        return bool(counts.get("queued") or counts.get("leased") or answers.unanswered(db=db).number)
+        return bool(counts.get("queued") or counts.get("leased") or handlers.unanswered(db=db).number)
 
 
 def _count(point: str, cases: list[Case], ends: list[End], taken: list[bytes]) -> Count:
@@ -265,7 +265,7 @@ def _halves(db: Session) -> Halves:
     notices = Counter(db.scalars(select(Outgoing.recipient).where(Outgoing.mail == "password.changed")))
     return Halves(
         tokens=tokens or 0,
-        answers=sum(((said - resets) + (resets - said)).values()),
+        handlers=sum(((said - resets) + (resets - said)).values()),
         passwords=sum(((_changed(db) - notices) + (notices - _changed(db))).values()),
         integrity="; ".join(db.scalars(text("PRAGMA integrity_check"))),
     )

@@ -24,13 +24,15 @@ from pathlib import Path
 
 from fake_smtp import POINTS, FakeServer, Point
 
-from flask_acct import features, models, tokens
+from flask_acct import features
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
-from flask_acct.post import outbox
-from flask_acct.post.smtp import Smtp
-from flask_acct.post.worker import Worker
-from flask_acct.tokens import Keys
+from flask_acct.db import models
+from flask_acct.db.database import Database, open_engine
+from flask_acct.mail import outbox
+from flask_acct.mail.smtp import Smtp
+from flask_acct.mail.worker import Worker
+from flask_acct.security import tokens
+from flask_acct.security.tokens import Keys
 
 KEYS = Keys.of("an-example-key-for-fault-tests-0123456789")
 MAILS = 3

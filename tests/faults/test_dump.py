@@ -12,17 +12,19 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from flask_acct import features, models, requests, tokens
+from flask_acct import features
 from flask_acct.config import Config
-from flask_acct.database import Database
-from flask_acct.edition import Edition
+from flask_acct.db import models
+from flask_acct.db.database import Database
+from flask_acct.db.models import Token
 from flask_acct.features.recovery.flows import ANSWERS
-from flask_acct.models import Token
-from flask_acct.post import outbox
-from flask_acct.post.mailbox import Mailbox
-from flask_acct.post.smtp import Never
-from flask_acct.post.worker import Worker
-from flask_acct.tokens import Keys, Purpose
+from flask_acct.mail import outbox
+from flask_acct.mail.mailbox import Mailbox
+from flask_acct.mail.smtp import Never
+from flask_acct.mail.worker import Worker
+from flask_acct.platform import Edition
+from flask_acct.security import pending, tokens
+from flask_acct.security.tokens import Keys, Purpose
 
 from ..personas import Personas
 
@@ -43,7 +45,7 @@ def secrets(
     personas: Personas, config: Config, database: Database, db: Session, keys: Keys, now: datetime, tmp_path: Path
 ) -> list[str]:
     """A worker has answered a request and sent, failed to send, or not yet sent a mail of every purpose."""
-    requests.remember("recovery.password", {"email": "alice@example.com"}, locale="en", platform=None, db=db, now=now)
+    pending.remember("recovery.password", {"email": "alice@example.com"}, locale="en", platform=None, db=db, now=now)
     db.commit()
     for transport in (Mailbox(tmp_path / "sent"), Quoting(tmp_path / "refused")):
         for purpose, mail in MAILS.items():

@@ -18,11 +18,11 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.db.database import Database, open_engine
 from flask_acct.features import editions
-from flask_acct.post.smtp import Nowhere
-from flask_acct.post.worker import Worker
-from flask_acct.tokens import Keys
+from flask_acct.mail.smtp import Nowhere
+from flask_acct.mail.worker import Worker
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import settle

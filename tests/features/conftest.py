@@ -12,16 +12,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
-from flask_acct import sessions, tokens
 from flask_acct.config import Config
-from flask_acct.edition import Edition
+from flask_acct.db.models import Asked, Outgoing, Token, User
 from flask_acct.features import edition
 from flask_acct.features.login import flows as login
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.features.signup import flows as signup
-from flask_acct.models import Asked, Outgoing, Token, User
-from flask_acct.sessions import Present
-from flask_acct.tokens import Keys
+from flask_acct.platform import Edition
+from flask_acct.security import sessions, tokens
+from flask_acct.security.sessions import Present
+from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, Personas, settle
 

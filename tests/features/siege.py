@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from typing import Any
 
-from flask_acct import anonymous_requests, browsers
-from flask_acct.browsers import STRANGE, Browser
+from flask_acct.db.models import Asked, User
 from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import Refused, Welcome
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
-from flask_acct.models import Asked, User
-from flask_acct.post import answers
-from flask_acct.tallies import TooMany
+from flask_acct.mail import handlers
+from flask_acct.security import anonymous_requests, browsers
+from flask_acct.security.browsers import STRANGE, Browser
+from flask_acct.security.limits import TooMany
 
 from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
@@ -125,8 +125,8 @@ class Siege:
     def answer(self) -> list[str]:
         """What the worker makes of the requests that wait."""
         home, said = self.home, []
-        for id_ in answers.waiting(db=home.db, now=home.now):
-            asked = answers.claim(id_, db=home.db, now=home.now)
+        for id_ in handlers.waiting(db=home.db, now=home.now):
+            asked = handlers.claim(id_, db=home.db, now=home.now)
             assert isinstance(asked, Asked)
             asked.answer = recovery.ANSWERS[asked.kind](
                 asked, edition=home.edition, db=home.db, keys=home.keys, now=home.now

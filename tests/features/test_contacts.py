@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select
 
-from flask_acct import recipients, unsubscribing
-from flask_acct.features.contacts import flows, sheets
+from flask_acct.accounts import recipients, unsubscribing
+from flask_acct.db.models import Contact, Membership
+from flask_acct.features.contacts import csv_files, flows
 from flask_acct.features.contacts.flows import Full, Gone, Saved, Taken, TakenIn
-from flask_acct.models import Contact, Membership
-from flask_acct.spreadsheets import NotText
-from flask_acct.tokens import Keys
+from flask_acct.security.tokens import Keys
+from flask_acct.values.spreadsheets import NotText
 
 from ..conftest import SECRET_KEY
 from .conftest import House
@@ -46,9 +46,9 @@ def names(found: flows.Browsed) -> list[str]:
     return [contact.name for contact in found.contacts]
 
 
-def file(home: House, text: str) -> sheets.Read:
-    read = sheets.read(text.encode(), config=home.config)
-    assert isinstance(read, sheets.Read)
+def file(home: House, text: str) -> csv_files.Read:
+    read = csv_files.read(text.encode(), config=home.config)
+    assert isinstance(read, csv_files.Read)
     return read
 
 
@@ -197,7 +197,7 @@ def test_the_owner_chooses_what_they_get_themselves(house: Any) -> None:
     assert membership.categories_off == ["products", "domains", "invoices"]
 
 
-COLUMNS = ",".join(sheets.COLUMNS)
+COLUMNS = ",".join(csv_files.COLUMNS)
 
 
 def test_what_is_exported_and_imported_again_changes_nothing(house: Any) -> None:
@@ -215,7 +215,7 @@ def test_what_is_exported_and_imported_again_changes_nothing(house: Any) -> None
     add(home, email="b@example.com", first_name='Comma, "quote"; semi', address1="＝full width", region="'t Hooft")
     before = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.people.account, db=home.db)]
     home.later(days=1)
-    found = take_in(home, sheets.write(flows.everyone(home.people.account, db=home.db)))
+    found = take_in(home, csv_files.write(flows.everyone(home.people.account, db=home.db)))
     after = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.people.account, db=home.db)]
     assert (found, after) == (TakenIn([], [], 3), before)
 
@@ -224,16 +224,16 @@ def test_what_is_exported_makes_the_same_contacts_in_another_account(house: Any)
     home = house()
     add(home, **ANA)
     add(home, email="b@example.com", first_name="=cmd", phone="+39 02 1234 5678")
-    text = sheets.write(flows.everyone(home.people.account, db=home.db))
+    text = csv_files.write(flows.everyone(home.people.account, db=home.db))
     how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
     flows.take_in(file(home, text).rows, account=home.people.other_account, **how)
-    assert sheets.write(flows.everyone(home.people.other_account, db=home.db)) == text
+    assert csv_files.write(flows.everyone(home.people.other_account, db=home.db)) == text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＠x", "'=1", "''+"])
 def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
-    written = sheets.harmless(cell)
-    assert (written[0], sheets.plain(written)) == ("'", cell)
+    written = csv_files.harmless(cell)
+    assert (written[0], csv_files.plain(written)) == ("'", cell)
 
 
 @pytest.mark.parametrize(
@@ -241,17 +241,17 @@ def test_no_cell_of_an_export_is_a_formula(cell: str) -> None:
 )
 def test_no_part_of_a_cell_is_a_formula_where_a_semicolon_ends_it(cell: str) -> None:
     """Spreadsheets in Spanish and Italian split lines there."""
-    written = sheets.harmless(cell)
+    written = csv_files.harmless(cell)
     parts = [part.strip() for part in re.split("[;|]", written)]
-    assert ([part for part in parts if part[:1] in {"=", "+", "-", "@"}], sheets.plain(written)) == ([], cell)
+    assert ([part for part in parts if part[:1] in {"=", "+", "-", "@"}], csv_files.plain(written)) == ([], cell)
 
 
 def test_a_hopeless_file_is_not_read_to_its_end(house: Any) -> None:
     wrong = "phone,email\n" + "3,x\n" * 30_000
-    many = "email\n" + "".join(f"c{n}@example.com\n" for n in range(sheets.MOST_CONTACTS + 1))
+    many = "email\n" + "".join(f"c{n}@example.com\n" for n in range(csv_files.MOST_CONTACTS + 1))
     home = house()
-    assert len(file(home, wrong).wrong) <= sheets.MOST_WRONG + 1
-    assert sheets.read(many.encode(), config=home.config) == sheets.TooLong()
+    assert len(file(home, wrong).wrong) <= csv_files.MOST_WRONG + 1
+    assert csv_files.read(many.encode(), config=home.config) == csv_files.TooLong()
 
 
 def test_the_number_of_a_contact_who_is_gone_is_nobody_elses(house: Any) -> None:
@@ -265,13 +265,13 @@ def test_the_number_of_a_contact_who_is_gone_is_nobody_elses(house: Any) -> None
 
 @pytest.mark.parametrize("cell", ["Ana", "", "a=b", "'t Hooft", "'", "1-2", " =1"])
 def test_a_harmless_cell_stays_as_it_is(cell: str) -> None:
-    assert (sheets.harmless(cell), sheets.plain(cell)) == (cell, cell)
+    assert (csv_files.harmless(cell), csv_files.plain(cell)) == (cell, cell)
 
 
 def test_the_export_opens_in_excel_and_in_any_reader_of_csv(house: Any) -> None:
     home = house()
     add(home, **ANA)
-    text = sheets.write(flows.everyone(home.people.account, db=home.db))
+    text = csv_files.write(flows.everyone(home.people.account, db=home.db))
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     assert text.startswith("\ufeff")
     assert (row["last_name"], row["phone"], row["categories"]) == ("Núñez", "'+34910000000", "invoices support")
@@ -331,7 +331,7 @@ def test_a_file_that_is_no_table_of_contacts_is_told_so(house: Any, text: str, f
     "content", [b"\xff\xfe\x00", "email\nñandú@x".encode("mac_roman"), bytes(range(256)), b"\0" * 100]
 )
 def test_a_file_whose_encoding_nobody_can_tell_is_no_text(house: Any, content: bytes) -> None:
-    assert isinstance(sheets.read(content, config=house().config), NotText)
+    assert isinstance(csv_files.read(content, config=house().config), NotText)
 
 
 def test_a_file_beyond_what_the_account_may_hold_brings_nothing(house: Any) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from flask_acct.db.models import Membership, Outgoing, User
 from flask_acct.features.accounts.flows import invite
 from flask_acct.features.emails import flows
-from flask_acct.models import Membership, Outgoing, User
-from flask_acct.post import outbox, sending
-from flask_acct.post.sending import Words
+from flask_acct.mail import outbox, sending
+from flask_acct.mail.sending import Words
 
 from ..personas import account
 from .conftest import House
@@ -170,12 +170,12 @@ def test_the_text_is_shown_without_what_could_let_anybody_in(here: House) -> Non
 
 def test_no_private_mail_could_be_retold_with_its_secret(here: House) -> None:
     """Even if somebody asked for it: the words are there, the link and the password are not."""
-    from flask_acct.post import letters
-    from flask_acct.post.examples import example
+    from flask_acct.mail import rendering
+    from flask_acct.mail.examples import example
 
     for name, mail in here.edition.declared.mails.items():
         letter = example(mail, locale="en", edition=here.edition, now=here.now)
-        text = "\n".join(letters.retold(letter, edition=here.edition))
+        text = "\n".join(rendering.retold(letter, edition=here.edition))
 
         assert (name, letter.secret is None or letter.secret not in text, "token=" in text) == (name, True, False)
 

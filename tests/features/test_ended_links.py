@@ -8,10 +8,10 @@ from typing import Any, get_args
 
 import pytest
 
-from flask_acct import tokens
+from flask_acct.db.models import User
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
-from flask_acct.models import User
+from flask_acct.security import tokens
 
 from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House

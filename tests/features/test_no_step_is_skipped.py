@@ -18,15 +18,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initial
 from hypothesis.stateful import run_state_machine_as_test as run
 
 from flask_acct import config as configuration
-from flask_acct import limits, passwords, sessions, tokens
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Token, User
 from flask_acct.features import edition
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
-from flask_acct.models import Token, User
-from flask_acct.tokens import Keys
+from flask_acct.security import passwords, rate_limits, sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, settle
@@ -151,7 +151,7 @@ class WaysIn(RuleBasedStateMachine):
 
     def sign_in(self, typed: str) -> Any:
         # A wrong one would have to wait before long; that is another test's.
-        limits.pardon(self.home.people.alice, config=self.home.config, db=self.home.db)
+        rate_limits.pardon(self.home.people.alice, config=self.home.config, db=self.home.db)
         return self.home.sign_in(self.identifier(), typed)
 
     def identifier(self) -> str:

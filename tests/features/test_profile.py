@@ -9,13 +9,14 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import delete, select, update
 
-from flask_acct import sessions, tokens, usernames
+from flask_acct.accounts import usernames
 from flask_acct.config import Config, Login, PasswordRecovery, Profile, Recovery
+from flask_acct.db.models import Asked, FormerUsername, Membership, Outgoing, Token, User
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
-from flask_acct.models import Asked, FormerUsername, Membership, Outgoing, Token, User
-from flask_acct.reauthentication import WrongPassword
-from flask_acct.tallies import TooMany
+from flask_acct.security import sessions, tokens
+from flask_acct.security.limits import TooMany
+from flask_acct.security.reauthentication import WrongPassword
 
 from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House

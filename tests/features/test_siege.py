@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_acct import anonymous_requests
-from flask_acct.browsers import STRANGE
 from flask_acct.config import Config, Limits, Login
+from flask_acct.db.models import Asked, Tally
 from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
-from flask_acct.models import Asked, Tally
-from flask_acct.tallies import TooMany
+from flask_acct.security import anonymous_requests
+from flask_acct.security.browsers import STRANGE
+from flask_acct.security.limits import TooMany
 
 from .siege import HOME, Siege
 

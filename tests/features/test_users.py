@@ -9,16 +9,26 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from flask_acct import new_users, usernames
-from flask_acct.features.users.flows import ground, invitations, members, transfers
-from flask_acct.features.users.flows.ground import Gone, NotOwner
-from flask_acct.models import Account, Contact, Invitation, Membership, Outgoing, SignedIn, Token, Transfer, User
-from flask_acct.new_users import NewUser
-from flask_acct.readers import NOTHING, Behind
-from flask_acct.reauthentication import WrongPassword
-from flask_acct.registration import user_name_from
-from flask_acct.tallies import TooMany
-from flask_acct.tokens import Keys
+from flask_acct.accounts import new_users, usernames
+from flask_acct.accounts.new_users import NewUser
+from flask_acct.accounts.readers import NOTHING, Behind
+from flask_acct.accounts.registration import user_name_from
+from flask_acct.db.models import (
+    Account,
+    Contact,
+    Invitation,
+    Membership,
+    Outgoing,
+    SignedIn,
+    Token,
+    Transfer,
+    User,
+)
+from flask_acct.features.users.flows import invitations, locking, members, transfers
+from flask_acct.features.users.flows.locking import Gone, NotOwner
+from flask_acct.security.limits import TooMany
+from flask_acct.security.reauthentication import WrongPassword
+from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, account, join, user
 from .conftest import NEW_PASSWORD, House
@@ -1094,19 +1104,19 @@ def behind(people: People, number: int, billing_email: str = "") -> Behind:
     return Behind(added=made, billing_email=billing_email)
 
 
-@pytest.mark.parametrize(("number", "more"), [(ground.MOST_LISTED, 0), (ground.MOST_LISTED + 1, 1), (35, 5)])
+@pytest.mark.parametrize(("number", "more"), [(locking.MOST_LISTED, 0), (locking.MOST_LISTED + 1, 1), (35, 5)])
 def test_a_mail_names_thirty_contacts_and_how_many_more_there_are(people: People, number: int, more: int) -> None:
-    lines = ground.listed(NOTHING, behind(people, number), None, people.home.edition)["kept"]
+    lines = locking.listed(NOTHING, behind(people, number), None, people.home.edition)["kept"]
     assert lines[:2] == ["c0@example.org", "Name001: c1@example.org"]
     language = people.home.config.site.default_locale
     said = [people.home.edition.say("users.mail.more", language, count=more)] if more else []
-    assert lines[ground.MOST_LISTED :] == said
+    assert lines[locking.MOST_LISTED :] == said
 
 
 def test_a_mail_names_the_billing_address_first_in_the_readers_language(people: People) -> None:
     people.home.people.alice.locale = "it"
     left = behind(people, 2, "bills@example.org")
-    found = ground.listed(left, NOTHING, people.home.people.alice, people.home.edition)
+    found = locking.listed(left, NOTHING, people.home.people.alice, people.home.edition)
     said = people.home.edition.say("users.mail.billing", "it", address="bills@example.org")
     assert found["ended"] == [said, "c0@example.org", "Name001: c1@example.org"]
     assert found["kept"] == []
@@ -1114,8 +1124,8 @@ def test_a_mail_names_the_billing_address_first_in_the_readers_language(people: 
 
 
 def test_the_addresses_that_stand_in_a_mail_as_they_are_are_not_without_number(people: People) -> None:
-    found = ground.listed(behind(people, 70), NOTHING, None, people.home.edition)
-    assert len(found["contacts_email"]) == 2 * ground.MOST_LISTED
+    found = locking.listed(behind(people, 70), NOTHING, None, people.home.edition)
+    assert len(found["contacts_email"]) == 2 * locking.MOST_LISTED
 
 
 # --- What waits, and who sees it ------------------------------------------------------------------------------------

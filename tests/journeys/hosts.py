@@ -13,8 +13,8 @@ from flask import Flask, Response, abort, render_template_string, request
 from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import update
 
+from flask_acct.db.models import Membership
 from flask_acct.extension import Acct
-from flask_acct.models import Membership
 from flask_acct.web.visits import visit
 
 HOME = '{% extends "flask_acct/layout.html" %}{% block main %}<h1>Welcome</h1>{% endblock %}'

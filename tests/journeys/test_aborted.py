@@ -14,8 +14,8 @@ from playwright.sync_api import Browser
 
 from flask_acct.config import Config, ConfigError, parse
 from flask_acct.features import editions
-from flask_acct.kb.articles.centre import centre
 from flask_acct.kb.articles.content import shipped
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.manifest import Manifest, fingerprint
 from flask_acct.kb.journeys import journey as journeys
 from flask_acct.kb.site import checks

@@ -16,8 +16,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from flask_acct.config import ConfigError
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import digest
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.journeys.runs import Order, Outcome, Run, Walker
 from flask_acct.kb.site import checks
 
@@ -174,7 +174,7 @@ COPIED = {
         "check", "'shell.language' is not a screen of this configuration.",
     ),
     "a permission is dropped": Copied(
-        "flask_acct/config.py",
+        "flask_acct/config/__init__.py",
         '"affiliate", "emails"',
         '"emails"',
         "check",

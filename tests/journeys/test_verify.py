@@ -11,9 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct.config import preset, presets
-from flask_acct.kb.articles.centre import centre
+from flask_acct.db.models import User
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.models import User
 
 from ..personas import Personas
 from .conftest import Verify

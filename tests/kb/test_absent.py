@@ -10,8 +10,8 @@ import pytest
 from flask_acct.config import Config, presets
 from flask_acct.features import editions
 from flask_acct.kb.articles import absent, naming
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, shipped
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import checks
 

@@ -10,7 +10,7 @@ import pytest
 from flask_acct.config import presets
 from flask_acct.kb.articles import alts
 from flask_acct.kb.articles.article import Article, Picture
-from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 
 ArticleWith = Callable[[str], Article]
 

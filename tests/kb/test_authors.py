@@ -16,11 +16,11 @@ from playwright.sync_api import Browser
 
 from flask_acct.config import Config, ConfigError, parse
 from flask_acct.kb.articles import videos
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import KbError
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.articles.sanitising import HTML, MADE, clean, svg_fault
-from flask_acct.kb.site import building, checks, frame, pdf
+from flask_acct.kb.site import building, checks, layout, pdf
 from flask_acct.kb.site.plugin import AcctPlugin
 
 TOML = '[site]\nname = "Ortega Bakery"\nlocales = ["en"]\n[help]\narticles = "help"\nvideo_origins = ["https://v.example.com"]\n'
@@ -326,7 +326,7 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
     pdf.shut_in(page, folder)
     page.goto(f"{pdf.ORIGIN}/book.html", wait_until="load")
     assert page.title() == "Book"
-    assert not any("operator" in (frame.content() if frame.url.startswith("http") else "") for frame in page.frames)
+    assert not any("operator" in (layout.content() if layout.url.startswith("http") else "") for layout in page.frames)
     for address in addresses[1:]:
         with pytest.raises(Exception, match=r"ERR_|Failed|failed"):
             page.goto(address, timeout=3000)
@@ -335,7 +335,7 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
 
 def test_every_page_is_cleaned_whatever_check_let_pass(article: Callable[[str], Centre]) -> None:
     plugin = AcctPlugin()
-    plugin.centre, plugin.locale, plugin.copy = article("x"), "en", frame.Copy()
+    plugin.centre, plugin.locale, plugin.copy = article("x"), "en", layout.Copy()
     config = load_config(str(building.SETTINGS))
     page = Page(None, File("order-bread.md", "", "", True), config)
     made = plugin.on_page_content("<p onclick=x>Words</p><script>x</script>", page=page, config=config, files=Files([]))

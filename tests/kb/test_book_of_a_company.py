@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.site import pdf
 
 pytestmark = pytest.mark.browser

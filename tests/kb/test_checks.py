@@ -18,8 +18,8 @@ from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles import glossary, stamps
 from flask_acct.kb.articles.article import Article, Editions
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, digest, place, read
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.markdown import plain
 from flask_acct.kb.articles.rendering import help_links, render

@@ -18,8 +18,8 @@ from flask_acct import config as configuration
 from flask_acct.config import ConfigError
 from flask_acct.features import editions
 from flask_acct.kb.articles import fixtures
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, content_of, digest, shipped
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.site import building, checks, lists, redirects, tree
 

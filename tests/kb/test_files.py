@@ -10,8 +10,8 @@ import pytest
 from flask_acct.config import ConfigError
 from flask_acct.config import read as read_config
 from flask_acct.kb.articles import glossary
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, digest, read
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.stamps import Stamp
 from flask_acct.kb.articles.stamps import write as stamp
 from flask_acct.kb.site import checks

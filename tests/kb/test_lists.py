@@ -11,11 +11,11 @@ import pytest
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles.article import Article
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.kb.site import building, frame, lists
-from flask_acct.kb.site.frame import Copy
+from flask_acct.kb.site import building, layout, lists
+from flask_acct.kb.site.layout import Copy
 
 from .. import sharing
 from .conftest import Write
@@ -54,7 +54,7 @@ def test_every_list_begins_with_what_is_asked_most_but_for_the_alphabet(make: Ma
     assert ids(listed["categories/settings.md"][0][1]) == ["pear", "melon", "apple"]
     assert ids(listed["topics/account.md"][0][1]) == ["pear", "melon", "apple"]
     assert [heading for heading, _ in listed["a-z.md"]] == ["A", "M", "P"]
-    assert [entry.id for entry in frame.front(made, "en").entries] == ["pear", "melon", "apple"]
+    assert [entry.id for entry in layout.front(made, "en").entries] == ["pear", "melon", "apple"]
 
 
 def test_a_name_that_no_article_has_is_a_problem_that_names_the_nearest(make: Make) -> None:
@@ -158,7 +158,7 @@ def test_a_copy_to_carry_away_asks_for_no_stylesheet_elsewhere(make: Make, tmp_p
 
 def test_colours_are_the_variables_of_the_app(built: Path) -> None:
     style = (built / "en" / "assets" / "acct" / "brand.css").read_text("utf-8")
-    from flask_acct.brand import styles
+    from flask_acct.brand.styles.styles import styles
 
     assert style == styles(centre("client-area").edition.config)
 

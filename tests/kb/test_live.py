@@ -18,8 +18,8 @@ from mkdocs.exceptions import Abort
 from PIL import Image
 from werkzeug.test import Client
 
-from flask_acct.kb.articles.centre import centre
 from flask_acct.kb.articles.content import KbError
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.live import watching
 from flask_acct.kb.live.mkdocs import Instead
 from flask_acct.kb.live.server import LiveServer, Pages

@@ -20,11 +20,11 @@ from PIL import Image
 from flask_acct.config import Config, preset
 from flask_acct.extension import Acct
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, machines
-from flask_acct.kb.site.frame import Copy
+from flask_acct.kb.site.layout import Copy
 from flask_acct.kb.site.offline import SERVED
 
 from ..conftest import SECRET_KEY

@@ -11,8 +11,8 @@ import pytest
 
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, KbError
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
 from flask_acct.kb.site import checks
 

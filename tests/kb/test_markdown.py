@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from flask_acct.kb.articles.article import Article, Picture
-from flask_acct.kb.articles.centre import Centre, centre
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.markdown import heading_id
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.site import building, checks, tree

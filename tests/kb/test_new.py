@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from flask_acct import config as configuration
 from flask_acct.errors import AcctError
 from flask_acct.features import edition
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.rendering import journey
 from flask_acct.kb.commands import kb
 from flask_acct.kb.site import checks

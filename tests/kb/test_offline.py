@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 
-from flask_acct.kb.articles.centre import centre
 from flask_acct.kb.articles.content import KbError
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.commands import kb
 from flask_acct.kb.site import offline
 

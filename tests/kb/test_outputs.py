@@ -21,8 +21,8 @@ from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.features.help import builds
 from flask_acct.kb import outputs
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, KbError, shipped
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.marks import SWAPPING, UNFINISHED
 from flask_acct.kb.outputs import ARTICLES, HELP_SITE, Inputs

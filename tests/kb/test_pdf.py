@@ -12,7 +12,7 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import Destination
 
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.site import lists
 
 from .. import sharing

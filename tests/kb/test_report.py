@@ -16,14 +16,14 @@ from sqlalchemy.orm import Session
 from flask_acct import cli
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.database import Database
+from flask_acct.db.database import Database
 from flask_acct.extension import Acct
 from flask_acct.features import editions as editions_of
 from flask_acct.features.help import flows
 from flask_acct.features.help.flows import About
 from flask_acct.kb import report
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, digest, shipped
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.report import Readers, Report
 

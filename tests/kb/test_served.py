@@ -10,8 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from flask_acct import schema
 from flask_acct.config import preset
+from flask_acct.db import schema
 from flask_acct.extension import Acct
 from flask_acct.testing import AcctClient
 

@@ -12,8 +12,8 @@ from PIL import Image
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles.article import Article, Picture
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.site import building, tree
 

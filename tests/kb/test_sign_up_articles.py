@@ -8,8 +8,8 @@ import pytest
 
 from flask_acct import config as configuration
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.sandbox import applies
 from flask_acct.kb.site import checks

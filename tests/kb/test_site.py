@@ -20,11 +20,11 @@ from PIL import Image
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
 from flask_acct.kb.articles import folding
-from flask_acct.kb.articles.centre import Centre, centre
 from flask_acct.kb.articles.content import Content, KbError, digest
+from flask_acct.kb.articles.knowledge_base import Centre, centre
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
-from flask_acct.kb.site import building, frame, lists, tree
-from flask_acct.kb.site.frame import Copy
+from flask_acct.kb.site import building, layout, lists, tree
+from flask_acct.kb.site.layout import Copy
 
 from .. import sharing
 from .conftest import ENGLISH, Write
@@ -218,10 +218,10 @@ def test_the_front_page_has_the_articles_by_category_with_their_number(built: Pa
 
 
 def test_a_category_with_many_articles_is_cut_on_the_front_page_and_leads_to_all(small: Centre, write: Write) -> None:
-    for number in range(frame.SHOWN + 2):
+    for number in range(layout.SHOWN + 2):
         write(ENGLISH.replace("minutes: 5", "minutes: 5\ncategory: signing_in"), name=f"article-{number}")
-    group = next(one for one in frame.front(small, "en").groups if one.words == "Signing in")
-    assert (group.count, len(group.entries), group.file) == (frame.SHOWN + 2, frame.SHOWN, "categories/signing-in.md")
+    group = next(one for one in layout.front(small, "en").groups if one.words == "Signing in")
+    assert (group.count, len(group.entries), group.file) == (layout.SHOWN + 2, layout.SHOWN, "categories/signing-in.md")
 
 
 def test_every_topic_of_an_article_leads_to_its_page_and_back(built: Path) -> None:
@@ -341,7 +341,7 @@ def test_whoever_still_needs_help_need_not_say_what_they_read(built: Path) -> No
 
 def test_without_a_page_of_support_a_mail_is_begun_that_names_the_article(small: Centre) -> None:
     article = small.article("try-it", "es")
-    assert frame.support(small, "es", article) == (
+    assert layout.support(small, "es", article) == (
         "mailto:support@example.com?subject=Sobre%20la%20p%C3%A1gina%20de%20ayuda%3A%20Iniciar%20sesi%C3%B3n"
     )
 
@@ -349,7 +349,7 @@ def test_without_a_page_of_support_a_mail_is_begun_that_names_the_article(small:
 def test_a_support_address_keeps_its_own_parts(small: Centre) -> None:
     config = changed(CONFIG, site={"support_url": "https://desk.example/new?form=7#top"})
     centred = Centre(editions_of(config), small.content, small.manifest)
-    assert frame.support(centred, "es_AR") == "https://desk.example/new?form=7&language=es-AR#top"
+    assert layout.support(centred, "es_AR") == "https://desk.example/new?form=7&language=es-AR#top"
 
 
 def test_an_article_names_its_topics_relatives_and_other_languages(built: Path) -> None:
@@ -441,7 +441,7 @@ def test_browsers_show_the_brand_beside_the_title(built: Path) -> None:
 def test_an_app_with_an_accent_in_its_name_is_named_as_browsers_do(small: Centre) -> None:
     config = changed(CONFIG, site={"public_url": "https://panadería.example:8443"}, help={"url": "https://x.example"})
     centred = Centre(editions_of(config), small.content, small.manifest)
-    assert frame.other_origin(centred) == "https://xn--panadera-i2a.example:8443"
+    assert layout.other_origin(centred) == "https://xn--panadera-i2a.example:8443"
 
 
 def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(small: Centre, tmp_path: Path) -> None:

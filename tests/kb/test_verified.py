@@ -9,7 +9,7 @@ import pytest
 
 from flask_acct.config import presets
 from flask_acct.kb.articles import alts
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.site import tree
 
 REPOSITORY = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct.features import editions
 from flask_acct.kb.articles import glossary
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import Content, KbError, shipped
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.rendering import render
 from flask_acct.kb.site import lists

@@ -12,10 +12,10 @@ from flask import Response, request
 from playwright.sync_api import BrowserContext, Page, Request
 
 from flask_acct import config as configuration
-from flask_acct import sessions
+from flask_acct.db.models import User
+from flask_acct.declare.elements import Facts, Field, Link, Rows, Screen
 from flask_acct.features import declare
-from flask_acct.models import User
-from flask_acct.screen import Facts, Field, Link, Rows, Screen
+from flask_acct.security import sessions
 from flask_acct.web import page as controller
 from flask_acct.web.addresses import PARAMETER
 from flask_acct.web.forms import Complaint, Filled

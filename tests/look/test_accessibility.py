@@ -11,7 +11,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 from flask_acct import config as configuration
-from flask_acct.screen import Screen
+from flask_acct.declare.elements import Screen
 
 from .conftest import Houses
 from .house import House, needs_user, states, variety

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from flask_acct import config as configuration
 from flask_acct.kb.journeys.runs import executable
-from flask_acct.tokens import Purpose
+from flask_acct.security.tokens import Purpose
 
 from ..personas import PASSWORD
 from ..serving import served

@@ -19,8 +19,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, 
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.centre import Centre
 from flask_acct.kb.articles.content import content_of
+from flask_acct.kb.articles.knowledge_base import Centre
 from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
 from flask_acct.kb.site import building as help_site
 

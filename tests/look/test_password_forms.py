@@ -10,11 +10,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from flask_acct import config as configuration
-from flask_acct import tokens
 from flask_acct.config import Config
+from flask_acct.declare.elements import Screen
 from flask_acct.features import declare
-from flask_acct.identifiers import Kind
-from flask_acct.screen import Screen
+from flask_acct.security import tokens
+from flask_acct.values.identifiers import Kind
 
 from ..web.test_users import invite
 from ..web.test_users import link as invitation_link

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from flask_acct import identifiers, tokens
-from flask_acct.models import Outgoing, Token, User
+from flask_acct.db.models import Outgoing, Token, User
+from flask_acct.security import tokens
+from flask_acct.values import identifiers
 from flask_acct.web.addresses import local_path
 
 from ..personas import PASSWORD

@@ -17,7 +17,7 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from flask_acct import config as configuration
-from flask_acct.features.contacts import sheets
+from flask_acct.features.contacts import csv_files
 
 from ..web.site import Site, build
 from ..web.visitor import Read, Visitor
@@ -26,7 +26,7 @@ from .test_bad_input import NASTY
 pytestmark = pytest.mark.long
 
 NEW = "/account/contacts/new"
-FIELDS = (*sheets.COLUMNS, "csrf_token", "acct_account", "extra")
+FIELDS = (*csv_files.COLUMNS, "csrf_token", "acct_account", "extra")
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +91,8 @@ def test_any_cells_in_a_file_of_contacts(alice: Visitor, rows: list[list[str]]) 
 
 @given(text=st.text(max_size=60))
 def test_a_cell_made_harmless_begins_no_formula_and_can_be_read_again(text: str) -> None:
-    cell = sheets.harmless(text)
-    assert (sheets.plain(cell), cell[:1] in set("=+-@\t\r")) == (text, False)
+    cell = csv_files.harmless(text)
+    assert (csv_files.plain(cell), cell[:1] in set("=+-@\t\r")) == (text, False)
 
 
 @given(signed=NASTY)

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
+from flask_acct.db.models import Contact, Invitation, Membership, User
+from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.features import declare
-from flask_acct.models import Contact, Invitation, Membership, User
-from flask_acct.screen import PREFIX, Screen
 
 from ..personas import PASSWORD, join
 from ..web.site import Site, build

@@ -17,7 +17,7 @@ from werkzeug.routing import BaseConverter
 
 from flask_acct import config as configuration
 from flask_acct import public, requires
-from flask_acct.models import User
+from flask_acct.db.models import User
 from flask_acct.web.addresses import asked_for, onward
 
 from ..personas import PASSWORD, account

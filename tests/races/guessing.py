@@ -9,10 +9,10 @@ from multiprocessing.synchronize import Barrier
 from typing import Any
 
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
+from flask_acct.db.database import Database, open_engine
 from flask_acct.features.login import flows as login
 from flask_acct.features.login.flows import Refused
-from flask_acct.tallies import TooMany
+from flask_acct.security.limits import TooMany
 
 from ..personas import settle
 

@@ -19,14 +19,16 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
-from flask_acct import new_users, schema, sessions, tokens
+from flask_acct.accounts import new_users
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
-from flask_acct.edition import Edition
+from flask_acct.db import schema
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Account, Invitation, Membership, Token, Transfer, User
 from flask_acct.features import edition
 from flask_acct.features.users.flows import invitations, members, transfers
-from flask_acct.models import Account, Invitation, Membership, Token, Transfer, User
-from flask_acct.tokens import Keys
+from flask_acct.platform import Edition
+from flask_acct.security import sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, account, join, user

@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flask_acct import unsubscribing
+from flask_acct.accounts import unsubscribing
 from flask_acct.config import Config, Contacts
-from flask_acct.database import Database
-from flask_acct.features.contacts import flows, sheets
-from flask_acct.models import Contact
-from flask_acct.tokens import Keys
+from flask_acct.db.database import Database
+from flask_acct.db.models import Contact
+from flask_acct.features.contacts import csv_files, flows
+from flask_acct.security.tokens import Keys
 
 from ..personas import Personas, settle
 from .test_races import all_at_once, kinds
@@ -85,7 +85,7 @@ def test_one_file_imported_twice_at_once_is_imported_once(
     any_database: Database, people: Personas, now: datetime, config: Config
 ) -> None:
     text = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(200))
-    read: Any = sheets.read(text.encode(), config=config)
+    read: Any = csv_files.read(text.encode(), config=config)
 
     def act(db: Session, _which: int) -> object:
         return flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
@@ -102,7 +102,7 @@ def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
         id_ = contact.contact.id
         db.commit()
     signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys=keys)
-    read: Any = sheets.read(b"email,city,invoices\nana@example.com,Roma,x\n", config=config)
+    read: Any = csv_files.read(b"email,city,invoices\nana@example.com,Roma,x\n", config=config)
 
     def act(db: Session, which: int) -> object:
         # What each of them sees before it begins.
@@ -123,7 +123,7 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
     any_database: Database, people: Personas, now: datetime, config: Config
 ) -> None:
     text = "email,first_name\n" + "".join(f"c{n}@example.com,Ána {n:03}\n" for n in range(120))
-    read: Any = sheets.read(text.encode(), config=config)
+    read: Any = csv_files.read(text.encode(), config=config)
     with any_database.session() as db:
         flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
         db.commit()

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from flask_acct import sessions, tokens
 from flask_acct.config import Config, Profile
-from flask_acct.database import Database, open_engine
-from flask_acct.edition import Edition
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Account, Asked, Membership, User
 from flask_acct.features import edition
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
 from flask_acct.features.users.flows import members
-from flask_acct.models import Account, Asked, Membership, User
-from flask_acct.tokens import Keys
+from flask_acct.platform import Edition
+from flask_acct.security import sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, password_hash, settle

@@ -12,10 +12,11 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flask_acct import admission, registration
+from flask_acct.accounts import registration
 from flask_acct.config import Config
-from flask_acct.database import Database, begin_writing
-from flask_acct.models import SignedIn, User
+from flask_acct.db.database import Database, begin_writing
+from flask_acct.db.models import SignedIn, User
+from flask_acct.security import admission
 
 from ..personas import user
 

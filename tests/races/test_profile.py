@@ -10,15 +10,15 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from flask_acct import sessions, tokens
 from flask_acct.config import Config, Profile
-from flask_acct.database import Database
+from flask_acct.db.database import Database
+from flask_acct.db.models import Asked, Outgoing, Token, User
 from flask_acct.features import edition
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
-from flask_acct.models import Asked, Outgoing, Token, User
-from flask_acct.post import answers
-from flask_acct.tokens import Keys
+from flask_acct.mail import handlers
+from flask_acct.security import sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, Personas
 from .test_races import NEW, all_at_once, kinds, people
@@ -147,7 +147,7 @@ def test_a_change_asked_for_beside_a_confirmation_fails_neither(
     def act(db: Session, which: int) -> object:
         if which == 0:
             return follow(link, db=db, config=config, now=now)
-        asked = answers.claim(id_, db=db, now=now)
+        asked = handlers.claim(id_, db=db, now=now)
         return asked and flows.answer_email(asked, edition=whole, db=db, keys=keys, now=now)
 
     outcomes = kinds(all_at_once(2, any_database, act))

@@ -13,17 +13,17 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from flask_acct import anonymous_requests, limits, reauthentication, sessions, tokens
 from flask_acct.config import Config, Limits
 from flask_acct.config import Session as SessionConfig
-from flask_acct.database import Database
+from flask_acct.db.database import Database
+from flask_acct.db.models import Asked, Outgoing, SignedIn, Tally, User
 from flask_acct.features import edition
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
-from flask_acct.models import Asked, Outgoing, SignedIn, Tally, User
-from flask_acct.post import answers
-from flask_acct.tokens import Keys
+from flask_acct.mail import handlers
+from flask_acct.security import anonymous_requests, rate_limits, reauthentication, sessions, tokens
+from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, Personas, settle
 from . import guessing
@@ -157,7 +157,7 @@ def test_a_pardon_among_guesses_and_sign_ins_deadlocks_nobody(
     def act(db: Session, which: int) -> object:
         if which % 4 == 0:
             alice = db.get_one(User, people.alice.id)
-            return limits.pardon(alice, config=config, db=db)
+            return rate_limits.pardon(alice, config=config, db=db)
         typed = PASSWORD if which % 4 == 1 else "not my password at all"
         network = f"2001:db8:7:{which % 3:x}::/64"
         return login.sign_in("alice@example.com", typed, db=db, config=config, now=now, network=network)
@@ -245,7 +245,7 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
     whole = edition(config)
 
     def act(db: Session, _which: int) -> object:
-        asked = answers.claim(id_ or 0, db=db, now=now)
+        asked = handlers.claim(id_ or 0, db=db, now=now)
         return asked and recovery.answer_password(asked, edition=whole, db=db, keys=keys, now=now)
 
     outcomes = all_at_once(4, any_database, act)

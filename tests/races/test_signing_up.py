@@ -12,13 +12,13 @@ import pytest
 from sqlalchemy import event, func, select
 
 from flask_acct import config as configuration
-from flask_acct import tokens
-from flask_acct.database import Database, open_engine
+from flask_acct.accounts.new_users import NewUser
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Account, Token, User
 from flask_acct.features import edition
 from flask_acct.features.signup import flows
-from flask_acct.models import Account, Token, User
-from flask_acct.new_users import NewUser
-from flask_acct.tokens import Keys
+from flask_acct.security import tokens
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 

@@ -13,10 +13,11 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
-from flask_acct import schema, tokens
 from flask_acct.config import Config
-from flask_acct.database import Database, open_engine
-from flask_acct.tokens import Keys
+from flask_acct.db import schema
+from flask_acct.db.database import Database, open_engine
+from flask_acct.security import tokens
+from flask_acct.security.tokens import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import user

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from flask_acct.kb.articles.centre import centre
+from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.site import building
-from flask_acct.kb.site.frame import Copy
+from flask_acct.kb.site.layout import Copy
 
 LOCALES = ("en", "es", "it")
 

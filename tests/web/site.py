@@ -15,8 +15,8 @@ from sqlalchemy import event, text
 
 from flask_acct import current_account, requires
 from flask_acct.config import Config
+from flask_acct.db.models import User, metadata
 from flask_acct.extension import Acct
-from flask_acct.models import User, metadata
 from flask_acct.testing import AcctClient
 from flask_acct.web.state import State
 

@@ -13,8 +13,8 @@ from flask.views import MethodView, View
 from flask_login import current_user, login_required
 
 from flask_acct import Acct, AcctError, Subscription, current_account, public, requires, user_signed_in
-from flask_acct.hashes import knowing, read
-from flask_acct.models import Account, User
+from flask_acct.db.models import Account, User
+from flask_acct.security.hashes import knowing, read
 from flask_acct.web import state
 from flask_acct.web.rules import problems
 

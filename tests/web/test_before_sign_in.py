@@ -9,9 +9,10 @@ import pytest
 from flask import redirect, request
 from sqlalchemy import select
 
-from flask_acct import Attempt, Refuse, User, sessions, sign_in_failed, user_signed_in
-from flask_acct.database import has_changed
-from flask_acct.models import SignedIn
+from flask_acct import Attempt, Refuse, User, sign_in_failed, user_signed_in
+from flask_acct.db.database import has_changed
+from flask_acct.db.models import SignedIn
+from flask_acct.security import sessions
 from flask_acct.web import visits
 from flask_acct.web.arrival import WrongAnswer
 

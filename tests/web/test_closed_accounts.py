@@ -8,8 +8,8 @@ from flask import render_template_string
 from flask_acct import config as configuration
 from flask_acct import requires
 from flask_acct.config import ConfigError
+from flask_acct.db.models import Membership
 from flask_acct.errors import AcctError
-from flask_acct.models import Membership
 
 from .site import Build, Site
 from .visitor import Read, Visitor

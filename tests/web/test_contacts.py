@@ -16,7 +16,7 @@ from werkzeug.test import encode_multipart
 
 from flask_acct import Acct, AcctError, signals
 from flask_acct import config as configuration
-from flask_acct.models import Contact, Outgoing
+from flask_acct.db.models import Contact, Outgoing
 
 from .site import Build, Site
 from .visitor import Read, Visitor

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from flask_acct.db.models import Account, Outgoing, User
 from flask_acct.features.accounts.flows import invite
-from flask_acct.models import Account, Outgoing, User
-from flask_acct.post import sending
-from flask_acct.post.sending import Words
+from flask_acct.mail import sending
+from flask_acct.mail.sending import Words
 
 from .site import Build, Site
 from .visitor import Read, Visitor

@@ -11,7 +11,7 @@ from flask import Flask, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from flask_acct.config import Config
-from flask_acct.screen import Field, Option, Screen, Title
+from flask_acct.declare.elements import Field, Option, Screen, Title
 from flask_acct.web import forms
 from flask_acct.web.forms import BODY_LIMIT, MEGABYTE, Complaint, OurForm
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Boolean, Date, DateTime, Integer, TypeDecorator
 
+from flask_acct.db.models import Membership, Unsubscription, metadata
+from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.features import declare
-from flask_acct.models import Membership, Unsubscription, metadata
-from flask_acct.screen import PREFIX, Screen
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

@@ -32,15 +32,15 @@ from flask_acct import (
     WrongValue,
     account_state_changed,
     email_changed,
-    passwords,
-    schema,
     user_signed_in,
     user_signed_out,
 )
 from flask_acct import config as configuration
+from flask_acct.accounts.permissions import UnknownPermission
+from flask_acct.db import schema
+from flask_acct.db.models import Domain, Outgoing, SignedIn
 from flask_acct.extension import Acct
-from flask_acct.models import Domain, Outgoing, SignedIn
-from flask_acct.permissions import UnknownPermission
+from flask_acct.security import passwords
 from flask_acct.web.state import finish
 
 from ..conftest import SECRET_KEY

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
-from flask_acct import unsubscribing
+from flask_acct.accounts import unsubscribing
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD

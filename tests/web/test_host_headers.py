@@ -13,9 +13,9 @@ from flask.cli import ScriptInfo
 from flask_talisman import Talisman
 from werkzeug.exceptions import Forbidden
 
-from flask_acct import csp, public
+from flask_acct import public
 from flask_acct.cli import acct
-from flask_acct.config import parse
+from flask_acct.config import csp, parse
 
 from .site import Build, Site
 

@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import select
 from werkzeug.exceptions import TooManyRequests
 
-from flask_acct import User, limits
+from flask_acct import User
 from flask_acct import config as configuration
 from flask_acct.config import Config, ConfigError
+from flask_acct.security import rate_limits
 from flask_acct.web.host_identifiers import NoIdentifier, plain_key
 
 from ..personas import PASSWORD
@@ -153,6 +154,6 @@ def test_a_new_password_ends_the_wait_for_it(make: Build) -> None:
     assert site.sign_in("+34 600 00 00 00").page.status == 429
     with site.app.app_context():
         alice = site.host.session.get_one(User, site.people.alice.id)
-        limits.pardon(alice, config=site.config, db=site.host.session)
+        rate_limits.pardon(alice, config=site.config, db=site.host.session)
         site.host.session.commit()
     assert site.sign_in("+34 600 00 00 00").open("/services").status == 200

@@ -8,9 +8,10 @@ import pytest
 from flask import render_template_string
 
 from flask_acct import config as configuration
-from flask_acct import permissions, requires
+from flask_acct import requires
+from flask_acct.accounts import permissions
 from flask_acct.config import Config, ConfigError
-from flask_acct.models import Membership
+from flask_acct.db.models import Membership
 
 from .site import Build, Site
 from .visitor import Visitor

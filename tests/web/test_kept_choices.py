@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_acct.models import Account, Contact, User
+from flask_acct.db.models import Account, Contact, User
 
 from .site import Build, Site
 from .visitor import Visitor

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from flask_acct import recipients
+from flask_acct.accounts import recipients
 from flask_acct.config import Site as SiteConfig
-from flask_acct.models import Account, User
+from flask_acct.db.models import Account, User
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

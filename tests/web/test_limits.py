@@ -13,10 +13,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import TestResponse
 
 from flask_acct import config as configuration
-from flask_acct import tokens
 from flask_acct.config import Config
+from flask_acct.security import tokens
 
-from ..test_passwords import held
+from ..security.test_passwords import held
 from .site import NEW_PASSWORD, Build, Site
 from .test_parity import WRONG
 from .test_passwords import link, opened, set_to, works

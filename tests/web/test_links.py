@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 import pytest
 
 from flask_acct import config as configuration
-from flask_acct import tokens
+from flask_acct.db.models import Invitation, User
+from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.features import declare
-from flask_acct.models import Invitation, User
-from flask_acct.screen import PREFIX, Screen
+from flask_acct.security import tokens
 
 from .site import NEW_PASSWORD, Build, Site
 from .test_limits import changed

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from flask_acct.models import PasswordWork
+from flask_acct.db.models import PasswordWork
 from flask_acct.web import app_checks
 
 from ..personas import PASSWORD

@@ -13,8 +13,9 @@ from flask import Flask, render_template_string, url_for
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.test import Client
 
-from flask_acct import Acct, AcctError, current_account, requires, schema
+from flask_acct import Acct, AcctError, current_account, requires
 from flask_acct import config as configuration
+from flask_acct.db import schema
 from flask_acct.testing import AcctClient
 
 from ..conftest import SECRET_KEY
@@ -126,7 +127,7 @@ def test_a_help_page_thanks_below_the_prefix(moved: Site) -> None:
 
 
 def test_the_help_sites_files_name_no_path_of_the_app() -> None:
-    theme = Path(configuration.__file__).parent / "kb" / "site" / "theme"
+    theme = Path(configuration.__file__).parents[1] / "kb" / "site" / "theme"
     files = [file for file in theme.rglob("*") if file.suffix in {".js", ".html"}]
     assert [file.name for file in files if "/account" in file.read_text("utf-8")] == []
 
@@ -137,7 +138,7 @@ def test_the_prefix_may_come_from_the_settings(make: Build) -> None:
 
 
 def test_articles_lead_there_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
-    from flask_acct.kb.articles.centre import centre
+    from flask_acct.kb.articles.knowledge_base import centre
 
     monkeypatch.setenv("ACCT_URL_PREFIX", "/clients/")
     article = centre("client-area").article("recover-password", "en")

@@ -7,8 +7,8 @@ from email.message import EmailMessage
 import pytest
 
 from flask_acct import config as configuration
-from flask_acct.models import User
-from flask_acct.naming import called_in_full
+from flask_acct.accounts.naming import called_in_full
+from flask_acct.db.models import User
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import insert
 
-from flask_acct.models import Contact
+from flask_acct.db.models import Contact
 
 from ..presets import EACH
 from .site import Build, Site

@@ -18,12 +18,13 @@ from flask import Flask, request
 from flask_login import current_user
 from sqlalchemy import event, func, select, update
 
-from flask_acct import Acct, public, requires, schema
+from flask_acct import Acct, public, requires
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.database import Database
+from flask_acct.db import schema
+from flask_acct.db.database import Database
+from flask_acct.db.models import SignedIn, Tally, User
 from flask_acct.kb.articles.content import digest, shipped
-from flask_acct.models import SignedIn, Tally, User
 from flask_acct.testing import AcctClient
 from flask_acct.web.state import session
 

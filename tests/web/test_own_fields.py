@@ -13,9 +13,9 @@ from sqlalchemy import select
 from flask_acct import WrongValue
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features.contacts import flows, sheets
+from flask_acct.db.models import Account, Contact, User
+from flask_acct.features.contacts import csv_files, flows
 from flask_acct.importing import ImportRefused, import_file
-from flask_acct.models import Account, Contact, User
 
 from .site import Build, Site
 from .test_from_python import stored
@@ -168,13 +168,13 @@ def test_a_contacts_fields_are_in_its_form_and_its_file(own: Site) -> None:
 def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
     config = own.config
     content = "email,móvil,Talla,news\nana@example.com,+34600000000,Pequeña,sí\nben@example.com,-,,no\n".encode()
-    read = sheets.read(content, config=config)
-    assert isinstance(read, sheets.Read)
+    read = csv_files.read(content, config=config)
+    assert isinstance(read, csv_files.Read)
     assert (read.wrong, [row.values["fields"] for row in read.rows]) == (
         [], [{"mobile": "+34600000000", "size": "small", "news": True}, {"mobile": None, "news": False}],
     )  # fmt: skip
-    bad = sheets.read(b"email,mobile,size,news\na@example.com,12,huge,perhaps\n", config=config)
-    assert isinstance(bad, sheets.Read)
+    bad = csv_files.read(b"email,mobile,size,news\na@example.com,12,huge,perhaps\n", config=config)
+    assert isinstance(bad, csv_files.Read)
     assert [(one.column, one.id) for one in bad.wrong] == [
         ("mobile", "shell.form.not_a_phone_anywhere"), ("size", "shell.form.not_a_choice"),
         ("news", "shell.form.not_a_choice"),
@@ -183,13 +183,13 @@ def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
 
 def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
     account, how = own.people.account, {"config": own.config, "now": own.clock()}
-    first = sheets.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
-    assert isinstance(first, sheets.Read)
+    first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
+    assert isinstance(first, csv_files.Read)
     with own.acct.database.session() as db:
         flows.take_in(first.rows, account=account, db=db, **how)
-        text = sheets.write(flows.everyone(account, db=db), config=own.config)
-        again = sheets.read(text.encode(), config=own.config)
-        assert isinstance(again, sheets.Read)
+        text = csv_files.write(flows.everyone(account, db=db), config=own.config)
+        again = csv_files.read(text.encode(), config=own.config)
+        assert isinstance(again, csv_files.Read)
         taken = flows.take_in(again.rows, account=account, db=db, **how)
     assert isinstance(taken, flows.TakenIn)
     assert (again.wrong, taken.same, list(taken.changed)) == ([], 1, [])

@@ -18,8 +18,8 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 from sqlalchemy import select
 from werkzeug.security import generate_password_hash
 
-from flask_acct import password_work, passwords
-from flask_acct.models import User
+from flask_acct.db.models import User
+from flask_acct.security import password_work, passwords
 
 from ..personas import PASSWORD, account, user
 from .site import Build, Site

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from flask_acct import tokens
 from flask_acct.config import Config, PasswordRecovery, Recovery
-from flask_acct.models import User
+from flask_acct.db.models import User
+from flask_acct.security import tokens
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from flask_acct.cli import acct
+from flask_acct.db.models import Account, Contact, Invitation, User
 from flask_acct.features.accounts import flows as accounts
-from flask_acct.models import Account, Contact, Invitation, User
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
-from flask_acct.models import Invitation
+from flask_acct.db.models import Invitation
 
 from ..personas import PASSWORD
 from .site import Build, Site

@@ -19,10 +19,10 @@ from werkzeug.exceptions import Forbidden
 from werkzeug.routing import Rule
 
 from flask_acct import public, requires
+from flask_acct.accounts.permissions import UnknownPermission
 from flask_acct.config import PERMISSIONS, Config
-from flask_acct.models import Contact, Invitation, Membership, Outgoing, SignedIn, Transfer, User
-from flask_acct.permissions import UnknownPermission
-from flask_acct.sessions import Present
+from flask_acct.db.models import Contact, Invitation, Membership, Outgoing, SignedIn, Transfer, User
+from flask_acct.security.sessions import Present
 from flask_acct.testing import AcctClient
 from flask_acct.web import page as controller
 from flask_acct.web.rules import problems

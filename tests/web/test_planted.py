@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_acct import config as configuration
+from flask_acct.db.models import User
 from flask_acct.extension import Acct
-from flask_acct.models import User
 from flask_acct.testing import AcctClient
 from flask_acct.web.visits import visit
 

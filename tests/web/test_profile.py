@@ -12,9 +12,9 @@ from sqlalchemy import select
 from flask_acct import signals
 from flask_acct.config import Config
 from flask_acct.config import Site as ConfigSite
+from flask_acct.db.models import Account, Membership, User
+from flask_acct.declare.elements import Screen
 from flask_acct.features.profile import flows
-from flask_acct.models import Account, Membership, User
-from flask_acct.screen import Screen
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

@@ -11,8 +11,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from flask_acct.extension import Acct
-from flask_acct.safety import Unsafe
-from flask_acct.web import kept
+from flask_acct.security.startup import Unsafe
+from flask_acct.web import fragments
 
 from ..conftest import SECRET_KEY
 from .site import Build, Site
@@ -154,8 +154,8 @@ def test_many_mount_points_fill_no_memory(site: Site) -> None:
     client = site.app.test_client()
     for number in range(60):
         client.get("/account/login", environ_overrides={"SCRIPT_NAME": f"/m{number}"})
-    assert len(site.acct.drawn) < kept.MOST
-    site.acct.drawn.update({("filler", number): "" for number in range(kept.MOST)})
+    assert len(site.acct.drawn) < fragments.MOST
+    site.acct.drawn.update({("filler", number): "" for number in range(fragments.MOST)})
     full = len(site.acct.drawn)
     for number in range(100, 120):
         page = Read(client.get("/account/login", environ_overrides={"SCRIPT_NAME": f"/m{number}"}))

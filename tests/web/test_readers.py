@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from flask_acct import config as configuration
-from flask_acct import recipients, signals
-from flask_acct.models import Account, Contact, Membership, User
-from flask_acct.post import sending
-from flask_acct.post.sending import Words
+from flask_acct import signals
+from flask_acct.accounts import recipients
+from flask_acct.db.models import Account, Contact, Membership, User
+from flask_acct.mail import sending
+from flask_acct.mail.sending import Words
 
 from ..personas import PASSWORD, join, user
 from .site import Build, Site

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 import pytest
 from sqlalchemy import text
 
-from flask_acct import tokens
-from flask_acct.models import metadata
+from flask_acct.db.models import metadata
+from flask_acct.security import tokens
 
 from .site import NEW_PASSWORD, Build, Site
 from .visitor import Visitor

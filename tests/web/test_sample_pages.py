@@ -19,8 +19,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct import Account, Membership
-from flask_acct.database import Database
-from flask_acct.models import Outgoing
+from flask_acct.db.database import Database
+from flask_acct.db.models import Outgoing
 from flask_acct.testing import AcctClient
 from sample_app import create_app, shop, words
 from sample_app.shop import Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flask_acct.models import User
+from flask_acct.db.models import User
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

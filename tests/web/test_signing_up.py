@@ -9,7 +9,7 @@ import pytest
 
 from flask_acct import Attempt, Refuse, signals
 from flask_acct.config import Config, Fields, Login
-from flask_acct.models import Account, User
+from flask_acct.db.models import Account, User
 
 from ..personas import PASSWORD
 from ..presets import EACH

@@ -10,8 +10,8 @@ from flask import Flask
 from jinja2 import StrictUndefined
 
 from flask_acct import config as configuration
-from flask_acct.post.examples import example
-from flask_acct.post.letters import draw
+from flask_acct.mail.examples import example
+from flask_acct.mail.rendering import draw
 from flask_acct.testing import AcctClient
 
 from .site import Build, Site

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_acct.models import Account, SignedIn, User
+from flask_acct.db.models import Account, SignedIn, User
 from flask_acct.signals import account_switched
 
 from ..personas import PASSWORD, account, join

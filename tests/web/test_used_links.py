@@ -8,9 +8,9 @@ from email.message import EmailMessage
 import pytest
 from sqlalchemy import select
 
-from flask_acct import tokens
+from flask_acct.db.models import User
 from flask_acct.features.accounts import flows as accounts
-from flask_acct.models import User
+from flask_acct.security import tokens
 
 from ..personas import PASSWORD
 from .site import NEW_PASSWORD, Build, Site

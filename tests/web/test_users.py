@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from flask_acct import passwords, signals
+from flask_acct import signals
 from flask_acct.config import Config
 from flask_acct.config import Site as SiteTable
-from flask_acct.models import Invitation, Membership, User
+from flask_acct.db.models import Invitation, Membership, User
+from flask_acct.security import passwords
 
 from ..personas import PASSWORD, account, join, user
 from .site import NEW_PASSWORD, Build, Site

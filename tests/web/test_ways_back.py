@@ -15,7 +15,7 @@ from flask import render_template_string, request
 from sqlalchemy import func, select
 
 from flask_acct import requires
-from flask_acct.models import Asked, User
+from flask_acct.db.models import Asked, User
 from flask_acct.web.addresses import LONGEST_RETURN, asked_for, onward
 
 from ..personas import PASSWORD, account

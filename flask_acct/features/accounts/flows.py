@@ -10,17 +10,17 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from ... import sessions, tokens
+from ...accounts.account_status import account_of
 from ...config import Config
-from ...database import begin_writing
-from ...edition import Edition
+from ...db.database import begin_writing
+from ...db.models import Account, Membership, Outgoing, User
 from ...errors import AcctError
-from ...identifiers import folded, number_key
-from ...models import Account, Membership, Outgoing, User
-from ...post import outbox
-from ...sessions import Present
-from ...standing import account_of
-from ...tokens import Keys
+from ...mail import outbox
+from ...platform import Edition
+from ...security import sessions, tokens
+from ...security.sessions import Present
+from ...security.tokens import Keys
+from ...values.identifiers import folded, number_key
 
 State = Literal["active", "suspended", "closed"]
 """How an account may stand."""

@@ -7,8 +7,8 @@ from typing import assert_never, cast
 from flask import Response, abort
 
 from ... import signals
-from ...sessions import Present
-from ...standing import account_of, state_of
+from ...accounts.account_status import account_of, state_of
+from ...security.sessions import Present
 from ...web import rules
 from ...web.page import Page, Turn
 from ...web.rows import Listed, Row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...screen import (
+from ...declare.elements import (
     Action,
     Button,
     Column,

@@ -12,15 +12,18 @@ from sqlalchemy import ColumnElement, bindparam, func, insert, or_, select, upda
 from sqlalchemy import Row as Record
 from sqlalchemy.orm import Session
 
-from ... import own_fields, phones, postcodes, recipients, tallies
+from ...accounts import recipients
+from ...accounts.recipients import Stopped
 from ...config import Config
-from ...edition import Edition
-from ...identifiers import email_address, email_key, folded
-from ...models import LARGEST_ID, Account, Contact, Membership, User
-from ...recipients import Stopped
-from ...tallies import TooMany
+from ...db.models import LARGEST_ID, Account, Contact, Membership, User
+from ...declare import own_fields
+from ...platform import Edition
+from ...security import limits
+from ...security.limits import TooMany
+from ...values import phones, postcodes
+from ...values.identifiers import email_address, email_key, folded
 from . import telling
-from .sheets import Row
+from .csv_files import Row
 from .telling import Was
 
 HOUR = timedelta(hours=1)
@@ -241,8 +244,8 @@ def resume(id_: int, category: str, *, account: Account, db: Session, config: Co
 
 def may_import(account: Account, user: User, *, db: Session, config: Config, now: datetime) -> TooMany | None:
     """Count one more file of the account and of the user, and say when there were too many in the hour."""
-    keys = tallies.key("contacts_files_of", str(account.id)), tallies.key("contacts_files_by", str(user.id))
-    counts = [tallies.count(key, per=HOUR, db=db, now=now) for key in keys]
+    keys = limits.key("contacts_files_of", str(account.id)), limits.key("contacts_files_by", str(user.id))
+    counts = [limits.count(key, per=HOUR, db=db, now=now) for key in keys]
     return TooMany(HOUR) if max(counts) > config.limits.imports_per_hour else None
 
 

@@ -9,16 +9,19 @@ from zoneinfo import ZoneInfo
 
 from flask import Response, abort, make_response, request
 
-from ... import own_fields, phones, signals, unsubscribing
-from ...models import Account, Contact, Membership
-from ...sessions import Present
-from ...spreadsheets import NotText, Workbook
+from ... import signals
+from ...accounts import unsubscribing
+from ...db.models import Account, Contact, Membership
+from ...declare import own_fields
+from ...security.sessions import Present
+from ...values import phones
+from ...values.spreadsheets import NotText, Workbook
 from ...web import language
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row
-from . import flows, sheets
+from . import csv_files, flows
+from .csv_files import Wrong
 from .screens import NO_MESSAGES
-from .sheets import Wrong
 
 NEW = "new"
 SILENT = "silent"
@@ -164,7 +167,7 @@ def resume(page: Page) -> Response:
 
 def explain_import(page: Page) -> None:
     page.rows["problems"] = Listed([])
-    page.slots |= {"columns": ", ".join(sheets.columns(page.config)), "most": sheets.MOST_CONTACTS}
+    page.slots |= {"columns": ", ".join(csv_files.columns(page.config)), "most": csv_files.MOST_CONTACTS}
 
 
 def take_in(page: Page) -> Response:
@@ -174,26 +177,26 @@ def take_in(page: Page) -> Response:
         return page.show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
     page.keep()
-    read = sheets.read(page.file("file"), config=page.config)
+    read = csv_files.read(page.file("file"), config=page.config)
     match read:
         case Workbook():
             return page.show("workbook")
         case NotText():
             return page.show("not_utf8")
-        case sheets.TooLong():
-            return page.show("too_many", most=sheets.MOST_CONTACTS)
-        case sheets.Read(_, wrong) if wrong:
+        case csv_files.TooLong():
+            return page.show("too_many", most=csv_files.MOST_CONTACTS)
+        case csv_files.Read(_, wrong) if wrong:
             page.rows["problems"] = Listed(list(islice(_problems(read, page), SHOWN_WRONG)))
             return page.show("wrong", count=len(wrong))
-        case sheets.Read([], _):
+        case csv_files.Read([], _):
             return page.show("empty")
-        case sheets.Read(rows, _):
+        case csv_files.Read(rows, _):
             return _taken_in(rows, page)
         case _:
             assert_never(read)
 
 
-def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
+def _taken_in(rows: Sequence[csv_files.Row], page: Page) -> Response:
     chosen = page.ticked("categories") if page.config.contacts.offered else ()
     outcome = flows.take_in(rows, account=_account(page), config=page.config, categories=chosen, **_done_by(page))
     match outcome:
@@ -219,7 +222,7 @@ def _taken_in(rows: Sequence[sheets.Row], page: Page) -> Response:
 def download(page: Page) -> Response:
     """All contacts as a file."""
     account = _account(page)
-    response = make_response(sheets.write(flows.everyone(account, db=page.db), config=page.config))
+    response = make_response(csv_files.write(flows.everyone(account, db=page.db), config=page.config))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     name = f"contacts-{account.number}-{page.now:%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -307,7 +310,7 @@ def _typed(contact: Contact, field: str) -> str:
     return " ".join(value) if isinstance(value, list) else value or ""
 
 
-def _problems(read: sheets.Read, page: Page) -> Iterator[Row]:
+def _problems(read: csv_files.Read, page: Page) -> Iterator[Row]:
     """What is wrong with the file, the same in many lines once."""
     alike: dict[tuple[str, str], list[Wrong]] = {}
     for wrong in read.wrong:
@@ -337,7 +340,7 @@ def _column(column: str, page: Page) -> str:
     """What a column is called that the file does not have, such as one that is missing."""
     words = page.frame.words
     label = words.get(f"contacts.contact.{column}") or words.get(f"fields.contact.{column}")
-    return f"{column} ({label})" if label and column in sheets.columns(page.config) else column
+    return f"{column} ({label})" if label and column in csv_files.columns(page.config) else column
 
 
 PAGES = {

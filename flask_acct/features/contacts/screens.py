@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ... import own_fields
+from ...accounts.unsubscribing import BACK, PATH
 from ...config import Config
-from ...screen import (
+from ...declare import own_fields
+from ...declare.elements import (
     OWNER,
     Action,
     Button,
@@ -30,7 +31,6 @@ from ...screen import (
     Tip,
     Title,
 )
-from ...unsubscribing import BACK, PATH
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""

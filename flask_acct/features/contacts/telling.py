@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ... import standing
-from ...edition import Edition
-from ...models import Account, Contact, User
-from ...post import outbox
+from ...accounts import account_status
+from ...db.models import Account, Contact, User
+from ...mail import outbox
+from ...platform import Edition
 
 MOST_LISTED = 30
 """Contacts that a mail names in each list; of more it says how many."""
@@ -86,7 +86,7 @@ def of_import(
 
 def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
     """The owner, when somebody else did it."""
-    owner = standing.owner_of(account, db=db) if by else None
+    owner = account_status.owner_of(account, db=db) if by else None
     return owner if owner and by and owner.id != by.id else None
 
 

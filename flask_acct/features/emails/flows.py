@@ -14,11 +14,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from ...edition import Edition
-from ...models import LARGEST_ID, Membership, Outgoing
-from ...post import letters
-from ...post.letters import Letter, Undrawable
-from ...post.outbox import SENT_KEPT_FOR
+from ...db.models import LARGEST_ID, Membership, Outgoing
+from ...mail import rendering
+from ...mail.outbox import SENT_KEPT_FOR
+from ...mail.rendering import Letter, Undrawable
+from ...platform import Edition
 
 PER_PAGE = 25
 
@@ -57,7 +57,7 @@ def is_private(mail: Outgoing) -> bool:
 def subject(mail: Outgoing, *, edition: Edition, locale: str) -> str | None:
     """What it is about, in the language of whoever reads the history; ``None`` when nobody can tell any more."""
     try:
-        return letters.subject(_letter(mail), edition=edition, locale=locale)
+        return rendering.subject(_letter(mail), edition=edition, locale=locale)
     except Undrawable:
         return None
 
@@ -67,7 +67,7 @@ def text(mail: Outgoing, *, edition: Edition) -> Sequence[str]:
     if is_private(mail):
         return ()
     try:
-        return letters.retold(_letter(mail), edition=edition)
+        return rendering.retold(_letter(mail), edition=edition)
     except Undrawable:
         return ()
 

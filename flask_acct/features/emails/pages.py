@@ -6,12 +6,12 @@ from typing import cast
 
 from flask import abort
 
-from ...edition import Edition
-from ...labels import language_tag
-from ...models import Account, Membership, Outgoing
-from ...post.letters import spoken
-from ...post.outbox import SENT_KEPT_FOR
-from ...sessions import Present
+from ...db.models import Account, Membership, Outgoing
+from ...declare.labels import language_tag
+from ...mail.outbox import SENT_KEPT_FOR
+from ...mail.rendering import spoken
+from ...platform import Edition
+from ...security.sessions import Present
 from ...web.page import Page, Turn
 from ...web.rows import Listed, Row
 from ...web.state import state

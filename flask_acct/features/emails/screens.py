@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...screen import Column, Declaration, Fact, Facts, Link, Paragraph, Paragraphs, Rows, Screen, Text, Title
+from ...declare.elements import (
+    Column,
+    Declaration,
+    Fact,
+    Facts,
+    Link,
+    Paragraph,
+    Paragraphs,
+    Rows,
+    Screen,
+    Text,
+    Title,
+)
 
 NEEDS = "emails"
 

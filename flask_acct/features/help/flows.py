@@ -19,13 +19,13 @@ from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ... import tallies
 from ...config import Config
-from ...edition import Edition
-from ...labels import language_tag
-from ...models import HelpFeedback, HelpSearch, HelpVote, HelpVoteCount, Table
-from ...tallies import TooMany
-from ...tokens import Keys
+from ...db.models import HelpFeedback, HelpSearch, HelpVote, HelpVoteCount, Table
+from ...declare.labels import language_tag
+from ...platform import Edition
+from ...security import limits
+from ...security.limits import TooMany
+from ...security.tokens import Keys
 
 HOUR = timedelta(hours=1)
 YEAR = timedelta(days=365)
@@ -276,7 +276,7 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
 
 
 def _is_too_often(subject: str, network: str, *, db: Session, config: Config, now: datetime) -> bool:
-    return tallies.count(tallies.key(subject, network), per=HOUR, db=db, now=now) > config.limits.requests_per_address
+    return limits.count(limits.key(subject, network), per=HOUR, db=db, now=now) > config.limits.requests_per_address
 
 
 def _is_a_search(typed: str) -> bool:
@@ -284,7 +284,7 @@ def _is_a_search(typed: str) -> bool:
     return 0 < len(typed) <= LONGEST_QUERY and not line_ends
 
 
-# Statements that write a row are built once, and run without the ORM, as in ``tallies``.
+# Statements that write a row are built once, and run without the ORM, as in ``limits``.
 _CHANGED_MIND = (
     update(HelpVote)
     .where(HelpVote.reader == bindparam("by"), HelpVote.is_helpful != bindparam("now"))

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Blueprint, Response, g, make_response, redirect, request, send_file
 from werkzeug.security import safe_join
 
-from ...labels import language_tag
+from ...declare.labels import language_tag
 from ...web import addresses, headers
 from ...web.language import locale
 from ...web.page import Page

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...config import Config
-from ...screen import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Title
+from ...declare.elements import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Title
 
 TEXTS = (
     Text("help.site.title", "Help"),

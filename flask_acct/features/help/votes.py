@@ -14,8 +14,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
-from ...labels import language_tag
-from ...tallies import TooMany
+from ...declare.labels import language_tag
+from ...security.limits import TooMany
 from ...web import addresses, forms, guards
 from ...web.addresses import origin
 from ...web.headers import HEADERS

@@ -10,17 +10,28 @@ from typing import Any
 from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
-from ... import admission, identifiers, limits, locks, password_work, passwords, tallies, tokens
-from ...admission import Attempt, Before, ElsewhereFirst, Named, NewPasswordFirst, Refuse, Stopped, Welcome
-from ...browsers import STRANGE, Browser
+from ...accounts.account_status import account_of
 from ...config import Config
-from ...database import begin_writing
-from ...hashes import Work
-from ...identifiers import Kind
-from ...limits import Way
-from ...models import Account, Membership, PasswordWork, Token, User
-from ...standing import account_of
-from ...tallies import Taken, TooMany
+from ...db import row_locks
+from ...db.database import begin_writing
+from ...db.models import Account, Membership, PasswordWork, Token, User
+from ...security import admission, limits, password_work, passwords, rate_limits, tokens
+from ...security.admission import (
+    Attempt,
+    Before,
+    ElsewhereFirst,
+    Named,
+    NewPasswordFirst,
+    Refuse,
+    Stopped,
+    Welcome,
+)
+from ...security.browsers import STRANGE, Browser
+from ...security.hashes import Work
+from ...security.limits import Taken, TooMany
+from ...security.rate_limits import Way
+from ...values import identifiers
+from ...values.identifiers import Kind
 
 # Statements are built once: building one costs more than running it, and every sign-in runs both kinds.
 _WHO = {
@@ -65,7 +76,7 @@ Own = Callable[[str], Named | None]
 """Finds who is named by an identifier of the host's; ``None`` for what is none."""
 
 Take = Callable[..., Taken | TooMany]
-"""Counts a try by the first of several ways that is free, as ``tallies.take_first`` does."""
+"""Counts a try by the first of several ways that is free, as ``limits.take_first`` does."""
 
 
 def sign_in(
@@ -90,7 +101,7 @@ def sign_in(
 
     Args:
         identifier: As typed: a user name, customer number or address, whichever the configuration allows.
-        network: The visitor's network, ``tallies.network(address)``.
+        network: The visitor's network, ``limits.network(address)``.
         browser: What their browser is known for.
         before: What the host says once the password is right. It is asked while nothing is locked.
         own: Finds who is named by an identifier of the host's. It is asked at every try, whatever was typed.
@@ -106,7 +117,7 @@ def sign_in(
     user = found.user
     said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(db)
-    locks.hold_user(user.id, db=db)
+    row_locks.hold_user(user.id, db=db)
     if isinstance(said, Refuse):
         _give_back(found, db=db)
         return Stopped(said.words)
@@ -147,7 +158,7 @@ def authenticate(
     if not isinstance(found, _Proven):
         return found
     begin_writing(db)
-    locks.hold_user(found.user.id, db=db)
+    row_locks.hold_user(found.user.id, db=db)
     return found.user if _settle(found, password, db=db, config=config, now=now) else Refused()
 
 
@@ -182,7 +193,7 @@ def _prove(
             # However it is typed; and whether anybody has it makes no difference.
             counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
         token = _temporary(password, user, db=db, now=now) if temporary else None
-        ways, forgiven = limits.sign_in(counted_as, user, network=network, browser=browser, config=config)
+        ways, forgiven = rate_limits.sign_in(counted_as, user, network=network, browser=browser, config=config)
         hash_ = user.password_hash if user else None
         taken = take(*ways, db=db, now=now)
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
@@ -198,7 +209,7 @@ def _prove(
 
 def _take(*ways: Way, db: Session, now: datetime) -> Taken | TooMany:
     """The try is counted and committed, so that many at once are no more than many in a row."""
-    taken = tallies.take_first(*ways, db=db, now=now)
+    taken = limits.take_first(*ways, db=db, now=now)
     db.commit()
     return taken
 
@@ -213,7 +224,7 @@ def _settle(found: _Proven, password: str, *, db: Session, config: Config, now: 
         return True
     if not tokens.spend(password, "temporary_password", db=db, now=now):
         return False
-    limits.pardon(found.user, config=config, db=db)
+    rate_limits.pardon(found.user, config=config, db=db)
     return True
 
 
@@ -246,7 +257,7 @@ def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:
     """What failed in a row just here was the user's own doing. What strangers did elsewhere goes on counting."""
     here = [meter.key for meter in forgiven if meter.key in taken.counts]
     if here:
-        tallies.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
+        limits.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
 
 
 def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:

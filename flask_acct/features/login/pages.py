@@ -6,10 +6,11 @@ from typing import assert_never
 
 from flask import Response, redirect
 
-from ... import sessions, signals
-from ...admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
-from ...tallies import TooMany
-from ...web import arrival, host_identifiers, presence
+from ... import signals
+from ...security import sessions
+from ...security.admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
+from ...security.limits import TooMany
+from ...web import arrival, current, host_identifiers
 from ...web.page import Page, Turn
 from . import flows
 
@@ -53,7 +54,7 @@ def sign_out(page: Page) -> Response:
     if here is not None:
         sessions.end(here.session.id, db=page.db)
         page.tell(signals.user_signed_out, user=here.user)
-    presence.leave()
+    current.leave()
     return page.go("login.form", "signed_out")
 
 

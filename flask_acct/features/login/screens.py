@@ -5,8 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...config import Config
-from ...passwords import MAX_LENGTH
-from ...screen import Action, Declaration, Field, Lead, Link, Message, Paragraph, Screen, Text, Tip, Title
+from ...declare.elements import (
+    Action,
+    Declaration,
+    Field,
+    Lead,
+    Link,
+    Message,
+    Paragraph,
+    Screen,
+    Text,
+    Tip,
+    Title,
+)
+from ...security.passwords import MAX_LENGTH
 
 
 def declare(config: Config) -> Declaration:

@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, make_response, render_template
 from markupsafe import Markup, escape
 
-from ...post.mailbox import Mailbox, Received
+from ...mail.mailbox import Mailbox, Received
 
 PACKAGE = Path(__file__).parents[2]
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")

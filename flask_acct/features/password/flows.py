@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ... import limits, passwords, reauthentication, sessions, tallies, tokens
+from ...accounts.naming import called
 from ...config import Config
-from ...database import begin_writing
-from ...edition import Edition
-from ...models import Membership, User
-from ...naming import called
-from ...passwords import Weakness
-from ...post import outbox
-from ...reauthentication import WrongPassword
-from ...sessions import Present
-from ...tallies import TooMany
+from ...db.database import begin_writing
+from ...db.models import Membership, User
+from ...mail import outbox
+from ...platform import Edition
+from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
+from ...security.limits import TooMany
+from ...security.passwords import Weakness
+from ...security.reauthentication import WrongPassword
+from ...security.sessions import Present
 
 WARN_DAYS = (1, 5)
 """How many days before its end a password's user is told, the nearest first."""
@@ -118,7 +118,7 @@ def change(
     if not _replace(here.user, hashed, db=db, now=now):
         # It became another just now.
         return WrongPassword()
-    tallies.clear(reauthentication.tries(here.user), db=db)
+    limits.clear(reauthentication.tries(here.user), db=db)
     return _settle(here.user, locale=locale, config=config, db=db, now=now, keep_session=here.session.id)
 
 
@@ -187,7 +187,7 @@ def _settle(
     # Whoever asked for another address did so with the old password.
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
-    limits.pardon(user, config=config, db=db)
+    rate_limits.pardon(user, config=config, db=db)
     slots = {"username": called(user, config=config), "when_at": now.isoformat()}
     outbox.post("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
     return Changed(user)

@@ -6,13 +6,14 @@ from typing import assert_never
 
 from flask import Response, abort
 
-from ... import sessions, signals, tokens
-from ...credentials import identifier_of
-from ...models import User
-from ...naming import called
-from ...reauthentication import WrongPassword
-from ...tallies import TooMany
-from ...web import known, presence
+from ... import signals
+from ...accounts.naming import called
+from ...db.models import User
+from ...security import sessions, tokens
+from ...security.credentials import identifier_of
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
+from ...web import current, known_browsers
 from ...web.page import Page, Turn
 from . import flows
 
@@ -42,12 +43,12 @@ def set_password(page: Page) -> Response:
         case flows.DeadLink():
             return _dead(page)
         case flows.TooLate():
-            presence.leave()
+            current.leave()
             return page.go("login.form", "ended")
         case flows.Changed(user):
             _end_this_session(page)
-            presence.leave()
-            known.remember(user)
+            current.leave()
+            known_browsers.remember(user)
             page.tell(signals.password_changed, user=user)
             return page.go("login.form", "password_set")
         case _:

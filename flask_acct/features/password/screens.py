@@ -3,8 +3,20 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...passwords import MAX_LENGTH
-from ...screen import Action, Button, Declaration, Field, Link, Mail, Message, Paragraph, Screen, Text, Title
+from ...declare.elements import (
+    Action,
+    Button,
+    Declaration,
+    Field,
+    Link,
+    Mail,
+    Message,
+    Paragraph,
+    Screen,
+    Text,
+    Title,
+)
+from ...security.passwords import MAX_LENGTH
 
 
 def declare(config: Config) -> Declaration:

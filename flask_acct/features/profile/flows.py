@@ -10,31 +10,22 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ... import (
-    limits,
-    locks,
-    own_fields,
-    phones,
-    postcodes,
-    reauthentication,
-    registration,
-    requests,
-    sessions,
-    tallies,
-    tokens,
-    usernames,
-)  # fmt: skip
+from ...accounts import registration, usernames
+from ...accounts.naming import called
 from ...config import Config
-from ...database import begin_writing
-from ...edition import Edition
-from ...identifiers import email_address, email_key, is_of_one_script, username, username_key
-from ...models import Account, Asked, Membership, Token, User
-from ...naming import called
-from ...post import outbox
-from ...reauthentication import WrongPassword
-from ...sessions import Present
-from ...tallies import TooMany
-from ...tokens import Keys
+from ...db import row_locks
+from ...db.database import begin_writing
+from ...db.models import Account, Asked, Membership, Token, User
+from ...declare import own_fields
+from ...mail import outbox
+from ...platform import Edition
+from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
+from ...security.sessions import Present
+from ...security.tokens import Keys
+from ...values import phones, postcodes
+from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
 
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
@@ -167,14 +158,14 @@ def ask_for_email(
     if address == user.email:
         return Same()
     begin_writing(db)
-    tallies.clear(reauthentication.tries(user), db=db)
+    limits.clear(reauthentication.tries(user), db=db)
     if address and address.lower() == user.email_key:
         user.email = address
         return Respelled(user)
-    if tallies.count(tallies.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
+    if limits.count(limits.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
-    requests.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
+    pending.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
     return Remembered()
 
 
@@ -239,8 +230,8 @@ def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now
     slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
     outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
     key = email_key(address) or ""
-    ways = limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
-    if isinstance(tallies.take_first(*ways, db=db, now=now), TooMany):
+    ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
+    if isinstance(limits.take_first(*ways, db=db, now=now), TooMany):
         return "too_many"
     holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:
@@ -364,9 +355,9 @@ def rename(
     if new == user.username:
         return Same()
     begin_writing(db)
-    locks.hold_user(user.id, db=db)
-    tallies.clear(reauthentication.tries(user), db=db)
-    if tallies.count(tallies.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
+    row_locks.hold_user(user.id, db=db)
+    limits.clear(reauthentication.tries(user), db=db)
+    if limits.count(limits.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key
     if not _is_called_now(user, new, key, db=db, now=now):

@@ -6,11 +6,14 @@ from typing import assert_never, cast
 
 from flask import Response
 
-from ... import own_fields, phones, signals, usernames
-from ...models import Account
-from ...reauthentication import WrongPassword
-from ...sessions import Present
-from ...tallies import TooMany
+from ... import signals
+from ...accounts import usernames
+from ...db.models import Account
+from ...declare import own_fields
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
+from ...security.sessions import Present
+from ...values import phones
 from ...web import language
 from ...web.page import Page, Turn
 from . import flows

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ... import own_fields
 from ...config import Config
-from ...passwords import MAX_LENGTH
-from ...screen import (
+from ...declare import own_fields
+from ...declare.elements import (
     Action,
     Button,
     Declaration,
@@ -23,6 +22,7 @@ from ...screen import (
     Tip,
     Title,
 )
+from ...security.passwords import MAX_LENGTH
 
 TOO_MANY = "There were too many tries. Please wait {wait}."
 WRONG = "This is not your current password."

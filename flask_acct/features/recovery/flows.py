@@ -11,14 +11,15 @@ from typing import Any
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from ... import identifiers, limits, tallies, tokens
+from ...accounts.naming import called
 from ...config import Config
-from ...edition import Edition
-from ...models import Account, Asked, Domain, Membership, Token, User
-from ...naming import called
-from ...post import outbox
-from ...tallies import Taken
-from ...tokens import Keys
+from ...db.models import Account, Asked, Domain, Membership, Token, User
+from ...mail import outbox
+from ...platform import Edition
+from ...security import limits, rate_limits, tokens
+from ...security.limits import Taken
+from ...security.tokens import Keys
+from ...values import identifiers
 
 MOST_MATCHES = 20
 """One request never writes to more users than this."""
@@ -141,8 +142,8 @@ def _owner() -> Select[int]:
 
 
 def _may_still_ask(subject: str, about: str, asked: Asked, *, config: Config, db: Session, now: datetime) -> bool:
-    meters = limits.anonymous_mail(subject, about, asked.answer or "", config=config)
-    return isinstance(tallies.take(*meters, db=db, now=now), Taken)
+    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", config=config)
+    return isinstance(limits.take(*meters, db=db, now=now), Taken)
 
 
 def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:

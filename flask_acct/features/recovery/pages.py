@@ -6,7 +6,7 @@ from typing import assert_never
 
 from flask import Response
 
-from ... import tokens
+from ...security import tokens
 from ...web.asking import ask
 from ...web.page import Page, Turn
 from . import flows

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Response, jsonify, make_response, request
 
-from ...database import begin_writing
-from ...sessions import Present
-from ...web import addresses, form_tokens, guards, language, presence
+from ...db.database import begin_writing
+from ...security.sessions import Present
+from ...web import addresses, current, form_tokens, guards, language
 from ...web.page import Page, Turn
 from ...web.state import state
 
@@ -30,15 +30,15 @@ def choose_language(page: Page) -> Response:
 
 def session_left() -> Response:
     """How long the session still lasts. Asking does not keep it alive."""
-    return _left(presence.signed_in())
+    return _left(current.signed_in())
 
 
 def stay_signed_in() -> Response:
     """The session lasts the whole idle time again."""
     if guards.is_foreign() or form_tokens.problem():
         return make_response(jsonify(error="bad_request"), 400)
-    here = presence.signed_in()
-    return _left(presence.keep_alive(here) if here else None)
+    here = current.signed_in()
+    return _left(current.keep_alive(here) if here else None)
 
 
 def _left(here: Present | None) -> Response:

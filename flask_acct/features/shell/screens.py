@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...labels import language_name
-from ...screen import Declaration, Language, Link, Message, Paragraph, Screen, Text, Title
+from ...declare.elements import Declaration, Language, Link, Message, Paragraph, Screen, Text, Title
+from ...declare.labels import language_name
 
 TEXTS = (
     Text("shell.skip", "Skip to the content"),

@@ -15,16 +15,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ... import formats, identifiers, limits, new_users, own_fields, registration, tallies, tokens
-from ...admission import Before
+from ...accounts import new_users, registration
+from ...accounts.new_users import Entry, NewUser, Taken, Unfit
 from ...config import Config, Owner
-from ...database import begin_writing
-from ...edition import Edition
-from ...models import Account, Asked, User
-from ...new_users import Entry, NewUser, Taken, Unfit
-from ...post import outbox
-from ...tallies import TooMany
-from ...tokens import Keys
+from ...db.database import begin_writing
+from ...db.models import Account, Asked, User
+from ...declare import formats, own_fields
+from ...mail import outbox
+from ...platform import Edition
+from ...security import limits, rate_limits, tokens
+from ...security.admission import Before
+from ...security.limits import TooMany
+from ...security.tokens import Keys
+from ...values import identifiers
 
 MOST_NAMES = 20
 """User names that a mail lists."""
@@ -68,8 +71,8 @@ def answer(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: date
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
         return "nobody"
-    meters = limits.anonymous_mail("sign_up_to", key, asked.answer or "", config=config)
-    if isinstance(tallies.take(*meters, db=db, now=now), TooMany):
+    meters = rate_limits.anonymous_mail("sign_up_to", key, asked.answer or "", config=config)
+    if isinstance(limits.take(*meters, db=db, now=now), TooMany):
         return "too_many"
     if registration.has_user(key, db=db, config=config):
         _tell_user(key, locale=asked.locale, db=db, config=config, now=now)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Response
 
-from ... import identifiers, signals
-from ...naming import called
-from ...web import arrival, new_users, presence
+from ... import signals
+from ...accounts.naming import called
+from ...values import identifiers
+from ...web import arrival, current, new_users
 from ...web.asking import ask
 from ...web.page import Page, Turn
 from . import flows
@@ -75,7 +76,7 @@ def _signed_up(page: Page, new: flows.SignedUp) -> Response:
 
 def _dead(page: Page, dead: flows.Dead) -> Response:
     page.forget_token()
-    if presence.signed_in() is not None:
+    if current.signed_in() is not None:
         # They need not sign up, and whoever comes next in this browser must not read of it.
         return page.go_home()
     if dead.why == "closed":

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from ... import own_fields
 from ...config import Config
-from ...passwords import MAX_LENGTH
-from ...screen import (
+from ...declare import own_fields
+from ...declare.elements import (
     Action,
     Button,
     Declaration,
@@ -21,6 +20,7 @@ from ...screen import (
     Text,
     Title,
 )
+from ...security.passwords import MAX_LENGTH
 
 
 def declare(config: Config) -> Declaration:

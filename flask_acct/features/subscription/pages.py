@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
-from ... import countries
-from ...models import Account
-from ...screen import Text
-from ...sessions import Present
-from ...subscription import Invoice, Item, Subscription
+from ...accounts.subscription import Invoice, Item, Subscription
+from ...db.models import Account
+from ...declare.elements import Text
+from ...security.sessions import Present
+from ...values import countries
 from ...web import addresses
 from ...web.page import Page, Turn
 from ...web.rows import Listed, Row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...screen import Column, Declaration, Fact, Facts, Link, Paragraph, Rows, Screen, Text, Title
+from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Rows, Screen, Text, Title
 
 NEEDS = "invoices"
 """Whoever may pay for the account may see what for."""

@@ -10,10 +10,13 @@ from typing import assert_never
 
 from flask import Response, abort, redirect
 
-from ... import identifiers, permissions, sessions, signals
-from ...naming import called_in_full
-from ...sessions import Present
-from ...web import addresses, arrival, new_users, presence
+from ... import signals
+from ...accounts import permissions
+from ...accounts.naming import called_in_full
+from ...security import sessions
+from ...security.sessions import Present
+from ...values import identifiers
+from ...web import addresses, arrival, current, new_users
 from ...web.page import Page, Turn
 from .flows import invitations
 from .flows.invitations import Dead, Offer
@@ -33,7 +36,7 @@ def find_page(page: Page) -> Response | None:
     found = None if page.is_result else _offer(page)
     if not isinstance(found, Offer):
         return found
-    theirs = _page_for(presence.signed_in(), found, page)
+    theirs = _page_for(current.signed_in(), found, page)
     return page.go(theirs) if theirs != page.screen.name else None
 
 
@@ -78,14 +81,14 @@ def _joined(page: Page, joined: invitations.Joined) -> Response:
 
 def open_for_user(page: Page) -> Response:
     """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
-    here = presence.signed_in()
+    here = current.signed_in()
     found = here and invitations.open_to(here.user, db=page.db, now=page.now, id_=page.at["invitation"])
     if not found:
         abort(404)
     secret = invitations.secret_for(found[0], db=page.db, keys=page.keys)
     if secret is None:
         return page.go("users.ended", "unknown")
-    presence.carry(page.edition.declared.screens[RIGHT], secret, now=page.now)
+    current.carry(page.edition.declared.screens[RIGHT], secret, now=page.now)
     return page.go(RIGHT)
 
 
@@ -96,7 +99,7 @@ def sign_in(page: Page) -> Response:
 
 
 def accept(page: Page) -> Response:
-    here = presence.signed_in()
+    here = current.signed_in()
     if here is None:
         return page.go(KNOWN)
     outcome = invitations.accept(page.token or "", here=here, db=page.db, edition=page.edition, now=page.now)
@@ -116,7 +119,7 @@ def accept(page: Page) -> Response:
 
 
 def arrive_other(page: Page) -> Response:
-    here = presence.signed_in()
+    here = current.signed_in()
     has_address = here is not None and here.user.email_key == identifiers.email_key(str(page.slots["email"]))
     return page.show("unconfirmed") if has_address else page.arrived()
 
@@ -124,7 +127,7 @@ def arrive_other(page: Page) -> Response:
 def sign_out(page: Page) -> Response:
     """Whoever is here is signed out; the link stays, for whoever it is for."""
     _end_session(page)
-    presence.leave(keep_links=True)
+    current.leave(keep_links=True)
     return page.go(NEW)
 
 
@@ -159,7 +162,7 @@ def _describe(page: Page, offer: Offer) -> None:
     texts = page.edition.declared.texts
     page.signs_in_as = offer.invitation.email
     grants = permissions.known(offer.invitation.permissions, config=page.config)
-    here = presence.signed_in()
+    here = current.signed_in()
     page.slots |= {
         "account": offer.account.name,
         "inviter": offer.inviter.full_name,

@@ -9,21 +9,22 @@ from typing import Any, assert_never
 from flask import Response, abort, request
 from sqlalchemy.orm import Session
 
-from ... import permissions, readers, signals, standing
-from ...models import Account, Invitation, Membership, User
-from ...readers import Behind
-from ...reauthentication import WrongPassword
-from ...screen import OWNER
-from ...sessions import Present
-from ...tallies import TooMany
-from ...web.frame import Frame, Notice
+from ... import signals
+from ...accounts import account_status, permissions, readers
+from ...accounts.readers import Behind
+from ...db.models import Account, Invitation, Membership, User
+from ...declare.elements import OWNER
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
+from ...security.sessions import Present
 from ...web.guards import Denied
+from ...web.layout import Frame, Notice
 from ...web.page import Page, Turn
 from ...web.rows import PER_PAGE, Listed, Row, pages_of
 from ...web.state import session, state
 from ...web.visits import visit
 from .flows import invitations, members, transfers
-from .flows.ground import Gone, NotOwner
+from .flows.locking import Gone, NotOwner
 from .invited import PAGES as INVITED
 
 MOST_READERS = 100
@@ -216,7 +217,7 @@ def cancel(page: Page) -> Response:
 
 def before_leaving(page: Page) -> Response | None:
     account = _account(page)
-    owner = standing.owner_of(account, db=page.db)
+    owner = account_status.owner_of(account, db=page.db)
     page.slots |= {"account": account.name, "owner": owner.full_name if owner else ""}
     return None
 

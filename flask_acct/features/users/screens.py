@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...config import Config
-from ...passwords import MAX_LENGTH
-from ...screen import (
+from ...declare.elements import (
     OWNER,
     SUB_USER,
     Action,
@@ -30,6 +29,7 @@ from ...screen import (
     Tip,
     Title,
 )
+from ...security.passwords import MAX_LENGTH
 
 INVITATION = ("invitation",)
 """What opens the pages of somebody invited: the link in their message."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from ...edition import Edition
+from ...platform import Edition
 from . import glossary
 from .article import Article
 from .content import Content, KbError

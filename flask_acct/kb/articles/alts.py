@@ -13,9 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...edition import Edition
-from ...labels import SLOT
-from ...screen import Message, Paragraph, Result, Text, Tip
+from ...declare.elements import Message, Paragraph, Result, Text, Tip
+from ...declare.labels import SLOT
+from ...platform import Edition
 
 SENTENCES = (Message, Result, Paragraph, Tip)
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
-from ...edition import Edition
-from ...labels import SLOT
+from ...declare.labels import SLOT
+from ...platform import Edition
 from .alts import Alt
 from .content import Facts, Source
 from .markdown import VIDEO, escape, with_ids

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from ... import config as configuration
 from ...config import Config
-from ...edition import Edition
-from ...screen import Field, Screen
+from ...declare.elements import Field, Screen
+from ...platform import Edition
 from . import fixtures
 from .content import ID, SOURCE_LOCALE, Content, KbError, content_of, did_you_mean, digest, place, read
 from .folding import slug

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ... import text_files
 from ...config import Config
+from ...config.problems import line_in
+from ...declare.labels import fallbacks
 from ...errors import AcctError
-from ...labels import fallbacks
-from ...problems import line_in
+from ...values import text_files
 
 if TYPE_CHECKING:
-    from ...edition import Edition
+    from ...platform import Edition
     from .article import Article
     from .glossary import Term
 

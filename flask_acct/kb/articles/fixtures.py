@@ -13,11 +13,11 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from ... import passwords
 from ...config import Config
-from ...identifiers import domain_key, email_key, number_key, username_key
-from ...models import Account, Contact, Domain, Membership, Outgoing, User
-from ...sessions import TOUCH_EVERY
+from ...db.models import Account, Contact, Domain, Membership, Outgoing, User
+from ...security import passwords
+from ...security.sessions import TOUCH_EVERY
+from ...values.identifiers import domain_key, email_key, number_key, username_key
 from .content import Facts, KbError, did_you_mean
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)

@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...edition import Edition
-from ...labels import SLOT, fallbacks
+from ...declare.labels import SLOT, fallbacks
+from ...platform import Edition
 from .content import GLOSSARY, Content, KbError, did_you_mean, text_of
 from .folding import folded, slug
 from .sandbox import holds

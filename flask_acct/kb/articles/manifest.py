@@ -22,8 +22,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
-from ...edition import Edition
-from ...screen import Language, Mail, Screen
+from ...declare.elements import Language, Mail, Screen
+from ...platform import Edition
 from .. import outputs
 from .article import Editions, Picture, Step, screen_of
 from .content import Content, KbError

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...edition import Edition
-from ...screen import Field
+from ...declare.elements import Field
+from ...platform import Edition
 from .content import KbError
 
 if TYPE_CHECKING:
-    from .centre import Centre
+    from .knowledge_base import Centre
 
 OWN = "fields."
 """How ids of a host's fields begin."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ...edition import Edition
+from ...platform import Edition
 from .alts import alt
 from .article import Editions, Shot, Step, screen_of
 from .markdown import BOX, STEP, heading_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ...edition import Edition
+from ...platform import Edition
 from .article import Article, Editions, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source
 from .parity import same_anchors, same_steps

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel
 
-from ...edition import Edition
+from ...platform import Edition
 from . import slot_faults
 from .article import VERBS
 from .content import Content, KbError, Source, did_you_mean

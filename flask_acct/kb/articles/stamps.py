@@ -15,7 +15,7 @@ from .rendering import render
 from .sandbox import applies
 
 if TYPE_CHECKING:
-    from .centre import Centre
+    from .knowledge_base import Centre
 
 
 @dataclass(frozen=True, slots=True)

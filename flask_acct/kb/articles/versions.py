@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from ...edition import Edition
-from ...labels import language_tag
+from ...declare.labels import language_tag
+from ...platform import Edition
 from .content import Content, digest
 from .sandbox import applies
 

@@ -43,9 +43,9 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from ...edition import Edition
-from ...labels import SLOT
-from ...screen import Action, Field, Lead, Link, Option, Press, Text
+from ...declare.elements import Action, Field, Lead, Link, Option, Press, Text
+from ...declare.labels import SLOT
+from ...platform import Edition
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import VERBS, Box, Editions, Step

@@ -19,9 +19,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from ...edition import Edition
-from ...labels import language_tag
-from ...screen import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
+from ...declare.elements import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
+from ...declare.labels import language_tag
+from ...platform import Edition
 from ..articles import fixtures
 from ..articles.alts import Alt, alt
 from ..articles.article import Article, Shot, Step, pattern, screen_of

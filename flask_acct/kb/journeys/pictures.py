@@ -20,8 +20,8 @@ from typing import Any, Literal
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from ...edition import Edition
-from ...screen import Field
+from ...declare.elements import Field
+from ...platform import Edition
 from ..articles import fixtures
 from ..articles.manifest import Taken
 from ..articles.schemes import name_in_dark

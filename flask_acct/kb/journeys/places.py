@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import outputs
-from ..articles.centre import Centre
+from ..articles.knowledge_base import Centre
 from ..articles.manifest import FILE, STORED
 from . import results
 

@@ -25,8 +25,8 @@ from typing import Any, get_args
 
 from playwright.sync_api import Browser, Error, sync_playwright
 
-from ..articles.centre import Centre, centre
 from ..articles.content import KbError, place
+from ..articles.knowledge_base import Centre, centre
 from ..articles.manifest import Checked, View, fingerprint, key
 from ..articles.rendering import journey as steps_of
 from ..articles.rendering import read

@@ -28,11 +28,11 @@ from jinja2 import TemplateNotFound
 from sqlalchemy import Engine, MetaData, inspect, select
 from sqlalchemy.orm import Session
 
-from ... import models, schema
 from ...config import Config
+from ...db import models, schema
+from ...db.models import Outgoing
 from ...errors import AcctError
 from ...features.users.flows.invitations import invite
-from ...models import Outgoing
 from ..articles import fixtures
 from ..articles.content import KbError
 from ..articles.manifest import without_addresses

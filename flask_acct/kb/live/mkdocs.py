@@ -12,9 +12,9 @@ from mkdocs.config import load_config
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 
-from ..articles.centre import Centre, source_of
 from ..articles.content import ELSE, GLOSSARY, KbError
-from ..site.frame import Copy
+from ..articles.knowledge_base import Centre, source_of
+from ..site.layout import Copy
 from .server import LiveServer
 from .site import Origin
 

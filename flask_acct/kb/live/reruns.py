@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ... import features
 from ...errors import AcctError
-from ..articles.centre import Centre, centre
+from ..articles.knowledge_base import Centre, centre
 from ..journeys.runs import Noted, Order, Outcome, Run, Walker
 from . import watching
 from .site import sources

@@ -18,12 +18,12 @@ from mkdocs.config import load_config
 from mkdocs.exceptions import MkDocsException
 
 from ... import features
+from ...declare.labels import CATALOGS, language_tag
 from ...errors import AcctError
-from ...labels import CATALOGS, language_tag
-from ..articles.centre import Centre
 from ..articles.content import ELSE, GLOSSARY
+from ..articles.knowledge_base import Centre
 from ..articles.manifest import FILE
-from ..site import building, checks, frame, redirects
+from ..site import building, checks, layout, redirects
 
 WRITTEN = frozenset({GLOSSARY, "images"})
 
@@ -40,7 +40,7 @@ class Origin:
 
     load: Callable[[], Centre]
     settings: Path = building.SETTINGS
-    copy: frame.Copy = building.EVERYDAY
+    copy: layout.Copy = building.EVERYDAY
     files: tuple[Path, ...] = ()
     also: tuple[Path, ...] = ()
     """Other files and folders whose changes show on pages."""
@@ -126,7 +126,7 @@ class LiveSite:
         with self._lock:
             if self._centre is None:
                 return ""
-            return building.choice(self._centre, frame.root_url(self._centre), base="", copy=self.origin.copy)
+            return building.choice(self._centre, layout.root_url(self._centre), base="", copy=self.origin.copy)
 
     @contextmanager
     def language(self, tag: str) -> Iterator[tuple[Path, tuple[str, ...]]]:
@@ -179,7 +179,7 @@ class LiveSite:
         plugin.centre, plugin.locale, plugin.out, plugin.copy = centre, locale, out, self.origin.copy
         build(config)
         offline = self.origin.copy.offline
-        redirects.write(centre, out, frame.root_url(centre), locales=(locale,), offline=offline)
+        redirects.write(centre, out, layout.root_url(centre), locales=(locale,), offline=offline)
 
     def _tell(self) -> None:
         with self._told:

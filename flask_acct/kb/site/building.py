@@ -21,18 +21,18 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 from mkdocs.structure.files import File
 
-from ...brand import styles
-from ...icons import letter_icon
-from ...labels import direction, language_tag
+from ...brand.icons import letter_icon
+from ...brand.styles import styles
+from ...declare.labels import direction, language_tag
 from .. import outputs
 from ..articles import schemes, synonyms
 from ..articles.article import Article
-from ..articles.centre import Centre
 from ..articles.content import KbError
+from ..articles.knowledge_base import Centre
 from ..articles.manifest import SCALE
 from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
-from .frame import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
+from .layout import Copy, asks_readers, default_tag, favicon, languages, other_origin, root_url
 
 THEME = Path(__file__).parent / "theme"
 SETTINGS = Path(__file__).parent / "mkdocs.yml"

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from babel.units import format_unit
 
 from ...config import Config
-from ...edition import Edition
-from ...screen import Field, Message
+from ...declare.elements import Field, Message
+from ...platform import Edition
 from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.content import (
@@ -33,7 +33,7 @@ from ..articles.sandbox import is_code, prose
 from . import forks, links, lists, redirects
 
 if TYPE_CHECKING:
-    from ..articles.centre import Centre
+    from ..articles.knowledge_base import Centre
 
 UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "duration-hour", "days": "duration-day"}
 """The last word of a key that holds a length of time, and what CLDR calls it."""

@@ -14,7 +14,7 @@ from ..articles.content import KbError, did_you_mean
 from . import lists
 
 if TYPE_CHECKING:
-    from ..articles.centre import Centre
+    from ..articles.knowledge_base import Centre
 
 
 def problems(article: Article, centre: Centre) -> Iterator[KbError]:

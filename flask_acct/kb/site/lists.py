@@ -23,7 +23,7 @@ from ..articles.glossary import Term
 from ..articles.markdown import escape
 
 if TYPE_CHECKING:
-    from ..articles.centre import Centre
+    from ..articles.knowledge_base import Centre
 
 INDEX, A_TO_Z, GLOSSARY = "index.md", "a-z.md", "glossary.md"
 TOPICS = "topics"

@@ -15,13 +15,13 @@ from urllib.parse import urljoin
 
 from mkdocs.structure.pages import Page
 
-from ...labels import SLOT, language_name, language_tag
+from ...declare.labels import SLOT, language_name, language_tag
 from ..articles.article import Article
-from ..articles.centre import Centre
+from ..articles.knowledge_base import Centre
 from ..articles.markdown import escape, plain
 from ..articles.rendering import answers
 from . import lists, tree
-from .frame import Copy, default_tag, root_url
+from .layout import Copy, default_tag, root_url
 
 CARD = "assets/acct/card.png"
 """What a link to a page without a picture shows."""

@@ -6,9 +6,9 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from .. import outputs
-from ..articles.centre import Centre
+from ..articles.knowledge_base import Centre
 from . import building
-from .frame import Copy
+from .layout import Copy
 
 SERVED = ("404.html", building.POLICY, building.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")
 """What only a server has a use for."""

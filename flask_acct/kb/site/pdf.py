@@ -30,18 +30,18 @@ from playwright.sync_api import Browser, Page, Route
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
 
-from ...colours import readable
-from ...labels import direction, language_tag
+from ...brand.colours import readable
+from ...declare.labels import direction, language_tag
 from .. import outputs
 from ..articles.article import Article
-from ..articles.centre import Centre
 from ..articles.content import KbError
 from ..articles.glossary import Term
+from ..articles.knowledge_base import Centre
 from ..articles.parsed import markdown
 from ..articles.sanitising import clean
 from ..journeys.runs import chromium
 from . import building, lists, titles, tree
-from .frame import root_url
+from .layout import root_url
 
 GLOSSARY = "glossary"
 LEADING = (lists.INDEX, lists.A_TO_Z)

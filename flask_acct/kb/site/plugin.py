@@ -32,13 +32,13 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import clean_directory
 from mkdocs.utils.templates import TemplateContext
 
+from ...declare.labels import language_tag
 from ...errors import AcctError
-from ...labels import language_tag
 from .. import outputs
 from ..articles import videos
-from ..articles.centre import Centre, centre
+from ..articles.knowledge_base import Centre, centre
 from ..articles.sanitising import clean
-from . import building, checks, complaints, frame, lists, machines, titles
+from . import building, checks, complaints, layout, lists, machines, titles
 from .forks import cores as cores
 
 log = logging.getLogger(f"mkdocs.plugins.{__name__}")
@@ -82,7 +82,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     centre: Centre | None = None
     locale: str | None = None
     """The language of this build; ``None`` for the first build, which makes all of them."""
-    copy: frame.Copy | None = None
+    copy: layout.Copy | None = None
     is_checked: bool = False
     """Whoever began the build has looked for what is to be mended."""
     is_stub: bool = False
@@ -122,7 +122,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return env
         env.bytecode_cache = COMPILED
-        env.globals["help"] = frame.Frame(self._centred, self._locale, self._copied, self.files)
+        env.globals["help"] = layout.Frame(self._centred, self._locale, self._copied, self.files)
         pages = (file.page for file in files.documentation_pages() if file.page)
         titles.mark(pages, self._centred, self._locale)
         return env
@@ -144,10 +144,10 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         told: Any = context
         name = page.file.src_uri.removesuffix(".md")
         if name in self._centred.ids:
-            told["around"] = frame.around(self._centred, self._centred.article(name, self._locale))
+            told["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
-            told["front"] = frame.front(self._centred, self._locale)
-        if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+            told["front"] = layout.front(self._centred, self._locale)
+        if (listing := layout.listing(self._centred, self._locale, page.file.src_uri)) is not None:
             told["listing"] = listing
         told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
@@ -198,8 +198,8 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return self.locale or self._copied.languages_of(self._centred)[0]
 
     @property
-    def _copied(self) -> frame.Copy:
-        return self.copy or frame.Copy(static=self.config.static)
+    def _copied(self) -> layout.Copy:
+        return self.copy or layout.Copy(static=self.config.static)
 
     def _centre(self, config: MkDocsConfig) -> Centre:
         return self.read()

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, FileSystemLoader
 
-from ...labels import direction, language_tag
+from ...declare.labels import direction, language_tag
 from ..articles.content import ID, Content, KbError, Source, place
 from . import lists, titles
 
 if TYPE_CHECKING:
-    from ..articles.centre import Centre
+    from ..articles.knowledge_base import Centre
 
 LIST = "redirects.json"
 

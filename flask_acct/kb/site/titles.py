@@ -14,10 +14,10 @@ from mkdocs.structure.nav import Section
 from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import AnchorLink
 
-from ...labels import direction, language_name, language_tag
+from ...declare.labels import direction, language_name, language_tag
 from ..articles.article import Article
-from ..articles.centre import Centre
 from ..articles.glossary import Term
+from ..articles.knowledge_base import Centre
 from . import lists
 
 

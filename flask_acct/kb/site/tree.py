@@ -6,10 +6,10 @@ import json
 import shutil
 from pathlib import Path
 
-from ...labels import language_tag
+from ...declare.labels import language_tag
 from .. import outputs
 from ..articles.article import Article
-from ..articles.centre import Centre
+from ..articles.knowledge_base import Centre
 from ..articles.manifest import Verified
 from ..articles.markdown import escape, plain
 from . import lists, redirects

@@ -8,8 +8,8 @@ import threading
 from flask import Blueprint, Flask, Response, jsonify, render_template
 
 import sample_app
+from flask_acct.web.current import signed_in
 from flask_acct.web.guards import requires
-from flask_acct.web.presence import signed_in
 
 pages = Blueprint("benchmark", __name__, template_folder="templates")
 

@@ -7,11 +7,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from flask_acct import features, tokens
+from flask_acct import features
 from flask_acct.config import Config, Login
+from flask_acct.db.models import Account, Outgoing, Token, User
 from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
-from flask_acct.models import Account, Outgoing, Token, User
-from flask_acct.tokens import Keys
+from flask_acct.security import tokens
+from flask_acct.security.tokens import Keys
 
 from ...personas import Personas, user
 

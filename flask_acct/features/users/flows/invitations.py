@@ -14,28 +14,20 @@ from typing import Literal
 from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
-from .... import (
-    identifiers,
-    limits,
-    new_users,
-    permissions,
-    registration,
-    sessions,
-    standing,
-    tallies,
-    tokens,
-)
-from ....admission import Before
+from ....accounts import account_status, new_users, permissions, registration
+from ....accounts.new_users import Entry, NewUser, Taken, Unfit
 from ....config import Config
-from ....edition import Edition
-from ....models import Account, Invitation, Membership, Token, User
-from ....new_users import Entry, NewUser, Taken, Unfit
-from ....post import outbox
-from ....sessions import Present
-from ....tallies import Meter, TooMany
-from ....tokens import Keys
-from . import ground
-from .ground import Gone, NotOwner
+from ....db.models import Account, Invitation, Membership, Token, User
+from ....mail import outbox
+from ....platform import Edition
+from ....security import limits, rate_limits, sessions, tokens
+from ....security.admission import Before
+from ....security.limits import Meter, TooMany
+from ....security.sessions import Present
+from ....security.tokens import Keys
+from ....values import identifiers
+from . import locking
+from .locking import Gone, NotOwner
 
 HOUR = timedelta(hours=1)
 
@@ -226,8 +218,8 @@ def invite(
         locale: The language of the message, unless its reader has chosen one.
     """
     key = identifiers.email_key(email) or ""
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     member = _member(account, key, db=db)
     if member is not None:
@@ -240,7 +232,7 @@ def invite(
         return waiting
     if _count_open(account, key, db=db) >= MOST_OPEN:
         return Full()
-    ground.end_invitations(account, Invitation.email_key == key, to="superseded", db=db, now=now)
+    locking.end_invitations(account, Invitation.email_key == key, to="superseded", db=db, now=now)
     invitation = Invitation(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
@@ -275,8 +267,8 @@ def resend(
     Args:
         grants: What it lets somebody do from now on. Default: what it did.
     """
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     invitation = open_one(account, id_, db=db)
     if invitation is None:
@@ -293,11 +285,11 @@ def resend(
 
 def cancel(account: Account, id_: int, *, by: User, db: Session, now: datetime) -> Cancelled | Gone | NotOwner:
     """The invitation is taken back; of an acceptance at the same time, one has the say."""
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     invitation = open_one(account, id_, db=db)
-    if invitation is None or not ground.end_invitations(
+    if invitation is None or not locking.end_invitations(
         account, Invitation.id == invitation.id, to="revoked", db=db, now=now
     ):
         return Gone()
@@ -319,7 +311,7 @@ def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
     if row is None:
         return Dead("unknown")
     invitation, account = row
-    owner = standing.owner_of(account, db=db)
+    owner = account_status.owner_of(account, db=db)
     why = _why_dead(invitation, token, owner, now=now)
     if why or owner is None:
         return Dead(why or "revoked", account.name, invitation.expires_at)
@@ -345,11 +337,11 @@ def accept(
         return offer
     if not is_for(here.user, offer):
         return NotTheirs()
-    ground.hold(offer.account, db=db)
+    locking.hold(offer.account, db=db)
     offer = find(secret, db=db, now=now)
     if isinstance(offer, Dead):
         return offer
-    if ground.place_of(here.user, offer.account, db=db) is not None:
+    if locking.place_of(here.user, offer.account, db=db) is not None:
         _spend(secret, offer, here.user, db=db, now=now)
         return AlreadyIn(offer.account)
     if not _spend(secret, offer, here.user, db=db, now=now):
@@ -406,12 +398,12 @@ def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Dec
     offer = find(secret, db=db, now=now)
     if isinstance(offer, Dead):
         return offer
-    ground.hold(offer.account, db=db)
+    locking.hold(offer.account, db=db)
     if not _settle(offer, "declined", db=db, now=now):
         return _dead(secret, db=db, now=now)
     tokens.void_one(offer.invitation.token_id, db=db, now=now)
     email = offer.invitation.email
-    ground.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
+    locking.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
     return Declined(offer.invitation, offer.account)
 
 
@@ -441,9 +433,9 @@ def _member(account: Account, key: str, *, db: Session) -> User | None:
 
 def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
     """Whether this account has sent too much. What other accounts send to the address is none of its business."""
-    hourly = Meter(tallies.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
-    ways = limits.strange_address("invitations_to", key, str(account.id))
-    taken = tallies.take_first(*((hourly, *way) for way in ways), db=db, now=now)
+    hourly = Meter(limits.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
+    ways = rate_limits.strange_address("invitations_to", key, str(account.id))
+    taken = limits.take_first(*((hourly, *way) for way in ways), db=db, now=now)
     return taken if isinstance(taken, TooMany) else None
 
 
@@ -487,7 +479,7 @@ def _send(
         slots={
             "inviter": by.full_name,
             "account": account.name,
-            "grants": ground.spoken(invitation.permissions, invitation.locale, edition),
+            "grants": locking.spoken(invitation.permissions, invitation.locale, edition),
         },
         db=db,
         now=now,
@@ -542,7 +534,7 @@ def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: date
     db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=now))
     db.flush()
     who = {"name": user.full_name, "email": user.email}
-    ground.tell("users.accepted", offer.inviter, offer.account, grants=grants, db=db, edition=edition, now=now, **who)
+    locking.tell("users.accepted", offer.inviter, offer.account, grants=grants, db=db, edition=edition, now=now, **who)
     return Accepted(offer.invitation, offer.account, user)
 
 
@@ -556,7 +548,7 @@ def _join(
     edition: Edition,
     now: datetime,
 ) -> Accepted | HasUser | Taken | Dead:
-    ground.hold(offer.account, db=db)
+    locking.hold(offer.account, db=db)
     found = find(secret, db=db, now=now)
     if isinstance(found, Dead):
         return found

@@ -9,12 +9,14 @@ from datetime import datetime
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from .... import locks, permissions, readers, sessions, standing
-from ....edition import Edition
-from ....models import Account, Invitation, Membership, Transfer, User
-from ....readers import NOTHING, Behind
-from . import ground
-from .ground import Gone, NotOwner
+from ....accounts import account_status, permissions, readers
+from ....accounts.readers import NOTHING, Behind
+from ....db import row_locks
+from ....db.models import Account, Invitation, Membership, Transfer, User
+from ....platform import Edition
+from ....security import sessions
+from . import locking
+from .locking import Gone, NotOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,8 @@ def permit(
     now: datetime,
 ) -> Permitted | Gone | NotOwner:
     """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = sub_user(account, user_id, db=db)
     if place is None:
@@ -120,8 +122,8 @@ def admit(
     now: datetime,
 ) -> Permitted | Owns:
     """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
-    ground.hold(account, db=db)
-    place = ground.place_of(user, account, db=db)
+    locking.hold(account, db=db)
+    place = locking.place_of(user, account, db=db)
     if place is not None and place.is_owner:
         return Owns()
     if place is None:
@@ -130,7 +132,7 @@ def admit(
     elif permissions.known(grants, config=edition.config) == place.permissions:
         return Permitted(place)
     return _permit(
-        place, account, user, grants, owner=standing.owner_of(account, db=db), db=db, edition=edition, now=now
+        place, account, user, grants, owner=account_status.owner_of(account, db=db), db=db, edition=edition, now=now
     )
 
 
@@ -148,7 +150,7 @@ def _permit(
     place.permissions = permissions.known(grants, config=edition.config)
     db.flush()
     who = {"name": user.full_name, "email": user.email}
-    ground.tell("users.permitted", owner, account, grants=place.permissions, db=db, edition=edition, now=now, **who)
+    locking.tell("users.permitted", owner, account, grants=place.permissions, db=db, edition=edition, now=now, **who)
     return Permitted(place)
 
 
@@ -167,8 +169,8 @@ def remove(
     Args:
         keep: Whether what they leave behind goes on getting mails.
     """
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = sub_user(account, user_id, db=db)
     if place is None:
@@ -178,9 +180,9 @@ def remove(
     _end(place, account, user, db=db, now=now)
     ended, kept = (NOTHING, behind) if keep else (behind, NOTHING)
     readers.end(ended, account, db=db)
-    who = {"name": user.full_name, "email": user.email, **ground.listed(ended, kept, by, edition)}
-    ground.tell("users.removed", by, account, db=db, edition=edition, now=now, **who)
-    ground.tell("users.access_ended", user, account, owner=by.full_name, db=db, edition=edition, now=now)
+    who = {"name": user.full_name, "email": user.email, **locking.listed(ended, kept, by, edition)}
+    locking.tell("users.removed", by, account, db=db, edition=edition, now=now, **who)
+    locking.tell("users.access_ended", user, account, owner=by.full_name, db=db, edition=edition, now=now)
     return Removed(user, ended)
 
 
@@ -189,8 +191,8 @@ def leave(account: Account, *, user: User, db: Session, edition: Edition, now: d
 
     What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
     """
-    ground.hold(account, db=db)
-    place = ground.place_of(user, account, db=db)
+    locking.hold(account, db=db)
+    place = locking.place_of(user, account, db=db)
     if place is None:
         return Gone()
     if place.is_owner:
@@ -199,16 +201,16 @@ def leave(account: Account, *, user: User, db: Session, edition: Edition, now: d
     _end(place, account, user, db=db, now=now)
     ended, kept = replace(behind, added=()), Behind(added=behind.added)
     readers.end(ended, account, db=db)
-    owner = standing.owner_of(account, db=db)
-    who = {"name": user.full_name, "email": user.email, **ground.listed(ended, kept, owner, edition)}
-    ground.tell("users.left", owner, account, db=db, edition=edition, now=now, **who)
+    owner = account_status.owner_of(account, db=db)
+    who = {"name": user.full_name, "email": user.email, **locking.listed(ended, kept, owner, edition)}
+    locking.tell("users.left", owner, account, db=db, edition=edition, now=now, **who)
     return Left(ended)
 
 
 def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
-    locks.hold_user(user.id, db=db)
+    row_locks.hold_user(user.id, db=db)
     db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
     sessions.look_elsewhere(user.id, account.id, db=db)
-    ground.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)
-    ground.end_transfers(account, Transfer.to_id == user.id, db=db, now=now)
+    locking.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)
+    locking.end_transfers(account, Transfer.to_id == user.id, db=db, now=now)

@@ -10,15 +10,16 @@ from typing import Literal
 from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
-from .... import permissions, readers, reauthentication, standing, tallies
-from ....edition import Edition
-from ....models import Account, Membership, Transfer, User
-from ....readers import NOTHING, Behind
-from ....reauthentication import WrongPassword
-from ....tallies import TooMany
-from . import ground, members
-from .ground import Gone, NotOwner
+from ....accounts import account_status, permissions, readers
+from ....accounts.readers import NOTHING, Behind
+from ....db.models import Account, Membership, Transfer, User
+from ....platform import Edition
+from ....security import limits, reauthentication
+from ....security.limits import TooMany
+from ....security.reauthentication import WrongPassword
+from . import locking, members
 from .invitations import FEW_OPEN, KEPT_FOR
+from .locking import Gone, NotOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +115,9 @@ def offer(
     refused = reauthentication.prove(by, password, db=db, config=edition.config, now=now)
     if refused:
         return refused
-    ground.hold(account, db=db)
-    tallies.clear(reauthentication.tries(by), db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    limits.clear(reauthentication.tries(by), db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = members.sub_user(account, to, db=db)
     if place is None:
@@ -124,16 +125,16 @@ def offer(
     if open_one(account, db=db, now=now):
         return Pending()
     # One whose time has passed makes room.
-    ground.end_transfers(account, db=db, now=now)
+    locking.end_transfers(account, db=db, now=now)
     return _offer(account, place.user, keeps, by=by, db=db, edition=edition, now=now)
 
 
 def revoke(account: Account, *, by: User, db: Session, now: datetime) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    ground.hold(account, db=db)
-    if not ground.is_owner(by, account, db=db):
+    locking.hold(account, db=db)
+    if not locking.is_owner(by, account, db=db):
         return NotOwner()
-    return Revoked() if ground.end_transfers(account, db=db, now=now) else Over()
+    return Revoked() if locking.end_transfers(account, db=db, now=now) else Over()
 
 
 def is_to(id_: int, user: User, *, db: Session) -> bool:
@@ -152,7 +153,7 @@ def find(id_: int, *, user: User, db: Session, now: datetime) -> Waiting | Over:
     if row is None:
         return Over()
     transfer, account = row
-    owner = standing.owner_of(account, db=db)
+    owner = account_status.owner_of(account, db=db)
     if owner is None or owner.id != transfer.from_id:
         return Over()
     return Waiting(transfer, account, owner)
@@ -180,16 +181,16 @@ def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime
     if isinstance(found, Over):
         return found
     account = found.account
-    ground.hold(account, db=db)
+    locking.hold(account, db=db)
     found = find(id_, user=user, db=db, now=now)
     if isinstance(found, Over):
         return found
-    place = ground.place_of(user, account, db=db)
+    place = locking.place_of(user, account, db=db)
     if place is None or not _settle(id_, "accepted", db=db, now=now):
         return Over()
     keeps = permissions.known(found.transfer.keeps, config=edition.config)
     _hand_over(account, found.owner, user, keeps, db=db)
-    ground.end_invitations(account, to="revoked", db=db, now=now)
+    locking.end_invitations(account, to="revoked", db=db, now=now)
     behind = NOTHING if keeps else readers.left_behind(found.owner, account, db=db, config=edition.config)
     ended = replace(behind, added=())
     readers.end(ended, account, db=db)
@@ -202,11 +203,11 @@ def decline(id_: int, *, user: User, db: Session, edition: Edition, now: datetim
     found = find(id_, user=user, db=db, now=now)
     if isinstance(found, Over):
         return found
-    ground.hold(found.account, db=db)
+    locking.hold(found.account, db=db)
     if not _settle(id_, "declined", db=db, now=now):
         return Over()
     who = {"name": user.full_name, "email": user.email}
-    ground.tell("users.refused", found.owner, found.account, db=db, edition=edition, now=now, **who)
+    locking.tell("users.refused", found.owner, found.account, db=db, edition=edition, now=now, **who)
     return Refused()
 
 
@@ -236,12 +237,12 @@ def _offer(
     db.flush()
     path = edition.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
     until = transfer.expires_at.isoformat()
-    ground.tell(
+    locking.tell(
         "users.offer", to, account, open=f"{edition.prefix}/{path}", until_at=until, db=db, edition=edition, now=now,
         **{"from": by.full_name},
     )  # fmt: skip
     who = {"name": to.full_name, "email": to.email}
-    ground.tell("users.offered", by, account, until_at=until, db=db, edition=edition, now=now, **who)
+    locking.tell("users.offered", by, account, until_at=until, db=db, edition=edition, now=now, **who)
     return Offered(transfer, to)
 
 
@@ -280,6 +281,6 @@ def _tell_both(
     now: datetime,
 ) -> None:
     who = {"name": new.full_name, "email": new.email, "from": old.full_name}
-    ground.tell("users.transferred", old, account, db=db, edition=edition, now=now, **who)
-    who |= ground.listed(ended, kept, new, edition)
-    ground.tell("users.transferred", new, account, db=db, edition=edition, now=now, **who)
+    locking.tell("users.transferred", old, account, db=db, edition=edition, now=now, **who)
+    who |= locking.listed(ended, kept, new, edition)
+    locking.tell("users.transferred", new, account, db=db, edition=edition, now=now, **who)

@@ -1,0 +1,131 @@
+"""What somebody fills in to become a user, whose address a link has proven: by an invitation or by signing up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db.models import Account, User
+from ..security import admission, limits, passwords, tokens
+from ..security.admission import (
+    Attempt,
+    Before,
+    ElsewhereFirst,
+    NewPasswordFirst,
+    Refuse,
+    Stopped,
+    Way,
+    Welcome,
+)
+from ..security.limits import TooMany
+from ..security.passwords import Weakness
+from . import registration
+
+HOUR = timedelta(hours=1)
+
+TRIES_PER_LINK = 30
+"""Forms an hour that one link may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """What they fill in. An empty ``username`` is made from the address."""
+
+    first_name: str
+    last_name: str
+    new: str
+    repeat: str
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoUserName:
+    """What was typed cannot be a user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Another user has this user name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weak:
+    """The password is not good enough."""
+
+    why: Weakness
+
+
+@dataclass(frozen=True, slots=True)
+class Differ:
+    """The password was not typed the same twice."""
+
+
+Unfit = NoUserName | Weak | Differ
+
+
+Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
+"""How a new user comes in: signed in, or as the host says."""
+
+
+def too_many(token_id: str | None, *, db: Session, now: datetime) -> TooMany | None:
+    """One more form was sent by this link. Return how long to wait, if there were too many in this hour."""
+    tries = limits.count(limits.key("join", token_id or ""), per=HOUR, db=db, now=now)
+    return TooMany(HOUR) if tries > TRIES_PER_LINK else None
+
+
+def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Config, now: datetime) -> User | Unfit:
+    """Return somebody with a password who is not saved yet, or what is wrong with the form.
+
+    Args:
+        email: What the link has proven.
+        locale: The language of the page, which their mails will be in.
+    """
+    if filled.username and not registration.is_user_name(filled.username):
+        return NoUserName()
+    user = registration.new_user(
+        email,
+        filled.username,
+        first_name=filled.first_name,
+        last_name=filled.last_name,
+        locale=locale,
+        config=config,
+        now=now,
+    )
+    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
+        return Differ()
+    weak = passwords.weakness(filled.new, user=user, config=config)
+    if weak is None and tokens.is_mailed(filled.new, db=db):
+        weak = "mailed"
+    if weak:
+        return Weak(weak)
+    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
+    return user
+
+
+def sign_in(
+    user: User,
+    way: Way,
+    account: Account | None,
+    before: Before | None,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    user_agent: str = "",
+) -> Entry:
+    """The new user is signed in and has the account in view, unless the host says otherwise.
+
+    Args:
+        before: What the host says before they are signed in.
+    """
+    said = before(Attempt(user, way, account)) if before else None
+    if isinstance(said, Refuse):
+        return Stopped(said.words)
+    if said is not None:
+        id_ = account.id if account else None
+        return admission.wait(user, said, account_id=id_, db=db, now=now, user_agent=user_agent)
+    number = account.number if account else ""
+    return admission.admit(user, number=number, db=db, config=config, now=now, user_agent=user_agent)

@@ -1,0 +1,89 @@
+"""Who goes on reading the mails of an account that somebody has left: the contacts they added, or at their address.
+
+Whoever is out of an account must not read on through what they put in, so every way out asks here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, or_, select
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db.models import Account, Contact, Membership, User
+from ..values.identifiers import email_key
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What somebody leaves behind in an account that gets its mails."""
+
+    own: Sequence[Contact] = ()
+    """Contacts with the address they sign in with or are written to."""
+    added: Sequence[Contact] = ()
+    """Contacts they added, at other addresses."""
+    billing_email: str = ""
+    """The account's billing address, when it is theirs."""
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.added or self.billing_email)
+
+    @property
+    def contacts(self) -> Sequence[Contact]:
+        """All of them, by name."""
+        return sorted((*self.own, *self.added), key=lambda one: (one.sort_key, one.id))
+
+    @property
+    def count(self) -> int:
+        return len(self.own) + len(self.added) + bool(self.billing_email)
+
+
+NOTHING = Behind()
+
+
+def left_behind(user: User, account: Account, *, db: Session, config: Config) -> Behind:
+    """What the user leaves behind in the account. Without contacts, it is the billing address at most."""
+    own = "" if _is_shared(user, account, db=db) else user.email_key
+    is_billed = email_key(account.billing_email or "") == own
+    billing_email = account.billing_email or "" if is_billed else ""
+    if not config.contacts.enabled:
+        return Behind(billing_email=billing_email)
+    theirs = or_(Contact.added_by_id == user.id, Contact.email_key == own)
+    found = db.scalars(
+        select(Contact).where(Contact.account_id == account.id, theirs).order_by(Contact.sort_key, Contact.id)
+    ).all()
+    return Behind(
+        [one for one in found if one.email_key == own], [one for one in found if one.email_key != own], billing_email
+    )
+
+
+def _is_shared(user: User, account: Account, *, db: Session) -> bool:
+    """Whether somebody else in the account has the same address, who stays."""
+    others = (
+        select(Membership.id)
+        .join(User)
+        .where(Membership.account_id == account.id, User.email_key == user.email_key, User.id != user.id)
+    )
+    return db.scalar(others.limit(1)) is not None
+
+
+def end(behind: Behind, account: Account, *, db: Session) -> None:
+    """None of them gets mails of the account any more: the contacts are deleted, and the billing address is empty."""
+    ids = [one.id for one in behind.contacts]
+    for start in range(0, len(ids), MOST_AT_ONCE):
+        some = ids[start : start + MOST_AT_ONCE]
+        db.execute(
+            delete(Contact)
+            .where(Contact.account_id == account.id, Contact.id.in_(some))
+            .execution_options(synchronize_session=False)
+        )
+    for one in behind.contacts:
+        db.expunge(one)
+    if behind.billing_email:
+        account.billing_email = None
+
+
+MOST_AT_ONCE = 500
+"""Values of one statement; SQLite takes no more than 32,766."""

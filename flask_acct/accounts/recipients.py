@@ -1,0 +1,230 @@
+"""Who gets the mails of a category: the owner of an account, those of its contacts that are down for it, and for
+invoices the billing address.
+
+An address that unsubscribed from a category gets none of it, whatever a form or a file said afterwards, until whoever
+reads it takes that back, or the owner says that they did. A permission lets a user see something; it subscribes nobody.
+A user who wants mails, too, is added as a contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, exists, insert, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from ..config import Config
+from ..config.problems import did_you_mean
+from ..db.database import begin_writing
+from ..db.models import Account, Contact, Membership, Unsubscription, User
+from ..errors import AcctError
+from ..values.identifiers import email_key
+
+BILLED = "invoices"
+"""The category that the billing address of an account gets."""
+
+
+class UnknownCategory(AcctError):
+    """acct.toml has no such category."""
+
+    def __init__(self, category: str, config: Config) -> None:
+        fix = did_you_mean(category, config.contacts.offered)
+        super().__init__(f'"{category}" is not a category of acct.toml, [contacts]. {fix}')
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One address that gets a mail.
+
+    Sample: ``Recipient("Ana Sala", "ana@example.com", "es", "contact:12")``.
+    """
+
+    name: str
+    address: str
+    locale: str
+    concerns: str
+    """Whose category it is: ``contact:12``, ``member:7`` for the owner's place in the account, or ``account:3`` for its
+    billing address."""
+    time_zone: str | None = None
+    user_id: int | None = None
+
+
+def of(account: Account, category: str, *, db: Session, config: Config) -> Sequence[Recipient]:
+    """The owner, the contacts by name and the billing address, each once; in a few queries, however many there are.
+
+    Who has no language of their own is written to in the owner's. Raises ``UnknownCategory``.
+    """
+    if category not in config.contacts.offered:
+        raise UnknownCategory(category, config)
+    row = db.execute(
+        select(Membership, User, _has_stopped(account.id, User.email_key, category))
+        .join(User)
+        .where(Membership.account_id == account.id, Membership.is_owner)
+    ).one_or_none()
+    locale = config.site.spoken(row[1].locale if row else None)
+    found: dict[str, Recipient] = {}
+    if row and gets(row[0], category) and not row[2]:
+        found[row[1].email_key] = _owner(row[0], row[1], locale)
+    if config.contacts.enabled:
+        for key, recipient in _contacts(account, category, locale, db=db, config=config).items():
+            found.setdefault(key, recipient)
+    if billing := _billing(account, category, locale):
+        key = email_key(billing.address) or ""
+        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(account, key, category, db=db)
+        if not has_refused:
+            found.setdefault(key, billing)
+    return tuple(found.values())
+
+
+def gets(holder: Contact | Membership | Account, category: str) -> bool:
+    """Whether somebody is down for the category."""
+    if isinstance(holder, Account):
+        return category == BILLED and bool(holder.billing_email)
+    if isinstance(holder, Contact):
+        return category in holder.categories
+    return holder.is_owner and category not in holder.categories_off
+
+
+Stopped = Mapping[str, Mapping[str, datetime]]
+"""What addresses unsubscribed from, and when: ``{"ana@example.com": {"invoices": …}}``."""
+
+
+def stopped(account_id: int, *, db: Session, address: str | None = None) -> Stopped:
+    """What the addresses of an account unsubscribed from, or one of them, by its key."""
+    rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
+        Unsubscription.account_id == account_id
+    )
+    if address is not None:
+        rows = rows.where(Unsubscription.email_key == address)
+    found: dict[str, dict[str, datetime]] = {}
+    for key, category, since in db.execute(rows.order_by(Unsubscription.id)):
+        found.setdefault(key, {})[category] = since
+    return found
+
+
+def stop(account_id: int, address: str, category: str, *, db: Session, now: datetime) -> None:
+    """The address gets no more mails of the category from the account, as a contact or as its owner."""
+    hold(account_id, db=db)
+    if category not in stopped(account_id, db=db, address=address).get(address, {}):
+        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": now}
+        db.execute(insert(Unsubscription), [told])
+    for one in _holders(account_id, address, db=db):
+        if isinstance(one, Contact):
+            one.categories = [name for name in one.categories if name != category]
+        else:
+            one.categories_off = sorted({*one.categories_off, category})
+
+
+def resume(account_id: int, address: str, category: str, *, db: Session, config: Config) -> bool:
+    """The address gets mails of the category again. Returns whether it had unsubscribed."""
+    hold(account_id, db=db)
+    if not take_back(account_id, address, [category], db=db):
+        return False
+    for one in _holders(account_id, address, db=db):
+        if isinstance(one, Contact):
+            one.categories = [name for name in config.contacts.offered if name in {*one.categories, category}]
+        else:
+            one.categories_off = [name for name in one.categories_off if name != category]
+    return True
+
+
+def take_back(account_id: int, address: str, categories: Sequence[str], *, db: Session) -> bool:
+    """The address has not unsubscribed from these any more. Returns whether it had from any."""
+    rows = delete(Unsubscription).where(
+        Unsubscription.account_id == account_id,
+        Unsubscription.email_key == address,
+        Unsubscription.category.in_(categories),
+    )
+    deleted = db.execute(rows.returning(Unsubscription.id).execution_options(synchronize_session=False))
+    return bool(deleted.all())
+
+
+def hold(account_id: int, *, db: Session) -> None:
+    """Nobody else changes who gets what of this account until the transaction ends."""
+    begin_writing(db)
+    db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
+
+
+def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | Account | None:
+    """Who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` once they are gone.
+
+    Args:
+        is_changed: Whether the caller is about to change them; nobody else does until the transaction ends.
+    """
+    kind, _, id_ = concerns.partition(":")
+    lock = is_changed or None
+    if kind == "contact":
+        return db.get(Contact, int(id_), with_for_update=lock)
+    if kind == "account":
+        return db.get(Account, int(id_), with_for_update=lock)
+    return db.get(Membership, int(id_), with_for_update=lock)
+
+
+def address_key(holder: Contact | Membership | Account) -> str:
+    """The key of the address they are written to."""
+    if isinstance(holder, Account):
+        return email_key(holder.billing_email or "") or ""
+    return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
+
+
+def _holders(account_id: int, address: str, *, db: Session) -> Sequence[Contact | Membership]:
+    """The contact and the owner of an account who have the address, as they are now."""
+    contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
+    owner = (
+        select(Membership)
+        .join(User)
+        .where(Membership.account_id == account_id, Membership.is_owner, User.email_key == address)
+    )
+    fresh: dict[str, Any] = {"populate_existing": True}
+    return [*db.scalars(contact.execution_options(**fresh)), *db.scalars(owner.execution_options(**fresh))]
+
+
+def _has_stopped(account_id: int, address: InstrumentedAttribute[str], category: str) -> ColumnElement[bool]:
+    return exists().where(
+        Unsubscription.account_id == account_id,
+        Unsubscription.email_key == address,
+        Unsubscription.category == category,
+    )
+
+
+def _owner(membership: Membership, user: User, locale: str) -> Recipient:
+    name = f"{user.first_name} {user.last_name}".strip()
+    return Recipient(name, user.email, locale, f"member:{membership.id}", user.time_zone, user.id)
+
+
+def _billing(account: Account, category: str, locale: str) -> Recipient | None:
+    if category != BILLED or not account.billing_email or email_key(account.billing_email) is None:
+        return None
+    return Recipient(account.name, account.billing_email, locale, f"account:{account.id}")
+
+
+def _has_unsubscribed(account: Account, key: str, category: str, *, db: Session) -> bool:
+    mine = select(Unsubscription.id).where(
+        Unsubscription.account_id == account.id, Unsubscription.email_key == key, Unsubscription.category == category
+    )
+    return db.scalar(mine) is not None
+
+
+def _contacts(account: Account, category: str, locale: str, *, db: Session, config: Config) -> Mapping[str, Recipient]:
+    """The contacts that are down for it, by the keys of their addresses."""
+    rows = db.execute(
+        select(
+            Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,
+            Contact.categories,
+        )
+        .where(Contact.account_id == account.id, ~_has_stopped(account.id, Contact.email_key, category))
+        .order_by(Contact.sort_key, Contact.id)
+    )  # fmt: skip
+    return {
+        row.email_key: Recipient(
+            f"{row.first_name} {row.last_name}".strip(),
+            row.email,
+            config.site.spoken(row.locale, locale),
+            f"contact:{row.id}",
+        )
+        for row in rows
+        if category in row.categories
+    }

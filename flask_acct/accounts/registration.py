@@ -1,0 +1,206 @@
+"""New users and accounts, whoever makes them: an invitation, a sign-up, an import or a host's own code.
+
+Here alone are the keys of a new user made (``username_key``, ``email_key``, ``sign_in_email``), and a user name or
+customer number found for who was given none.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db.models import Account, Domain, Membership, User
+from ..values import identifiers
+from ..values.identifiers import readable
+from . import usernames
+
+USERNAME_LENGTH = 64
+
+LOWEST_NUMBER, NUMBERS = 1_000_000, 9_000_000
+"""Customer numbers that are made have seven digits, and say nothing of how many customers there are."""
+
+TRIES = 5
+"""How often a user name that nobody chose is looked for, while others take what was found."""
+
+Clash = Literal["email", "username"]
+"""What of a new user is another's already."""
+
+
+def user_name_from(email: str) -> str:
+    """Return a user name to offer to whoever has the address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
+    local = email.partition("@")[0].partition("+")[0].lower()
+    base = "".join(character if character.isalnum() or character in "._-" else "-" for character in local)
+    base = base.strip("._-")[: USERNAME_LENGTH - 8].strip("._-")
+    return base if identifiers.username_key(base) else f"user-{base}".strip("-")
+
+
+def is_user_name(name: str) -> bool:
+    """Whether somebody new may be called so: letters and digits of one script, ``.``, ``-`` and ``_``."""
+    return identifiers.username_key(name) is not None and identifiers.is_of_one_script(name)
+
+
+def new_user(
+    email: str,
+    username: str = "",
+    *,
+    first_name: str = "",
+    last_name: str = "",
+    locale: str | None = None,
+    is_verified: bool = True,
+    config: Config,
+    now: datetime,
+) -> User:
+    """Return somebody with all their keys, who is not saved yet: see ``add``.
+
+    Args:
+        email: An address that ``identifiers.email_key`` knows.
+        username: One that ``is_user_name`` lets pass. Empty makes one from the address.
+        is_verified: Whether somebody has proven that they read what is mailed to the address.
+    """
+    address, key = identifiers.email_address(email) or email, identifiers.email_key(email) or ""
+    name = identifiers.username(username) or user_name_from(address)
+    return User(
+        username=name,
+        username_key=identifiers.username_key(name),
+        first_name=first_name,
+        last_name=last_name,
+        locale=locale,
+        created_at=now,
+        **address_of(address, key, is_verified=is_verified, config=config, now=now),
+    )
+
+
+def address_of(address: str, key: str, *, is_verified: bool = True, config: Config, now: datetime) -> dict[str, Any]:
+    """Return the columns of a user that an address decides, by name: itself, its keys, and whether it is proven.
+
+    Args:
+        address: From ``identifiers.email_address``; ``key`` from ``email_key``.
+    """
+    return {
+        "email": address,
+        "email_key": key,
+        "sign_in_email": key if "email" in config.login.identifiers else None,
+        "email_verified_at": now if is_verified else None,
+    }
+
+
+def has_user(email_key: str, *, db: Session, config: Config) -> bool:
+    """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
+
+    Where an address is a way to sign in, it is one user's, proven or not.
+    """
+    theirs = select(User.id).where(User.email_key == email_key)
+    if "email" not in config.login.identifiers:
+        theirs = theirs.where(User.email_verified_at.is_not(None))
+    return db.scalar(theirs.limit(1)) is not None
+
+
+def add(
+    user: User, *, is_named: bool, shares_address: bool = False, db: Session, config: Config, now: datetime
+) -> Clash | None:
+    """The user is saved and has an id, unless something of theirs is another's; then nothing is.
+
+    Args:
+        user: From ``new_user``.
+        is_named: Whether somebody chose the user name. One that nobody chose is changed until it is free.
+        shares_address: Whether others may have the address, where it is no way to sign in.
+    """
+    shares_address = shares_address and "email" not in config.login.identifiers
+    if not shares_address and has_user(user.email_key, db=db, config=config):
+        return "email"
+    if is_named and usernames.is_kept(user.username_key, db=db, now=now):
+        return "username"
+    for _ in range(1 if is_named else TRIES):
+        if not is_named:
+            _find_user_name(user, db=db, now=now)
+        if _is_saved(user, db=db):
+            return None
+        # Somebody else took the name or the address since it was looked for.
+        if not shares_address and has_user(user.email_key, db=db, config=config):
+            return "email"
+    return "username"
+
+
+def _is_saved(user: User, *, db: Session) -> bool:
+    try:
+        with db.begin_nested():
+            db.add(user)
+            db.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def free_number(*, db: Session, but: Collection[str] = ()) -> str:
+    """Return a customer number that no account has.
+
+    Args:
+        but: Numbers that are given out already and not saved yet.
+    """
+    while True:
+        number = str(LOWEST_NUMBER + secrets.randbelow(NUMBERS))
+        if number not in but and db.scalar(select(Account.id).where(Account.number == number)) is None:
+            return number
+
+
+def free_user_name(wanted: str, *, db: Session, now: datetime, but: Collection[str] = ()) -> str:
+    """Return the user name, or one that begins so and that nobody has, or had lately.
+
+    Args:
+        but: Keys of user names that are given out already and not saved yet.
+    """
+    name, key = wanted, identifiers.username_key(wanted) or ""
+    while key in but or _has_somebody(key, db=db) or usernames.is_kept(key, db=db, now=now):
+        name = f"{wanted}-{secrets.randbelow(10_000_000)}"
+        key = identifiers.username_key(name) or ""
+    return name
+
+
+def open_account(
+    name: str,
+    *,
+    owner: User,
+    number: str | None = None,
+    plan: str = "purchased",
+    plan_expires_on: date | None = None,
+    domains: Iterable[str] = (),
+    db: Session,
+    now: datetime,
+) -> Account | None:
+    """The account is there with its owner; ``None``, and nothing is, where another has its number or a domain.
+
+    Args:
+        owner: Saved, with an id.
+        number: A key of ``identifiers.number_key``; one is made for who gives none.
+        domains: Keys of ``identifiers.domain_key``.
+    """
+    account = Account(
+        number=number or free_number(db=db), name=name, plan=plan, plan_expires_on=plan_expires_on, state="active",
+        created_at=now,
+    )  # fmt: skip
+    account.domains = [Domain(key=key, name=readable(key)) for key in dict.fromkeys(domains)]
+    try:
+        with db.begin_nested():
+            db.add(account)
+            db.flush()
+            db.add(Membership(user_id=owner.id, account_id=account.id, is_owner=True, created_at=now))
+            db.flush()
+    except IntegrityError:
+        return None
+    return account
+
+
+def _find_user_name(user: User, *, db: Session, now: datetime) -> None:
+    user.username = free_user_name(user.username, db=db, now=now)
+    user.username_key = identifiers.username_key(user.username) or ""
+
+
+def _has_somebody(key: str, *, db: Session) -> bool:
+    return db.scalar(select(User.id).where(User.username_key == key)) is not None

@@ -1,0 +1,78 @@
+"""What a host knows of an account's plan, for the page of its subscription.
+
+Sample::
+
+    @acct.subscription
+    def subscription(account: Account) -> Subscription:
+        return Subscription(plan="Hosting Plus", renew="/orders", invoices=[Invoice("F-12", day, "€ 12.10", "Paid")])
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+from ..db.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A service or some credit: ``Item("SSL certificate", "€ 4.90 a month", href="/services/3")``."""
+
+    name: str
+    detail: str = ""
+    href: str = ""
+    """A page of the host's about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """``Invoice("F-12", date(2026, 3, 1), "€ 12.10", "Paid", href="/invoices/12")``."""
+
+    number: str
+    on: date
+    amount: str
+    state: str = ""
+    href: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """Everything may be left out, and the page says so or does without.
+
+    Words are shown as they are: the provider runs in the request, and knows its reader's language. Whatever leads
+    somewhere is a path of the site or a whole web address.
+    """
+
+    plan: str = ""
+    """What the plan is called."""
+    renew: str = ""
+    """Where a purchased plan is renewed. Default: ``site.renew_url``."""
+    buy: str = ""
+    """Where a trial is bought. Default: ``site.purchase_url``."""
+    services: Sequence[Item] = ()
+    """What was bought beside the plan."""
+    add_services: str = ""
+    credits: Sequence[Item] = ()
+    buy_credits: str = ""
+    billing: Sequence[str] = ()
+    """Whom invoices are made out to, line by line. Default: what the account itself says."""
+    change_billing: str = ""
+    payment_method: str = ""
+    """Never a whole card number: "Visa, ending in 4242"."""
+    change_payment: str = ""
+    invoices: Sequence[Invoice] = ()
+    """The newest ones, newest first."""
+    all_invoices: str = ""
+
+
+Provider = Callable[[Account], Subscription]
+AsyncProvider = Callable[[Account], Awaitable[Subscription]]
+AnyProvider = TypeVar("AnyProvider", bound=Provider | AsyncProvider)
+
+
+def nothing(_account: Account) -> Subscription:
+    """What is shown of an account whose host tells nothing."""
+    return Subscription()

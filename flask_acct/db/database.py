@@ -1,0 +1,260 @@
+"""Where the tables live: an engine of our own, or the host's.
+
+SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that reads before it writes calls
+``begin_writing`` first: SQLite refuses a transaction that turns from reader to writer while another one wrote.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+from urllib.parse import unquote
+from weakref import finalize
+
+from sqlalchemy import URL, Connection, Engine, ExceptionContext, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import Pool, QueuePool
+
+from ..errors import SetupError
+from .forks import after_fork
+
+SQLITE_WAIT_SECONDS = 15
+HURRIED_WAIT_MS = 50
+"""How long a write that can be put off waits for SQLite's lock."""
+
+OURS = "acct_"
+"""What the names of our tables begin with."""
+
+ABOUT_VALUES = "22"
+"""The class of PostgreSQL's errors about what was sent: ``invalid input syntax for type date: "…"``."""
+
+DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+"""What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
+
+
+TEMPORARY = "acct-temporary-"
+"""How the folder of a database is called that is gone with the app."""
+
+
+class BadDatabaseUrl(SetupError):
+    """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
+
+    def __init__(self, what: str) -> None:
+        # The address itself may hold a password.
+        super().__init__(
+            f"ACCT_DATABASE_URL {what}. Write sqlite:////folder/acct.db or postgresql://user:password@host/database."
+        )
+
+
+class Database:
+    """The engine, and sessions on it.
+
+    Args:
+        engine: The host's, or one from ``open_engine``. Whoever opened it closes it.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        if not event.contains(engine, "handle_error", _keep_quiet):
+            event.listen(engine, "handle_error", _keep_quiet)
+        after_fork(engine, _leave_to_parent)
+
+    @classmethod
+    def at(cls, url: str, *, allow_temporary: bool = False) -> Database:
+        """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
+
+        That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
+        ``BadDatabaseUrl``.
+
+        Args:
+            allow_temporary: Whether ``sqlite://`` may be meant, as in tests. It is a file all the same, in a temporary
+                folder, and gone with the database: with one connection for everybody, as a database in memory has, a
+                test would see other transactions than the app has in use.
+        """
+        if allow_temporary and is_in_memory(url):
+            folder = TemporaryDirectory(prefix=TEMPORARY)
+            database = cls.at(f"sqlite:///{Path(folder.name) / 'acct.db'}")
+            finalize(database, folder.cleanup)
+            return database
+        database = cls(open_engine(url))
+        finalize(database, database.engine.dispose)
+        return database
+
+    def session(self) -> Session:
+        """A new session; its objects stay readable after a commit."""
+        return Session(self.engine, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session that is committed at the end, or rolled back if anything was raised."""
+        with self.session() as db, db.begin():
+            begin_writing(db)
+            yield db
+
+    @property
+    def has_room(self) -> bool:
+        """Whether a connection can be had at once."""
+        pool = self.engine.pool
+        if not isinstance(pool, QueuePool) or pool._max_overflow < 0:
+            return True
+        return pool.checkedout() < pool.size() + pool._max_overflow
+
+    @contextmanager
+    def hurried(self) -> Iterator[Connection]:
+        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks single rows."""
+        with self.engine.connect() as connection:
+            if connection.dialect.name != "sqlite":
+                with connection.begin():
+                    yield connection
+                return
+            usual = connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {HURRIED_WAIT_MS}")
+            try:
+                yield connection
+                connection.commit()
+            finally:
+                connection.rollback()
+                connection.exec_driver_sql(f"PRAGMA busy_timeout = {usual}")
+
+
+INHERITED: list[Pool] = []
+"""In a forked process, its parent's, with their connections: freed, they would close in a child what another process
+opened. Source: SQLite, "How To Corrupt An SQLite Database File", "Carrying an open database connection across a
+fork()"."""
+
+
+def _leave_to_parent(engine: Engine) -> None:
+    """The engine opens connections of its own; a connection belongs to the process that opened it."""
+    INHERITED.append(engine.pool)
+    engine.dispose(close=False)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
+
+    Raises ``BadDatabaseUrl``.
+    """
+    parsed = _parsed(url)
+    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
+    is_file = parsed.get_backend_name() == "sqlite"
+    try:
+        engine = create_engine(parsed, pool_pre_ping=not is_file, hide_parameters=True)
+    except ArgumentError:
+        raise BadDatabaseUrl("is not the address of a database") from None
+    if is_file:
+        event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url.strip().strip("\"'"))
+    except (ArgumentError, ValueError):
+        raise BadDatabaseUrl("is not the address of a database") from None
+    kind = parsed.get_backend_name().lower()
+    if kind not in DRIVERS:
+        raise BadDatabaseUrl(f"names {kind}, which flask_acct does not run on")
+    if kind == "sqlite" and _names_no_file(parsed):
+        raise BadDatabaseUrl("names no file, so all would be lost when the program ends. In tests: TESTING = True")
+    ours = parsed.set(drivername=DRIVERS[kind])
+    if "ssl" in ours.query and kind != "sqlite":
+        # asyncpg's name for it.
+        ours = ours.difference_update_query(["ssl"]).update_query_dict({"sslmode": ours.query["ssl"]})
+    return ours
+
+
+def is_in_memory(url: str) -> bool:
+    """Whether it is the address of a SQLite database that is no file."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        return False
+    return parsed.get_backend_name() == "sqlite" and _names_no_file(parsed)
+
+
+def _names_no_file(url: URL) -> bool:
+    name = unquote(url.database or "").lower()
+    return not name or ":memory:" in name or "mode=memory" in name or url.query.get("mode") == "memory"
+
+
+def is_temporary(engine: Engine) -> bool:
+    """Whether the database is gone with the app: in memory, or what ``Database.at`` makes in its place."""
+    if engine.dialect.name != "sqlite":
+        return False
+    return _names_no_file(engine.url) or Path(engine.url.database or "").parent.name.startswith(TEMPORARY)
+
+
+def begin_writing(db: Session) -> None:
+    """The session's transaction may write from here on, and sees no change by others."""
+    connection = db.connection()
+    if connection.dialect.name != "sqlite":
+        return
+    driver: Any = connection.connection.driver_connection
+    if not driver.in_transaction:
+        connection.execute(text("BEGIN IMMEDIATE"))
+
+
+def has_changed(db: Session) -> bool:
+    """Whether the session holds changes that are not committed, written or not."""
+    if db.new or db.dirty or db.deleted:
+        return True
+    if not db.in_transaction():
+        return False
+    connection = db.connection()
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        return bool(driver.in_transaction)
+    return bool(connection.scalar(text("SELECT txid_current_if_assigned() IS NOT NULL")))
+
+
+def _keep_quiet(context: ExceptionContext) -> None:
+    """An error about a table of ours does not repeat what was stored or sent, wherever it is logged.
+
+    PostgreSQL adds lines such as ``DETAIL: Key (email_key)=(ana@example.com) already exists.``, and says which text was
+    no date. Code may still ask for them: ``error.orig.diag``. A host's own errors stay as they are.
+    """
+    error, original = context.sqlalchemy_exception, context.original_exception
+    is_hosts = context.engine is None or not context.engine.hide_parameters
+    if is_hosts and OURS not in f"{context.statement} {original}":
+        return
+    if isinstance(original, BaseException) and len(original.args) == 1 and isinstance(original.args[0], str):
+        original.args = (_without_values(original.args[0], getattr(original, "sqlstate", None) or ""),)
+    if error is not None:
+        error.hide_parameters = True
+        error.args = (f"({type(original).__module__}.{type(original).__name__}) {original}",)
+
+
+def _without_values(message: str, sqlstate: str) -> str:
+    """The first line of a message; of one about a value that was sent, what stands before the value."""
+    first = message.partition("\n")[0]
+    return first.partition(":")[0] if sqlstate.startswith(ABOUT_VALUES) else first
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {SQLITE_WAIT_SECONDS * 1000}")
+    _use_wal(cursor)
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _use_wal(cursor: Any) -> None:
+    """The file is in WAL mode. SQLite does not wait for its lock here, so two that come first at once must."""
+    end = time.monotonic() + SQLITE_WAIT_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return

@@ -1,0 +1,535 @@
+"""The tables, all named ``acct_*``, in a metadata of their own.
+
+A host points foreign keys at the columns, ``ForeignKey(User.id)``: a string would be looked up in the host's own
+metadata. Times are aware and in UTC. A column called ``*_key`` holds the canonical form of its neighbour (see
+``identifiers``) and carries the index; the neighbour is what was typed.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import (
+    JSON,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+    false,
+    text,
+)
+from sqlalchemy.ext.mutable import MutableDict
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
+
+from ..values.identifiers import folded
+
+LARGEST_ID = 2**31 - 1
+"""No row has a larger one; a database would not even take the question."""
+
+LOGIN_ID = "acct:"
+"""What the ids that Flask-Login is given begin with, so that they are nobody's of the host's."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware UTC ``datetime`` on every database; SQLite alone would drop the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("naive datetime; pass an aware one, such as datetime.now(UTC)")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    metadata = metadata
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: UTCDateTime(),
+        date: Date(),
+        dict[str, Any]: JSON(),
+        list[str]: JSON(),
+    }
+
+
+class Addressed:
+    """Where somebody is, and how to reach them: what an account and a contact have in common. Empty is unknown."""
+
+    tax_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    """E.164: ``+34910000000``."""
+    address1: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    address2: Mapped[str] = mapped_column(String(200), default="", server_default="")
+    city: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    region: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    postcode: Mapped[str] = mapped_column(String(20), default="", server_default="")
+    country: Mapped[str] = mapped_column(String(2), default="", server_default="")
+    """ISO 3166-1 alpha-2: ``ES``."""
+
+
+class WithFields:
+    """What users, accounts and contacts have in common: the host's own fields."""
+
+    fields: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(JSON()), default=dict, server_default="{}")
+    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
+
+
+class User(WithFields, Table):
+    """A person who signs in. Belongs to no account by itself: see ``Membership``."""
+
+    __tablename__ = "acct_user"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(64))
+    username_key: Mapped[str] = mapped_column(String(64), unique=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254), index=True)
+    sign_in_email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    """``email_key`` where email is a way to sign in, else NULL: the index keeps one email one user there."""
+    email_verified_at: Mapped[datetime | None]
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    locale: Mapped[str | None] = mapped_column(String(16))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    password_hash: Mapped[str | None] = mapped_column(String(255))
+    """Argon2id, or what another system made until its user signs in; NULL for a user who never set one."""
+    password_changed_at: Mapped[datetime | None]
+    expiry_warned_days: Mapped[int | None]
+    """The last reminder sent that the password is about to expire: 5 or 1 days before."""
+    created_at: Mapped[datetime]
+    last_signed_in_at: Mapped[datetime | None]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
+
+    # What Flask-Login asks of a user.
+    is_authenticated: ClassVar[bool] = True
+    is_active: ClassVar[bool] = True
+    is_anonymous: ClassVar[bool] = False
+
+    def get_id(self) -> str:
+        """What Flask-Login knows a user by; no user of the host's has the same: ``acct:7``."""
+        return f"{LOGIN_ID}{self.id}"
+
+    @property
+    def name(self) -> str:
+        """How a page greets them: first name, else email address."""
+        return self.first_name or self.email
+
+    @property
+    def full_name(self) -> str:
+        """How others know them: first and last name, else email address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class Account(WithFields, Addressed, Table):
+    """The customer."""
+
+    __tablename__ = "acct_account"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(String(18), unique=True)
+    """The customer number: digits without leading zeros."""
+    name: Mapped[str] = mapped_column(String(200))
+    sort_key: Mapped[str] = mapped_column(String(400), default="", server_default="")
+    """What it is listed and searched by: the name without accents, in small letters."""
+    billing_email: Mapped[str | None] = mapped_column(String(254))
+    plan: Mapped[str] = mapped_column(String(16), default="purchased")
+    """``trial`` or ``purchased``."""
+    plan_expires_on: Mapped[date | None]
+    """The last day the plan is good for."""
+    state: Mapped[str] = mapped_column(String(16), default="active")
+    """``active``, ``suspended`` or ``closed``."""
+    created_at: Mapped[datetime]
+
+    memberships: Mapped[list[Membership]] = relationship(back_populates="account", cascade="all, delete-orphan")
+    domains: Mapped[list[Domain]] = relationship(back_populates="account", cascade="all, delete-orphan")
+
+    @validates("name")
+    def _list_it_by(self, _attribute: str, name: str) -> str:
+        self.sort_key = folded(name)[:400]
+        return name
+
+
+class Membership(Table):
+    """A user's place in an account: its one owner, or a set of permissions."""
+
+    __tablename__ = "acct_membership"
+    __table_args__ = (
+        UniqueConstraint("user_id", "account_id"),
+        Index(
+            "uq_acct_membership_one_owner",
+            "account_id",
+            unique=True,
+            sqlite_where=text("is_owner = 1"),
+            postgresql_where=text("is_owner"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    is_owner: Mapped[bool] = mapped_column(default=False)
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none. What it lets somebody do says
+    ``permissions``."""
+    categories_off: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
+    """The mail categories an owner has unsubscribed from."""
+    created_at: Mapped[datetime]
+
+    user: Mapped[User] = relationship(back_populates="memberships")
+    account: Mapped[Account] = relationship(back_populates="memberships")
+
+
+class Domain(Table):
+    """A domain of an account. Names one account at most."""
+
+    __tablename__ = "acct_domain"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(254))
+    """As people write it: ``panadería.example``."""
+    key: Mapped[str] = mapped_column(String(254), unique=True)
+    """Its A-labels: ``xn--panadera-i2a.example``."""
+
+    account: Mapped[Account] = relationship(back_populates="domains")
+
+
+class SignedIn(Table):
+    """One session of one user. The cookie holds the secret whose digest is here."""
+
+    __tablename__ = "acct_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the cookie's value, in hexadecimal."""
+    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
+    """The account the user is looking at; NULL when there is none to look at."""
+    purpose: Mapped[str] = mapped_column(String(16), default="full")
+    """``full``; ``set_password``: may do nothing else; ``pending``: no session, see ``admission``."""
+    reason: Mapped[str | None] = mapped_column(String(32))
+    """Why a new password must be set: ``temporary`` or ``expired``."""
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime]
+    authenticated_at: Mapped[datetime]
+    """When a password was last given."""
+    user_agent: Mapped[str] = mapped_column(String(200), default="")
+    opened_with: Mapped[str | None] = mapped_column(String(64))
+    """SHA-256 of the temporary password that opened it, in hexadecimal: it must not become the password."""
+
+
+class Token(Table):
+    """Proof that somebody read a mail. Its secret is derived when the mail is sent and never stored."""
+
+    __tablename__ = "acct_token"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    """128 random bits, in hexadecimal. From it and the application key the secret is derived."""
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    """SHA-256 of the secret, in hexadecimal."""
+    purpose: Mapped[str] = mapped_column(String(32))
+    """One of ``tokens.Purpose``."""
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    """Whom it lets do something; of an invitation, who invited; NULL for somebody who signs up and is no user yet."""
+    address: Mapped[str] = mapped_column(String(254), index=True)
+    """The address key it was mailed to; worth nothing once the user's is another, except for ``TO_NEW_ADDRESS``."""
+    about: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What its purpose needs to know: ``{"account_id": 7}``."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    void_at: Mapped[datetime | None]
+    """When a newer one, a sign-in or a changed password took its worth."""
+
+
+class Asked(Table):
+    """An anonymous request, remembered without looking anything up. The worker answers it."""
+
+    __tablename__ = "acct_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(16), unique=True)
+    """What a visitor may quote to support: ``R-7KQ2-M9XD``."""
+    kind: Mapped[str] = mapped_column(String(32))
+    """The screen it came from: ``recovery.password``."""
+    named: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``."""
+    locale: Mapped[str] = mapped_column(String(16))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None] = mapped_column(index=True)
+    answer: Mapped[str | None] = mapped_column(String(32))
+    """What came of it, for the operator: ``mailed``, ``nobody``, ``known``, ``too_many``. Until then a digest that
+    tells who asked from others who ask for the same."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    leased_until: Mapped[datetime | None]
+
+
+class Outgoing(Table):
+    """One mail to one recipient, waiting, sent or dead. Holds no secret: see ``Token``."""
+
+    __tablename__ = "acct_outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[str] = mapped_column(String(120), unique=True, insert_sentinel=True)
+    """Stable over every attempt: ``<acct.3f…@example.com>``. By it, the rows of one INSERT are told apart."""
+    mail: Mapped[str] = mapped_column(String(64))
+    """The declared mail: ``recovery.reset``."""
+    recipient: Mapped[str] = mapped_column(String(254))
+    """The ASCII address."""
+    recipient_name: Mapped[str] = mapped_column(String(250), default="")
+    locale: Mapped[str] = mapped_column(String(16))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
+    platform: Mapped[str | None] = mapped_column(String(64))
+    customer_number: Mapped[str | None] = mapped_column(String(18))
+    slots: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Values of the mail's slots and lists: ``{"usernames": ["m00000", "m00001"]}``."""
+    token_id: Mapped[str | None] = mapped_column(ForeignKey(Token.id, ondelete="SET NULL"), index=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"), index=True)
+    """The account it is about."""
+    is_urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether somebody waits for it to get in: it leaves before all that are not."""
+    category: Mapped[str | None] = mapped_column(String(32))
+    """The mail category it was sent for; NULL for mail that nobody can unsubscribe from."""
+    unsubscribe: Mapped[str | None] = mapped_column(String(64))
+    """Whom its List-Unsubscribe concerns: ``contact:12`` or ``member:7``."""
+    state: Mapped[str] = mapped_column(String(8), default="queued", index=True)
+    """``queued``, ``leased``, ``sent`` or ``dead``."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    next_attempt_at: Mapped[datetime] = mapped_column(index=True)
+    leased_until: Mapped[datetime | None]
+    leased_by: Mapped[str | None] = mapped_column(String(64))
+    expires_at: Mapped[datetime | None]
+    """Not worth sending after this: its link would be dead."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(String(300))
+    """Why the last attempt failed, or why it is dead."""
+
+
+class Tally(Table):
+    """How often something happened lately, by what it happened to. Shared by every process."""
+
+    __tablename__ = "acct_tally"
+
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    """``sign_in:`` or another subject, and a digest of the identifier or network address."""
+    count: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime]
+    """Start of the window the count is for; of what happens in a row, when it happened last."""
+    blocked_until: Mapped[datetime | None]
+    """Not written any more: ``limits.Meter`` says how long somebody waits."""
+
+
+class Contact(WithFields, Addressed, Table):
+    """A name and address inside an account that receives mail categories. Never signs in."""
+
+    __tablename__ = "acct_contact"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"))
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    company: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    categories: Mapped[list[str]] = mapped_column(default=list)
+    """The mails they get: ``["invoices", "support"]``."""
+    sort_key: Mapped[str] = mapped_column(String(300), default="")
+    """What they are listed by: the name without accents, in small letters, else the address."""
+    added_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    """Who added them; NULL where nobody knows any more."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("account_id", "email_key"),
+        Index("ix_acct_contact_account_id_sort_key", "account_id", "sort_key"),
+        # A page left open about one who is deleted must not speak of the next one.
+        {"sqlite_autoincrement": True},
+    )
+
+    @property
+    def name(self) -> str:
+        """How a list names them: their name, else their company, else their address."""
+        return f"{self.first_name} {self.last_name}".strip() or self.company or self.email
+
+
+class Unsubscription(Table):
+    """An address that wants no more mail of a category from an account, whatever files or forms say afterwards."""
+
+    __tablename__ = "acct_unsubscription"
+    __table_args__ = (UniqueConstraint("account_id", "email_key", "category"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"))
+    email_key: Mapped[str] = mapped_column(String(254))
+    category: Mapped[str] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+
+class FormerUsername(Table):
+    """A user name that its user gave up, and that is nobody else's before long."""
+
+    __tablename__ = "acct_former_username"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
+    """Who had it, and may take it back."""
+    free_at: Mapped[datetime]
+
+
+class Invitation(Table):
+    """An offer of a place in an account to one address. ``expired`` is a pending one past its time."""
+
+    __tablename__ = "acct_invitation"
+    __table_args__ = (
+        Index(
+            "uq_acct_invitation_one_pending",
+            "account_id",
+            "email_key",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(254))
+    email_key: Mapped[str] = mapped_column(String(254))
+    locale: Mapped[str | None] = mapped_column(String(16))
+    permissions: Mapped[list[str]] = mapped_column(default=list)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """``pending``, ``accepted``, ``declined``, ``revoked`` or ``superseded``."""
+    token_id: Mapped[str | None] = mapped_column(ForeignKey(Token.id, ondelete="SET NULL"), unique=True)
+    invited_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"))
+    """Who accepted it."""
+    created_at: Mapped[datetime]
+    sent_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    """When it stopped being pending."""
+
+
+class Transfer(Table):
+    """An offer of the ownership of an account, by its owner to one of its users."""
+
+    __tablename__ = "acct_transfer"
+    __table_args__ = (
+        Index(
+            "uq_acct_transfer_one_pending",
+            "account_id",
+            unique=True,
+            sqlite_where=text("state = 'pending'"),
+            postgresql_where=text("state = 'pending'"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
+    from_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
+    to_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(16), default="pending")
+    """``pending``, ``accepted``, ``declined`` or ``revoked``."""
+    keeps: Mapped[list[str]] = mapped_column(default=list)
+    """The permissions its owner keeps once they are its owner no more."""
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+
+
+class HelpVote(Table):
+    """Whether one reader found an article helpful. Says nothing about the reader but that they voted before."""
+
+    __tablename__ = "acct_help_vote"
+    __table_args__ = (Index(None, "locale", "article", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reader: Mapped[str | None] = mapped_column(String(64), unique=True)
+    """A keyed digest that only this reader has for this text, so that they count once; NULL once it is forgotten."""
+    article: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(8))
+    """Digest of the text they read: ``3f2a9c17``."""
+    is_helpful: Mapped[bool]
+    voted_on: Mapped[date]
+
+
+class HelpVoteCount(Table):
+    """How many readers found one text of an article helpful, and how many did not."""
+
+    __tablename__ = "acct_help_vote_count"
+
+    article: Mapped[str] = mapped_column(String(200), primary_key=True)
+    locale: Mapped[str] = mapped_column(String(16), primary_key=True)
+    version: Mapped[str] = mapped_column(String(8), primary_key=True)
+    """Digest of the text they read: ``3f2a9c17``."""
+    helpful: Mapped[int] = mapped_column(default=0)
+    unhelpful: Mapped[int] = mapped_column(default=0)
+
+
+class HelpFeedback(Table):
+    """What a reader missed in an article. Nobody knows who wrote it."""
+
+    __tablename__ = "acct_help_feedback"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the text, what it is about and the day: a double click says one thing."""
+    article: Mapped[str] = mapped_column(String(200))
+    locale: Mapped[str] = mapped_column(String(16))
+    version: Mapped[str] = mapped_column(String(8))
+    text: Mapped[str] = mapped_column(String(1000))
+    sent_on: Mapped[date] = mapped_column(index=True)
+
+
+class PasswordWork(Table):
+    """The dearest hash of each family, made by another system, that is stored: what a wrong try to sign in costs."""
+
+    __tablename__ = "acct_password_work"
+
+    family: Mapped[str] = mapped_column(String(40), primary_key=True)
+    """``bcrypt``, ``pbkdf2-sha256``, or ``host:`` and a scheme of the host's, see ``hashes``."""
+    units: Mapped[int]
+    decoy: Mapped[str | None] = mapped_column(String(255))
+    """Of a scheme of the host's, a hash that no password has."""
+
+
+class HelpSearch(Table):
+    """Words searched for in the help site of one language that led nowhere."""
+
+    __tablename__ = "acct_help_search"
+    __table_args__ = (UniqueConstraint("locale", "query"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    locale: Mapped[str] = mapped_column(String(16))
+    query: Mapped[str] = mapped_column(String(100))
+    """In small letters without accents: ``cambiar contrasena``."""
+    count: Mapped[int] = mapped_column(default=1)
+    last_on: Mapped[date]

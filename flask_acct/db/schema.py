@@ -1,0 +1,164 @@
+"""The tables as migrations ship them: made, brought up to date, and left alone by a host's own migrations.
+
+The version is kept in ``acct_alembic_version``, beside a host's ``alembic_version`` and never in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.orm import Session
+
+from ..config.problems import did_you_mean
+from ..errors import AcctError
+from .database import begin_writing
+from .models import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config as AlembicConfig
+
+HEAD = "0007"
+"""The newest revision. Written here so that start-up can compare without loading Alembic."""
+
+PREFIX = "acct_"
+VERSION_TABLE = "acct_alembic_version"
+
+UPGRADE_LOCK = 0x61636374
+"""The advisory lock two ``upgrade`` of one PostgreSQL database queue for."""
+
+
+class SchemaTooNew(AcctError):
+    """The database was upgraded by a newer flask_acct than this one."""
+
+
+class SchemaOutdated(AcctError):
+    """The database was never upgraded, or only by an older flask_acct than this one."""
+
+
+class NoSuchRevision(AcctError):
+    """There is no such revision to go back to."""
+
+
+def upgrade(engine: Engine) -> str:
+    """Every table is as this version of flask_acct wants it. Returns the revision.
+
+    One transaction on both databases: after a crash nothing has changed, and it can simply be run again. Two at
+    once wait for each other. Raises ``SchemaTooNew``.
+    """
+    from alembic import command
+
+    with _held(engine) as alembic:
+        _refuse_unknown(_revision(alembic.attributes["connection"]))
+        command.upgrade(alembic, "head")
+    return HEAD
+
+
+def make(engine: Engine) -> bool:
+    """Every table as this version wants it, at once and without migrations, in a database without tables of ours.
+
+    For tests, which make many databases. Returns whether it was so; otherwise nothing is changed.
+    """
+    with engine.begin() as connection:
+        if _revision(connection) is not None:
+            return False
+        metadata.create_all(connection)
+        connection.execute(text(f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(text(f"INSERT INTO {VERSION_TABLE} VALUES (:head)"), {"head": HEAD})  # noqa: S608
+    return True
+
+
+def unmake(engine: Engine) -> None:
+    """No table of ours is left, and nothing of what they held. For tests, after ``make``."""
+    with engine.begin() as connection:
+        metadata.drop_all(connection)
+        connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
+
+
+def downgrade(engine: Engine, revision: str) -> str:
+    """Every table is as an older version of flask_acct wants it, and what only newer ones keep is gone.
+
+    One transaction, as for ``upgrade``. Returns the revision. Raises ``SchemaTooNew``, ``NoSuchRevision``.
+
+    Args:
+        revision: ``"0004"``, or ``"base"``: no tables of ours are left.
+    """
+    from alembic import command
+
+    with _held(engine) as alembic:
+        now = _revision(alembic.attributes["connection"])
+        _refuse_unknown(now)
+        earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
+        if revision not in ("base", *earlier):
+            raise NoSuchRevision(
+                f"The database is at revision {now}, from where nothing goes back to {revision!r}. "
+                f"{did_you_mean(revision, ('base', *earlier))}"
+            )
+        command.downgrade(alembic, revision)
+    return revision
+
+
+@contextmanager
+def _held(engine: Engine) -> Iterator[AlembicConfig]:
+    """Alembic for the tables, in a transaction that nobody else has at the same time."""
+    from alembic.config import Config as AlembicConfig
+
+    with Session(engine) as db, db.begin():
+        begin_writing(db)
+        connection = db.connection()
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": UPGRADE_LOCK})
+        alembic = AlembicConfig()
+        alembic.set_main_option("script_location", "flask_acct.db:migrations")
+        alembic.attributes["connection"] = connection
+        yield alembic
+
+
+def current(engine: Engine) -> str | None:
+    """The revision the database is at; ``None`` before the first ``upgrade``."""
+    with engine.connect() as connection:
+        return _revision(connection)
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether ``flask acct upgrade`` has nothing to do. Two short statements."""
+    return current(engine) == HEAD
+
+
+def refuse_outdated(engine: Engine) -> None:
+    """The tables are as this version of flask_acct wants them. Raises ``SchemaOutdated``."""
+    if not is_current(engine):
+        raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
+
+
+def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:
+    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: its autogenerate leaves ours alone."""
+    return not (type_ == "table" and name is not None and name.startswith(PREFIX))
+
+
+def include_object(found: Any, name: str | None, type_: str, reflected: bool = False, compare_to: Any = None) -> bool:
+    """The same for ``context.configure(include_object=include_object)``, as Flask-Migrate passes it on.
+
+    A table that the host declares itself is the host's, whatever it is called.
+    """
+    if type_ != "table" or name is None or not name.startswith(PREFIX):
+        return True
+    declared = compare_to if reflected else found
+    return declared is not None and getattr(declared, "metadata", metadata) is not metadata
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    found: str | None = connection.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))  # noqa: S608
+    return found
+
+
+def _refuse_unknown(revision: str | None) -> None:
+    if revision is not None and revision > HEAD:
+        raise SchemaTooNew(
+            f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "
+            "Install the version that upgraded it: pip install --upgrade flask_acct"
+        )

@@ -1,0 +1,294 @@
+"""The sentence for an element in a language: host overrides first, then the shipped catalogs, then English.
+
+Catalogs are gettext ``.po`` files read as they are, with the element's id as context. One element may have several
+English sentences (the field of the sign-in form is a user name or a customer number, as the configuration says), so
+a translation is found by id *and* English sentence; an override by id alone.
+
+For ``es_AR`` the words are looked up as: override ``es_AR``, catalog ``es_AR``, override ``es``, catalog ``es``,
+override ``en``, English. A host's own catalog, ``[site] translations``, goes before the shipped one of its language.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from babel import Locale
+from babel.messages import Catalog
+from babel.messages.pofile import PoFileError, read_po
+
+from ..errors import AcctError
+
+CATALOGS = Path(__file__).parents[1] / "translations"
+
+SLOT = re.compile(r"\{([a-z][a-z0-9_.]*)\}")
+
+Overrides = Mapping[str, Mapping[str, str]]
+"""Wording by locale and element id: ``{"es": {"login.form.submit": "Entrar"}}``."""
+
+Vocabulary = Mapping[str, Mapping[str, str]]
+"""A host's word for each of ours, by locale: ``{"es": {"contraseña": "clave"}}``."""
+
+NOT_PROSE = r"\{\{.*?\}\}|\{%.*?%\}|\{[^}\n]*\}|\]\([^)\n]*\)|`[^`\n]*`|<[^>\n]*>|https?://\S+"
+"""What no word is replaced in: slots of sentences and articles, ids of headings, addresses, code."""
+
+
+class Labels:
+    """The words of one app, in every language.
+
+    Args:
+        overrides: The host's wording, already merged for its platform.
+        folder: Where ``<locale>/LC_MESSAGES/flask_acct.po`` are.
+        vocabulary: The host's words in place of ours, wherever they stand in a shipped sentence.
+        own: A folder of the same shape with the host's own catalogs.
+    """
+
+    def __init__(
+        self,
+        overrides: Overrides,
+        folder: Path = CATALOGS,
+        vocabulary: Vocabulary | None = None,
+        own: Path | None = None,
+    ) -> None:
+        self._overrides = overrides
+        self._folder = folder
+        self._own = own
+        self.vocabulary = vocabulary or {}
+
+    def say(self, id: str, english: str, locale: str) -> str:  # noqa: A002
+        """The sentence of an element, its slots unfilled."""
+        for language in fallbacks(locale):
+            override = self._overrides.get(language, {}).get(id)
+            if override is not None:
+                return override
+            if (own := self._catalogs[language].own.get((id, english))) is not None:
+                return own
+            shipped = self._catalogs[language].shipped.get((id, english))
+            if shipped:
+                return self.in_own_words(shipped, locale, language)
+        return self.in_own_words(english, locale, "en")
+
+    def is_translated(self, id: str, english: str, locale: str) -> bool:  # noqa: A002
+        """Whether the element has words in the language, ours or the host's, and not only English ones."""
+        spoken = [one for one in fallbacks(locale) if one != "en" or locale.partition("_")[0] == "en"]
+        if "en" in spoken:
+            return True
+        found = (self._catalogs[one] for one in spoken)
+        is_worded = any(id in self._overrides.get(one, {}) for one in spoken)
+        return is_worded or any((id, english) in (one.own.keys() | one.shipped.keys()) for one in found)
+
+    @cached_property
+    def _catalogs(self) -> Mapping[str, _Catalogs]:
+        return _Read(self._folder, self._own)
+
+    def in_own_words(self, text: str, locale: str, written_in: str = "") -> str:
+        """A text of ours, a sentence or an article, with the host's words in place of ours.
+
+        Args:
+            locale: The reader's language.
+            written_in: That of the text, where it is another.
+        """
+        if not self.vocabulary:
+            return text
+        words = own_words(self.vocabulary, locale, written_in or locale)
+        return replaced(text, words) if words else text
+
+
+class _Catalogs(NamedTuple):
+    """What a language is said in, by id and English sentence."""
+
+    own: Mapping[tuple[str, str], str]
+    shipped: Mapping[tuple[str, str], str]
+
+
+class _Read(dict[str, _Catalogs]):
+    """The catalogs of each language, read when they are first asked for."""
+
+    def __init__(self, folder: Path, own: Path | None) -> None:
+        self._folder, self._own_folder = folder, own
+
+    def __missing__(self, locale: str) -> _Catalogs:
+        own = translated(read_catalog(file_of(self._own_folder, locale), locale)) if self._own_folder else {}
+        self[locale] = _Catalogs(own, catalog(self._folder, locale))
+        return self[locale]
+
+
+def own_words(vocabulary: Vocabulary, locale: str, written_in: str) -> Mapping[str, str]:
+    """The host's words for a text in one language and a reader of another: ``es_AR`` reads ``es`` in its own words."""
+    language = written_in.partition("_")[0]
+    heard = (one for one in reversed((*fallbacks(locale), *fallbacks(written_in))) if one.partition("_")[0] == language)
+    return {ours: theirs for one in heard for ours, theirs in vocabulary.get(one, {}).items()}
+
+
+def replaced(text: str, words: Mapping[str, str]) -> str:
+    """The text with each word replaced that stands by itself, small or capital as it stood. Slots are no words."""
+    known = {ours.casefold(): theirs for ours, theirs in words.items()}
+    anyone = "|".join(re.escape(one) for one in sorted(known, key=len, reverse=True))
+
+    def other(found: re.Match[str]) -> str:
+        if found["word"] is None:
+            return found[0]
+        word = known[found[0].casefold()]
+        if len(found[0]) > 1 and found[0].isupper():
+            return word.upper()
+        return word[:1].upper() + word[1:] if found[0][:1].isupper() else word
+
+    return re.sub(rf"{NOT_PROSE}|(?<!\w)(?P<word>{anyone})(?!\w)", other, text, flags=re.IGNORECASE | re.DOTALL)
+
+
+@lru_cache(maxsize=256)
+def fallbacks(locale: str) -> tuple[str, ...]:
+    """The languages asked in turn: ``("es_AR", "es", "en")``."""
+    parts = locale.split("_")
+    narrowing = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys((*narrowing, "en")))
+
+
+@lru_cache(maxsize=64)
+def catalog(folder: Path, locale: str) -> Mapping[tuple[str, str], str]:
+    """The translations of one language by id and English sentence; empty for a language without a catalog."""
+    return translated(read_catalog(file_of(folder, locale), locale))
+
+
+def file_of(folder: Path, locale: str) -> Path:
+    """Where the catalog of a language is in a folder of catalogs."""
+    return folder / locale / "LC_MESSAGES" / "flask_acct.po"
+
+
+def read_catalog(file: Path, locale: str) -> Catalog:
+    """A catalog as it is written; an empty one where there is no file.
+
+    Raises ``UnreadableCatalog`` naming file and line.
+    """
+    if not file.is_file():
+        return Catalog(locale)
+    try:
+        with file.open("rb") as lines:
+            return read_po(lines, locale=locale, abort_invalid=True)
+    except PoFileError as error:
+        raise UnreadableCatalog(file, str(error.args[0]) if error.args else str(error), error.lineno + 1) from None
+    except (UnicodeDecodeError, LookupError) as error:
+        raise UnreadableCatalog(file, f"its charset is not what its head says ({error})", 1) from None
+    except (OSError, ValueError) as error:
+        raise UnreadableCatalog(file, str(error), 1) from None
+
+
+def translated(messages: Catalog) -> Mapping[tuple[str, str], str]:
+    """What a catalog says by id and English sentence, without what its translator marked as unsure."""
+    return {
+        (message.context, str(message.id)): str(message.string)
+        for message in messages
+        if message.context and message.string and not message.fuzzy
+    }
+
+
+def called(id: str, overrides: Overrides, folder: Path = CATALOGS) -> frozenset[str]:  # noqa: A002
+    """All that an element is called in any language, English and the host's own words included."""
+    own = {sentences[id] for sentences in overrides.values() if id in sentences}
+    return frozenset(_all_called(folder).get(id, frozenset()) | own)
+
+
+@lru_cache(maxsize=4)
+def _all_called(folder: Path) -> Mapping[str, frozenset[str]]:
+    """What the shipped catalogs call each element."""
+    found: dict[str, set[str]] = {}
+    for file in sorted(folder.glob("*/LC_MESSAGES/flask_acct.po")):
+        for (id_, english), translated in catalog(folder, file.parts[-3]).items():
+            found.setdefault(id_, set()).update((english, translated))
+    return {id_: frozenset(sentences) for id_, sentences in found.items()}
+
+
+def slots(sentence: str) -> frozenset[str]:
+    """The names of a sentence's slots: ``{"minutes"}`` for ``"Wait {minutes} minutes."``."""
+    return frozenset(SLOT.findall(sentence))
+
+
+def fill(sentence: str, values: Mapping[str, object]) -> str:
+    """The sentence with its slots filled. Raises ``KeyError`` naming a slot that has no value."""
+    if "{" not in sentence:
+        return sentence
+    return SLOT.sub(lambda slot: str(values[slot[1]]), sentence)
+
+
+def language_tag(locale: str) -> str:
+    """The locale as HTML, HTTP and URLs write it: ``es-AR``."""
+    return locale.replace("_", "-")
+
+
+@lru_cache(maxsize=64)
+def language_name(locale: str) -> str:
+    """The language's own name for itself, capitalised: ``Español (Argentina)``."""
+    name = Locale.parse(locale).get_display_name() or locale
+    return name[0].upper() + name[1:]
+
+
+@lru_cache(maxsize=64)
+def direction(locale: str) -> str:
+    """``ltr`` or ``rtl``."""
+    return Locale.parse(locale).text_direction
+
+
+VOCABULARY = frozenset(
+    {
+        "Text", "Title", "Paragraph", "Tip", "Lead", "Option", "Field", "Action", "Link", "Message", "Result",
+        "Button", "Secret", "Listing", "Heading", "Press", "Column", "Rows", "Fact", "Facts",
+    }
+)  # fmt: skip
+
+
+def extract(
+    file: IO[bytes], keywords: Iterable[str], comment_tags: Iterable[str], options: Mapping[str, Any]
+) -> Iterator[tuple[int, str, tuple[str, str], list[str]]]:
+    """Babel's extraction method for ``screens.py``: every ``Field("id", "English", ...)`` is a message, from the top.
+
+    Raises ``UnreadableText`` for an element whose id or words are not written out where it stands.
+    """
+    tree = ast.parse(file.read())
+    constants = _constants(tree)
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and _makes_an_element(node))
+    for call in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        id_, english = (_written_out(argument, constants) for argument in (*call.args, None, None)[:2])
+        if id_ is None or english is None:
+            name = getattr(file, "name", "screens.py")
+            raise UnreadableText(
+                f"{name}, line {call.lineno}: the id and the words of an element must be plain strings, or constants "
+                "of the module. Write them out, with named slots for what changes."
+            )
+        yield call.lineno, "pgettext", (id_, english), []
+
+
+class UnreadableCatalog(AcctError):
+    """A catalog that is no PO file."""
+
+    def __init__(self, file: Path, what: str, line: int) -> None:
+        super().__init__(f"{file}, line {line}: {what}. Mend it, or write it anew with a PO editor.")
+
+
+class UnreadableText(AcctError):
+    """Words in ``screens.py`` that extraction cannot see, so that no translator would."""
+
+
+def _constants(tree: ast.Module) -> Mapping[str, str]:
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def _makes_an_element(call: ast.Call) -> bool:
+    return isinstance(call.func, ast.Name) and call.func.id in VOCABULARY
+
+
+def _written_out(argument: ast.expr | None, constants: Mapping[str, str]) -> str | None:
+    if isinstance(argument, ast.Name):
+        return constants.get(argument.id)
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        return argument.value
+    return None

@@ -1,0 +1,283 @@
+"""Fields that a host adds to users, accounts and contacts: ``[fields.user.phone]`` in acct.toml.
+
+Each is kept under its name in the JSON column ``fields`` of its row, as one of these: text; a number; ``true`` or
+``false``; a day as ``"2026-12-31"``; the name of an option. What is not known is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+from urllib.parse import urlsplit
+
+from ..config import Config, FieldType, Owner, OwnField
+from ..db.models import Account, Contact, User
+from ..values import phones
+from ..values.identifiers import email_address, visible
+from ..values.spreadsheets import name_key
+from .elements import Fact, Facts, Field, MustBe, Option, Text
+from .labels import called
+
+Value = str | int | float | bool
+
+YES = frozenset({"x", "1", "yes", "y", "true", "si", "s", "verdadero", "vero", "ok", "t"})
+NO = frozenset({"0", "no", "n", "false", "falso", "f"})
+"""What a cell of a file says, in small letters without accents."""
+
+DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})")
+NUMBER = re.compile(r"[+-]?[0-9]{1,15}(?:[.,][0-9]{1,6})?")
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
+"""Either a number with three places or thousands, which nobody can tell."""
+
+LONGEST_ADDRESS = 2000
+
+KINDS: Mapping[FieldType, Any] = {
+    "text": "text", "email": "email", "url": "url", "phone": "tel", "date": "date", "number": "text",
+    "choice": "choice", "yes_no": "tick",
+}  # fmt: skip
+"""How a form asks for each type."""
+
+MUST_BE: Mapping[FieldType, MustBe] = {
+    "email": "email", "url": "url", "phone": "phone", "date": "date", "number": "number",
+}  # fmt: skip
+"""What the form checks of each type."""
+
+SHAPES: Mapping[FieldType, tuple[str, str]] = {
+    "text": ("text", ""),
+    "email": ("an email address", "Write it like name@example.com."),
+    "url": ("an address of the web", "Write it like https://example.com."),
+    "phone": ("a phone number", "Write it with + and the code of its country: +34 910 00 00 00."),
+    "date": ("a day", "Write it like 2026-12-31."),
+    "number": ("a number", "Write digits, without a sign between thousands: 1234.5."),
+    "choice": ("one of its options", ""),
+    "yes_no": ("yes or no", "Write yes or no."),
+}
+"""What an operator is told of each type: what it is, and how it is written."""
+
+
+class NotOne(Exception):
+    """What was given is no value of the field."""
+
+
+def of(owner: Owner, config: Config) -> Mapping[str, OwnField]:
+    """The host's fields of users, accounts or contacts, by name, in the order of acct.toml."""
+    found: Mapping[str, OwnField] = getattr(config.fields, owner)
+    return found
+
+
+def editable(owner: Owner, config: Config) -> Mapping[str, OwnField]:
+    """Those that people fill in on pages."""
+    return {name: one for name, one in of(owner, config).items() if one.editable_by == "users"}
+
+
+def parts(owner: Owner, config: Config) -> tuple[Field, ...]:
+    """The fields of a form, by the id ``fields.<owner>.<name>``."""
+    return tuple(_field(f"fields.{owner}.{name}", one) for name, one in editable(owner, config).items())
+
+
+def facts(owner: Owner, config: Config, shown: Facts) -> tuple[Facts, ...]:
+    """What a page shows that only the host changes; nothing where there is no such field.
+
+    Args:
+        shown: Its caption, and what stands there while nothing is known.
+    """
+    found = tuple(
+        Fact(f"fields.{owner}.{name}", _any(one.label))
+        for name, one in of(owner, config).items()
+        if one.editable_by == "host"
+    )
+    return (replace(shown, facts=found),) if found else ()
+
+
+def words(owner: Owner, config: Config) -> tuple[Text, ...]:
+    """What can stand for a value that ``facts`` shows."""
+    return tuple(
+        Text(f"fields.{owner}.{name}.{option}", _any(spoken))
+        for name, one in of(owner, config).items()
+        if one.editable_by == "host"
+        for option, spoken in one.options.items()
+    )
+
+
+def told(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, object]:
+    """What ``facts`` shows of a row, by name."""
+    return {
+        name: _told(f"fields.{owner}.{name}", one, row.fields[name])
+        for name, one in of(owner, config).items()
+        if one.editable_by == "host" and name in row.fields
+    }
+
+
+def typed(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, str]:
+    """What a form would have to hold for the row to be as it is."""
+    return {name: written(one, row.fields.get(name)) for name, one in editable(owner, config).items()}
+
+
+def written(one: OwnField, value: Value | None) -> str:
+    """A value as a form or a file holds it; empty for none."""
+    if value is None:
+        return ""
+    if one.type == "yes_no":
+        return "yes" if value else ""
+    return phones.written(str(value)) if one.type == "phone" else str(value)
+
+
+def cell(one: OwnField, value: Value | None) -> str:
+    """The same for a file, where no is said, too."""
+    return "no" if value is False else written(one, value)
+
+
+def merged(
+    owner: Owner, before: Mapping[str, Value], form: Mapping[str, str], *, config: Config, country: str = ""
+) -> dict[str, Value]:
+    """What is kept once a form is saved that was checked already; what it does not ask stays as it is.
+
+    Args:
+        form: What was typed, by field name.
+        country: Whose a phone number without a code of its own is.
+    """
+    after = dict(before)
+    for name, one in editable(owner, config).items():
+        if name not in form or (not form[name] and _is_offered_no_more(one, before.get(name))):
+            continue
+        after.pop(name, None)
+        if form[name] or one.type == "yes_no":
+            after[name] = understood(one, form[name] or "no", name=f"fields.{owner}.{name}", country=country)
+    return after
+
+
+def _is_offered_no_more(one: OwnField, value: Value | None) -> bool:
+    """Whether the form could not show the option that is kept: it stays until another one is chosen."""
+    return one.type == "choice" and value is not None and value not in one.options
+
+
+def with_changes(before: Mapping[str, Value], changes: Mapping[str, Value | None]) -> dict[str, Value]:
+    """What is kept after some fields changed; ``None`` takes one away."""
+    kept = {**before, **changes}
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def understood(
+    one: OwnField, given: str, *, name: str, country: str = "", wording: Mapping[str, Mapping[str, str]] | None = None
+) -> Value:
+    """The value of what was typed, or written in a file. Raises ``NotOne``.
+
+    Args:
+        name: The id of the field, ``fields.user.size``.
+        country: Whose a phone number without a code of its own is.
+        wording: The host's words; with it, an option may be called by its label in any language.
+    """
+    text = visible(given)
+    match one.type:
+        case "text":
+            return _sure(text if len(text) <= one.max_length else None)
+        case "email":
+            return _sure(email_address(text))
+        case "phone":
+            return _sure(phones.number(text, country))
+        case "url":
+            return _sure(web_address(text))
+        case "date":
+            return _sure(day(text))
+        case "number":
+            return _sure(number(text))
+        case "choice":
+            return _sure(_option(one, text, name, wording or {}))
+    said = name_key(text)
+    return _sure(True if said in YES else False if said in NO else None)
+
+
+def web_address(text: str) -> str | None:
+    """The address with its scheme, http or https; ``None`` for what is none, or would be run."""
+    whole = text if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", text) else f"https://{text}"
+    try:
+        parts = urlsplit(whole)
+        is_good = parts.scheme.lower() in {"http", "https"} and "." in (parts.hostname or "") and (parts.port or 1) > 0
+    except ValueError:
+        return None
+    return whole if is_good and len(whole) <= LONGEST_ADDRESS and not re.search(r"[\s<>\"\\]", whole) else None
+
+
+def day(text: str) -> str | None:
+    """``2026-12-01`` for ``2026/12/1``; ``None`` for what is no day, or whose month could be taken for its day."""
+    found = DAY.fullmatch(text)
+    try:
+        return date(int(found[1]), int(found[3]), int(found[4])).isoformat() if found else None
+    except ValueError:
+        return None
+
+
+def number(text: str) -> int | float | None:
+    """A number as people write it in any language; ``None`` where a sign may stand between thousands."""
+    if not NUMBER.fullmatch(text) or THOUSANDS.fullmatch(text):
+        return None
+    plain = text.replace(",", ".")
+    return float(plain) if "." in plain else int(plain)
+
+
+def from_python(value: object) -> str:
+    """What a host gave, as it would be typed."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def told_wrong(one: OwnField, given: str) -> tuple[str, str]:
+    """What an operator or developer is told of something that is no value of the field, and how it is mended."""
+    if one.type == "text":
+        return f"is {len(given)} characters long", f"{one.max_length} are allowed."
+    what, fix = SHAPES[one.type]
+    return f'"{given}" is not {what}', fix or f"There are: {', '.join(one.options)}."
+
+
+def columns(owners: Iterable[Owner], config: Config) -> dict[str, tuple[Owner, str]]:
+    """What an import calls the host's fields, ``user_phone``: whose each is, and its name."""
+    return {f"{owner}_{name}": (owner, name) for owner in owners for name in of(owner, config)}
+
+
+def _sure(value: Any) -> Value:
+    if value is None:
+        raise NotOne
+    found: Value = value
+    return found
+
+
+def _option(one: OwnField, text: str, name: str, wording: Mapping[str, Mapping[str, str]]) -> str | None:
+    if text in one.options:
+        return text
+    key = name_key(text)
+    for option in one.options:
+        if key in {name_key(option), *(name_key(label) for label in called(f"{name}.{option}", wording))}:
+            return option
+    return None
+
+
+def _told(id_: str, one: OwnField, value: Value) -> object:
+    if one.type == "date" and (known := day(str(value))):
+        return date.fromisoformat(known)
+    if one.type == "choice" and value in one.options:
+        return Text(f"{id_}.{value}", _any(one.options[str(value)]))
+    if one.type == "yes_no":
+        return Text("shell.form.yes", "Yes") if value else Text("shell.form.no", "No")
+    return written(one, value)
+
+
+def _field(id_: str, one: OwnField) -> Field:
+    """Its words are the configuration's (``Config.wording``), so no catalog's."""
+    return Field(
+        id_,
+        _any(one.label),
+        kind=KINDS[one.type],
+        must_be=MUST_BE.get(one.type, ""),
+        required=one.required,
+        max_length=one.max_length if one.type == "text" else 254,
+        help=Text(f"{id_}_help", _any(one.help)) if one.help else None,
+        options=tuple(Option(f"{id_}.{name}", _any(words)) for name, words in one.options.items()),
+    )
+
+
+def _any(words: Mapping[str, str]) -> str:
+    return words.get("en") or next(iter(words.values()))

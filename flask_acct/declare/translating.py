@@ -1,0 +1,190 @@
+"""A host's own languages: a folder of gettext catalogs, what is wrong with them, and what they do not say yet."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from babel import Locale, UnknownLocaleError
+from babel.messages import Catalog
+from babel.messages.pofile import read_po, write_po
+
+from ..config import Config
+from ..config.problems import Problem
+from ..errors import AcctError
+from ..platform import Edition
+from .elements import Declared
+from .labels import CATALOGS, UnreadableCatalog, file_of, read_catalog, slots
+
+TEMPLATE = CATALOGS / "flask_acct.pot"
+"""Every sentence of every configuration, without a translation."""
+
+NAME = re.compile(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_[A-Z]{2})?")
+
+
+class CannotTranslate(AcctError):
+    """A catalog cannot be begun or brought up to date."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what pages and mails say is said in a language."""
+
+    locale: str
+    said: int
+    """Elements with words in the language, ours and the host's."""
+    total: int
+    """Elements of this configuration that can be translated; names of languages and the host's own words cannot."""
+    unsure: int = 0
+    """Translations that the host's catalog marks as fuzzy, which are not used."""
+    outdated: int = 0
+    """Translations in it of English sentences that no element has any more."""
+
+    def __str__(self) -> str:
+        more = [f"{self.unsure} marked fuzzy and not used"] * (self.unsure > 0)
+        more += [f"{self.outdated} of sentences that are worded otherwise now"] * (self.outdated > 0)
+        words = f"{self.locale}: {self.said} of {self.total} words" if self.said < self.total else f"{self.locale}: all"
+        return f"{words} ({', '.join(more)})" if more else words
+
+
+def coverage(edition: Edition) -> tuple[Coverage, ...]:
+    """How much is said in each language of the site, in its order."""
+    return tuple(_covered(locale, edition) for locale in edition.config.site.locales)
+
+
+def _covered(locale: str, edition: Edition) -> Coverage:
+    known, words = _sentences(), edition.labels
+    texts = [text for text in edition.declared.texts.values() if (text.id, text.message) in known]
+    said = sum(words.is_translated(text.id, text.message, locale) for text in texts)
+    folder = edition.config.own_translations
+    own = list(read_catalog(file_of(folder, locale), locale)) if folder else []
+    outdated = sum(bool(one.context and one.string) and (one.context, str(one.id)) not in known for one in own)
+    return Coverage(locale, said, len(texts), sum(one.fuzzy and bool(one.id) for one in own), outdated)
+
+
+def problems(config: Config, declared: Declared) -> Iterator[Problem]:
+    """What is wrong with the host's catalogs: a folder that is not there, a file that cannot be read, an element that
+    no configuration has, a slot that its sentence has not."""
+    folder = config.own_translations
+    if folder is None:
+        return
+    where = f'[site] translations = "{config.site.translations}"'
+    if not folder.is_dir():
+        yield Problem(where, f"names no folder: there is no {folder}", "Make it, or remove the key.")
+        return
+    known = {id_ for id_, _ in _sentences()} | declared.texts.keys()
+    for file in sorted(folder.glob("*/LC_MESSAGES/*.po")):
+        locale = file.parts[-3]
+        if file.name != "flask_acct.po" or locale not in config.site.locales:
+            yield Problem(str(file), "is read for no language of the site", _instead(file, config))
+            continue
+        try:
+            yield from _catalog_problems(file, read_catalog(file, locale), known)
+        except UnreadableCatalog as error:
+            yield Problem("", str(error).rstrip("."))
+
+
+def _instead(file: Path, config: Config) -> str:
+    if file.name != "flask_acct.po":
+        return "Call it flask_acct.po, or put it into another folder."
+    return f'Add "{file.parts[-3]}" to [site] locales ({", ".join(config.site.locales)}), or remove it.'
+
+
+def _catalog_problems(file: Path, messages: Catalog, known: set[str]) -> Iterator[Problem]:
+    for message in messages:
+        if not message.id or not message.string or message.fuzzy:
+            continue
+        where = f'{file}, line {message.lineno}, "{message.context or message.id}"'
+        english = str(message.id) if message.context in known else None
+        yield from sentence_problems(where, message.context or "", str(message.string), english, known, of="any")
+
+
+def sentence_problems(
+    where: str, id_: str, sentence: str, english: str | None, known: Collection[str], *, of: str = "this"
+) -> Iterator[Problem]:
+    """What is wrong with a host's sentence: for an element that does not exist, or with slots it does not have.
+
+    Args:
+        english: Our sentence; ``None`` where there is no such element.
+        known: The ids of all elements ``of`` this configuration, or of any.
+    """
+    if english is None:
+        close = difflib.get_close_matches(id_, known, 1, 0.6)
+        fix = f'Did you mean "{close[0]}"?' if close else "'flask acct check --elements' lists them."
+        yield Problem(where, f"is not an element of {of} configuration", fix)
+    elif foreign := slots(sentence) - slots(english) - declared_paths():
+        has = ", ".join(sorted(slots(english))) or "none"
+        yield Problem(where, f"has a slot it cannot fill: {', '.join(sorted(foreign))}", f"Its slots are: {has}.")
+
+
+def declared_paths() -> frozenset[str]:
+    """The configuration paths any sentence may name."""
+    return frozenset(Config().values)
+
+
+def begin(config: Config, locale: str) -> Path:
+    """A new catalog of the language, its sentences untranslated. Returns the file.
+
+    Raises ``CannotTranslate`` where there is one, where ``[site] translations`` names no folder, or for no language.
+    """
+    file = _file(config, locale)
+    if file.exists():
+        raise CannotTranslate(f"{file} is there already. Bring it up to date: flask acct translate --update {locale}")
+    _write(file, _template(locale))
+    return file
+
+
+def renew(config: Config, locale: str) -> Path:
+    """The catalog has every sentence of this version; what was translated stays. Returns the file.
+
+    Raises ``CannotTranslate`` where there is none, ``UnreadableCatalog`` for one that is no PO file.
+    """
+    file = _file(config, locale)
+    if not file.exists():
+        raise CannotTranslate(f"There is no {file}. Begin it: flask acct translate --init {locale}")
+    messages = read_catalog(file, locale)
+    messages.update(_template(locale), no_fuzzy_matching=True)
+    _write(file, messages)
+    return file
+
+
+def _file(config: Config, locale: str) -> Path:
+    folder = config.own_translations
+    if folder is None:
+        raise CannotTranslate('Say where your translations are, in acct.toml: [site] translations = "translations"')
+    try:
+        is_known = bool(NAME.fullmatch(locale) and Locale.parse(locale))
+    except (ValueError, UnknownLocaleError):
+        is_known = False
+    if not is_known:
+        raise CannotTranslate(f"{locale!r} is no language that is known. Write it as fr, pt_BR or zh_Hant.")
+    return file_of(folder, locale)
+
+
+def _template(locale: str) -> Catalog:
+    with TEMPLATE.open("rb") as lines:
+        template = read_po(lines, locale=locale)
+    template.fuzzy = False
+    template.revision_date = datetime.now(UTC)
+    template.project, template.version = "flask_acct", ""
+    return template
+
+
+def _write(file: Path, messages: Catalog) -> None:
+    """Beside it first, so that a full disk costs no translation."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_suffix(".po.new")
+    with beside.open("wb") as lines:
+        write_po(lines, messages, width=0)
+    beside.replace(file)
+
+
+@cache
+def _sentences() -> frozenset[tuple[str, str]]:
+    """Every element of every configuration, with its English sentence."""
+    return frozenset((message.context or "", str(message.id)) for message in _template("en") if message.id)

@@ -1,0 +1,68 @@
+"""Example values for any declared mail, so that an operator can look at it before a customer does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
+from ..declare.labels import slots
+from ..platform import Edition
+from .rendering import Letter
+
+TEXTS: Mapping[str, str] = {
+    "username": "m00000",
+    "reference": "R-7KQ2-M9XD",
+    "account": "Ortega Bakery",
+}
+TIMES = frozenset({"until", "when"})
+LISTS: Mapping[str, list[str]] = {
+    "usernames": ["m00000", "m00001", "ortega.bakery"],
+    "customer_numbers": ["9000", "9001"],
+    "grants": ["View and pay invoices"],
+    "details": ["Ana Ortega", "ana@example.com", "ortega.example"],
+}
+SECRETS = {
+    "temporary_password": "ExampLeTempPassw2345",
+    "password_link": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample0",
+    "confirm_recovery": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample1",
+    "email_change": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample2",
+    "invitation": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample3",
+    "sign_up": "EXAMPLEexampleEXAMPLEexampleEXAMPLEexample4",
+}
+
+
+def example(mail: Mail, *, locale: str, edition: Edition, now: datetime) -> Letter:
+    """A letter of this kind to nobody, with a value for every slot and list it has."""
+    purpose = _purpose(mail, edition)
+    soon = now + timedelta(hours=1)
+    names = {name for text in mail.texts() for name in slots(edition.sentences(locale)[text.id])}
+    listed = [part for part in mail.parts if isinstance(part, Listing | Paragraphs)]
+    lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in listed}
+    links = {part.name: "/" for part in mail.parts if isinstance(part, Button) and not part.to}
+    return Letter(
+        mail=mail.name,
+        recipient="ana@example.com",
+        recipient_name="Ana Ortega",
+        locale=locale,
+        message_id="acct.example",
+        written_at=now,
+        customer_number="9000",
+        slots={**dict(_value(name, soon) for name in names), **lists, **links},
+        purpose=purpose,
+        secret=SECRETS.get(purpose or ""),
+        until=soon if purpose else None,
+    )
+
+
+def _value(name: str, soon: datetime) -> tuple[str, Any]:
+    return (f"{name}_at", soon.isoformat()) if name in TIMES else (name, TEXTS.get(name, f"‹{name}›"))
+
+
+def _purpose(mail: Mail, edition: Edition) -> str | None:
+    """What the mail's token is for, read off its parts."""
+    if any(isinstance(part, Secret) for part in mail.parts):
+        return "temporary_password"
+    opened = [edition.declared.screens.get(part.to) for part in mail.parts if isinstance(part, Button)]
+    return next((purpose for screen in opened if screen for purpose in screen.opened_by if purpose in SECRETS), None)

@@ -1,0 +1,103 @@
+"""What people typed, written so that no mail program makes a link of it.
+
+Mail programs link what only looks like an address: a domain alone, a number of four parts, ``tel:``. A space after each
+dot is the one thing that ends such a guess in all of them; invisible characters, which some programs skip, do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ..values.identifiers import email_address
+
+SCHEME = re.compile(r"(?:\b[a-z][a-z0-9+.\-]{0,30})?:(?:/{2,}|\\{2,})", re.IGNORECASE)
+COLON = re.compile(r"(?:(?<=[^\W\d_])|(?<=\d)(?=:\D)):(?=\S)")
+"""That of ``mailto:``, ``tel:`` and the like; also of a host before its port. Not that of ``12:30``."""
+
+SHARE = re.compile(r"\\{2,}")
+"""``\\\\server\\share``, which opens on some desktops."""
+
+DOTS = ".\u2024\u3002\ufe52\uff0e\uff61"
+"""The full stop, and what domain names take for one. Source: UTS #46; RFC 3490 §3.1."""
+
+DOT = re.compile(rf"(?<=[^\s{DOTS}])([{DOTS}]+)(?=[a-z\u0080-\U0010ffff][^\s{DOTS},;:!?)\]}}>\"'/])", re.IGNORECASE)
+"""A dot before what might be the end of a domain: a letter and something more. Not the dots of ``S.L.`` or ``1.5``."""
+
+NUMBERS = re.compile(rf"(?<!\d)\d{{1,3}}(?:[{DOTS}]\d{{1,3}}){{3}}(?!\d)")
+AT = re.compile(r"(?<=\S)([@\ufe6b\uff20])(?=\S)")
+INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u206f\ufeff\U000e0000-\U000e007f]"
+)
+"""Characters without width that no name needs."""
+
+JOINERS = re.compile("([\u200c\u200d])+")
+IDLE_JOINER = re.compile("(?<![\u0080-\U0010ffff])[\u200c\u200d]|[\u200c\u200d](?![\u0080-\U0010ffff])")
+"""One with an ASCII character beside it. Persian, Hindi and emoji need those between characters of their own."""
+
+EDGES = "()[]{}<>\"'«»“”‘’.,;:!?…"
+PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9._+\-]+@[a-z0-9.\-]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is meant to be read as it is.
+
+    ``words`` as they stand alone: addresses, user names, the site's own host. ``domains`` with all below them and any
+    path: of the customer whom the mail is for.
+    """
+
+    words: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, words: Iterable[str] = (), domains: Iterable[str] = ()) -> Shown:
+        return cls(frozenset(map(_key, words)), frozenset(map(_key, domains)))
+
+    def has(self, word: str) -> bool:
+        if _key(word) in self.words:
+            return True
+        host = re.split(r"[/?#:]", word.rpartition("@")[2], maxsplit=1)[0]
+        return any(_key(host) == domain or _key(host).endswith(f".{domain}") for domain in self.domains)
+
+
+NOTHING = Shown()
+
+
+def without_schemes(text: str) -> str:
+    """The text without ``https://`` and the like."""
+    while (less := SCHEME.sub("", text)) != text:
+        text = less
+    return text
+
+
+def unlinked(text: str, shown: Shown = NOTHING) -> str:
+    """The text so that no mail program makes a link of any of it, but for what is meant to be shown."""
+    bare = without_schemes(IDLE_JOINER.sub("", JOINERS.sub(r"\1", INVISIBLE.sub("", text))))
+    return "".join(part if part.isspace() else _broken(part, shown) for part in re.split(r"(\s+)", bare))
+
+
+def is_plain_address(text: str) -> bool:
+    """Whether it is one email address, and nothing in it could be taken for something else."""
+    return bool(PLAIN_ADDRESS.fullmatch(text)) and email_address(text) is not None
+
+
+def _broken(word: str, shown: Shown) -> str:
+    if shown.has(word.strip(EDGES)):
+        return word
+    word = COLON.sub(": ", SHARE.sub(" ", word))
+    word = NUMBERS.sub(_numbers_apart, word)
+    return AT.sub(r"\1 ", DOT.sub(r"\1 ", word))
+
+
+def _numbers_apart(found: re.Match[str]) -> str:
+    parts = re.split(f"([{DOTS}])", found[0])
+    if any(int(number) > 255 for number in parts[::2]):
+        # An amount, 1.234.567.890, and no address.
+        return found[0]
+    return "".join(f"{part} " if part in DOTS else part for part in parts)
+
+
+def _key(word: str) -> str:
+    return word.strip(EDGES).casefold()

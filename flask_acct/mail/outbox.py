@@ -1,0 +1,342 @@
+"""A mail is decided in the transaction that changes the world, and sent later by the worker.
+
+Mails that somebody waits for to get in leave before all others, but for one turn in a few, so that no notice waits for
+ever.
+
+A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. A
+worker that dies lets its lease run out, and another takes the row over. Every step is one conditional UPDATE.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..accounts import recipients
+from ..config import Config
+from ..db.models import Account, Membership, Outgoing, Token, User
+from ..security import tokens
+from ..values.identifiers import email_key
+
+LEASE = timedelta(minutes=2)
+"""Longer than a delivery: at most eleven steps of ten seconds."""
+
+WAITS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15))
+"""After the first, the second, and every later failure."""
+
+URGENT_WITHIN = timedelta(days=1)
+"""A mail whose token lasts no longer is urgent. Invitations last for days, and come by the thousand from an import."""
+
+GIVEN_UP_AFTER = timedelta(hours=24)
+SENT_KEPT_FOR = timedelta(days=30)
+DEAD_KEPT_FOR = timedelta(days=90)
+
+
+def post(
+    mail: str,
+    *,
+    to: User,
+    config: Config,
+    db: Session,
+    now: datetime,
+    locale: str | None = None,
+    account: Account | None = None,
+    token: Token | None = None,
+    slots: dict[str, Any] | None = None,
+    is_urgent: bool | None = None,
+) -> Outgoing:
+    """One mail waits for one user, at the address stored for them and in their language.
+
+    Args:
+        mail: The declared mail, ``recovery.reset``.
+        config: Of the platform it is sent from.
+        locale: The language when the user has chosen none. Default: the site's.
+        account: Whose customer number stands at its head, if the mail declares one. Default: the user's own, when
+            there is just one.
+        token: What its button or secret is made of; the mail is not sent once the token has expired.
+        slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key ending in
+            ``_at`` fills the slot without that ending.
+        is_urgent: Whether they wait for it to get in. Default: whether its token lasts no longer than a day.
+    """
+    return put(
+        mail,
+        recipient=to.email,
+        recipient_name=f"{to.first_name} {to.last_name}".strip(),
+        locale=config.site.spoken(to.locale, locale),
+        time_zone=to.time_zone,
+        user_id=to.id,
+        platform=config.platform,
+        account=account or _only_account(to, db=db),
+        token=token,
+        slots=slots,
+        is_urgent=is_urgent,
+        db=db,
+        now=now,
+    )
+
+
+def put(
+    mail: str,
+    *,
+    recipient: str,
+    locale: str,
+    db: Session,
+    now: datetime,
+    recipient_name: str = "",
+    time_zone: str | None = None,
+    user_id: int | None = None,
+    platform: str | None = None,
+    account: Account | None = None,
+    token: Token | None = None,
+    slots: dict[str, Any] | None = None,
+    category: str | None = None,
+    unsubscribe: str | None = None,
+    is_urgent: bool | None = None,
+) -> Outgoing:
+    """One mail waits for an address that is no user's, such as the support desk's.
+
+    Args:
+        account: Whom it is about: its number stands at the head of the mail, and the account's history has it.
+        category: The mail category it is sent for; with ``unsubscribe``, who may stop it: ``contact:12``.
+    """
+    outgoing = Outgoing(
+        message_id=f"acct.{secrets.token_hex(16)}",
+        mail=mail,
+        recipient=recipient,
+        recipient_name=recipient_name,
+        locale=locale,
+        time_zone=time_zone,
+        platform=platform,
+        customer_number=account.number if account else None,
+        slots=slots or {},
+        token_id=token.id if token else None,
+        user_id=user_id,
+        account_id=account.id if account else None,
+        is_urgent=_is_waited_for(token, now) if is_urgent is None else is_urgent,
+        category=category,
+        unsubscribe=unsubscribe,
+        next_attempt_at=now,
+        expires_at=token.expires_at if token else None,
+        created_at=now,
+    )
+    db.add(outgoing)
+    return outgoing
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which mails are not claimed for now: those of some categories, or all but those of some.
+
+    Sample: ``Held(frozenset({"invoices"}))``, or ``Held(frozenset({"invoices"}), all_but=True)``.
+    """
+
+    categories: frozenset[str] = frozenset()
+    all_but: bool = False
+
+
+def any_due(*, db: Session, now: datetime, held: Held | None = None) -> bool:
+    """Whether a mail could be claimed. Takes no lock."""
+    return db.scalar(select(Outgoing.id).where(_due(now), *_not(held)).limit(1)) is not None
+
+
+def claim(*, db: Session, now: datetime, notices_first: bool = False, held: Held | None = None) -> Outgoing | None:
+    """The mail whose turn it is, leased; ``None`` when none is due. No two claims get the same one.
+
+    An urgent one before all others, and of each kind the one that waited longest.
+
+    Args:
+        notices_first: The others before urgent ones.
+    """
+    urgent = Outgoing.is_urgent.asc() if notices_first else Outgoing.is_urgent.desc()
+    next_one = (
+        select(Outgoing.id)
+        .where(_due(now), *_not(held))
+        .order_by(urgent, Outgoing.next_attempt_at, Outgoing.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+        .scalar_subquery()
+    )
+    claimed = db.execute(
+        update(Outgoing)
+        .where(Outgoing.id == next_one, _due(now))
+        .values(
+            state="leased",
+            leased_by=secrets.token_hex(16),
+            leased_until=now + LEASE,
+            attempts=Outgoing.attempts + 1,
+        )
+        .returning(Outgoing)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return claimed.scalar_one_or_none()
+
+
+def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
+    """Why the mail is not worth sending any more, or ``None``.
+
+    Its link or temporary password would not work, or its recipient is down for such mails no more.
+    """
+    if outgoing.unsubscribe and not _is_wanted(outgoing, db=db):
+        return "its recipient gets no mails of this kind any more"
+    if outgoing.expires_at is not None and outgoing.expires_at <= now:
+        return "its token has expired"
+    if outgoing.token_id is None:
+        return "its token is gone" if outgoing.expires_at is not None else None
+    found = db.execute(
+        select(Token, User.email_key).outerjoin(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
+    ).one_or_none()
+    if found is None:
+        return "its token is gone"
+    token, address = found
+    if token.used_at is not None:
+        return "its token was used"
+    if token.void_at is not None:
+        return "a newer mail, a sign-in or a new password took the place of its token"
+    if token.address != address and token.purpose not in tokens.TO_NEW_ADDRESS:
+        return "the user's address is another now"
+    return None
+
+
+def mark_sent(outgoing: Outgoing, *, db: Session, now: datetime) -> bool:
+    """It was delivered. ``False`` when another worker has taken it over since."""
+    return _settle(outgoing, db=db, state="sent", sent_at=now, failure=None)
+
+
+def put_off(outgoing: Outgoing, *, reason: str, db: Session, now: datetime, longest: timedelta = WAITS[-1]) -> bool:
+    """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
+    if now - outgoing.created_at >= GIVEN_UP_AFTER:
+        return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=db)
+    wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
+    return _settle(outgoing, db=db, state="queued", next_attempt_at=now + wait, failure=reason[:300])
+
+
+def bury(outgoing: Outgoing, *, reason: str, db: Session) -> bool:
+    """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
+    return _settle(outgoing, db=db, state="dead", failure=reason[:300])
+
+
+def revive(*, db: Session, now: datetime) -> int:
+    """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
+    alive = select(Token.id).where(*tokens.alive(now))
+    revived = db.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.state == "dead",
+            or_(and_(Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None)), Outgoing.token_id.in_(alive)),
+        )
+        .values(state="queued", attempts=0, next_attempt_at=now)
+        .returning(Outgoing.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(revived.all())
+
+
+def forget_old(*, db: Session, now: datetime) -> None:
+    """Mails sent 30 days ago, and dead ones put in 90 days ago, are gone."""
+    old = or_(
+        and_(Outgoing.state == "sent", Outgoing.sent_at < now - SENT_KEPT_FOR),
+        and_(Outgoing.state == "dead", Outgoing.created_at < now - DEAD_KEPT_FOR),
+    )
+    db.execute(delete(Outgoing).where(old).execution_options(synchronize_session=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the outbox holds, for an operator."""
+
+    counts: dict[str, int]
+    """By state: ``{"queued": 3, "dead": 1}``."""
+    oldest: datetime | None
+    """When the oldest mail not yet sent was put in."""
+    next_attempt: datetime | None
+    failures: Sequence[tuple[str, int]]
+    """Why mails are being tried again, and how many."""
+    dead: Sequence[tuple[str, str, int]]
+    """Mail, reason, how many."""
+
+
+def waiting(*, db: Session) -> Waiting:
+    """What waits, and why."""
+    unsent = Outgoing.state.in_(("queued", "leased"))
+    counts = db.execute(select(Outgoing.state, func.count()).group_by(Outgoing.state))
+    oldest, next_attempt = db.execute(
+        select(func.min(Outgoing.created_at), func.min(Outgoing.next_attempt_at)).where(unsent)
+    ).one()
+    failures = db.execute(
+        select(Outgoing.failure, func.count())
+        .where(unsent, Outgoing.failure.is_not(None))
+        .group_by(Outgoing.failure)
+        .order_by(func.count().desc())
+        .limit(10)
+    )
+    dead = db.execute(
+        select(Outgoing.mail, Outgoing.failure, func.count())
+        .where(Outgoing.state == "dead")
+        .group_by(Outgoing.mail, Outgoing.failure)
+        .order_by(func.count().desc())
+        .limit(20)
+    )
+    return Waiting(
+        counts=dict(counts.all()),
+        oldest=oldest,
+        next_attempt=next_attempt,
+        failures=[(reason or "", number) for reason, number in failures],
+        dead=[(mail, reason or "", number) for mail, reason, number in dead],
+    )
+
+
+def _is_wanted(outgoing: Outgoing, *, db: Session) -> bool:
+    """Whether whoever the mail is for is still there, at that address, and down for its category."""
+    holder = recipients.holder(outgoing.unsubscribe or "", db=db)
+    return (
+        holder is not None
+        and recipients.gets(holder, outgoing.category or "")
+        and recipients.address_key(holder) == email_key(outgoing.recipient)
+    )
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        and_(Outgoing.state == "queued", Outgoing.next_attempt_at <= now),
+        and_(Outgoing.state == "leased", Outgoing.leased_until <= now),
+    )
+
+
+def _not(held: Held | None) -> Sequence[ColumnElement[bool]]:
+    if held is None:
+        return ()
+    if held.all_but:
+        return (Outgoing.category.in_(held.categories),)
+    return (or_(Outgoing.category.is_(None), Outgoing.category.not_in(held.categories)),)
+
+
+def _is_waited_for(token: Token | None, now: datetime) -> bool:
+    return token is not None and token.expires_at - now <= URGENT_WITHIN
+
+
+def _settle(outgoing: Outgoing, *, db: Session, **values: Any) -> bool:
+    """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
+    settled = db.execute(
+        update(Outgoing)
+        .where(
+            Outgoing.id == outgoing.id,
+            Outgoing.state == "leased",
+            Outgoing.leased_by == outgoing.leased_by,
+        )
+        .values(leased_by=None, leased_until=None, **values)
+        .returning(Outgoing.id)
+        .execution_options(synchronize_session=False)
+    )
+    return settled.one_or_none() is not None
+
+
+def _only_account(user: User, *, db: Session) -> Account | None:
+    owned = select(Account).join(Membership).where(Membership.user_id == user.id, Membership.is_owner).limit(2)
+    accounts = db.scalars(owned).all()
+    return accounts[0] if len(accounts) == 1 else None

@@ -1,0 +1,432 @@
+"""A declared mail, drawn as the message that is sent: text and HTML, in the recipient's language.
+
+Nothing here knows a database, a clock or Flask. What comes from people (names, lists, anything in a slot) can
+neither add a header, nor a line, nor a link.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.message import EmailMessage
+from email.policy import SMTP, Policy
+from functools import lru_cache
+from typing import Any, Literal, TypeGuard
+from urllib.parse import urlencode, urlsplit
+from zoneinfo import ZoneInfo
+
+import idna
+import jinja2
+
+from ..accounts import unsubscribing
+from ..brand.colours import ink_on
+from ..config import Config
+from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret, Text
+from ..declare.formats import shown
+from ..declare.labels import direction, language_tag
+from ..errors import AcctError
+from ..platform import Edition
+from ..values.identifiers import email_address, email_key, username_key
+from .links import Shown, is_plain_address, unlinked, without_schemes
+from .senders import BadSender, Given, Sender, sender_of
+
+CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
+LONGEST_IN_SUBJECT = 60
+"""Characters of a name in a subject: a longer one would write the subject itself."""
+
+USERNAME_SLOTS = frozenset({"username", "usernames", "was"})
+NAME_BYTES = 45
+"""What fits one encoded word; Python folds a longer display name into one that reads differently."""
+
+
+class Whole(BaseHeader):
+    """A header of one word, however long: folded, an address would become encoded words that no program undoes."""
+
+    max_count = 1
+
+    @classmethod
+    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
+        kwds.update(decoded=value, parse_tree=None)
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+HEADERS = HeaderRegistry()
+HEADERS.map_to_type("list-unsubscribe", Whole)
+
+
+class Undrawable(AcctError):
+    """The mail cannot be drawn, now or later, until its declaration, the configuration or its row is mended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """All that makes one mail of its declaration.
+
+    Sample: ``Letter("recovery.reset", "ana@example.com", "es_AR", "acct.3f9a", now, slots={"username": "m00000"})``.
+    """
+
+    mail: str
+    recipient: str
+    locale: str
+    message_id: str
+    """Without its host."""
+    written_at: datetime
+    recipient_name: str = ""
+    time_zone: str | None = None
+    customer_number: str | None = None
+    category: str | None = None
+    """The mail category it is sent for, which may have a sender of its own."""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone.
+
+    ``email`` and what ends so, and ``address``, are email addresses; ``username``, ``usernames`` and ``was`` are user
+    names: these are shown as they are. So are the domains listed in ``shown`` (see ``sending.Words``), and nothing else
+    that a mail program could make a link of.
+    """
+    purpose: str | None = None
+    """What its token is for."""
+    secret: str | None = field(default=None, repr=False)
+    until: datetime | None = None
+    """When its token expires."""
+    unsubscribe: str = ""
+    """What signs the address by which its recipient stops such mails (see ``unsubscribing``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One part of a mail, its words final: ``Block("button", "Sign in", address="https://…")``."""
+
+    kind: Literal["paragraph", "button", "secret", "listing"]
+    text: str
+    lines: tuple[str, ...] = ()
+    address: str = ""
+
+
+def draw(
+    letter: Letter,
+    *,
+    edition: Edition,
+    sender: Given | None = None,
+    templates: jinja2.Environment | None = None,
+) -> EmailMessage:
+    """The message, ready to be handed to a transport.
+
+    Args:
+        sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
+        templates: Where ``flask_acct/mail/<mail>.html`` or ``flask_acct/mail/letter.html`` is found.
+
+    Raises ``Undrawable``.
+    """
+    mail = _declared(letter.mail, edition)
+    locale = spoken(letter.locale, edition.config)
+    words = _words(letter, locale, edition.config)
+    blocks = tuple(_blocks(mail, letter, words, locale, edition))
+    head = _head(mail, letter, locale, edition)
+    foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := edition.say(id_, locale))]
+    stop = _stop(letter, locale, edition)
+    subject = _subject(mail, words, locale, edition)
+    message = _addressed(letter, subject, edition.config, sender)
+    if stop:
+        message["List-Unsubscribe"] = f"<{stop.address}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
+    page = _template(templates or package_templates(), mail.name).render(
+        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, edition)
+    )
+    message.add_alternative(page, subtype="html", cte="quoted-printable")
+    # Not earlier: "Content-" headers move into the first part when the second is added.
+    message["Content-Language"] = language_tag(locale)
+    return message
+
+
+def subject(letter: Letter, *, edition: Edition, locale: str) -> str:
+    """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Undrawable``."""
+    spoken_in = spoken(locale, edition.config)
+    mail = _declared(letter.mail, edition)
+    return clean(_subject(mail, _words(letter, spoken_in, edition.config), spoken_in, edition))
+
+
+def retold(letter: Letter, *, edition: Edition) -> Sequence[str]:
+    """What the mail said, paragraph by paragraph, in its own language, without whatever let its reader do something.
+
+    No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Undrawable``.
+    """
+    mail = _declared(letter.mail, edition)
+    locale = spoken(letter.locale, edition.config)
+    words = _words(letter, locale, edition.config)
+    told = [_head(mail, letter, locale, edition)]
+    for part in mail.parts:
+        told += _retold(part, letter, words, locale, edition)
+    return [paragraph for paragraph in told if paragraph]
+
+
+def _retold(part: Text, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Sequence[str]:
+    shown_as_is = _shown_as_is(letter, edition.config)
+    if isinstance(part, Paragraphs):
+        return _lines(letter.slots.get(part.name), shown_as_is)
+    text = _said(part.id, words, locale, edition)
+    match part:
+        case Button():
+            target = edition.declared.screens.get(part.to)
+            is_way_in = target is not None and bool(target.opened_by)
+            address = "" if is_way_in else re.split("[?#]", _address(part, letter, edition))[0]
+            return (f"{text}\n{address}",) if address else ()
+        case Secret():
+            return ()
+        case Listing():
+            return ("\n".join((text, *_lines(letter.slots.get(part.name), shown_as_is))),)
+        case _:
+            return (text,)
+
+
+@lru_cache(maxsize=1)
+def package_templates() -> jinja2.Environment:
+    """The templates shipped with the package, escaping everything."""
+    return jinja2.Environment(
+        loader=jinja2.PackageLoader("flask_acct"), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+
+
+def spoken(locale: str, config: Config) -> str:
+    """The offered language nearest to one: itself, else its language alone, else the site's default."""
+    return config.site.spoken(locale)
+
+
+def clean(value: object) -> str:
+    """One line without control characters or direction marks; it cannot end a header or begin a line."""
+    return CONTROLS.sub(" ", str(value)).strip()
+
+
+def _declared(name: str, edition: Edition) -> Mail:
+    if name not in edition.declared.mails:
+        known = ", ".join(sorted(edition.declared.mails))
+        raise Undrawable(f"This configuration declares no mail {name!r}; it has: {known}. Enable its feature again.")
+    return edition.declared.mails[name]
+
+
+def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
+    """What fills the slots: texts of one line, times in the recipient's zone."""
+    times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
+    if letter.until is not None:
+        times["until_at"] = letter.until
+    shown_as_is = _shown_as_is(letter, config)
+    texts = {
+        key: unlinked(clean(value), shown_as_is)
+        for key, value in letter.slots.items()
+        if key not in times and not isinstance(value, list)
+    }
+    zone = letter.time_zone if _is_time_zone(letter.time_zone) else config.site.time_zone
+    written = {
+        key.removesuffix("_at"): clean(shown(when, locale=locale, time_zone=zone)) for key, when in times.items()
+    }
+    return {**texts, **written}
+
+
+def _shown_as_is(letter: Letter, config: Config) -> Shown:
+    """What may stand in this mail as it is: our own host and desk, its recipient, and what it is about."""
+    words = [config.site.support_email, letter.recipient, *_hosts(config)]
+    for name, value in letter.slots.items():
+        texts = map(str, value if isinstance(value, list) else [value])
+        words += [text for text in texts if _is_meant(name, text)]
+    told = letter.slots.get("shown")
+    return Shown.of(words, map(str, told) if isinstance(told, list) else ())
+
+
+def _hosts(config: Config) -> Iterator[str]:
+    for address in (config.site.public_url, *(one.url for one in config.platforms.values())):
+        if address:
+            parts = urlsplit(address)
+            yield from (parts.netloc, parts.hostname or parts.netloc)
+
+
+def _is_meant(name: str, text: str) -> bool:
+    """Whether a slot is one for an address or a user name, and holds one."""
+    if name.endswith("email") or name == "address":
+        return is_plain_address(text)
+    return name in USERNAME_SLOTS and username_key(text) is not None
+
+
+def _is_time_zone(name: str | None) -> TypeGuard[str]:
+    try:
+        return bool(name) and ZoneInfo(str(name)) is not None
+    except (ValueError, LookupError, OSError):
+        return False
+
+
+def _time(value: object) -> datetime:
+    when = datetime.fromisoformat(str(value))
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+    try:
+        return edition.say(id_, locale, **words)
+    except KeyError as missing:
+        raise Undrawable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
+
+
+def _subject(mail: Mail, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+    """The subject, each name in it no longer than a name is. A subject that comes with the mail is left whole."""
+    sentence = edition.sentences(locale)[mail.subject.id]
+    if re.fullmatch(r"\{\w+\}", sentence):
+        return _said(mail.subject.id, words, locale, edition)
+    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, edition)
+
+
+def _short(word: str) -> str:
+    if len(word) <= LONGEST_IN_SUBJECT or is_plain_address(word):
+        return word
+    return f"{word[: LONGEST_IN_SUBJECT - 1].rstrip()}…"
+
+
+def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Iterator[Block]:
+    shown_as_is = _shown_as_is(letter, edition.config)
+    for part in mail.parts:
+        if isinstance(part, Paragraphs):
+            yield from (Block("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
+            continue
+        text = _said(part.id, words, locale, edition)
+        match part:
+            case Button():
+                if address := _address(part, letter, edition):
+                    yield Block("button", text, address=address)
+            case Secret():
+                yield Block("secret", text, (_temporary_password(mail, letter),))
+            case Listing():
+                if lines := _lines(letter.slots.get(part.name), shown_as_is):
+                    yield Block("listing", text, lines)
+            case _:
+                yield Block("paragraph", text)
+
+
+def _address(button: Button, letter: Letter, edition: Edition) -> str:
+    """Where the button leads; empty where this configuration has no such place, or none came with the mail."""
+    if not button.to:
+        came = clean(letter.slots.get(button.name) or "")
+        return f"{edition.config.site.public_url}{came}" if came.startswith("/") else came
+    if button.to not in edition.declared.screens:
+        return ""
+    screen = edition.declared.screens[button.to]
+    address = f"{edition.address}/{screen.path}"
+    if not screen.opened_by:
+        return address
+    if letter.purpose not in screen.opened_by or not letter.secret:
+        raise Undrawable(f"{button.id} opens {button.to}, which needs a token. Post the mail with one.")
+    return f"{address}?{urlencode({'token': letter.secret})}"
+
+
+def _temporary_password(mail: Mail, letter: Letter) -> str:
+    if letter.purpose != "temporary_password" or not letter.secret:
+        raise Undrawable(f"{mail.name} brings a temporary password. Post it with a token of that purpose.")
+    return letter.secret
+
+
+def _lines(entries: object, shown_as_is: Shown) -> tuple[str, ...]:
+    """One entry a line; the further lines of an entry are indented."""
+    if not isinstance(entries, list):
+        return ()
+    split = ([clean(line) for line in str(entry).splitlines()] for entry in entries)
+    return tuple("\n  ".join(unlinked(line, shown_as_is) for line in lines if line) for lines in split if any(lines))
+
+
+def _head(mail: Mail, letter: Letter, locale: str, edition: Edition) -> str:
+    if not mail.numbered or not letter.customer_number:
+        return ""
+    return edition.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
+
+
+def _stop(letter: Letter, locale: str, edition: Edition) -> Block | None:
+    """The line at the foot by which the recipient stops such mails."""
+    if not letter.unsubscribe:
+        return None
+    address = unsubscribing.url(letter.unsubscribe, edition.address)
+    return Block("button", edition.say("shell.mail.unsubscribe", locale), address=address)
+
+
+def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | None) -> str:
+    """The text body. Its first address is the button's, alone on its line."""
+    paragraphs = [head] if head else []
+    linked = not any(block.kind == "button" for block in blocks)
+    for block in blocks:
+        linked = linked or block.kind == "button"
+        text = block.text if linked and block.kind != "button" else without_schemes(block.text)
+        paragraphs.append("\n".join((text, *block.lines, *filter(None, [block.address]))))
+    last = [*foot, stop.text, stop.address] if stop else foot
+    return "\n\n".join([*paragraphs, "\n".join(["--", *last])]) + "\n"
+
+
+def chosen(category: str | None, default: Given | None, config: Config) -> Sender:
+    """Whom a mail is from: the category's own sender, else the default one, else the support desk.
+
+    Raises ``Undrawable`` for one that is no sender.
+    """
+    given = config.mail.senders.get(category or "") or default or config.site.support_email
+    try:
+        return sender_of(given)
+    except BadSender as bad:
+        raise Undrawable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
+
+
+def _addressed(letter: Letter, subject: str, config: Config, default: Given | None) -> EmailMessage:
+    message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
+    sender = chosen(letter.category, default, config)
+    message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
+    message["To"] = _named(unlinked(letter.recipient_name), letter.recipient, "The recipient")
+    answers = _answers_to(sender, config)
+    if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
+        message["Reply-To"] = _named("", answers, "[mail] reply_to")
+    message["Subject"] = _header(subject)
+    message["Date"] = letter.written_at
+    message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
+def _answers_to(sender: Sender, config: Config) -> str | None:
+    """Where an answer goes, when it is not to the sender."""
+    return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
+
+
+def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
+    """A mailbox for a header. A name too long for one encoded word is cut, or left out."""
+    plain = email_address(address)
+    if plain is None:
+        raise Undrawable(f"{whose} is not an email address. Write it like name@example.com.")
+    name = re.sub(r'[()<>@,;:\\"\[\]]+', " ", _header(name))
+    name = " ".join(name.split())
+    if not name.isascii() and len(name.encode()) > NAME_BYTES:
+        name = name.encode()[:NAME_BYTES].decode("utf-8", "ignore").strip() if cut else ""
+    return Address(name, addr_spec=plain)
+
+
+def _header(value: str) -> str:
+    # "=?" would begin an encoded word, whose content nobody has cleaned.
+    return clean(value).replace("=?", "= ?")
+
+
+def _host(public_url: str) -> str:
+    host = urlsplit(public_url).hostname or "localhost"
+    if ":" in host:
+        return f"[IPv6:{host}]"
+    return host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")
+
+
+def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
+    return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
+
+
+def _look(locale: str, edition: Edition) -> dict[str, str]:
+    accent = edition.config.brand.accent
+    return {
+        "language": language_tag(locale),
+        "direction": direction(locale),
+        "site_name": edition.config.site.name,
+        "link_fallback": edition.say("shell.mail.link_fallback", locale),
+        "accent": accent,
+        "on_accent": ink_on(accent),
+    }

@@ -1,0 +1,225 @@
+"""A mail of a category: one row of the outbox for the owner and each contact, each in their language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..accounts import recipients
+from ..accounts.recipients import Recipient
+from ..config import Config
+from ..config.problems import did_you_mean
+from ..db.models import Account, Domain, Outgoing
+from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
+from ..declare.labels import fallbacks
+from ..declare.labels import slots as slots_of
+from ..errors import AcctError
+from ..platform import Edition
+from . import outbox
+from .links import unlinked
+
+MESSAGE = "contacts.message"
+"""The declared mail whose words come with it."""
+
+Said = str | Mapping[str, str]
+"""Words for everybody, or by language: ``{"en": "Your invoice", "es": "Su factura"}``."""
+
+
+class Unsendable(AcctError):
+    """A mail that cannot go to a category: it would carry a secret, or its words are not complete."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a mail says that the host writes itself."""
+
+    subject: Said
+    text: Said
+    """Paragraphs, an empty line between two."""
+    link: str | None = None
+    """A path of the site, ``/invoices/12``, or a whole web address."""
+    button: Said | None = None
+    """What stands on the link. Default: "Open"."""
+    shown: Sequence[str] = ()
+    """Domains and addresses that stay as they are, ``ns1.example.net``. Those of the account do anyway; anything else
+    that mail programs make a link of gets a space: it may have come from a stranger's name."""
+
+    @property
+    def spoken(self) -> Sequence[Mapping[str, str]]:
+        """Those that are given by language."""
+        return [said for said in (self.subject, self.text, self.button) if isinstance(said, Mapping)]
+
+
+def send(
+    account: Account, category: str, what: Words, *, db: Session, edition: Edition, now: datetime
+) -> Sequence[Outgoing]:
+    """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
+    _check(what, edition.config)
+    said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
+    shown = _shown(said, what.shown, account, db=db)
+    return [
+        _put(MESSAGE, one, account, category, locale, values | shown, db=db, edition=edition, now=now)
+        for one in recipients.of(account, category, db=db, config=edition.config)
+        for locale in [_locale(one.locale, what.spoken, edition.config)]
+        for values in [_filled(what, locale, edition)]
+    ]
+
+
+def send_declared(
+    account: Account,
+    category: str,
+    mail: str,
+    *,
+    slots: Mapping[str, Any],
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> Sequence[Outgoing]:
+    """A declared mail waits for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
+    refuse_secret(_declared(mail, edition), edition)
+    _refuse_missing(edition.declared.mails[mail], slots, edition)
+    return [
+        _put(mail, one, account, category, one.locale, dict(slots), db=db, edition=edition, now=now)
+        for one in recipients.of(account, category, db=db, config=edition.config)
+    ]
+
+
+def refuse_secret(mail: Mail, edition: Edition) -> None:
+    """Nothing for a mail that anybody may read. Raises ``Unsendable`` for one that lets its reader in."""
+    for part in mail.parts:
+        target = edition.declared.screens.get(part.to) if isinstance(part, Button) else None
+        if isinstance(part, Secret) or (target is not None and target.opened_by):
+            raise Unsendable(
+                f"The mail {mail.name!r} brings a link or password that lets its reader in ({part.id}), and contacts "
+                "must never get one. Send it to the user alone, or send another mail."
+            )
+
+
+def _put(
+    mail: str,
+    to: Recipient,
+    account: Account,
+    category: str,
+    locale: str,
+    values: dict[str, Any],
+    *,
+    db: Session,
+    edition: Edition,
+    now: datetime,
+) -> Outgoing:
+    return outbox.put(
+        mail,
+        recipient=to.address,
+        recipient_name=to.name,
+        locale=locale,
+        time_zone=to.time_zone,
+        user_id=to.user_id,
+        platform=edition.config.platform,
+        account=account,
+        slots=values,
+        category=category,
+        # Without contacts there is no page on which a category is left or taken up again.
+        unsubscribe=to.concerns if edition.config.contacts.enabled else None,
+        db=db,
+        now=now,
+    )
+
+
+def _shown(said: Sequence[str], more: Sequence[str], account: Account, *, db: Session) -> dict[str, list[str]]:
+    """What stays as it is in these words: what the host says, and those of the account's own domains that are in it."""
+    told = list(more)
+    if any(unlinked(text) != text for text in said):
+        owned = db.execute(select(Domain.name, Domain.key).where(Domain.account_id == account.id))
+        whole = "\n".join(said).casefold()
+        told += [name for row in owned for name in row if name.casefold() in whole]
+    return {"shown": list(dict.fromkeys(told))} if told else {}
+
+
+def _all(said: Said) -> Sequence[str]:
+    return [said] if isinstance(said, str) else list(said.values())
+
+
+def _check(what: Words, config: Config) -> None:
+    if what.link is not None and not _is_address(what.link):
+        raise Unsendable(f'link = "{what.link}" leads nowhere. Write a path, "/invoices/12", or "https://…".')
+    heard = {language for locale in config.site.locales for language in fallbacks(locale)}
+    for said in what.spoken:
+        for locale in said:
+            if locale not in heard:
+                fix = did_you_mean(locale, config.site.locales)
+                raise Unsendable(f'There are words for "{locale}", which is not a language of the site. {fix}')
+    if what.spoken and not set(what.spoken[0]).intersection(*what.spoken):
+        raise Unsendable("subject, text and button have no language in common. Write all of them in each language.")
+    if not all((what.subject, what.text)):
+        raise Unsendable("A mail needs a subject and a text.")
+
+
+def _is_address(link: str) -> bool:
+    if re.search(r"[\s\\<>\"\x00-\x1f\x7f]", link):
+        return False
+    if link.startswith("/"):
+        return not link.startswith("//")
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _locale(wanted: str, spoken: Sequence[Mapping[str, str]], config: Config) -> str:
+    """The recipient's language if all the words are in it, else the site's, else any that they are in."""
+    if not spoken:
+        return wanted
+    known = [locale for locale in spoken[0] if all(locale in said for said in spoken)]
+    asked = (*fallbacks(wanted), *fallbacks(config.site.default_locale), *known)
+    found = next(locale for locale in asked if locale in known)
+    # What stands around the words is said as the recipient's country says it.
+    return wanted if wanted.partition("_")[0] == found.partition("_")[0] else found
+
+
+def _filled(what: Words, locale: str, edition: Edition) -> dict[str, Any]:
+    """What the mail says in one language, by the names of its slots and parts."""
+    text = _in(what.text, locale)
+    return {
+        "subject": _in(what.subject, locale),
+        "text": [paragraph for paragraph in re.split(r"\n\s*\n", text.strip()) if paragraph],
+        "button": _in(what.button, locale) if what.button else edition.say("contacts.message.look", locale),
+        "open": _within(what.link or "", edition.config),
+    }
+
+
+def _within(link: str, config: Config) -> str:
+    """A path below the site's own: ``url_for`` gives it with the place the app is mounted at, which the site's has."""
+    root = urlsplit(config.site.public_url).path
+    return link.removeprefix(root) if root and link.startswith(f"{root}/") else link
+
+
+def _in(said: Said, locale: str) -> str:
+    if isinstance(said, str):
+        return said
+    return next(said[one] for one in (*fallbacks(locale), *said) if one in said)
+
+
+def _declared(mail: str, edition: Edition) -> Mail:
+    mails = edition.declared.mails
+    if mail not in mails or mail == MESSAGE:
+        raise Unsendable(f'There is no mail "{mail}". {did_you_mean(mail, set(mails) - {MESSAGE})}')
+    return mails[mail]
+
+
+def _refuse_missing(mail: Mail, values: Mapping[str, Any], edition: Edition) -> None:
+    """Nothing if every slot and list of the mail has a value. Raises ``Unsendable`` naming what lacks."""
+    locale = edition.config.site.default_locale
+    said = [text for text in mail.texts() if not isinstance(text, Paragraphs)]
+    wanted = {name for text in said for name in slots_of(edition.sentences(locale)[text.id])}
+    wanted |= {part.name for part in mail.parts if isinstance(part, Listing | Paragraphs)}
+    lacking = sorted(name for name in wanted if name not in values and f"{name}_at" not in values)
+    if lacking:
+        raise Unsendable(f"{mail.name} needs a value for: {', '.join(lacking)}. Give it in slots.")

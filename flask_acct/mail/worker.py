@@ -1,0 +1,418 @@
+"""The worker: answers anonymous requests, sends what is in the outbox, and does the hourly duties.
+
+It runs as a thread of the app, or as ``flask acct post`` in a process of its own; any number may run at once. It
+logs neither addresses nor secrets.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import re
+import signal
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from types import FrameType
+
+import jinja2
+from flask import Flask
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from ..accounts import unsubscribing
+from ..db.database import Database
+from ..db.forks import after_fork
+from ..db.models import Outgoing, Token
+from ..platform import Edition
+from ..security import limits, tokens
+from ..security.tokens import KeyLost, Keys
+from . import handlers as requests
+from . import outbox
+from .handlers import Answers
+from .mailbox import Mailbox
+from .outbox import Held
+from .rendering import Letter, Undrawable, chosen, clean, draw
+from .senders import Given
+from .smtp import Later, Never, NotPermitted, Nowhere, Smtp, Transport, Undelivered, Unreachable
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+Duty = Callable[..., object]
+
+HOUR = timedelta(hours=1)
+SERVER_PAUSE = timedelta(seconds=5)
+"""How long no mail is tried after the server could not be reached, or none of a sender that it refused: one try finds
+out for all of them."""
+
+SERVER_WAIT = timedelta(minutes=1)
+"""The longest wait of a mail that failed only because of the server."""
+
+TURNS_AT_ONCE = 10
+REQUESTS_A_TURN = 10
+MAILS_A_TURN = 5
+"""Then requests get their turn: what they lead to must not wait for all that waits already."""
+
+NOTICE_EVERY = 5
+"""Of so many mails, one is a notice before all urgent ones, so that these never keep it for ever."""
+
+TROUBLE_PAUSE_SECONDS = 5.0
+STOP_SECONDS = 5.0
+MARK_WAITS_SECONDS = (1.0, 5.0, 20.0)
+
+
+class Worker:
+    """Works off what waits in one database.
+
+    Args:
+        editions: What each platform says, by its key; the first one also where none is named.
+        clock: The time, aware and in UTC.
+        answers: By kind of request, see ``answers.Answer``.
+        duties: Called about once an hour, in one process, each in a transaction of its own, with ``db``,
+            ``edition`` and ``now``.
+        sender: ``MAIL_DEFAULT_SENDER``.
+        templates: The app's, when a host restyles mails.
+        pause: Seconds between two looks when nobody calls ``wake``.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        editions: Mapping[str | None, Edition],
+        keys: Keys,
+        clock: Clock,
+        answers: Answers,
+        transport: Transport,
+        duties: Sequence[Duty] = (),
+        sender: Given | None = None,
+        templates: jinja2.Environment | None = None,
+        pause: float = 1.0,
+    ) -> None:
+        self.database = database
+        self.editions = editions
+        self.keys = keys
+        self.clock = clock
+        self.answers = answers
+        self.transport = transport
+        self.duties: tuple[Duty, ...] = (forget_old, *duties)
+        self.sender = sender
+        self.templates = templates
+        self.pause = pause
+        self._duties_at: datetime | None = None
+        self._server_at: datetime | None = None
+        self._senders_at: dict[str, datetime] = {}
+        self._claims = 0
+        self._thread: threading.Thread | None
+        self._starting: threading.Lock
+        self._bell: threading.Event
+        self._stopping: bool
+        self._be_fresh()
+        # A thread does not survive a fork, and its locks may be held for ever in the child.
+        after_fork(self, Worker._be_fresh)
+
+    def run_once(self) -> int:
+        """All that waits has had one try. Returns how many requests and mails were tried."""
+        tried = self._answer_requests()
+        self._do_duties()
+        tried += self._send_mails()
+        for _ in range(TURNS_AT_ONCE - 1):
+            more = self._answer_requests() + self._send_mails()
+            if not more:
+                break
+            tried += more
+        return tried
+
+    def ensure_running(self) -> None:
+        """The thread runs in this process. Costs nothing when it does."""
+        if self._thread is None:
+            self.start()
+
+    def start(self) -> None:
+        """A thread works in the background until ``stop`` or the end of the process."""
+        with self._starting:
+            if self._thread is not None:
+                return
+            self._stopping = False
+            self._thread = threading.Thread(target=self._run, name="flask-acct-post", daemon=True)
+            self._thread.start()
+            atexit.register(self.stop)
+
+    def wake(self) -> None:
+        """Something was put in: look now. Call it after the commit."""
+        self._bell.set()
+
+    def stop(self) -> None:
+        """The thread has ended, or is left to end with the process when a delivery takes long."""
+        thread, self._stopping = self._thread, True
+        self._bell.set()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(STOP_SECONDS)
+            self._thread = None
+        atexit.unregister(self.stop)
+
+    def run_forever(self) -> None:
+        """Works in the foreground until SIGTERM or SIGINT; the mail in hand is finished first."""
+        self._stopping = False
+        with _signals(self._end_soon):
+            self._run()
+
+    def edition(self, platform: str | None) -> Edition:
+        """What a platform says. Raises ``Undrawable`` for one that acct.toml no longer has."""
+        if platform is None:
+            return next(iter(self.editions.values()))
+        if platform not in self.editions:
+            raise Undrawable(f"acct.toml has no platform {platform!r} any more. Put [platforms.{platform}] back.")
+        return self.editions[platform]
+
+    def _be_fresh(self) -> None:
+        self._thread = None
+        self._starting = threading.Lock()
+        self._bell = threading.Event()
+        self._stopping = False
+
+    def _end_soon(self, _number: int, _frame: FrameType | None) -> None:
+        # Only a flag: setting the bell from a signal handler could wait for a lock this very thread holds.
+        self._stopping = True
+
+    def _run(self) -> None:
+        while not self._stopping:
+            try:
+                busy, wait = self.run_once() > 0, self.pause
+            except Exception as error:  # noqa: BLE001 - the queue must outlive any trouble
+                _complain("The mail worker met trouble and goes on in a moment", error)
+                busy, wait = False, TROUBLE_PAUSE_SECONDS
+            if not busy:
+                self._bell.wait(wait)
+            self._bell.clear()
+
+    def _answer_requests(self) -> int:
+        with self.database.session() as db:
+            waiting = requests.waiting(db=db, now=self.clock(), limit=REQUESTS_A_TURN)
+        for id_ in waiting:
+            if self._stopping:
+                break
+            try:
+                self._answer(id_)
+            except Exception as error:  # noqa: BLE001 - one bad request must not stop the others
+                self._put_off_answer(id_, error)
+        return len(waiting)
+
+    def _answer(self, id_: int) -> None:
+        """The request is answered, and what it leads to is decided, in one transaction."""
+        now = self.clock()
+        with self.database.transaction() as db:
+            asked = requests.claim(id_, db=db, now=now)
+            if asked is None:
+                return
+            answer = self.answers[asked.kind]
+            said = answer(asked, edition=self.edition(asked.platform), db=db, keys=self.keys, now=now)
+            asked.answer = said[: requests.ANSWER_LENGTH]
+
+    def _put_off_answer(self, id_: int, error: Exception) -> None:
+        with self.database.transaction() as db:
+            again = requests.put_off(id_, reason=type(error).__name__, db=db, now=self.clock())
+        _complain(f"Request {id_} could not be answered, {'again later' if again else 'given up'}", error)
+
+    def _do_duties(self) -> None:
+        now = self.clock()
+        if self._duties_at is not None and now < self._duties_at:
+            return
+        self._duties_at = now + HOUR
+        for duty in self.duties:
+            try:
+                self._do(duty, now)
+            except Exception as error:  # noqa: BLE001 - one failing duty must not stop the others
+                _complain(f"The duty {_name(duty)} failed", error)
+
+    def _do(self, duty: Duty, now: datetime) -> None:
+        """The duty is done, unless another process has done it within the hour."""
+        with self.database.transaction() as db:
+            if limits.count(limits.key("duty", _name(duty)), per=HOUR, db=db, now=now) == 1:
+                duty(db=db, edition=self.edition(None), now=now)
+
+    def _send_mails(self) -> int:
+        for tried in range(MAILS_A_TURN):
+            now = self.clock()
+            if self._stopping or (self._server_at is not None and now < self._server_at):
+                return tried
+            outgoing = self._claim(now)
+            if outgoing is None:
+                return tried
+            self._send(outgoing)
+        return MAILS_A_TURN
+
+    def _claim(self, now: datetime) -> Outgoing | None:
+        held = self._held(now)
+        with self.database.session() as db:
+            if not outbox.any_due(db=db, now=now, held=held):
+                return None
+        self._claims += 1
+        with self.database.transaction() as db:
+            return outbox.claim(db=db, now=now, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
+
+    def _held(self, now: datetime) -> Held | None:
+        """The mails whose sender the server does not take just now."""
+        config = self.edition(None).config
+        refused = {address for address, until in self._senders_at.items() if now < until}
+        if not refused:
+            return None
+        mine = {name: chosen(name, self.sender, config).address for name in config.mail.senders}
+        if chosen(None, self.sender, config).address in refused:
+            return Held(frozenset(name for name, address in mine.items() if address not in refused), all_but=True)
+        return Held(frozenset(name for name, address in mine.items() if address in refused))
+
+    def _send(self, outgoing: Outgoing) -> None:
+        """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
+        with self.database.session() as db:
+            reason = outbox.worthless(outgoing, db=db, now=self.clock())
+            token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
+        if reason is not None:
+            self._bury(outgoing, reason)
+            return
+        secret = None
+        try:
+            secret = tokens.secret_of(token, keys=self.keys) if token else None
+            message = self._drawn(outgoing, token, secret)
+            self.transport.deliver(message, message["To"].addresses[0].addr_spec)
+        except (KeyLost, Undrawable) as error:
+            self._bury(outgoing, str(error))
+        except Never as refused:
+            self._bury(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
+        except Later as failed:
+            self._put_off(outgoing, failed, _without((secret, outgoing.recipient), failed.whole))
+        except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
+            self._put_off(outgoing, Later(_place(error)), _place(error))
+        else:
+            self._mark_sent(outgoing)
+
+    def _drawn(self, outgoing: Outgoing, token: Token | None, secret: str | None) -> EmailMessage:
+        letter = _letter(outgoing, token, secret, self.keys)
+        edition = self.edition(outgoing.platform)
+        try:
+            message = draw(letter, edition=edition, sender=self.sender, templates=self.templates)
+            message.as_bytes()
+        except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
+            raise Undrawable(f"it cannot be drawn: {_place(error)}") from error
+        return message
+
+    def _mark_sent(self, outgoing: Outgoing) -> None:
+        """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
+        self._server_at = None
+        for wait in (*MARK_WAITS_SECONDS, None):
+            try:
+                with self.database.transaction() as db:
+                    outbox.mark_sent(outgoing, db=db, now=self.clock())
+            except DBAPIError:
+                if wait is None:
+                    raise
+                time.sleep(wait)
+            else:
+                log.info("Mail %s (%s) is sent", outgoing.message_id, outgoing.mail)
+                return
+
+    def _put_off(self, outgoing: Outgoing, failed: Undelivered, reason: str) -> None:
+        now = self.clock()
+        if isinstance(failed, Unreachable):
+            self._server_at = now + SERVER_PAUSE
+        elif isinstance(failed, NotPermitted):
+            address = chosen(outgoing.category, self.sender, self.edition(None).config).address
+            self._senders_at[address] = now + SERVER_PAUSE
+        longest = SERVER_WAIT if isinstance(failed, Unreachable | NotPermitted) else outbox.WAITS[-1]
+        with self.database.transaction() as db:
+            outbox.put_off(outgoing, reason=reason, longest=longest, db=db, now=now)
+        log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
+
+    def _bury(self, outgoing: Outgoing, reason: str, said: str | None = None) -> None:
+        with self.database.transaction() as db:
+            outbox.bury(outgoing, reason=reason, db=db)
+        log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
+
+
+def transport_of(app: Flask) -> Transport:
+    """Where an app's mails go: its mail server, else in the demo its mailbox, else nowhere until one is set.
+
+    Raises ``PlainMail`` or ``BadMailSetting``.
+    """
+    if app.config.get("MAIL_SERVER"):
+        helo = app.config.get("ACCT_MAIL_HELO") or os.environ.get("ACCT_MAIL_HELO")
+        return Smtp(app.config, helo=str(helo) if helo else None)
+    return Mailbox(mailbox_folder(app)) if is_demo(app) else Nowhere()
+
+
+def is_demo(app: Flask) -> bool:
+    """Whether this app is the demo, whose mails may be read on its page ``/mailbox``."""
+    return bool(app.config.get("ACCT_DEMO") or os.environ.get("ACCT_DEMO"))
+
+
+def mailbox_folder(app: Flask) -> Path:
+    """Where the demo keeps its mails."""
+    return Path(app.instance_path) / "mailbox"
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
+    outbox.forget_old(db=db, now=now)
+    requests.forget_old(db=db, now=now)
+
+
+def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: Keys) -> Letter:
+    concerns, category = outgoing.unsubscribe, outgoing.category
+    stop = ""
+    if concerns and category and unsubscribing.can_be_stopped(concerns):
+        stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys)
+    return Letter(
+        mail=outgoing.mail,
+        recipient=outgoing.recipient,
+        recipient_name=outgoing.recipient_name,
+        locale=outgoing.locale,
+        time_zone=outgoing.time_zone,
+        message_id=outgoing.message_id,
+        written_at=outgoing.created_at,
+        customer_number=outgoing.customer_number,
+        category=outgoing.category,
+        slots=outgoing.slots,
+        purpose=token.purpose if token else None,
+        secret=secret,
+        until=token.expires_at if token else None,
+        unsubscribe=stop,
+    )
+
+
+def _without(hidden: Iterable[str | None], text: str) -> str:
+    """What a server said in one line, not holding the secret or the recipient it may have quoted."""
+    for one in filter(None, hidden):
+        text = re.sub(re.escape(one), "…", text, flags=re.IGNORECASE)
+    return clean(text)
+
+
+def _name(duty: Duty) -> str:
+    return f"{duty.__module__}.{getattr(duty, '__qualname__', type(duty).__name__)}"
+
+
+def _complain(what: str, error: BaseException) -> None:
+    log.error("%s: %s", what, _place(error))
+
+
+def _place(error: BaseException) -> str:
+    """What went wrong and where, without the message of the error, which may hold an address."""
+    frames = traceback.extract_tb(error.__traceback__)[-3:]
+    steps = " < ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in reversed(frames))
+    return f"{type(error).__name__} in {steps}"
+
+
+@contextmanager
+def _signals(end: Callable[[int, FrameType | None], None]) -> Iterator[None]:
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,1 +1,0 @@
-"""Alembic's view of the tables. ``flask_acct.schema`` runs it; revisions are numbered ``0001``, ``0002``, …"""

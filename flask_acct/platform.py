@@ -1,0 +1,64 @@
+"""Everything one platform says: its configuration, its declared screens and mails, and its words.
+
+Pages, mails and articles all speak through ``Edition.say``, so that they cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from .config import Config
+from .declare.elements import PREFIX, Declared, Text
+from .declare.labels import Labels, fill
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One platform's configuration, words and declarations."""
+
+    config: Config
+    labels: Labels
+    declared: Declared
+    prefix: str = PREFIX
+    """Below which path the screens are."""
+    drawn: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What pages made of the declarations once, by name and language."""
+    _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def address(self) -> str:
+        """Below which address the screens are, for mails and articles: ``https://clients.example.com/account``."""
+        return f"{self.config.site.public_url}{self.prefix}"
+
+    def say(self, element: Text | str, locale: str, /, **values: object) -> str:
+        """The sentence of an element, slots filled: those of the configuration by themselves, the rest from ``values``.
+
+        Raises ``KeyError`` for an element that is not declared, or a slot without a value.
+        """
+        id_ = element if isinstance(element, str) else element.id
+        return fill(self.sentences(locale)[id_], values)
+
+    def sentences(self, locale: str) -> Mapping[str, str]:
+        """Every sentence by element id in one language; slots of the configuration are filled already."""
+        if locale not in self._sentences:
+            settings = self.config.values
+            self._sentences[locale] = {
+                text.id: _fill_settings(self.labels.say(text.id, text.message, locale), settings)
+                for text in self.declared.texts.values()
+            }
+        return self._sentences[locale]
+
+
+def _fill_settings(sentence: str, settings: Mapping[str, object]) -> str:
+    if "{config." not in sentence:
+        return sentence
+    return fill(sentence, _Keeping(settings))
+
+
+class _Keeping(dict[str, object]):
+    """Fills what it knows and leaves every other slot as it stands."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"

@@ -1,0 +1,219 @@
+"""Between proving who somebody is and their session: what the host has to say, and the session they get.
+
+Whoever has proven who they are may be refused, or sent elsewhere first, by the host (``Acct.before_sign_in``). Who is
+sent elsewhere has no session yet. Their sign-in is pending: bound to the browser by a secret of its own, for a quarter
+of an hour, and gone with everything else that a new password ends. ``complete`` makes a session of it, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db import row_locks
+from ..db.models import Account, Membership, SignedIn, User
+from . import passwords, sessions, tokens
+from .sessions import Reason
+
+Way = Literal["password", "temporary_password", "invitation", "sign_up"]
+"""By what somebody has just proven who they are."""
+
+PENDING_FOR = timedelta(minutes=15)
+"""How long a pending sign-in can be completed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What was typed is an identifier of the host's, and whose it is, if anybody's."""
+
+    kind: str
+    key: str
+    user: User | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody has proven who they are and has no session yet: what a host's ``before_sign_in`` is asked about."""
+
+    user: User
+    way: Way
+    account: Account | None = None
+    """The one they were invited into, where that is how they come."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The host's answer to an ``Attempt``: nobody is signed in, and the form says why.
+
+    Sample: ``Refuse({"en": "The area is closed until Monday.", "es": "El área está cerrada hasta el lunes."})``.
+    """
+
+    words: str | Mapping[str, str]
+    """One text for everybody, or one by language."""
+
+
+Before = Callable[[Attempt], Refuse | str | None]
+"""What a host answers: ``Refuse``, the address to go to first, or nothing, and they are signed in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """Signed in; ``secret`` is for the session cookie."""
+
+    user: User
+    secret: str
+    has_choice: bool = False
+    """Whether several accounts can be chosen from, and the user has named none of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPasswordFirst:
+    """Known, but may only set a new password; ``secret`` is for that session's cookie."""
+
+    user: User
+    secret: str
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The host lets nobody in now, and says why. There is no session."""
+
+    words: str | Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereFirst:
+    """The host sends them to an address of its own first; ``secret`` is for the browser that holds the pending
+    sign-in. There is no session."""
+
+    user: User
+    secret: str
+    url: str
+
+
+# Statements are built once: building one costs more than running it.
+_IN_VIEW = (
+    select(Membership.account_id, Account.number, Account.state)
+    .join(Account)
+    .where(Membership.user_id == bindparam("user"))
+    .order_by(
+        case((Account.number == bindparam("number"), 0), else_=1),
+        case((Account.state == "active", 0), (Account.state == "closed", 2), else_=1),
+        Membership.is_owner.desc(),
+        Membership.id,
+    )
+    .limit(2)
+)
+"""The account in view after sign-in: the one whose number was given, an open one, their own, the oldest. And the next
+one, which shows whether there is a choice."""
+
+_SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
+
+
+def admit(
+    user: User,
+    *,
+    number: str = "",
+    opened_with: str | None = None,
+    db: Session,
+    config: Config,
+    now: datetime,
+    user_agent: str = "",
+) -> Welcome | NewPasswordFirst:
+    """The user has a session. Links mailed to their address are worth nothing any more.
+
+    Args:
+        number: The customer number of the account to have in view, if one was named.
+        opened_with: The digest of the temporary password they came with, which must be replaced first.
+    """
+    tokens.void(user, db=db, now=now)
+    places = db.connection().execute(_IN_VIEW, {"user": user.id, "number": number}).all()
+    account_id = places[0].account_id if places else None
+    # After the line above, so that of two sign-ins at once each knows of the other's session.
+    sessions.make_room(user, config=config, db=db)
+    reason: Reason | None = "temporary" if opened_with else None
+    if reason is None and passwords.is_expired(user, config=config, now=now):
+        reason = "expired"
+    if reason is not None:
+        secret = sessions.begin(
+            user, account_id, purpose="set_password", reason=reason, opened_with=opened_with, db=db, now=now,
+            user_agent=user_agent,
+        )  # fmt: skip
+        return NewPasswordFirst(user, secret, reason)
+    db.connection().execute(_SEEN, {"user": user.id, "now": now})
+    secret = sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent)
+    has_choice = len(places) > 1 and places[0].number != number and places[1].state != "closed"
+    return Welcome(user, secret, has_choice)
+
+
+def wait(
+    user: User,
+    url: str,
+    *,
+    account_id: int | None = None,
+    opened_with: str | None = None,
+    db: Session,
+    now: datetime,
+    user_agent: str = "",
+) -> ElsewhereFirst:
+    """The user's sign-in is pending. An earlier one of theirs that nobody can complete any more is forgotten.
+
+    Args:
+        url: Where the host sends them.
+        account_id: The account they named, to have in view.
+        opened_with: As for ``admit``.
+    """
+    over = (SignedIn.user_id == user.id) & (SignedIn.purpose == "pending") & (SignedIn.created_at <= now - PENDING_FOR)
+    db.execute(delete(SignedIn).where(over).execution_options(synchronize_session=False))
+    secret = sessions.begin(
+        user, account_id, purpose="pending", opened_with=opened_with, db=db, now=now, user_agent=user_agent
+    )
+    return ElsewhereFirst(user, secret, url)
+
+
+def pending(secret: str, *, db: Session, now: datetime) -> User | None:
+    """Whose sign-in is pending in the browser that holds the secret."""
+    return db.scalar(select(User).join(SignedIn, SignedIn.user_id == User.id).where(*_is_pending(secret, now)))
+
+
+def complete(
+    secret: str, user: User, *, number: str = "", db: Session, config: Config, now: datetime, user_agent: str = ""
+) -> Welcome | NewPasswordFirst | None:
+    """The pending sign-in is a session of the user's; ``None`` where there is none of theirs any more.
+
+    Of two that complete it at once, one has the session.
+
+    Args:
+        number: The customer number of the account to have in view, if another than was named at first.
+    """
+    row_locks.hold_user(user.id, db=db)
+    mine = delete(SignedIn).where(*_is_pending(secret, now), SignedIn.user_id == user.id)
+    row = db.execute(
+        mine.returning(SignedIn.account_id, SignedIn.opened_with).execution_options(synchronize_session=False)
+    ).one_or_none()
+    if row is None:
+        return None
+    named = db.get(Account, row.account_id) if row.account_id and not number else None
+    number = named.number if named else number
+    return admit(user, number=number, opened_with=row.opened_with, db=db, config=config, now=now, user_agent=user_agent)
+
+
+def give_up(secret: str, *, db: Session) -> None:
+    """The pending sign-in is worth nothing."""
+    gone = delete(SignedIn).where(SignedIn.digest == tokens.digest(secret), SignedIn.purpose == "pending")
+    db.execute(gone.execution_options(synchronize_session=False))
+
+
+def _is_pending(secret: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        SignedIn.digest == tokens.digest(secret),
+        SignedIn.purpose == "pending",
+        SignedIn.created_at > now - PENDING_FOR,
+    )

@@ -1,0 +1,71 @@
+"""What somebody asks for who is not signed in: counted, remembered, and answered by mail.
+
+The form looks nothing up, so it does the same work and says the same whoever is named. The worker answers later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from . import limits, pending, rate_limits
+from .browsers import STRANGE, Browser
+from .limits import TooMany
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """The request waits for the worker; ``reference`` is what the visitor may quote."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Crowded:
+    """More is asked for, by everybody together, than is taken; it may be tried again after ``wait``."""
+
+    wait: timedelta
+
+
+def ask(
+    screen: str,
+    named: Mapping[str, str],
+    *,
+    locale: str,
+    db: Session,
+    config: Config,
+    now: datetime,
+    network: str,
+    browser: Browser = STRANGE,
+    form: str | None = None,
+) -> Remembered | TooMany | Crowded:
+    """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
+
+    Args:
+        screen: The screen it came from, ``recovery.password``.
+        named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
+        network: The visitor's network; too many requests from it have to wait.
+        browser: What their browser is known for; a known one does not wait for others.
+        form: What only this copy of the form carries, so that a double click asks for one thing.
+
+    Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
+    """
+    ways = rate_limits.request(screen, network=network, browser=browser, config=config)
+    taken = limits.take_first(*ways, db=db, now=now)
+    if isinstance(taken, TooMany):
+        return Crowded(taken.wait) if rate_limits.is_anywhere(taken) else taken
+    reference = pending.remember(
+        screen,
+        named,
+        locale=locale,
+        platform=config.platform,
+        db=db,
+        now=now,
+        form=form,
+        sender=rate_limits.sender(network, browser),
+    )
+    return Remembered(reference)

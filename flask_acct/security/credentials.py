@@ -1,0 +1,33 @@
+"""What a user signs in with, as a password manager has to keep it beside the password."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db.models import Account, Membership, User
+
+
+def identifier_of(user: User, *, account: Account | None = None, db: Session, config: Config) -> str:
+    """Return the first of our identifiers in the configuration that the user has; empty for one who has none.
+
+    Args:
+        account: The one in view. Of several numbers that let an owner in, it is this one's.
+    """
+    found: Mapping[str, Callable[[], str]] = {
+        "username": lambda: user.username,
+        "email": lambda: user.email if user.sign_in_email else "",
+        "customer_number": lambda: _number(user, account, db=db),
+    }
+    return next((name for kind in config.login.shipped if (name := found[kind]())), "")
+
+
+def _number(user: User, account: Account | None, *, db: Session) -> str:
+    """The customer number of an account the user owns: a number names its account's owner."""
+    owned = select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
+    numbers = db.scalars(owned.order_by(Account.id)).all()
+    in_view = account.number if account else ""
+    return in_view if in_view in numbers else next(iter(numbers), "")

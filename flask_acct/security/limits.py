@@ -1,0 +1,275 @@
+"""How often is too often, counted in the database so that every process shares the count.
+
+A key is a subject and the digest of what it happened to: a canonical identifier or a network address, never the
+thing itself. A try is reserved before it is made: ``take`` counts it in every meter or in none, by one atomic
+statement, so that many tries at once are no more than many in a row.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Executable, Integer, bindparam, case, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..db.models import Tally, UTCDateTime
+from ..platform import Edition
+from .tokens import digest
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(days=1)
+
+KEPT_FOR = timedelta(days=2)
+"""How long a count is kept that nothing is added to."""
+
+LASTING, LASTING_FOR = "sign_in_anywhere", timedelta(days=30)
+"""The subject whose counts are kept longer: failures against one identifier, wherever they come from."""
+
+WIDER = (56, 48)
+"""Of IPv6, what one customer of an internet provider may have besides a /64, and may hop about in."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """The limit is reached; the next try counts after ``wait``."""
+
+    wait: timedelta
+    by: str = field(default="", compare=False)
+    """The key of the meter that makes it wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """What is counted under one key, and how much of it is too much.
+
+    Sample: ``Meter(key("request_from", "192.0.2.1"), limit=30, per=timedelta(hours=1))``.
+    """
+
+    key: str
+    limit: int
+    per: timedelta
+    """How long a window is; where it counts what happens in a row, how much quiet makes it forget."""
+    is_in_a_row: bool = False
+    """Whether it goes on counting beyond the limit, each time with a pause before the next one; otherwise the next
+    one waits until the window ends."""
+    pause: timedelta | None = None
+    """The pause; ``None`` for one that doubles each time."""
+
+    def wait(self, found: Found | None, *, now: datetime) -> timedelta:
+        """How long the next one has to wait."""
+        if found is None or found.count < self.limit or found.since <= now - self.per:
+            return timedelta(0)
+        pause = self._pause(found.count) if self.is_in_a_row else self.per
+        return max(found.since + pause - now, timedelta(0))
+
+    def cap(self, found: Found | None, *, now: datetime) -> int:
+        """How far it may be counted by whoever found it so, and free."""
+        if found is None or not self.is_in_a_row or found.since <= now - self.per:
+            return self.limit
+        # Of all who find a pause over at once, one goes on.
+        return max(self.limit, found.count + 1)
+
+    def _pause(self, count: int) -> timedelta:
+        if self.pause is not None:
+            return self.pause
+        return min(FIRST_WAIT * int(2 ** min(count - self.limit, 20)), LONGEST_WAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a meter stands at."""
+
+    count: int
+    since: datetime
+    """When its window began; where it counts what happens in a row, when it last happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One more is counted, in every meter. ``counts`` holds what they stand at now, by key."""
+
+    counts: Mapping[str, int]
+
+
+def key(subject: str, about: str, at: str = "") -> str:
+    """``sign_in:3f9a…``: what is counted, without saying of whom; and where, of what is counted for each place."""
+    return f"{subject}:{digest(about)[:40]}" if not at else f"{subject}:{digest(about)[:20]}:{digest(at)[:20]}"
+
+
+def network(address: str | None) -> str:
+    """What counts as one visitor: an IPv4 address, or the /64 an IPv6 address is in."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return "unknown"
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    # A server that listens on both writes an IPv4 address as ::ffff:192.0.2.1.
+    return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
+
+
+def around(network: str) -> tuple[str, ...]:
+    """A visitor's network and the wider ones it lies in: ``2001:db8::/64``, ``2001:db8::/56``, ``2001:db8::/48``."""
+    try:
+        found = ipaddress.IPv6Network(network)
+    except ValueError:
+        return (network,)
+    return (network, *(str(found.supernet(new_prefix=bits)) for bits in WIDER if bits < found.prefixlen))
+
+
+def take(*meters: Meter, db: Session, now: datetime) -> Taken | TooMany:
+    """One more counts in every meter, or in none of them: the longest wait then says when it may be tried again.
+
+    Whoever goes on to something slow commits first: others must see that it is counted, and need not wait for it.
+    """
+    return take_first(meters, db=db, now=now)
+
+
+def take_first(*ways: Sequence[Meter], db: Session, now: datetime) -> Taken | TooMany:
+    """The same by the first of several ways that is free; the shortest wait of them if none is."""
+    found = standings([meter.key for way in ways for meter in way], db=db)
+    refusals = []
+    for way in ways:
+        refused = _longest_wait(way, found, now=now)
+        if refused is None:
+            taken = _count(way, found, db=db, now=now)
+            if taken is not None:
+                return taken
+            # Others took what was left while this one looked.
+            refused = TooMany(FIRST_WAIT)
+        refusals.append(refused)
+    return min(refusals, key=lambda refused: refused.wait)
+
+
+def standings(keys: Sequence[str], *, db: Session) -> dict[str, Found]:
+    """What is counted under each key, as far as anything is."""
+    rows = db.connection().execute(_STANDINGS, {"keys": sorted(keys)})
+    return {key: Found(count, since) for key, count, since in rows}
+
+
+def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
+    """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
+    values = _values((Meter(key, limit=_ENDLESS, per=per),), {}, now=now)
+    return cast(int, db.connection().execute(_counting(db.get_bind().dialect.name, 1), values).one()[1])
+
+
+def clear(*keys: str, db: Session) -> None:
+    """The counts start anew: a success followed."""
+    db.connection().execute(_CLEAR, {"keys": sorted(keys)})
+
+
+def lower(to: Mapping[str, int], *, db: Session) -> None:
+    """No count under a key that begins so, ``{"sign_in:3f9a…:": 7}``, is higher."""
+    high = [(Tally.key.startswith(prefix, autoescape=True) & (Tally.count > most), most) for prefix, most in to.items()]
+    these = _locked(db.get_bind().dialect.name, or_(*(is_high for is_high, _ in high)))
+    lowered = update(Tally).where(these).values(count=case(*high, else_=Tally.count))
+    db.execute(lowered.execution_options(synchronize_session=False))
+
+
+def give_back(counts: Mapping[str, int], *, db: Session) -> None:
+    """So much less has happened, by key, though never less than nothing."""
+    values: dict[str, Any] = {"keys": sorted(counts)}
+    for number, (key_, much) in enumerate(sorted(counts.items())):
+        values |= {f"key{number}": key_, f"less{number}": much}
+    db.connection().execute(_giving_back(db.get_bind().dialect.name, len(counts)), values)
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Counts nobody will ask for again are gone."""
+    lasting = Tally.key.startswith(f"{LASTING}:", autoescape=True)
+    db.execute(
+        delete(Tally)
+        .where(or_(Tally.since < now - LASTING_FOR, (Tally.since < now - KEPT_FOR) & ~lasting))
+        .execution_options(synchronize_session=False)
+    )
+
+
+_ENDLESS = 2**31 - 1
+
+# Statements are built once, and run without the ORM: its part costs more than theirs, and every form runs some.
+_KEYS = Tally.key.in_(bindparam("keys", expanding=True))
+_STANDINGS = select(Tally.key, Tally.count, Tally.since).where(_KEYS)
+_CLEAR = delete(Tally).where(_KEYS).execution_options(synchronize_session=False)
+
+
+def _longest_wait(way: Sequence[Meter], found: Mapping[str, Found], *, now: datetime) -> TooMany | None:
+    waits = [TooMany(meter.wait(found.get(meter.key), now=now), meter.key) for meter in way]
+    longest = max(waits, key=lambda refused: refused.wait)
+    return longest if longest.wait else None
+
+
+def _count(way: Sequence[Meter], found: Mapping[str, Found], *, db: Session, now: datetime) -> Taken | None:
+    """One more in every meter; ``None``, and in none, if one of them is full by now."""
+    statement = _counting(db.get_bind().dialect.name, len(way))
+    rows = db.connection().execute(statement, _values(way, found, now=now))
+    counts: dict[str, int] = {row[0]: row[1] for row in rows}
+    if len(counts) == len(way):
+        return Taken(counts)
+    if counts:
+        give_back(dict.fromkeys(counts, 1), db=db)
+    return None
+
+
+def _values(way: Sequence[Meter], found: Mapping[str, Found], *, now: datetime) -> dict[str, Any]:
+    """What the counting statement needs of each meter. Sorted, so that two at once lock their rows in one order."""
+    values: dict[str, Any] = {"now": now}
+    for number, meter in enumerate(sorted(way, key=lambda meter: meter.key)):
+        there = found.get(meter.key)
+        values |= {
+            f"key{number}": meter.key,
+            f"cap{number}": meter.cap(there, now=now),
+            f"until{number}": now - meter.per,
+            f"slides{number}": int(meter.is_in_a_row),
+        }
+    return values
+
+
+@cache
+def _counting(dialect: str, size: int) -> Executable:
+    """The statement that counts one more in so many rows. It returns those that were not full."""
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    now = bindparam("now", type_=UTCDateTime())
+    forgets = Tally.since <= _of_each("until", size, UTCDateTime())
+    return (
+        insert(Tally)
+        .values([{"key": bindparam(f"key{number}"), "count": 1, "since": now} for number in range(size)])
+        .on_conflict_do_update(
+            index_elements=[Tally.key],
+            set_={
+                "count": case((forgets, 1), else_=Tally.count + 1),
+                "since": case((or_(forgets, _of_each("slides", size, Integer()) == 1), now), else_=Tally.since),
+            },
+            where=or_(forgets, Tally.count < _of_each("cap", size, Integer())),
+        )
+        .returning(Tally.key, Tally.count)
+    )
+
+
+@cache
+def _giving_back(dialect: str, size: int) -> Executable:
+    less = _of_each("less", size, Integer())
+    return (
+        update(Tally)
+        .where(_locked(dialect, _KEYS))
+        .values(count=case((Tally.count > less, Tally.count - less), else_=0))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _locked(dialect: str, these: ColumnElement[bool]) -> ColumnElement[bool]:
+    """These rows, locked in the order in which they are counted: nobody waits for who waits for them."""
+    if dialect == "sqlite":
+        return these
+    return Tally.key.in_(select(Tally.key).where(these).order_by(Tally.key.collate("C")).with_for_update())
+
+
+def _of_each(name: str, size: int, type_: Any) -> Any:
+    """The parameter of the row at hand."""
+    rows = range(size)
+    return case(*((Tally.key == bindparam(f"key{row}"), bindparam(f"{name}{row}", type_=type_)) for row in rows))

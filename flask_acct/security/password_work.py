@@ -1,0 +1,53 @@
+"""What a wrong try to sign in costs while hashes of other systems are stored, see ``hashes``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ..db.models import PasswordWork, User
+from ..platform import Edition
+from . import hashes
+from .hashes import Work
+from .passwords import hasher
+
+OURS = f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}$"
+
+
+def note(stored: Iterable[str], *, db: Session) -> None:
+    """From now on a wrong try costs as much as the dearest of these hashes, if it did not before."""
+    for work in hashes.dearest(one for one in stored if not one.startswith(OURS)):
+        known = db.get(PasswordWork, work.family, with_for_update=True)
+        if known is None:
+            db.add(PasswordWork(family=work.family, units=work.units, decoy=work.decoy))
+        elif known.units < work.units:
+            known.units, known.decoy = work.units, work.decoy
+    db.flush()
+
+
+def forget_old(*, db: Session, edition: Edition, now: object) -> None:
+    """What no user's hash costs any more is forgotten: they have signed in, or set another password."""
+    noted = {one.family: one for one in db.scalars(select(PasswordWork))}
+    if not noted:
+        return
+    foreign = select(User.password_hash).where(User.password_hash.is_not(None), ~User.password_hash.startswith(OURS))
+    left = {work.family: work for work in hashes.dearest(db.scalars(foreign.execution_options(yield_per=1000)))}
+    for family, one in noted.items():
+        if family in left:
+            one.units = left[family].units
+        elif not family.startswith("host:") or not _is_left(family, db=db):
+            db.execute(delete(PasswordWork).where(PasswordWork.family == family))
+
+
+def of(rows: Iterable[PasswordWork]) -> list[Work]:
+    """The same as plain values."""
+    return [Work(one.family, one.units, one.decoy) for one in rows]
+
+
+def _is_left(family: str, *, db: Session) -> bool:
+    """Whether a hash of a scheme of the host's is stored, which this process may not know."""
+    name = family.removeprefix("host:")
+    begins = [User.password_hash.startswith(f"{dollar}{name}{end}") for dollar in ("", "$") for end in "$:"]
+    return any(db.scalar(select(User.id).where(begin).limit(1)) is not None for begin in begins)

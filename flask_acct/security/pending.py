@@ -1,0 +1,67 @@
+"""Requests that must not tell who exists: remembered as typed, looked up by nobody until the worker answers them.
+
+The form that made one therefore does the same work, and says the same, whoever was named.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Executable
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from ..db.models import Asked
+
+SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+
+
+def remember(
+    kind: str,
+    named: Mapping[str, str],
+    *,
+    locale: str,
+    platform: str | None,
+    db: Session,
+    now: datetime,
+    form: str | None = None,
+    sender: str | None = None,
+) -> str:
+    """The request waits for the worker. Returns its reference, ``R-7KQ2-M9XD``, for the visitor to quote.
+
+    Args:
+        kind: The screen it came from, ``recovery.password``.
+        named: What was typed, by field name.
+        form: What only this copy of the form carries. A double click sends it twice, and asks for one thing.
+        sender: A digest that tells who asked from others who ask for the same; forgotten with the answer.
+    """
+    reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
+    asked = {
+        "kind": kind,
+        "named": dict(named),
+        "locale": locale,
+        "platform": platform,
+        "created_at": now,
+        "attempts": 0,
+        "answer": sender,
+    }
+    db.connection().execute(_insert(db.get_bind().dialect.name), {"reference": reference, **asked})
+    return reference
+
+
+@cache
+def _insert(dialect: str) -> Executable:
+    # Built once: building it costs more than running it.
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(Asked).on_conflict_do_nothing()
+
+
+def _reference(about: str) -> str:
+    number = int(hashlib.sha256(about.encode()).hexdigest(), 16)
+    signs = "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8))
+    return f"R-{signs[:4]}-{signs[4:]}"

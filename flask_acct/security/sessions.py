@@ -1,0 +1,228 @@
+"""Sessions as rows: the cookie is an opaque secret, and the server decides when it ends.
+
+A session ends at sign-out, after ``idle_minutes`` without use, after ``absolute_hours``, and when the password
+changes. A signed-in request costs one SELECT; the time of last use is written at most once a minute, so idle ends
+between ``idle_minutes`` and one minute later.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import bindparam, case, delete, exists, insert, select, update
+from sqlalchemy.orm import Session, aliased
+
+from ..config import Config
+from ..db.models import Account, Membership, SignedIn, Transfer, User
+from ..platform import Edition
+from .tokens import digest
+
+Purpose = Literal["full", "set_password", "pending"]
+"""``pending`` is no session: a sign-in that is not complete, see ``admission``."""
+
+Reason = Literal["temporary", "expired"]
+
+TOUCH_EVERY = timedelta(minutes=1)
+SET_PASSWORD_FOR = timedelta(minutes=20)
+"""How long a session that may only set a password lasts."""
+
+
+_OTHER = aliased(Membership)
+_HAS_OTHERS = exists().where(
+    _OTHER.user_id == SignedIn.user_id, _OTHER.account_id.is_distinct_from(SignedIn.account_id)
+)
+"""Whether the user has a place in another account than the one in view. Stops at the first one found."""
+
+_IS_OFFERED = exists().where(
+    Transfer.to_id == SignedIn.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
+)
+"""Whether somebody offers the user the ownership of an account."""
+
+# Built once: building it costs as much as running it, and every signed-in request runs it.
+_HOLDER = (
+    select(SignedIn, User, Account, Membership, _HAS_OTHERS, _IS_OFFERED)
+    .join(User, User.id == SignedIn.user_id)
+    .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
+    .outerjoin(Account, Account.id == Membership.account_id)
+    .where(SignedIn.digest == bindparam("digest"), SignedIn.purpose != "pending")
+)
+
+_BEYOND = (
+    delete(SignedIn)
+    .where(
+        SignedIn.id.in_(
+            select(SignedIn.id)
+            .where(SignedIn.user_id == bindparam("user"))
+            .order_by(SignedIn.last_used_at.desc(), SignedIn.id.desc())
+            .offset(bindparam("kept"))
+        )
+    )
+    .execution_options(synchronize_session=False)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Who is here: the session, its user and, if there is one, the account in view."""
+
+    session: SignedIn
+    user: User
+    account: Account | None
+    membership: Membership | None
+    idle_ends_at: datetime
+    has_others: bool = False
+    """Whether there is an account to switch to, or one that is not in view any more."""
+    is_offered: bool = False
+    """Whether somebody offers them the ownership of an account."""
+
+    @property
+    def may_only_set_password(self) -> bool:
+        return self.session.purpose == "set_password"
+
+
+def begin(
+    user: User,
+    account_id: int | None,
+    *,
+    db: Session,
+    now: datetime,
+    purpose: Purpose = "full",
+    reason: Reason | None = None,
+    opened_with: str | None = None,
+    user_agent: str = "",
+) -> str:
+    """A new session. Returns the secret for its cookie, which is stored nowhere.
+
+    Args:
+        opened_with: The digest of a temporary password, which must not become the password.
+    """
+    secret = secrets.token_urlsafe(32)
+    db.connection().execute(
+        insert(SignedIn),
+        {
+            "digest": digest(secret),
+            "user_id": user.id,
+            "account_id": account_id,
+            "purpose": purpose,
+            "reason": reason,
+            "created_at": now,
+            "last_used_at": now,
+            "authenticated_at": now,
+            "user_agent": user_agent[:200],
+            "opened_with": opened_with,
+        },
+    )
+    return secret
+
+
+def make_room(user: User, *, config: Config, db: Session) -> None:
+    """One more session does not make too many: those of the user that were used longest ago have ended."""
+    kept = config.session.most_per_user - 1
+    db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
+
+
+def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present | None:
+    """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
+    row = db.execute(_HOLDER, {"digest": digest(secret), "now": now}).one_or_none()
+    if row is None:
+        return None
+    session, user, account, membership, has_others, is_offered = row
+    ends = idle_end(session, config=config)
+    if now >= ends or now >= session.created_at + _absolute(session, config):
+        return None
+    return Present(session, user, account, membership, ends, has_others, is_offered)
+
+
+def look_at(session_id: int, account_id: int, *, db: Session) -> None:
+    """The session has another account in view."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id)
+        .values(account_id=account_id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def idle_end(session: SignedIn, *, config: Config) -> datetime:
+    """When the session ends if nothing more happens: never sooner than ``idle_minutes`` after it was last used."""
+    return session.last_used_at + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
+
+
+def needs_touch(session: SignedIn, *, now: datetime) -> bool:
+    """Whether the time of last use is old enough to be written again."""
+    return now - session.last_used_at >= TOUCH_EVERY
+
+
+def touch(session_id: int, *, db: Session, now: datetime) -> None:
+    """The session was used now."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id, SignedIn.last_used_at < now)
+        .values(last_used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_proven(session: SignedIn, *, config: Config, now: datetime) -> bool:
+    """Whether its user gave their password a short while ago."""
+    return now - session.authenticated_at < timedelta(minutes=config.session.proof_minutes)
+
+
+def prove(session_id: int, *, db: Session, now: datetime) -> None:
+    """Its user gave their password now."""
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.id == session_id)
+        .values(authenticated_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def end(session_id: int, *, db: Session) -> None:
+    """The session's cookie is worth nothing."""
+    db.execute(delete(SignedIn).where(SignedIn.id == session_id).execution_options(synchronize_session=False))
+
+
+def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
+    """Every session of the user has ended, but for one that may be kept."""
+    others = delete(SignedIn).where(SignedIn.user_id == user.id)
+    if except_id is not None:
+        others = others.where(SignedIn.id != except_id)
+    db.execute(others.execution_options(synchronize_session=False))
+
+
+def look_elsewhere(user_id: int, account_id: int, *, db: Session) -> None:
+    """No session of the user looks at the account any more: each sees another of theirs, or none."""
+    elsewhere = (
+        select(Membership.account_id)
+        .join(Account)
+        .where(Membership.user_id == user_id, Membership.account_id != account_id)
+        .order_by(case((Account.state == "active", 0), else_=1), Membership.is_owner.desc(), Membership.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    db.execute(
+        update(SignedIn)
+        .where(SignedIn.user_id == user_id, SignedIn.account_id == account_id)
+        .values(account_id=elsewhere)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def forget_ended(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Rows of sessions past their end are gone."""
+    limits = edition.config.session
+    idle = now - timedelta(minutes=limits.idle_minutes) - TOUCH_EVERY
+    oldest = now - timedelta(hours=limits.absolute_hours)
+    db.execute(
+        delete(SignedIn)
+        .where((SignedIn.last_used_at <= idle) | (SignedIn.created_at <= oldest))
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _absolute(session: SignedIn, config: Config) -> timedelta:
+    return SET_PASSWORD_FOR if session.purpose == "set_password" else timedelta(hours=config.session.absolute_hours)

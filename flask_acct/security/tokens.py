@@ -1,0 +1,316 @@
+"""Secrets that travel by mail: links and temporary passwords.
+
+A secret is derived from the application key and the token's row at the moment its mail is rendered. The database,
+outbox included, holds only its SHA-256, so a stolen copy opens nothing. A token is bound to a user, a purpose and
+the address it was sent to, and is spent by one conditional UPDATE, so that it works once even under a race.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, bindparam, delete, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..db import row_locks
+from ..db.models import Token, User
+from ..errors import AcctError
+from ..platform import Edition
+
+Purpose = Literal[
+    "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"
+]  # fmt: skip
+
+TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change", "sign_up")
+"""Mailed to an address that is nobody's yet: who opens the link proves that it is theirs. A sign-in leaves them be."""
+
+ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""56 signs that cannot be taken for one another; twenty of them carry 116 bits."""
+
+TEMPORARY_PASSWORD_LENGTH = 20
+
+LINK_LENGTH = 43
+"""Signs of base 62 that hold 256 bits."""
+
+SPENT_FOR = timedelta(days=30)
+"""How long a dead token is remembered, so that its link can say what became of it."""
+
+INVITATION_SPENT_FOR = timedelta(days=90)
+"""The same of an invitation's, which is remembered as long."""
+
+NOT_OF_A_SECRET = re.compile("[^0-9A-Za-z]")
+"""What was pasted or added around a secret: a blank, a line end, the dot or bracket after a link."""
+
+
+class KeyLost(AcctError):
+    """The application key a token was made with is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The application's secret keys, the current one first."""
+
+    keys: tuple[bytes, ...]
+
+    @classmethod
+    def of(cls, current: str | bytes, fallbacks: Sequence[str | bytes] = ()) -> Keys:
+        return cls(tuple(key.encode() if isinstance(key, str) else key for key in (current, *fallbacks)))
+
+    @property
+    def current(self) -> bytes:
+        return self.keys[0]
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.keys)
+
+
+def issue(
+    purpose: Purpose,
+    *,
+    user: User,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+    address: str | None = None,
+) -> Token:
+    """A token of this purpose for the user's address; earlier ones of the same purpose are worth nothing.
+
+    Args:
+        user: Whom it lets do something; of an invitation, who invited.
+        address: The key of the new address it is mailed to, for a purpose of ``TO_NEW_ADDRESS``. Earlier
+            invitations of the same user stay good, for they are to others.
+    """
+    if purpose != "invitation":
+        void(user, purposes=(purpose,), db=db, now=now)
+    how: dict[str, Any] = {"lifetime": lifetime, "db": db, "keys": keys, "now": now, "about": about}
+    return _issued(purpose, user.id, address or user.email_key, **how)
+
+
+def issue_to_nobody(
+    purpose: Purpose,
+    address: str,
+    *,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+) -> Token:
+    """A token of this purpose for an address that is no user's; earlier ones stay good.
+
+    A stranger may ask for one to any address, so another one's must not end with it.
+
+    Args:
+        address: Its key.
+    """
+    return _issued(purpose, None, address, lifetime=lifetime, db=db, keys=keys, now=now, about=about)
+
+
+def _issued(
+    purpose: Purpose,
+    user_id: int | None,
+    address: str,
+    *,
+    lifetime: timedelta,
+    db: Session,
+    keys: Keys,
+    now: datetime,
+    about: dict[str, Any] | None = None,
+) -> Token:
+    id_ = secrets.token_hex(16)
+    token = Token(
+        id=id_,
+        digest=digest(_derive(keys.current, id_, purpose)),
+        purpose=purpose,
+        user_id=user_id,
+        address=address,
+        about=about or {},
+        created_at=now,
+        expires_at=now + lifetime,
+    )
+    db.add(token)
+    # The outbox row that mails it refers to it.
+    db.flush()
+    return token
+
+
+def secret_of(token: Token, *, keys: Keys) -> str:
+    """What the mail says. Raises ``KeyLost`` when the application key was replaced without keeping the old one."""
+    for key in keys:
+        secret = _derive(key, token.id, token.purpose)
+        if hmac.compare_digest(digest(secret), token.digest):
+            return secret
+    raise KeyLost("A mail waits whose SECRET_KEY is gone. Add the old key to SECRET_KEY_FALLBACKS.")
+
+
+# Built once: building it costs more than running it, and every sign-in runs it.
+_VOID = (
+    update(Token)
+    .where(
+        Token.user_id == bindparam("user"),
+        Token.used_at.is_(None),
+        Token.void_at.is_(None),
+    )
+    .values(void_at=bindparam("now"))
+    .execution_options(synchronize_session=False)
+)
+_VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
+
+
+def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+    """The token of a secret, if it could be spent now. Changes nothing."""
+    # Every sign-in asks this about the password given, and hardly any has the length of a secret.
+    if not _may_be_one(secret):
+        return None
+    return db.scalar(select(Token).where(*_usable(secret, purposes, now)))
+
+
+def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+    """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
+    row_locks.hold_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=db)
+    spent = db.execute(
+        update(Token)
+        .where(*_usable(secret, purposes, now))
+        .values(used_at=now)
+        .returning(Token)
+        .execution_options(synchronize_session=False, populate_existing=True)
+    )
+    return spent.scalar_one_or_none()
+
+
+def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
+    """The token of a secret, whatever became of it: so that a link followed again can say so. It opens nothing."""
+    if not _may_be_one(secret):
+        return None
+    found = select(Token).where(_is(secret), Token.purpose.in_(purposes))
+    return db.scalar(found.execution_options(populate_existing=True))
+
+
+def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
+    """One token, if there is one and it is unspent, is worth nothing."""
+    row_locks.hold_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=db)
+    db.execute(
+        update(Token)
+        .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
+        .values(void_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
+    """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
+    statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
+    row_locks.hold_user(user.id, db=db)
+    db.connection().execute(statement, {"user": user.id, "now": now})
+
+
+def hold_address(address: str, purpose: Purpose, *, db: Session) -> None:
+    """Nobody else spends a token of this purpose mailed to the address until the transaction ends."""
+    if db.get_bind().dialect.name != "sqlite":
+        theirs = select(Token.id).where(Token.address == address, Token.purpose == purpose)
+        db.connection().execute(theirs.order_by(Token.id).with_for_update())
+
+
+def void_address(address: str, purpose: Purpose, *, db: Session, now: datetime) -> None:
+    """Every unspent token of this purpose mailed to the address is worth nothing."""
+    db.execute(
+        update(Token)
+        .where(Token.address == address, Token.purpose == purpose, Token.used_at.is_(None), Token.void_at.is_(None))
+        .values(void_at=now)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def is_mailed(password: str, *, db: Session) -> bool:
+    """Whether a password is, but for blanks and the like, the secret of a mail, whatever became of it."""
+    bare = bare_secret(password)
+    if len(bare) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
+        return False
+    return db.scalar(select(Token.id).where(Token.digest == digest(bare))) is not None
+
+
+def exists(secret: str, *purposes: Purpose, db: Session) -> bool:
+    """Whether the secret was ever mailed for one of the purposes, whatever became of it."""
+    mailed = select(Token.id).where(Token.digest == digest(bare_secret(secret)), Token.purpose.in_(purposes))
+    return db.scalar(mailed) is not None
+
+
+def bare_secret(typed: str) -> str:
+    """A secret without what may be typed or pasted around it: letters and digits are all there is in one."""
+    return "".join(character for character in typed if character.isascii() and character.isalnum())
+
+
+def digest(secret: str) -> str:
+    """SHA-256 in hexadecimal; safe for any text."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def alive(now: datetime) -> list[ColumnElement[bool]]:
+    """What is so of every token that could be spent now."""
+    address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
+    return [
+        Token.used_at.is_(None),
+        Token.void_at.is_(None),
+        Token.expires_at > now,
+        or_(Token.address == address, Token.purpose.in_(TO_NEW_ADDRESS)),
+    ]
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """Links and temporary passwords that were worth nothing long enough are gone."""
+    for kept_for, which in (
+        (SPENT_FOR, Token.purpose != "invitation"),
+        (INVITATION_SPENT_FOR, Token.purpose == "invitation"),
+    ):
+        old = now - kept_for
+        dead = or_(Token.used_at < old, Token.void_at < old, Token.expires_at < old)
+        db.execute(delete(Token).where(which, dead).execution_options(synchronize_session=False))
+
+
+def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[ColumnElement[bool]]:
+    return [_is(secret), Token.purpose.in_(purposes), *alive(now)]
+
+
+def _may_be_one(secret: str) -> bool:
+    return len(NOT_OF_A_SECRET.sub("", secret)) in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH)
+
+
+def _is(secret: str) -> ColumnElement[bool]:
+    """The condition that a token is the one of this secret, as it was typed, pasted or followed."""
+    return Token.digest == digest(NOT_OF_A_SECRET.sub("", secret))
+
+
+def _derive(key: bytes, id_: str, purpose: str) -> str:
+    mac = hmac.new(key, f"flask_acct token {purpose} {id_}".encode(), hashlib.sha256).digest()
+    if purpose == "temporary_password":
+        return _readable(mac)
+    return _base62(mac)
+
+
+def _readable(mac: bytes) -> str:
+    number = int.from_bytes(mac, "big")
+    signs = []
+    for _ in range(TEMPORARY_PASSWORD_LENGTH):
+        number, sign = divmod(number, len(ALPHABET))
+        signs.append(ALPHABET[sign])
+    return "".join(signs)
+
+
+def _base62(mac: bytes) -> str:
+    # No "-" or "_": some mail programs leave them out of the link they make.
+    signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    number = int.from_bytes(mac, "big")
+    text = ""
+    for _ in range(LINK_LENGTH):
+        number, sign = divmod(number, 62)
+        text += signs[sign]
+    return text

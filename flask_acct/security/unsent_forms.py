@@ -1,0 +1,66 @@
+"""Forms that arrived when their user could not send them: the session had ended, or another account was in view.
+
+What was typed is kept for this user alone, and is there again once they have signed in, or changed back. It lies in
+the database, as a request that nobody has to answer: a cookie would be too small, and readable by whoever sits down at
+the browser next. Passwords and files are no part of it.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import cast
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ..db.models import Asked
+from ..platform import Edition
+from . import limits
+
+KIND = "unsent_form"
+KEPT_FOR = timedelta(minutes=30)
+LONGEST = 16 * 1024
+"""Bytes of all that was typed; a longer form is not kept."""
+
+MOST_AN_HOUR = 30
+"""Forms of one user; more are not kept."""
+
+
+def keep(path: str, typed: Mapping[str, str], *, user_id: int, locale: str, db: Session, now: datetime) -> str | None:
+    """What was typed is kept for the user. Returns its reference; ``None`` where it is too much.
+
+    Args:
+        path: Where the form is: ``/account/contacts/new``.
+        typed: By field name.
+    """
+    if len(json.dumps(dict(typed))) > LONGEST:
+        return None
+    if limits.count(limits.key(KIND, str(user_id)), per=timedelta(hours=1), db=db, now=now) > MOST_AN_HOUR:
+        return None
+    reference = f"F-{secrets.token_hex(7)}"
+    named = {"user": user_id, "path": path, "typed": dict(typed)}
+    db.add(Asked(reference=reference, kind=KIND, named=named, locale=locale, created_at=now, answered_at=now))
+    db.flush()
+    return reference
+
+
+def find(reference: str, path: str, *, user_id: int, db: Session, now: datetime) -> Mapping[str, str] | None:
+    """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
+    kept = db.scalar(
+        select(Asked.named).where(Asked.reference == reference, Asked.kind == KIND, Asked.created_at > now - KEPT_FOR)
+    )
+    if kept is None or (kept["user"], kept["path"]) != (user_id, path):
+        return None
+    return cast("Mapping[str, str]", kept["typed"])
+
+
+def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+    """What nobody came back for is gone."""
+    db.execute(
+        delete(Asked)
+        .where(Asked.kind == KIND, Asked.created_at <= now - KEPT_FOR)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,231 @@
+"""Who is here: the session cookie, read once per request, and Flask-Login's view of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from flask import Response, current_app, g, request
+from flask import session as flask_session
+from sqlalchemy.orm.attributes import set_committed_value
+from werkzeug.local import LocalProxy
+
+from ..db.models import Account
+from ..declare.elements import Screen
+from ..security import sessions
+from ..security.sessions import Present
+from ..security.tokens import TO_NEW_ADDRESS, digest
+from . import cookies
+from .state import session, state
+from .visits import begin_anew, form_secret, visit, write
+
+BACKGROUND_HEADER = "X-Acct-Background"
+"""A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
+
+
+def present() -> Present | None:
+    """Who is here, in at most one SELECT per request; ``None`` for a visitor."""
+    if g.get("acct_error_page"):
+        return None
+    if "acct_present" not in g:
+        g.acct_present = _read()
+    return cast("Present | None", g.acct_present)
+
+
+def ask_no_more() -> None:
+    """Nobody is here for the rest of this request: its error page must not need what just failed."""
+    g.acct_error_page = True
+
+
+def asks_no_more() -> bool:
+    """Whether this request is answered by an error page, see ``ask_no_more``."""
+    return bool(g.get("acct_error_page", False))
+
+
+def form_binding() -> str:
+    """What the forms of this page are bound to: the session of who is here, else what the browser holds."""
+    begun = g.get("acct_cookie")
+    if begun:
+        return f"session {digest(begun)}"
+    if g.get("acct_error_page"):
+        # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
+        value = request.cookies.get(state().cookie_name, "")
+        is_ours = cookies.is_ours(value, state().mount, keys=state().keys)
+        return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
+    here = present()
+    return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
+
+
+def brought_cookies() -> bool:
+    """Whether the browser sent any cookie of ours."""
+    return not request.cookies.keys().isdisjoint((state().cookie_name, state().visit_cookie_name))
+
+
+def has_ended() -> bool:
+    """Whether the visitor came with a session that is over."""
+    return present() is None and _brought_session()
+
+
+def _brought_session() -> bool:
+    """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
+    acct = state()
+    value = request.cookies.get(acct.cookie_name)
+    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, keys=acct.keys))
+
+
+def signed_in() -> Present | None:
+    """Who is here with a session that may do everything; a session that may only set a password is nobody."""
+    here = present()
+    return here if here is not None and not here.may_only_set_password else None
+
+
+def _read() -> Present | None:
+    acct = state()
+    value = request.cookies.get(acct.cookie_name)
+    if not value or len(value) > 100:
+        return None
+    now = acct.clock()
+    here = sessions.load(cookies.secret_of(value), db=session(), config=acct.edition.config, now=now)
+    is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == acct.mount.endpoint("session_left")
+    g.acct_known = here is not None
+    if here is None or is_background or not sessions.needs_touch(here.session, now=now):
+        return here
+    return keep_alive(here)
+
+
+def keep_alive(here: Present) -> Present:
+    """The session was used now, and lasts the whole idle time again. It is written at the end of the request."""
+    acct, now = state(), state().clock()
+    acct.last_uses.note(here.session.id, now)
+    set_committed_value(here.session, "last_used_at", now)
+    ends = sessions.idle_end(here.session, config=acct.edition.config)
+    return replace(here, idle_ends_at=ends)
+
+
+def arrive(secret: str) -> None:
+    """The response brings the cookie of a new session. What the visitor's browser held is gone.
+
+    Keys of Flask's session named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose
+    worth a sign-in leaves (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
+    """
+    _begin_anew(secret)
+    begin_anew(_kept_links(), keep_unsent=True)
+
+
+def become(secret: str) -> None:
+    """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
+    acct = state()
+    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
+    for kept in ("_login_user", "acct_frame"):
+        g.pop(kept, None)
+
+
+def stand_by() -> None:
+    """Nobody is signed in yet. What somebody signs in for is kept until they are, as ``arrive`` keeps it."""
+    _begin_anew("")
+    begin_anew(_kept_links(), keep_unsent=True)
+
+
+def leave(*, keep_links: bool = False) -> None:
+    """The response takes the cookie away, and the visitor's browser holds nothing.
+
+    Args:
+        keep_links: Whether somebody only leaves to come back as another user, by the link that led them here. Otherwise
+            the next one at this screen must not find it.
+    """
+    _begin_anew("")
+    begin_anew(_kept_links() if keep_links else ())
+
+
+def give_way() -> None:
+    """The response takes the cookie away, for somebody of the host's is here now. Flask's session is theirs."""
+    g.acct_cookie = ""
+    g.acct_present = None
+    begin_anew()
+
+
+def carrier(screen: Screen) -> str:
+    """Under which name a browser holds the secret of a link, for the screens that such a link opens."""
+    return "+".join(screen.opened_by)
+
+
+def carry(screen: Screen, secret: str, *, now: datetime) -> None:
+    """The visitor's browser has the secret of a link, for the screens that such a link opens."""
+    visit().hold(carrier(screen), secret, int(now.timestamp()))
+
+
+def carried(screen: Screen, *, now: datetime) -> str | None:
+    """The secret of the link that led here, which is being used.
+
+    Not one that has lain there unused longer than an idle session lasts: whoever sits down at the browser next must
+    not find it.
+    """
+    held = visit().links.get(carrier(screen))
+    if held is None or _is_left_lying(held[1], now):
+        return None
+    secret, since = held
+    if now - datetime.fromtimestamp(since, UTC) >= sessions.TOUCH_EVERY:
+        carry(screen, secret, now=now)
+    return secret
+
+
+def left_lying(screen: Screen, *, now: datetime) -> str | None:
+    """The secret of a link that lay in this browser for too long."""
+    held = visit().links.get(carrier(screen))
+    return held[0] if held is not None and _is_left_lying(held[1], now) else None
+
+
+def _is_left_lying(since: int, now: datetime) -> bool:
+    return now - datetime.fromtimestamp(since, UTC) > timedelta(minutes=state().edition.config.session.idle_minutes)
+
+
+def _outlasts_sign_in(screen: Screen) -> bool:
+    return bool(set(screen.opened_by) & set(TO_NEW_ADDRESS))
+
+
+def _kept_links() -> tuple[str, ...]:
+    screens = state().edition.declared.screens.values()
+    return tuple(carrier(screen) for screen in screens if _outlasts_sign_in(screen))
+
+
+def _begin_anew(secret: str) -> None:
+    keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
+    flask_session.clear()
+    flask_session.update(keep)
+    # The token of the host's forms, which Flask-WTF has from the session that is gone.
+    g.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
+    g.acct_cookie = secret
+    g.acct_present = None
+    g.pop("_login_user", None)
+
+
+def write_cookie(response: Response) -> Response:
+    """The cookies of ours that this request changed; nothing when they are there already."""
+    if "acct_present" in g or "acct_visit" in g:
+        response.vary.add("Cookie")
+    write(response)
+    if g.get("acct_cookie_written"):
+        return response
+    g.acct_cookie_written = True
+    secret = g.get("acct_cookie")
+    acct = state()
+    if secret:
+        value = cookies.marked(secret, acct.mount, keys=acct.keys)
+        response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
+        response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    return response
+
+
+def _kept_keys() -> tuple[str, ...]:
+    return tuple(current_app.config.get("ACCT_KEEP_IN_SESSION", ()))
+
+
+def _account() -> Account | None:
+    here = signed_in()
+    return here.account if here else None
+
+
+current_account = cast("Account", LocalProxy(_account))
+"""The account the signed-in user is looking at; falsy when there is none."""

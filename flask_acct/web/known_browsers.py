@@ -1,0 +1,51 @@
+"""The cookie of a browser that signed a user in before, which outlives the session and opens nothing by itself."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from flask import Response, after_this_request, g, request
+
+from ..db.models import User
+from ..security import browsers
+from ..security.browsers import Browser
+from .state import state
+
+
+def cookie_name() -> str:
+    """``__Host-acct_browser`` under https."""
+    return f"{state().cookie_name}_browser"
+
+
+def browser() -> Browser:
+    """What the visitor's browser is known for. Of two cookies of this name neither is believed."""
+    if "acct_browser" not in g:
+        acct = state()
+        sent = request.cookies.getlist(cookie_name())
+        cookie = sent[0] if len(sent) == 1 else None
+        days = acct.edition.config.limits.known_browser_days
+        g.acct_browser = browsers.read(cookie, keys=acct.keys, days=days, now=acct.clock())
+    found: Browser = g.acct_browser
+    return found
+
+
+def remember(user: User) -> None:
+    """From now on the browser is known to be one in which the user signs in."""
+    acct = state()
+    days = acct.edition.config.limits.known_browser_days
+    if not days:
+        return
+    value = browsers.written(browser(), user.id, keys=acct.keys, now=acct.clock())
+
+    @after_this_request
+    def write(response: Response) -> Response:
+        response.set_cookie(
+            cookie_name(),
+            value,
+            max_age=timedelta(days=days),
+            path="/",
+            secure=acct.is_https,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response

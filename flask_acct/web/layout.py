@@ -1,0 +1,336 @@
+"""What stands around every page: words, languages, brand, menu. Templates know it as ``acct``.
+
+A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import cast
+
+from flask import g, request, url_for
+from markupsafe import Markup
+
+from ..accounts.naming import called
+from ..config import Config
+from ..db.models import Account, User
+from ..declare import elements as screens
+from ..declare.elements import Link, Text
+from ..declare.formats import shown
+from ..declare.labels import direction, language_tag
+from ..security.credentials import identifier_of
+from ..security.sessions import Present
+from . import addresses, current, form_tokens, fragments, language
+from .drawing import ELEMENTS, Drawing
+from .guards import ACCOUNT_MARK, may
+from .state import session, state
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One entry of the language switcher."""
+
+    id: str
+    locale: str
+    tag: str
+    name: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """A link ready to draw."""
+
+    id: str
+    text: str
+    href: str
+    icon: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that waits for the one who is here, and the way to it."""
+
+    id: str
+    text: str
+    door: Door
+
+
+USERNAME_FIELD = "acct_username"
+"""For password managers alone."""
+
+_INNER = (f"{ELEMENTS}/languages.html",)
+"""What the header and the footer include."""
+
+
+class Frame:
+    """The surroundings of one page, in the language of its visitor. Everything is worked out when first asked for."""
+
+    is_in_layout = False
+    """Whether the page being drawn is in our layout, and not in a base of the host's own."""
+
+    def __init__(self) -> None:
+        self._drawn: set[str] = set()
+
+    def begun(self) -> Frame:
+        """The same, for a page of which nothing is drawn yet: an error page may follow one that failed half-way."""
+        self._drawn, self.is_in_layout = set(), False
+        return self
+
+    def has_layout(self) -> bool:
+        """The page has all of our layout: it draws the links itself."""
+        self._drawn.add("links")
+        self.is_in_layout = True
+        return True
+
+    def draws(self, piece: str) -> bool:
+        """Whether this piece of a page is to be drawn now: it has been drawn no more than once."""
+        if piece in self._drawn:
+            return False
+        self._drawn.add(piece)
+        return True
+
+    @cached_property
+    def locale(self) -> str:
+        return language.locale()
+
+    @cached_property
+    def lang(self) -> str:
+        return language_tag(self.locale)
+
+    @cached_property
+    def dir(self) -> str:
+        return direction(self.locale)
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """Every sentence by element id, slots of the configuration filled."""
+        return state().edition.sentences(self.locale)
+
+    def say(self, element: Text | str, **values: object) -> str:
+        """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
+        return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
+
+    def in_own_words(self, text: str) -> str:
+        """A text of the host's in the visitor's language, with the words that acct.toml has in place of ours."""
+        return state().edition.labels.in_own_words(text, self.locale)
+
+    def show(self, value: object) -> str:
+        """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
+        if isinstance(value, Text):
+            return self.words[value.id]
+        if isinstance(value, tuple | list):
+            return ", ".join(self.show(one) for one in value)
+        return "" if value is None else shown(value, locale=self.locale, time_zone=language.time_zone())
+
+    @property
+    def config(self) -> Config:
+        return state().edition.config
+
+    @property
+    def csrf(self) -> str:
+        return form_tokens.token()
+
+    @property
+    def account_mark(self) -> Markup:
+        """A hidden field that says for which account a form was drawn, so that it is refused in another one."""
+        number = self.account.number if self.account else ""
+        return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
+
+    def username_field(self, name: str | None = None) -> Markup:
+        """A hidden field that tells password managers whose password a form asks for. What it sends is not read.
+
+        Sample, in a form of a host's that asks for the user's own password: ``{{ acct.username_field() }}``, before it.
+
+        Args:
+            name: Default: what the signed-in user signs in with.
+        """
+        name = self.identifier if name is None else name
+        if not name:
+            return Markup("")
+        field = Markup('<input type="text" name="{}" autocomplete="username" value="{}" readonly hidden>')
+        return field.format(USERNAME_FIELD, name)
+
+    @cached_property
+    def identifier(self) -> str:
+        """What the one who is here signs in with; empty for a visitor."""
+        here = current.present()
+        if here is None:
+            return ""
+        return identifier_of(here.user, account=here.account, db=session(), config=self.config)
+
+    @cached_property
+    def languages(self) -> tuple[Language, ...]:
+        return tuple(
+            Language(text.id, text.locale, language_tag(text.locale), self.words[text.id], text.locale == self.locale)
+            for text in state().edition.declared.texts.values()
+            if isinstance(text, screens.Language)
+        )
+
+    @cached_property
+    def user(self) -> User | None:
+        here = self._here
+        return here.user if here else None
+
+    @property
+    def called(self) -> str:
+        """What the one who is here is known by: their user name where they sign in with it, else their address."""
+        return called(self.user, config=self.config) if self.user else ""
+
+    @cached_property
+    def account(self) -> Account | None:
+        here = self._here
+        return here.account if here else None
+
+    @property
+    def has_others(self) -> bool:
+        """Whether the one who is here has a place in another account than the one in view."""
+        return self._here is not None and self._here.has_others
+
+    @cached_property
+    def _here(self) -> Present | None:
+        return current.signed_in()
+
+    @cached_property
+    def idle_seconds(self) -> int | None:
+        """Seconds until the session ends by itself; ``None`` for a visitor."""
+        if self._here is None:
+            return None
+        return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What waits for an answer of the one who is here, as features tell it (their ``NOTICES``)."""
+        here = self._here
+        if here is None:
+            return ()
+        # What a host has not saved yet is not saved because a page is drawn.
+        with session().no_autoflush:
+            return tuple(notice for tell in state().notices for notice in tell(here, self))
+
+    def notice(self, id_: str, link: str, at: Mapping[str, object], said: Mapping[str, object]) -> Notice:
+        """A declared sentence and the link beside it.
+
+        Args:
+            at: The parameters of where the link leads.
+            said: The slots of the sentence.
+        """
+        way = cast(Link, state().edition.declared.texts[link])
+        return Notice(id_, self.say(id_, **said), Door(link, self.words[link], addresses.screen_url(way.to, at)))
+
+    @property
+    def menu(self) -> tuple[Door, ...]:
+        """The links of the signed-in user's menu: those whose screens the account in view opens."""
+        drawn = state().drawn
+        declared = state().edition.declared
+        key = ("menu", self.locale, request.script_root)
+        doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        if len(drawn) < fragments.MOST:
+            drawn[key] = doors
+        return tuple(door for link, door in doors if self.opens(link.to))
+
+    def opens(self, screen: str) -> bool:
+        """Whether the one who is here may open a screen, as far as the account in view decides it."""
+        declared = state().edition.declared.screens.get(screen)
+        if declared is None:
+            return True
+        return (self.has_others or not declared.for_several) and (not declared.needs or self.may(declared.needs))
+
+    def may(self, needs: str) -> bool:
+        """Whether the one who is here has a permission in the account in view: ``acct.may("invoices")``."""
+        return self._here is not None and may(self._here, needs)
+
+    def door(self, link: Link) -> Door | None:
+        """A link with its address; ``None`` when this configuration has no such place."""
+        href = addresses.target_url(link.to)
+        return Door(link.id, self.words[link.id], href, link.icon) if href else None
+
+    @cached_property
+    def buys_at(self) -> str | None:
+        """Where a trial account buys: the cart."""
+        account = self.account
+        return addresses.target_url("site.purchase_url") if account and account.plan == "trial" else None
+
+    def url_of(self, name: str) -> str:
+        """The address of a page of ours that is no screen: ``session_left``."""
+        return url_for(state().mount.endpoint(name))
+
+    def url(self, screen: str) -> str:
+        """The address of a screen."""
+        return addresses.screen_url(screen)
+
+    def place(self, to: str) -> str | None:
+        """The address of a screen or of a key of the configuration, ``site.terms_url``."""
+        return addresses.target_url(to)
+
+    def static(self, file: str) -> str:
+        """The address of a shipped static file, new when the file is."""
+        drawn = state().drawn
+        key = ("static", file, request.script_root)
+        address = drawn.get(key) or url_for(
+            state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
+        )
+        # A proxy that invents mount points fills no memory.
+        if len(drawn) < fragments.MOST:
+            drawn[key] = address
+        return cast(str, address)
+
+    @property
+    def brand_styles(self) -> str:
+        return f"{addresses.root()}/brand.css?v={state().versions.get('brand.css', '')}"
+
+    @property
+    def own_stylesheet(self) -> str | None:
+        """The address of the company's own stylesheet, which comes after ours."""
+        return addresses.target_url("brand.stylesheet")
+
+    @property
+    def icon(self) -> str:
+        """The image browsers show beside the title: the brand's own, else its letter."""
+        own = addresses.target_url("brand.favicon")
+        return own or f"{addresses.root()}/icon.svg?v={state().versions.get('icon.svg', '')}"
+
+    def help_for(self, about: str) -> str | None:
+        """The article about a screen, or what helps with a message."""
+        return addresses.help_url(about, self.locale)
+
+    @property
+    def help_home(self) -> str | None:
+        acct = state()
+        if not acct.help_locales:
+            return None
+        return f"{addresses.help_root()}/{language_tag(addresses.help_locale(self.locale))}/"
+
+    @property
+    def here(self) -> str:
+        """This page's own address, for forms that come back to it; the start page, where it can only be sent."""
+        return addresses.asked_for() if addresses.opens_by_get() else self.place("site.home") or "/"
+
+    def piece(self, name: str) -> Markup | None:
+        """An element that is the same for everybody who reads this language."""
+        return fragments.piece(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
+
+    def visitor_piece(self, name: str, screen: object) -> Markup | None:
+        """An element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
+        if self.user is not None:
+            return None
+        drawing = screen if isinstance(screen, Drawing) else None
+        key = (self.locale, drawing.key if drawing else None)
+        return fragments.piece(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
+
+    def screen_piece(self, name: str, drawing: Drawing, page: object) -> Markup | None:
+        """A piece of a screen that nobody has filled in yet and that says nothing of this visit."""
+        if drawing.has_slots:
+            return None
+        key = (self.locale, drawing.key)
+        values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}}
+        return fragments.piece(f"{ELEMENTS}/{name}.html", key, drawing.templates, **values)
+
+
+def frame() -> Frame:
+    """The frame of this request."""
+    if "acct_frame" not in g:
+        g.acct_frame = Frame()
+    return g.acct_frame  # type: ignore[no-any-return]

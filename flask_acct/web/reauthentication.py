@@ -1,0 +1,89 @@
+"""Somebody who signed in a while ago gives their password once more, where a screen asks for it.
+
+A session left open at a desk can then look, but lets nobody else in. Source: ASVS 7.5.1.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from typing import cast
+
+from sqlalchemy.orm import Session
+
+from ..config import Config
+from ..db.database import Database, has_changed
+from ..db.models import User
+from ..declare.elements import Screen
+from ..security import limits, passwords, rate_limits, reauthentication, sessions
+from ..security.limits import Meter, TooMany
+from ..security.reauthentication import WrongPassword
+from ..security.sessions import Present
+from . import current
+from .state import afterwards, session, state
+
+
+def met(name: str) -> Screen:
+    """A screen as its visitor meets it: it asks for no password that was given a moment ago."""
+    acct = state()
+    declared = acct.edition.declared.screens[name]
+    if declared.proof is None:
+        return declared
+    here = current.signed_in()
+    if here is None or not sessions.is_proven(here.session, config=acct.edition.config, now=acct.clock()):
+        return declared
+    return cast(Screen, acct.edition.drawn.setdefault(("proven", name), declared.without_proof()))
+
+
+def given(
+    password: str, here: Present, *, db: Session, config: Config, now: datetime
+) -> WrongPassword | TooMany | None:
+    """Nothing for the user's own password, which then counts as just given in this session."""
+    refused = reauthentication.prove(here.user, password, db=db, config=config, now=now)
+    if refused is None:
+        limits.clear(reauthentication.tries(here.user), db=db)
+        sessions.prove(here.session.id, db=db, now=now)
+    return refused
+
+
+def given_to_host(password: str, here: Present, *, config: Config, now: datetime) -> WrongPassword | TooMany | None:
+    """Nothing for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
+
+    A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
+    nothing yet, else after the request. A connection of its own would wait for the one the request holds.
+    """
+    db, user = session(), here.user
+    with passwords.bounded(config.limits.hashes_at_once, state().verifiers):
+        if has_changed(db):
+            return _beside_changes(password, user, db=db, config=config, now=now)
+        refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+        if refused is None:
+            limits.clear(reauthentication.tries(user), db=db)
+        db.commit()
+        return refused
+
+
+def _beside_changes(
+    password: str, user: User, *, db: Session, config: Config, now: datetime
+) -> WrongPassword | TooMany | None:
+    """The same where the host's transaction holds changes, which are not ours to commit."""
+    meter = rate_limits.current_password(user, config=config)
+    with passwords.slot():
+        with db.begin_nested() as place:
+            taken = limits.take(meter, db=db, now=now)
+            place.rollback()
+        if isinstance(taken, TooMany):
+            return taken
+        fits = passwords.verify(password, user.password_hash)
+    afterwards(partial(_forgive if fits else _count, meter, now=now))
+    return None if fits else WrongPassword()
+
+
+def _forgive(meter: Meter, database: Database, *, now: datetime) -> None:
+    with database.transaction() as db:
+        limits.clear(meter.key, db=db)
+
+
+def _count(meter: Meter, database: Database, *, now: datetime) -> None:
+    with database.transaction() as db:
+        limits.take(meter, db=db, now=now)

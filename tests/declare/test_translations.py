@@ -1,0 +1,132 @@
+"""The shipped catalogs hold every sentence, whole and in step with the screens."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+from flask_acct.declare import labels
+from flask_acct.declare.labels import CATALOGS, SLOT, slots
+
+MEND = "Run: make words, and translate what is empty; in es_AR add only what differs from es."
+
+Key = tuple[str, str]
+
+
+@cache
+def declared() -> frozenset[Key]:
+    """Every sentence of every ``screens.py`` by id and English."""
+    files = (Path(labels.__file__).parents[1] / "features").rglob("screens.py")
+    return frozenset(message for file in files for message in sentences_of(file))
+
+
+def sentences_of(file: Path) -> list[Key]:
+    with file.open("rb") as source:
+        return [message for _, _, message, _ in labels.extract(source, (), (), {})]
+
+
+@cache
+def catalog(file: Path) -> Catalog:
+    with file.open("rb") as lines:
+        return read_po(lines)
+
+
+def messages(file: Path) -> dict[Key, Message]:
+    return {(message.context or "", str(message.id)): message for message in catalog(file) if message.id}
+
+
+def po(locale: str) -> dict[Key, Message]:
+    """What a language says. Argentina may leave open what Spain says well."""
+    file = CATALOGS / locale / "LC_MESSAGES" / "flask_acct.po"
+    return {key: message for key, message in messages(file).items() if message.string}
+
+
+def test_babels_mapping_finds_the_screens() -> None:
+    file = Path(labels.__file__).parents[1] / "features" / "login" / "screens.py"
+    found = list(extract_from_file("flask_acct.declare.labels:extract", str(file)))
+    assert any(context == "login.form.submit" for _, _, _, context in found)
+
+
+def test_the_template_holds_every_sentence_of_the_screens() -> None:
+    assert set(messages(CATALOGS / "flask_acct.pot")) == declared(), MEND
+
+
+@pytest.mark.parametrize("locale", ["es", "it"])
+def test_a_complete_language_has_every_sentence(locale: str) -> None:
+    assert sorted(declared() - set(po(locale))) == []
+
+
+@pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
+def test_a_language_has_no_sentence_that_nothing_says(locale: str) -> None:
+    assert sorted(set(po(locale)) - declared()) == []
+
+
+@pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
+def test_no_translation_is_uncertain(locale: str) -> None:
+    assert [key for key, message in po(locale).items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
+def test_a_translation_has_the_slots_of_the_english(locale: str) -> None:
+    differing = [key for key, message in po(locale).items() if slots(str(message.string)) != slots(str(message.id))]
+    assert differing == []
+
+
+@pytest.mark.parametrize("locale", ["es", "it", "es_AR"])
+def test_a_translation_begins_and_ends_as_the_english_does(locale: str) -> None:
+    assert [key for key, message in po(locale).items() if ends(str(message.string)) != ends(str(message.id))] == []
+
+
+def ends(sentence: str) -> tuple[bool, bool, bool]:
+    """Space at either end, and a colon that introduces what follows."""
+    return sentence != sentence.strip(), "  " in sentence, sentence.endswith(":")
+
+
+def test_argentina_says_only_what_differs_from_spanish() -> None:
+    spanish = {key: message.string for key, message in po("es").items()}
+    assert [key for key, message in po("es_AR").items() if spanish.get(key) == message.string] == []
+
+
+USTED = re.compile(
+    r"\b(usted|inicie|escriba|elija|revise|haga|pulse|espere|pida|vuelva|complete|mire|guarde|copie|compruebe|renueve)\b",
+    re.IGNORECASE,
+)
+
+
+def test_argentina_addresses_nobody_as_usted() -> None:
+    heard = {key: str(message.string) for key, message in {**po("es"), **po("es_AR")}.items()}
+    assert [(key, sentence) for key, sentence in heard.items() if USTED.search(sentence)] == []
+
+
+VOSEO = re.compile(r"\b(vos|tenés|podés|querés|sos|elegí|escribí|revisá|hacé|esperá|pedí|tu|tus)\b", re.IGNORECASE)
+
+
+def test_spanish_addresses_nobody_as_vos() -> None:
+    assert [(key, m.string) for key, m in po("es").items() if VOSEO.search(str(m.string))] == []
+
+
+@pytest.mark.parametrize(
+    ("locale", "wrong"),
+    [
+        ("es", r"\bclave|\blogin\b|\bemail\b|click"),
+        ("es_AR", r"contraseña|\blogin\b|click|correo electrónico|dirección de correo"),
+        ("it", r"\blogin\b|username|\b(lei|riapra|torni|prema|inserisca|scelga|controlli)\b"),
+    ],
+)
+def test_one_thing_has_one_word(locale: str, wrong: str) -> None:
+    heard = {**po("es"), **po("es_AR")} if locale == "es_AR" else po(locale)
+    sentences = {key: SLOT.sub("", str(message.string)) for key, message in heard.items()}
+    assert [item for item in sentences.items() if re.search(wrong, item[1], re.IGNORECASE)] == []
+
+
+STIFF = re.compile(r"\bonce more\b|\bgood until\b|\bmended\b|do not fit together|\blog in\b|\bby now\b", re.IGNORECASE)
+
+
+def test_english_is_said_as_people_say_it() -> None:
+    assert [(id_, said) for id_, said in declared() if STIFF.search(said)] == []

@@ -1,0 +1,210 @@
+"""Mail servers that really listen, and workers on real databases."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from typing import Any
+
+import pytest
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from flask_acct import features
+from flask_acct.config import Config
+from flask_acct.db.database import Database
+from flask_acct.mail.smtp import Smtp
+from flask_acct.mail.worker import Worker
+from flask_acct.platform import Edition
+from flask_acct.security.tokens import Keys
+
+
+@dataclass
+class Server:
+    """A mail server that keeps what it took, and answers ``replies`` first when given some.
+
+    ``refusals`` are its answers to a command, by name: ``{"RCPT": "550 5.1.1 No such user"}``, or to one address.
+    """
+
+    port: int = 0
+    taken: list[tuple[str, list[str], bytes]] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    refusals: dict[str, str] = field(default_factory=dict)
+    greeted: list[str] = field(default_factory=list)
+    """What clients called themselves."""
+    asked: list[str] = field(default_factory=list)
+    """The senders of every mail that was offered, taken or not."""
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.greeted.append(hostname)
+        if "EHLO" in self.refusals:
+            return [self.refusals["EHLO"]]
+        session.host_name = hostname
+        return responses
+
+    async def handle_HELO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str
+    ) -> str:
+        if "EHLO" in self.refusals:
+            return self.refusals["EHLO"]
+        session.host_name = hostname
+        return f"250 {server.hostname}"
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.asked.append(address)
+        if refusal := self.refusals.get(address) or self.refusals.get("MAIL"):
+            return refusal
+        envelope.mail_from = address
+        return "250 2.1.0 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if refusal := self.refusals.get(address) or self.refusals.get("RCPT"):
+            return refusal
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.replies:
+            reply = self.replies.pop(0)
+            if not reply.startswith("250"):
+                return reply
+        if "DATA" in self.refusals:
+            return self.refusals["DATA"]
+        self.taken.append((envelope.mail_from or "", list(envelope.rcpt_tos), bytes(envelope.content or b"")))
+        return "250 taken"
+
+    # No property: aiosmtpd reads every attribute of its handler at each connection.
+    def messages(self) -> list[EmailMessage]:
+        return [message_from_bytes(wire, _class=EmailMessage, policy=WIRE) for _, _, wire in self.taken]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        return {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": self.port}
+
+
+@contextmanager
+def listening(**options: Any) -> Iterator[Server]:
+    server = Server()
+    controller = Controller(server, hostname="127.0.0.1", port=free_port(), server_hostname="localhost", **options)
+    controller.start()
+    server.port = controller.port
+    try:
+        yield server
+    finally:
+        controller.stop()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A plain server on loopback."""
+    with listening() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    """What a client trusts that knows the test's authority."""
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+@pytest.fixture
+def tls_server(authority: trustme.CA) -> Iterator[Server]:
+    """A server that offers STARTTLS with a certificate for 127.0.0.1 and takes nothing without it."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with listening(tls_context=context, require_starttls=True) as found:
+        yield found
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A server that accepts and says nothing."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        held: list[socket.socket] = []
+
+        def hold() -> None:
+            try:
+                while True:
+                    held.append(listener.accept()[0])
+            except OSError:
+                return
+
+        thread = threading.Thread(target=hold, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join(5)
+        for connection in held:
+            connection.close()
+
+
+@pytest.fixture
+def edition(config: Config) -> Edition:
+    return features.edition(config)
+
+
+@dataclass
+class Hands:
+    """A clock to move by hand."""
+
+    now: datetime
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def move(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def clock(now: datetime) -> Hands:
+    return Hands(now)
+
+
+@pytest.fixture
+def make_worker(
+    database: Database, edition: Edition, keys: Keys, clock: Hands, server: Server
+) -> Callable[..., Worker]:
+    """A worker on the test's database and server; any part may be given instead."""
+
+    def make(**parts: Any) -> Worker:
+        usual: dict[str, Any] = {
+            "database": database,
+            "editions": {None: edition},
+            "keys": keys,
+            "clock": clock,
+            "answers": {},
+            "transport": Smtp(server.settings, timeout=2),
+        }
+        return Worker(**{**usual, **parts})
+
+    return make

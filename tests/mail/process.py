@@ -1,0 +1,67 @@
+"""A mail worker in a process of its own: ``python -m tests.mail.process URL PORT [fork]``.
+
+Without ``fork`` it works in the foreground until SIGTERM. With it, it starts the thread, forks, and lets the child
+put a mail in and send it by a thread of its own; exits with 0 if that mail was sent.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from datetime import UTC, datetime
+
+from flask_acct import features
+from flask_acct.config import Config
+from flask_acct.db.database import Database, open_engine
+from flask_acct.db.models import Outgoing
+from flask_acct.mail import outbox
+from flask_acct.mail.smtp import Smtp
+from flask_acct.mail.worker import Worker
+from flask_acct.security.tokens import Keys
+
+
+def main(url: str, port: str, *how: str) -> int:
+    worker = Worker(
+        database=Database(open_engine(url)),
+        editions={None: features.edition(Config())},
+        keys=Keys.of("a key of no importance"),
+        clock=lambda: datetime.now(UTC),
+        answers={},
+        transport=Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": port}),
+    )
+    if how == ("fork",):
+        return _fork(worker)
+    worker.run_forever()
+    return 0
+
+
+def _fork(worker: Worker) -> int:
+    worker.ensure_running()
+    # The thread rests: a fork while it holds a lock inside SQLite would leave that lock taken in the child.
+    time.sleep(0.5)
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        os._exit(0 if _child(worker) else 1)
+    finally:
+        os._exit(2)
+
+
+def _child(worker: Worker) -> bool:
+    now = datetime.now(UTC)
+    slots = {"reference": "R-1", "details": ["x"]}
+    with worker.database.transaction() as db:
+        mail = outbox.put("recovery.requested", recipient="desk@example.com", locale="en", slots=slots, db=db, now=now)
+    worker.ensure_running()
+    for _ in range(200):
+        with worker.database.session() as db:
+            if db.get_one(Outgoing, mail.id).state == "sent":
+                return True
+        time.sleep(0.05)
+    return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,234 @@
+"""Conversations with servers that really listen."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTP
+
+import pytest
+import trustme
+
+from flask_acct.mail.smtp import (
+    BadMailSetting,
+    Later,
+    Never,
+    Nowhere,
+    PlainMail,
+    Smtp,
+    Unreachable,
+    is_fully_qualified,
+    literal,
+)
+
+from .conftest import Server, free_port, listening
+
+
+@pytest.fixture
+def message() -> EmailMessage:
+    drawn = EmailMessage(policy=SMTP)
+    drawn["From"] = "Example <support@example.com>"
+    drawn["To"] = "Łukasz <ana@example.com>"
+    drawn["Subject"] = "Tu contraseña"
+    drawn["Date"] = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    drawn["Message-ID"] = "<acct.3f9a@example.com>"
+    drawn.set_content("Línea\n.\nFrom here\n", cte="quoted-printable")
+    return drawn
+
+
+def test_the_server_takes_the_very_bytes_that_were_drawn(server: Server, message: EmailMessage) -> None:
+    Smtp(server.settings).deliver(message, "ana@example.com")
+    assert server.taken == [("support@example.com", ["ana@example.com"], message.as_bytes())]
+
+
+def test_starttls_with_a_trusted_certificate_delivers(
+    tls_server: Server, trusting: ssl.SSLContext, message: EmailMessage
+) -> None:
+    settings = {**tls_server.settings, "MAIL_USE_TLS": True}
+    Smtp(settings, context=trusting).deliver(message, "ana@example.com")
+    assert len(tls_server.taken) == 1
+
+
+def test_an_untrusted_certificate_gets_no_mail(tls_server: Server, message: EmailMessage) -> None:
+    with pytest.raises(Unreachable, match="certificate is not trusted"):
+        Smtp({**tls_server.settings, "MAIL_USE_TLS": True}).deliver(message, "ana@example.com")
+    assert tls_server.taken == []
+
+
+@pytest.fixture
+def misnamed_server(authority: trustme.CA) -> Iterator[Server]:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("mail.example.net").configure_cert(context)
+    with listening(tls_context=context, require_starttls=True) as found:
+        yield found
+
+
+def test_a_certificate_for_another_host_gets_no_mail(
+    misnamed_server: Server, trusting: ssl.SSLContext, message: EmailMessage
+) -> None:
+    with pytest.raises(Unreachable, match="certificate is not trusted"):
+        Smtp({**misnamed_server.settings, "MAIL_USE_TLS": True}, context=trusting).deliver(message, "ana@example.com")
+    assert misnamed_server.taken == []
+
+
+def test_a_server_without_starttls_gets_no_mail_when_it_is_asked_for(server: Server, message: EmailMessage) -> None:
+    with pytest.raises(Unreachable, match="lacks what MAIL_USE_TLS"):
+        Smtp({**server.settings, "MAIL_USE_TLS": True}).deliver(message, "ana@example.com")
+    assert server.taken == []
+
+
+@pytest.fixture
+def wrapped_server(authority: trustme.CA) -> Iterator[Server]:
+    """TLS from the first byte, as on port 465."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    with listening(ssl_context=context) as found:
+        yield found
+
+
+def test_tls_from_the_first_byte_is_verified_too(
+    wrapped_server: Server, trusting: ssl.SSLContext, message: EmailMessage
+) -> None:
+    settings = {**wrapped_server.settings, "MAIL_USE_SSL": True}
+    with pytest.raises(Unreachable, match="certificate is not trusted"):
+        Smtp(settings).deliver(message, "ana@example.com")
+    Smtp(settings, context=trusting).deliver(message, "ana@example.com")
+    assert len(wrapped_server.taken) == 1
+
+
+def test_a_silent_server_is_given_up_in_time(silent_port: int, message: EmailMessage) -> None:
+    started = time.monotonic()
+    with pytest.raises(Unreachable, match="could not be reached"):
+        Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": silent_port}, timeout=0.3).deliver(message, "ana@example.com")
+    assert time.monotonic() - started < 3
+
+
+def test_ten_seconds_is_the_longest_wait_of_one_step(server: Server) -> None:
+    assert Smtp(server.settings).timeout == 10
+
+
+def test_nobody_listening_is_tried_later(message: EmailMessage) -> None:
+    with pytest.raises(Later, match="could not be reached"):
+        Smtp({"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": free_port()}).deliver(message, "ana@example.com")
+
+
+@pytest.mark.parametrize("reply", ["421 closing", "450 try again", "451 greylisted"])
+def test_a_reply_of_four_hundred_is_tried_later(reply: str, server: Server, message: EmailMessage) -> None:
+    server.replies = [reply]
+    with pytest.raises(Later, match=reply[:3]) as caught:
+        Smtp(server.settings).deliver(message, "ana@example.com")
+    assert not isinstance(caught.value, Unreachable)
+
+
+@pytest.mark.parametrize("reply", ["550 no such user", "554 spam"])
+def test_a_reply_of_five_hundred_is_never_tried_again(reply: str, server: Server, message: EmailMessage) -> None:
+    server.replies = [reply]
+    with pytest.raises(Never, match=reply[:3]):
+        Smtp(server.settings).deliver(message, "ana@example.com")
+
+
+def test_an_address_beyond_ascii_is_never_tried_again(server: Server, message: EmailMessage) -> None:
+    with pytest.raises(Never, match="cannot be encoded"):
+        Smtp(server.settings).deliver(message, "usér@example.com")
+
+
+def test_a_refused_login_is_the_servers_matter_and_not_the_mails(server: Server, message: EmailMessage) -> None:
+    settings = {**server.settings, "MAIL_USERNAME": "acct", "MAIL_PASSWORD": "wrong"}
+    with pytest.raises(Unreachable):
+        Smtp(settings).deliver(message, "ana@example.com")
+
+
+@pytest.mark.parametrize("host", ["mail.example.com", "192.0.2.7", "mailhog", "localhost.example.com"])
+def test_plain_mail_is_refused_beyond_loopback_and_says_the_fix(host: str) -> None:
+    with pytest.raises(PlainMail, match="FLASK_MAIL_USE_TLS=true"):
+        Smtp({"MAIL_SERVER": host})
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "::1", "127.9.9.9"])
+def test_plain_mail_is_allowed_on_loopback(host: str) -> None:
+    assert Smtp({"MAIL_SERVER": host}).state.server == host
+
+
+@pytest.mark.parametrize(
+    ("settings", "port"),
+    [({}, 25), ({"MAIL_USE_TLS": "true"}, 587), ({"MAIL_USE_SSL": True}, 465), ({"MAIL_PORT": "2525"}, 2525)],
+)
+def test_the_port_follows_from_the_encryption(settings: dict[str, object], port: int) -> None:
+    assert Smtp({"MAIL_SERVER": "localhost", **settings}).state.port == port
+
+
+def test_false_written_as_a_word_does_not_switch_tls_on() -> None:
+    with pytest.raises(PlainMail):
+        Smtp({"MAIL_SERVER": "mail.example.com", "MAIL_USE_TLS": "False"})
+
+
+@pytest.mark.parametrize("setting", [{"MAIL_PORT": "smtp"}, {"MAIL_USE_TLS": "maybe"}])
+def test_a_setting_that_cannot_be_used_says_the_fix(setting: dict[str, str]) -> None:
+    with pytest.raises(BadMailSetting, match="Set FLASK_MAIL_"):
+        Smtp({"MAIL_SERVER": "localhost", **setting})
+
+
+def test_without_a_server_every_mail_waits_and_says_why(message: EmailMessage) -> None:
+    with pytest.raises(Unreachable, match="FLASK_MAIL_SERVER"):
+        Nowhere().deliver(message, "ana@example.com")
+
+
+def test_the_name_that_is_set_is_what_this_machine_calls_itself(server: Server, message: EmailMessage) -> None:
+    Smtp(server.settings, helo="mail.example.com").deliver(message, "ana@example.com")
+    assert server.greeted == ["mail.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("mail.example.com.", "mail.example.com"), (" mail.example.com ", "mail.example.com"), ("mailhost", "mailhost"),
+        ("correo.tienda-ñ.example", "correo.xn--tienda--b0a.example"), ("192.0.2.1", "[192.0.2.1]"),
+        ("[192.0.2.1]", "[192.0.2.1]"), ("2001:db8::1", "[IPv6:2001:db8::1]"),
+        ("[IPv6:2001:db8::1]", "[IPv6:2001:db8::1]"),
+        ("::ffff:192.0.2.1", "[192.0.2.1]"),
+    ],
+)  # fmt: skip
+def test_the_name_that_is_set_may_be_an_address(given: str, said: str) -> None:
+    assert Smtp({"MAIL_SERVER": "localhost"}, helo=given).helo == said
+
+
+@pytest.mark.parametrize(
+    "name", ["mail example.com", "mail\r\nQUIT", "my_box.example.com", "-", "a" * 300, "http://x.example"]
+)
+def test_a_name_that_no_server_would_take_is_refused_at_start(name: str) -> None:
+    with pytest.raises(BadMailSetting, match="FLASK_ACCT_MAIL_HELO"):
+        Smtp({"MAIL_SERVER": "localhost"}, helo=name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "localhost", "3f2a9c170b1d", "box.local", "localhost.localdomain", "box.lan", "my_box.example.com", "127.0.0.1",
+        "1.0.0.127.in-addr.arpa", "",
+    ],
+)  # fmt: skip
+def test_a_name_that_means_nothing_elsewhere_is_not_fully_qualified(name: str) -> None:
+    assert not is_fully_qualified(name)
+
+
+def test_a_name_of_the_internet_is_fully_qualified() -> None:
+    assert is_fully_qualified("web-1.clients.example.com")
+
+
+def test_a_machine_without_such_a_name_is_called_by_its_address(server: Server, message: EmailMessage) -> None:
+    Smtp(server.settings).deliver(message, "ana@example.com")
+    expected = socket.getfqdn() if is_fully_qualified(socket.getfqdn()) else "[127.0.0.1]"
+    assert server.greeted == [expected]
+
+
+def test_the_address_of_the_newer_kind_is_written_as_one() -> None:
+    address = ("::1", 0)
+    with (
+        socket.create_server(address, family=socket.AF_INET6) as listener,
+        socket.create_connection(listener.getsockname()[:2]) as connection,
+    ):
+        assert literal(connection) == "[IPv6:::1]"

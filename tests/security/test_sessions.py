@@ -1,0 +1,295 @@
+"""When a session ends, to the second; what is stored of it, and which account it looks at."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_acct.config import Config
+from flask_acct.db.models import SignedIn, Transfer, User
+from flask_acct.features import edition
+from flask_acct.security import sessions
+from flask_acct.security.sessions import TOUCH_EVERY
+from flask_acct.security.tokens import digest
+
+from .. import personas as personas_of
+from ..personas import Personas
+
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def cookie(personas: Personas, db: Session, now: datetime) -> str:
+    return sessions.begin(personas.alice, personas.account.id, db=db, now=now)
+
+
+def test_it_ends_when_nothing_has_happened_for_long_enough(
+    cookie: str, db: Session, config: Config, now: datetime
+) -> None:
+    end = now + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
+    found = [sessions.load(cookie, db=db, config=config, now=at) is None for at in (end - SECOND, end, end + SECOND)]
+    assert found == [False, True, True]
+
+
+def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
+    cookie: str, db: Session, config: Config, now: datetime
+) -> None:
+    here = sessions.load(cookie, db=db, config=config, now=now)
+    assert here is not None
+    asked = [sessions.needs_touch(here.session, now=now + after) for after in (TOUCH_EVERY - SECOND, TOUCH_EVERY)]
+    used = []
+    for at in (now + TOUCH_EVERY, now + SECOND):
+        sessions.touch(here.session.id, db=db, now=at)
+        db.expire_all()
+        used.append(db.get_one(SignedIn, here.session.id).last_used_at)
+    assert (asked, used) == ([False, True], [now + TOUCH_EVERY] * 2)
+
+
+def test_the_use_of_one_session_is_not_that_of_another(
+    cookie: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    other = sessions.begin(personas.alice, None, db=db, now=now)
+    here = sessions.load(cookie, db=db, config=config, now=now)
+    assert here is not None
+    sessions.touch(here.session.id, db=db, now=now + TOUCH_EVERY)
+    db.expire_all()
+    found = sessions.load(other, db=db, config=config, now=now)
+    assert found is not None
+    assert found.session.last_used_at == now
+
+
+def row(secret: str, db: Session) -> SignedIn:
+    """What is stored of the session now."""
+    db.expire_all()
+    return db.scalars(select(SignedIn).where(SignedIn.digest == digest(secret))).one()
+
+
+def is_there(secret: str, db: Session) -> bool:
+    return db.scalar(select(SignedIn.id).where(SignedIn.digest == digest(secret))) is not None
+
+
+# --- What is stored of one ------------------------------------------------------------------------------------------
+
+
+def test_one_begins_proven_and_open_to_everything(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
+    begun = row(cookie, db)
+    assert (begun.user_id, begun.account_id) == (personas.alice.id, personas.account.id)
+    assert begun.created_at == begun.last_used_at == begun.authenticated_at == now
+    assert (begun.purpose, begun.reason, begun.opened_with, begun.user_agent) == ("full", None, None, "")
+
+
+def test_what_it_was_begun_for_is_stored(personas: Personas, db: Session, now: datetime) -> None:
+    secret = sessions.begin(
+        personas.alice, None, db=db, now=now, purpose="set_password", reason="temporary", opened_with="3f9a"
+    )
+    begun = row(secret, db)
+    assert (begun.account_id, begun.purpose, begun.reason, begun.opened_with) == (
+        None, "set_password", "temporary", "3f9a",
+    )  # fmt: skip
+
+
+def test_a_secret_has_256_bits_and_is_never_the_same(personas: Personas, db: Session, now: datetime) -> None:
+    made = {sessions.begin(personas.alice, None, db=db, now=now) for _ in range(20)}
+    assert {len(secret) for secret in made} == {43}
+    assert len(made) == 20
+
+
+def test_of_a_long_user_agent_200_characters_are_kept(personas: Personas, db: Session, now: datetime) -> None:
+    secret = sessions.begin(personas.alice, None, db=db, now=now, user_agent="a" * 200 + "b")
+    assert row(secret, db).user_agent == "a" * 200
+
+
+# --- When it ends ---------------------------------------------------------------------------------------------------
+
+
+def test_it_ends_however_much_it_is_used(
+    cookie: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    end = now + timedelta(hours=config.session.absolute_hours)
+    sessions.touch(row(cookie, db).id, db=db, now=end - SECOND)
+    db.expire_all()
+    assert sessions.load(cookie, db=db, config=config, now=end - SECOND)
+    assert sessions.load(cookie, db=db, config=config, now=end) is None
+
+
+def test_one_that_may_only_set_a_password_ends_after_twenty_minutes(
+    personas: Personas, db: Session, now: datetime
+) -> None:
+    config = Config.model_validate({"session": {"idle_minutes": 60}})
+    secret = sessions.begin(personas.alice, None, db=db, now=now, purpose="set_password")
+    end = now + timedelta(minutes=20)
+    assert sessions.load(secret, db=db, config=config, now=end - SECOND)
+    assert sessions.load(secret, db=db, config=config, now=end) is None
+
+
+def test_a_password_proves_for_some_minutes(cookie: str, db: Session, config: Config, now: datetime) -> None:
+    end = now + timedelta(minutes=config.session.proof_minutes)
+    found = [sessions.is_proven(row(cookie, db), config=config, now=at) for at in (end - SECOND, end)]
+    assert found == [True, False]
+
+
+def test_a_password_proves_one_session(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
+    other = sessions.begin(personas.alice, None, db=db, now=now)
+    sessions.prove(row(cookie, db).id, db=db, now=now + SECOND)
+    assert row(cookie, db).authenticated_at == now + SECOND
+    assert row(other, db).authenticated_at == now
+
+
+def test_one_is_ended_and_the_others_are_not(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
+    other = sessions.begin(personas.alice, None, db=db, now=now)
+    sessions.end(row(cookie, db).id, db=db)
+    assert [is_there(secret, db) for secret in (cookie, other)] == [False, True]
+
+
+def test_all_of_one_user_are_ended_but_one(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
+    other = sessions.begin(personas.alice, None, db=db, now=now)
+    bobs = sessions.begin(personas.bob, None, db=db, now=now)
+    sessions.end_all(personas.alice, db=db, except_id=row(other, db).id)
+    assert [is_there(secret, db) for secret in (cookie, other, bobs)] == [False, True, True]
+    sessions.end_all(personas.alice, db=db)
+    assert [is_there(secret, db) for secret in (other, bobs)] == [False, True]
+
+
+def test_the_one_used_longest_ago_makes_room(personas: Personas, db: Session, now: datetime) -> None:
+    config = Config.model_validate({"session": {"most_per_user": 3}})
+    begin = partial(sessions.begin, account_id=None, db=db)
+    secrets = [begin(personas.alice, now=now + after * SECOND) for after in range(4)]
+    bobs = begin(personas.bob, now=now)
+    sessions.touch(row(secrets[0], db).id, db=db, now=now + 9 * SECOND)
+    sessions.make_room(personas.alice, config=config, db=db)
+    assert [is_there(secret, db) for secret in (*secrets, bobs)] == [True, False, False, True, True]
+
+
+def test_of_two_used_at_the_same_time_the_older_one_makes_room(personas: Personas, db: Session, now: datetime) -> None:
+    config = Config.model_validate({"session": {"most_per_user": 2}})
+    secrets = [sessions.begin(personas.alice, None, db=db, now=now) for _ in range(2)]
+    sessions.make_room(personas.alice, config=config, db=db)
+    assert [is_there(secret, db) for secret in secrets] == [False, True]
+
+
+@pytest.mark.parametrize("ends_by", ["idle", "absolute"])
+def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
+    ends_by: str, cookie: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    limits = config.session
+    end = now + timedelta(minutes=limits.idle_minutes) + TOUCH_EVERY
+    if ends_by == "absolute":
+        end = now + timedelta(hours=limits.absolute_hours)
+        sessions.touch(row(cookie, db).id, db=db, now=end - SECOND)
+    kept = []
+    for at in (end - SECOND, end):
+        sessions.forget_ended(db=db, edition=edition(config), now=at)
+        kept.append(is_there(cookie, db))
+    assert kept == [True, False]
+
+
+# --- Which account it looks at --------------------------------------------------------------------------------------
+
+
+def test_one_session_looks_at_another_account(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
+    other = sessions.begin(personas.alice, personas.account.id, db=db, now=now)
+    sessions.look_at(row(cookie, db).id, personas.other_account.id, db=db)
+    assert row(cookie, db).account_id == personas.other_account.id
+    assert row(other, db).account_id == personas.account.id
+
+
+@pytest.fixture
+def bobs(personas: Personas, db: Session, now: datetime) -> str:
+    """Bob's session, which looks at Alice's account."""
+    return sessions.begin(personas.bob, personas.account.id, db=db, now=now)
+
+
+def place(who: User, number: str, *, db: Session, now: datetime, owner: User | None = None, state: str = "") -> int:
+    """A place in one account more, of their own unless it has another owner. Returns the account's id."""
+    made = personas_of.account(number, f"Account {number}", owner=owner or who, db=db, now=now)
+    if owner:
+        personas_of.join(who, made, db=db, now=now)
+    made.state = state or made.state
+    db.flush()
+    return made.id
+
+
+def test_who_has_no_other_account_looks_at_none(bobs: str, personas: Personas, db: Session) -> None:
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(bobs, db).account_id is None
+
+
+def test_another_account_is_looked_at_by_none_but_the_user(
+    bobs: str, cookie: str, personas: Personas, db: Session, now: datetime
+) -> None:
+    own = place(personas.bob, "9002", db=db, now=now)
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(bobs, db).account_id == own
+    assert row(cookie, db).account_id == personas.account.id
+
+
+def test_a_session_that_looks_elsewhere_already_goes_on_doing_so(
+    personas: Personas, db: Session, now: datetime
+) -> None:
+    place(personas.bob, "9002", db=db, now=now)
+    second = place(personas.bob, "9003", db=db, now=now)
+    secret = sessions.begin(personas.bob, second, db=db, now=now)
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(secret, db).account_id == second
+
+
+def test_an_active_account_is_looked_at_before_an_own_one_that_is_suspended(
+    bobs: str, personas: Personas, db: Session, now: datetime
+) -> None:
+    place(personas.bob, "9002", db=db, now=now, state="suspended")
+    active = place(personas.bob, "9003", db=db, now=now, owner=personas.charlie)
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(bobs, db).account_id == active
+
+
+def test_an_own_account_is_looked_at_before_an_older_place(
+    bobs: str, personas: Personas, db: Session, now: datetime
+) -> None:
+    place(personas.bob, "9002", db=db, now=now, owner=personas.charlie)
+    own = place(personas.bob, "9003", db=db, now=now)
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(bobs, db).account_id == own
+
+
+def test_of_two_own_accounts_the_older_place_is_looked_at(
+    bobs: str, personas: Personas, db: Session, now: datetime
+) -> None:
+    first = place(personas.bob, "9003", db=db, now=now)
+    place(personas.bob, "9002", db=db, now=now)
+    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    assert row(bobs, db).account_id == first
+
+
+def test_whether_there_is_an_account_to_switch_to_is_known(
+    bobs: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    found = sessions.load(bobs, db=db, config=config, now=now)
+    assert found is not None
+    assert found.account is personas.account
+    assert found.membership is not None
+    assert not found.has_others
+    place(personas.bob, "9002", db=db, now=now)
+    found = sessions.load(bobs, db=db, config=config, now=now)
+    assert found is not None
+    assert found.has_others
+
+
+def test_whether_somebody_offers_them_an_account_is_known_while_the_offer_stands(
+    bobs: str, cookie: str, personas: Personas, db: Session, config: Config, now: datetime
+) -> None:
+    offer = Transfer(account_id=personas.account.id, from_id=personas.alice.id, to_id=personas.bob.id, keeps=[],
+                     created_at=now, expires_at=now + SECOND)  # fmt: skip
+    db.add(offer)
+    db.flush()
+    load = partial(sessions.load, db=db, config=config)
+    seen = [load(bobs, now=now), load(cookie, now=now), load(bobs, now=now + SECOND)]
+    assert [here and here.is_offered for here in seen] == [True, False, False]
+    offer.state = "declined"
+    db.flush()
+    here = load(bobs, now=now)
+    assert here is not None
+    assert not here.is_offered

@@ -1,0 +1,293 @@
+"""Secrets that travel by mail: what each opens, for how long, and what makes it worthless."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from flask_acct.config import Config
+from flask_acct.db.models import Token, User
+from flask_acct.features import edition
+from flask_acct.security import tokens
+from flask_acct.security.tokens import ALPHABET, Keys, Purpose
+
+from ..personas import Personas
+
+SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
+Issue = Callable[..., Token]
+
+
+@pytest.fixture
+def issue(personas: Personas, db: Session, keys: Keys, now: datetime) -> Issue:
+    """A token that is good for an hour, Alice's unless told otherwise."""
+
+    def issue(purpose: Purpose = "password_link", user: User = personas.alice, address: str | None = None) -> Token:
+        return tokens.issue(purpose, user=user, lifetime=HOUR, db=db, keys=keys, now=now, address=address)
+
+    return issue
+
+
+def again(token: Token, db: Session) -> Token:
+    """What is stored of it now."""
+    db.expire_all()
+    return db.get_one(Token, token.id)
+
+
+# --- The secret -----------------------------------------------------------------------------------------------------
+
+
+def test_the_secret_of_a_link_has_256_bits_in_letters_and_digits(issue: Issue, keys: Keys) -> None:
+    secret = tokens.secret_of(issue(), keys=keys)
+    assert len(secret) == 43
+    assert secret.isascii()
+    assert secret.isalnum()
+
+
+def test_a_temporary_password_is_of_characters_that_are_not_mistaken(issue: Issue, keys: Keys) -> None:
+    secret = tokens.secret_of(issue("temporary_password"), keys=keys)
+    assert len(secret) == 20
+    assert set(secret) <= set(ALPHABET)
+    assert not set(ALPHABET) & set("0O1lI")
+
+
+def test_secrets_are_what_mails_that_were_sent_before_an_update_say() -> None:
+    key = b"an-example-key"
+    made = [tokens._derive(key, "00ff", purpose) for purpose in ("password_link", "activation", "temporary_password")]
+    assert made == [
+        "npzWUDvaPLvSfqnx2tGCnaluwcIdoAEQMUH6ihdGqUM",
+        "RlhnMZHi3nP0hlTtMb9uNVCa9Me3BzIq4wadQbCHot3",
+        "d6F2EuxwYdhXP9jYWchH",
+    ]
+
+
+def test_a_secret_comes_from_the_key_its_id_and_its_purpose_and_is_stored_nowhere(issue: Issue, keys: Keys) -> None:
+    token = issue()
+    assert tokens.secret_of(token, keys=keys) == tokens._derive(keys.current, token.id, "password_link")
+    assert token.digest == tokens.digest(tokens.secret_of(token, keys=keys))
+    assert len(token.id) == 32
+
+
+def test_a_secret_that_waits_is_found_with_a_key_that_was_replaced(issue: Issue, keys: Keys) -> None:
+    token = issue()
+    later = Keys.of("another key", [keys.current])
+    assert later.current == b"another key"
+    assert tokens.secret_of(token, keys=later) == tokens.secret_of(token, keys=keys)
+
+
+def test_a_key_that_is_gone_is_told_with_what_to_do(issue: Issue) -> None:
+    with pytest.raises(tokens.KeyLost, match=r"^A mail waits whose SECRET_KEY is gone\. Add the old key to SECRET_KEY"):
+        tokens.secret_of(issue(), keys=Keys.of("another key"))
+
+
+def test_a_secret_is_known_whatever_was_pasted_around_it(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    token = issue()
+    secret = tokens.secret_of(token, keys=keys)
+    for pasted in (f" {secret}\n", f"<{secret}>.", f"{secret[:20]}=\r\n{secret[20:]}", f"\u200b{secret}ñ"):
+        assert tokens.find(pasted, "password_link", db=db, now=now) is token
+        assert tokens.trace(pasted, "password_link", db=db) is token
+        assert tokens.exists(pasted, "password_link", db=db)
+        assert tokens.is_mailed(pasted, db=db)
+
+
+@pytest.mark.parametrize("typed", ["", "a", "x" * 20, "x" * 43, "\udc00", "x" * 5000])
+def test_nothing_else_is_a_secret(typed: str, issue: Issue, db: Session, now: datetime) -> None:
+    issue()
+    assert tokens.find(typed, "password_link", db=db, now=now) is None
+    assert tokens.spend(typed, "password_link", db=db, now=now) is None
+    assert tokens.trace(typed, "password_link", db=db) is None
+    assert not tokens.exists(typed, "password_link", db=db)
+    assert not tokens.is_mailed(typed, db=db)
+
+
+def test_any_text_has_a_digest() -> None:
+    assert tokens.digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert len(tokens.digest("\udc00ñ")) == 64
+
+
+def test_a_temporary_password_is_one_that_was_mailed_even_when_it_is_spent(
+    issue: Issue, db: Session, keys: Keys, now: datetime
+) -> None:
+    secret = tokens.secret_of(issue("temporary_password"), keys=keys)
+    tokens.spend(secret, "temporary_password", db=db, now=now)
+    assert tokens.is_mailed(f" {secret[:10]} {secret[10:]} ", db=db)
+
+
+# --- What it opens --------------------------------------------------------------------------------------------------
+
+
+def test_a_token_says_whose_it_is_and_what_it_is_about(
+    personas: Personas, db: Session, keys: Keys, now: datetime
+) -> None:
+    made = tokens.issue(
+        "email_change", user=personas.alice, lifetime=HOUR, db=db, keys=keys, now=now, about={"a": 1}, address="n@x.org"
+    )
+    token = again(made, db)
+    assert (token.user_id, token.purpose, token.about, token.address) == (
+        personas.alice.id, "email_change", {"a": 1}, "n@x.org",
+    )  # fmt: skip
+    assert (token.created_at, token.expires_at, token.used_at, token.void_at) == (now, now + HOUR, None, None)
+
+
+def test_a_token_is_mailed_to_the_users_own_address_and_about_nothing_unless_told(issue: Issue, db: Session) -> None:
+    token = again(issue(), db)
+    assert (token.address, token.about) == ("alice@example.com", {})
+
+
+@pytest.mark.parametrize(("after", "is_good"), [(timedelta(0), True), (HOUR - SECOND, True), (HOUR, False)])
+def test_a_secret_is_good_until_its_time_is_over(
+    after: timedelta, is_good: bool, issue: Issue, db: Session, keys: Keys, now: datetime
+) -> None:
+    secret = tokens.secret_of(issue(), keys=keys)
+    assert (tokens.find(secret, "password_link", db=db, now=now + after) is not None) is is_good
+    assert (tokens.spend(secret, "password_link", db=db, now=now + after) is not None) is is_good
+
+
+def test_a_secret_is_spent_once(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    token = issue()
+    secret = tokens.secret_of(token, keys=keys)
+    spent = tokens.spend(secret, "password_link", db=db, now=now + SECOND)
+    assert spent is token
+    assert spent.used_at == now + SECOND
+    assert tokens.find(secret, "password_link", db=db, now=now + SECOND) is None
+    assert tokens.spend(secret, "password_link", db=db, now=now + SECOND) is None
+
+
+def test_a_secret_opens_what_it_was_mailed_for_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    secret = tokens.secret_of(issue("activation"), keys=keys)
+    assert tokens.find(secret, "password_link", db=db, now=now) is None
+    assert tokens.spend(secret, "password_link", "invitation", db=db, now=now) is None
+    assert tokens.trace(secret, "password_link", db=db) is None
+    assert not tokens.exists(secret, "password_link", db=db)
+    assert tokens.spend(secret, "password_link", "activation", db=db, now=now) is not None
+
+
+def test_a_secret_spends_its_own_token_and_no_other(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    activation, link = issue("activation"), issue()
+    tokens.spend(tokens.secret_of(link, keys=keys), "password_link", "activation", db=db, now=now)
+    assert again(activation, db).used_at is None
+
+
+def test_a_secret_mailed_to_an_address_that_is_not_theirs_any_more_opens_nothing(
+    issue: Issue, personas: Personas, db: Session, keys: Keys, now: datetime
+) -> None:
+    secret = tokens.secret_of(issue(), keys=keys)
+    personas.alice.email = personas.alice.email_key = personas.alice.sign_in_email = "alice@example.org"
+    db.flush()
+    assert tokens.find(secret, "password_link", db=db, now=now) is None
+    assert tokens.spend(secret, "password_link", db=db, now=now) is None
+
+
+@pytest.mark.parametrize("purpose", ["invitation", "email_change"])
+def test_a_secret_mailed_to_a_new_address_opens_though_it_is_nobodys(
+    purpose: Purpose, issue: Issue, db: Session, keys: Keys, now: datetime
+) -> None:
+    secret = tokens.secret_of(issue(purpose, address="new@example.org"), keys=keys)
+    assert tokens.find(secret, purpose, db=db, now=now) is not None
+
+
+def test_what_became_of_a_secret_is_traced_as_it_is_now(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    token = issue()
+    secret = tokens.secret_of(token, keys=keys)
+    assert token.void_at is None
+    tokens.void_one(token.id, db=db, now=now + SECOND)
+    traced = tokens.trace(secret, "password_link", db=db)
+    assert traced is token
+    assert traced.void_at == now + SECOND
+    assert tokens.exists(secret, "password_link", db=db)
+
+
+# --- What makes it worthless ----------------------------------------------------------------------------------------
+
+
+def test_another_one_of_the_same_purpose_makes_it_worthless(issue: Issue, db: Session, now: datetime) -> None:
+    first, other = issue(), issue("temporary_password")
+    second = issue()
+    assert again(first, db).void_at == now
+    assert [again(token, db).void_at for token in (other, second)] == [None, None]
+
+
+def test_an_invitation_leaves_those_of_others_good(issue: Issue, db: Session) -> None:
+    first = issue("invitation", address="one@example.org")
+    issue("invitation", address="two@example.org")
+    assert again(first, db).void_at is None
+
+
+def test_what_was_mailed_to_the_users_own_address_is_worthless_at_once(
+    issue: Issue, personas: Personas, db: Session, now: datetime
+) -> None:
+    own = [issue("password_link"), issue("temporary_password"), issue("activation"), issue("confirm_recovery")]
+    others = [issue("invitation", address="one@example.org"), issue("email_change", address="two@example.org")]
+    bobs = issue(user=personas.bob)
+    tokens.void(personas.alice, db=db, now=now + SECOND)
+    assert {again(token, db).void_at for token in own} == {now + SECOND}
+    assert {again(token, db).void_at for token in (*others, bobs)} == {None}
+
+
+def test_of_some_purposes_only_those_become_worthless(
+    issue: Issue, personas: Personas, db: Session, now: datetime
+) -> None:
+    change, link = issue("email_change", address="new@example.org"), issue()
+    tokens.void(personas.alice, purposes=("email_change",), db=db, now=now)
+    assert [again(token, db).void_at for token in (change, link)] == [now, None]
+
+
+def test_when_it_became_worthless_stays_what_it_was(
+    issue: Issue, personas: Personas, db: Session, keys: Keys, now: datetime
+) -> None:
+    spent, void = issue("activation"), issue()
+    tokens.spend(tokens.secret_of(spent, keys=keys), "activation", db=db, now=now)
+    tokens.void(personas.alice, db=db, now=now + SECOND)
+    tokens.void(personas.alice, db=db, now=now + HOUR)
+    assert [again(token, db).void_at for token in (spent, void)] == [None, now + SECOND]
+
+
+def test_one_that_is_good_can_be_made_worthless_alone(issue: Issue, db: Session, now: datetime) -> None:
+    one, other = issue("activation"), issue()
+    tokens.void_one(one.id, db=db, now=now + SECOND)
+    assert [again(token, db).void_at for token in (one, other)] == [now + SECOND, None]
+    tokens.void_one(one.id, db=db, now=now + HOUR)
+    assert again(one, db).void_at == now + SECOND
+
+
+def test_one_that_is_spent_or_is_none_is_left_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
+    token = issue()
+    tokens.spend(tokens.secret_of(token, keys=keys), "password_link", db=db, now=now)
+    tokens.void_one(token.id, db=db, now=now)
+    tokens.void_one(None, db=db, now=now)
+    assert again(token, db).void_at is None
+
+
+# --- How long it is remembered --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("purpose", "days"), [("password_link", 30), ("invitation", 90)])
+@pytest.mark.parametrize("end", ["expired", "spent", "void"])
+def test_a_dead_one_is_remembered_for_a_while(
+    purpose: Purpose, days: int, end: str, issue: Issue, db: Session, keys: Keys, now: datetime
+) -> None:
+    token = issue(purpose)
+    died = now + (HOUR if end == "expired" else timedelta(0))
+    if end == "spent":
+        tokens.spend(tokens.secret_of(token, keys=keys), purpose, db=db, now=now)
+    if end == "void":
+        tokens.void_one(token.id, db=db, now=now)
+    if end != "expired":
+        token.expires_at = now + 365 * DAY
+        db.flush()
+    kept = []
+    for after in (days * DAY, days * DAY + SECOND):
+        tokens.forget_old(db=db, edition=edition(Config()), now=died + after)
+        kept.append(db.scalar(select(Token.id).where(Token.id == token.id)) is not None)
+    assert kept == [True, False]
+
+
+def test_a_good_one_is_never_forgotten(issue: Issue, db: Session, now: datetime) -> None:
+    token = issue()
+    token.expires_at = now + 365 * DAY
+    db.flush()
+    tokens.forget_old(db=db, edition=edition(Config()), now=now + 364 * DAY)
+    assert db.scalar(select(Token.id)) == token.id
