@@ -29,7 +29,7 @@ from .config.problems import line_in
 from .db import schema as tables
 from .declare import translating
 from .errors import AcctError
-from .features import declare, edition, wording_problems
+from .features import declare, platform, wording_problems
 from .features.accounts import flows as accounts
 from .kb.articles.content import content_of
 from .security import hashes, startup
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from .db.models import Account, User
-    from .importing import Imported, Read
+    from .importing import Imported, PeopleRead
     from .web.state import State
 
 ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
@@ -64,7 +64,7 @@ class Told(click.ClickException):
         click.echo(self.message, file=file or sys.stderr)
 
 
-class Group(click.Group):
+class AcctGroup(click.Group):
     """Commands of which some are loaded late, and whose errors are told without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -86,7 +86,7 @@ class Group(click.Group):
             raise Told(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
 
 
-@click.group(cls=Group)
+@click.group(cls=AcctGroup)
 def acct() -> None:
     """Sign-in, recovery, customers and the help site."""
 
@@ -172,7 +172,7 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
                 click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
     if status or not (new or old):
         _refuse_wording(config, name)
-        for covered in translating.coverage(edition(config.on(None))):
+        for covered in translating.coverage(platform(config.on(None))):
             click.echo(str(covered))
 
 
@@ -208,7 +208,7 @@ def upgrade() -> None:
     app = _state()
     revision = tables.upgrade(app.database.engine)
     with app.database.transaction() as db:
-        accounts.refresh_sign_in_emails(db, app.edition.config)
+        accounts.refresh_sign_in_emails(db, app.platform.config)
     click.echo(f"The tables are up to date: revision {revision}.")
 
 
@@ -267,11 +267,11 @@ def import_(
     app = _upgraded()
     with hashes.knowing(app.verifiers):
         if file is not None:
-            found = importing.read(file, config=app.edition.config, progress=_show_progress)
+            found = importing.read(file, config=app.platform.config, progress=_show_progress)
         else:
             sql = _sql_of(cast(Path, query))
             found = importing.read_query(
-                cast(str, url), sql, source=str(query), config=app.edition.config, progress=_show_progress
+                cast(str, url), sql, source=str(query), config=app.platform.config, progress=_show_progress
             )
         _import(found, app, invite=invite, replaces_passwords=passwords, rejoins=rejoin)
 
@@ -283,7 +283,7 @@ def _sql_of(query: Path) -> str:
         raise Told(f"{query} cannot be read: {error}") from None
 
 
-def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
+def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
     from . import importing
 
     now = app.clock()
@@ -294,7 +294,7 @@ def _import(found: Read, app: State, *, invite: bool, replaces_passwords: bool, 
     imported = importing.import_read(
         found,
         database=app.database,
-        config=app.edition.config,
+        config=app.platform.config,
         now=now,
         invite=_inviter(app, now) if invite else None,
         progress=_show_progress,
@@ -326,9 +326,9 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
     given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
     try:
         imported = importing.import_read(
-            importing.single(given, source="add-account", config=app.edition.config),
+            importing.single(given, source="add-account", config=app.platform.config),
             database=app.database,
-            config=app.edition.config,
+            config=app.platform.config,
             now=now,
             invite=_inviter(app, now) if invite else None,
             rejoins=True,
@@ -365,7 +365,7 @@ def _upgraded() -> State:
 
 def _inviter(app: State, now: datetime) -> Callable[[User, Account, Session], object]:
     def invite(user: User, account: Account, db: Session) -> None:
-        accounts.invite(user, account, db=db, edition=app.edition, keys=app.keys, now=now)
+        accounts.invite(user, account, db=db, platform=app.platform, keys=app.keys, now=now)
 
     return invite
 
@@ -451,8 +451,8 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
     """What the configuration means, a line at a time."""
     site, password = config.site, config.recovery.password
     yield "Site", f"{site.name}, {site.public_url}"
-    for key, platform in config.platforms.items():
-        yield f"Platform {key}", f"{platform.name}, {platform.url or site.public_url}"
+    for key, one in config.platforms.items():
+        yield f"Platform {key}", f"{one.name}, {one.url or site.public_url}"
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
     yield from _untranslated(config)
     yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
@@ -489,7 +489,7 @@ def _sign_up(config: Config) -> str:
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
     """Languages that English stands in for, wholly or here and there."""
-    for covered in translating.coverage(edition(config.on(None))):
+    for covered in translating.coverage(platform(config.on(None))):
         if covered.said < covered.total:
             more = "--update" if config.own_translations else "--init"
             yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"

@@ -29,7 +29,7 @@ from .db.database import Database
 from .db.models import Account
 from .declare.elements import Declared
 from .errors import SetupError
-from .features import FEATURES, editions, wording_problems
+from .features import FEATURES, platforms, wording_problems
 from .features.help.flows import forget_old as forget_old_help
 from .features.help.pages import help_site
 from .features.help.votes import vote_pages
@@ -45,9 +45,9 @@ from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
 from .kb.articles.versions import Texts, Versions
 from .mail import sending
-from .mail.sending import Words
+from .mail.sending import OwnWords
 from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
-from .platform import Edition
+from .platform import Platform
 from .security import hashes, password_work, passwords, startup
 from .security.hashes import Verifiers
 from .security.limits import TooMany
@@ -75,9 +75,9 @@ from .web import (
     state,
 )
 from .web.hooks import Hooks
-from .web.layout import Frame, frame
+from .web.layout import Layout, frame
 from .web.options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
-from .web.page import Turn, answer
+from .web.page import View, answer
 from .web.state import State
 
 HERE = Path(__file__).parent
@@ -237,7 +237,7 @@ class Acct(FromPython):
         return state.state().database.engine
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> Layout:
         """What templates know as ``acct``, for Python: ``acct.frame.locale`` is the language of this request."""
         return frame()
 
@@ -253,7 +253,7 @@ class Acct(FromPython):
         if user is None:
             return False
         try:
-            refused = reauthentication.given_to_host(password, user, config=acct.edition.config, now=acct.clock())
+            refused = reauthentication.given_to_host(password, user, config=acct.platform.config, now=acct.clock())
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
@@ -263,7 +263,7 @@ class Acct(FromPython):
     def recipients(self, account: Account, category: str) -> Sequence[Recipient]:
         """Who gets the mails of a category: the owner, and the account's contacts that are down for it."""
         acct = state.state()
-        return recipients.of(account, category, db=state.session(), config=acct.edition.config)
+        return recipients.of(account, category, db=state.session(), config=acct.platform.config)
 
     def send(self, account: Account, category: str, mail: str | None = None, **what: Any) -> int:
         """One mail waits for each recipient of a category, in their language. Returns how many.
@@ -283,7 +283,7 @@ class Acct(FromPython):
 
         Args:
             mail: A declared mail, by name, in place of words of your own; with ``slots``.
-            what: ``subject``, ``text``, ``link`` and ``button``, see ``Words``; or ``slots``.
+            what: ``subject``, ``text``, ``link`` and ``button``, see ``OwnWords``; or ``slots``.
 
         Raises:
             UnknownCategory: acct.toml has no such category.
@@ -291,9 +291,9 @@ class Acct(FromPython):
         """
         acct = state.state()
         with state.writing() as db:
-            how: dict[str, Any] = {"db": db, "edition": acct.edition, "now": acct.clock()}
+            how: dict[str, Any] = {"db": db, "edition": acct.platform, "now": acct.clock()}
             if mail is None:
-                sent = sending.send(account, category, Words(**what), **how)
+                sent = sending.send(account, category, OwnWords(**what), **how)
             else:
                 sent = sending.send_declared(account, category, mail, **{"slots": {}, **what}, **how)
         if acct.worker is not None:
@@ -309,13 +309,13 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     served = options.platform or settings("ACCT_PLATFORM")
     whole = _read(app, options.config or settings("ACCT_CONFIG")).at(settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
-    spoken = editions(whole, prefix=mount.url_prefix)
+    spoken = platforms(whole, prefix=mount.url_prefix)
     _refuse_wording(whole, spoken[chosen.platform].declared)
     startup.refuse(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
     acct = State(
-        edition=spoken[chosen.platform],
-        editions=spoken,
+        platform=spoken[chosen.platform],
+        platforms=spoken,
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=options.clock or partial(datetime.now, UTC),
@@ -420,7 +420,7 @@ def _blueprint(acct: State) -> Blueprint:
     for feature in FEATURES:
         pages = import_module(f".features.{feature}.pages", __package__)
         for name, turn in pages.PAGES.items():
-            if name in acct.edition.declared.screens:
+            if name in acct.platform.declared.screens:
                 _add_page(blueprint, acct, name, turn)
         if feature in _enabled(acct):
             acct.notices += tuple(getattr(pages, "NOTICES", ()))
@@ -441,42 +441,42 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
 
 def _enabled(acct: State) -> set[str]:
     """The features that have a screen under this configuration."""
-    return {name.partition(".")[0] for name in acct.edition.declared.screens}
+    return {name.partition(".")[0] for name in acct.platform.declared.screens}
 
 
-def _add_page(blueprint: Blueprint, acct: State, name: str, turn: Turn) -> None:
+def _add_page(blueprint: Blueprint, acct: State, name: str, turn: View) -> None:
     methods = ["GET", "POST"] if turn.submit else ["GET"]
-    path = acct.edition.declared.screens[name].path
+    path = acct.platform.declared.screens[name].path
     blueprint.add_url_rule(f"/{path}", name.replace(".", "_"), answer(name, turn), methods=methods)
 
 
 def _add_help(app: Flask, acct: State, site: str | None) -> None:
     """Screens link to their articles, where there is a help site: in a folder of ours, or elsewhere."""
-    help_ = acct.edition.config.help
+    help_ = acct.platform.config.help
     if not help_.enabled:
         return
     # The site's pages, wherever they are, vote here.
-    acct.help_versions = _versions_of(acct.edition, Path(site) if site else None)
+    acct.help_versions = _versions_of(acct.platform, Path(site) if site else None)
     _register(app, vote_pages(acct.mount.beside("votes")))
     if not (site or help_.url):
         return
     if site:
         _register(app, help_site(Path(site), acct.mount.beside("help")))
-    content = content_of(acct.edition.config)
-    acct.help_locales = help_.locales or acct.edition.config.site.locales
-    acct.help_links = {locale: help_links(acct.edition, content, locale) for locale in acct.help_locales}
+    content = content_of(acct.platform.config)
+    acct.help_locales = help_.locales or acct.platform.config.site.locales
+    acct.help_links = {locale: help_links(acct.platform, content, locale) for locale in acct.help_locales}
 
 
-def _versions_of(edition: Edition, site: Path | None) -> Callable[[str], Versions]:
+def _versions_of(platform: Platform, site: Path | None) -> Callable[[str], Versions]:
     """The texts readers may vote on, by language."""
-    texts = cache(lambda: Texts(content_of(edition.config), edition, site))
+    texts = cache(lambda: Texts(content_of(platform.config), platform, site))
     return lambda locale: texts().versions(locale)
 
 
 def _add_worker(app: Flask, acct: State) -> None:
     acct.worker = Worker(
         database=acct.database,
-        editions=acct.editions,
+        platforms=acct.platforms,
         keys=acct.keys,
         clock=lambda: acct.clock(),
         answers={**recovery.ANSWERS, **profile.ANSWERS, **signup.ANSWERS},

@@ -35,13 +35,13 @@ from .features.users.flows import invitations, locking, members
 from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
 from .security.admission import Before
 from .security.browsers import STRANGE
-from .security.limits import Taken, TooMany
+from .security.limits import Counted, TooMany
 from .security.passwords import Weakness
 from .security.rate_limits import Way
 from .web import arrival, current, host_identifiers, known_browsers, state
 from .web.hooks import Hooks, HostIdentifier
 from .web.host_identifiers import plain_key
-from .web.sending_signals import tell
+from .web.sending_signals import send_signal
 from .web.visits import visit
 
 FindUser = Callable[[str], User | None]
@@ -207,7 +207,7 @@ class FromPython:
             WeakPassword: The password breaks a rule, which it says.
         """
         acct = state.state()
-        config, now = acct.edition.config, acct.clock()
+        config, now = acct.platform.config, acct.clock()
         if password is not None and password_hash is not None:
             raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
         hash_ = _understood(password_hash=password_hash)["password_hash"]
@@ -273,7 +273,7 @@ class FromPython:
                 raise WrongValue("number", "the customer number or a domain belongs to another account", fix)
             account.fields = own
             if invite and person.password_hash is None:
-                accounts.invite(person, account, db=db, edition=acct.edition, keys=acct.keys, now=now)
+                accounts.invite(person, account, db=db, platform=acct.platform, keys=acct.keys, now=now)
         _wake()
         return account
 
@@ -328,8 +328,8 @@ class FromPython:
             owner = _owner(account, db=db)
             outcome = invitations.invite(
                 account, address, grants, by=owner,
-                locale=_understood(locale=locale)["locale"] or owner.locale or acct.edition.config.site.default_locale,
-                db=db, edition=acct.edition, keys=acct.keys, now=acct.clock(),
+                locale=_understood(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
+                db=db, platform=acct.platform, keys=acct.keys, now=acct.clock(),
             )  # fmt: skip
             match outcome:
                 case invitations.IsOpen(invitation):
@@ -338,11 +338,11 @@ class FromPython:
                     raise AlreadyMember(f"{address} is the address of somebody in the account already.")
                 case TooMany(wait):
                     raise TooManyInvitations(wait)
-                case invitations.Full():
+                case invitations.InvitationsFull():
                     raise TooManyInvitations
                 case locking.NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
-        tell(signals.user_invited, invitation=outcome.invitation, account=account)
+        send_signal(signals.user_invited, invitation=outcome.invitation, account=account)
         _wake()
         return outcome.invitation
 
@@ -365,10 +365,10 @@ class FromPython:
         grants = _known(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
-            outcome = members.admit(account, person, grants, db=db, edition=acct.edition, now=acct.clock())
+            outcome = members.admit(account, person, grants, db=db, platform=acct.platform, now=acct.clock())
             if isinstance(outcome, members.Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
-        tell(signals.permissions_changed, membership=outcome.place)
+        send_signal(signals.permissions_changed, membership=outcome.place)
         _wake()
         return outcome.place
 
@@ -387,7 +387,7 @@ class FromPython:
         with state.changing() as db:
             outcome = accounts.set_state(db.get_one(Account, account.id), state_, db=db)
         if outcome.was != state_:
-            tell(signals.account_state_changed, account=outcome.account, was=outcome.was)
+            send_signal(signals.account_state_changed, account=outcome.account, was=outcome.was)
 
     def change_email(self, user: User, email: str, *, verified: bool = True) -> None:
         """The user has another address. Both addresses are told, links mailed to the old one are dead, and the user's
@@ -410,12 +410,12 @@ class FromPython:
             person = _of(user=user)
             outcome = profile.set_email(
                 person, address, keep_session=_session_of(person), is_verified=verified, db=db,
-                config=acct.edition.config, now=acct.clock(),
+                config=acct.platform.config, now=acct.clock(),
             )  # fmt: skip
-            if isinstance(outcome, profile.Taken):
+            if isinstance(outcome, profile.IdentifierInUse):
                 raise AddressInUse(address)
-        if isinstance(outcome, profile.Changed):
-            tell(signals.email_changed, user=person, was=outcome.was)
+        if isinstance(outcome, profile.IdentifierChanged):
+            send_signal(signals.email_changed, user=person, was=outcome.was)
         _wake()
 
     def authenticate(self, identifier: str, password: str) -> User | None:
@@ -435,10 +435,10 @@ class FromPython:
             werkzeug.exceptions.ServiceUnavailable: While very many passwords are being checked.
         """
         acct, db = state.state(), state.session()
-        config = acct.edition.config
+        config = acct.platform.config
         is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
-        def beside(*ways: Way, db: Session, now: Any) -> Taken | TooMany:
+        def beside(*ways: Way, db: Session, now: Any) -> Counted | TooMany:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
             tried.append(ways)
             with db.begin_nested() as place:
@@ -458,10 +458,10 @@ class FromPython:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(outcome, TooMany):
             raise TooManyRequests(retry_after=ceil(outcome.wait.total_seconds()))
-        if isinstance(outcome, login.Refused):
+        if isinstance(outcome, login.SignInRefused):
             for ways in tried:
                 state.afterwards(partial(_count, ways, now=acct.clock()))
-            tell(signals.sign_in_failed)
+            send_signal(signals.sign_in_failed)
             return None
         if not is_others:
             db.commit()
@@ -520,7 +520,7 @@ class FromPython:
                 admission.give_up(secret, db=db)
         current.leave()
         if here is not None:
-            tell(signals.user_signed_out, user=here.user)
+            send_signal(signals.user_signed_out, user=here.user)
 
     def end_sessions(self, user: User, *, but: Literal["current"] | None = None) -> None:
         """The user is signed out everywhere at once; a pending sign-in of theirs is worth nothing.
@@ -602,7 +602,7 @@ def _new_user(
         raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
     return registration.new_user(
         said["email"], said["username"] or "", first_name=said["first_name"] or "", last_name=said["last_name"] or "",
-        locale=said["locale"], is_verified=is_verified, config=acct.edition.config, now=acct.clock(),
+        locale=said["locale"], is_verified=is_verified, config=acct.platform.config, now=acct.clock(),
     )  # fmt: skip
 
 
@@ -614,7 +614,7 @@ def _understood(**cells: str | None) -> Mapping[str, Any]:
             raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
     acct = state.state()
     with hashes.knowing(acct.verifiers):
-        found, problems = importing.understood(given, config=acct.edition.config)
+        found, problems = importing.understood(given, config=acct.platform.config)
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
     return {**dict.fromkeys(cells), **found}
@@ -630,7 +630,7 @@ def _owner_of(row: object) -> Owner:
 
 def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
     """Raises ``WrongValue``."""
-    config = state.state().edition.config
+    config = state.state().platform.config
     known_browsers, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
     for name, value in values.items():
         if name not in known_browsers:
@@ -652,15 +652,15 @@ _ARGUMENTS = {"account_name": "name", "customer_number": "number"}
 def _hashed(password: str, user: User) -> str:
     """Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many passwords are being hashed."""
     acct = state.state()
-    why = passwords.weakness(password, user=user, config=acct.edition.config)
+    why = passwords.weakness(password, user=user, config=acct.platform.config)
     if why is None and tokens.is_mailed(password, db=state.session()):
         why = "mailed"
     if why is not None:
-        raise WeakPassword(why, acct.edition.say(f"password.rules.{why}", "en"))
+        raise WeakPassword(why, acct.platform.say(f"password.rules.{why}", "en"))
     if not has_request_context():
         return passwords.hashed(password)
     try:
-        with passwords.bounded(acct.edition.config.limits.hashes_at_once):
+        with passwords.bounded(acct.platform.config.limits.hashes_at_once):
             return passwords.hashed(password)
     except passwords.Busy:
         raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
@@ -676,7 +676,7 @@ def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
 
 def _known(grants: Iterable[str]) -> list[str]:
     """Raises ``UnknownPermission``, or ``NotPermitted`` where accounts have their owners alone."""
-    config, wanted = state.state().edition.config, list(grants)
+    config, wanted = state.state().platform.config, list(grants)
     if not config.users.enabled:
         raise NotPermitted("acct.toml says [users] enabled = false: an account has nobody but its owner.")
     for name in wanted:

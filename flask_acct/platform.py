@@ -1,6 +1,6 @@
 """Everything one platform says: its configuration, its declared screens and mails, and its words.
 
-Pages, mails and articles all speak through ``Edition.say``, so that they cannot disagree.
+Pages, mails and articles all speak through ``Platform.say``, so that they cannot disagree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .declare.labels import Labels, fill
 
 
 @dataclass(frozen=True)
-class Edition:
+class Platform:
     """One platform's configuration, words and declarations."""
 
     config: Config

@@ -36,7 +36,7 @@ SIGN_IN: dict[Identifier, str] = {"username": "m00000", "customer_number": "9000
 
 def speak(app: Flask) -> None:
     """Whoever signs in first reads the language of the company."""
-    config = app.extensions["acct"].edition.config
+    config = app.extensions["acct"].platform.config
     with app.extensions["acct"].database.transaction() as db:
         first = update(User).where(User.username == SIGN_IN["username"])
         db.execute(first.values(locale=config.site.default_locale))
@@ -86,7 +86,7 @@ CONTACTS = (
 def add_contacts(app: Flask) -> None:
     """The first account has contacts, unless there are some already."""
     acct = app.extensions["acct"]
-    if not acct.edition.config.contacts.enabled:
+    if not acct.platform.config.contacts.enabled:
         return
     with acct.database.transaction() as db:
         account = db.scalar(select(Account).where(Account.number == "9000"))
@@ -229,7 +229,7 @@ def _noon(days_ago: int) -> datetime:
 
 def greeting(app: Flask, port: int) -> str:
     """Where the demo is and how to sign in."""
-    config = app.extensions["acct"].edition.config
+    config = app.extensions["acct"].platform.config
     address = f"http://127.0.0.1:{port}"
     return (
         f"\n  {config.site.name}: {address}/\n"

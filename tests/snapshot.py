@@ -201,9 +201,9 @@ def _one(preset: str, person: str, locale: str, folder: Path) -> None:
 
 def _mails(site: Site, file: Path, locale: str) -> None:
     with site.app.app_context(), file.open("w", encoding="utf-8") as out:
-        for name in sorted(site.acct.edition.declared.mails):
+        for name in sorted(site.acct.platform.declared.mails):
             for html in (False, True):
-                text = previewed(name, edition=site.acct.edition, locale=locale, html=html, now=NOW)
+                text = previewed(name, platform=site.acct.platform, locale=locale, html=html, now=NOW)
                 out.write(_still(f"== {name}\n{text}\n"))
 
 

@@ -15,7 +15,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
-from flask_acct.db.models import Account, Outgoing, User
+from flask_acct.db.models import Account, OutboxMail, User
 from flask_acct.importing import COLUMNS
 from flask_acct.security.tokens import Keys
 from flask_acct.web.state import State
@@ -39,10 +39,10 @@ def run(*arguments: str) -> Result:
 @pytest.fixture
 def app(database: Database, config: Config, keys: Keys, now: datetime) -> Flask:
     """The least an app needs for the commands that use one."""
-    edition = features.edition(config)
+    platform = features.platform(config)
     app = Flask("host")
     app.cli.add_command(cli.acct)
-    app.extensions["acct"] = State(edition, {None: edition}, database, keys, lambda: now)
+    app.extensions["acct"] = State(platform, {None: platform}, database, keys, lambda: now)
     return app
 
 
@@ -210,7 +210,7 @@ def write(folder: Path, *rows: str) -> str:
 def test_import_brings_the_file_in_and_sends_nothing(app: Flask, folder: Path, database: Database) -> None:
     done = on(app, "import", write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,"))
     with database.session() as db:
-        left = len(db.scalars(select(User)).all()), len(db.scalars(select(Outgoing)).all())
+        left = len(db.scalars(select(User)).all()), len(db.scalars(select(OutboxMail)).all())
     assert (done.exit_code, left) == (0, (1, 0)), done.output
     assert "Users: 1 added" in done.output
 
@@ -218,7 +218,7 @@ def test_import_brings_the_file_in_and_sends_nothing(app: Flask, folder: Path, d
 def test_import_invites_when_asked(app: Flask, folder: Path, database: Database) -> None:
     done = on(app, "import", "--invite", write(folder, "9100,Ortega,ann,ann@example.com,,,,,,,"))
     with database.session() as db:
-        mails = [(mail.mail, mail.recipient, mail.customer_number) for mail in db.scalars(select(Outgoing))]
+        mails = [(mail.mail, mail.recipient, mail.customer_number) for mail in db.scalars(select(OutboxMail))]
     assert (done.exit_code, mails) == (0, [("accounts.activation", "ann@example.com", "9100")]), done.output
 
 
@@ -276,7 +276,7 @@ def test_add_account_invites_the_owner(app: Flask, database: Database) -> None:
     with database.session() as db:
         made = db.scalars(select(Account)).one()
         assert (made.number, made.plan, len(made.domains), made.memberships[0].is_owner) == ("9000", "trial", 2, True)
-        assert [mail.mail for mail in db.scalars(select(Outgoing))] == ["accounts.activation"]
+        assert [mail.mail for mail in db.scalars(select(OutboxMail))] == ["accounts.activation"]
     assert done.exit_code == 0, done.output
 
 

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 from flask_acct.accounts import usernames
 from flask_acct.config import Config
 from flask_acct.db.models import (
-    Asked,
     Contact,
     HelpVoteCount,
-    Outgoing,
-    SignedIn,
-    Tally,
+    LimitCount,
+    OutboxMail,
+    PendingRequest,
     Token,
     Transfer,
     Unsubscription,
     User,
+    UserSession,
     metadata,
 )
 from flask_acct.features.help import flows as help_
@@ -60,7 +60,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     used = tokens.issue("password_link", user=people.bob, lifetime=timedelta(days=900), db=db, keys=KEYS, now=now)
     used.used_at = now
     invitations.invite(
-        account, "ana@new.example", [], by=alice, locale="es", db=db, edition=site.acct.edition, keys=KEYS, now=now
+        account, "ana@new.example", [], by=alice, locale="es", db=db, platform=site.acct.platform, keys=KEYS, now=now
     )
     sessions.begin(alice, account.id, db=db, now=now)
     # Of a user who has signed in since.
@@ -72,14 +72,14 @@ def live(site: Site, db: Session, now: datetime) -> None:
         help_.tell(f"A picture {number}.", TEXT, **how)
         help_.search_failed(f"bread {number}", "es", **how)
     db.add_all([
-        Asked(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,
+        PendingRequest(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,
               answered_at=now),
         Transfer(account_id=account.id, from_id=alice.id, to_id=people.bob.id, created_at=now, expires_at=now),
         Contact(account_id=account.id, email="c@c.example", email_key="c@c.example", created_at=now, changed_at=now),
         Unsubscription(account_id=account.id, email_key="c@c.example", category="invoices", created_at=now),
     ])  # fmt: skip
     db.flush()
-    for mail in db.scalars(select(Outgoing)):
+    for mail in db.scalars(select(OutboxMail)):
         mail.state, mail.sent_at = "sent", now
     db.commit()
 
@@ -111,7 +111,7 @@ def test_after_400_days_nothing_is_left_but_what_is_meant_to_stay(site: Site, no
     # The duties themselves are counted.
     assert {name for name, rows in left(site).items() if rows} - {"acct_tally"} == STAYS
     with site.acct.database.session() as db:
-        assert {key.partition(":")[0] for key in db.scalars(select(Tally.key))} == {"duty"}
+        assert {key.partition(":")[0] for key in db.scalars(select(LimitCount.key))} == {"duty"}
         assert db.scalars(select(HelpVoteCount.helpful)).all() == [2]
 
 
@@ -144,7 +144,7 @@ def test_an_invitation_over_long_ago_is_said_to_be_none(site: Site, now: datetim
     pass_days(site, days)
     with site.acct.database.session() as db:
         found = invitations.find(secret, db=db, now=site.clock())
-    assert isinstance(found, invitations.Dead)
+    assert isinstance(found, invitations.InvitationLinkDead)
     assert found.why == why
 
 
@@ -164,7 +164,7 @@ def test_a_session_past_its_longest_time_is_forgotten_though_it_was_used_a_momen
     with site.acct.database.session() as db:
         for hours in (23, 25):
             sessions.begin(site.people.alice, None, db=db, now=now - timedelta(hours=hours))
-        db.execute(update(SignedIn).values(last_used_at=now))
+        db.execute(update(UserSession).values(last_used_at=now))
         db.commit()
     pass_days(site, 0)
     assert left(site)["acct_session"] == 1

@@ -183,7 +183,7 @@ ORDER BY id;
 """
 
 
-def ask(url: str, sql: str, config: Config) -> importing.Read:
+def ask(url: str, sql: str, config: Config) -> importing.PeopleRead:
     return read_query(url, sql, source="customers.sql", config=config)
 
 

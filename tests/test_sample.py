@@ -83,7 +83,7 @@ def first_customer(demo: Flask) -> FlaskClient:
     page = client.get("/account/login").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)
     assert token
-    typed = {"identifier": filling.SIGN_IN[acct.edition.config.login.identifiers[0]], "password": filling.PASSWORD}
+    typed = {"identifier": filling.SIGN_IN[acct.platform.config.login.identifiers[0]], "password": filling.PASSWORD}
     answer = client.post(
         "/account/login", data={"csrf_token": token[1], **typed}, headers={"Referer": "http://localhost/account/login"}
     )
@@ -94,7 +94,7 @@ def first_customer(demo: Flask) -> FlaskClient:
 def test_the_first_customer_reads_the_language_of_the_company(demo: Flask) -> None:
     client = first_customer(demo)
     client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
-    tag = language_tag(demo.extensions["acct"].edition.config.site.default_locale)
+    tag = language_tag(demo.extensions["acct"].platform.config.site.default_locale)
     assert f'<html lang="{tag}"' in client.get("/account/me").text
 
 
@@ -127,7 +127,7 @@ def test_a_page_of_another_trade_is_not_there(demo: Flask) -> None:
 
 
 def test_the_headline_is_in_the_language_of_the_page(sample: Flask) -> None:
-    config, client = sample.extensions["acct"].edition.config, sample.test_client()
+    config, client = sample.extensions["acct"].platform.config, sample.test_client()
     for locale in ("en", "it", "es"):
         html = client.get("/", headers={"Accept-Language": locale}).text
         heading, tagline = (

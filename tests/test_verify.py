@@ -38,7 +38,7 @@ def test_a_user_of_the_hosts_scheme_signs_in_and_is_kept_as_argon2id(tmp_path: P
     acct = app.extensions["acct"]
     schema.upgrade(acct.database.engine)
     with acct.database.session() as db:
-        settle(db=db, config=acct.edition.config, now=acct.clock()).alice.password_hash = "shout:ABC"
+        settle(db=db, config=acct.platform.config, now=acct.clock()).alice.password_hash = "shout:ABC"
         db.commit()
     app.test_client_class = AcctClient
     client = app.test_client()

@@ -12,14 +12,14 @@ from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..db.models import Account, Membership, User
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from ..values.identifiers import number_key
 
-State = Literal["open", "suspended", "closed", "none", "expired"]
+AccountStatus = Literal["open", "suspended", "closed", "none", "expired"]
 """``open``, or the name of the ``accounts`` screen the user meets instead of any other page."""
 
 
-def state_of(present: Present, *, config: Config, now: datetime) -> State:
+def state_of(present: CurrentSession, *, config: Config, now: datetime) -> AccountStatus:
     """Which page a signed-in user meets: ``open`` means the one they asked for."""
     account = present.account
     if present.membership is None or account is None:
@@ -31,9 +31,9 @@ def state_of(present: Present, *, config: Config, now: datetime) -> State:
     return "expired" if is_expired(account, config=config, now=now) else "open"
 
 
-def stays_open(state: State, needs: str, *, config: Config) -> bool:
+def stays_open(state: AccountStatus, needs: str, *, config: Config) -> bool:
     """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
-    kept: Mapping[State, Sequence[str]] = {
+    kept: Mapping[AccountStatus, Sequence[str]] = {
         "expired": config.accounts.open_when_expired,
         "suspended": config.accounts.open_when_suspended,
     }

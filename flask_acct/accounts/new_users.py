@@ -47,23 +47,23 @@ class NoUserName:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class NameInUse:
     """Another user has this user name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weak:
+class PasswordTooWeak:
     """The password is not good enough."""
 
     why: Weakness
 
 
 @dataclass(frozen=True, slots=True)
-class Differ:
+class PasswordsDiffer:
     """The password was not typed the same twice."""
 
 
-Unfit = NoUserName | Weak | Differ
+Unfit = NoUserName | PasswordTooWeak | PasswordsDiffer
 
 
 Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
@@ -95,12 +95,12 @@ def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Con
         now=now,
     )
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
-        return Differ()
+        return PasswordsDiffer()
     weak = passwords.weakness(filled.new, user=user, config=config)
     if weak is None and tokens.is_mailed(filled.new, db=db):
         weak = "mailed"
     if weak:
-        return Weak(weak)
+        return PasswordTooWeak(weak)
     user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
     return user
 

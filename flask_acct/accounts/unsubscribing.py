@@ -44,7 +44,7 @@ def url(signed: str, screens: str) -> str:
     """The whole address.
 
     Args:
-        screens: Below which address the screens are, see ``Edition.address``.
+        screens: Below which address the screens are, see ``Platform.address``.
     """
     return f"{screens}/{PATH}/{signed}"
 

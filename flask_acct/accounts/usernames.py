@@ -8,7 +8,7 @@ from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from ..db.models import FormerUsername, User
-from ..platform import Edition
+from ..platform import Platform
 
 KEPT_FOR = timedelta(days=90)
 
@@ -32,7 +32,7 @@ def give_up(key: str, *, user: User, db: Session, now: datetime) -> None:
     db.flush()
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Names that anybody may have by now are remembered no more."""
     over = delete(FormerUsername).where(FormerUsername.free_at <= now)
     db.execute(over.execution_options(synchronize_session=False))

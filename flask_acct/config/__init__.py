@@ -27,7 +27,7 @@ from ..values import text_files
 from . import csp as policies
 from . import toml_faults
 from .csp import Directive
-from .problems import ConfigError, Fault, Problem, Unfit, did_you_mean, faults, lines_of, problem
+from .problems import ConfigError, InvalidValue, Problem, ValueFault, did_you_mean, faults, lines_of, problem
 
 __all__ = [
     "Config",
@@ -66,7 +66,7 @@ IMAGES = (".svg", ".png", ".webp", ".avif", ".jpg", ".jpeg", ".gif")
 
 def _one_line(value: str) -> str:
     if CONTROL.search(value):
-        raise Unfit("must be one line", "Remove line breaks, tabs and other control characters.")
+        raise InvalidValue("must be one line", "Remove line breaks, tabs and other control characters.")
     return value
 
 
@@ -77,7 +77,7 @@ def _web_address(value: str) -> str:
     except ValueError:
         whole = False
     if not whole:
-        raise Unfit("must be a whole web address", 'Write it with its scheme: "https://example.com/…".')
+        raise InvalidValue("must be a whole web address", 'Write it with its scheme: "https://example.com/…".')
     return _plain(value).rstrip("/")
 
 
@@ -86,7 +86,7 @@ def _public_url(value: str) -> str:
     parts = urlsplit(value)
     if parts.query or parts.fragment or parts.username is not None:
         fix = f'Write "{parts.scheme}://{parts.netloc.rpartition("@")[2]}{parts.path}".'
-        raise Unfit("must be a plain address, for paths are added to it", fix)
+        raise InvalidValue("must be a plain address, for paths are added to it", fix)
     return value
 
 
@@ -94,13 +94,13 @@ def _address_or_path(value: str) -> str:
     if value.startswith("/") and not value.startswith("//"):
         return _plain(value)
     if "://" not in value:
-        raise Unfit("is neither a path nor a web address", f'Write "/{value.lstrip("/")}" or "https://…".')
+        raise InvalidValue("is neither a path nor a web address", f'Write "/{value.lstrip("/")}" or "https://…".')
     return _web_address(value)
 
 
 def _origin(value: str) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(:\d{1,5})?", value):
-        raise Unfit(
+        raise InvalidValue(
             "is not the origin of a web site", 'Write it without anything after its name: "https://video.example.com".'
         )
     return value.lower()
@@ -108,7 +108,9 @@ def _origin(value: str) -> str:
 
 def _plain(address: str) -> str:
     if re.search(r"[\s\\<>\"]", address) or CONTROL.search(address):
-        raise Unfit("holds a space or another sign that an address cannot have", "Write it percent-encoded: %20.")
+        raise InvalidValue(
+            "holds a space or another sign that an address cannot have", "Write it percent-encoded: %20."
+        )
     return address
 
 
@@ -124,18 +126,18 @@ def _stylesheet(value: str) -> str:
     if not value.startswith("/") or value.startswith("//") or not urlsplit(_plain(value)).path.endswith(".css"):
         # The content security policy lets pages load stylesheets from their own site only.
         fix = 'Put it in your static folder and write "/static/brand.css".'
-        raise Unfit("must be the path of a stylesheet on this site", fix)
+        raise InvalidValue("must be the path of a stylesheet on this site", fix)
     return value
 
 
 def _image(value: str, kinds: tuple[str, ...], example: str) -> str:
     if not value.startswith("/") or value.startswith("//"):
         # The content security policy lets pages load images from their own site only.
-        raise Unfit(
+        raise InvalidValue(
             "must be a path on this site", f'Put the image in your static folder and write "/static/{example}".'
         )
     if not urlsplit(_plain(value)).path.lower().endswith(kinds):
-        raise Unfit("is not an image for the web", f"Use one of: {', '.join(kinds)}.")
+        raise InvalidValue("is not an image for the web", f"Use one of: {', '.join(kinds)}.")
     return value
 
 
@@ -143,7 +145,7 @@ def _email(value: str) -> str:
     try:
         validate_email(value, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
-        raise Unfit("is not an email address", 'Write it like "support@example.com".') from None
+        raise InvalidValue("is not an email address", 'Write it like "support@example.com".') from None
     return value
 
 
@@ -151,11 +153,11 @@ def _locale(value: str) -> str:
     if re.fullmatch(r"[a-z]{2,3}(_[A-Z][a-z]{3})?(_([A-Z]{2}|[0-9]{3}))?", value) and _spoken(value):
         return value
     if "." in value:
-        raise Unfit("is not a language", "Words stand below one: [labels.es].")
+        raise InvalidValue("is not a language", "Words stand below one: [labels.es].")
     parts = [part for part in re.split("[-_]", value) if part]
     meant = "_".join([part.lower() for part in parts[:1]] + [_region(part) for part in parts[1:]])
     fix = f'Did you mean "{meant}"?' if meant != value and _spoken(meant) else 'Write it like "es" or "es_AR".'
-    raise Unfit(f'"{value}" is not a language', fix)
+    raise InvalidValue(f'"{value}" is not a language', fix)
 
 
 def _region(part: str) -> str:
@@ -176,7 +178,7 @@ def _time_zone(value: str) -> str:
     except (ValueError, OSError, ZoneInfoNotFoundError):
         close = difflib.get_close_matches(value.replace(" ", "_").lower(), _zones(), 1)
         fix = f'Did you mean "{_zones()[close[0]]}"?' if close else 'Write it like "Europe/Madrid".'
-        raise Unfit(f'"{value}" is not a time zone', fix) from None
+        raise InvalidValue(f'"{value}" is not a time zone', fix) from None
     return value
 
 
@@ -187,38 +189,40 @@ def _zones() -> Mapping[str, str]:
 
 def _colour(value: str) -> str:
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
-        raise Unfit("must be a colour of six hexadecimal digits", 'Write it like "#2457c5".')
+        raise InvalidValue("must be a colour of six hexadecimal digits", 'Write it like "#2457c5".')
     return value.lower()
 
 
 def _each_once(values: tuple[str, ...]) -> tuple[str, ...]:
     twice = sorted({value for value in values if values.count(value) > 1})
     if twice:
-        raise Unfit(f'names "{twice[0]}" twice', "Name each once.")
+        raise InvalidValue(f'names "{twice[0]}" twice', "Name each once.")
     return values
 
 
 def _platform_key(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_-]{0,31}", value):
-        raise Unfit("is not a name for a platform", "Use small letters, digits, - and _, a letter first.")
+        raise InvalidValue("is not a name for a platform", "Use small letters, digits, - and _, a letter first.")
     return value
 
 
 def _topic(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", value):
-        raise Unfit("is not a name for a topic", "Use small letters, digits and _, a letter first.")
+        raise InvalidValue("is not a name for a topic", "Use small letters, digits and _, a letter first.")
     return value
 
 
 def _added_name(value: str) -> str:
     if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", value) or value.endswith("_help"):
-        raise Unfit("is not a name for something of your own", "Use small letters, digits and _, a letter first.")
+        raise InvalidValue(
+            "is not a name for something of your own", "Use small letters, digits and _, a letter first."
+        )
     return value
 
 
 def _word(value: str) -> str:
     if not re.fullmatch(r"\w+(?:[ '’-]\w+)*", value):
-        raise Unfit(f'"{value}" is not a word', 'Write it without marks: "contraseña" = "clave".')
+        raise InvalidValue(f'"{value}" is not a word', 'Write it without marks: "contraseña" = "clave".')
     return value
 
 
@@ -236,13 +240,13 @@ Word = Annotated[str, AfterValidator(_word)]
 Topics = dict[Annotated[str, AfterValidator(_topic)], dict[LocaleName, Sentence]]
 
 
-class Table(BaseModel):
+class SettingsTable(BaseModel):
     """What every table of acct.toml has in common: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
 
 
-class Site(Table):
+class Site(SettingsTable):
     name: Line = Field(default="Example Hosting", min_length=1, max_length=60)
     """The company's or product's name, shown on every page and in every mail."""
     tagline: Line = Field(default="", max_length=120)
@@ -288,14 +292,14 @@ class Site(Table):
     @model_validator(mode="after")
     def _default_locale_is_offered(self) -> Site:
         if self.default_locale not in self.locales:
-            raise Unfit(
+            raise InvalidValue(
                 f'default_locale = "{self.default_locale}" is not one of its locales',
                 f'Add "{self.default_locale}" to locales, or choose one of: {", ".join(self.locales)}.',
             )
         return self
 
 
-class Brand(Table):
+class Brand(SettingsTable):
     logo: Annotated[str, AfterValidator(_logo)] | None = None
     """The path of an image on this site, at least 64 px high; without it the name is set in type."""
     favicon: Annotated[str, AfterValidator(_favicon)] | None = None
@@ -314,11 +318,11 @@ def _mail_domain(value: str) -> str:
         found = validate_email(f"name@{value}", check_deliverability=False, test_environment=True)
     except EmailNotValidError:
         fix = 'Write what stands after the @: "example.com".'
-        raise Unfit(f'"{value}" is not a domain of email addresses', fix) from None
+        raise InvalidValue(f'"{value}" is not a domain of email addresses', fix) from None
     return found.ascii_domain.lower()
 
 
-class SignUp(Table):
+class SignUp(SettingsTable):
     enabled: YesNo = False
     """Whether there is a page for strangers who want to become users. It takes the place of ``site.signup_url``."""
     mode: Literal["open", "invitation", "closed"] = "open"
@@ -343,7 +347,7 @@ class SignUp(Table):
         return not self.domains or email_key.rpartition("@")[2] in self.domains
 
 
-class Login(Table):
+class Login(SettingsTable):
     identifiers: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = Field(default=("email",), min_length=1)
     """What a user may sign in with: "username", "customer_number", "email"; and names of your own, which your app finds
     by @acct.identifier("phone") or which are fields of users that only you change, [fields.user.phone]."""
@@ -359,13 +363,13 @@ class Login(Table):
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,31}", name) or name == "domain" or not self.label:
                 near = did_you_mean(name, shipped)
                 fix = f'{near} For one of your own, say what the field is called: label = {{ en = "Email or phone" }}.'
-                raise Unfit(f'identifiers[{number}] cannot be "{name}"', fix)
+                raise InvalidValue(f'identifiers[{number}] cannot be "{name}"', fix)
         if not self.shipped:
             fix = f"Add one of: {', '.join(shipped)}. Invitations and forgotten passwords need it."
-            raise Unfit("identifiers names none of ours, and not everybody has one of yours", fix)
+            raise InvalidValue("identifiers names none of ours, and not everybody has one of yours", fix)
         if self.label and not self.hosts:
             fix = 'To change its words, write [labels.en] "login.form.identifier" = "…".'
-            raise Unfit("has a label, which is for identifiers of your own", fix)
+            raise InvalidValue("has a label, which is for identifiers of your own", fix)
         return self
 
     @property
@@ -389,7 +393,7 @@ class Login(Table):
         return self.identifiers == ("customer_number",)
 
 
-class PasswordRecovery(Table):
+class PasswordRecovery(SettingsTable):
     enabled: YesNo = True
     identify: Annotated[tuple[Identifier, ...], AfterValidator(_each_once)] = ()
     """What is asked, all of it: the mail leaves when all of them name the same user."""
@@ -405,7 +409,7 @@ class PasswordRecovery(Table):
     @model_validator(mode="after")
     def _one_way_to_be_found(self) -> PasswordRecovery:
         if bool(self.identify) == bool(self.choose):
-            raise Unfit(
+            raise InvalidValue(
                 "needs exactly one of identify and choose",
                 'Write identify = ["email"] to ask for all it lists, or choose = ["email", "domain"] to let the '
                 "visitor pick.",
@@ -413,17 +417,17 @@ class PasswordRecovery(Table):
         return self
 
 
-class UsernameRecovery(Table):
+class UsernameRecovery(SettingsTable):
     enabled: YesNo = True
     """A page that mails the list of user names of an address."""
 
 
-class RequestPage(Table):
+class RequestPage(SettingsTable):
     enabled: YesNo = True
     """A page for people who know neither user name nor address: stored, and mailed to site.support_email."""
 
 
-class Recovery(Table):
+class Recovery(SettingsTable):
     password: PasswordRecovery = PasswordRecovery(identify=("email",))
     username: UsernameRecovery = UsernameRecovery()
     request: RequestPage = RequestPage()
@@ -435,19 +439,19 @@ class Recovery(Table):
         return self.password.enabled and "customer_number" in login.identifiers and bool(asked) and is_choice
 
 
-class Password(Table):
+class Password(SettingsTable):
     min_length: Whole = Field(default=15, ge=8, le=64)
     """Characters. NIST SP 800-63B asks for 15 where the password is the only factor."""
     max_age_days: Whole = Field(default=0, ge=0, le=3650)
     """Days until a password must be changed; 0 means never."""
 
 
-class Session(Table):
+class Session(SettingsTable):
     idle_minutes: Whole = Field(default=30, ge=2, le=24 * 60)
     absolute_hours: Whole = Field(default=24, ge=1, le=24 * 30)
     warn_seconds: Whole = Field(default=120, ge=20, le=3600)
     """How long before the idle end the page warns."""
-    proof_minutes: Whole = Field(default=10, ge=1, le=24 * 60)
+    reauthenticate_minutes: Whole = Field(default=10, ge=1, le=24 * 60)
     """How long a password counts as just given, where a screen asks for it again: to let somebody into an account."""
     most_per_user: Whole = Field(default=20, ge=1, le=1000)
     """Sessions one user may have at the same time; signing in once more ends the one that was used longest ago."""
@@ -455,7 +459,7 @@ class Session(Table):
     @model_validator(mode="after")
     def _warning_before_the_end(self) -> Session:
         if self.warn_seconds >= self.idle_minutes * 60:
-            raise Unfit(
+            raise InvalidValue(
                 f"warn_seconds = {self.warn_seconds} is not shorter than idle_minutes = {self.idle_minutes}",
                 f"Write at most warn_seconds = {self.idle_minutes * 60 - 30}.",
             )
@@ -467,7 +471,7 @@ Sources = Annotated[
 ]
 
 
-class Security(Table):
+class Security(SettingsTable):
     csp: dict[
         Directive, Annotated[tuple[Annotated[str, AfterValidator(policies.source)], ...], AfterValidator(_each_once)]
     ] = {}
@@ -480,11 +484,11 @@ class Security(Table):
             for source in sources:
                 if not policies.fits(directive, source):
                     fix = f"It is for {' and '.join(policies.HARMLESS_SCHEMES[source])}."
-                    raise Unfit(f'csp.{directive} cannot have "{source}"', fix)
+                    raise InvalidValue(f'csp.{directive} cannot have "{source}"', fix)
         return self
 
 
-class Limits(Table):
+class Limits(SettingsTable):
     sign_in_failures: Whole = Field(default=10, ge=3, le=100)
     """Failures in a row for one identifier from one network before each further try has to wait: 30 seconds at first,
     twice as long every time, a day at most. Shared among the ways to sign in where login.identifiers names several."""
@@ -525,7 +529,7 @@ class Limits(Table):
     """Files of contacts an hour that may be sent for one account, and by one user."""
 
 
-class Added(Table):
+class Added(SettingsTable):
     """Something of the host's own beside what is shipped, with its words by language."""
 
     label: dict[LocaleName, Sentence] = Field(min_length=1)
@@ -579,16 +583,16 @@ class OwnField(Added):
     @model_validator(mode="after")
     def _options_of_a_choice(self) -> OwnField:
         if self.type == "choice" and not self.options:
-            raise Unfit("is a choice without options", 'Write options.small = { en = "Small" }, and more.')
+            raise InvalidValue("is a choice without options", 'Write options.small = { en = "Small" }, and more.')
         if self.options and self.type != "choice":
-            raise Unfit(f'has options and is of type "{self.type}"', 'Write type = "choice".')
+            raise InvalidValue(f'has options and is of type "{self.type}"', 'Write type = "choice".')
         return self
 
 
 OwnFields = dict[Annotated[str, AfterValidator(_added_name)], OwnField]
 
 
-class Fields(Table):
+class Fields(SettingsTable):
     user: OwnFields = {}
     """Your own fields of a user: [fields.user.phone] with type, label, help and more. They stand on "Your details"."""
     account: OwnFields = {}
@@ -601,18 +605,20 @@ class Fields(Table):
         for owner, shipped in SHIPPED_FIELDS.items():
             for name in getattr(self, owner):
                 if name in shipped or name in OF_FORMS or name.startswith("acct_"):
-                    raise Unfit(f"{owner}.{name} is called as something that is there already", "Choose another name.")
+                    raise InvalidValue(
+                        f"{owner}.{name} is called as something that is there already", "Choose another name."
+                    )
         return self
 
 
-class Profile(Table):
+class Profile(SettingsTable):
     link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
     """How long the link works that confirms a new email address."""
     username_changes: YesNo = False
     """Whether people may change their user name themselves. One given up is nobody else's for 90 days."""
 
 
-class Contacts(Table):
+class Contacts(SettingsTable):
     enabled: YesNo = True
     """Whether an account may hold contacts: names and addresses that get mails, and never sign in."""
     categories: Annotated[tuple[Line, ...], AfterValidator(_each_once)] = CATEGORIES
@@ -627,11 +633,11 @@ class Contacts(Table):
         known = (*CATEGORIES, *self.extra)
         for name in self.categories:
             if name not in known:
-                raise Unfit(f'categories names "{name}", which is none', did_you_mean(name, known))
+                raise InvalidValue(f'categories names "{name}", which is none', did_you_mean(name, known))
         for name in self.extra:
             if name in CATEGORIES:
                 fix = f'To change its words, write [labels.en] "contacts.categories.{name}" = "…".'
-                raise Unfit(f"extra.{name} is shipped already", fix)
+                raise InvalidValue(f"extra.{name} is shipped already", fix)
         return self
 
     @property
@@ -640,14 +646,14 @@ class Contacts(Table):
         return (*self.categories, *(name for name in self.extra if name not in self.categories))
 
 
-class Mail(Table):
+class MailSettings(SettingsTable):
     reply_to: Annotated[str, AfterValidator(_email)] | None = None
     """Where answers to mails go. Without it they go to the sender, or to site.support_email if that is a no-reply."""
     senders: dict[Line, Line] = {}
     """Another sender for a kind of mail: { invoices = "Invoices <invoices@example.com>" }."""
 
 
-class Users(Table):
+class Users(SettingsTable):
     enabled: YesNo = True
     """Whether the owner of an account may invite others into it and say what each of them may do.
 
@@ -664,9 +670,9 @@ class Users(Table):
         for name in self.permissions:
             if name in PERMISSIONS:
                 fix = f'To change its words, write [labels.en] "users.permission.{name}" = "…".'
-                raise Unfit(f"permissions.{name} is shipped already", fix)
+                raise InvalidValue(f"permissions.{name} is shipped already", fix)
             if name in PLACES:
-                raise Unfit(f"permissions.{name} means a place in the account already", "Choose another name.")
+                raise InvalidValue(f"permissions.{name} means a place in the account already", "Choose another name.")
         return self
 
     @model_validator(mode="after")
@@ -674,10 +680,10 @@ class Users(Table):
         for name, own in self.permissions.items():
             for included in own.includes:
                 if included == name:
-                    raise Unfit(f"permissions.{name} includes itself", "Name others, or leave it out.")
+                    raise InvalidValue(f"permissions.{name} includes itself", "Name others, or leave it out.")
                 if included not in self.offered:
                     fix = did_you_mean(included, self.offered)
-                    raise Unfit(f'permissions.{name} includes "{included}", which is none', fix)
+                    raise InvalidValue(f'permissions.{name} includes "{included}", which is none', fix)
         return self
 
     @property
@@ -705,19 +711,19 @@ class Users(Table):
         return tuple(name for name in self.offered if name in opened)
 
 
-class Accounts(Table):
+class Accounts(SettingsTable):
     open_when_expired: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("profile", "invoices", "emails")
     """Permissions whose pages stay open when the plan of an account has ended, so that it can be paid and renewed."""
     open_when_suspended: Annotated[tuple[str, ...], AfterValidator(_each_once)] = ("invoices",)
     """Permissions whose pages stay open in a suspended account. In a closed one none do."""
 
 
-class Subscription(Table):
+class SubscriptionSettings(SettingsTable):
     enabled: YesNo = False
     """Whether there is a page about what an account has bought; your app fills it, see ``Acct.subscription``."""
 
 
-class Emails(Table):
+class Emails(SettingsTable):
     enabled: YesNo = True
     """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
 
@@ -728,16 +734,16 @@ COOKIE = re.compile(r"""[!#$%&'*+.^_`|~0-9A-Za-z-]+=[^\s";,\\]*""")
 
 def _cookie(value: str) -> str:
     if not COOKIE.fullmatch(value):
-        raise Unfit(f'"{value}" is no cookie', 'Write its name and value: cookies = ["consent=no"].')
+        raise InvalidValue(f'"{value}" is no cookie', 'Write its name and value: cookies = ["consent=no"].')
     return value
 
 
-class Verify(Table):
+class Verify(SettingsTable):
     cookies: tuple[Annotated[Line, AfterValidator(_cookie)], ...] = ()
     """Cookies that 'flask acct kb verify' sets before each journey, ["consent=no"], so that no banner asks for them."""
 
 
-class Help(Table):
+class Help(SettingsTable):
     enabled: YesNo = True
     url: AddressOrPath | None = None
     """Where the help site is; without it, the app serves it under /help."""
@@ -770,7 +776,7 @@ class Help(Table):
     """The articles your customers need most: lists begin with them. 'flask acct kb report' tells which."""
 
 
-class Platform(Table):
+class PlatformSettings(SettingsTable):
     name: Line = Field(min_length=1, max_length=60)
     """Shown in place of the site's."""
     url: PublicUrl | None = None
@@ -779,7 +785,7 @@ class Platform(Table):
     """Its own words, by language and element id."""
 
 
-class Config(Table):
+class Config(SettingsTable):
     """The whole of acct.toml.
 
     ``platforms`` is empty or holds several sites under one configuration; ``on(key)`` gives the configuration as
@@ -798,13 +804,13 @@ class Config(Table):
     profile: Profile = Profile()
     fields: Fields = Fields()
     contacts: Contacts = Contacts()
-    mail: Mail = Mail()
+    mail: MailSettings = MailSettings()
     users: Users = Users()
     accounts: Accounts = Accounts()
-    subscription: Subscription = Subscription()
+    subscription: SubscriptionSettings = SubscriptionSettings()
     emails: Emails = Emails()
     help: Help = Help()
-    platforms: dict[PlatformKey, Platform] = {}
+    platforms: dict[PlatformKey, PlatformSettings] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""
     vocabulary: dict[LocaleName, dict[Word, Word]] = {}
@@ -1010,9 +1016,9 @@ def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "
     except ValidationError as error:
         found = [*faults(error, Config), *found]
     if "platform" in tables:
-        found.insert(0, Fault(("platform",), "is not a key of this file", "Set ACCT_PLATFORM instead."))
+        found.insert(0, ValueFault(("platform",), "is not a key of this file", "Set ACCT_PLATFORM instead."))
     if "folder" in tables:
-        found.insert(0, Fault(("folder",), "is not a key of this file", "Remove it."))
+        found.insert(0, ValueFault(("folder",), "is not a key of this file", "Remove it."))
     if found or config is None:
         lines = lines_of(text)
         problems = [problem(fault, Config, lines) for fault in found]
@@ -1020,7 +1026,7 @@ def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "
     return config
 
 
-def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
     """A customer number names the owner of its account, so whoever is invited needs another way to sign in."""
     identifiers = _below(tables, "login").get("identifiers")
     users = tables.get("users", {})
@@ -1028,10 +1034,10 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
         return
     what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
     fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
-    yield Fault(("users",), what, fix)
+    yield ValueFault(("users",), what, fix)
 
 
-def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
     """Who signs up and owns no account has no customer number to sign in with."""
     signup = _below(tables, "signup")
     if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
@@ -1039,10 +1045,10 @@ def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[Fault]:
     if signup.get("enabled") is True:
         what = "gives new users no account, and without one they have no customer number to sign in with"
         fix = 'Write account = "trial", or add "username" or "email" to [login] identifiers.'
-        yield Fault(("signup", "account"), what, fix)
+        yield ValueFault(("signup", "account"), what, fix)
 
 
-def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
     """A sender for a kind of mail that there is not."""
     try:
         offered = Contacts.model_validate(tables.get("contacts", {})).offered
@@ -1050,10 +1056,10 @@ def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[Fault]:
         return
     for name in _below(_below(tables, "mail"), "senders"):
         if name not in offered:
-            yield Fault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
+            yield ValueFault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
 
 
-def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
     """What single tables cannot know: words and help in languages that the site does not offer."""
     try:
         offered = Site.model_validate(tables.get("site", {})).locales
@@ -1063,13 +1069,13 @@ def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
     for path in _wordings(tables):
         if _is_locale(path[-1]) and path[-1] not in heard:
             fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
-            yield Fault(path, "is for a language that the site does not offer", fix)
+            yield ValueFault(path, "is for a language that the site does not offer", fix)
     help_ = tables.get("help")
     locales = help_.get("locales") if isinstance(help_, dict) else None
     for number, locale in enumerate(locales if isinstance(locales, list) else ()):
         if _is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
-            yield Fault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
+            yield ValueFault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
     yield from _unknown_permissions(tables)
     for path, words in _additions(tables):
         yield from _topic_faults(path, words, offered, heard)
@@ -1077,13 +1083,13 @@ def _across(tables: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _topic_faults(path, words, locales if isinstance(locales, list) and locales else offered, heard)
 
 
-def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[Fault]:
+def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
     """What [accounts] keeps open must be permissions that there are."""
     known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
     for key, names in _below(tables, "accounts").items():
         for number, name in enumerate(names if isinstance(names, list) else ()):
             if isinstance(name, str) and name not in known:
-                yield Fault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
+                yield ValueFault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
 
 
 ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
@@ -1123,15 +1129,15 @@ def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Map
 
 def _topic_faults(
     path: tuple[str, ...], words: Mapping[str, Any], spoken: Iterable[Any], heard: Iterable[str]
-) -> Iterator[Fault]:
+) -> Iterator[ValueFault]:
     """A topic stands on pages of every language, so it has words in each, or in the one it falls back to."""
     for locale in words:
         if _is_locale(locale) and locale not in heard:
             fix = f'Add "{locale}" to [site] locales, or remove the word.'
-            yield Fault((*path, locale), "is for a language that the site does not offer", fix)
+            yield ValueFault((*path, locale), "is for a language that the site does not offer", fix)
     lacking = [locale for locale in spoken if _is_locale(locale) and not words.keys() & _same_language(locale)]
     if lacking:
-        yield Fault(path, f"has no words in: {', '.join(lacking)}", f'Add {lacking[0].partition("_")[0]} = "…".')
+        yield ValueFault(path, f"has no words in: {', '.join(lacking)}", f'Add {lacking[0].partition("_")[0]} = "…".')
 
 
 def _same_language(locale: str) -> set[str]:
@@ -1148,7 +1154,7 @@ def _below(tables: Any, name: str) -> Mapping[str, Any]:
 def _is_locale(value: Any) -> bool:
     try:
         return isinstance(value, str) and bool(_locale(value))
-    except Unfit:
+    except InvalidValue:
         return False
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 from urllib.parse import urlsplit
 
-from .problems import Unfit
+from .problems import InvalidValue
 
 Directive = Literal[
     "script-src", "style-src", "img-src", "font-src", "connect-src", "form-action", "frame-src", "media-src",
@@ -51,25 +51,25 @@ def policy(added: Mapping[Directive, Iterable[str]]) -> str:
 
 
 def source(value: str) -> str:
-    """A source as the header takes it. Raises ``Unfit`` with the fix."""
+    """A source as the header takes it. Raises ``InvalidValue`` with the fix."""
     written = value.strip()
     if written in ("'self'", *HARMLESS_SCHEMES) or HASH.fullmatch(written):
         return written
     if written in ("self", "none", "'none'"):
-        raise Unfit(f'"{value}" need not be said', "'self' is there already: remove it.")
+        raise InvalidValue(f'"{value}" need not be said', "'self' is there already: remove it.")
     if "unsafe" in written:
-        raise Unfit(
+        raise InvalidValue(
             f'"{value}" would let whatever is slipped into a page run', "Put it in a file of yours, or name its hash: "
             "\"'sha256-…'\"."
         )  # fmt: skip
     scheme, separator, rest = written.partition("://")
     if not separator:
         fix = f'Write "https://{written}".' if HOST.fullmatch(written) else 'Write it like "https://cdn.example.com".'
-        raise Unfit(f'"{value}" is no source', fix)
+        raise InvalidValue(f'"{value}" is no source', fix)
     if scheme not in ("https", "wss"):
-        raise Unfit(f'"{value}" is not encrypted on its way', f'Write "https://{rest}".')
+        raise InvalidValue(f'"{value}" is not encrypted on its way', f'Write "https://{rest}".')
     if not HOST.fullmatch(rest) or not urlsplit(f"https://{rest.removeprefix('*.')}").hostname:
-        raise Unfit(
+        raise InvalidValue(
             f'"{value}" names no host, or holds what a policy cannot', 'Write it like "https://cdn.example.com".'
         )
     return written

@@ -47,7 +47,7 @@ class ConfigError(SetupError):
         super().__init__("\n".join(f"{_place(source, problem.line)}: {problem}" for problem in self.problems))
 
 
-class Unfit(ValueError):
+class InvalidValue(ValueError):
     """A value is not what its key needs. Raised by the validators of a key or table."""
 
     def __init__(self, what: str, fix: str = "") -> None:
@@ -57,7 +57,7 @@ class Unfit(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ValueFault:
     """What is wrong with the value at a path."""
 
     path: Path
@@ -67,12 +67,12 @@ class Fault:
     """A key below the path that stands there but is none; it is where to look."""
 
 
-def problem(fault: Fault, root: type[BaseModel], lines: Lines) -> Problem:
+def problem(fault: ValueFault, root: type[BaseModel], lines: Lines) -> Problem:
     """The fault in the terms of the file."""
     return Problem(_where(fault.path, root), fault.what, fault.fix, _line((*fault.path, fault.key), lines))
 
 
-def faults(error: ValidationError, root: type[BaseModel]) -> Iterator[Fault]:
+def faults(error: ValidationError, root: type[BaseModel]) -> Iterator[ValueFault]:
     """Everything pydantic found."""
     found = error.errors(include_url=False)
     bad_names = {details["loc"][:-1] for details in found if details["loc"][-1:] == ("[key]",)}
@@ -153,16 +153,16 @@ def _line(path: Path, lines: Lines) -> int:
     return next((lines[names[:n]] for n in range(len(names), 0, -1) if names[:n] in lines), 0)
 
 
-def _fault(details: dict[str, Any], root: type[BaseModel]) -> Fault:
+def _fault(details: dict[str, Any], root: type[BaseModel]) -> ValueFault:
     path: Path = details["loc"]
     if details["type"] == "extra_forbidden":
         return _unknown(path, details["input"], root)
     if path[-1:] == ("[key]",):
         path = path[:-1]
-    return Fault(path, *_said(details, path))
+    return ValueFault(path, *_said(details, path))
 
 
-def _unknown(path: Path, value: object, root: type[BaseModel]) -> Fault:
+def _unknown(path: Path, value: object, root: type[BaseModel]) -> ValueFault:
     """A key or table that does not exist."""
     *tables, name = (str(part) for part in path)
     if tables:
@@ -171,11 +171,11 @@ def _unknown(path: Path, value: object, root: type[BaseModel]) -> Fault:
         fix = did_you_mean(name, known)
         if home and "Did you mean" not in fix:
             fix = f"It belongs below {home}."
-        return Fault(tuple(tables), f'has no key "{name}"', fix, name)
+        return ValueFault(tuple(tables), f'has no key "{name}"', fix, name)
     if isinstance(value, dict):
-        return Fault(path, "is not a table of this file", did_you_mean(name, _keys(root), shape="[{}]"))
+        return ValueFault(path, "is not a table of this file", did_you_mean(name, _keys(root), shape="[{}]"))
     home = _homes(name, root)
-    return Fault(path, "stands outside of any table", f"Put it below {home}." if home else "Remove it.")
+    return ValueFault(path, "stands outside of any table", f"Put it below {home}." if home else "Remove it.")
 
 
 def _said(details: dict[str, Any], path: Path) -> tuple[str, str]:
@@ -183,7 +183,7 @@ def _said(details: dict[str, Any], path: Path) -> tuple[str, str]:
     kind, value, context = details["type"], details["input"], details.get("ctx", {})
     if kind == "value_error":
         cause = context["error"]
-        return (cause.what, cause.fix) if isinstance(cause, Unfit) else (f"cannot be used: {cause}", "")
+        return (cause.what, cause.fix) if isinstance(cause, InvalidValue) else (f"cannot be used: {cause}", "")
     if kind in _WANTED:
         what, fix = _WANTED[kind]
         return f"must be {what}, but is {shown(value)}", _typed(kind, value, path) or fix

@@ -64,7 +64,7 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class Table(DeclarativeBase):
+class BaseTable(DeclarativeBase):
     metadata = metadata
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: UTCDateTime(),
@@ -96,7 +96,7 @@ class WithFields:
     """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
 
 
-class User(WithFields, Table):
+class User(WithFields, BaseTable):
     """A person who signs in. Belongs to no account by itself: see ``Membership``."""
 
     __tablename__ = "acct_user"
@@ -143,7 +143,7 @@ class User(WithFields, Table):
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
-class Account(WithFields, Addressed, Table):
+class Account(WithFields, Addressed, BaseTable):
     """The customer."""
 
     __tablename__ = "acct_account"
@@ -172,7 +172,7 @@ class Account(WithFields, Addressed, Table):
         return name
 
 
-class Membership(Table):
+class Membership(BaseTable):
     """A user's place in an account: its one owner, or a set of permissions."""
 
     __tablename__ = "acct_membership"
@@ -202,7 +202,7 @@ class Membership(Table):
     account: Mapped[Account] = relationship(back_populates="memberships")
 
 
-class Domain(Table):
+class Domain(BaseTable):
     """A domain of an account. Names one account at most."""
 
     __tablename__ = "acct_domain"
@@ -217,7 +217,7 @@ class Domain(Table):
     account: Mapped[Account] = relationship(back_populates="domains")
 
 
-class SignedIn(Table):
+class UserSession(BaseTable):
     """One session of one user. The cookie holds the secret whose digest is here."""
 
     __tablename__ = "acct_session"
@@ -241,7 +241,7 @@ class SignedIn(Table):
     """SHA-256 of the temporary password that opened it, in hexadecimal: it must not become the password."""
 
 
-class Token(Table):
+class Token(BaseTable):
     """Proof that somebody read a mail. Its secret is derived when the mail is sent and never stored."""
 
     __tablename__ = "acct_token"
@@ -265,7 +265,7 @@ class Token(Table):
     """When a newer one, a sign-in or a changed password took its worth."""
 
 
-class Asked(Table):
+class PendingRequest(BaseTable):
     """An anonymous request, remembered without looking anything up. The worker answers it."""
 
     __tablename__ = "acct_request"
@@ -288,7 +288,7 @@ class Asked(Table):
     leased_until: Mapped[datetime | None]
 
 
-class Outgoing(Table):
+class OutboxMail(BaseTable):
     """One mail to one recipient, waiting, sent or dead. Holds no secret: see ``Token``."""
 
     __tablename__ = "acct_outbox"
@@ -331,7 +331,7 @@ class Outgoing(Table):
     """Why the last attempt failed, or why it is dead."""
 
 
-class Tally(Table):
+class LimitCount(BaseTable):
     """How often something happened lately, by what it happened to. Shared by every process."""
 
     __tablename__ = "acct_tally"
@@ -345,7 +345,7 @@ class Tally(Table):
     """Not written any more: ``limits.Meter`` says how long somebody waits."""
 
 
-class Contact(WithFields, Addressed, Table):
+class Contact(WithFields, Addressed, BaseTable):
     """A name and address inside an account that receives mail categories. Never signs in."""
 
     __tablename__ = "acct_contact"
@@ -380,7 +380,7 @@ class Contact(WithFields, Addressed, Table):
         return f"{self.first_name} {self.last_name}".strip() or self.company or self.email
 
 
-class Unsubscription(Table):
+class Unsubscription(BaseTable):
     """An address that wants no more mail of a category from an account, whatever files or forms say afterwards."""
 
     __tablename__ = "acct_unsubscription"
@@ -393,7 +393,7 @@ class Unsubscription(Table):
     created_at: Mapped[datetime]
 
 
-class FormerUsername(Table):
+class FormerUsername(BaseTable):
     """A user name that its user gave up, and that is nobody else's before long."""
 
     __tablename__ = "acct_former_username"
@@ -404,7 +404,7 @@ class FormerUsername(Table):
     free_at: Mapped[datetime]
 
 
-class Invitation(Table):
+class Invitation(BaseTable):
     """An offer of a place in an account to one address. ``expired`` is a pending one past its time."""
 
     __tablename__ = "acct_invitation"
@@ -438,7 +438,7 @@ class Invitation(Table):
     """When it stopped being pending."""
 
 
-class Transfer(Table):
+class Transfer(BaseTable):
     """An offer of the ownership of an account, by its owner to one of its users."""
 
     __tablename__ = "acct_transfer"
@@ -465,7 +465,7 @@ class Transfer(Table):
     settled_at: Mapped[datetime | None]
 
 
-class HelpVote(Table):
+class HelpVote(BaseTable):
     """Whether one reader found an article helpful. Says nothing about the reader but that they voted before."""
 
     __tablename__ = "acct_help_vote"
@@ -482,7 +482,7 @@ class HelpVote(Table):
     voted_on: Mapped[date]
 
 
-class HelpVoteCount(Table):
+class HelpVoteCount(BaseTable):
     """How many readers found one text of an article helpful, and how many did not."""
 
     __tablename__ = "acct_help_vote_count"
@@ -495,7 +495,7 @@ class HelpVoteCount(Table):
     unhelpful: Mapped[int] = mapped_column(default=0)
 
 
-class HelpFeedback(Table):
+class HelpFeedback(BaseTable):
     """What a reader missed in an article. Nobody knows who wrote it."""
 
     __tablename__ = "acct_help_feedback"
@@ -509,7 +509,7 @@ class HelpFeedback(Table):
     sent_on: Mapped[date] = mapped_column(index=True)
 
 
-class PasswordWork(Table):
+class PasswordWork(BaseTable):
     """The dearest hash of each family, made by another system, that is stored: what a wrong try to sign in costs."""
 
     __tablename__ = "acct_password_work"
@@ -521,7 +521,7 @@ class PasswordWork(Table):
     """Of a scheme of the host's, a hash that no password has."""
 
 
-class HelpSearch(Table):
+class HelpSearch(BaseTable):
     """Words searched for in the help site of one language that led nowhere."""
 
     __tablename__ = "acct_help_search"

@@ -128,9 +128,9 @@ class Field(Text):
     repeats: str = ""
     """The name of the field whose value is typed here once more."""
     is_proof: bool = False
-    """Whether it is the user's own password, asked for only when they gave it longer than ``session.proof_minutes``
-    ago. The page checks it before the form does anything, and answers with the messages ``wrong`` and ``too_many``
-    declared beside it (see ``web.proof``)."""
+    """Whether it is the user's own password, asked for only when they gave it longer ago than
+    ``session.reauthenticate_minutes``. The page checks it before the form does anything, and answers with the
+    messages ``wrong`` and ``too_many`` declared beside it (see ``web.reauthentication``)."""
 
     @property
     def judged_with(self) -> str:
@@ -169,7 +169,7 @@ class Link(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Press(Text):
+class PostButton(Text):
     """A button that sends the form of another screen, one with nothing to fill in: ``to="users.resend"``."""
 
     to: str = ""
@@ -190,7 +190,7 @@ class Rows(Text):
     """
 
     columns: tuple[Column, ...] = ()
-    actions: tuple[Link | Press, ...] = ()
+    actions: tuple[Link | PostButton, ...] = ()
     empty: Text | None = None
     find: Field | None = None
 
@@ -235,7 +235,7 @@ class Paragraphs(Text):
     """Running text that comes with the mail or the page, by the name of this element: a list of paragraphs."""
 
 
-Part = Heading | Paragraph | Paragraphs | Tip | Field | Action | Link | Press | Rows | Facts
+Part = Heading | Paragraph | Paragraphs | Tip | Field | Action | Link | PostButton | Rows | Facts
 
 
 @dataclass(frozen=True, slots=True)

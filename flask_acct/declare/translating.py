@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 from ..config import Config
 from ..config.problems import Problem
 from ..errors import AcctError
-from ..platform import Edition
+from ..platform import Platform
 from .elements import Declared
 from .labels import CATALOGS, UnreadableCatalog, file_of, read_catalog, slots
 
@@ -52,16 +52,16 @@ class Coverage:
         return f"{words} ({', '.join(more)})" if more else words
 
 
-def coverage(edition: Edition) -> tuple[Coverage, ...]:
+def coverage(platform: Platform) -> tuple[Coverage, ...]:
     """How much is said in each language of the site, in its order."""
-    return tuple(_covered(locale, edition) for locale in edition.config.site.locales)
+    return tuple(_covered(locale, platform) for locale in platform.config.site.locales)
 
 
-def _covered(locale: str, edition: Edition) -> Coverage:
-    known, words = _sentences(), edition.labels
-    texts = [text for text in edition.declared.texts.values() if (text.id, text.message) in known]
+def _covered(locale: str, platform: Platform) -> Coverage:
+    known, words = _sentences(), platform.labels
+    texts = [text for text in platform.declared.texts.values() if (text.id, text.message) in known]
     said = sum(words.is_translated(text.id, text.message, locale) for text in texts)
-    folder = edition.config.own_translations
+    folder = platform.config.own_translations
     own = list(read_catalog(file_of(folder, locale), locale)) if folder else []
     outdated = sum(bool(one.context and one.string) and (one.context, str(one.id)) not in known for one in own)
     return Coverage(locale, said, len(texts), sum(one.fuzzy and bool(one.id) for one in own), outdated)

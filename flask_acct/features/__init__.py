@@ -14,7 +14,7 @@ from ..config.problems import did_you_mean
 from ..declare import translating
 from ..declare.elements import PREFIX, Declared, Link, Mail, Screen, Text
 from ..declare.labels import Labels, catalog
-from ..platform import Edition
+from ..platform import Platform
 from .accounts import screens as accounts
 from .contacts import screens as contacts
 from .emails import screens as emails
@@ -44,7 +44,7 @@ FEATURES = {
 }
 """Screens by feature name, in menu order."""
 
-_latest: deque[Edition] = deque(maxlen=16)
+_latest: deque[Platform] = deque(maxlen=16)
 
 
 def declare(config: Config) -> Declared:
@@ -60,7 +60,7 @@ def declare(config: Config) -> Declared:
     return Declared(screens, mails, menu, texts)
 
 
-def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
+def platform(config: Config, *, prefix: str = PREFIX) -> Platform:
     """Everything one platform says; ``config`` is already the platform's (see ``Config.on``).
 
     The apps of a process that have the same configuration share it, as a host's tests do: an app each.
@@ -68,7 +68,7 @@ def edition(config: Config, *, prefix: str = PREFIX) -> Edition:
     known = next((one for one in _latest if (one.config, one.prefix) == (config, prefix)), None)
     if known is None:
         words = Labels(config.wording, vocabulary=config.vocabulary, own=config.own_translations)
-        known = Edition(config, words, declare(config), prefix)
+        known = Platform(config, words, declare(config), prefix)
         _latest.append(known)
     return known
 
@@ -79,10 +79,10 @@ def forget() -> None:
     catalog.cache_clear()
 
 
-def editions(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Edition]:
+def platforms(config: Config, *, prefix: str = PREFIX) -> Mapping[str | None, Platform]:
     """What each platform says, by its key; the one key is ``None`` where there are none."""
     keys: tuple[str | None, ...] = tuple(config.platforms) or (None,)
-    return {key: edition(config.on(key), prefix=prefix) for key in keys}
+    return {key: platform(config.on(key), prefix=prefix) for key in keys}
 
 
 def wording_problems(config: Config, declared: Declared) -> list[Problem]:
@@ -105,7 +105,7 @@ def wording_problems(config: Config, declared: Declared) -> list[Problem]:
 
 def _vocabulary_problems(config: Config, declared: Declared) -> Iterator[Problem]:
     for locale, words in config.vocabulary.items():
-        shipped = Edition(config, Labels({}), declared).sentences(locale).values()
+        shipped = Platform(config, Labels({}), declared).sentences(locale).values()
         ours = {word.casefold() for sentence in shipped for word in re.findall(r"\w+", sentence)}
         for word in words:
             if not all(part in ours for part in re.findall(r"\w+", word.casefold())):

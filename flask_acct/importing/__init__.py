@@ -35,8 +35,8 @@ from . import saving
 from .agreement import Agreement, check
 from .completing import completed
 from .queries import QueryFailed, read_query
-from .reading import COLUMNS, Progress, Read, read, single, understood
-from .rows import ImportRefused, Row, RowProblem, refuse
+from .reading import COLUMNS, PeopleRead, Progress, read, single, understood
+from .rows import ImportRefused, PersonRow, RowProblem, refuse
 from .saving import How, Imported, Moved
 
 __all__ = [
@@ -44,9 +44,9 @@ __all__ = [
     "ImportRefused",
     "Imported",
     "Moved",
+    "PeopleRead",
+    "PersonRow",
     "QueryFailed",
-    "Read",
-    "Row",
     "RowProblem",
     "import_file",
     "import_read",
@@ -63,7 +63,7 @@ def import_file(file: Path, *, database: Database, config: Config, now: datetime
     return import_read(found, database=database, config=config, now=now, **asked)
 
 
-def import_read(found: Read, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
+def import_read(found: PeopleRead, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
     """What was read is in the database, in one transaction. Raises ``ImportRefused`` and changes nothing.
 
     Args:
@@ -85,7 +85,7 @@ def import_read(found: Read, *, database: Database, config: Config, now: datetim
         raise ImportRefused(found.source, [problem]) from None
 
 
-def agreed(found: Read, how: How, *, db: Session, progress: Progress | None = None) -> Agreement:
+def agreed(found: PeopleRead, how: How, *, db: Session, progress: Progress | None = None) -> Agreement:
     """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
     agreement = check(found, db=db, config=how.config, now=how.now, progress=progress)
     refuse(found.source, agreement.problems, found.headers)

@@ -16,8 +16,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from ..config import Config
 from ..db.models import Account, Domain, FormerUsername, Membership, User
 from ..values.identifiers import is_of_one_script, readable
-from .reading import Progress, Read
-from .rows import Row, RowProblem
+from .reading import PeopleRead, Progress
+from .rows import PersonRow, RowProblem
 
 AT_ONCE = 500
 """Values in one SELECT: every database takes as many parameters."""
@@ -46,7 +46,9 @@ class Agreement:
     """Users whom rows call by a name they gave up, by its key."""
 
 
-def check(found: Read, *, db: Session, config: Config, now: datetime, progress: Progress | None = None) -> Agreement:
+def check(
+    found: PeopleRead, *, db: Session, config: Config, now: datetime, progress: Progress | None = None
+) -> Agreement:
     """Everything wrong with what was read: by itself, row against row, and against what is stored.
 
     Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
@@ -78,7 +80,7 @@ def among(query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any],
 
 
 def _user_problems(
-    rows: Sequence[Row], renamed: dict[str, Known], *, signs_in: bool, db: Session, now: datetime
+    rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool, db: Session, now: datetime
 ) -> Iterator[RowProblem]:
     """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
     users = {user.username_key: user for user in among(select(*_KNOWN), User.username_key, _keys(rows), db=db)}
@@ -109,7 +111,7 @@ def _user_problems(
 
 
 def _same_address(
-    row: Row, others: Sequence[Known], places: set[tuple[int, str]], *, signs_in: bool
+    row: PersonRow, others: Sequence[Known], places: set[tuple[int, str]], *, signs_in: bool
 ) -> Iterator[RowProblem]:
     """A new user would have the address of one who is there, and be their double."""
     for other in others:
@@ -124,11 +126,11 @@ def _same_address(
             return
 
 
-def _keys(rows: Iterable[Row]) -> set[str]:
+def _keys(rows: Iterable[PersonRow]) -> set[str]:
     return {row.username_key for row in rows}
 
 
-def _former(rows: Sequence[Row], *, db: Session) -> Mapping[str, tuple[Known | None, datetime]]:
+def _former(rows: Sequence[PersonRow], *, db: Session) -> Mapping[str, tuple[Known | None, datetime]]:
     """Who gave up the names of these rows, and when each is free."""
     query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
         User, User.id == FormerUsername.user_id
@@ -137,7 +139,7 @@ def _former(rows: Sequence[Row], *, db: Session) -> Mapping[str, tuple[Known | N
     return {key: (Known(*user) if user[0] else None, free_at) for key, free_at, *user in found}
 
 
-def _by_email(rows: Sequence[Row], *, db: Session) -> Mapping[str, Sequence[Known]]:
+def _by_email(rows: Sequence[PersonRow], *, db: Session) -> Mapping[str, Sequence[Known]]:
     """Users who have the addresses of these rows."""
     found: dict[str, list[Known]] = {}
     for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
@@ -151,7 +153,7 @@ def _places(users: Sequence[Known], *, db: Session) -> set[tuple[int, str]]:
     return {(id_, number) for id_, number in among(query, Membership.user_id, {user.id for user in users}, db=db)}
 
 
-def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, Row]) -> Iterator[RowProblem]:
+def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) -> Iterator[RowProblem]:
     for key, user in renamed.items():
         if user.username_key in rows:
             row, other = rows[key], rows[user.username_key]
@@ -159,7 +161,7 @@ def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, Row]) -> Itera
             yield RowProblem(row.line, "username", what, "Remove the row with the old name.")
 
 
-def _domain_clashes(rows: Sequence[Row], *, db: Session) -> Iterator[RowProblem]:
+def _domain_clashes(rows: Sequence[PersonRow], *, db: Session) -> Iterator[RowProblem]:
     """Domains of accounts that this file leaves as they are."""
     wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
     replaced = {row.customer_number for row in rows if row.domains is not None}
@@ -179,7 +181,7 @@ def _unnamed(numbers: Mapping[str, int], *, db: Session) -> Iterator[RowProblem]
             yield RowProblem(line, "account_name", "is empty for a new account", "Write the customer's name.")
 
 
-def _contradictions(rows: Sequence[Row], *, config: Config) -> Iterator[RowProblem]:
+def _contradictions(rows: Sequence[PersonRow], *, config: Config) -> Iterator[RowProblem]:
     yield from _repeated(rows)
     yield from _one_each(rows, "username", lambda row: row.username_key, "email", lambda row: row.email_key)
     if "email" in config.login.identifiers:
@@ -198,7 +200,7 @@ def _contradictions(rows: Sequence[Row], *, config: Config) -> Iterator[RowProbl
         yield from _disagreements(rows, f"user_{name}", lambda row: row.username_key, "user name", about)
 
 
-def _repeated(rows: Sequence[Row]) -> Iterator[RowProblem]:
+def _repeated(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
     first: dict[tuple[str, str], int] = {}
     for row in rows:
         line = first.setdefault((row.customer_number, row.username_key), row.line)
@@ -208,10 +210,14 @@ def _repeated(rows: Sequence[Row]) -> Iterator[RowProblem]:
 
 
 def _one_each(
-    rows: Sequence[Row], column: str, key: Callable[[Row], str], other: str, value: Callable[[Row], str]
+    rows: Sequence[PersonRow],
+    column: str,
+    key: Callable[[PersonRow], str],
+    other: str,
+    value: Callable[[PersonRow], str],
 ) -> Iterator[RowProblem]:
     """A problem for each row whose key had another value before: a user name with a second email, or the reverse."""
-    first: dict[str, Row] = {}
+    first: dict[str, PersonRow] = {}
     for row in rows:
         before = first.setdefault(key(row), row)
         if value(before) != value(row):
@@ -226,8 +232,8 @@ _ONE_EACH = {
 }
 
 
-def _shared_domains(rows: Sequence[Row]) -> Iterator[RowProblem]:
-    first: dict[str, Row] = {}
+def _shared_domains(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
+    first: dict[str, PersonRow] = {}
     for row in rows:
         for key in row.domains or ():
             before = first.setdefault(key, row)
@@ -236,9 +242,9 @@ def _shared_domains(rows: Sequence[Row]) -> Iterator[RowProblem]:
                 yield RowProblem(row.line, "domains", what, "A domain belongs to one account.")
 
 
-def _kept_and_removed(rows: Sequence[Row]) -> Iterator[RowProblem]:
+def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
     """A row removes all domains of an account for which another one lists some."""
-    first: dict[str, Row] = {}
+    first: dict[str, PersonRow] = {}
     for row in rows:
         if row.domains is None:
             continue
@@ -250,21 +256,21 @@ def _kept_and_removed(rows: Sequence[Row]) -> Iterator[RowProblem]:
             )
 
 
-def _own(of: str, name: str, row: Row) -> Any:
+def _own(of: str, name: str, row: PersonRow) -> Any:
     """What a row says of a field of the host's, ``None`` where it says nothing."""
     said: Mapping[str, Any] = getattr(row, of)
     return (said[name],) if name in said else None
 
 
 def _disagreements(
-    rows: Sequence[Row],
+    rows: Sequence[PersonRow],
     column: str,
-    key: Callable[[Row], str],
+    key: Callable[[PersonRow], str],
     about: str,
-    value: Callable[[Row], Any] | None = None,
+    value: Callable[[PersonRow], Any] | None = None,
 ) -> Iterator[RowProblem]:
     value = value or attrgetter(column)
-    first: dict[str, Row] = {}
+    first: dict[str, PersonRow] = {}
     for row in rows:
         if value(row) is None:
             continue

@@ -17,8 +17,8 @@ from ..accounts.registration import LOWEST_NUMBER, NUMBERS, free_user_name, user
 from ..db.models import Account, FormerUsername, Membership, User
 from ..values.identifiers import username_key
 from .agreement import Known, among
-from .reading import Read
-from .rows import Row, RowProblem
+from .reading import PeopleRead
+from .rows import PersonRow, RowProblem
 from .saving import How
 
 _KNOWN = (User.id, User.username, User.username_key, User.email_key)
@@ -34,7 +34,7 @@ class _There:
     """By user: the numbers of their accounts, and whether they own them."""
 
 
-def completed(found: Read, how: How, *, db: Session) -> Read:
+def completed(found: PeopleRead, how: How, *, db: Session) -> PeopleRead:
     """What was read, with a user name and a customer number in every row; rows in which nobody can tell are problems.
 
     Costs nothing where no row lacks one.
@@ -54,7 +54,7 @@ def completed(found: Read, how: How, *, db: Session) -> Read:
 
 
 class _Completing:
-    def __init__(self, there: _There, found: Read, how: How, db: Session) -> None:
+    def __init__(self, there: _There, found: PeopleRead, how: How, db: Session) -> None:
         self.there, self.how, self.db = there, how, db
         self.problems: list[RowProblem] = []
         self.names = {row.email_key: (row.username, row.username_key) for row in found.rows if row.username_key}
@@ -63,7 +63,7 @@ class _Completing:
         """Of new accounts, by the key of their user's address."""
         self.wanted = _taken_names({user_name_from(row.email) for row in found.rows if not row.username_key}, db=db)
 
-    def named(self, row: Row) -> Row | None:
+    def named(self, row: PersonRow) -> PersonRow | None:
         """The row with a user name: of the user it means, else a new one. ``None`` where nobody can tell."""
         if row.username_key:
             return row
@@ -78,7 +78,7 @@ class _Completing:
         name, key = self.names[row.email_key]
         return replace(row, username=name, username_key=key)
 
-    def _meant(self, row: Row) -> list[Known]:
+    def _meant(self, row: PersonRow) -> list[Known]:
         """The users with the address of a row: those in its account, if there are any."""
         users = self.there.users.get(row.email_key, [])
         here = [
@@ -88,7 +88,7 @@ class _Completing:
         ]
         return here or users
 
-    def _new_name(self, row: Row) -> tuple[str, str]:
+    def _new_name(self, row: PersonRow) -> tuple[str, str]:
         name = user_name_from(row.email)
         if (username_key(name) or "") in self.taken | self.wanted:
             name = free_user_name(name, db=self.db, now=self.how.now, but=self.taken | self.wanted)
@@ -96,7 +96,7 @@ class _Completing:
         self.taken.add(key)
         return name, key
 
-    def numbered(self, rows: list[Row]) -> list[Row]:
+    def numbered(self, rows: list[PersonRow]) -> list[PersonRow]:
         """The rows with a customer number: of the account of their user, else of a new one."""
         lacking = [row for row in rows if not row.customer_number]
         new = {row.email_key: "" for row in lacking if not self._accounts(row)}
@@ -104,7 +104,7 @@ class _Completing:
         self.numbers = dict(zip(new, free, strict=True))
         return [numbered for row in rows if (numbered := self._numbered(row)) is not None]
 
-    def _numbered(self, row: Row) -> Row | None:
+    def _numbered(self, row: PersonRow) -> PersonRow | None:
         if row.customer_number:
             return row
         accounts = self._accounts(row)
@@ -114,14 +114,14 @@ class _Completing:
             return None
         return replace(row, customer_number=accounts[0] if accounts else self.numbers[row.email_key])
 
-    def _accounts(self, row: Row) -> list[str]:
+    def _accounts(self, row: PersonRow) -> list[str]:
         """The accounts a row without a number may mean: those its user owns, else all they have a place in."""
         users = [user for user in self.there.users.get(row.email_key, ()) if user.username_key == row.username_key]
         places = [place for user in users for place in self.there.places.get(user.id, ())]
         return [number for number, is_owner in places if is_owner] or [number for number, _ in places]
 
 
-def _there(rows: Iterable[Row], *, db: Session) -> _There:
+def _there(rows: Iterable[PersonRow], *, db: Session) -> _There:
     there = _There()
     for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
         there.users.setdefault(user.email_key, []).append(Known(*user))

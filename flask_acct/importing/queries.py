@@ -14,7 +14,7 @@ from ..config import Config
 from ..db.database import DRIVERS
 from ..errors import AcctError
 from . import reading
-from .reading import Progress, Read
+from .reading import PeopleRead, Progress
 
 DRIVER_OF = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
 """The driver of an address that names none, where SQLAlchemy's own choice is no package that installs by itself."""
@@ -24,7 +24,7 @@ class QueryFailed(AcctError):
     """The other database could not be asked. Nothing was imported, and nothing was changed there."""
 
 
-def read_query(url: str, sql: str, *, source: str, config: Config, progress: Progress | None = None) -> Read:
+def read_query(url: str, sql: str, *, source: str, config: Config, progress: Progress | None = None) -> PeopleRead:
     """What a query of another database says. That database is only read: whatever happens is rolled back.
 
     Its columns are called as those of a file are: ``SELECT mail AS email, …``. "Line 3" of a problem is the third row.

@@ -18,8 +18,8 @@ from ..security import hashes, passwords
 from ..security.hashes import NotAHash
 from ..values import languages, spreadsheets
 from ..values.identifiers import domain_key, email_address, number_key, username, username_key
-from ..values.spreadsheets import Fault, NotText, Place, Workbook, name_key
-from .rows import ImportRefused, Row, RowProblem, refuse
+from ..values.spreadsheets import NotText, SheetFault, SheetPlace, Workbook, name_key
+from .rows import ImportRefused, PersonRow, RowProblem, refuse
 
 COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
@@ -68,11 +68,11 @@ MOST_PROBLEMS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PeopleRead:
     """What a file says: the rows that were understood, and what is wrong with the others."""
 
     source: str
-    rows: tuple[Row, ...]
+    rows: tuple[PersonRow, ...]
     problems: tuple[RowProblem, ...]
     unnamed: Mapping[str, int]
     """Customer numbers that no row, understood or not, gives an account name, and the line of the first."""
@@ -81,7 +81,7 @@ class Read:
     encoding: str = "utf-8"
 
 
-def read(file: Path, *, config: Config, progress: Progress | None = None) -> Read:
+def read(file: Path, *, config: Config, progress: Progress | None = None) -> PeopleRead:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
     needed = needed_columns(config)
     table = spreadsheets.read(_content(file), names=_names(config), needed=needed, verbatim={"password"})
@@ -103,7 +103,7 @@ def read_records(
     source: str,
     config: Config,
     progress: Progress | None = None,
-) -> Read:
+) -> PeopleRead:
     """The same of records that come from elsewhere than a file. Raises ``ImportRefused``.
 
     Args:
@@ -137,8 +137,8 @@ def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
     return own_fields.columns(OWNERS, config)
 
 
-def _read(table: spreadsheets.Table, source: str, *, config: Config, progress: Progress | None) -> Read:
-    reading = Reading(config)
+def _read(table: spreadsheets.Sheet, source: str, *, config: Config, progress: Progress | None) -> PeopleRead:
+    reading = PeopleReader(config)
     refuse(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
         reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
@@ -150,10 +150,10 @@ def _read(table: spreadsheets.Table, source: str, *, config: Config, progress: P
     return reading.done(source, shape, table.headers, table.encoding)
 
 
-def single(cells: Mapping[str, str], *, source: str, config: Config) -> Read:
+def single(cells: Mapping[str, str], *, source: str, config: Config) -> PeopleRead:
     """One row, from cells by column; columns left out are empty."""
-    reading = Reading(config)
-    reading.take(Place(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
+    reading = PeopleReader(config)
+    reading.take(SheetPlace(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
     return reading.done(source)
 
 
@@ -162,7 +162,7 @@ def understood(cells: Mapping[str, str], *, config: Config) -> tuple[Mapping[str
 
     So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.
     """
-    reading = Reading(config)
+    reading = PeopleReader(config)
     found: dict[str, Any] = {}
     problems: list[RowProblem] = []
     for column, cell in cells.items():
@@ -173,19 +173,19 @@ def understood(cells: Mapping[str, str], *, config: Config) -> tuple[Mapping[str
     return found, problems
 
 
-class Reading:
+class PeopleReader:
     """What was read so far, row by row."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.rows: list[Row] = []
+        self.rows: list[PersonRow] = []
         self.problems: list[RowProblem] = []
         self.named: set[str] = set()
         self.numbers: dict[str, int] = {}
         self.own = _own(config)
         self.plans = spreadsheets.spellings({plan: called(id_, config.wording) for plan, id_ in PLANS.items()})
 
-    def take(self, at: Place, cells: Mapping[str, str]) -> None:
+    def take(self, at: SheetPlace, cells: Mapping[str, str]) -> None:
         """The row is understood, or there is a problem for each cell that cannot be."""
         understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
         own: dict[str, dict[str, Any]] = {"user_fields": {}, "account_fields": {}}
@@ -206,7 +206,7 @@ class Reading:
             self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
             is_good = False
         if is_good:
-            self.rows.append(Row(**{**understood, **own}))
+            self.rows.append(PersonRow(**{**understood, **own}))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
             self.numbers.setdefault(number, at.line)
             if cells["account_name"]:
@@ -218,9 +218,9 @@ class Reading:
         problems: Iterable[RowProblem] = (),
         headers: Mapping[str, str] | None = None,
         encoding: str = "utf-8",
-    ) -> Read:
+    ) -> PeopleRead:
         unnamed = {number: line for number, line in self.numbers.items() if number not in self.named}
-        return Read(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
+        return PeopleRead(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
 
     def understand(self, column: str, cell: str) -> dict[str, Any]:
         """What a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
@@ -304,7 +304,7 @@ def _content(file: Path) -> bytes:
         raise ImportRefused(file.name, [RowProblem(0, "", f"cannot be read: {error.strerror}")]) from None
 
 
-def _head_problems(table: spreadsheets.Table, known: Sequence[str]) -> Iterator[RowProblem]:
+def _head_problems(table: spreadsheets.Sheet, known: Sequence[str]) -> Iterator[RowProblem]:
     """What is wrong with the names of the columns."""
     if not table.headers:
         what, line = "the column names are missing", table.faults[0].at.line if table.faults else 1
@@ -313,12 +313,12 @@ def _head_problems(table: spreadsheets.Table, known: Sequence[str]) -> Iterator[
     yield from (_shape_problem(fault, table.headers, known) for fault in table.faults)
 
 
-def _shape_problem(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> RowProblem:
+def _shape_problem(fault: SheetFault, headers: Mapping[str, str], known: Sequence[str]) -> RowProblem:
     what, fix = _shape(fault, headers, known)
     return RowProblem(fault.at.line, fault.column, what, fix, fault.at.row if fault.at.row != fault.at.line else 0)
 
 
-def _shape(fault: Fault, headers: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
+def _shape(fault: SheetFault, headers: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
     """What is wrong with the shape of the table, and how it is mended."""
     slots = fault.slots
     match fault.kind:

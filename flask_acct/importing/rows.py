@@ -68,7 +68,7 @@ def _told(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> Iterato
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PersonRow:
     """One user in one account, with every cell understood. ``None`` stands for an empty cell, ``""`` clears a name."""
 
     line: int

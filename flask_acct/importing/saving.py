@@ -14,14 +14,14 @@ from sqlalchemy.orm import Session
 from ..accounts import registration
 from ..accounts.naming import called
 from ..config import Config
-from ..db.models import Account, Domain, Membership, Table, User
+from ..db.models import Account, BaseTable, Domain, Membership, User
 from ..declare import own_fields
 from ..mail import outbox
 from ..security import password_work, passwords, sessions, tokens
 from ..values.identifiers import folded, readable
 from .agreement import Agreement, among, pieces
 from .reading import Progress
-from .rows import Row
+from .rows import PersonRow
 
 Invite = Callable[[User, Account, Session], object]
 
@@ -86,7 +86,7 @@ class How:
             self.progress(what, done, total)
 
 
-def hashes(rows: Sequence[Row], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
+def hashes(rows: Sequence[PersonRow], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
     """A new hash by user name key for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
     brought = {row.username_key: row.password_hash for row in rows if row.password_hash}
@@ -122,7 +122,9 @@ def _hashes_of(keys: Iterable[str], agreement: Agreement, *, db: Session) -> dic
     return {called[key]: hash_ for key, hash_ in found}
 
 
-def save(rows: Sequence[Row], agreement: Agreement, hashes: Mapping[str, str], how: How, *, db: Session) -> Imported:
+def save(
+    rows: Sequence[PersonRow], agreement: Agreement, hashes: Mapping[str, str], how: How, *, db: Session
+) -> Imported:
     """Everything the rows say is in the database."""
     saving = Saving(rows, agreement, how, db)
     saving.save_accounts()
@@ -138,7 +140,7 @@ def save(rows: Sequence[Row], agreement: Agreement, hashes: Mapping[str, str], h
 class Saving:
     """Rows on their way into the database. Only ids are kept of what is there."""
 
-    def __init__(self, rows: Sequence[Row], agreement: Agreement, how: How, db: Session) -> None:
+    def __init__(self, rows: Sequence[PersonRow], agreement: Agreement, how: How, db: Session) -> None:
         self.rows = rows
         self.renamed = agreement.renamed
         self.how = how
@@ -189,7 +191,7 @@ class Saving:
     def save_users(self) -> None:
         """What the rows say of users is so; who they are, and what they are called, stays as it is."""
         said: dict[str, dict[str, Any]] = {}
-        first: dict[str, Row] = {}
+        first: dict[str, PersonRow] = {}
         for row in self.rows:
             first.setdefault(row.username_key, row)
             about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
@@ -214,7 +216,7 @@ class Saving:
             self.users |= _ids(User.username_key, [one["username_key"] for one in new], db=self.db)
             self.how.tell("Saved users", done, len(said))
 
-    def _new_user(self, row: Row) -> dict[str, Any]:
+    def _new_user(self, row: PersonRow) -> dict[str, Any]:
         return {
             "username": row.username,
             "username_key": row.username_key,
@@ -250,7 +252,9 @@ class Saving:
         tokens.void(user, purposes=("email_change",), db=self.db, now=self.how.now)
         if had_one:
             slots = {"username": called(user, config=self.how.config), "when_at": self.how.now.isoformat()}
-            outbox.post("password.changed", to=user, slots=slots, config=self.how.config, db=self.db, now=self.how.now)
+            outbox.queue_for_user(
+                "password.changed", to=user, slots=slots, config=self.how.config, db=self.db, now=self.how.now
+            )
             self.db.flush()
         return True
 
@@ -367,12 +371,12 @@ def _with_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "fields": own_fields.with_changes({}, values["fields"])}
 
 
-def _insert(table: type[Table], values: Sequence[dict[str, Any]], *, db: Session) -> None:
+def _insert(table: type[BaseTable], values: Sequence[dict[str, Any]], *, db: Session) -> None:
     if values:
         db.connection().execute(insert(table), values)
 
 
-def _update(table: type[Table], changes: Mapping[int, dict[str, Any]], *, db: Session) -> None:
+def _update(table: type[BaseTable], changes: Mapping[int, dict[str, Any]], *, db: Session) -> None:
     """Rows, by their ids, have these values: one statement for all in which the same columns change."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id_, values in changes.items():

@@ -12,7 +12,7 @@ import click
 from flask.cli import ScriptInfo
 
 from .. import config as configuration
-from ..features import editions
+from ..features import platforms
 from .articles import stamps
 from .articles.content import KbError
 from .articles.knowledge_base import centre, source_of
@@ -109,8 +109,8 @@ def new(article: str, screen: str, title: str, config: str | None) -> None:
     from .site import redirects
 
     source = source_of(config)
-    edition = next(iter(editions(configuration.find(source)).values()))
-    for file in beginning.begin(article, source, edition, screen=screen, title=title, taken=redirects.TAKEN):
+    platform = next(iter(platforms(configuration.find(source)).values()))
+    for file in beginning.begin(article, source, platform, screen=screen, title=title, taken=redirects.TAKEN):
         click.echo(str(file))
     click.echo(
         f"Write it, and look at it with 'flask acct kb serve'. 'flask acct kb verify --watch {article}' does its steps "
@@ -245,7 +245,7 @@ def verify(
     from .journeys.places import claim
 
     made = centre(config, records)
-    sites = _chosen(platforms, tuple(name for name in made.editions if name), "platform")
+    sites = _chosen(platforms, tuple(name for name in made.platforms if name), "platform")
     ids, languages = (
         _chosen((watched,) if watched else articles, made.ids, "article"),
         _chosen(locales, made.locales, "language"),
@@ -278,7 +278,7 @@ def verify(
     progress = results.Progress(len(wanted))
     outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
     results.junit(outcomes, junit or report / results.JUNIT)
-    results.page(outcomes, report / results.PAGE, title=made.edition.config.site.name, seconds=progress.seconds)
+    results.page(outcomes, report / results.PAGE, title=made.platform.config.site.name, seconds=progress.seconds)
     _sum_up(outcomes, made.manifest.folder, report / results.PAGE)
 
 

@@ -25,7 +25,7 @@ from .articles.content import KbError
 from .marks import AWAY, SWAPPING, UNFINISHED
 
 if TYPE_CHECKING:
-    from .articles.knowledge_base import Centre
+    from .articles.knowledge_base import KnowledgeBase
 
 try:
     import fcntl
@@ -65,8 +65,8 @@ class Inputs:
     """Nothing may take their place; a folder inside of them is where outputs belong."""
 
     @classmethod
-    def of(cls, centre: Centre) -> Inputs:
-        config, content = centre.edition.config, centre.content
+    def of(cls, centre: KnowledgeBase) -> Inputs:
+        config, content = centre.platform.config, centre.content
         read = [(layer, "the articles") for layer in content.layers]
         if config.own_translations:
             read.append((config.own_translations, "your translations"))

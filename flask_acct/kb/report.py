@@ -21,7 +21,7 @@ from ..errors import AcctError
 from ..features.help import flows
 from ..features.help.flows import About
 from .articles.content import KbError, digest, place
-from .articles.knowledge_base import Centre
+from .articles.knowledge_base import KnowledgeBase
 from .articles.manifest import Checked, fingerprint, key
 from .articles.parity import stale
 
@@ -37,7 +37,7 @@ LOST = "files are gone"
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class TextVotes:
     """The votes on one text. ``account_status`` is ``current``, ``older``, or ``gone`` where the article is."""
 
     article: str
@@ -76,7 +76,7 @@ class Search:
 class Readers:
     """What readers told the app."""
 
-    votes: tuple[Votes, ...]
+    votes: tuple[TextVotes, ...]
     feedback: tuple[Feedback, ...]
     searches: tuple[Search, ...]
 
@@ -92,7 +92,7 @@ class Stale:
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
+class JourneyReport:
     """The steps of an article in one language on one platform."""
 
     article: str
@@ -107,7 +107,7 @@ class Outdated:
     ``why`` is ``changed``, ``files are gone``, or what is wrong with the article.
     """
 
-    journey: Journey
+    journey: JourneyReport
     day: date
     why: str
     pictures: tuple[str, ...]
@@ -121,13 +121,13 @@ class Report:
     readers: Readers | str
     stale: tuple[Stale, ...]
     outdated: tuple[Outdated, ...]
-    unchecked: tuple[Journey, ...]
+    unchecked: tuple[JourneyReport, ...]
 
 
-def gather(centre: Centre, readers: Readers | str) -> Report:
+def gather(centre: KnowledgeBase, readers: Readers | str) -> Report:
     """All there is to say about a help centre. Raises ``KbError`` for articles that cannot be read at all."""
     return Report(
-        site=centre.edition.config.site.name,
+        site=centre.platform.config.site.name,
         readers=readers,
         stale=tuple(_stale(centre)),
         outdated=tuple(_outdated(centre)),
@@ -135,7 +135,7 @@ def gather(centre: Centre, readers: Readers | str) -> Report:
     )
 
 
-def readers(centre: Centre, load_app: Callable[[], Flask]) -> Readers | str:
+def readers(centre: KnowledgeBase, load_app: Callable[[], Flask]) -> Readers | str:
     """What readers told the app; why that is not known where there is no app, or no database of it."""
     try:
         state = load_app().extensions.get("acct")
@@ -150,7 +150,7 @@ def readers(centre: Centre, load_app: Callable[[], Flask]) -> Readers | str:
         return f"the database cannot be used: {error.orig}. Check ACCT_DATABASE_URL."
 
 
-def ask_readers(centre: Centre, *, db: Session) -> Readers:
+def ask_readers(centre: KnowledgeBase, *, db: Session) -> Readers:
     """What the app has of its readers."""
     versions = _versions(centre)
 
@@ -159,7 +159,7 @@ def ask_readers(centre: Centre, *, db: Session) -> Readers:
         return "gone" if now is None else "current" if now == about.version else "older"
 
     votes = [
-        Votes(
+        TextVotes(
             article=one.about.article,
             language=language_tag(one.about.locale),
             version=one.about.version,
@@ -229,7 +229,7 @@ def lines(report: Report) -> Iterator[str]:
     )
 
 
-def _versions(centre: Centre) -> dict[tuple[str, str], str]:
+def _versions(centre: KnowledgeBase) -> dict[tuple[str, str], str]:
     """The version of each article in each language as it is now."""
     return {
         (id_, locale): digest(centre.content.source(id_, locale))
@@ -238,27 +238,27 @@ def _versions(centre: Centre) -> dict[tuple[str, str], str]:
     }
 
 
-def _stale(centre: Centre) -> Iterator[Stale]:
+def _stale(centre: KnowledgeBase) -> Iterator[Stale]:
     for id_ in centre.ids:
         for problem in stale(id_, centre.content, centre.locales):
             language = problem.file.parent.name if problem.file else ""
             yield Stale(id_, language_tag(language), place(problem.file, problem.line), problem.what)
 
 
-def _journeys(centre: Centre) -> Iterator[tuple[Journey, str, Checked | None]]:
+def _journeys(centre: KnowledgeBase) -> Iterator[tuple[JourneyReport, str, Checked | None]]:
     """Every article in every language and on every platform, its locale, and what its last run left."""
     for id_ in centre.ids:
         for locale in centre.locales_of(id_):
-            for platform in centre.editions:
+            for platform in centre.platforms:
                 checked = centre.manifest.checked.get(key(id_, locale, platform))
-                yield Journey(id_, language_tag(locale), platform), locale, checked
+                yield JourneyReport(id_, language_tag(locale), platform), locale, checked
 
 
-def _unchecked(centre: Centre) -> Iterator[Journey]:
+def _unchecked(centre: KnowledgeBase) -> Iterator[JourneyReport]:
     yield from (journey for journey, _, checked in _journeys(centre) if checked is None)
 
 
-def _outdated(centre: Centre) -> Iterator[Outdated]:
+def _outdated(centre: KnowledgeBase) -> Iterator[Outdated]:
     for journey, locale, checked in _journeys(centre):
         if checked is None:
             continue
@@ -270,10 +270,10 @@ def _outdated(centre: Centre) -> Iterator[Outdated]:
             yield Outdated(journey, checked.date, LOST, lost)
 
 
-def _why_outdated(journey: Journey, locale: str, checked: Checked, centre: Centre) -> str:
+def _why_outdated(journey: JourneyReport, locale: str, checked: Checked, centre: KnowledgeBase) -> str:
     """Empty for a run that still counts."""
     try:
-        now = fingerprint(journey.article, locale, journey.platform, content=centre.content, editions=centre.editions)
+        now = fingerprint(journey.article, locale, journey.platform, content=centre.content, platforms=centre.platforms)
     except KbError as error:
         return str(error)
     return "" if now == checked.fingerprint else CHANGED
@@ -303,11 +303,11 @@ def _more(told: Sequence[object]) -> str:
     return f"... and {rest} more: flask acct kb report --json" if rest > 0 else ""
 
 
-def _reading_order(one: Votes) -> tuple[str, str, bool, int]:
+def _reading_order(one: TextVotes) -> tuple[str, str, bool, int]:
     return one.article, one.language, one.standing != "current", -(one.last or date.min).toordinal()
 
 
-def _share(votes: Votes) -> str:
+def _share(votes: TextVotes) -> str:
     return f"{100 * votes.helpful // votes.of} %"
 
 
@@ -327,11 +327,11 @@ def _why(one: Outdated) -> str:
     return f"{one.why}: {', '.join(one.pictures)}" if one.why == LOST else one.why
 
 
-def _where(journey: Journey) -> str:
+def _where(journey: JourneyReport) -> str:
     return f"{journey.language} ({journey.platform})" if journey.platform else journey.language
 
 
-def _unchecked_lines(unchecked: Sequence[Journey]) -> Iterator[str]:
+def _unchecked_lines(unchecked: Sequence[JourneyReport]) -> Iterator[str]:
     """A line for each article: ``sign-in: es, it``."""
     for article, journeys in groupby(unchecked, lambda one: one.article):
         yield f"{article}: {', '.join(map(_where, journeys))}"

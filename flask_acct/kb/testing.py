@@ -60,7 +60,7 @@ def journeys(
         for run in every(made)
         if run.article in (articles or made.ids)
         and run.locale in (locales or made.locales)
-        and (run.platform is None or run.platform in (platforms or made.editions))
+        and (run.platform is None or run.platform in (platforms or made.platforms))
         and run.view in views
     ]
     source = config or os.environ.get("ACCT_CONFIG")

@@ -13,12 +13,12 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from ..db import schema
-from ..platform import Edition
+from ..platform import Platform
 from . import handlers, outbox
 from .examples import example
-from .handlers import Unanswered
-from .outbox import Waiting
-from .rendering import Undrawable, draw
+from .handlers import UnansweredRequests
+from .outbox import OutboxStatus
+from .rendering import Unrenderable, render
 from .worker import Worker
 
 
@@ -40,7 +40,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
     if preview is None:
         schema.refuse_outdated(state.database.engine)
     if preview is not None:
-        click.echo(previewed(preview, edition=state.edition, locale=locale, html=html, now=state.clock()))
+        click.echo(previewed(preview, platform=state.platform, locale=locale, html=html, now=state.clock()))
     elif status:
         click.echo("\n".join(_status(state)))
     elif retry:
@@ -49,18 +49,18 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
         _work(state.worker, once=once)
 
 
-def previewed(name: str, *, edition: Edition, locale: str | None, html: bool, now: datetime) -> str:
+def previewed(name: str, *, platform: Platform, locale: str | None, html: bool, now: datetime) -> str:
     """A declared mail with example values. Raises ``click.ClickException`` for an unknown name or language."""
-    mails = edition.declared.mails
+    mails = platform.declared.mails
     _one_of("mail", name, mails)
     if locale is not None:
         locale = locale.replace("-", "_")
-        _one_of("language of this site", locale, edition.config.site.locales)
-    chosen = locale or edition.config.site.default_locale
-    letter = example(mails[name], locale=chosen, edition=edition, now=now)
+        _one_of("language of this site", locale, platform.config.site.locales)
+    chosen = locale or platform.config.site.default_locale
+    letter = example(mails[name], locale=chosen, platform=platform, now=now)
     try:
-        message = draw(letter, edition=edition, sender=current_app.config.get("MAIL_DEFAULT_SENDER"))
-    except Undrawable as error:
+        message = render(letter, platform=platform, sender=current_app.config.get("MAIL_DEFAULT_SENDER"))
+    except Unrenderable as error:
         raise click.ClickException(str(error)) from error
     body = message.get_body(("html" if html else "plain",))
     content = body.get_content() if body is not None else ""
@@ -70,7 +70,7 @@ def previewed(name: str, *, edition: Edition, locale: str | None, html: bool, no
     return f"{heads}\n\n{content}"
 
 
-def report(mails: Waiting, requests: Unanswered, *, now: datetime) -> Iterator[str]:
+def report(mails: OutboxStatus, requests: UnansweredRequests, *, now: datetime) -> Iterator[str]:
     """What waits and why, line by line."""
     counts = mails.counts
     unsent = counts.get("queued", 0) + counts.get("leased", 0)

@@ -8,8 +8,8 @@ from typing import Any
 
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.labels import slots
-from ..platform import Edition
-from .rendering import Letter
+from ..platform import Platform
+from .rendering import MailToRender
 
 TEXTS: Mapping[str, str] = {
     "username": "m00000",
@@ -33,15 +33,15 @@ SECRETS = {
 }
 
 
-def example(mail: Mail, *, locale: str, edition: Edition, now: datetime) -> Letter:
+def example(mail: Mail, *, locale: str, platform: Platform, now: datetime) -> MailToRender:
     """A letter of this kind to nobody, with a value for every slot and list it has."""
-    purpose = _purpose(mail, edition)
+    purpose = _purpose(mail, platform)
     soon = now + timedelta(hours=1)
-    names = {name for text in mail.texts() for name in slots(edition.sentences(locale)[text.id])}
+    names = {name for text in mail.texts() for name in slots(platform.sentences(locale)[text.id])}
     listed = [part for part in mail.parts if isinstance(part, Listing | Paragraphs)]
     lists = {part.name: LISTS.get(part.name, ["…", "…"]) for part in listed}
     links = {part.name: "/" for part in mail.parts if isinstance(part, Button) and not part.to}
-    return Letter(
+    return MailToRender(
         mail=mail.name,
         recipient="ana@example.com",
         recipient_name="Ana Ortega",
@@ -60,9 +60,9 @@ def _value(name: str, soon: datetime) -> tuple[str, Any]:
     return (f"{name}_at", soon.isoformat()) if name in TIMES else (name, TEXTS.get(name, f"‹{name}›"))
 
 
-def _purpose(mail: Mail, edition: Edition) -> str | None:
+def _purpose(mail: Mail, platform: Platform) -> str | None:
     """What the mail's token is for, read off its parts."""
     if any(isinstance(part, Secret) for part in mail.parts):
         return "temporary_password"
-    opened = [edition.declared.screens.get(part.to) for part in mail.parts if isinstance(part, Button)]
+    opened = [platform.declared.screens.get(part.to) for part in mail.parts if isinstance(part, Button)]
     return next((purpose for screen in opened if screen for purpose in screen.opened_by if purpose in SECRETS), None)

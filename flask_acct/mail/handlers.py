@@ -10,8 +10,8 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..db.models import Asked
-from ..platform import Edition
+from ..db.models import PendingRequest
+from ..platform import Platform
 from ..security.tokens import Keys
 
 TRIES = 5
@@ -21,13 +21,15 @@ FAILED = "failed: "
 ANSWER_LENGTH = 32
 
 
-class Answer(Protocol):
+class RequestHandler(Protocol):
     """Does what one kind of request asks for. Returns what came of it in a word: ``mailed``, ``nobody``."""
 
-    def __call__(self, asked: Asked, /, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str: ...
+    def __call__(
+        self, asked: PendingRequest, /, *, platform: Platform, db: Session, keys: Keys, now: datetime
+    ) -> str: ...
 
 
-Answers = Mapping[str, Answer]
+RequestHandlers = Mapping[str, RequestHandler]
 """By the screen a request came from: ``{"recovery.password": answer_password}``."""
 
 
@@ -36,18 +38,18 @@ def waiting(*, db: Session, now: datetime, limit: int = 100) -> Sequence[int]:
 
     Whoever asks for the way in does not wait until all who wrote to the support desk have been answered.
     """
-    turn = func.row_number().over(partition_by=Asked.kind, order_by=Asked.id)
-    due = select(Asked.id, turn.label("turn")).where(_due(now)).subquery()
+    turn = func.row_number().over(partition_by=PendingRequest.kind, order_by=PendingRequest.id)
+    due = select(PendingRequest.id, turn.label("turn")).where(_due(now)).subquery()
     return db.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)).all()
 
 
-def claim(id_: int, *, db: Session, now: datetime) -> Asked | None:
+def claim(id_: int, *, db: Session, now: datetime) -> PendingRequest | None:
     """The request, marked as answered in this transaction; ``None`` when another worker was first."""
     claimed = db.execute(
-        update(Asked)
-        .where(Asked.id == id_, _due(now))
+        update(PendingRequest)
+        .where(PendingRequest.id == id_, _due(now))
         .values(answered_at=now, leased_until=None)
-        .returning(Asked)
+        .returning(PendingRequest)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return claimed.scalar_one_or_none()
@@ -55,7 +57,7 @@ def claim(id_: int, *, db: Session, now: datetime) -> Asked | None:
 
 def put_off(id_: int, *, reason: str, db: Session, now: datetime) -> bool:
     """The request is answered later, or has failed for good, its reason kept. Returns whether it is tried again."""
-    asked = db.get_one(Asked, id_)
+    asked = db.get_one(PendingRequest, id_)
     asked.attempts += 1
     if asked.attempts < TRIES:
         asked.leased_until = now + WAITS[asked.attempts - 1]
@@ -67,11 +69,15 @@ def put_off(id_: int, *, reason: str, db: Session, now: datetime) -> bool:
 
 def forget_old(*, db: Session, now: datetime) -> None:
     """Requests answered 90 days ago are gone."""
-    db.execute(delete(Asked).where(Asked.answered_at < now - KEPT_FOR).execution_options(synchronize_session=False))
+    db.execute(
+        delete(PendingRequest)
+        .where(PendingRequest.answered_at < now - KEPT_FOR)
+        .execution_options(synchronize_session=False)
+    )
 
 
 @dataclass(frozen=True, slots=True)
-class Unanswered:
+class UnansweredRequests:
     """What the requests look like to an operator."""
 
     number: int
@@ -82,19 +88,25 @@ class Unanswered:
     """Reference and reason of the latest that were given up."""
 
 
-def unanswered(*, db: Session) -> Unanswered:
+def unanswered(*, db: Session) -> UnansweredRequests:
     """What waits to be answered, and what could not be."""
     number, oldest, tried = db.execute(
-        select(func.count(), func.min(Asked.created_at), func.count().filter(Asked.attempts > 0)).where(
-            Asked.answered_at.is_(None)
-        )
+        select(
+            func.count(), func.min(PendingRequest.created_at), func.count().filter(PendingRequest.attempts > 0)
+        ).where(PendingRequest.answered_at.is_(None))
     ).one()
     failed = db.execute(
-        select(Asked.reference, Asked.answer).where(Asked.answer.startswith(FAILED)).order_by(Asked.id.desc()).limit(20)
+        select(PendingRequest.reference, PendingRequest.answer)
+        .where(PendingRequest.answer.startswith(FAILED))
+        .order_by(PendingRequest.id.desc())
+        .limit(20)
     )
     reasons = [(reference, (answer or "").removeprefix(FAILED)) for reference, answer in failed]
-    return Unanswered(number, oldest, tried, reasons)
+    return UnansweredRequests(number, oldest, tried, reasons)
 
 
 def _due(now: datetime) -> ColumnElement[bool]:
-    return and_(Asked.answered_at.is_(None), or_(Asked.leased_until.is_(None), Asked.leased_until <= now))
+    return and_(
+        PendingRequest.answered_at.is_(None),
+        or_(PendingRequest.leased_until.is_(None), PendingRequest.leased_until <= now),
+    )

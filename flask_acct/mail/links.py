@@ -41,7 +41,7 @@ PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9._+\-]+@[a-z0-9.\-]+", re.IGNORECAS
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownAsIs:
     """What is meant to be read as it is.
 
     ``words`` as they stand alone: addresses, user names, the site's own host. ``domains`` with all below them and any
@@ -52,7 +52,7 @@ class Shown:
     domains: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, words: Iterable[str] = (), domains: Iterable[str] = ()) -> Shown:
+    def of(cls, words: Iterable[str] = (), domains: Iterable[str] = ()) -> ShownAsIs:
         return cls(frozenset(map(_key, words)), frozenset(map(_key, domains)))
 
     def has(self, word: str) -> bool:
@@ -62,7 +62,7 @@ class Shown:
         return any(_key(host) == domain or _key(host).endswith(f".{domain}") for domain in self.domains)
 
 
-NOTHING = Shown()
+NOTHING = ShownAsIs()
 
 
 def without_schemes(text: str) -> str:
@@ -72,7 +72,7 @@ def without_schemes(text: str) -> str:
     return text
 
 
-def unlinked(text: str, shown: Shown = NOTHING) -> str:
+def unlinked(text: str, shown: ShownAsIs = NOTHING) -> str:
     """The text so that no mail program makes a link of any of it, but for what is meant to be shown."""
     bare = without_schemes(IDLE_JOINER.sub("", JOINERS.sub(r"\1", INVISIBLE.sub("", text))))
     return "".join(part if part.isspace() else _broken(part, shown) for part in re.split(r"(\s+)", bare))
@@ -83,7 +83,7 @@ def is_plain_address(text: str) -> bool:
     return bool(PLAIN_ADDRESS.fullmatch(text)) and email_address(text) is not None
 
 
-def _broken(word: str, shown: Shown) -> str:
+def _broken(word: str, shown: ShownAsIs) -> str:
     if shown.has(word.strip(EDGES)):
         return word
     word = COLON.sub(": ", SHARE.sub(" ", word))

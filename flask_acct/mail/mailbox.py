@@ -16,7 +16,7 @@ MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceivedMail:
     """One mail as its reader sees it. ``name`` is the name of its file without the ending."""
 
     name: str
@@ -43,20 +43,20 @@ class Mailbox:
         # A reader never sees half a mail.
         part.replace(file)
 
-    def mails(self) -> list[Received]:
+    def mails(self) -> list[ReceivedMail]:
         """The mails, newest first."""
         files = sorted(self.folder.glob("*.eml"), reverse=True)[:MOST]
         return [_received(file) for file in files]
 
-    def mail(self, name: str) -> Received | None:
+    def mail(self, name: str) -> ReceivedMail | None:
         """One mail by the name of its file; ``None`` when there is none."""
         # Compared, never joined to the folder: the name comes from an address.
         return next((_received(file) for file in self.folder.glob("*.eml") if file.stem == name), None)
 
 
-def _received(file: Path) -> Received:
+def _received(file: Path) -> ReceivedMail:
     message = message_from_bytes(file.read_bytes(), _class=EmailMessage, policy=SMTP)
-    return Received(
+    return ReceivedMail(
         name=file.stem,
         sender=str(message["From"]),
         to=str(message["To"]),

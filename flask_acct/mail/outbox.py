@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from ..accounts import recipients
 from ..config import Config
-from ..db.models import Account, Membership, Outgoing, Token, User
+from ..db.models import Account, Membership, OutboxMail, Token, User
 from ..security import tokens
 from ..values.identifiers import email_key
 
@@ -38,7 +38,7 @@ SENT_KEPT_FOR = timedelta(days=30)
 DEAD_KEPT_FOR = timedelta(days=90)
 
 
-def post(
+def queue_for_user(
     mail: str,
     *,
     to: User,
@@ -50,7 +50,7 @@ def post(
     token: Token | None = None,
     slots: dict[str, Any] | None = None,
     is_urgent: bool | None = None,
-) -> Outgoing:
+) -> OutboxMail:
     """One mail waits for one user, at the address stored for them and in their language.
 
     Args:
@@ -64,7 +64,7 @@ def post(
             ``_at`` fills the slot without that ending.
         is_urgent: Whether they wait for it to get in. Default: whether its token lasts no longer than a day.
     """
-    return put(
+    return queue(
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
@@ -81,7 +81,7 @@ def post(
     )
 
 
-def put(
+def queue(
     mail: str,
     *,
     recipient: str,
@@ -98,14 +98,14 @@ def put(
     category: str | None = None,
     unsubscribe: str | None = None,
     is_urgent: bool | None = None,
-) -> Outgoing:
+) -> OutboxMail:
     """One mail waits for an address that is no user's, such as the support desk's.
 
     Args:
         account: Whom it is about: its number stands at the head of the mail, and the account's history has it.
         category: The mail category it is sent for; with ``unsubscribe``, who may stop it: ``contact:12``.
     """
-    outgoing = Outgoing(
+    outgoing = OutboxMail(
         message_id=f"acct.{secrets.token_hex(16)}",
         mail=mail,
         recipient=recipient,
@@ -130,22 +130,24 @@ def put(
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldCategories:
     """Which mails are not claimed for now: those of some categories, or all but those of some.
 
-    Sample: ``Held(frozenset({"invoices"}))``, or ``Held(frozenset({"invoices"}), all_but=True)``.
+    Sample: ``HeldCategories(frozenset({"invoices"}))``, or ``HeldCategories(frozenset({"invoices"}), all_but=True)``.
     """
 
     categories: frozenset[str] = frozenset()
     all_but: bool = False
 
 
-def any_due(*, db: Session, now: datetime, held: Held | None = None) -> bool:
+def any_due(*, db: Session, now: datetime, held: HeldCategories | None = None) -> bool:
     """Whether a mail could be claimed. Takes no lock."""
-    return db.scalar(select(Outgoing.id).where(_due(now), *_not(held)).limit(1)) is not None
+    return db.scalar(select(OutboxMail.id).where(_due(now), *_not(held)).limit(1)) is not None
 
 
-def claim(*, db: Session, now: datetime, notices_first: bool = False, held: Held | None = None) -> Outgoing | None:
+def claim(
+    *, db: Session, now: datetime, notices_first: bool = False, held: HeldCategories | None = None
+) -> OutboxMail | None:
     """The mail whose turn it is, leased; ``None`` when none is due. No two claims get the same one.
 
     An urgent one before all others, and of each kind the one that waited longest.
@@ -153,31 +155,31 @@ def claim(*, db: Session, now: datetime, notices_first: bool = False, held: Held
     Args:
         notices_first: The others before urgent ones.
     """
-    urgent = Outgoing.is_urgent.asc() if notices_first else Outgoing.is_urgent.desc()
+    urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
     next_one = (
-        select(Outgoing.id)
+        select(OutboxMail.id)
         .where(_due(now), *_not(held))
-        .order_by(urgent, Outgoing.next_attempt_at, Outgoing.id)
+        .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
     claimed = db.execute(
-        update(Outgoing)
-        .where(Outgoing.id == next_one, _due(now))
+        update(OutboxMail)
+        .where(OutboxMail.id == next_one, _due(now))
         .values(
             state="leased",
             leased_by=secrets.token_hex(16),
             leased_until=now + LEASE,
-            attempts=Outgoing.attempts + 1,
+            attempts=OutboxMail.attempts + 1,
         )
-        .returning(Outgoing)
+        .returning(OutboxMail)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return claimed.scalar_one_or_none()
 
 
-def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
+def worthless(outgoing: OutboxMail, *, db: Session, now: datetime) -> str | None:
     """Why the mail is not worth sending any more, or ``None``.
 
     Its link or temporary password would not work, or its recipient is down for such mails no more.
@@ -203,12 +205,12 @@ def worthless(outgoing: Outgoing, *, db: Session, now: datetime) -> str | None:
     return None
 
 
-def mark_sent(outgoing: Outgoing, *, db: Session, now: datetime) -> bool:
+def mark_sent(outgoing: OutboxMail, *, db: Session, now: datetime) -> bool:
     """It was delivered. ``False`` when another worker has taken it over since."""
     return _settle(outgoing, db=db, state="sent", sent_at=now, failure=None)
 
 
-def put_off(outgoing: Outgoing, *, reason: str, db: Session, now: datetime, longest: timedelta = WAITS[-1]) -> bool:
+def put_off(outgoing: OutboxMail, *, reason: str, db: Session, now: datetime, longest: timedelta = WAITS[-1]) -> bool:
     """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
     if now - outgoing.created_at >= GIVEN_UP_AFTER:
         return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=db)
@@ -216,7 +218,7 @@ def put_off(outgoing: Outgoing, *, reason: str, db: Session, now: datetime, long
     return _settle(outgoing, db=db, state="queued", next_attempt_at=now + wait, failure=reason[:300])
 
 
-def bury(outgoing: Outgoing, *, reason: str, db: Session) -> bool:
+def bury(outgoing: OutboxMail, *, reason: str, db: Session) -> bool:
     """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
     return _settle(outgoing, db=db, state="dead", failure=reason[:300])
 
@@ -225,13 +227,13 @@ def revive(*, db: Session, now: datetime) -> int:
     """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
     alive = select(Token.id).where(*tokens.alive(now))
     revived = db.execute(
-        update(Outgoing)
+        update(OutboxMail)
         .where(
-            Outgoing.state == "dead",
-            or_(and_(Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None)), Outgoing.token_id.in_(alive)),
+            OutboxMail.state == "dead",
+            or_(and_(OutboxMail.token_id.is_(None), OutboxMail.expires_at.is_(None)), OutboxMail.token_id.in_(alive)),
         )
         .values(state="queued", attempts=0, next_attempt_at=now)
-        .returning(Outgoing.id)
+        .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)
     )
     return len(revived.all())
@@ -240,14 +242,14 @@ def revive(*, db: Session, now: datetime) -> int:
 def forget_old(*, db: Session, now: datetime) -> None:
     """Mails sent 30 days ago, and dead ones put in 90 days ago, are gone."""
     old = or_(
-        and_(Outgoing.state == "sent", Outgoing.sent_at < now - SENT_KEPT_FOR),
-        and_(Outgoing.state == "dead", Outgoing.created_at < now - DEAD_KEPT_FOR),
+        and_(OutboxMail.state == "sent", OutboxMail.sent_at < now - SENT_KEPT_FOR),
+        and_(OutboxMail.state == "dead", OutboxMail.created_at < now - DEAD_KEPT_FOR),
     )
-    db.execute(delete(Outgoing).where(old).execution_options(synchronize_session=False))
+    db.execute(delete(OutboxMail).where(old).execution_options(synchronize_session=False))
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OutboxStatus:
     """What the outbox holds, for an operator."""
 
     counts: dict[str, int]
@@ -261,28 +263,28 @@ class Waiting:
     """Mail, reason, how many."""
 
 
-def waiting(*, db: Session) -> Waiting:
+def waiting(*, db: Session) -> OutboxStatus:
     """What waits, and why."""
-    unsent = Outgoing.state.in_(("queued", "leased"))
-    counts = db.execute(select(Outgoing.state, func.count()).group_by(Outgoing.state))
+    unsent = OutboxMail.state.in_(("queued", "leased"))
+    counts = db.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
     oldest, next_attempt = db.execute(
-        select(func.min(Outgoing.created_at), func.min(Outgoing.next_attempt_at)).where(unsent)
+        select(func.min(OutboxMail.created_at), func.min(OutboxMail.next_attempt_at)).where(unsent)
     ).one()
     failures = db.execute(
-        select(Outgoing.failure, func.count())
-        .where(unsent, Outgoing.failure.is_not(None))
-        .group_by(Outgoing.failure)
+        select(OutboxMail.failure, func.count())
+        .where(unsent, OutboxMail.failure.is_not(None))
+        .group_by(OutboxMail.failure)
         .order_by(func.count().desc())
         .limit(10)
     )
     dead = db.execute(
-        select(Outgoing.mail, Outgoing.failure, func.count())
-        .where(Outgoing.state == "dead")
-        .group_by(Outgoing.mail, Outgoing.failure)
+        select(OutboxMail.mail, OutboxMail.failure, func.count())
+        .where(OutboxMail.state == "dead")
+        .group_by(OutboxMail.mail, OutboxMail.failure)
         .order_by(func.count().desc())
         .limit(20)
     )
-    return Waiting(
+    return OutboxStatus(
         counts=dict(counts.all()),
         oldest=oldest,
         next_attempt=next_attempt,
@@ -291,7 +293,7 @@ def waiting(*, db: Session) -> Waiting:
     )
 
 
-def _is_wanted(outgoing: Outgoing, *, db: Session) -> bool:
+def _is_wanted(outgoing: OutboxMail, *, db: Session) -> bool:
     """Whether whoever the mail is for is still there, at that address, and down for its category."""
     holder = recipients.holder(outgoing.unsubscribe or "", db=db)
     return (
@@ -303,34 +305,34 @@ def _is_wanted(outgoing: Outgoing, *, db: Session) -> bool:
 
 def _due(now: datetime) -> ColumnElement[bool]:
     return or_(
-        and_(Outgoing.state == "queued", Outgoing.next_attempt_at <= now),
-        and_(Outgoing.state == "leased", Outgoing.leased_until <= now),
+        and_(OutboxMail.state == "queued", OutboxMail.next_attempt_at <= now),
+        and_(OutboxMail.state == "leased", OutboxMail.leased_until <= now),
     )
 
 
-def _not(held: Held | None) -> Sequence[ColumnElement[bool]]:
+def _not(held: HeldCategories | None) -> Sequence[ColumnElement[bool]]:
     if held is None:
         return ()
     if held.all_but:
-        return (Outgoing.category.in_(held.categories),)
-    return (or_(Outgoing.category.is_(None), Outgoing.category.not_in(held.categories)),)
+        return (OutboxMail.category.in_(held.categories),)
+    return (or_(OutboxMail.category.is_(None), OutboxMail.category.not_in(held.categories)),)
 
 
 def _is_waited_for(token: Token | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
-def _settle(outgoing: Outgoing, *, db: Session, **values: Any) -> bool:
+def _settle(outgoing: OutboxMail, *, db: Session, **values: Any) -> bool:
     """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
     settled = db.execute(
-        update(Outgoing)
+        update(OutboxMail)
         .where(
-            Outgoing.id == outgoing.id,
-            Outgoing.state == "leased",
-            Outgoing.leased_by == outgoing.leased_by,
+            OutboxMail.id == outgoing.id,
+            OutboxMail.state == "leased",
+            OutboxMail.leased_by == outgoing.leased_by,
         )
         .values(leased_by=None, leased_until=None, **values)
-        .returning(Outgoing.id)
+        .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)
     )
     return settled.one_or_none() is not None

@@ -28,9 +28,9 @@ from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret, Text
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
 from ..errors import AcctError
-from ..platform import Edition
+from ..platform import Platform
 from ..values.identifiers import email_address, email_key, username_key
-from .links import Shown, is_plain_address, unlinked, without_schemes
+from .links import ShownAsIs, is_plain_address, unlinked, without_schemes
 from .senders import BadSender, Given, Sender, sender_of
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -59,15 +59,15 @@ HEADERS = HeaderRegistry()
 HEADERS.map_to_type("list-unsubscribe", Whole)
 
 
-class Undrawable(AcctError):
+class Unrenderable(AcctError):
     """The mail cannot be drawn, now or later, until its declaration, the configuration or its row is mended."""
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class MailToRender:
     """All that makes one mail of its declaration.
 
-    Sample: ``Letter("recovery.reset", "ana@example.com", "es_AR", "acct.3f9a", now, slots={"username": "m00000"})``.
+    Sample: ``MailToRender("recovery.reset", "ana@example.com", "es_AR", "acct.3f9a", now, slots={"username": "m0"})``.
     """
 
     mail: str
@@ -98,8 +98,8 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
-    """One part of a mail, its words final: ``Block("button", "Sign in", address="https://…")``."""
+class MailBlock:
+    """One part of a mail, its words final: ``MailBlock("button", "Sign in", address="https://…")``."""
 
     kind: Literal["paragraph", "button", "secret", "listing"]
     text: str
@@ -107,10 +107,10 @@ class Block:
     address: str = ""
 
 
-def draw(
-    letter: Letter,
+def render(
+    letter: MailToRender,
     *,
-    edition: Edition,
+    platform: Platform,
     sender: Given | None = None,
     templates: jinja2.Environment | None = None,
 ) -> EmailMessage:
@@ -120,23 +120,23 @@ def draw(
         sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
         templates: Where ``flask_acct/mail/<mail>.html`` or ``flask_acct/mail/letter.html`` is found.
 
-    Raises ``Undrawable``.
+    Raises ``Unrenderable``.
     """
-    mail = _declared(letter.mail, edition)
-    locale = spoken(letter.locale, edition.config)
-    words = _words(letter, locale, edition.config)
-    blocks = tuple(_blocks(mail, letter, words, locale, edition))
-    head = _head(mail, letter, locale, edition)
-    foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := edition.say(id_, locale))]
-    stop = _stop(letter, locale, edition)
-    subject = _subject(mail, words, locale, edition)
-    message = _addressed(letter, subject, edition.config, sender)
+    mail = _declared(letter.mail, platform)
+    locale = spoken(letter.locale, platform.config)
+    words = _words(letter, locale, platform.config)
+    blocks = tuple(_blocks(mail, letter, words, locale, platform))
+    head = _head(mail, letter, locale, platform)
+    foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
+    stop = _stop(letter, locale, platform)
+    subject = _subject(mail, words, locale, platform)
+    message = _addressed(letter, subject, platform.config, sender)
     if stop:
         message["List-Unsubscribe"] = f"<{stop.address}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
-        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, edition)
+        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, platform)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     # Not earlier: "Content-" headers move into the first part when the second is added.
@@ -144,37 +144,39 @@ def draw(
     return message
 
 
-def subject(letter: Letter, *, edition: Edition, locale: str) -> str:
-    """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Undrawable``."""
-    spoken_in = spoken(locale, edition.config)
-    mail = _declared(letter.mail, edition)
-    return clean(_subject(mail, _words(letter, spoken_in, edition.config), spoken_in, edition))
+def subject(letter: MailToRender, *, platform: Platform, locale: str) -> str:
+    """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Unrenderable``."""
+    spoken_in = spoken(locale, platform.config)
+    mail = _declared(letter.mail, platform)
+    return clean(_subject(mail, _words(letter, spoken_in, platform.config), spoken_in, platform))
 
 
-def retold(letter: Letter, *, edition: Edition) -> Sequence[str]:
+def redacted(letter: MailToRender, *, platform: Platform) -> Sequence[str]:
     """What the mail said, paragraph by paragraph, in its own language, without whatever let its reader do something.
 
-    No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Undrawable``.
+    No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Unrenderable``.
     """
-    mail = _declared(letter.mail, edition)
-    locale = spoken(letter.locale, edition.config)
-    words = _words(letter, locale, edition.config)
-    told = [_head(mail, letter, locale, edition)]
+    mail = _declared(letter.mail, platform)
+    locale = spoken(letter.locale, platform.config)
+    words = _words(letter, locale, platform.config)
+    told = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
-        told += _retold(part, letter, words, locale, edition)
+        told += _retold(part, letter, words, locale, platform)
     return [paragraph for paragraph in told if paragraph]
 
 
-def _retold(part: Text, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Sequence[str]:
-    shown_as_is = _shown_as_is(letter, edition.config)
+def _retold(
+    part: Text, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
+) -> Sequence[str]:
+    shown_as_is = _shown_as_is(letter, platform.config)
     if isinstance(part, Paragraphs):
         return _lines(letter.slots.get(part.name), shown_as_is)
-    text = _said(part.id, words, locale, edition)
+    text = _said(part.id, words, locale, platform)
     match part:
         case Button():
-            target = edition.declared.screens.get(part.to)
+            target = platform.declared.screens.get(part.to)
             is_way_in = target is not None and bool(target.opened_by)
-            address = "" if is_way_in else re.split("[?#]", _address(part, letter, edition))[0]
+            address = "" if is_way_in else re.split("[?#]", _address(part, letter, platform))[0]
             return (f"{text}\n{address}",) if address else ()
         case Secret():
             return ()
@@ -202,14 +204,14 @@ def clean(value: object) -> str:
     return CONTROLS.sub(" ", str(value)).strip()
 
 
-def _declared(name: str, edition: Edition) -> Mail:
-    if name not in edition.declared.mails:
-        known = ", ".join(sorted(edition.declared.mails))
-        raise Undrawable(f"This configuration declares no mail {name!r}; it has: {known}. Enable its feature again.")
-    return edition.declared.mails[name]
+def _declared(name: str, platform: Platform) -> Mail:
+    if name not in platform.declared.mails:
+        known = ", ".join(sorted(platform.declared.mails))
+        raise Unrenderable(f"This configuration declares no mail {name!r}; it has: {known}. Enable its feature again.")
+    return platform.declared.mails[name]
 
 
-def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
+def _words(letter: MailToRender, locale: str, config: Config) -> dict[str, str]:
     """What fills the slots: texts of one line, times in the recipient's zone."""
     times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
     if letter.until is not None:
@@ -227,14 +229,14 @@ def _words(letter: Letter, locale: str, config: Config) -> dict[str, str]:
     return {**texts, **written}
 
 
-def _shown_as_is(letter: Letter, config: Config) -> Shown:
+def _shown_as_is(letter: MailToRender, config: Config) -> ShownAsIs:
     """What may stand in this mail as it is: our own host and desk, its recipient, and what it is about."""
     words = [config.site.support_email, letter.recipient, *_hosts(config)]
     for name, value in letter.slots.items():
         texts = map(str, value if isinstance(value, list) else [value])
         words += [text for text in texts if _is_meant(name, text)]
     told = letter.slots.get("shown")
-    return Shown.of(words, map(str, told) if isinstance(told, list) else ())
+    return ShownAsIs.of(words, map(str, told) if isinstance(told, list) else ())
 
 
 def _hosts(config: Config) -> Iterator[str]:
@@ -263,19 +265,19 @@ def _time(value: object) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def _said(id_: str, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+def _said(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -> str:
     try:
-        return edition.say(id_, locale, **words)
+        return platform.say(id_, locale, **words)
     except KeyError as missing:
-        raise Undrawable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
+        raise Unrenderable(f"{id_} needs a value for {missing}. Give it in slots when the mail is posted.") from None
 
 
-def _subject(mail: Mail, words: Mapping[str, str], locale: str, edition: Edition) -> str:
+def _subject(mail: Mail, words: Mapping[str, str], locale: str, platform: Platform) -> str:
     """The subject, each name in it no longer than a name is. A subject that comes with the mail is left whole."""
-    sentence = edition.sentences(locale)[mail.subject.id]
+    sentence = platform.sentences(locale)[mail.subject.id]
     if re.fullmatch(r"\{\w+\}", sentence):
-        return _said(mail.subject.id, words, locale, edition)
-    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, edition)
+        return _said(mail.subject.id, words, locale, platform)
+    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, platform)
 
 
 def _short(word: str) -> str:
@@ -284,49 +286,51 @@ def _short(word: str) -> str:
     return f"{word[: LONGEST_IN_SUBJECT - 1].rstrip()}…"
 
 
-def _blocks(mail: Mail, letter: Letter, words: Mapping[str, str], locale: str, edition: Edition) -> Iterator[Block]:
-    shown_as_is = _shown_as_is(letter, edition.config)
+def _blocks(
+    mail: Mail, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
+) -> Iterator[MailBlock]:
+    shown_as_is = _shown_as_is(letter, platform.config)
     for part in mail.parts:
         if isinstance(part, Paragraphs):
-            yield from (Block("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
+            yield from (MailBlock("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
             continue
-        text = _said(part.id, words, locale, edition)
+        text = _said(part.id, words, locale, platform)
         match part:
             case Button():
-                if address := _address(part, letter, edition):
-                    yield Block("button", text, address=address)
+                if address := _address(part, letter, platform):
+                    yield MailBlock("button", text, address=address)
             case Secret():
-                yield Block("secret", text, (_temporary_password(mail, letter),))
+                yield MailBlock("secret", text, (_temporary_password(mail, letter),))
             case Listing():
                 if lines := _lines(letter.slots.get(part.name), shown_as_is):
-                    yield Block("listing", text, lines)
+                    yield MailBlock("listing", text, lines)
             case _:
-                yield Block("paragraph", text)
+                yield MailBlock("paragraph", text)
 
 
-def _address(button: Button, letter: Letter, edition: Edition) -> str:
+def _address(button: Button, letter: MailToRender, platform: Platform) -> str:
     """Where the button leads; empty where this configuration has no such place, or none came with the mail."""
     if not button.to:
         came = clean(letter.slots.get(button.name) or "")
-        return f"{edition.config.site.public_url}{came}" if came.startswith("/") else came
-    if button.to not in edition.declared.screens:
+        return f"{platform.config.site.public_url}{came}" if came.startswith("/") else came
+    if button.to not in platform.declared.screens:
         return ""
-    screen = edition.declared.screens[button.to]
-    address = f"{edition.address}/{screen.path}"
+    screen = platform.declared.screens[button.to]
+    address = f"{platform.address}/{screen.path}"
     if not screen.opened_by:
         return address
     if letter.purpose not in screen.opened_by or not letter.secret:
-        raise Undrawable(f"{button.id} opens {button.to}, which needs a token. Post the mail with one.")
+        raise Unrenderable(f"{button.id} opens {button.to}, which needs a token. Post the mail with one.")
     return f"{address}?{urlencode({'token': letter.secret})}"
 
 
-def _temporary_password(mail: Mail, letter: Letter) -> str:
+def _temporary_password(mail: Mail, letter: MailToRender) -> str:
     if letter.purpose != "temporary_password" or not letter.secret:
-        raise Undrawable(f"{mail.name} brings a temporary password. Post it with a token of that purpose.")
+        raise Unrenderable(f"{mail.name} brings a temporary password. Post it with a token of that purpose.")
     return letter.secret
 
 
-def _lines(entries: object, shown_as_is: Shown) -> tuple[str, ...]:
+def _lines(entries: object, shown_as_is: ShownAsIs) -> tuple[str, ...]:
     """One entry a line; the further lines of an entry are indented."""
     if not isinstance(entries, list):
         return ()
@@ -334,21 +338,21 @@ def _lines(entries: object, shown_as_is: Shown) -> tuple[str, ...]:
     return tuple("\n  ".join(unlinked(line, shown_as_is) for line in lines if line) for lines in split if any(lines))
 
 
-def _head(mail: Mail, letter: Letter, locale: str, edition: Edition) -> str:
+def _head(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> str:
     if not mail.numbered or not letter.customer_number:
         return ""
-    return edition.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
+    return platform.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
 
 
-def _stop(letter: Letter, locale: str, edition: Edition) -> Block | None:
+def _stop(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
     """The line at the foot by which the recipient stops such mails."""
     if not letter.unsubscribe:
         return None
-    address = unsubscribing.url(letter.unsubscribe, edition.address)
-    return Block("button", edition.say("shell.mail.unsubscribe", locale), address=address)
+    address = unsubscribing.url(letter.unsubscribe, platform.address)
+    return MailBlock("button", platform.say("shell.mail.unsubscribe", locale), address=address)
 
 
-def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | None) -> str:
+def _text(head: str, blocks: tuple[MailBlock, ...], foot: list[str], stop: MailBlock | None) -> str:
     """The text body. Its first address is the button's, alone on its line."""
     paragraphs = [head] if head else []
     linked = not any(block.kind == "button" for block in blocks)
@@ -363,16 +367,16 @@ def _text(head: str, blocks: tuple[Block, ...], foot: list[str], stop: Block | N
 def chosen(category: str | None, default: Given | None, config: Config) -> Sender:
     """Whom a mail is from: the category's own sender, else the default one, else the support desk.
 
-    Raises ``Undrawable`` for one that is no sender.
+    Raises ``Unrenderable`` for one that is no sender.
     """
     given = config.mail.senders.get(category or "") or default or config.site.support_email
     try:
         return sender_of(given)
     except BadSender as bad:
-        raise Undrawable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
+        raise Unrenderable(f"MAIL_DEFAULT_SENDER, or site.support_email without it, {bad}") from bad
 
 
-def _addressed(letter: Letter, subject: str, config: Config, default: Given | None) -> EmailMessage:
+def _addressed(letter: MailToRender, subject: str, config: Config, default: Given | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     sender = chosen(letter.category, default, config)
     message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
@@ -396,7 +400,7 @@ def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address
     """A mailbox for a header. A name too long for one encoded word is cut, or left out."""
     plain = email_address(address)
     if plain is None:
-        raise Undrawable(f"{whose} is not an email address. Write it like name@example.com.")
+        raise Unrenderable(f"{whose} is not an email address. Write it like name@example.com.")
     name = re.sub(r'[()<>@,;:\\"\[\]]+', " ", _header(name))
     name = " ".join(name.split())
     if not name.isascii() and len(name.encode()) > NAME_BYTES:
@@ -420,13 +424,13 @@ def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
     return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
 
 
-def _look(locale: str, edition: Edition) -> dict[str, str]:
-    accent = edition.config.brand.accent
+def _look(locale: str, platform: Platform) -> dict[str, str]:
+    accent = platform.config.brand.accent
     return {
         "language": language_tag(locale),
         "direction": direction(locale),
-        "site_name": edition.config.site.name,
-        "link_fallback": edition.say("shell.mail.link_fallback", locale),
+        "site_name": platform.config.site.name,
+        "link_fallback": platform.say("shell.mail.link_fallback", locale),
         "accent": accent,
         "on_accent": ink_on(accent),
     }

@@ -16,12 +16,12 @@ from ..accounts import recipients
 from ..accounts.recipients import Recipient
 from ..config import Config
 from ..config.problems import did_you_mean
-from ..db.models import Account, Domain, Outgoing
+from ..db.models import Account, Domain, OutboxMail
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.labels import fallbacks
 from ..declare.labels import slots as slots_of
 from ..errors import AcctError
-from ..platform import Edition
+from ..platform import Platform
 from . import outbox
 from .links import unlinked
 
@@ -37,7 +37,7 @@ class Unsendable(AcctError):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class OwnWords:
     """What a mail says that the host writes itself."""
 
     subject: Said
@@ -58,17 +58,17 @@ class Words:
 
 
 def send(
-    account: Account, category: str, what: Words, *, db: Session, edition: Edition, now: datetime
-) -> Sequence[Outgoing]:
+    account: Account, category: str, what: OwnWords, *, db: Session, platform: Platform, now: datetime
+) -> Sequence[OutboxMail]:
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    _check(what, edition.config)
+    _check(what, platform.config)
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
     shown = _shown(said, what.shown, account, db=db)
     return [
-        _put(MESSAGE, one, account, category, locale, values | shown, db=db, edition=edition, now=now)
-        for one in recipients.of(account, category, db=db, config=edition.config)
-        for locale in [_locale(one.locale, what.spoken, edition.config)]
-        for values in [_filled(what, locale, edition)]
+        _put(MESSAGE, one, account, category, locale, values | shown, db=db, platform=platform, now=now)
+        for one in recipients.of(account, category, db=db, config=platform.config)
+        for locale in [_locale(one.locale, what.spoken, platform.config)]
+        for values in [_filled(what, locale, platform)]
     ]
 
 
@@ -79,22 +79,22 @@ def send_declared(
     *,
     slots: Mapping[str, Any],
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Sequence[Outgoing]:
+) -> Sequence[OutboxMail]:
     """A declared mail waits for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    refuse_secret(_declared(mail, edition), edition)
-    _refuse_missing(edition.declared.mails[mail], slots, edition)
+    refuse_secret(_declared(mail, platform), platform)
+    _refuse_missing(platform.declared.mails[mail], slots, platform)
     return [
-        _put(mail, one, account, category, one.locale, dict(slots), db=db, edition=edition, now=now)
-        for one in recipients.of(account, category, db=db, config=edition.config)
+        _put(mail, one, account, category, one.locale, dict(slots), db=db, platform=platform, now=now)
+        for one in recipients.of(account, category, db=db, config=platform.config)
     ]
 
 
-def refuse_secret(mail: Mail, edition: Edition) -> None:
+def refuse_secret(mail: Mail, platform: Platform) -> None:
     """Nothing for a mail that anybody may read. Raises ``Unsendable`` for one that lets its reader in."""
     for part in mail.parts:
-        target = edition.declared.screens.get(part.to) if isinstance(part, Button) else None
+        target = platform.declared.screens.get(part.to) if isinstance(part, Button) else None
         if isinstance(part, Secret) or (target is not None and target.opened_by):
             raise Unsendable(
                 f"The mail {mail.name!r} brings a link or password that lets its reader in ({part.id}), and contacts "
@@ -111,22 +111,22 @@ def _put(
     values: dict[str, Any],
     *,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Outgoing:
-    return outbox.put(
+) -> OutboxMail:
+    return outbox.queue(
         mail,
         recipient=to.address,
         recipient_name=to.name,
         locale=locale,
         time_zone=to.time_zone,
         user_id=to.user_id,
-        platform=edition.config.platform,
+        platform=platform.config.platform,
         account=account,
         slots=values,
         category=category,
         # Without contacts there is no page on which a category is left or taken up again.
-        unsubscribe=to.concerns if edition.config.contacts.enabled else None,
+        unsubscribe=to.concerns if platform.config.contacts.enabled else None,
         db=db,
         now=now,
     )
@@ -146,7 +146,7 @@ def _all(said: Said) -> Sequence[str]:
     return [said] if isinstance(said, str) else list(said.values())
 
 
-def _check(what: Words, config: Config) -> None:
+def _check(what: OwnWords, config: Config) -> None:
     if what.link is not None and not _is_address(what.link):
         raise Unsendable(f'link = "{what.link}" leads nowhere. Write a path, "/invoices/12", or "https://…".')
     heard = {language for locale in config.site.locales for language in fallbacks(locale)}
@@ -184,14 +184,14 @@ def _locale(wanted: str, spoken: Sequence[Mapping[str, str]], config: Config) ->
     return wanted if wanted.partition("_")[0] == found.partition("_")[0] else found
 
 
-def _filled(what: Words, locale: str, edition: Edition) -> dict[str, Any]:
+def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
     """What the mail says in one language, by the names of its slots and parts."""
     text = _in(what.text, locale)
     return {
         "subject": _in(what.subject, locale),
         "text": [paragraph for paragraph in re.split(r"\n\s*\n", text.strip()) if paragraph],
-        "button": _in(what.button, locale) if what.button else edition.say("contacts.message.look", locale),
-        "open": _within(what.link or "", edition.config),
+        "button": _in(what.button, locale) if what.button else platform.say("contacts.message.look", locale),
+        "open": _within(what.link or "", platform.config),
     }
 
 
@@ -207,18 +207,18 @@ def _in(said: Said, locale: str) -> str:
     return next(said[one] for one in (*fallbacks(locale), *said) if one in said)
 
 
-def _declared(mail: str, edition: Edition) -> Mail:
-    mails = edition.declared.mails
+def _declared(mail: str, platform: Platform) -> Mail:
+    mails = platform.declared.mails
     if mail not in mails or mail == MESSAGE:
         raise Unsendable(f'There is no mail "{mail}". {did_you_mean(mail, set(mails) - {MESSAGE})}')
     return mails[mail]
 
 
-def _refuse_missing(mail: Mail, values: Mapping[str, Any], edition: Edition) -> None:
+def _refuse_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:
     """Nothing if every slot and list of the mail has a value. Raises ``Unsendable`` naming what lacks."""
-    locale = edition.config.site.default_locale
+    locale = platform.config.site.default_locale
     said = [text for text in mail.texts() if not isinstance(text, Paragraphs)]
-    wanted = {name for text in said for name in slots_of(edition.sentences(locale)[text.id])}
+    wanted = {name for text in said for name in slots_of(platform.sentences(locale)[text.id])}
     wanted |= {part.name for part in mail.parts if isinstance(part, Listing | Paragraphs)}
     lacking = sorted(name for name in wanted if name not in values and f"{name}_at" not in values)
     if lacking:

@@ -54,7 +54,7 @@ class Unreachable(Later):
     """The server takes no mail at all now, whatever is in it."""
 
 
-class NotPermitted(Later):
+class SenderNotAccepted(Later):
     """The server takes no mail from this sender now, to whomever it is."""
 
 
@@ -232,7 +232,7 @@ def _answered(step: Step, code: int, said: bytes | str) -> Undelivered:
         case "dies":
             return Never(reason, text)
         case "ours" if step == "sender":
-            return NotPermitted(
+            return SenderNotAccepted(
                 f"The mail server refused the sender with {code}. Check it, MAIL_USERNAME and quotas", text
             )
         case "ours":

@@ -29,18 +29,18 @@ from sqlalchemy.orm import Session
 from ..accounts import unsubscribing
 from ..db.database import Database
 from ..db.forks import after_fork
-from ..db.models import Outgoing, Token
-from ..platform import Edition
+from ..db.models import OutboxMail, Token
+from ..platform import Platform
 from ..security import limits, tokens
 from ..security.tokens import KeyLost, Keys
 from . import handlers as requests
 from . import outbox
-from .handlers import Answers
+from .handlers import RequestHandlers
 from .mailbox import Mailbox
-from .outbox import Held
-from .rendering import Letter, Undrawable, chosen, clean, draw
+from .outbox import HeldCategories
+from .rendering import MailToRender, Unrenderable, chosen, clean, render
 from .senders import Given
-from .smtp import Later, Never, NotPermitted, Nowhere, Smtp, Transport, Undelivered, Unreachable
+from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)
 
@@ -86,10 +86,10 @@ class Worker:
         self,
         *,
         database: Database,
-        editions: Mapping[str | None, Edition],
+        platforms: Mapping[str | None, Platform],
         keys: Keys,
         clock: Clock,
-        answers: Answers,
+        answers: RequestHandlers,
         transport: Transport,
         duties: Sequence[Duty] = (),
         sender: Given | None = None,
@@ -97,7 +97,7 @@ class Worker:
         pause: float = 1.0,
     ) -> None:
         self.database = database
-        self.editions = editions
+        self.platforms = platforms
         self.keys = keys
         self.clock = clock
         self.answers = answers
@@ -164,13 +164,13 @@ class Worker:
         with _signals(self._end_soon):
             self._run()
 
-    def edition(self, platform: str | None) -> Edition:
-        """What a platform says. Raises ``Undrawable`` for one that acct.toml no longer has."""
+    def platform(self, platform: str | None) -> Platform:
+        """What a platform says. Raises ``Unrenderable`` for one that acct.toml no longer has."""
         if platform is None:
-            return next(iter(self.editions.values()))
-        if platform not in self.editions:
-            raise Undrawable(f"acct.toml has no platform {platform!r} any more. Put [platforms.{platform}] back.")
-        return self.editions[platform]
+            return next(iter(self.platforms.values()))
+        if platform not in self.platforms:
+            raise Unrenderable(f"acct.toml has no platform {platform!r} any more. Put [platforms.{platform}] back.")
+        return self.platforms[platform]
 
     def _be_fresh(self) -> None:
         self._thread = None
@@ -213,7 +213,7 @@ class Worker:
             if asked is None:
                 return
             answer = self.answers[asked.kind]
-            said = answer(asked, edition=self.edition(asked.platform), db=db, keys=self.keys, now=now)
+            said = answer(asked, platform=self.platform(asked.platform), db=db, keys=self.keys, now=now)
             asked.answer = said[: requests.ANSWER_LENGTH]
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
@@ -236,7 +236,7 @@ class Worker:
         """The duty is done, unless another process has done it within the hour."""
         with self.database.transaction() as db:
             if limits.count(limits.key("duty", _name(duty)), per=HOUR, db=db, now=now) == 1:
-                duty(db=db, edition=self.edition(None), now=now)
+                duty(db=db, platform=self.platform(None), now=now)
 
     def _send_mails(self) -> int:
         for tried in range(MAILS_A_TURN):
@@ -249,7 +249,7 @@ class Worker:
             self._send(outgoing)
         return MAILS_A_TURN
 
-    def _claim(self, now: datetime) -> Outgoing | None:
+    def _claim(self, now: datetime) -> OutboxMail | None:
         held = self._held(now)
         with self.database.session() as db:
             if not outbox.any_due(db=db, now=now, held=held):
@@ -258,18 +258,20 @@ class Worker:
         with self.database.transaction() as db:
             return outbox.claim(db=db, now=now, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
 
-    def _held(self, now: datetime) -> Held | None:
+    def _held(self, now: datetime) -> HeldCategories | None:
         """The mails whose sender the server does not take just now."""
-        config = self.edition(None).config
+        config = self.platform(None).config
         refused = {address for address, until in self._senders_at.items() if now < until}
         if not refused:
             return None
         mine = {name: chosen(name, self.sender, config).address for name in config.mail.senders}
         if chosen(None, self.sender, config).address in refused:
-            return Held(frozenset(name for name, address in mine.items() if address not in refused), all_but=True)
-        return Held(frozenset(name for name, address in mine.items() if address in refused))
+            return HeldCategories(
+                frozenset(name for name, address in mine.items() if address not in refused), all_but=True
+            )
+        return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
-    def _send(self, outgoing: Outgoing) -> None:
+    def _send(self, outgoing: OutboxMail) -> None:
         """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
         with self.database.session() as db:
             reason = outbox.worthless(outgoing, db=db, now=self.clock())
@@ -282,7 +284,7 @@ class Worker:
             secret = tokens.secret_of(token, keys=self.keys) if token else None
             message = self._drawn(outgoing, token, secret)
             self.transport.deliver(message, message["To"].addresses[0].addr_spec)
-        except (KeyLost, Undrawable) as error:
+        except (KeyLost, Unrenderable) as error:
             self._bury(outgoing, str(error))
         except Never as refused:
             self._bury(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
@@ -293,17 +295,17 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _drawn(self, outgoing: Outgoing, token: Token | None, secret: str | None) -> EmailMessage:
+    def _drawn(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
         letter = _letter(outgoing, token, secret, self.keys)
-        edition = self.edition(outgoing.platform)
+        platform = self.platform(outgoing.platform)
         try:
-            message = draw(letter, edition=edition, sender=self.sender, templates=self.templates)
+            message = render(letter, platform=platform, sender=self.sender, templates=self.templates)
             message.as_bytes()
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
-            raise Undrawable(f"it cannot be drawn: {_place(error)}") from error
+            raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
         return message
 
-    def _mark_sent(self, outgoing: Outgoing) -> None:
+    def _mark_sent(self, outgoing: OutboxMail) -> None:
         """The row says so. Tried for half a minute: a delivered mail that looks unsent would be sent twice."""
         self._server_at = None
         for wait in (*MARK_WAITS_SECONDS, None):
@@ -318,19 +320,19 @@ class Worker:
                 log.info("Mail %s (%s) is sent", outgoing.message_id, outgoing.mail)
                 return
 
-    def _put_off(self, outgoing: Outgoing, failed: Undelivered, reason: str) -> None:
+    def _put_off(self, outgoing: OutboxMail, failed: Undelivered, reason: str) -> None:
         now = self.clock()
         if isinstance(failed, Unreachable):
             self._server_at = now + SERVER_PAUSE
-        elif isinstance(failed, NotPermitted):
-            address = chosen(outgoing.category, self.sender, self.edition(None).config).address
+        elif isinstance(failed, SenderNotAccepted):
+            address = chosen(outgoing.category, self.sender, self.platform(None).config).address
             self._senders_at[address] = now + SERVER_PAUSE
-        longest = SERVER_WAIT if isinstance(failed, Unreachable | NotPermitted) else outbox.WAITS[-1]
+        longest = SERVER_WAIT if isinstance(failed, Unreachable | SenderNotAccepted) else outbox.WAITS[-1]
         with self.database.transaction() as db:
             outbox.put_off(outgoing, reason=reason, longest=longest, db=db, now=now)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _bury(self, outgoing: Outgoing, reason: str, said: str | None = None) -> None:
+    def _bury(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
         with self.database.transaction() as db:
             outbox.bury(outgoing, reason=reason, db=db)
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
@@ -357,18 +359,18 @@ def mailbox_folder(app: Flask) -> Path:
     return Path(app.instance_path) / "mailbox"
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
     outbox.forget_old(db=db, now=now)
     requests.forget_old(db=db, now=now)
 
 
-def _letter(outgoing: Outgoing, token: Token | None, secret: str | None, keys: Keys) -> Letter:
+def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys: Keys) -> MailToRender:
     concerns, category = outgoing.unsubscribe, outgoing.category
     stop = ""
     if concerns and category and unsubscribing.can_be_stopped(concerns):
         stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys)
-    return Letter(
+    return MailToRender(
         mail=outgoing.mail,
         recipient=outgoing.recipient,
         recipient_name=outgoing.recipient_name,

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..db import row_locks
-from ..db.models import Account, Membership, SignedIn, User
+from ..db.models import Account, Membership, User, UserSession
 from . import passwords, sessions, tokens
 from .sessions import Reason
 
@@ -170,8 +170,12 @@ def wait(
         account_id: The account they named, to have in view.
         opened_with: As for ``admit``.
     """
-    over = (SignedIn.user_id == user.id) & (SignedIn.purpose == "pending") & (SignedIn.created_at <= now - PENDING_FOR)
-    db.execute(delete(SignedIn).where(over).execution_options(synchronize_session=False))
+    over = (
+        (UserSession.user_id == user.id)
+        & (UserSession.purpose == "pending")
+        & (UserSession.created_at <= now - PENDING_FOR)
+    )
+    db.execute(delete(UserSession).where(over).execution_options(synchronize_session=False))
     secret = sessions.begin(
         user, account_id, purpose="pending", opened_with=opened_with, db=db, now=now, user_agent=user_agent
     )
@@ -180,7 +184,7 @@ def wait(
 
 def pending(secret: str, *, db: Session, now: datetime) -> User | None:
     """Whose sign-in is pending in the browser that holds the secret."""
-    return db.scalar(select(User).join(SignedIn, SignedIn.user_id == User.id).where(*_is_pending(secret, now)))
+    return db.scalar(select(User).join(UserSession, UserSession.user_id == User.id).where(*_is_pending(secret, now)))
 
 
 def complete(
@@ -193,10 +197,10 @@ def complete(
     Args:
         number: The customer number of the account to have in view, if another than was named at first.
     """
-    row_locks.hold_user(user.id, db=db)
-    mine = delete(SignedIn).where(*_is_pending(secret, now), SignedIn.user_id == user.id)
+    row_locks.lock_user(user.id, db=db)
+    mine = delete(UserSession).where(*_is_pending(secret, now), UserSession.user_id == user.id)
     row = db.execute(
-        mine.returning(SignedIn.account_id, SignedIn.opened_with).execution_options(synchronize_session=False)
+        mine.returning(UserSession.account_id, UserSession.opened_with).execution_options(synchronize_session=False)
     ).one_or_none()
     if row is None:
         return None
@@ -207,13 +211,13 @@ def complete(
 
 def give_up(secret: str, *, db: Session) -> None:
     """The pending sign-in is worth nothing."""
-    gone = delete(SignedIn).where(SignedIn.digest == tokens.digest(secret), SignedIn.purpose == "pending")
+    gone = delete(UserSession).where(UserSession.digest == tokens.digest(secret), UserSession.purpose == "pending")
     db.execute(gone.execution_options(synchronize_session=False))
 
 
 def _is_pending(secret: str, now: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
-        SignedIn.digest == tokens.digest(secret),
-        SignedIn.purpose == "pending",
-        SignedIn.created_at > now - PENDING_FOR,
+        UserSession.digest == tokens.digest(secret),
+        UserSession.purpose == "pending",
+        UserSession.created_at > now - PENDING_FOR,
     )

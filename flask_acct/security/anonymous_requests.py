@@ -18,14 +18,14 @@ from .limits import TooMany
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RequestRemembered:
     """The request waits for the worker; ``reference`` is what the visitor may quote."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
-class Crowded:
+class TooManyRequests:
     """More is asked for, by everybody together, than is taken; it may be tried again after ``wait``."""
 
     wait: timedelta
@@ -42,7 +42,7 @@ def ask(
     network: str,
     browser: Browser = STRANGE,
     form: str | None = None,
-) -> Remembered | TooMany | Crowded:
+) -> RequestRemembered | TooMany | TooManyRequests:
     """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
 
     Args:
@@ -57,7 +57,7 @@ def ask(
     ways = rate_limits.request(screen, network=network, browser=browser, config=config)
     taken = limits.take_first(*ways, db=db, now=now)
     if isinstance(taken, TooMany):
-        return Crowded(taken.wait) if rate_limits.is_anywhere(taken) else taken
+        return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken
     reference = pending.remember(
         screen,
         named,
@@ -68,4 +68,4 @@ def ask(
         form=form,
         sender=rate_limits.sender(network, browser),
     )
-    return Remembered(reference)
+    return RequestRemembered(reference)

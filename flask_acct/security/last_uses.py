@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..db.database import Database
-from ..db.models import SignedIn, UTCDateTime
+from ..db.models import UserSession, UTCDateTime
 
 MOST_NOTED = 10_000
 """Sessions kept in mind while the database cannot be written to."""
@@ -26,12 +26,12 @@ MOST_ROUNDS = 3
 
 _AT = bindparam("at", type_=UTCDateTime())
 _TO_WRITE = (
-    select(SignedIn.id)
-    .where(SignedIn.id == bindparam("session"), SignedIn.last_used_at < _AT)
+    select(UserSession.id)
+    .where(UserSession.id == bindparam("session"), UserSession.last_used_at < _AT)
     # Whoever holds the row writes to this session right now.
     .with_for_update(skip_locked=True)
 )
-_WRITE = update(SignedIn.__table__).where(SignedIn.id.in_(_TO_WRITE)).values(last_used_at=_AT)  # type: ignore[arg-type]
+_WRITE = update(UserSession.__table__).where(UserSession.id.in_(_TO_WRITE)).values(last_used_at=_AT)  # type: ignore[arg-type]
 
 
 class LastUses:

@@ -18,8 +18,8 @@ from sqlalchemy import ColumnElement, Executable, Integer, bindparam, case, dele
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..db.models import Tally, UTCDateTime
-from ..platform import Edition
+from ..db.models import LimitCount, UTCDateTime
+from ..platform import Platform
 from .tokens import digest
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -45,10 +45,10 @@ class TooMany:
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class RateLimit:
     """What is counted under one key, and how much of it is too much.
 
-    Sample: ``Meter(key("request_from", "192.0.2.1"), limit=30, per=timedelta(hours=1))``.
+    Sample: ``RateLimit(key("request_from", "192.0.2.1"), limit=30, per=timedelta(hours=1))``.
     """
 
     key: str
@@ -61,14 +61,14 @@ class Meter:
     pause: timedelta | None = None
     """The pause; ``None`` for one that doubles each time."""
 
-    def wait(self, found: Found | None, *, now: datetime) -> timedelta:
+    def wait(self, found: LimitState | None, *, now: datetime) -> timedelta:
         """How long the next one has to wait."""
         if found is None or found.count < self.limit or found.since <= now - self.per:
             return timedelta(0)
         pause = self._pause(found.count) if self.is_in_a_row else self.per
         return max(found.since + pause - now, timedelta(0))
 
-    def cap(self, found: Found | None, *, now: datetime) -> int:
+    def cap(self, found: LimitState | None, *, now: datetime) -> int:
         """How far it may be counted by whoever found it so, and free."""
         if found is None or not self.is_in_a_row or found.since <= now - self.per:
             return self.limit
@@ -82,7 +82,7 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LimitState:
     """What a meter stands at."""
 
     count: int
@@ -91,7 +91,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class Counted:
     """One more is counted, in every meter. ``counts`` holds what they stand at now, by key."""
 
     counts: Mapping[str, int]
@@ -123,7 +123,7 @@ def around(network: str) -> tuple[str, ...]:
     return (network, *(str(found.supernet(new_prefix=bits)) for bits in WIDER if bits < found.prefixlen))
 
 
-def take(*meters: Meter, db: Session, now: datetime) -> Taken | TooMany:
+def take(*meters: RateLimit, db: Session, now: datetime) -> Counted | TooMany:
     """One more counts in every meter, or in none of them: the longest wait then says when it may be tried again.
 
     Whoever goes on to something slow commits first: others must see that it is counted, and need not wait for it.
@@ -131,9 +131,9 @@ def take(*meters: Meter, db: Session, now: datetime) -> Taken | TooMany:
     return take_first(meters, db=db, now=now)
 
 
-def take_first(*ways: Sequence[Meter], db: Session, now: datetime) -> Taken | TooMany:
+def take_first(*ways: Sequence[RateLimit], db: Session, now: datetime) -> Counted | TooMany:
     """The same by the first of several ways that is free; the shortest wait of them if none is."""
-    found = standings([meter.key for way in ways for meter in way], db=db)
+    found = states_of([meter.key for way in ways for meter in way], db=db)
     refusals = []
     for way in ways:
         refused = _longest_wait(way, found, now=now)
@@ -147,15 +147,15 @@ def take_first(*ways: Sequence[Meter], db: Session, now: datetime) -> Taken | To
     return min(refusals, key=lambda refused: refused.wait)
 
 
-def standings(keys: Sequence[str], *, db: Session) -> dict[str, Found]:
+def states_of(keys: Sequence[str], *, db: Session) -> dict[str, LimitState]:
     """What is counted under each key, as far as anything is."""
     rows = db.connection().execute(_STANDINGS, {"keys": sorted(keys)})
-    return {key: Found(count, since) for key, count, since in rows}
+    return {key: LimitState(count, since) for key, count, since in rows}
 
 
 def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
     """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
-    values = _values((Meter(key, limit=_ENDLESS, per=per),), {}, now=now)
+    values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, now=now)
     return cast(int, db.connection().execute(_counting(db.get_bind().dialect.name, 1), values).one()[1])
 
 
@@ -166,9 +166,12 @@ def clear(*keys: str, db: Session) -> None:
 
 def lower(to: Mapping[str, int], *, db: Session) -> None:
     """No count under a key that begins so, ``{"sign_in:3f9a…:": 7}``, is higher."""
-    high = [(Tally.key.startswith(prefix, autoescape=True) & (Tally.count > most), most) for prefix, most in to.items()]
+    high = [
+        (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
+        for prefix, most in to.items()
+    ]
     these = _locked(db.get_bind().dialect.name, or_(*(is_high for is_high, _ in high)))
-    lowered = update(Tally).where(these).values(count=case(*high, else_=Tally.count))
+    lowered = update(LimitCount).where(these).values(count=case(*high, else_=LimitCount.count))
     db.execute(lowered.execution_options(synchronize_session=False))
 
 
@@ -180,12 +183,12 @@ def give_back(counts: Mapping[str, int], *, db: Session) -> None:
     db.connection().execute(_giving_back(db.get_bind().dialect.name, len(counts)), values)
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Counts nobody will ask for again are gone."""
-    lasting = Tally.key.startswith(f"{LASTING}:", autoescape=True)
+    lasting = LimitCount.key.startswith(f"{LASTING}:", autoescape=True)
     db.execute(
-        delete(Tally)
-        .where(or_(Tally.since < now - LASTING_FOR, (Tally.since < now - KEPT_FOR) & ~lasting))
+        delete(LimitCount)
+        .where(or_(LimitCount.since < now - LASTING_FOR, (LimitCount.since < now - KEPT_FOR) & ~lasting))
         .execution_options(synchronize_session=False)
     )
 
@@ -193,30 +196,30 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
 _ENDLESS = 2**31 - 1
 
 # Statements are built once, and run without the ORM: its part costs more than theirs, and every form runs some.
-_KEYS = Tally.key.in_(bindparam("keys", expanding=True))
-_STANDINGS = select(Tally.key, Tally.count, Tally.since).where(_KEYS)
-_CLEAR = delete(Tally).where(_KEYS).execution_options(synchronize_session=False)
+_KEYS = LimitCount.key.in_(bindparam("keys", expanding=True))
+_STANDINGS = select(LimitCount.key, LimitCount.count, LimitCount.since).where(_KEYS)
+_CLEAR = delete(LimitCount).where(_KEYS).execution_options(synchronize_session=False)
 
 
-def _longest_wait(way: Sequence[Meter], found: Mapping[str, Found], *, now: datetime) -> TooMany | None:
+def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, now: datetime) -> TooMany | None:
     waits = [TooMany(meter.wait(found.get(meter.key), now=now), meter.key) for meter in way]
     longest = max(waits, key=lambda refused: refused.wait)
     return longest if longest.wait else None
 
 
-def _count(way: Sequence[Meter], found: Mapping[str, Found], *, db: Session, now: datetime) -> Taken | None:
+def _count(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, db: Session, now: datetime) -> Counted | None:
     """One more in every meter; ``None``, and in none, if one of them is full by now."""
     statement = _counting(db.get_bind().dialect.name, len(way))
     rows = db.connection().execute(statement, _values(way, found, now=now))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     if len(counts) == len(way):
-        return Taken(counts)
+        return Counted(counts)
     if counts:
         give_back(dict.fromkeys(counts, 1), db=db)
     return None
 
 
-def _values(way: Sequence[Meter], found: Mapping[str, Found], *, now: datetime) -> dict[str, Any]:
+def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, now: datetime) -> dict[str, Any]:
     """What the counting statement needs of each meter. Sorted, so that two at once lock their rows in one order."""
     values: dict[str, Any] = {"now": now}
     for number, meter in enumerate(sorted(way, key=lambda meter: meter.key)):
@@ -235,19 +238,19 @@ def _counting(dialect: str, size: int) -> Executable:
     """The statement that counts one more in so many rows. It returns those that were not full."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     now = bindparam("now", type_=UTCDateTime())
-    forgets = Tally.since <= _of_each("until", size, UTCDateTime())
+    forgets = LimitCount.since <= _of_each("until", size, UTCDateTime())
     return (
-        insert(Tally)
+        insert(LimitCount)
         .values([{"key": bindparam(f"key{number}"), "count": 1, "since": now} for number in range(size)])
         .on_conflict_do_update(
-            index_elements=[Tally.key],
+            index_elements=[LimitCount.key],
             set_={
-                "count": case((forgets, 1), else_=Tally.count + 1),
-                "since": case((or_(forgets, _of_each("slides", size, Integer()) == 1), now), else_=Tally.since),
+                "count": case((forgets, 1), else_=LimitCount.count + 1),
+                "since": case((or_(forgets, _of_each("slides", size, Integer()) == 1), now), else_=LimitCount.since),
             },
-            where=or_(forgets, Tally.count < _of_each("cap", size, Integer())),
+            where=or_(forgets, LimitCount.count < _of_each("cap", size, Integer())),
         )
-        .returning(Tally.key, Tally.count)
+        .returning(LimitCount.key, LimitCount.count)
     )
 
 
@@ -255,9 +258,9 @@ def _counting(dialect: str, size: int) -> Executable:
 def _giving_back(dialect: str, size: int) -> Executable:
     less = _of_each("less", size, Integer())
     return (
-        update(Tally)
+        update(LimitCount)
         .where(_locked(dialect, _KEYS))
-        .values(count=case((Tally.count > less, Tally.count - less), else_=0))
+        .values(count=case((LimitCount.count > less, LimitCount.count - less), else_=0))
         .execution_options(synchronize_session=False)
     )
 
@@ -266,10 +269,12 @@ def _locked(dialect: str, these: ColumnElement[bool]) -> ColumnElement[bool]:
     """These rows, locked in the order in which they are counted: nobody waits for who waits for them."""
     if dialect == "sqlite":
         return these
-    return Tally.key.in_(select(Tally.key).where(these).order_by(Tally.key.collate("C")).with_for_update())
+    return LimitCount.key.in_(
+        select(LimitCount.key).where(these).order_by(LimitCount.key.collate("C")).with_for_update()
+    )
 
 
 def _of_each(name: str, size: int, type_: Any) -> Any:
     """The parameter of the row at hand."""
     rows = range(size)
-    return case(*((Tally.key == bindparam(f"key{row}"), bindparam(f"{name}{row}", type_=type_)) for row in rows))
+    return case(*((LimitCount.key == bindparam(f"key{row}"), bindparam(f"{name}{row}", type_=type_)) for row in rows))

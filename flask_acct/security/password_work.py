@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..db.models import PasswordWork, User
-from ..platform import Edition
+from ..platform import Platform
 from . import hashes
 from .hashes import Work
 from .passwords import hasher
@@ -27,7 +27,7 @@ def note(stored: Iterable[str], *, db: Session) -> None:
     db.flush()
 
 
-def forget_old(*, db: Session, edition: Edition, now: object) -> None:
+def forget_old(*, db: Session, platform: Platform, now: object) -> None:
     """What no user's hash costs any more is forgotten: they have signed in, or set another password."""
     noted = {one.family: one for one in db.scalars(select(PasswordWork))}
     if not noted:

@@ -16,7 +16,7 @@ from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from ..db.models import Asked
+from ..db.models import PendingRequest
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
@@ -58,7 +58,7 @@ def remember(
 def _insert(dialect: str) -> Executable:
     # Built once: building it costs more than running it.
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(Asked).on_conflict_do_nothing()
+    return insert(PendingRequest).on_conflict_do_nothing()
 
 
 def _reference(about: str) -> str:

@@ -15,7 +15,7 @@ from ..config import Config
 from ..db.models import Account, Membership, User
 from . import limits
 from .browsers import Browser
-from .limits import KEPT_FOR, LASTING, LASTING_FOR, Meter, TooMany, around, key
+from .limits import KEPT_FOR, LASTING, LASTING_FOR, RateLimit, TooMany, around, key
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -37,7 +37,7 @@ TO_ONE_ADDRESS_A_DAY = 5
 TO_ONE_ADDRESS_A_DAY_ANYWHERE = 20
 """The same of all together, so that nobody floods a mailbox; whoever writes there for the first time is let through."""
 
-Way = tuple[Meter, ...]
+Way = tuple[RateLimit, ...]
 
 
 def sign_in(
@@ -58,7 +58,7 @@ def sign_in(
     if user is None or nonce is None:
         return ((*strangers, *crowd),), strangers
     own = _in_a_row(key("sign_in_with", str(user.id), nonce), config.limits.sign_in_failures)
-    busy = Meter(key("sign_ins_of", str(user.id)), config.limits.known_browser_sign_ins_per_hour, HOUR)
+    busy = RateLimit(key("sign_ins_of", str(user.id)), config.limits.known_browser_sign_ins_per_hour, HOUR)
     return ((own, busy), (*strangers, *crowd)), (own, *strangers)
 
 
@@ -109,11 +109,11 @@ def _failures_anywhere(config: Config) -> int:
     return max(1, config.limits.sign_in_failures_anywhere // len(config.login.identifiers))
 
 
-def _in_a_row(key: str, limit: int, per: timedelta = KEPT_FOR) -> Meter:
-    return Meter(key, limit, per, is_in_a_row=True)
+def _in_a_row(key: str, limit: int, per: timedelta = KEPT_FOR) -> RateLimit:
+    return RateLimit(key, limit, per, is_in_a_row=True)
 
 
-def current_password(user: User, *, config: Config) -> Meter:
+def current_password(user: User, *, config: Config) -> RateLimit:
     """Wrong current passwords of somebody who is signed in, whichever form they are given in."""
     return _in_a_row(current_password_key(user), config.limits.sign_in_failures)
 
@@ -128,16 +128,16 @@ def request(screen: str, *, network: str, browser: Browser, config: Config) -> t
     limits = config.limits
     strangers = (
         *of_network("request_from", network, limits.requests_per_address),
-        Meter(key(ANYWHERE, ""), limits.requests_per_hour, HOUR),
+        RateLimit(key(ANYWHERE, ""), limits.requests_per_hour, HOUR),
     )
     if screen == SUPPORT:
         strangers += (
             *of_network("support_request_from", network, limits.support_requests_per_address),
-            Meter(key(ANYWHERE, SUPPORT), limits.support_requests_per_hour, HOUR),
+            RateLimit(key(ANYWHERE, SUPPORT), limits.support_requests_per_hour, HOUR),
         )
     if browser.nonce is None:
         return (strangers,)
-    return (Meter(key("request_with", browser.nonce), KNOWN_BROWSER_REQUESTS, HOUR),), strangers
+    return (RateLimit(key("request_with", browser.nonce), KNOWN_BROWSER_REQUESTS, HOUR),), strangers
 
 
 ANYWHERE = "request_anywhere"
@@ -152,13 +152,13 @@ def is_anywhere(refused: TooMany) -> bool:
 def of_network(subject: str, network: str, per_hour: int) -> Way:
     """So much an hour from one network, more from the wider ones it lies in."""
     return tuple(
-        Meter(key(subject, net), per_hour * times, HOUR)
+        RateLimit(key(subject, net), per_hour * times, HOUR)
         for net, times in zip(around(network), WIDER_TIMES, strict=False)
     )
 
 
 def sender(network: str, browser: Browser) -> str:
-    """Who asked, as far as it tells one from another: a known browser, else a network. Fits ``Asked.answer``."""
+    """Return who asked, as far as it can be told: a known browser, else a network. Fits ``PendingRequest.answer``."""
     return key("", browser.nonce or network)[1:33]
 
 
@@ -169,8 +169,8 @@ def anonymous_mail(subject: str, about: str, sender: str, *, config: Config) -> 
     """
     limits = config.limits
     return (
-        Meter(key(subject, f"{about} {sender}"), limits.recoveries_per_day, DAY, is_in_a_row=True, pause=HOUR),
-        Meter(key(subject, about), limits.recoveries_per_day_anywhere, DAY, is_in_a_row=True, pause=HOUR),
+        RateLimit(key(subject, f"{about} {sender}"), limits.recoveries_per_day, DAY, is_in_a_row=True, pause=HOUR),
+        RateLimit(key(subject, about), limits.recoveries_per_day_anywhere, DAY, is_in_a_row=True, pause=HOUR),
     )
 
 
@@ -180,6 +180,6 @@ def strange_address(subject: str, address: str, by: str, *, each: int = TO_ONE_A
     What others sent there neither shows nor stops the first mail of the day; a ceiling keeps them from a flood.
     """
     mine = key(subject, f"{address} {by}")
-    first = Meter(f"{mine}:1", 1, DAY)
-    own, all_ = Meter(mine, each, DAY), Meter(key(subject, address), TO_ONE_ADDRESS_A_DAY_ANYWHERE, DAY)
+    first = RateLimit(f"{mine}:1", 1, DAY)
+    own, all_ = RateLimit(mine, each, DAY), RateLimit(key(subject, address), TO_ONE_ADDRESS_A_DAY_ANYWHERE, DAY)
     return ((own, all_), (first, own))

@@ -39,7 +39,7 @@ def prove(user: User, password: str, *, db: Session, config: Config, now: dateti
         if not passwords.verify(password, hash_):
             return WrongPassword()
     begin_writing(db)
-    row_locks.hold_user(user.id, db=db)
+    row_locks.lock_user(user.id, db=db)
     limits.give_back({meter.key: 1}, db=db)
     return None
 

@@ -16,8 +16,8 @@ from sqlalchemy import bindparam, case, delete, exists, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ..config import Config
-from ..db.models import Account, Membership, SignedIn, Transfer, User
-from ..platform import Edition
+from ..db.models import Account, Membership, Transfer, User, UserSession
+from ..platform import Platform
 from .tokens import digest
 
 Purpose = Literal["full", "set_password", "pending"]
@@ -32,31 +32,31 @@ SET_PASSWORD_FOR = timedelta(minutes=20)
 
 _OTHER = aliased(Membership)
 _HAS_OTHERS = exists().where(
-    _OTHER.user_id == SignedIn.user_id, _OTHER.account_id.is_distinct_from(SignedIn.account_id)
+    _OTHER.user_id == UserSession.user_id, _OTHER.account_id.is_distinct_from(UserSession.account_id)
 )
 """Whether the user has a place in another account than the one in view. Stops at the first one found."""
 
 _IS_OFFERED = exists().where(
-    Transfer.to_id == SignedIn.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
+    Transfer.to_id == UserSession.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
 )
 """Whether somebody offers the user the ownership of an account."""
 
 # Built once: building it costs as much as running it, and every signed-in request runs it.
 _HOLDER = (
-    select(SignedIn, User, Account, Membership, _HAS_OTHERS, _IS_OFFERED)
-    .join(User, User.id == SignedIn.user_id)
-    .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == SignedIn.account_id))
+    select(UserSession, User, Account, Membership, _HAS_OTHERS, _IS_OFFERED)
+    .join(User, User.id == UserSession.user_id)
+    .outerjoin(Membership, (Membership.user_id == User.id) & (Membership.account_id == UserSession.account_id))
     .outerjoin(Account, Account.id == Membership.account_id)
-    .where(SignedIn.digest == bindparam("digest"), SignedIn.purpose != "pending")
+    .where(UserSession.digest == bindparam("digest"), UserSession.purpose != "pending")
 )
 
 _BEYOND = (
-    delete(SignedIn)
+    delete(UserSession)
     .where(
-        SignedIn.id.in_(
-            select(SignedIn.id)
-            .where(SignedIn.user_id == bindparam("user"))
-            .order_by(SignedIn.last_used_at.desc(), SignedIn.id.desc())
+        UserSession.id.in_(
+            select(UserSession.id)
+            .where(UserSession.user_id == bindparam("user"))
+            .order_by(UserSession.last_used_at.desc(), UserSession.id.desc())
             .offset(bindparam("kept"))
         )
     )
@@ -65,10 +65,10 @@ _BEYOND = (
 
 
 @dataclass(frozen=True, slots=True)
-class Present:
+class CurrentSession:
     """Who is here: the session, its user and, if there is one, the account in view."""
 
-    session: SignedIn
+    session: UserSession
     user: User
     account: Account | None
     membership: Membership | None
@@ -101,7 +101,7 @@ def begin(
     """
     secret = secrets.token_urlsafe(32)
     db.connection().execute(
-        insert(SignedIn),
+        insert(UserSession),
         {
             "digest": digest(secret),
             "user_id": user.id,
@@ -124,7 +124,7 @@ def make_room(user: User, *, config: Config, db: Session) -> None:
     db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
 
 
-def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present | None:
+def load(secret: str, *, db: Session, config: Config, now: datetime) -> CurrentSession | None:
     """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
     row = db.execute(_HOLDER, {"digest": digest(secret), "now": now}).one_or_none()
     if row is None:
@@ -133,25 +133,25 @@ def load(secret: str, *, db: Session, config: Config, now: datetime) -> Present 
     ends = idle_end(session, config=config)
     if now >= ends or now >= session.created_at + _absolute(session, config):
         return None
-    return Present(session, user, account, membership, ends, has_others, is_offered)
+    return CurrentSession(session, user, account, membership, ends, has_others, is_offered)
 
 
-def look_at(session_id: int, account_id: int, *, db: Session) -> None:
+def enter_account(session_id: int, account_id: int, *, db: Session) -> None:
     """The session has another account in view."""
     db.execute(
-        update(SignedIn)
-        .where(SignedIn.id == session_id)
+        update(UserSession)
+        .where(UserSession.id == session_id)
         .values(account_id=account_id)
         .execution_options(synchronize_session=False)
     )
 
 
-def idle_end(session: SignedIn, *, config: Config) -> datetime:
+def idle_end(session: UserSession, *, config: Config) -> datetime:
     """When the session ends if nothing more happens: never sooner than ``idle_minutes`` after it was last used."""
     return session.last_used_at + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
 
 
-def needs_touch(session: SignedIn, *, now: datetime) -> bool:
+def needs_touch(session: UserSession, *, now: datetime) -> bool:
     """Whether the time of last use is old enough to be written again."""
     return now - session.last_used_at >= TOUCH_EVERY
 
@@ -159,23 +159,23 @@ def needs_touch(session: SignedIn, *, now: datetime) -> bool:
 def touch(session_id: int, *, db: Session, now: datetime) -> None:
     """The session was used now."""
     db.execute(
-        update(SignedIn)
-        .where(SignedIn.id == session_id, SignedIn.last_used_at < now)
+        update(UserSession)
+        .where(UserSession.id == session_id, UserSession.last_used_at < now)
         .values(last_used_at=now)
         .execution_options(synchronize_session=False)
     )
 
 
-def is_proven(session: SignedIn, *, config: Config, now: datetime) -> bool:
+def is_proven(session: UserSession, *, config: Config, now: datetime) -> bool:
     """Whether its user gave their password a short while ago."""
-    return now - session.authenticated_at < timedelta(minutes=config.session.proof_minutes)
+    return now - session.authenticated_at < timedelta(minutes=config.session.reauthenticate_minutes)
 
 
 def prove(session_id: int, *, db: Session, now: datetime) -> None:
     """Its user gave their password now."""
     db.execute(
-        update(SignedIn)
-        .where(SignedIn.id == session_id)
+        update(UserSession)
+        .where(UserSession.id == session_id)
         .values(authenticated_at=now)
         .execution_options(synchronize_session=False)
     )
@@ -183,18 +183,18 @@ def prove(session_id: int, *, db: Session, now: datetime) -> None:
 
 def end(session_id: int, *, db: Session) -> None:
     """The session's cookie is worth nothing."""
-    db.execute(delete(SignedIn).where(SignedIn.id == session_id).execution_options(synchronize_session=False))
+    db.execute(delete(UserSession).where(UserSession.id == session_id).execution_options(synchronize_session=False))
 
 
 def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
     """Every session of the user has ended, but for one that may be kept."""
-    others = delete(SignedIn).where(SignedIn.user_id == user.id)
+    others = delete(UserSession).where(UserSession.user_id == user.id)
     if except_id is not None:
-        others = others.where(SignedIn.id != except_id)
+        others = others.where(UserSession.id != except_id)
     db.execute(others.execution_options(synchronize_session=False))
 
 
-def look_elsewhere(user_id: int, account_id: int, *, db: Session) -> None:
+def leave_account(user_id: int, account_id: int, *, db: Session) -> None:
     """No session of the user looks at the account any more: each sees another of theirs, or none."""
     elsewhere = (
         select(Membership.account_id)
@@ -205,24 +205,24 @@ def look_elsewhere(user_id: int, account_id: int, *, db: Session) -> None:
         .scalar_subquery()
     )
     db.execute(
-        update(SignedIn)
-        .where(SignedIn.user_id == user_id, SignedIn.account_id == account_id)
+        update(UserSession)
+        .where(UserSession.user_id == user_id, UserSession.account_id == account_id)
         .values(account_id=elsewhere)
         .execution_options(synchronize_session=False)
     )
 
 
-def forget_ended(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_ended(*, db: Session, platform: Platform, now: datetime) -> None:
     """Rows of sessions past their end are gone."""
-    limits = edition.config.session
+    limits = platform.config.session
     idle = now - timedelta(minutes=limits.idle_minutes) - TOUCH_EVERY
     oldest = now - timedelta(hours=limits.absolute_hours)
     db.execute(
-        delete(SignedIn)
-        .where((SignedIn.last_used_at <= idle) | (SignedIn.created_at <= oldest))
+        delete(UserSession)
+        .where((UserSession.last_used_at <= idle) | (UserSession.created_at <= oldest))
         .execution_options(synchronize_session=False)
     )
 
 
-def _absolute(session: SignedIn, config: Config) -> timedelta:
+def _absolute(session: UserSession, config: Config) -> timedelta:
     return SET_PASSWORD_FOR if session.purpose == "set_password" else timedelta(hours=config.session.absolute_hours)

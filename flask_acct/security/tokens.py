@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from ..db import row_locks
 from ..db.models import Token, User
 from ..errors import AcctError
-from ..platform import Edition
+from ..platform import Platform
 
 Purpose = Literal[
     "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"
@@ -176,7 +176,7 @@ def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token |
 
 def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
     """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
-    row_locks.hold_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=db)
+    row_locks.lock_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=db)
     spent = db.execute(
         update(Token)
         .where(*_usable(secret, purposes, now))
@@ -197,7 +197,7 @@ def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
 
 def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
     """One token, if there is one and it is unspent, is worth nothing."""
-    row_locks.hold_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=db)
+    row_locks.lock_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=db)
     db.execute(
         update(Token)
         .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
@@ -209,7 +209,7 @@ def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
 def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
-    row_locks.hold_user(user.id, db=db)
+    row_locks.lock_user(user.id, db=db)
     db.connection().execute(statement, {"user": user.id, "now": now})
 
 
@@ -265,7 +265,7 @@ def alive(now: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Links and temporary passwords that were worth nothing long enough are gone."""
     for kept_for, which in (
         (SPENT_FOR, Token.purpose != "invitation"),

@@ -16,8 +16,8 @@ from typing import cast
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ..db.models import Asked
-from ..platform import Edition
+from ..db.models import PendingRequest
+from ..platform import Platform
 from . import limits
 
 KIND = "unsent_form"
@@ -42,7 +42,7 @@ def keep(path: str, typed: Mapping[str, str], *, user_id: int, locale: str, db: 
         return None
     reference = f"F-{secrets.token_hex(7)}"
     named = {"user": user_id, "path": path, "typed": dict(typed)}
-    db.add(Asked(reference=reference, kind=KIND, named=named, locale=locale, created_at=now, answered_at=now))
+    db.add(PendingRequest(reference=reference, kind=KIND, named=named, locale=locale, created_at=now, answered_at=now))
     db.flush()
     return reference
 
@@ -50,17 +50,21 @@ def keep(path: str, typed: Mapping[str, str], *, user_id: int, locale: str, db: 
 def find(reference: str, path: str, *, user_id: int, db: Session, now: datetime) -> Mapping[str, str] | None:
     """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
     kept = db.scalar(
-        select(Asked.named).where(Asked.reference == reference, Asked.kind == KIND, Asked.created_at > now - KEPT_FOR)
+        select(PendingRequest.named).where(
+            PendingRequest.reference == reference,
+            PendingRequest.kind == KIND,
+            PendingRequest.created_at > now - KEPT_FOR,
+        )
     )
     if kept is None or (kept["user"], kept["path"]) != (user_id, path):
         return None
     return cast("Mapping[str, str]", kept["typed"])
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """What nobody came back for is gone."""
     db.execute(
-        delete(Asked)
-        .where(Asked.kind == KIND, Asked.created_at <= now - KEPT_FOR)
+        delete(PendingRequest)
+        .where(PendingRequest.kind == KIND, PendingRequest.created_at <= now - KEPT_FOR)
         .execution_options(synchronize_session=False)
     )

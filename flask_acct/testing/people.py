@@ -108,11 +108,11 @@ def a_sub_user(
     """
     acct = _for_tests(app)
     for name in may:
-        if name not in acct.edition.config.users.offered:
-            raise UnknownPermission(name, acct.edition.config)
+        if name not in acct.platform.config.users.offered:
+            raise UnknownPermission(name, acct.platform.config)
     with acct.database.transaction() as db:
         user = _new_user(email or _address("user"), username, first_name, last_name, locale, acct=acct, db=db)
-        grants = permissions.known(may, config=acct.edition.config)
+        grants = permissions.known(may, config=acct.platform.config)
         account_id = of.id if isinstance(of, Account) else _account_of(of, db=db)
         db.add(Membership(user_id=user.id, account_id=account_id, permissions=grants, created_at=acct.clock()))
         db.flush()
@@ -195,7 +195,7 @@ def _new_user(
     db: Session,
 ) -> User:
     """Somebody in no account yet, who signs in with ``PASSWORD``."""
-    config, now = acct.edition.config, acct.clock()
+    config, now = acct.platform.config, acct.clock()
     user = registration.new_user(
         email, username or "", first_name=first_name, last_name=last_name, locale=locale, config=config, now=now
     )

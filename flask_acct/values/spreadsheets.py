@@ -29,21 +29,21 @@ MOST_ABOVE = 10
 Kind = Literal["missing", "unknown", "twice", "nameless", "too_many_columns", "cells", "not_csv"]
 
 
-class Place(NamedTuple):
+class SheetPlace(NamedTuple):
     """Where a record begins: its line in the file, and its row in the sheet, where a cell may have several lines."""
 
     line: int
     row: int
 
 
-FIRST = Place(1, 1)
+FIRST = SheetPlace(1, 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class SheetFault:
     """One thing wrong with the shape of the table."""
 
-    at: Place
+    at: SheetPlace
     column: str
     """As the file writes it, or its letter where it has no name."""
     kind: Kind
@@ -64,14 +64,14 @@ class NotText:
 
 
 @dataclass(slots=True)
-class Table:
+class Sheet:
     """The rows of a file, read one by one: ``faults`` grows meanwhile."""
 
-    rows: Iterator[tuple[Place, Mapping[str, str]]]
+    rows: Iterator[tuple[SheetPlace, Mapping[str, str]]]
     """Where each row begins, and its cells, cleaned, by column."""
     headers: Mapping[str, str]
     """How the file writes the name of each column."""
-    faults: list[Fault]
+    faults: list[SheetFault]
     encoding: str
 
 
@@ -81,7 +81,7 @@ def read(
     names: Mapping[str, str],
     needed: Collection[str],
     verbatim: Collection[str] = (),
-) -> Table | Workbook | NotText:
+) -> Sheet | Workbook | NotText:
     """The table a file holds.
 
     Args:
@@ -93,14 +93,14 @@ def read(
     if isinstance(found, Workbook | NotText):
         return found
     text, encoding = found
-    faults: list[Fault] = []
+    faults: list[SheetFault] = []
     head = _head(text, names, needed, faults)
     faults += _wrong_names(head, names, needed) if not faults else []
     columns = [names.get(name_key(name), "") for name in head.names]
     headers = {column: " ".join(name.split()) for column, name in zip(columns, head.names, strict=True) if column}
     records = islice(_records(head.text, head.separator, head.lines_before, faults), head.index + 1, None)
     rows = iter(()) if faults else _rows(records, columns, frozenset(verbatim), faults)
-    return Table(rows, headers, faults, encoding)
+    return Sheet(rows, headers, faults, encoding)
 
 
 def of_records(
@@ -110,14 +110,14 @@ def of_records(
     names: Mapping[str, str],
     needed: Collection[str],
     verbatim: Collection[str] = (),
-) -> Table:
+) -> Sheet:
     """The same of records that come from elsewhere than a file: a place is the number of its record, from 1."""
     faults = list(_wrong_names(_Head("", ",", 0, FIRST, header, 0), names, needed))
     columns = [names.get(name_key(name), "") for name in header]
     headers = {column: name for column, name in zip(columns, header, strict=True) if column}
-    placed = ((Place(number, number), list(cells)) for number, cells in enumerate(records, start=1))
+    placed = ((SheetPlace(number, number), list(cells)) for number, cells in enumerate(records, start=1))
     rows = iter(()) if faults else _rows(placed, columns, frozenset(verbatim), faults)
-    return Table(rows, headers, faults, "utf-8")
+    return Sheet(rows, headers, faults, "utf-8")
 
 
 def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
@@ -232,7 +232,7 @@ class _Head:
     separator: str
     lines_before: int
     """A line ``sep=;``, which spreadsheets do not show."""
-    at: Place
+    at: SheetPlace
     names: Sequence[str]
     index: int
     """Which record it is, empty ones included."""
@@ -243,7 +243,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _QUOTED_AFTER_BLANK = re.compile(r'(?:^|[,;\t|]) +"', re.MULTILINE)
 
 
-def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: list[Fault]) -> _Head:
+def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: list[SheetFault]) -> _Head:
     """The record that names most columns, and the separator with which it does; else the first one."""
     told = _SEPARATOR_LINE.match(text)
     separators = tuple(dict.fromkeys([told[1], *SEPARATORS])) if told else tuple(SEPARATORS)
@@ -278,45 +278,47 @@ def _without_end(cells: Sequence[str]) -> list[str]:
     return kept
 
 
-def _records(text: str, separator: str, skipped: int, faults: list[Fault]) -> Iterator[tuple[Place, list[str]]]:
+def _records(
+    text: str, separator: str, skipped: int, faults: list[SheetFault]
+) -> Iterator[tuple[SheetPlace, list[str]]]:
     """Each record and where it begins."""
     # Only where a quote follows a blank: elsewhere a blank may be the first character of a password.
     has_blanks = separator != " " and _QUOTED_AFTER_BLANK.search(text) is not None
     # Not io.StringIO, which takes four bytes for each character of the file.
     lines = (line[0] for line in _LINE.finditer(text))
     reader = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=has_blanks)
-    at = Place(1 + skipped, 1)
+    at = SheetPlace(1 + skipped, 1)
     try:
         for cells in reader:
             yield at, cells
-            at = Place(reader.line_num + 1 + skipped, at.row + 1)
+            at = SheetPlace(reader.line_num + 1 + skipped, at.row + 1)
     except csv.Error as error:
-        faults.append(Fault(at, "", "not_csv", {"why": str(error)}))
+        faults.append(SheetFault(at, "", "not_csv", {"why": str(error)}))
 
 
-def _wrong_names(head: _Head, names: Mapping[str, str], needed: Collection[str]) -> Iterator[Fault]:
+def _wrong_names(head: _Head, names: Mapping[str, str], needed: Collection[str]) -> Iterator[SheetFault]:
     if len(head.names) > MOST_COLUMNS:
-        yield Fault(head.at, "", "too_many_columns", {"columns": len(head.names), "most": MOST_COLUMNS})
+        yield SheetFault(head.at, "", "too_many_columns", {"columns": len(head.names), "most": MOST_COLUMNS})
         return
     columns = [names.get(name_key(name)) for name in head.names]
-    yield from (Fault(head.at, wanted, "missing") for wanted in needed if wanted not in columns)
+    yield from (SheetFault(head.at, wanted, "missing") for wanted in needed if wanted not in columns)
     first: dict[str, int] = {}
     for index, (name, column) in enumerate(zip(head.names, columns, strict=True)):
         if column is None and name:
-            yield Fault(head.at, " ".join(name.split()), "unknown", {"letter": letter(index)})
+            yield SheetFault(head.at, " ".join(name.split()), "unknown", {"letter": letter(index)})
         elif column and column in first:
             letters = {"first": letter(first[column]), "letter": letter(index)}
-            yield Fault(head.at, " ".join(name.split()), "twice", letters)
+            yield SheetFault(head.at, " ".join(name.split()), "twice", letters)
         if column:
             first.setdefault(column, index)
 
 
 def _rows(
-    records: Iterable[tuple[Place, Sequence[str]]],
+    records: Iterable[tuple[SheetPlace, Sequence[str]]],
     columns: Sequence[str],
     verbatim: frozenset[str],
-    faults: list[Fault],
-) -> Iterator[tuple[Place, Mapping[str, str]]]:
+    faults: list[SheetFault],
+) -> Iterator[tuple[SheetPlace, Mapping[str, str]]]:
     """Each row that is not empty. A column without a name may be there, but hold nothing."""
     nameless = {index for index, column in enumerate(columns) if not column}
     for at, cells in records:
@@ -332,9 +334,9 @@ def _rows(
                 extra = index + 1
             elif kept and index in nameless:
                 nameless.discard(index)
-                faults.append(Fault(at, letter(index), "nameless"))
+                faults.append(SheetFault(at, letter(index), "nameless"))
         if extra:
-            faults.append(Fault(at, "", "cells", {"cells": extra, "columns": len(columns)}))
+            faults.append(SheetFault(at, "", "cells", {"cells": extra, "columns": len(columns)}))
         elif any(map(str.strip, row.values())):
             yield at, row
 

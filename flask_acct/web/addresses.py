@@ -41,7 +41,7 @@ def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: st
         at: The parameters of its path: ``{"contact": 5}``.
         query: What follows the question mark. Visitors name it, so it may be called as anything here is.
     """
-    screen = state().edition.declared.screens[name]
+    screen = state().platform.declared.screens[name]
     path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)
     address = f"{root()}/{path}"
     if "next" in query:
@@ -59,19 +59,19 @@ def target_url(to: str, **at: object) -> str | None:
     acct = state()
     if to == "support":
         return support_url(acct)
-    if to in acct.edition.declared.screens:
+    if to in acct.platform.declared.screens:
         return screen_url(to, at)
     table, _, key = to.partition(".")
-    address = getattr(getattr(acct.edition.config, table, None), "home" if to == "site.home" else key, None)
+    address = getattr(getattr(acct.platform.config, table, None), "home" if to == "site.home" else key, None)
     return _within(address) if address else None
 
 
 def support_url(acct: State) -> str | None:
     """Where a person helps: the configured address, else the request page, else a mail."""
-    site = acct.edition.config.site
+    site = acct.platform.config.site
     if site.support_url:
         return _within(site.support_url)
-    if "recovery.request" in acct.edition.declared.screens:
+    if "recovery.request" in acct.platform.declared.screens:
         return screen_url("recovery.request")
     return f"mailto:{site.support_email}"
 
@@ -88,13 +88,13 @@ def help_url(about: str, locale: str) -> str | None:
 
 def help_root() -> str:
     """Where the help site begins."""
-    return _within(state().edition.config.help.url or "/help").rstrip("/")
+    return _within(state().platform.config.help.url or "/help").rstrip("/")
 
 
 def help_locale(locale: str) -> str:
     offered = state().help_locales
     language = locale.partition("_")[0]
-    default = state().edition.config.site.default_locale
+    default = state().platform.config.site.default_locale
     return next(
         (choice for choice in (locale, language, default) if choice in offered), offered[0] if offered else locale
     )
@@ -188,8 +188,8 @@ def origin(address: str | None) -> str | None:
 
 def own_origins() -> set[str | None]:
     """Where pages of ours are: the host this request came to, and where each platform says it is."""
-    platforms = state().editions.values()
-    return {origin(request.host_url), *(origin(edition.config.site.public_url) for edition in platforms)}
+    platforms = state().platforms.values()
+    return {origin(request.host_url), *(origin(platform.config.site.public_url) for platform in platforms)}
 
 
 def _within(address: str) -> str:

@@ -38,8 +38,8 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
     yield from _passwords(state)
     yield "Mail", _mail(app)
     yield "Help site", _articles(state)
-    yield "Policy", f"{csp.policy(state.edition.config.security.csp)}, on flask_acct's pages whatever else is set"
-    yield "Cookies", startup.cookies(app.config, state.edition.config)
+    yield "Policy", f"{csp.policy(state.platform.config.security.csp)}, on flask_acct's pages whatever else is set"
+    yield "Cookies", startup.cookies(app.config, state.platform.config)
 
 
 def _tables(state: State) -> str:
@@ -79,7 +79,7 @@ def _mail(app: Flask) -> str:
 def _articles(state: State) -> str:
     """Which addresses the help site's articles will name: ``flask acct kb`` knows no app's arguments."""
     prefix = state.mount.url_prefix
-    if not state.edition.config.help.enabled:
+    if not state.platform.config.help.enabled:
         return "no help site"
     told = (os.environ.get("ACCT_URL_PREFIX") or PREFIX).rstrip("/")
     if told == prefix:

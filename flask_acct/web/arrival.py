@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from .. import signals
 from ..db.database import Database
-from ..db.models import Account, SignedIn, User
+from ..db.models import Account, User, UserSession
 from ..declare.elements import Message
 from ..declare.labels import fallbacks
 from ..errors import AcctError
@@ -21,7 +21,7 @@ from ..security.admission import Attempt, Before, ElsewhereFirst, NewPasswordFir
 from ..security.tokens import digest
 from . import addresses, current, guards, known_browsers
 from .layout import frame
-from .sending_signals import tell
+from .sending_signals import send_signal
 from .state import afterwards, log, session, state
 from .visits import visit
 
@@ -61,7 +61,7 @@ def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome
     """
     acct, secret = state(), visit().pending
     how: dict[str, Any] = {
-        "db": db, "config": acct.edition.config, "now": acct.clock(), "user_agent": user_agent(),
+        "db": db, "config": acct.platform.config, "now": acct.clock(), "user_agent": user_agent(),
         "number": account.number if account else "",
     }  # fmt: skip
     completed = admission.complete(secret, user, **how) if secret else None
@@ -85,7 +85,7 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     if isinstance(entry, NewPasswordFirst):
         visit().say("password.set", _message("password.set", entry.reason).id)
         return addresses.screen_url("password.set")
-    tell(signals.user_signed_in, user=user)
+    send_signal(signals.user_signed_in, user=user)
     if entry.has_choice and not names_account(onward):
         return addresses.screen_url("accounts.switch", {}, **({"next": onward} if onward else {}))
     return onward or addresses.target_url("site.home") or "/"
@@ -102,7 +102,7 @@ def tell_unless_kept(secret: str, call: str) -> None:
 
 def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
     with database.session() as db:
-        if db.scalar(select(SignedIn.id).where(SignedIn.digest == digest_)) is None:
+        if db.scalar(select(UserSession.id).where(UserSession.digest == digest_)) is None:
             log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
 
 
@@ -133,7 +133,7 @@ def words(refused: admission.Stopped, locale: str) -> str:
     said = refused.words
     if isinstance(said, str):
         return said
-    asked = (*fallbacks(locale), *fallbacks(state().edition.config.site.default_locale), *said)
+    asked = (*fallbacks(locale), *fallbacks(state().platform.config.site.default_locale), *said)
     return next((said[one] for one in asked if one in said), "")
 
 
@@ -148,4 +148,4 @@ def user_agent() -> str:
 
 
 def _message(screen: str, name: str) -> Message:
-    return state().edition.declared.screens[screen].message(name)
+    return state().platform.declared.screens[screen].message(name)

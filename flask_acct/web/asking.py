@@ -7,7 +7,7 @@ from typing import assert_never
 from flask import Response
 
 from ..security import anonymous_requests
-from ..security.anonymous_requests import Crowded, Remembered
+from ..security.anonymous_requests import RequestRemembered, TooManyRequests
 from ..security.limits import TooMany
 from .page import Page
 
@@ -31,9 +31,9 @@ def ask(page: Page, result: str) -> Response:
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
-        case Crowded(wait):
+        case TooManyRequests(wait):
             return page.show("crowded", wait=wait)
-        case Remembered(reference):
+        case RequestRemembered(reference):
             return page.done(result, reference=reference)
         case _:
             assert_never(outcome)

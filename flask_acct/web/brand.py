@@ -18,7 +18,7 @@ def icon(config: Config) -> str:
 
 def serve_icon() -> Response:
     """The brand's letter; its address changes when it does."""
-    response = make_response(icon(state().edition.config))
+    response = make_response(icon(state().platform.config))
     response.mimetype = "image/svg+xml"
     return response
 

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 from ..db.models import Account
 from ..declare.elements import Screen
 from ..security import sessions
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from ..security.tokens import TO_NEW_ADDRESS, digest
 from . import cookies
 from .state import session, state
@@ -24,13 +24,13 @@ BACKGROUND_HEADER = "X-Acct-Background"
 """A host's fetch that runs by itself sends this header, so that it does not keep an idle user signed in."""
 
 
-def present() -> Present | None:
+def present() -> CurrentSession | None:
     """Who is here, in at most one SELECT per request; ``None`` for a visitor."""
     if g.get("acct_error_page"):
         return None
     if "acct_present" not in g:
         g.acct_present = _read()
-    return cast("Present | None", g.acct_present)
+    return cast("CurrentSession | None", g.acct_present)
 
 
 def ask_no_more() -> None:
@@ -74,19 +74,19 @@ def _brought_session() -> bool:
     return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, keys=acct.keys))
 
 
-def signed_in() -> Present | None:
+def signed_in() -> CurrentSession | None:
     """Who is here with a session that may do everything; a session that may only set a password is nobody."""
     here = present()
     return here if here is not None and not here.may_only_set_password else None
 
 
-def _read() -> Present | None:
+def _read() -> CurrentSession | None:
     acct = state()
     value = request.cookies.get(acct.cookie_name)
     if not value or len(value) > 100:
         return None
     now = acct.clock()
-    here = sessions.load(cookies.secret_of(value), db=session(), config=acct.edition.config, now=now)
+    here = sessions.load(cookies.secret_of(value), db=session(), config=acct.platform.config, now=now)
     is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == acct.mount.endpoint("session_left")
     g.acct_known = here is not None
     if here is None or is_background or not sessions.needs_touch(here.session, now=now):
@@ -94,12 +94,12 @@ def _read() -> Present | None:
     return keep_alive(here)
 
 
-def keep_alive(here: Present) -> Present:
+def keep_alive(here: CurrentSession) -> CurrentSession:
     """The session was used now, and lasts the whole idle time again. It is written at the end of the request."""
     acct, now = state(), state().clock()
     acct.last_uses.note(here.session.id, now)
     set_committed_value(here.session, "last_used_at", now)
-    ends = sessions.idle_end(here.session, config=acct.edition.config)
+    ends = sessions.idle_end(here.session, config=acct.platform.config)
     return replace(here, idle_ends_at=ends)
 
 
@@ -116,7 +116,7 @@ def arrive(secret: str) -> None:
 def become(secret: str) -> None:
     """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
     acct = state()
-    g.acct_present = sessions.load(secret, db=session(), config=acct.edition.config, now=acct.clock())
+    g.acct_present = sessions.load(secret, db=session(), config=acct.platform.config, now=acct.clock())
     for kept in ("_login_user", "acct_frame"):
         g.pop(kept, None)
 
@@ -177,7 +177,7 @@ def left_lying(screen: Screen, *, now: datetime) -> str | None:
 
 
 def _is_left_lying(since: int, now: datetime) -> bool:
-    return now - datetime.fromtimestamp(since, UTC) > timedelta(minutes=state().edition.config.session.idle_minutes)
+    return now - datetime.fromtimestamp(since, UTC) > timedelta(minutes=state().platform.config.session.idle_minutes)
 
 
 def _outlasts_sign_in(screen: Screen) -> bool:
@@ -185,7 +185,7 @@ def _outlasts_sign_in(screen: Screen) -> bool:
 
 
 def _kept_links() -> tuple[str, ...]:
-    screens = state().edition.declared.screens.values()
+    screens = state().platform.declared.screens.values()
     return tuple(carrier(screen) for screen in screens if _outlasts_sign_in(screen))
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..declare.elements import Action, Facts, Field, Link, Option, Part, Press, Rows, Screen, Text
+from ..declare.elements import Action, Facts, Field, Link, Option, Part, PostButton, Rows, Screen, Text
 from ..declare.labels import slots
-from ..platform import Edition
+from ..platform import Platform
 from . import addresses, choices
 
 ELEMENTS = "flask_acct/elements"
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ElementView:
     """One element as its template wants it. ``kind`` names the template: ``elements/<kind>.html``."""
 
     kind: str
@@ -29,15 +30,15 @@ class Shown:
     help_id: str = ""
     example: str = ""
     """The whole sentence: ``Example: ana@example.com``."""
-    options: tuple[Shown, ...] = ()
+    options: tuple[ElementView, ...] = ()
     listed: tuple[choices.Choice, ...] = ()
     """Further options of a choice, which no catalog holds."""
-    tick_all: Shown | None = None
-    columns: tuple[Shown, ...] = ()
-    facts: tuple[Shown, ...] = ()
-    actions: tuple[Shown, ...] = ()
-    empty: Shown | None = None
-    find: Shown | None = None
+    tick_all: ElementView | None = None
+    columns: tuple[ElementView, ...] = ()
+    facts: tuple[ElementView, ...] = ()
+    actions: tuple[ElementView, ...] = ()
+    empty: ElementView | None = None
+    find: ElementView | None = None
     follows_choice: bool = False
     """Whether the field before it is a choice, whose option then gives the example."""
     has_toggle: bool = False
@@ -59,15 +60,15 @@ class Shown:
 
     def href_at(self, at: Mapping[str, object]) -> str | None:
         """Where a link or button of a row leads, given the row's parameters."""
-        return addresses.target_url(self.part.to, **at) if isinstance(self.part, Link | Press) else None
+        return addresses.target_url(self.part.to, **at) if isinstance(self.part, Link | PostButton) else None
 
 
-Group = tuple[Shown, ...]
+Group = tuple[ElementView, ...]
 """What is met together: links in a row, a paragraph with the links that answer it, or one part alone."""
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class ScreenView:
     """A screen in one language: its title, the fields and texts of its form, the form's button, and what follows.
 
     A screen or result without a button has everything in ``after``. Lists, which have forms of their own, stand
@@ -75,10 +76,10 @@ class Drawing:
     """
 
     name: str
-    title: Shown
+    title: ElementView
     above: tuple[Group, ...]
-    before: tuple[Shown, ...]
-    action: Shown | None
+    before: tuple[ElementView, ...]
+    action: ElementView | None
     after: tuple[Group, ...]
     is_result: bool
     has_slots: bool
@@ -103,16 +104,16 @@ class Drawing:
         return (f"{ELEMENTS}/field.html", *(one.template for one in parts))
 
 
-def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str) -> Drawing:
+def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: str) -> ScreenView:
     """The screen with the given parts: its own, or those of a result."""
-    shown = tuple(_in_place(part, parts, edition, locale) for part in parts)
+    shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
     at = next((index for index, one in enumerate(shown) if one.kind == "action"), -1)
     lists = [index for index, one in enumerate(shown) if one.kind == "rows"]
     form_at = max((index + 1 for index in lists if index < at), default=0)
     is_long = any(one.kind == "heading" for one in shown[form_at : max(at, 0)])
-    return Drawing(
+    return ScreenView(
         name=screen.name,
-        title=_shown(screen.title, edition, locale),
+        title=_shown(screen.title, platform, locale),
         above=_groups(shown[:form_at]),
         before=shown[form_at : max(at, 0)],
         action=shown[at] if at >= 0 else None,
@@ -128,14 +129,14 @@ def draw(screen: Screen, parts: tuple[Part, ...], edition: Edition, locale: str)
     )
 
 
-def _lacks_identifier(shown: tuple[Shown, ...]) -> bool:
+def _lacks_identifier(shown: tuple[ElementView, ...]) -> bool:
     fields = [one.part for one in shown if isinstance(one.part, Field)]
     has_password = any(field.kind == "password" for field in fields)
     return has_password and all(field.autocomplete != "username" for field in fields)
 
 
-def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:
-    groups: list[list[Shown]] = []
+def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
+    groups: list[list[ElementView]] = []
     for one in shown:
         if one.kind in {"link", "press"} and groups and groups[-1][0].kind in {"link", "press", "paragraph"}:
             groups[-1].append(one)
@@ -144,75 +145,77 @@ def _groups(shown: tuple[Shown, ...]) -> tuple[Group, ...]:
     return tuple(tuple(group) for group in groups)
 
 
-def _in_place(part: Part, parts: tuple[Part, ...], edition: Edition, locale: str) -> Shown:
+def _in_place(part: Part, parts: tuple[Part, ...], platform: Platform, locale: str) -> ElementView:
     """The part, knowing what stands before it."""
     passwords = [field for field in parts if isinstance(field, Field) and field.kind == "password"]
     before = parts[: parts.index(part)]
     return _shown(
         part,
-        edition,
+        platform,
         locale,
         follows_choice=bool(before) and isinstance(before[-1], Field) and before[-1].kind == "choice",
         has_toggle=part in passwords[:1],
     )
 
 
-def _shown(text: Text, edition: Edition, locale: str, **place: Any) -> Shown:
-    words = edition.sentences(locale)
+def _shown(text: Text, platform: Platform, locale: str, **place: Any) -> ElementView:
+    words = platform.sentences(locale)
     example = text.example if isinstance(text, Field | Option) else ""
     help_ = text.help if isinstance(text, Field | Option) else None
     help_words = words[help_.id] if help_ else ""
-    return Shown(
+    return ElementView(
         kind=_kind(text),
         id=text.id,
         name=text.name,
         text=words[text.id],
         part=text,
-        has_slots=bool(slots(words[text.id] + help_words)) or _waits_for_page(text, edition),
+        has_slots=bool(slots(words[text.id] + help_words)) or _waits_for_page(text, platform),
         help=help_words,
         help_id=help_.id if help_ else "",
-        example=edition.say("shell.form.example", locale, example=example) if example else "",
-        **_inside(text, edition, locale),
+        example=platform.say("shell.form.example", locale, example=example) if example else "",
+        **_inside(text, platform, locale),
         **place,
     )
 
 
-def _inside(text: Text, edition: Edition, locale: str) -> Mapping[str, Any]:
+def _inside(text: Text, platform: Platform, locale: str) -> Mapping[str, Any]:
     """What belongs to a field with options, or to a list."""
 
-    def shown(texts: Iterable[Text]) -> tuple[Shown, ...]:
-        return tuple(_shown(one, edition, locale) for one in texts)
+    def shown(texts: Iterable[Text]) -> tuple[ElementView, ...]:
+        return tuple(_shown(one, platform, locale) for one in texts)
 
     if isinstance(text, Field):
         return {
             "options": shown(text.options),
-            "listed": choices.choices(text.source, config=edition.config, locale=locale),
-            "tick_all": _shown(text.tick_all, edition, locale) if text.tick_all else None,
+            "listed": choices.choices(text.source, config=platform.config, locale=locale),
+            "tick_all": _shown(text.tick_all, platform, locale) if text.tick_all else None,
         }
     if isinstance(text, Rows):
         return {
             "columns": shown(text.columns),
             "actions": shown(text.actions),
-            "empty": _shown(text.empty, edition, locale) if text.empty else None,
-            "find": _shown(text.find, edition, locale) if text.find else None,
+            "empty": _shown(text.empty, platform, locale) if text.empty else None,
+            "find": _shown(text.find, platform, locale) if text.find else None,
         }
     if isinstance(text, Facts):
         return {
             "facts": shown(text.facts),
-            "empty": _shown(text.empty, edition, locale) if text.empty else None,
+            "empty": _shown(text.empty, platform, locale) if text.empty else None,
         }
     return {}
 
 
-def _waits_for_page(text: Text, edition: Edition) -> bool:
+def _waits_for_page(text: Text, platform: Platform) -> bool:
     """Whether an element is another one at another visit: who is here, and the address, decide about links."""
     if isinstance(text, Link):
         if not text.to:
             return True
-        target = edition.declared.screens.get(text.to)
+        target = platform.declared.screens.get(text.to)
         return target is not None and (bool(target.needs) or target.for_several or "<" in target.path)
-    return isinstance(text, Rows | Facts | Press) or (isinstance(text, Field) and text.source == "page")
+    return isinstance(text, Rows | Facts | PostButton) or (isinstance(text, Field) and text.source == "page")
 
+
+WORDS_OF_A_NAME = re.compile("(?<=[a-z])(?=[A-Z])")
 
 KINDS = {
     "choice": "choice",
@@ -232,4 +235,4 @@ def _kind(text: Text) -> str:
         return "action"
     if isinstance(text, Option):
         return "option"
-    return type(text).__name__.lower()
+    return WORDS_OF_A_NAME.sub("_", type(text).__name__).lower()

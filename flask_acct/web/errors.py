@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from ..accounts import account_status
 from ..db.models import Account
 from ..declare.elements import OWNER, SUB_USER
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from . import addresses, current, guards, rules
 from .addresses import is_below_ours
 from .headers import protect
@@ -126,13 +126,13 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
-def _denied(needs: str, here: Present, account: Account) -> Response:
+def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
     """What is missing, who can give it, and what is open instead."""
     if guards.wants_json():
         return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
-    texts = state().edition.declared.texts
+    texts = state().platform.declared.texts
     owner = account_status.owner_of(account, db=session())
-    page = Page(state().edition.declared.screens[SCREENS[403]])
+    page = Page(state().platform.declared.screens[SCREENS[403]])
     said = needs if needs in (OWNER, SUB_USER) else "permission"
     return protect(
         page.show(
@@ -151,7 +151,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
     name = here.account.name if here and here.account else ""
     if guards.wants_json() or here is None:
         return _shown(409, account=name)
-    page = Page(state().edition.declared.screens[OTHER_ACCOUNT])
+    page = Page(state().platform.declared.screens[OTHER_ACCOUNT])
     other = account_status.account_of(here.user.id, error.number or "", db=session())
     if other is not None and other.state != "closed":
         back = {"number": other.number}
@@ -213,7 +213,7 @@ def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Respon
         said = {name: str(value) for name, value in slots.items()}
         response = protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
     else:
-        response = protect(Page(state().edition.declared.screens[screen]).show(**slots))
+        response = protect(Page(state().platform.declared.screens[screen]).show(**slots))
     if code in USUAL_WAITS:
         response.headers["Retry-After"] = str(ceil((after or USUAL_WAITS[code]).total_seconds()))
     return response

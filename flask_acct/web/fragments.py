@@ -20,7 +20,7 @@ MOST = 5000
 """Pieces kept by one app. There are fewer unless a proxy invents mount points."""
 
 
-def piece(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
+def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
     """The template drawn with these values the first time it was asked for.
 
     ``None`` where a host has its own version of it, or of one it ``uses``, and while templates are being edited:

@@ -12,11 +12,11 @@ from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
 
 from ..accounts import permissions
-from ..accounts.account_status import State, account_of, state_of, stays_open
+from ..accounts.account_status import AccountStatus, account_of, state_of, stays_open
 from ..config.problems import did_you_mean
 from ..declare.elements import MEMBER
 from ..errors import AcctError
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from ..values import identifiers
 from . import addresses, current, form_tokens
 from .state import session, state
@@ -128,7 +128,7 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
     elsewhere = _other_account_first(here)
     if elsewhere:
         return elsewhere
-    config, stands = state().edition.config, _stands(here)
+    config, stands = state().platform.config, _stands(here)
     if stands not in also_when and not stays_open(stands, needs, config=config):
         return _account_first(stands, here)
     if not permissions.is_enough(here.membership, needs, config=config):
@@ -136,9 +136,9 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
     return None
 
 
-def may(here: Present, needs: str) -> bool:
+def may(here: CurrentSession, needs: str) -> bool:
     """Whether somebody may open what needs a permission, or a place, in the account in view as it stands now."""
-    config = state().edition.config
+    config = state().platform.config
     return permissions.is_enough(here.membership, needs, config=config) and stays_open(
         _stands(here), needs, config=config
     )
@@ -151,12 +151,12 @@ def permitted(_context: Context, permission: str) -> bool:
     It asks for the context, for Jinja works out once and for all what does not: the first visitor's answer would be
     everybody's. Raises ``UnknownPermission``.
     """
-    permissions.refuse_unknown(permission, config=state().edition.config)
+    permissions.refuse_unknown(permission, config=state().platform.config)
     here = current.signed_in()
     return here is not None and may(here, permission)
 
 
-def refuse_other_account(here: Present, *, is_ours: bool = False) -> None:
+def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
     """Nothing for a form of the account in view. Raises ``OtherAccount`` for one drawn while another one was."""
     if request.method != "POST" or here.account is None:
         return
@@ -193,7 +193,7 @@ def set_password_first() -> Response:
     return _to("password.set")
 
 
-def _account_first(closed: str, here: Present) -> Response:
+def _account_first(closed: str, here: CurrentSession) -> Response:
     """To the page that says what is so with the account; 403 as JSON for a script.
 
     Who has lost their place in the account in view, and has one in another, chooses.
@@ -205,7 +205,7 @@ def _account_first(closed: str, here: Present) -> Response:
     return _to(f"accounts.{closed}")
 
 
-def _other_account_first(here: Present) -> Response | None:
+def _other_account_first(here: CurrentSession) -> Response | None:
     """To the page that asks before it changes to the account an address names; nothing where that is in view.
 
     Raises 404 for an account the user has no place in, as for one that does not exist, and ``OtherAccount`` for
@@ -284,6 +284,6 @@ def is_foreign() -> bool:
     return known is None or known not in addresses.own_origins()
 
 
-def _stands(here: Present) -> State:
+def _stands(here: CurrentSession) -> AccountStatus:
     acct = state()
-    return state_of(here, config=acct.edition.config, now=acct.clock())
+    return state_of(here, config=acct.platform.config, now=acct.clock())

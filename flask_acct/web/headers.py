@@ -73,7 +73,7 @@ def policy() -> str:
     """The Content-Security-Policy of our pages: what they need, and what acct.toml adds."""
     drawn = state().drawn
     if POLICY not in drawn:
-        drawn[POLICY] = csp.policy(state().edition.config.security.csp)
+        drawn[POLICY] = csp.policy(state().platform.config.security.csp)
     return str(drawn[POLICY])
 
 

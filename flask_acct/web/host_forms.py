@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from flask_wtf import FlaskForm
 from wtforms.meta import DefaultMeta
 
-from .layout import Frame, frame
+from .layout import Layout, frame
 
 OURS: Mapping[str, str] = {
     "This field is required.": "shell.form.required",
@@ -36,7 +36,7 @@ class Translations(Protocol):
 class SharedWords:
     """WTForms' own translations, but where our forms have words for the same."""
 
-    def __init__(self, theirs: Translations, frame: Frame) -> None:
+    def __init__(self, theirs: Translations, frame: Layout) -> None:
         self.theirs = theirs
         self.frame = frame
 

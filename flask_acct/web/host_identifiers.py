@@ -24,7 +24,7 @@ class NoIdentifier(AcctError):
 
 def lookup() -> Callable[[str], Named | None] | None:
     """Find who is named by an identifier of the host's; ``None`` where acct.toml has none. Raises ``NoIdentifier``."""
-    names = state().edition.config.login.hosts
+    names = state().platform.config.login.hosts
     if not names:
         return None
     known = {name: _known(name, state()) for name in names}
@@ -45,7 +45,7 @@ def problems(app: Flask) -> Iterator[str]:
     """Identifiers by which nobody can be found, a line each."""
     # Without a context of the app: with its first, a LoginManager made late would be ours before "check" has said so.
     acct: State = app.extensions["acct"]
-    for name in acct.edition.config.login.hosts:
+    for name in acct.platform.config.login.hosts:
         try:
             _known(name, acct)
         except NoIdentifier as error:
@@ -60,7 +60,7 @@ def plain_key(typed: str) -> str | None:
 
 def _known(name: str, acct: State) -> HostIdentifier:
     declared = acct.hooks.identifiers.get(name)
-    field = acct.edition.config.fields.user.get(name)
+    field = acct.platform.config.fields.user.get(name)
     if declared is not None:
         return declared
     if field is None:

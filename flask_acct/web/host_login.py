@@ -28,7 +28,7 @@ from ..errors import AcctError, SetupError
 from ..security import sessions
 from ..security.admission import NewPasswordFirst, Welcome
 from . import arrival, current, guards
-from .sending_signals import tell
+from .sending_signals import send_signal
 from .state import afterwards, session, state, writing
 
 Entry = Welcome | NewPasswordFirst
@@ -117,7 +117,7 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
         return
     here = current.signed_in()
     if here is not None:
-        tell(user_accessed)
+        send_signal(user_accessed)
         keep(here.user)
         return
     if not _has_loader(manager) or current.asks_no_more():
@@ -172,7 +172,7 @@ def _unauthorized(manager: LoginManager, theirs: Callable[[], Any]) -> Any:
     has_own = manager.unauthorized_callback or manager.login_view or request.blueprint in manager.blueprint_login_views
     if has_own or not _is_here():
         return theirs()
-    tell(user_unauthorized)
+    send_signal(user_unauthorized)
     if _has_loader(manager):
         raise SignInFirst
     return guards.sign_in_first()
@@ -247,7 +247,7 @@ def _leave(*, is_replaced: bool) -> None:
     if here is None:
         return
     _end(here.session.id)
-    tell(signals.user_signed_out, user=here.user)
+    send_signal(signals.user_signed_out, user=here.user)
     if is_replaced:
         current.give_way()
         return

@@ -23,7 +23,7 @@ def browser() -> Browser:
         acct = state()
         sent = request.cookies.getlist(cookie_name())
         cookie = sent[0] if len(sent) == 1 else None
-        days = acct.edition.config.limits.known_browser_days
+        days = acct.platform.config.limits.known_browser_days
         g.acct_browser = browsers.read(cookie, keys=acct.keys, days=days, now=acct.clock())
     found: Browser = g.acct_browser
     return found
@@ -32,7 +32,7 @@ def browser() -> Browser:
 def remember(user: User) -> None:
     """From now on the browser is known to be one in which the user signs in."""
     acct = state()
-    days = acct.edition.config.limits.known_browser_days
+    days = acct.platform.config.limits.known_browser_days
     if not days:
         return
     value = browsers.written(browser(), user.id, keys=acct.keys, now=acct.clock())

@@ -57,11 +57,11 @@ def settle(user: User, chosen: str, response: Response) -> None:
 def time_zone() -> str:
     """The time zone times are shown in."""
     here = present()
-    return (here.user.time_zone if here else None) or state().edition.config.site.time_zone
+    return (here.user.time_zone if here else None) or state().platform.config.site.time_zone
 
 
 def _chosen() -> str:
-    site = state().edition.config.site
+    site = state().platform.config.site
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")

@@ -21,15 +21,15 @@ from ..declare.elements import Link, Text
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
 from ..security.credentials import identifier_of
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from . import addresses, current, form_tokens, fragments, language
-from .drawing import ELEMENTS, Drawing
+from .drawing import ELEMENTS, ScreenView
 from .guards import ACCOUNT_MARK, may
 from .state import session, state
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class LanguageOption:
     """One entry of the language switcher."""
 
     id: str
@@ -40,7 +40,7 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class NavLink:
     """A link ready to draw."""
 
     id: str
@@ -55,7 +55,7 @@ class Notice:
 
     id: str
     text: str
-    door: Door
+    door: NavLink
 
 
 USERNAME_FIELD = "acct_username"
@@ -65,7 +65,7 @@ _INNER = (f"{ELEMENTS}/languages.html",)
 """What the header and the footer include."""
 
 
-class Frame:
+class Layout:
     """The surroundings of one page, in the language of its visitor. Everything is worked out when first asked for."""
 
     is_in_layout = False
@@ -74,7 +74,7 @@ class Frame:
     def __init__(self) -> None:
         self._drawn: set[str] = set()
 
-    def begun(self) -> Frame:
+    def begun(self) -> Layout:
         """The same, for a page of which nothing is drawn yet: an error page may follow one that failed half-way."""
         self._drawn, self.is_in_layout = set(), False
         return self
@@ -107,15 +107,15 @@ class Frame:
     @cached_property
     def words(self) -> Mapping[str, str]:
         """Every sentence by element id, slots of the configuration filled."""
-        return state().edition.sentences(self.locale)
+        return state().platform.sentences(self.locale)
 
     def say(self, element: Text | str, **values: object) -> str:
         """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
-        return state().edition.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
+        return state().platform.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
 
     def in_own_words(self, text: str) -> str:
         """A text of the host's in the visitor's language, with the words that acct.toml has in place of ours."""
-        return state().edition.labels.in_own_words(text, self.locale)
+        return state().platform.labels.in_own_words(text, self.locale)
 
     def show(self, value: object) -> str:
         """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
@@ -127,7 +127,7 @@ class Frame:
 
     @property
     def config(self) -> Config:
-        return state().edition.config
+        return state().platform.config
 
     @property
     def csrf(self) -> str:
@@ -162,10 +162,12 @@ class Frame:
         return identifier_of(here.user, account=here.account, db=session(), config=self.config)
 
     @cached_property
-    def languages(self) -> tuple[Language, ...]:
+    def languages(self) -> tuple[LanguageOption, ...]:
         return tuple(
-            Language(text.id, text.locale, language_tag(text.locale), self.words[text.id], text.locale == self.locale)
-            for text in state().edition.declared.texts.values()
+            LanguageOption(
+                text.id, text.locale, language_tag(text.locale), self.words[text.id], text.locale == self.locale
+            )
+            for text in state().platform.declared.texts.values()
             if isinstance(text, screens.Language)
         )
 
@@ -190,7 +192,7 @@ class Frame:
         return self._here is not None and self._here.has_others
 
     @cached_property
-    def _here(self) -> Present | None:
+    def _here(self) -> CurrentSession | None:
         return current.signed_in()
 
     @cached_property
@@ -217,14 +219,14 @@ class Frame:
             at: The parameters of where the link leads.
             said: The slots of the sentence.
         """
-        way = cast(Link, state().edition.declared.texts[link])
-        return Notice(id_, self.say(id_, **said), Door(link, self.words[link], addresses.screen_url(way.to, at)))
+        way = cast(Link, state().platform.declared.texts[link])
+        return Notice(id_, self.say(id_, **said), NavLink(link, self.words[link], addresses.screen_url(way.to, at)))
 
     @property
-    def menu(self) -> tuple[Door, ...]:
+    def menu(self) -> tuple[NavLink, ...]:
         """The links of the signed-in user's menu: those whose screens the account in view opens."""
         drawn = state().drawn
-        declared = state().edition.declared
+        declared = state().platform.declared
         key = ("menu", self.locale, request.script_root)
         doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
         if len(drawn) < fragments.MOST:
@@ -233,7 +235,7 @@ class Frame:
 
     def opens(self, screen: str) -> bool:
         """Whether the one who is here may open a screen, as far as the account in view decides it."""
-        declared = state().edition.declared.screens.get(screen)
+        declared = state().platform.declared.screens.get(screen)
         if declared is None:
             return True
         return (self.has_others or not declared.for_several) and (not declared.needs or self.may(declared.needs))
@@ -242,10 +244,10 @@ class Frame:
         """Whether the one who is here has a permission in the account in view: ``acct.may("invoices")``."""
         return self._here is not None and may(self._here, needs)
 
-    def door(self, link: Link) -> Door | None:
+    def door(self, link: Link) -> NavLink | None:
         """A link with its address; ``None`` when this configuration has no such place."""
         href = addresses.target_url(link.to)
-        return Door(link.id, self.words[link.id], href, link.icon) if href else None
+        return NavLink(link.id, self.words[link.id], href, link.icon) if href else None
 
     @cached_property
     def buys_at(self) -> str | None:
@@ -310,27 +312,27 @@ class Frame:
 
     def piece(self, name: str) -> Markup | None:
         """An element that is the same for everybody who reads this language."""
-        return fragments.piece(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
+        return fragments.fragment(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
 
     def visitor_piece(self, name: str, screen: object) -> Markup | None:
         """An element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
         if self.user is not None:
             return None
-        drawing = screen if isinstance(screen, Drawing) else None
+        drawing = screen if isinstance(screen, ScreenView) else None
         key = (self.locale, drawing.key if drawing else None)
-        return fragments.piece(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
+        return fragments.fragment(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
 
-    def screen_piece(self, name: str, drawing: Drawing, page: object) -> Markup | None:
+    def screen_piece(self, name: str, drawing: ScreenView, page: object) -> Markup | None:
         """A piece of a screen that nobody has filled in yet and that says nothing of this visit."""
         if drawing.has_slots:
             return None
         key = (self.locale, drawing.key)
         values = {"acct": self, "screen": drawing, "page": page, "problems": {}, "slots": {}}
-        return fragments.piece(f"{ELEMENTS}/{name}.html", key, drawing.templates, **values)
+        return fragments.fragment(f"{ELEMENTS}/{name}.html", key, drawing.templates, **values)
 
 
-def frame() -> Frame:
+def frame() -> Layout:
     """The frame of this request."""
     if "acct_frame" not in g:
-        g.acct_frame = Frame()
+        g.acct_frame = Layout()
     return g.acct_frame  # type: ignore[no-any-return]

@@ -22,7 +22,7 @@ def refuse_too_many(screen: Screen, secret: str) -> None:
     acct = state()
     if tokens.exists(secret, *cast("tuple[Purpose, ...]", screen.opened_by), db=session()):
         return
-    per_hour = acct.edition.config.limits.dead_links_per_address_per_hour
+    per_hour = acct.platform.config.limits.dead_links_per_address_per_hour
     meters = rate_limits.of_network("dead_link", limits.network(request.remote_addr), per_hour)
     waits = [acct.dead_links.count(meter, now=acct.clock()) for meter in meters]
     longest = max((wait for wait in waits if wait), default=None)

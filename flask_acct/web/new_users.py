@@ -8,7 +8,15 @@ from flask import Response, redirect
 
 from .. import signals
 from ..accounts import registration
-from ..accounts.new_users import Differ, Entry, NewUser, NoUserName, Taken, Unfit, Weak
+from ..accounts.new_users import (
+    Entry,
+    NameInUse,
+    NewUser,
+    NoUserName,
+    PasswordsDiffer,
+    PasswordTooWeak,
+    Unfit,
+)
 from ..db.models import User
 from ..security import sessions
 from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
@@ -35,16 +43,16 @@ def filled_in(page: Page) -> NewUser:
     )
 
 
-def show_again(page: Page, wrong: Unfit | Taken | TooMany) -> Response:
+def show_again(page: Page, wrong: Unfit | NameInUse | TooMany) -> Response:
     """The form again, with what is wrong. The screen declares ``no_user_name``, ``taken`` and ``too_many``."""
     match wrong:
         case NoUserName():
             return page.show("no_user_name")
-        case Taken():
+        case NameInUse():
             return page.show("taken")
-        case Weak(why):
+        case PasswordTooWeak(why):
             return page.show(f"password.rules.{why}")
-        case Differ():
+        case PasswordsDiffer():
             return page.show("password.rules.differ")
         case TooMany(wait):
             return page.show("too_many", wait=wait)

@@ -23,12 +23,12 @@ from ..config import Config
 from ..db.models import LARGEST_ID
 from ..declare.elements import Field, Message, Screen
 from ..declare.labels import slots as slots_of
-from ..platform import Edition
+from ..platform import Platform
 from ..security import passwords, unsent_forms
 from ..security.browsers import Browser
 from ..security.limits import TooMany, network
 from ..security.reauthentication import WrongPassword
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from ..security.tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
 from ..values.identifiers import number_key
 from . import (
@@ -43,11 +43,11 @@ from . import (
     reauthentication,
 )
 from .choices import Choice, with_kept
-from .drawing import Drawing, Shown, draw
+from .drawing import ElementView, ScreenView, draw
 from .forms import Complaint, Filled
-from .layout import Frame, frame
-from .rows import Listed
-from .sending_signals import tell
+from .layout import Layout, frame
+from .rows import RowPage
+from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand
 from .visits import visit
 
@@ -59,7 +59,7 @@ LONGEST_SEARCH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Flash:
     """What a page says at its head: a message, its words and tone."""
 
     id: str
@@ -82,7 +82,7 @@ class Page:
     """The parameters of the address: ``{"contact": 5}``."""
     start: dict[str, str] = field(default_factory=dict)
     offered: dict[str, Sequence[Choice]] = field(default_factory=dict)
-    rows: dict[str, Listed] = field(default_factory=dict)
+    rows: dict[str, RowPage] = field(default_factory=dict)
     facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Of each declared ``Facts``, the values by name: text, a day, a time, a declared ``Text``, or a list of lines."""
     links: dict[str, str] = field(default_factory=dict)
@@ -137,12 +137,12 @@ class Page:
         return session()
 
     @property
-    def edition(self) -> Edition:
-        return state().edition
+    def platform(self) -> Platform:
+        return state().platform
 
     @property
     def config(self) -> Config:
-        return state().edition.config
+        return state().platform.config
 
     @property
     def keys(self) -> Keys:
@@ -153,12 +153,12 @@ class Page:
         return state().clock()
 
     @property
-    def here(self) -> Present | None:
+    def here(self) -> CurrentSession | None:
         """Who is here, a session that may only set a password included."""
         return current.present()
 
     @property
-    def frame(self) -> Frame:
+    def frame(self) -> Layout:
         return frame()
 
     @property
@@ -230,7 +230,7 @@ class Page:
         """To another screen by GET, which then says the message."""
         if message is None:
             return _see_other(addresses.screen_url(screen, at))
-        return self._say_at(screen, state().edition.declared.screens[screen].message(message).id, slots, at or {})
+        return self._say_at(screen, state().platform.declared.screens[screen].message(message).id, slots, at or {})
 
     def keep(self) -> None:
         """What was written so far is committed, and nobody waits for it while something takes a while."""
@@ -238,7 +238,7 @@ class Page:
 
     def tell(self, signal: NamedSignal, **about: Any) -> None:
         """Hosts that listen hear what has happened."""
-        tell(signal, **about)
+        send_signal(signal, **about)
 
     def go_home(self) -> Response:
         """To where the visitor wanted to go before signing in, else to the host's home page."""
@@ -255,10 +255,10 @@ class Page:
     def _message(self, name: str) -> Message:
         if "." not in name:
             return self.screen.message(name)
-        return cast(Message, state().edition.declared.texts[name])
+        return cast(Message, state().platform.declared.texts[name])
 
-    def _said(self, message: Message, slots: Mapping[str, object]) -> Said:
-        return Said(message.id, self.frame.say(message, **slots), message.tone, message.field)
+    def _said(self, message: Message, slots: Mapping[str, object]) -> Flash:
+        return Flash(message.id, self.frame.say(message, **slots), message.tone, message.field)
 
     @property
     def is_result(self) -> bool:
@@ -286,10 +286,10 @@ class Page:
     def complaints(self) -> Response:
         """The form again, with what is wrong with it."""
         if self.filled.csrf:
-            said = Said(self.filled.csrf.id, self.frame.words[self.filled.csrf.id], "warning")
+            said = Flash(self.filled.csrf.id, self.frame.words[self.filled.csrf.id], "warning")
             return self._draw(400, said=said)
         problems = {name: self._complaint(name, complaint) for name, complaint in self.filled.complaints.items()}
-        head = Said("shell.form.problems", self.frame.words["shell.form.problems"], "error")
+        head = Flash("shell.form.problems", self.frame.words["shell.form.problems"], "error")
         return self._draw(422, said=head, problems=problems)
 
     def busy(self) -> Response:
@@ -298,19 +298,19 @@ class Page:
         response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
         return response
 
-    def _complaint(self, name: str, complaint: Complaint) -> Said:
-        return Said(complaint.id, self.frame.say(complaint.id, **complaint.slots), "error", name)
+    def _complaint(self, name: str, complaint: Complaint) -> Flash:
+        return Flash(complaint.id, self.frame.say(complaint.id, **complaint.slots), "error", name)
 
     def _draw(
         self,
         status: int,
         *,
-        said: Said | None = None,
-        problems: Mapping[str, Said] | None = None,
+        said: Flash | None = None,
+        problems: Mapping[str, Flash] | None = None,
         result: Any = None,
     ) -> Response:
         if self.is_brought_back and said is None:
-            said = Said("shell.form.brought_back", self.frame.words["shell.form.brought_back"], "info")
+            said = Flash("shell.form.brought_back", self.frame.words["shell.form.brought_back"], "info")
         drawing = _drawing(
             self.screen, result.parts if result else None, result.id if result else "", self.frame.locale
         )
@@ -326,14 +326,14 @@ class Page:
         )
         return make_response(body, status)
 
-    def _result(self, result: Any) -> Said | None:
-        return Said(result.id, self.frame.say(result, **self.slots), result.tone) if result else None
+    def _result(self, result: Any) -> Flash | None:
+        return Flash(result.id, self.frame.say(result, **self.slots), result.tone) if result else None
 
-    def text(self, shown: Shown, slots: Mapping[str, object]) -> str:
+    def text(self, shown: ElementView, slots: Mapping[str, object]) -> str:
         """The words of an element with the page's own slots filled."""
         return self.frame.say(shown.part, **slots) if "{" in shown.text else shown.text
 
-    def choices_of(self, shown: Shown) -> Sequence[Choice]:
+    def choices_of(self, shown: ElementView) -> Sequence[Choice]:
         """The options of a choice that no catalog holds."""
         source = cast(Field, shown.part).source
         if not source:
@@ -342,7 +342,7 @@ class Page:
         kept = self.start.get(shown.name, "")
         return self.offered.get(shown.name) or with_kept(shown.listed, kept, source, locale=self.frame.locale)
 
-    def help_of(self, shown: Shown, slots: Mapping[str, object]) -> str:
+    def help_of(self, shown: ElementView, slots: Mapping[str, object]) -> str:
         """The help at a field; one whose slots this visit does not fill is not there."""
         wanted = slots_of(shown.help)
         if not wanted:
@@ -365,7 +365,7 @@ Preparation = Callable[[Page], "Response | None"]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class View:
     """What a feature does at one of its screens.
 
     ``prepare`` comes first, at every visit: it finds what the visit is about, and answers itself if there is nothing.
@@ -379,7 +379,7 @@ class Turn:
     and without a session: mail programs send it. Source: RFC 8058."""
 
 
-def answer(name: str, turn: Turn) -> Callable[[], Response]:
+def answer(name: str, turn: View) -> Callable[[], Response]:
     """The view function of a screen."""
 
     def view(**at: Any) -> Response:
@@ -419,7 +419,7 @@ def _refusal(page: Page) -> Response | None:
 def _left_lying(page: Page) -> Response | None:
     """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
     secret = current.left_lying(page.screen, now=page.now)
-    if secret is None or "recovery.password" not in state().edition.declared.screens:
+    if secret is None or "recovery.password" not in state().platform.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
         # Their own pages say what became of them.
@@ -434,7 +434,7 @@ def _may_set_password(page: Page) -> bool:
     return is_here_for_it or page.token is not None or "token" in request.args
 
 
-def _submitted(page: Page, turn: Turn) -> Response:
+def _submitted(page: Page, turn: View) -> Response:
     forms.receive(page.screen)
     if turn.is_signed:
         return turn.prepare(page) or _committed(page, cast(Handler, turn.submit))
@@ -561,19 +561,19 @@ def _carried_token(page: Page) -> Response | None:
 
 
 def _form(screen: Screen) -> Any:
-    drawn = state().edition.drawn
+    drawn = state().platform.drawn
     key = ("form", screen.name, screen.left_out)
     if key not in drawn:
-        drawn[key] = forms.form_class(screen, state().edition.config)
+        drawn[key] = forms.form_class(screen, state().platform.config)
     return drawn[key]
 
 
-def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> Drawing:
-    drawn = state().edition.drawn
+def _drawing(screen: Screen, parts: Any, result: str, locale: str) -> ScreenView:
+    drawn = state().platform.drawn
     key = ("drawing", screen.name, screen.left_out, result, locale)
     if key not in drawn:
-        drawn[key] = draw(screen, screen.parts if parts is None else parts, state().edition, locale)
-    return cast(Drawing, drawn[key])
+        drawn[key] = draw(screen, screen.parts if parts is None else parts, state().platform, locale)
+    return cast(ScreenView, drawn[key])
 
 
 def _template(screen: str) -> str:

@@ -38,7 +38,7 @@ def notice() -> None:
         return
     forwarded = [part.strip() for part in request.headers[FORWARDED].split(",")]
     others = [part for part in forwarded if part and part != request.remote_addr]
-    is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
+    is_public = not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
     if is_public and others and _is_of_this_network(request.remote_addr):
         acct.has_noticed_proxy = True
         log.warning(WARNING, _named(request.remote_addr), len(others))

@@ -46,7 +46,7 @@ def hold_mount() -> None:
 def only_here() -> Response | None:
     """A page that says what to mend, for whoever comes from elsewhere while ``public_url`` is this machine."""
     acct = state()
-    is_public = not is_loopback(urlsplit(acct.edition.config.site.public_url).hostname)
+    is_public = not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
     if is_public or request.blueprint not in acct.mount.blueprints or is_of_file() or _is_from_here():
         return None
     if TOLD not in acct.drawn:
@@ -55,10 +55,10 @@ def only_here() -> Response | None:
             "Somebody came from another machine and was refused: public_url is %s, where nothing is encrypted. Set "
             "ACCT_PUBLIC_URL to the https address of this site. In a container, or to look from a phone, name the "
             "network it comes from: FLASK_ACCT_LOCAL_NETWORKS=172.17.0.0/16.",
-            acct.edition.config.site.public_url,
+            acct.platform.config.site.public_url,
         )
     current.ask_no_more()
-    return protect(Page(acct.edition.declared.screens["error.only_here"]).show())
+    return protect(Page(acct.platform.declared.screens["error.only_here"]).show())
 
 
 def _is_from_here() -> bool:

@@ -41,7 +41,7 @@ def _account() -> Response | None:
         return _see_other(addresses.screen_url("login.form"))
     if here.may_only_set_password:
         return _see_other(addresses.screen_url("password.set"))
-    home = state().edition.config.site.home
+    home = state().platform.config.site.home
     # A home that is this very address, and that the host does not have.
     own = addresses.screen_url("profile.me")
     return _see_other(own if home.rstrip("/") == prefix else addresses.target_url("site.home") or own)

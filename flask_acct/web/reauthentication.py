@@ -16,9 +16,9 @@ from ..db.database import Database, has_changed
 from ..db.models import User
 from ..declare.elements import Screen
 from ..security import limits, passwords, rate_limits, reauthentication, sessions
-from ..security.limits import Meter, TooMany
+from ..security.limits import RateLimit, TooMany
 from ..security.reauthentication import WrongPassword
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from . import current
 from .state import afterwards, session, state
 
@@ -26,17 +26,17 @@ from .state import afterwards, session, state
 def met(name: str) -> Screen:
     """A screen as its visitor meets it: it asks for no password that was given a moment ago."""
     acct = state()
-    declared = acct.edition.declared.screens[name]
+    declared = acct.platform.declared.screens[name]
     if declared.proof is None:
         return declared
     here = current.signed_in()
-    if here is None or not sessions.is_proven(here.session, config=acct.edition.config, now=acct.clock()):
+    if here is None or not sessions.is_proven(here.session, config=acct.platform.config, now=acct.clock()):
         return declared
-    return cast(Screen, acct.edition.drawn.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.platform.drawn.setdefault(("proven", name), declared.without_proof()))
 
 
 def given(
-    password: str, here: Present, *, db: Session, config: Config, now: datetime
+    password: str, here: CurrentSession, *, db: Session, config: Config, now: datetime
 ) -> WrongPassword | TooMany | None:
     """Nothing for the user's own password, which then counts as just given in this session."""
     refused = reauthentication.prove(here.user, password, db=db, config=config, now=now)
@@ -46,7 +46,9 @@ def given(
     return refused
 
 
-def given_to_host(password: str, here: Present, *, config: Config, now: datetime) -> WrongPassword | TooMany | None:
+def given_to_host(
+    password: str, here: CurrentSession, *, config: Config, now: datetime
+) -> WrongPassword | TooMany | None:
     """Nothing for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
 
     A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
@@ -79,11 +81,11 @@ def _beside_changes(
     return None if fits else WrongPassword()
 
 
-def _forgive(meter: Meter, database: Database, *, now: datetime) -> None:
+def _forgive(meter: RateLimit, database: Database, *, now: datetime) -> None:
     with database.transaction() as db:
         limits.clear(meter.key, db=db)
 
 
-def _count(meter: Meter, database: Database, *, now: datetime) -> None:
+def _count(meter: RateLimit, database: Database, *, now: datetime) -> None:
     with database.transaction() as db:
         limits.take(meter, db=db, now=now)

@@ -34,7 +34,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class RowPage:
     """The rows of one page of a list."""
 
     rows: Sequence[Row]

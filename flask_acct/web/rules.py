@@ -18,9 +18,9 @@ from werkzeug.routing import Rule
 from ..accounts import permissions
 from ..accounts.permissions import UnknownPermission
 from ..config.problems import did_you_mean
-from ..security.sessions import Present
+from ..security.sessions import CurrentSession
 from .guards import may
-from .layout import Door, frame
+from .layout import NavLink, frame
 from .state import State, state
 
 PACKAGE = __name__.partition(".")[0]
@@ -50,15 +50,15 @@ def problems(app: Flask) -> Iterator[str]:
                 yield f"{rule.rule} ({rule.endpoint}) {problem}"
 
 
-def doors(here: Present) -> list[Door]:
+def doors(here: CurrentSession) -> list[NavLink]:
     """What the one who is here may do in the account in view as it stands, each with the first page it opens."""
     acct = state()
     if here.membership is None:
         return []
     places = _places(acct)
     return [
-        Door(id_, frame().words[id_], _address(places.get(name)))
-        for name in permissions.of(here.membership, config=acct.edition.config)
+        NavLink(id_, frame().words[id_], _address(places.get(name)))
+        for name in permissions.of(here.membership, config=acct.platform.config)
         if may(here, name)
         for id_ in [f"users.permission.{name}"]
     ]
@@ -67,7 +67,7 @@ def doors(here: Present) -> list[Door]:
 def _places(acct: State) -> Mapping[str, str]:
     """The page a permission opens first, by its endpoint: of the menu, else the shortest path of the host's."""
     if "places" not in acct.drawn:
-        declared = acct.edition.declared
+        declared = acct.platform.declared
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
         found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
         for rule in sorted(current_app.url_map.iter_rules(), key=lambda one: (len(one.rule), one.rule)):
@@ -95,7 +95,7 @@ def _problem(view: View, before: Sequence[View], acct: State) -> str:
     try:
         for needs in (getattr(one, "acct_permission", None) for one in decided):
             if needs is not None:
-                permissions.refuse_unknown(needs, config=acct.edition.config)
+                permissions.refuse_unknown(needs, config=acct.platform.config)
     except UnknownPermission as error:
         return f"requires a permission that there is not: {error}"
     return ""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ..accounts.subscription import Provider, nothing
 from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
-from ..platform import Edition
+from ..platform import Platform
 from ..security.hashes import Verifiers
 from ..security.last_uses import LastUses
 from ..security.startup import Network
@@ -39,8 +39,8 @@ class State:
     ``clock`` may be replaced, by tests and by the help site's journeys; everything asks it for the time.
     """
 
-    edition: Edition
-    editions: Mapping[str | None, Edition]
+    platform: Platform
+    platforms: Mapping[str | None, Platform]
     database: Database
     keys: Keys
     clock: Callable[[], datetime]
@@ -66,7 +66,7 @@ class State:
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
-    """What features tell the one who is here on every page, given ``Present`` and ``Frame``: ``Notice`` each."""
+    """What features tell the one who is here on every page, given ``CurrentSession`` and ``Frame``: ``Notice`` each."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class State:
 
     @property
     def is_https(self) -> bool:
-        return self.edition.config.site.public_url.startswith("https:")
+        return self.platform.config.site.public_url.startswith("https:")
 
     @property
     def cookie_name(self) -> str:

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session
 from flask_acct.accounts.account_status import state_of
 from flask_acct.config import Config
 from flask_acct.security import sessions
-from flask_acct.security.sessions import Present
+from flask_acct.security.sessions import CurrentSession
 
 from ..personas import Personas
 
 
 @pytest.fixture
-def present(personas: Personas, db: Session, config: Config, now: datetime) -> Present:
+def present(personas: Personas, db: Session, config: Config, now: datetime) -> CurrentSession:
     """Alice, signed in and looking at her account."""
     secret = sessions.begin(personas.alice, personas.account.id, db=db, now=now)
     db.flush()
@@ -24,20 +24,20 @@ def present(personas: Personas, db: Session, config: Config, now: datetime) -> P
     return found
 
 
-def test_an_active_account_is_open(present: Present, config: Config, now: datetime) -> None:
+def test_an_active_account_is_open(present: CurrentSession, config: Config, now: datetime) -> None:
     assert state_of(present, config=config, now=now) == "open"
 
 
 @pytest.mark.parametrize("state", ["suspended", "closed"])
 def test_a_suspended_or_closed_account_shows_its_page(
-    present: Present, personas: Personas, config: Config, now: datetime, state: str
+    present: CurrentSession, personas: Personas, config: Config, now: datetime, state: str
 ) -> None:
     personas.account.state = state
     personas.account.plan_expires_on = date(2020, 1, 1)
     assert state_of(present, config=config, now=now) == state
 
 
-def test_a_user_without_an_account_is_told_so(present: Present, config: Config, now: datetime) -> None:
+def test_a_user_without_an_account_is_told_so(present: CurrentSession, config: Config, now: datetime) -> None:
     assert state_of(replace(present, membership=None, account=None), config=config, now=now) == "none"
 
 
@@ -53,7 +53,7 @@ def test_a_user_without_an_account_is_told_so(present: Present, config: Config, 
     ],
 )
 def test_a_plan_is_good_until_its_last_day_is_over_where_the_site_is(
-    present: Present, personas: Personas, zone: str, hour: int, state: str
+    present: CurrentSession, personas: Personas, zone: str, hour: int, state: str
 ) -> None:
     personas.account.plan_expires_on = date(2026, 3, 4)
     config = Config.model_validate({"site": {"time_zone": zone}})

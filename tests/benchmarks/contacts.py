@@ -19,7 +19,7 @@ from flask_acct.accounts import recipients
 from flask_acct.db.models import Account, Contact, User
 from flask_acct.features.contacts import csv_files, flows
 from flask_acct.mail import sending
-from flask_acct.mail.sending import Words
+from flask_acct.mail.sending import OwnWords
 from flask_acct.security import sessions
 
 from . import figures, people
@@ -72,13 +72,13 @@ def _pages(app: Flask, number: int, db: Session) -> tuple[dict[str, list[float]]
 
 def _files(app: Flask, db: Session) -> None:
     """Everybody exported, and imported again into the same account and as if they were new."""
-    account, config = db.get_one(Account, 1), app.extensions["acct"].edition.config
+    account, config = db.get_one(Account, 1), app.extensions["acct"].platform.config
     how: dict[str, Any] = {"account": account, "db": db, "config": config, "now": datetime.now(UTC)}
     text, seconds = _timed(lambda: csv_files.write(flows.everyone(account, db=db)))
     figures.show(f"exporting {MANY:,}", f"{seconds:.2f} s, {len(text.encode()) / 1024:.0f} KiB")
     read, seconds = _timed(lambda: csv_files.read(text.encode(), config=config))
     figures.show(f"reading the file of {MANY:,}", f"{seconds:.2f} s")
-    if not isinstance(read, csv_files.Read) or read.wrong:
+    if not isinstance(read, csv_files.ContactsRead) or read.wrong:
         raise RuntimeError("an export that cannot be read")
     rows = read.rows
     _, seconds = _timed(lambda: flows.take_in(rows, **how))
@@ -89,15 +89,15 @@ def _files(app: Flask, db: Session) -> None:
 
 
 def _mails(app: Flask, db: Session) -> None:
-    account, edition = _fill(SOME, db), app.extensions["acct"].edition
+    account, platform = _fill(SOME, db), app.extensions["acct"].platform
     now = datetime.now(UTC)
     with _statements(app) as heard:
-        found, seconds = _timed(lambda: recipients.of(account, "invoices", db=db, config=edition.config))
+        found, seconds = _timed(lambda: recipients.of(account, "invoices", db=db, config=platform.config))
     figures.show(f"recipients, {len(found):,}", f"{1000 * seconds:.0f} ms, {len(heard)} statements")
-    words = Words({"en": "Invoice", "es": "Factura"}, {"en": "It is due.", "es": "Vence."}, "/invoices/12")
+    words = OwnWords({"en": "Invoice", "es": "Factura"}, {"en": "It is due.", "es": "Vence."}, "/invoices/12")
     with _statements(app) as heard:
         _, seconds = _timed(
-            lambda: (sending.send(account, "invoices", words, db=db, edition=edition, now=now), db.flush())
+            lambda: (sending.send(account, "invoices", words, db=db, platform=platform, now=now), db.flush())
         )
     figures.show("  their mails in the outbox", f"{1000 * seconds:.0f} ms, {len(heard)} statements")
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from flask_acct.db.database import Database, open_engine
-from flask_acct.db.models import SignedIn, User
+from flask_acct.db.models import User, UserSession
 from flask_acct.security import sessions
 
 from . import figures, people
@@ -64,7 +64,7 @@ def _age(url: str) -> None:
     """Every session was last used two minutes ago."""
     engine = open_engine(url)
     with engine.begin() as connection:
-        connection.execute(update(SignedIn).values(last_used_at=datetime.now(UTC) - timedelta(minutes=2)))
+        connection.execute(update(UserSession).values(last_used_at=datetime.now(UTC) - timedelta(minutes=2)))
     engine.dispose()
 
 

@@ -27,9 +27,9 @@ from typing import Any
 
 from flask_acct.config import Config
 from flask_acct.declare.labels import language_tag
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content, digest, shipped
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, tree
 from flask_acct.kb.site.plugin import cores
@@ -107,9 +107,9 @@ def ours(content: str, out: str, locales: str, jobs: int) -> None:
     building.build(_centre(Path(content), tuple(locales.split())), Path(out), allow_unverified=True, jobs=jobs)
 
 
-def _centre(folder: Path, locales: tuple[str, ...]) -> Centre:
+def _centre(folder: Path, locales: tuple[str, ...]) -> KnowledgeBase:
     config = Config.model_validate({"site": {"locales": list(locales)}})
-    return Centre(editions_of(config), Content(folder), Manifest(folder / "none"))
+    return KnowledgeBase(editions_of(config), Content(folder), Manifest(folder / "none"))
 
 
 @dataclass(frozen=True, slots=True)

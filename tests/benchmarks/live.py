@@ -22,7 +22,7 @@ from pathlib import Path
 from PIL import Image
 
 from flask_acct.config import Config
-from flask_acct.features import edition
+from flask_acct.features import platform
 
 from . import figures
 from .serving import environment, free_port
@@ -96,7 +96,7 @@ def company(folder: Path) -> None:
     (folder / "help/en/order-bread.md").write_text(ARTICLE, "utf-8")
     (folder / "help/glossary/en.md").write_text("- cart : What you are going to buy 0.\n", "utf-8")
     Image.new("RGB", (40, 20)).save(folder / "help/images/cart.png")
-    english = edition(Config()).declared.texts["login.form.forgot_password"].message
+    english = platform(Config()).declared.texts["login.form.forgot_password"].message
     own = folder / "translations/es/LC_MESSAGES/flask_acct.po"
     own.write_text(CATALOG % english, "utf-8")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from flask_acct import config as configuration
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.security.tokens import Keys
 
 from ..features.conftest import House
@@ -47,7 +47,7 @@ def besieged(folder: Path) -> Siege:
     config = configuration.preset("client-area").on(None)
     db = Database(engine).session()
     people = settle(db=db, config=config, now=now)
-    return Siege(House(config, edition(config), db, Keys.of(SECRET_KEY), now, people), is_patient=False)
+    return Siege(House(config, platform(config), db, Keys.of(SECRET_KEY), now, people), is_patient=False)
 
 
 if __name__ == "__main__":

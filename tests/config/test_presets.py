@@ -10,7 +10,7 @@ import pytest
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features import declare, edition, wording_problems
+from flask_acct.features import declare, platform, wording_problems
 
 NAMES = ("client-area", "customer-panel", "email-marketing", "sending-platform")
 
@@ -32,7 +32,7 @@ def test_its_words_are_for_elements_it_has(name: str) -> None:
 
 def test_its_words_differ_from_the_shipped_ones(name: str) -> None:
     config = configuration.preset(name)
-    plain = edition(config.model_copy(update={"labels": {}}))
+    plain = platform(config.model_copy(update={"labels": {}}))
     same = [
         (locale, id_)
         for locale, sentences in config.labels.items()
@@ -71,7 +71,7 @@ def test_it_names_no_secret(name: str) -> None:
 def test_each_sentence_can_be_said_in_each_language(name: str) -> None:
     config = configuration.preset(name)
     for key in config.platforms or (None,):
-        spoken = edition(config.on(key))
+        spoken = platform(config.on(key))
         for locale in config.site.locales:
             said = spoken.sentences(locale)
             assert [id_ for id_, sentence in said.items() if not sentence or "{config." in sentence] == []
@@ -101,7 +101,7 @@ def test_email_marketing_mails_a_temporary_password_to_a_user_name_and_ends_pass
 
 def test_the_platforms_of_email_marketing_have_their_own_names_addresses_and_links() -> None:
     config = configuration.preset("email-marketing")
-    basico, avanzado = (edition(config.on(key)) for key in ("basico", "avanzado"))
+    basico, avanzado = (platform(config.on(key)) for key in ("basico", "avanzado"))
     assert basico.config.site.name != avanzado.config.site.name
     assert basico.config.site.public_url != avanzado.config.site.public_url
     assert basico.say("login.form.forgot_password", "es_AR") == "¿Olvidaste tu clave?"
@@ -119,7 +119,7 @@ def test_the_sending_platform_asks_user_name_and_address_and_lists_user_names() 
 
 
 def test_the_sending_platform_speaks_italian_first_with_its_own_buttons() -> None:
-    spoken = edition(read("sending-platform"))
+    spoken = platform(read("sending-platform"))
     said = {
         id_: spoken.say(id_, "it") for id_ in ("login.form.identifier", "login.form.submit", "recovery.password.back")
     }
@@ -207,14 +207,14 @@ SEEDS = {
 
 @pytest.mark.parametrize("preset", SEEDS)
 def test_the_labels_of_the_document_stand_in_its_preset(preset: str) -> None:
-    spoken = edition(read(preset))
+    spoken = platform(read(preset))
     locale = spoken.config.site.default_locale
     differing = {id_: spoken.say(id_, locale) for id_, said in SEEDS[preset].items() if spoken.say(id_, locale) != said}
     assert differing == {}
 
 
 def test_no_category_promises_a_contact_mails_about_passwords(name: str) -> None:
-    spoken = edition(read(name))
+    spoken = platform(read(name))
     promised = [
         (locale, id_)
         for locale in spoken.config.site.locales
@@ -226,17 +226,17 @@ def test_no_category_promises_a_contact_mails_about_passwords(name: str) -> None
 
 @pytest.mark.parametrize("locale", ["es", "en", "it"])
 def test_the_customer_panel_says_where_the_number_is_recovered(locale: str) -> None:
-    said = edition(read("customer-panel")).say("login.form.forgot_password", locale)
+    said = platform(read("customer-panel")).say("login.form.forgot_password", locale)
     assert re.search("número|number|numero", said)
 
 
 def test_the_customer_panel_has_one_word_for_a_password() -> None:
-    said = edition(read("customer-panel")).sentences("es")
+    said = platform(read("customer-panel")).sentences("es")
     assert {id_: one for id_, one in said.items() if "contraseña" in one.lower()} == {}
 
 
 def test_the_days_of_a_trial_are_said_where_it_is_offered() -> None:
-    spoken = edition(read("sending-platform"))
+    spoken = platform(read("sending-platform"))
     assert [
         str(spoken.config.site.trial_days) in spoken.say("login.entrances.trial", one) for one in ("it", "en", "es")
     ] == [True] * 3

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from flask_acct.accounts import permissions
 from flask_acct.config import Config
 from flask_acct.db.database import Database
-from flask_acct.db.models import Account, Domain, Membership, SignedIn, User, metadata
+from flask_acct.db.models import Account, Domain, Membership, User, UserSession, metadata
 from flask_acct.security import sessions
 
 from ..personas import account, join, settle, user
@@ -106,7 +106,7 @@ def test_a_deleted_user_takes_their_sessions(any_database: Database) -> None:
         sessions.begin(them.bob, them.account.id, db=db, now=NOW)
         db.flush()
         db.execute(delete(User).where(User.id == them.bob.id))
-        assert db.scalar(select(func.count()).select_from(SignedIn)) == 0
+        assert db.scalar(select(func.count()).select_from(UserSession)) == 0
 
 
 def test_an_owner_may_do_everything_and_a_sub_user_what_is_listed() -> None:

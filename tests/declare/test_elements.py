@@ -7,7 +7,7 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct.config import ConfigError
 from flask_acct.declare.labels import own_words, replaced
-from flask_acct.features import declare, edition, wording_problems
+from flask_acct.features import declare, platform, wording_problems
 
 WORDS = {"contraseña": "clave", "contraseñas": "claves"}
 TOML = '[site]\nlocales = ["es", "es_AR", "en"]\n[vocabulary.es]\n"contraseña" = "clave"\n'
@@ -44,16 +44,16 @@ def test_the_words_of_a_language_count_for_its_texts_only(locale: str, written_i
 
 
 def test_a_sentence_is_said_in_the_hosts_word() -> None:
-    assert edition(configuration.parse(TOML)).say("login.form.password", "es") == "Clave"
+    assert platform(configuration.parse(TOML)).say("login.form.password", "es") == "Clave"
 
 
 def test_what_the_host_wrote_itself_stands_as_written() -> None:
     config = configuration.parse(TOML + '[labels.es]\n"login.form.password" = "Contraseña (nunca PIN)"\n')
-    assert edition(config).say("login.form.password", "es") == "Contraseña (nunca PIN)"
+    assert platform(config).say("login.form.password", "es") == "Contraseña (nunca PIN)"
 
 
 def test_another_language_keeps_its_words() -> None:
-    assert edition(configuration.parse(TOML)).say("login.form.password", "en") == "Password"
+    assert platform(configuration.parse(TOML)).say("login.form.password", "en") == "Password"
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from flask_acct.cli import acct
 from flask_acct.config import Config
 from flask_acct.declare import translating
 from flask_acct.declare.translating import CannotTranslate
-from flask_acct.features import edition
+from flask_acct.features import platform
 
 TOML = """\
 [site]
@@ -49,7 +49,7 @@ def put(text: str, locale: str = "fr", head: str = HEAD) -> Path:
 
 
 def said(id_: str, locale: str) -> str:
-    return edition(config().on(None)).say(id_, locale)
+    return platform(config().on(None)).say(id_, locale)
 
 
 def told(*arguments: str) -> Result:
@@ -112,7 +112,7 @@ def test_check_says_how_much_of_a_language_is_english() -> None:
 @pytest.mark.parametrize("preset", configuration.presets())
 def test_check_says_nothing_of_languages_that_are_whole(preset: str) -> None:
     assert "Not translated" not in told("check", preset).output
-    assert {str(one).partition(": ")[2] for one in translating.coverage(edition(configuration.preset(preset)))} == {
+    assert {str(one).partition(": ")[2] for one in translating.coverage(platform(configuration.preset(preset)))} == {
         "all"
     }
 
@@ -231,4 +231,4 @@ def test_the_folder_is_counted_from_acct_toml(monkeypatch: pytest.MonkeyPatch, t
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
     found = configuration.read(tmp_path / "acct.toml").on(None)
-    assert edition(found).say("login.form.submit", "fr") == "Se connecter"
+    assert platform(found).say("login.form.submit", "fr") == "Se connecter"

@@ -29,7 +29,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from flask_acct.db.database import Database, open_engine
-from flask_acct.db.models import Asked, Outgoing, Token, User
+from flask_acct.db.models import OutboxMail, PendingRequest, Token, User
 from flask_acct.mail import handlers, outbox
 from flask_acct.security import passwords
 from tests.benchmarks import people
@@ -220,7 +220,7 @@ def _is_committed(case: Case, database: Database) -> bool:
     with database.session() as db:
         if case.kind == "password":
             return db.scalars(_CHANGED.where(User.email == case.address)).first() is not None
-        return any(asked.named["email"] == case.address for asked in db.scalars(select(Asked)))
+        return any(asked.named["email"] == case.address for asked in db.scalars(select(PendingRequest)))
 
 
 def _wait_until_nothing_waits(database: Database) -> None:
@@ -258,11 +258,13 @@ def _count(point: str, cases: list[Case], ends: list[End], taken: list[bytes]) -
 
 def _halves(db: Session) -> Halves:
     """Counts what a transaction cut in two would leave behind."""
-    mailed = select(Outgoing.token_id).where(Outgoing.token_id.is_not(None))
+    mailed = select(OutboxMail.token_id).where(OutboxMail.token_id.is_not(None))
     tokens = db.scalar(select(func.count()).select_from(Token).where(Token.id.not_in(mailed)))
-    said = Counter(asked.named["email"] for asked in db.scalars(select(Asked).where(Asked.answer == "mailed")))
-    resets = Counter(db.scalars(select(Outgoing.recipient).where(Outgoing.mail == "recovery.reset")))
-    notices = Counter(db.scalars(select(Outgoing.recipient).where(Outgoing.mail == "password.changed")))
+    said = Counter(
+        asked.named["email"] for asked in db.scalars(select(PendingRequest).where(PendingRequest.answer == "mailed"))
+    )
+    resets = Counter(db.scalars(select(OutboxMail.recipient).where(OutboxMail.mail == "recovery.reset")))
+    notices = Counter(db.scalars(select(OutboxMail.recipient).where(OutboxMail.mail == "password.changed")))
     return Halves(
         tokens=tokens or 0,
         handlers=sum(((said - resets) + (resets - said)).values()),

@@ -114,7 +114,7 @@ def _waits(database: Database) -> bool:
 def worker(url: str, port: int, ahead: timedelta = timedelta(0)) -> Worker:
     return Worker(
         database=Database(open_engine(url)),
-        editions={None: features.edition(Config())},
+        platforms={None: features.platform(Config())},
         keys=KEYS,
         clock=lambda: datetime.now(UTC) + ahead,
         answers={},
@@ -140,7 +140,9 @@ def _put_mail(name: str, *, db: outbox.Session, now: datetime) -> None:
     db.add(user)
     db.flush()
     token = tokens.issue("password_link", user=user, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
-    outbox.post("recovery.reset", to=user, token=token, slots={"username": name}, config=Config(), db=db, now=now)
+    outbox.queue_for_user(
+        "recovery.reset", to=user, token=token, slots={"username": name}, config=Config(), db=db, now=now
+    )
 
 
 def _add(count: Count, posted: set[str], taken: list[bytes]) -> None:

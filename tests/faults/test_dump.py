@@ -22,7 +22,7 @@ from flask_acct.mail import outbox
 from flask_acct.mail.mailbox import Mailbox
 from flask_acct.mail.smtp import Never
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import pending, tokens
 from flask_acct.security.tokens import Keys, Purpose
 
@@ -51,7 +51,7 @@ def secrets(
         for purpose, mail in MAILS.items():
             _post(mail, purpose, personas, db=db, keys=keys, now=now)
             db.commit()
-            worker = _worker(transport, _edition(purpose, config), database, keys, now)
+            worker = _worker(transport, _platform(purpose, config), database, keys, now)
             worker.run_once()
     for purpose, mail in MAILS.items():
         _post(mail, purpose, personas, db=db, keys=keys, now=now)
@@ -86,20 +86,20 @@ def test_the_mails_did_hold_them(secrets: list[str], tmp_path: Path) -> None:
 def _post(mail: str, purpose: Purpose, people: Personas, *, db: Session, keys: Keys, now: datetime) -> None:
     token = tokens.issue(purpose, user=people.bob, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
     slots = {"username": "bob", "details": ["bob"]}
-    outbox.post(mail, to=people.bob, token=token, slots=slots, config=Config(), db=db, now=now)
+    outbox.queue_for_user(mail, to=people.bob, token=token, slots=slots, config=Config(), db=db, now=now)
 
 
-def _edition(purpose: str, config: Config) -> Edition:
+def _platform(purpose: str, config: Config) -> Platform:
     deliver = "temporary_password" if purpose == "temporary_password" else "link"
     ways = config.recovery.password.model_copy(update={"deliver": deliver})
     recovery = config.recovery.model_copy(update={"password": ways})
-    return features.edition(config.model_copy(update={"recovery": recovery}))
+    return features.platform(config.model_copy(update={"recovery": recovery}))
 
 
-def _worker(transport: Mailbox, edition: Edition, database: Database, keys: Keys, now: datetime) -> Worker:
+def _worker(transport: Mailbox, platform: Platform, database: Database, keys: Keys, now: datetime) -> Worker:
     return Worker(
         database=database,
-        editions={None: edition},
+        platforms={None: platform},
         keys=keys,
         clock=lambda: now,
         answers=ANSWERS,

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
-from flask_acct.features import editions
+from flask_acct.features import platforms
 from flask_acct.mail.smtp import Nowhere
 from flask_acct.mail.worker import Worker
 from flask_acct.security.tokens import Keys
@@ -152,7 +152,7 @@ def test_a_duty_that_fails_logs_nothing_of_anybody(
 
         keys = Keys.of(SECRET_KEY)
         Worker(
-            database=database, editions=editions(Config()), keys=keys, clock=lambda: now, answers={}, duties=(duty,),
+            database=database, platforms=platforms(Config()), keys=keys, clock=lambda: now, answers={}, duties=(duty,),
             transport=Nowhere(),
         ).run_once()  # fmt: skip
     found = log.getvalue()

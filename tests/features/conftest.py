@@ -13,14 +13,14 @@ from sqlalchemy.orm import Session
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.db.models import Asked, Outgoing, Token, User
-from flask_acct.features import edition
+from flask_acct.db.models import OutboxMail, PendingRequest, Token, User
+from flask_acct.features import platform
 from flask_acct.features.login import flows as login
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.features.signup import flows as signup
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
-from flask_acct.security.sessions import Present
+from flask_acct.security.sessions import CurrentSession
 from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, Personas, settle
@@ -33,7 +33,7 @@ class House:
     """One configuration with people in it, and a time that can be moved."""
 
     config: Config
-    edition: Edition
+    platform: Platform
     db: Session
     keys: Keys
     now: datetime
@@ -55,26 +55,28 @@ class House:
         Args:
             sender: Where it came from; all that do not say come from one place.
         """
-        asked = Asked(kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform)
+        asked = PendingRequest(
+            kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform
+        )
         asked.answer = sender
         answers = {**recovery.ANSWERS, **signup.ANSWERS}
-        said = answers[screen](asked, edition=self.edition, db=self.db, keys=self.keys, now=self.now)
+        said = answers[screen](asked, platform=self.platform, db=self.db, keys=self.keys, now=self.now)
         self.db.commit()
         return said
 
-    def mails(self) -> list[Outgoing]:
+    def mails(self) -> list[OutboxMail]:
         """What waits to be sent, oldest first; each is shown once."""
-        found = list(self.db.scalars(select(Outgoing).where(Outgoing.state == "queued").order_by(Outgoing.id)))
+        found = list(self.db.scalars(select(OutboxMail).where(OutboxMail.state == "queued").order_by(OutboxMail.id)))
         for mail in found:
             mail.state = "sent"
         self.db.commit()
         return found
 
-    def secret(self, mail: Outgoing) -> str:
+    def secret(self, mail: OutboxMail) -> str:
         """What the link or temporary password of a mail is."""
         return tokens.secret_of(self.db.get_one(Token, mail.token_id), keys=self.keys)
 
-    def present(self, cookie: str) -> Present:
+    def present(self, cookie: str) -> CurrentSession:
         here = sessions.load(cookie, db=self.db, config=self.config, now=self.now)
         assert here is not None
         return here
@@ -98,6 +100,6 @@ def house(db: Session, keys: Keys, now: datetime) -> Any:
             part = getattr(chosen, table)
             chosen = chosen.model_copy(update={table: part.model_copy(update=dict(keys_))})
         chosen = chosen.on(None)
-        return House(chosen, edition(chosen), db, keys, now, settle(db=db, config=chosen, now=now))
+        return House(chosen, platform(chosen), db, keys, now, settle(db=db, config=chosen, now=now))
 
     return open_

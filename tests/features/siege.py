@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from itertools import count, cycle
 from typing import Any
 
-from flask_acct.db.models import Asked, User
+from flask_acct.db.models import PendingRequest, User
 from flask_acct.features.login import flows as login
-from flask_acct.features.login.flows import Refused, Welcome
+from flask_acct.features.login.flows import SignInRefused, Welcome
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import handlers
@@ -84,10 +84,10 @@ class Siege:
     def guess(self, network: str, browser: Browser = STRANGE, name: str = "") -> bool:
         """Whether a wrong password was compared."""
         found = self.sign_in("not my password at all", network, browser, name)
-        self.verified += isinstance(found, Refused)
+        self.verified += isinstance(found, SignInRefused)
         if isinstance(found, TooMany):
             self.waits_until = self.home.now + found.wait
-        return isinstance(found, Refused)
+        return isinstance(found, SignInRefused)
 
     def enters(self, browser: Browser, network: str = HOME) -> bool:
         return isinstance(self.sign_in(self.secret, network, browser), Welcome)
@@ -109,7 +109,7 @@ class Siege:
         home, self.secret = self.home, f"{NEW_PASSWORD} {len(self.recovered)}"
         changed = password.set_by_link(secret, self.secret, self.secret, db=home.db, config=home.config, now=home.now)
         home.db.commit()
-        return isinstance(changed, password.Changed) and self.enters(STRANGE, network)
+        return isinstance(changed, password.PasswordChanged) and self.enters(STRANGE, network)
 
     def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
         """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
@@ -127,9 +127,9 @@ class Siege:
         home, said = self.home, []
         for id_ in handlers.waiting(db=home.db, now=home.now):
             asked = handlers.claim(id_, db=home.db, now=home.now)
-            assert isinstance(asked, Asked)
+            assert isinstance(asked, PendingRequest)
             asked.answer = recovery.ANSWERS[asked.kind](
-                asked, edition=home.edition, db=home.db, keys=home.keys, now=home.now
+                asked, platform=home.platform, db=home.db, keys=home.keys, now=home.now
             )
             said.append(asked.answer)
         home.db.commit()

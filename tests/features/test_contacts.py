@@ -13,7 +13,13 @@ from sqlalchemy import delete, select
 from flask_acct.accounts import recipients, unsubscribing
 from flask_acct.db.models import Contact, Membership
 from flask_acct.features.contacts import csv_files, flows
-from flask_acct.features.contacts.flows import Full, Gone, Saved, Taken, TakenIn
+from flask_acct.features.contacts.flows import (
+    ContactAddressInUse,
+    ContactGone,
+    ContactSaved,
+    ContactsFull,
+    TakenIn,
+)
 from flask_acct.security.tokens import Keys
 from flask_acct.values.spreadsheets import NotText
 
@@ -38,17 +44,17 @@ def change(home: House, id_: int, **details: str) -> Any:
     return flows.change(id_, details, account=home.people.account, db=home.db, now=home.now)
 
 
-def browse(home: House, asked: str = "", page: int = 1) -> flows.Browsed:
+def browse(home: House, asked: str = "", page: int = 1) -> flows.ContactsFound:
     return flows.browse(home.people.account, asked=asked, page=page, per_page=25, db=home.db)
 
 
-def names(found: flows.Browsed) -> list[str]:
+def names(found: flows.ContactsFound) -> list[str]:
     return [contact.name for contact in found.contacts]
 
 
-def file(home: House, text: str) -> csv_files.Read:
+def file(home: House, text: str) -> csv_files.ContactsRead:
     read = csv_files.read(text.encode(), config=home.config)
-    assert isinstance(read, csv_files.Read)
+    assert isinstance(read, csv_files.ContactsRead)
     return read
 
 
@@ -80,7 +86,7 @@ def test_only_the_address_is_needed(house: Any) -> None:
 def test_the_same_address_twice_is_refused_and_the_other_contact_named(house: Any) -> None:
     home = house()
     add(home, first_name="Ana", last_name="Sala")
-    assert add(home, email="ANA@example.com") == Taken("Ana Sala")
+    assert add(home, email="ANA@example.com") == ContactAddressInUse("Ana Sala")
 
 
 def test_another_account_may_have_the_same_address(house: Any) -> None:
@@ -88,7 +94,7 @@ def test_another_account_may_have_the_same_address(house: Any) -> None:
     add(home)
     how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
     found = flows.add({"email": "ana@example.com"}, account=home.people.other_account, **how)
-    assert isinstance(found, Saved)
+    assert isinstance(found, ContactSaved)
 
 
 def test_a_contact_may_be_saved_as_it_is(house: Any) -> None:
@@ -96,7 +102,7 @@ def test_a_contact_may_be_saved_as_it_is(house: Any) -> None:
     contact = add(home, **ANA).contact
     home.later(days=1)
     before = contact.changed_at
-    assert isinstance(change(home, contact.id, **ANA), Saved)
+    assert isinstance(change(home, contact.id, **ANA), ContactSaved)
     assert contact.changed_at == before
 
 
@@ -104,7 +110,7 @@ def test_a_contact_cannot_take_the_address_of_another(house: Any) -> None:
     home = house()
     add(home, first_name="Ana")
     bruno = add(home, email="bruno@example.com").contact
-    assert change(home, bruno.id, email="ana@example.com") == Taken("Ana")
+    assert change(home, bruno.id, email="ana@example.com") == ContactAddressInUse("Ana")
     assert bruno.email_key == "bruno@example.com"
 
 
@@ -119,7 +125,7 @@ def test_a_number_without_a_country_code_becomes_another_with_another_country(ho
 def test_an_account_holds_no_more_contacts_than_it_may(house: Any) -> None:
     home = house(contacts={"max": 1})
     add(home)
-    assert add(home, email="b@example.com") == Full(1, 2)
+    assert add(home, email="b@example.com") == ContactsFull(1, 2)
     assert len(flows.everyone(home.people.account, db=home.db)) == 1
 
 
@@ -128,8 +134,8 @@ def test_a_contact_of_another_account_can_be_neither_found_changed_nor_deleted(h
     id_ = add(home).contact.id
     theirs: dict[str, Any] = {"account": home.people.other_account, "db": home.db}
     assert flows.find(id_, **theirs) is None
-    assert flows.change(id_, {"email": "x@example.com"}, now=home.now, **theirs) == Gone()
-    assert flows.remove(id_, **theirs) == Gone()
+    assert flows.change(id_, {"email": "x@example.com"}, now=home.now, **theirs) == ContactGone()
+    assert flows.remove(id_, **theirs) == ContactGone()
 
 
 @pytest.mark.parametrize("id_", [0, 999, 2**31, 2**63, 10**40])
@@ -142,8 +148,8 @@ def test_a_deleted_contact_is_gone_and_told_as_it_was(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
     found = flows.remove(contact.id, account=home.people.account, db=home.db)
-    assert (found, contact.name) == (Saved(contact), "Ana Núñez")
-    assert flows.remove(contact.id, account=home.people.account, db=home.db) == Gone()
+    assert (found, contact.name) == (ContactSaved(contact), "Ana Núñez")
+    assert flows.remove(contact.id, account=home.people.account, db=home.db) == ContactGone()
 
 
 def test_contacts_are_listed_by_name_whatever_its_accents(house: Any) -> None:
@@ -337,7 +343,7 @@ def test_a_file_whose_encoding_nobody_can_tell_is_no_text(house: Any, content: b
 def test_a_file_beyond_what_the_account_may_hold_brings_nothing(house: Any) -> None:
     home = house(contacts={"max": 2})
     add(home)
-    assert take_in(home, "email\na@example.com\nb@example.com\n") == Full(2, 3)
+    assert take_in(home, "email\na@example.com\nb@example.com\n") == ContactsFull(2, 3)
     assert isinstance(take_in(home, "email,city\nana@example.com,Roma\nb@example.com,\n"), TakenIn)
 
 
@@ -597,10 +603,10 @@ def test_the_owner_says_that_somebody_asked_for_their_messages_again(house: Any)
     unsubscribe(home, ana)
     how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
     assert list(flows.stopped(ana, db=home.db)) == ["invoices"]
-    assert flows.resume(ana.id, "invoices", account=home.people.other_account, **how) == Gone()
-    assert isinstance(flows.resume(ana.id, "invoices", account=home.people.account, **how), Saved)
+    assert flows.resume(ana.id, "invoices", account=home.people.other_account, **how) == ContactGone()
+    assert isinstance(flows.resume(ana.id, "invoices", account=home.people.account, **how), ContactSaved)
     assert (ana.categories, dict(flows.stopped(ana, db=home.db))) == (["invoices", "support"], {})
-    assert flows.resume(ana.id, "invoices", account=home.people.account, **how) == Gone()
+    assert flows.resume(ana.id, "invoices", account=home.people.account, **how) == ContactGone()
 
 
 def test_unsubscribing_twice_keeps_the_first_day(house: Any) -> None:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_acct.db.models import Membership, Outgoing, User
+from flask_acct.db.models import Membership, OutboxMail, User
 from flask_acct.features.accounts.flows import invite
 from flask_acct.features.emails import flows
 from flask_acct.mail import outbox, sending
-from flask_acct.mail.sending import Words
+from flask_acct.mail.sending import OwnWords
 
 from ..personas import account
 from .conftest import House
 
-WORDS = Words(
+WORDS = OwnWords(
     subject={"en": "Invoice 12", "es": "Factura 12"},
     text={"en": "It is due on 1 May.\n\nThank you.", "es": "Vence el 1 de mayo.\n\nGracias."},
     link="/invoices/12?token=let-me-in#now",
@@ -39,11 +39,11 @@ def of_bob(house: House) -> Membership:
 
 def subjects(house: House, who: Membership, locale: str = "en") -> list[str | None]:
     found = flows.browse(who, page=1, db=house.db, now=house.now)
-    return [flows.subject(mail, edition=house.edition, locale=locale) for mail in found.mails]
+    return [flows.subject(mail, platform=house.platform, locale=locale) for mail in found.mails]
 
 
-def write_invoice(house: House) -> Outgoing:
-    sent = sending.send(house.people.account, "invoices", WORDS, db=house.db, edition=house.edition, now=house.now)
+def write_invoice(house: House) -> OutboxMail:
+    sent = sending.send(house.people.account, "invoices", WORDS, db=house.db, platform=house.platform, now=house.now)
     house.db.commit()
     return sent[0]
 
@@ -52,9 +52,9 @@ def write_all_kinds(house: House) -> None:
     """What is mailed to the owner and to a sub-user of an account besides what everybody may see."""
     how: dict[str, Any] = {"db": house.db, "now": house.now}
     for person in (house.people.alice, house.people.bob):
-        invite(person, house.people.account, edition=house.edition, keys=house.keys, **how)
+        invite(person, house.people.account, platform=house.platform, keys=house.keys, **how)
     house.ask("recovery.password", email="alice@example.com")
-    outbox.post("password.changed", to=house.people.alice, config=house.config, **how)
+    outbox.queue_for_user("password.changed", to=house.people.alice, config=house.config, **how)
     house.db.commit()
 
 
@@ -67,7 +67,7 @@ def here(house: Any) -> House:
 def test_what_was_written_about_the_account_is_listed_newest_first(here: House) -> None:
     write_invoice(here)
     here.later(hours=1)
-    outbox.put(
+    outbox.queue(
         "contacts.message",
         recipient="x@example.com",
         locale="en",
@@ -83,7 +83,7 @@ def test_what_was_written_about_the_account_is_listed_newest_first(here: House) 
 
 
 def test_another_accounts_mail_is_not_listed(here: House) -> None:
-    sending.send(here.people.other_account, "invoices", WORDS, db=here.db, edition=here.edition, now=here.now)
+    sending.send(here.people.other_account, "invoices", WORDS, db=here.db, platform=here.platform, now=here.now)
     here.db.commit()
 
     assert subjects(here, of_owner(here)) == []
@@ -109,12 +109,12 @@ def test_every_kind_of_mail_that_brings_a_way_in_is_private(here: House) -> None
     """Whatever is declared, now or later: no category may carry a secret, so it has none."""
     write_all_kinds(here)
 
-    assert {flows.is_private(mail) for mail in here.db.scalars(select(Outgoing))} == {True}
+    assert {flows.is_private(mail) for mail in here.db.scalars(select(OutboxMail))} == {True}
 
 
 def test_a_mail_with_a_token_is_private_even_if_it_has_a_category(here: House) -> None:
     mail = invite(
-        here.people.alice, here.people.account, db=here.db, edition=here.edition, keys=here.keys, now=here.now
+        here.people.alice, here.people.account, db=here.db, platform=here.platform, keys=here.keys, now=here.now
     )
     mail.category = "general"
     here.db.commit()
@@ -124,7 +124,7 @@ def test_a_mail_with_a_token_is_private_even_if_it_has_a_category(here: House) -
 
 def test_it_stays_private_once_its_token_is_gone(here: House) -> None:
     mail = invite(
-        here.people.alice, here.people.account, db=here.db, edition=here.edition, keys=here.keys, now=here.now
+        here.people.alice, here.people.account, db=here.db, platform=here.platform, keys=here.keys, now=here.now
     )
     mail.category, mail.token_id = "general", None
     here.db.commit()
@@ -135,21 +135,21 @@ def test_it_stays_private_once_its_token_is_gone(here: House) -> None:
 def test_nobody_reads_what_a_private_mail_said(here: House) -> None:
     write_all_kinds(here)
 
-    assert [flows.text(mail, edition=here.edition) for mail in here.db.scalars(select(Outgoing))] == [()] * 4
+    assert [flows.text(mail, platform=here.platform) for mail in here.db.scalars(select(OutboxMail))] == [()] * 4
 
 
 def test_a_sub_user_cannot_open_a_private_mail_by_its_number(here: House) -> None:
     write_all_kinds(here)
-    ids = list(here.db.scalars(select(Outgoing.id)))
+    ids = list(here.db.scalars(select(OutboxMail.id)))
     how: dict[str, Any] = {"db": here.db, "now": here.now}
 
     assert [flows.find(id_, of_bob(here), **how) for id_ in ids] == [None] * len(ids)
-    theirs = select(Outgoing.id).where(Outgoing.user_id == here.people.alice.id)
+    theirs = select(OutboxMail.id).where(OutboxMail.user_id == here.people.alice.id)
     assert [id_ for id_ in ids if flows.find(id_, of_owner(here), **how)] == list(here.db.scalars(theirs))
 
 
 def test_a_mail_of_another_account_cannot_be_opened_by_its_number(here: House) -> None:
-    sent = sending.send(here.people.other_account, "invoices", WORDS, db=here.db, edition=here.edition, now=here.now)
+    sent = sending.send(here.people.other_account, "invoices", WORDS, db=here.db, platform=here.platform, now=here.now)
     here.db.commit()
 
     assert flows.find(sent[0].id, of_owner(here), db=here.db, now=here.now) is None
@@ -161,7 +161,7 @@ def test_a_number_no_mail_has_opens_nothing(here: House, id_: int) -> None:
 
 
 def test_the_text_is_shown_without_what_could_let_anybody_in(here: House) -> None:
-    text = "\n".join(flows.text(write_invoice(here), edition=here.edition))
+    text = "\n".join(flows.text(write_invoice(here), platform=here.platform))
 
     assert "Vence el 1 de mayo." in text
     assert "/invoices/12" in text
@@ -173,9 +173,9 @@ def test_no_private_mail_could_be_retold_with_its_secret(here: House) -> None:
     from flask_acct.mail import rendering
     from flask_acct.mail.examples import example
 
-    for name, mail in here.edition.declared.mails.items():
-        letter = example(mail, locale="en", edition=here.edition, now=here.now)
-        text = "\n".join(rendering.retold(letter, edition=here.edition))
+    for name, mail in here.platform.declared.mails.items():
+        letter = example(mail, locale="en", platform=here.platform, now=here.now)
+        text = "\n".join(rendering.redacted(letter, platform=here.platform))
 
         assert (name, letter.secret is None or letter.secret not in text, "token=" in text) == (name, True, False)
 
@@ -183,9 +183,11 @@ def test_no_private_mail_could_be_retold_with_its_secret(here: House) -> None:
 def test_a_subject_is_in_the_readers_language_and_the_text_as_it_was_sent(here: House) -> None:
     write_all_kinds(here)
     write_invoice(here)
-    mail = here.db.scalars(select(Outgoing).where(Outgoing.mail == "password.changed")).one()
+    mail = here.db.scalars(select(OutboxMail).where(OutboxMail.mail == "password.changed")).one()
 
-    assert flows.subject(mail, edition=here.edition, locale="it") == here.edition.say("password.changed.subject", "it")
+    assert flows.subject(mail, platform=here.platform, locale="it") == here.platform.say(
+        "password.changed.subject", "it"
+    )
 
 
 def test_a_mail_of_a_kind_that_is_no_more_is_listed_without_a_subject(here: House) -> None:
@@ -194,7 +196,7 @@ def test_a_mail_of_a_kind_that_is_no_more_is_listed_without_a_subject(here: Hous
     here.db.commit()
 
     assert subjects(here, of_owner(here)) == [None]
-    assert flows.text(mail, edition=here.edition) == ()
+    assert flows.text(mail, platform=here.platform) == ()
 
 
 def test_after_thirty_days_it_is_gone(here: House) -> None:
@@ -232,7 +234,7 @@ def test_a_mail_about_no_account_is_in_nobodys_history(here: House) -> None:
     """Bob owns none, and nobody said which account his lost password is about."""
     here.ask("recovery.password", email="bob@example.com")
 
-    assert [mail.account_id for mail in here.db.scalars(select(Outgoing))] == [None]
+    assert [mail.account_id for mail in here.db.scalars(select(OutboxMail))] == [None]
     assert subjects(here, of_owner(here)) == []
 
 

@@ -46,13 +46,13 @@ def sign_in(home: House) -> None:
 def change_password(home: House) -> None:
     here = home.present(home.begin(home.people.alice))
     done = password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
-    assert isinstance(done, password.Changed)
+    assert isinstance(done, password.PasswordChanged)
 
 
 def rename(home: House) -> None:
     here = home.present(home.begin(home.people.alice))
     done = profile.rename(here, "alicia", PASSWORD, db=home.db, config=home.config, now=home.now)
-    assert isinstance(done, profile.Changed)
+    assert isinstance(done, profile.IdentifierChanged)
 
 
 def have_another_address(home: House) -> None:

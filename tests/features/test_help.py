@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from flask_acct.config import Config, Limits
 from flask_acct.db.database import Database
 from flask_acct.db.models import HelpFeedback, HelpSearch, HelpVote
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.features.help import flows
-from flask_acct.features.help.flows import About, Counted, Dropped, Kept, Unfit
+from flask_acct.features.help.flows import About, Counted, Dropped, Kept, NotASearch
 from flask_acct.security.limits import TooMany
 from flask_acct.security.tokens import Keys
 
@@ -173,8 +173,8 @@ def test_the_votes_are_told_with_the_most_voted_text_first(vote: Say, db: Sessio
         vote(True, f"192.0.2.{number}")
     vote(False, about=older)
     assert flows.votes(db=db) == [
-        flows.Votes(TEXT, Counted(3, 3), now.date()),
-        flows.Votes(older, Counted(0, 1), now.date()),
+        flows.VoteCounts(TEXT, Counted(3, 3), now.date()),
+        flows.VoteCounts(older, Counted(0, 1), now.date()),
     ]
 
 
@@ -285,7 +285,7 @@ def test_short_numbers_say_nothing_about_anybody(search: Say, typed: str) -> Non
 
 @pytest.mark.parametrize("typed", ["", "  ", "two\nlines", "two\rlines", "a\u2028b", "a\0b", "\ud800", "x" * 101])
 def test_what_is_no_line_of_words_is_no_search(search: Say, db: Session, typed: str) -> None:
-    assert (search(typed), found(db)) == (Unfit(), [])
+    assert (search(typed), found(db)) == (NotASearch(), [])
 
 
 def test_words_that_grow_when_spelled_out_still_fit(any_database: Database, config: Config, now: datetime) -> None:
@@ -317,7 +317,7 @@ def test_there_is_a_limit_to_different_searches_and_known_ones_still_count(
 
 def test_the_rarest_searches_make_room_for_others(search: Say, db: Session, config: Config, now: datetime) -> None:
     fill(db, now, flows.MOST_SEARCHES)
-    flows.forget_old(db=db, edition=edition(config), now=now)
+    flows.forget_old(db=db, platform=platform(config), now=now)
     assert (len(found(db)), found(db)[-1]) == (flows.KEPT_SEARCHES, ("q3999", 1001))
     assert search("one more") == Kept()
 
@@ -383,7 +383,7 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
             flows.vote(TEXT, is_helpful=True, reader=flows.reader(network, BROWSER, TEXT, keys=keys), **how)
             flows.tell(f"{days} days ago", TEXT, **how)
             flows.search_failed(f"{days} days ago", "es", **how)
-        flows.forget_old(db=db, edition=edition(config), now=now)
+        flows.forget_old(db=db, platform=platform(config), now=now)
         db.commit()
         assert [said.text for said in flows.feedback(db=db)] == ["364 days ago"]
         assert found(db) == [("364 days ago", 1)]

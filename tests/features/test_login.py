@@ -12,8 +12,8 @@ from sqlalchemy import select, update
 
 from flask_acct.config import Config, Login
 from flask_acct.db.database import Database
-from flask_acct.db.models import PasswordWork, SignedIn, Tally, Token, User
-from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
+from flask_acct.db.models import LimitCount, PasswordWork, Token, User, UserSession
+from flask_acct.features.login.flows import NewPasswordFirst, SignInRefused, Welcome
 from flask_acct.features.password import flows as password
 from flask_acct.security import hashes, password_work, passwords, tokens
 from flask_acct.security.limits import TooMany, network
@@ -58,7 +58,7 @@ def test_a_user_without_any_account_is_let_in(house: Any) -> None:
     "name", ["alice", "9000", "nobody@example.com", "", " ", "@", "alice@example.com.evil.example"]
 )
 def test_what_is_not_a_way_to_sign_in_here_is_refused(house: Any, name: str) -> None:
-    assert house().sign_in(name) == Refused()
+    assert house().sign_in(name) == SignInRefused()
 
 
 @pytest.mark.parametrize("name", ["ALICE@EXAMPLE.COM", " alice@example.com ", "Alice@Example.Com"])
@@ -70,7 +70,7 @@ def test_other_spellings_of_an_address_are_the_same_user(house: Any, name: str) 
     "name", ["alıce@example.com", "alice@exаmple.com", "аlice@example.com", "alice@example．com.evil"]
 )
 def test_look_alikes_of_an_address_are_nobody(house: Any, name: str) -> None:
-    assert house().sign_in(name) == Refused()
+    assert house().sign_in(name) == SignInRefused()
 
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.com", "9000", "09000"])
@@ -86,21 +86,21 @@ def test_a_number_is_read_however_it_was_typed(house: Any, number: str) -> None:
 
 @pytest.mark.parametrize("number", ["9_000", "+9000", "9000.0", "9e3", "9000 9001"])
 def test_what_may_be_another_number_is_none(house: Any, number: str) -> None:
-    assert house("customer-panel").sign_in(number) == Refused()
+    assert house("customer-panel").sign_in(number) == SignInRefused()
 
 
 def test_a_sub_user_has_no_customer_number(house: Any) -> None:
     home = house("customer-panel")
     home.people.alice.password_hash = passwords.hashed("a password of alice alone")
     home.db.commit()
-    assert home.sign_in("9000", PASSWORD) == Refused()
+    assert home.sign_in("9000", PASSWORD) == SignInRefused()
 
 
 def test_a_user_who_never_set_a_password_is_refused(house: Any) -> None:
     home = house()
     home.people.alice.password_hash = None
     home.db.commit()
-    assert [home.sign_in("alice@example.com", typed) for typed in ("", PASSWORD)] == [Refused()] * 2
+    assert [home.sign_in("alice@example.com", typed) for typed in ("", PASSWORD)] == [SignInRefused()] * 2
 
 
 def test_a_password_typed_in_another_normal_form_is_the_same(house: Any) -> None:
@@ -114,7 +114,7 @@ def test_a_password_typed_in_another_normal_form_is_the_same(house: Any) -> None
     "typed", [PASSWORD.upper(), PASSWORD + " ", " " + PASSWORD, PASSWORD[:-1], PASSWORD.replace(" ", "\u00a0")]
 )
 def test_any_other_password_is_not(house: Any, typed: str) -> None:
-    assert house().sign_in("alice@example.com", typed) == Refused()
+    assert house().sign_in("alice@example.com", typed) == SignInRefused()
 
 
 @pytest.mark.usefixtures("costly_hashes")
@@ -142,12 +142,12 @@ def test_a_hash_that_is_none_lets_nobody_in(house: Any, stored: str) -> None:
     home = house()
     home.people.alice.password_hash = stored
     home.db.commit()
-    assert [home.sign_in("alice@example.com", typed) for typed in (stored or "x", PASSWORD)] == [Refused()] * 2
+    assert [home.sign_in("alice@example.com", typed) for typed in (stored or "x", PASSWORD)] == [SignInRefused()] * 2
 
 
 def test_ten_failures_in_a_row_make_the_next_try_wait(house: Any) -> None:
     home = house()
-    assert fail(home, 10) == Refused()
+    assert fail(home, 10) == SignInRefused()
     assert home.sign_in("alice@example.com") == TooMany(timedelta(seconds=30))
 
 
@@ -166,14 +166,14 @@ def test_after_the_wait_the_right_password_works_and_the_count_starts_anew(house
     fail(home, 10)
     home.later(seconds=30)
     assert isinstance(home.sign_in("alice@example.com"), Welcome)
-    assert fail(home, 9) == Refused()
+    assert fail(home, 9) == SignInRefused()
     assert isinstance(home.sign_in("alice@example.com"), Welcome)
 
 
 def test_a_hundred_and_one_tries_are_far_fewer_guesses(house: Any) -> None:
     home = house()
     fail(home, 101)
-    assert home.db.scalar(select(Tally.count).where(Tally.key.startswith("sign_in:"))) == 10
+    assert home.db.scalar(select(LimitCount.count).where(LimitCount.key.startswith("sign_in:"))) == 10
 
 
 def test_other_spellings_share_the_count(house: Any) -> None:
@@ -239,7 +239,7 @@ def test_a_temporary_password_opens_only_the_way_to_a_new_one(house: Any) -> Non
 def test_a_temporary_password_works_once(house: Any) -> None:
     home = house("email-marketing")
     secret = temporary(home)
-    assert [type(home.sign_in("alice", secret)) for _ in range(2)] == [NewPasswordFirst, Refused]
+    assert [type(home.sign_in("alice", secret)) for _ in range(2)] == [NewPasswordFirst, SignInRefused]
 
 
 def test_the_old_password_works_until_the_temporary_one_is_used(house: Any) -> None:
@@ -252,16 +252,16 @@ def test_signing_in_with_the_old_password_takes_the_temporary_ones_worth(house: 
     home = house("email-marketing")
     secret = temporary(home)
     home.sign_in("alice")
-    assert home.sign_in("alice", secret) == Refused()
+    assert home.sign_in("alice", secret) == SignInRefused()
 
 
 def test_a_newer_request_takes_the_worth_of_the_older_temporary_password(house: Any) -> None:
     home = house("email-marketing")
     older, newer = temporary(home), temporary(home)
-    assert [type(home.sign_in("alice", secret)) for secret in (older, newer)] == [Refused, NewPasswordFirst]
+    assert [type(home.sign_in("alice", secret)) for secret in (older, newer)] == [SignInRefused, NewPasswordFirst]
 
 
-@pytest.mark.parametrize(("minutes", "outcome"), [(59.99, NewPasswordFirst), (60, Refused)])
+@pytest.mark.parametrize(("minutes", "outcome"), [(59.99, NewPasswordFirst), (60, SignInRefused)])
 def test_a_temporary_password_is_good_for_an_hour(house: Any, minutes: float, outcome: type) -> None:
     home = house("email-marketing")
     secret = temporary(home)
@@ -273,8 +273,8 @@ def test_a_temporary_password_is_its_users_alone(house: Any) -> None:
     home = house("email-marketing")
     secret = temporary(home)
     assert [type(home.sign_in(name, secret)) for name in ("charlie", "nobody", "alice")] == [
-        Refused,
-        Refused,
+        SignInRefused,
+        SignInRefused,
         NewPasswordFirst,
     ]
 
@@ -292,7 +292,7 @@ def test_the_secret_of_a_link_is_no_password(house: Any, purpose: tokens.Purpose
     token = tokens.issue(
         purpose, user=home.people.alice, lifetime=timedelta(hours=1), db=home.db, keys=home.keys, now=home.now
     )
-    assert home.sign_in("alice", tokens.secret_of(token, keys=home.keys)) == Refused()
+    assert home.sign_in("alice", tokens.secret_of(token, keys=home.keys)) == SignInRefused()
 
 
 def test_recovery_works_while_sign_in_has_to_wait(house: Any) -> None:
@@ -321,7 +321,7 @@ def set_password(home: House, cookie: str) -> None:
     found = password.set_in_session(
         home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
     )
-    assert isinstance(found, password.Changed)
+    assert isinstance(found, password.PasswordChanged)
     home.db.commit()
 
 
@@ -335,7 +335,7 @@ def test_signing_in_takes_the_worth_of_open_links(house: Any) -> None:
 def test_the_cookies_secret_is_not_in_the_database(house: Any) -> None:
     home = house()
     secret = home.sign_in("alice@example.com").secret
-    stored = home.db.scalar(select(SignedIn.digest))
+    stored = home.db.scalar(select(UserSession.digest))
     assert (len(secret) >= 43, stored != secret, stored == tokens.digest(secret)) == (True, True, True)
 
 
@@ -383,19 +383,19 @@ def test_an_old_password_lets_in_and_is_kept_as_argon2id_from_then_on(house: Any
 
 def test_a_wrong_one_leaves_the_old_hash(house: Any) -> None:
     home = move_in(house())
-    assert home.sign_in("alice@example.com", WRONG) == Refused()
+    assert home.sign_in("alice@example.com", WRONG) == SignInRefused()
     assert home.people.alice.password_hash == MOVED
 
 
 def test_the_old_hash_itself_is_no_password(house: Any) -> None:
     home = move_in(house())
-    assert home.sign_in("alice@example.com", MOVED) == Refused()
+    assert home.sign_in("alice@example.com", MOVED) == SignInRefused()
 
 
 def test_a_try_with_an_old_hash_is_one_try(house: Any) -> None:
     home = move_in(house("client-area", limits={"sign_in_failures": 3}))
     found = [home.sign_in("alice@example.com", WRONG) for _ in range(4)]
-    assert [type(one) for one in found] == [Refused] * 3 + [TooMany]
+    assert [type(one) for one in found] == [SignInRefused] * 3 + [TooMany]
 
 
 def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any, database: Database) -> None:
@@ -409,14 +409,14 @@ def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any,
 
     with hashes.knowing({"slow": slowly}):
         home = move_in(house(), "slow:whatever")
-        assert home.sign_in("alice@example.com") == Refused()
+        assert home.sign_in("alice@example.com") == SignInRefused()
     home.db.expire_all()
     assert home.people.alice.password_hash == new
 
 
 def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
     home = move_in(house())
-    how: dict[str, Any] = {"db": home.db, "edition": home.edition, "now": home.now}
+    how: dict[str, Any] = {"db": home.db, "edition": home.platform, "now": home.now}
     password_work.forget_old(**how)
     before = home.db.scalars(select(PasswordWork.family)).all()
     home.sign_in("alice@example.com")
@@ -427,7 +427,7 @@ def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -
 def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:
     with hashes.knowing({"slow": lambda _hash, _password: False}):
         home = move_in(house(), "slow:whatever")
-    password_work.forget_old(db=home.db, edition=home.edition, now=home.now)
+    password_work.forget_old(db=home.db, platform=home.platform, now=home.now)
     assert home.db.scalars(select(PasswordWork.family)).all() == ["host:slow"]
 
 

@@ -21,7 +21,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Token, User
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
@@ -69,7 +69,7 @@ class WaysIn(RuleBasedStateMachine):
         config = config.model_copy(update={"limits": generous})
         db = Database(self.engine).session()
         people = settle(db=db, config=config, now=NOON)
-        self.home = House(config, edition(config), db, Keys.of(SECRET_KEY), NOON, people)
+        self.home = House(config, platform(config), db, Keys.of(SECRET_KEY), NOON, people)
         self.may: dict[str, tuple[tokens.Purpose, datetime]] = {}
         self.password, self.hash = PASSWORD, people.alice.password_hash
         self.number = 0
@@ -126,7 +126,7 @@ class WaysIn(RuleBasedStateMachine):
         good, new, home = self.good_for(secret, LINK), self.new_password(), self.home
         found = password.set_by_link(secret, new, new, db=home.db, config=home.config, now=home.now)
         home.db.commit()
-        assert isinstance(found, password.Changed) == good
+        assert isinstance(found, password.PasswordChanged) == good
         if good:
             self.has_changed(new)
 
@@ -136,7 +136,7 @@ class WaysIn(RuleBasedStateMachine):
         found = self.sign_in(secret)
         assert isinstance(found, login.NewPasswordFirst) == good
         if not isinstance(found, login.NewPasswordFirst):
-            assert isinstance(found, login.Refused)
+            assert isinstance(found, login.SignInRefused)
             return multiple()
         self.may.clear()
         return found.secret
@@ -167,7 +167,7 @@ class WaysIn(RuleBasedStateMachine):
         may, new = here.session.purpose == "set_password", self.new_password()
         found = password.set_in_session(here, new, new, db=home.db, config=home.config, now=home.now)
         home.db.commit()
-        assert isinstance(found, password.Changed) == may
+        assert isinstance(found, password.PasswordChanged) == may
         if may:
             self.has_changed(new)
 

@@ -58,7 +58,7 @@ def test_a_change_ends_every_other_session_and_link(house: Any) -> None:
     home = house()
     here, there, secret = home.begin(home.people.alice), home.begin(home.people.alice), link(home)
     change(home, here)
-    assert (home.is_over(here), home.is_over(there), set_by(home, secret)) == (False, True, flows.DeadLink())
+    assert (home.is_over(here), home.is_over(there), set_by(home, secret)) == (False, True, flows.SetPasswordLinkDead())
 
 
 def test_a_change_ends_no_session_of_anybody_else(house: Any) -> None:
@@ -86,7 +86,7 @@ def test_guessing_the_current_password_has_to_wait(house: Any) -> None:
 
 def test_the_new_password_twice_the_same(house: Any) -> None:
     home = house()
-    assert change(home, home.begin(home.people.alice), repeat=NEW_PASSWORD + " ") == flows.Differ()
+    assert change(home, home.begin(home.people.alice), repeat=NEW_PASSWORD + " ") == flows.PasswordsDiffer()
 
 
 def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
@@ -94,7 +94,7 @@ def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
     found = change(
         home, home.begin(home.people.alice), new="caf\u00e9 y pan con manteca", repeat="cafe\u0301 y pan con manteca"
     )
-    assert isinstance(found, flows.Changed)
+    assert isinstance(found, flows.PasswordChanged)
 
 
 @pytest.mark.parametrize(
@@ -106,21 +106,21 @@ def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
 )  # fmt: skip
 def test_a_weak_password_is_refused_and_the_reason_told(house: Any, new: str, why: str) -> None:
     home = house()
-    assert change(home, home.begin(home.people.alice), new=new) == flows.Weak(why)  # type: ignore[arg-type]
+    assert change(home, home.begin(home.people.alice), new=new) == flows.PasswordTooWeak(why)  # type: ignore[arg-type]
 
 
 def test_the_old_password_is_no_new_one(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice)
     change(home, cookie)
-    assert change(home, cookie, NEW_PASSWORD, NEW_PASSWORD) == flows.Weak("same_as_old")
+    assert change(home, cookie, NEW_PASSWORD, NEW_PASSWORD) == flows.PasswordTooWeak("same_as_old")
 
 
 def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice)
     change(home, cookie, new="caf\u00e9 y pan con manteca")
-    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == flows.Weak(
+    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == flows.PasswordTooWeak(
         "same_as_old"
     )
 
@@ -133,7 +133,7 @@ def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> No
 )  # fmt: skip
 def test_any_characters_will_do(house: Any, new: str) -> None:
     home = house()
-    assert isinstance(set_by(home, link(home), new, new), flows.Changed)
+    assert isinstance(set_by(home, link(home), new, new), flows.PasswordChanged)
     assert passwords.verify(new, home.people.alice.password_hash)
 
 
@@ -141,7 +141,7 @@ def test_an_invitation_sets_the_first_password_and_proves_the_address(house: Any
     home = house()
     home.people.alice.password_hash = home.people.alice.email_verified_at = None
     home.db.commit()
-    assert isinstance(set_by(home, link(home, "activation")), flows.Changed)
+    assert isinstance(set_by(home, link(home, "activation")), flows.PasswordChanged)
     assert home.people.alice.email_verified_at == home.now
 
 
@@ -151,7 +151,7 @@ def test_an_invitation_sets_the_first_password_and_proves_the_address(house: Any
 def test_a_secret_of_another_purpose_sets_no_password(house: Any, purpose: tokens.Purpose) -> None:
     home = house()
     secret = link(home, purpose)
-    assert set_by(home, secret) == flows.DeadLink()
+    assert set_by(home, secret) == flows.SetPasswordLinkDead()
     assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None
 
 
@@ -167,7 +167,7 @@ def test_a_session_to_set_a_password_ends_with_it(house: Any) -> None:
     cookie = home.begin(home.people.alice, purpose="set_password", reason="expired")
     here = home.present(cookie)
     found = flows.set_in_session(here, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
-    assert (isinstance(found, flows.Changed), home.is_over(cookie)) == (True, True)
+    assert (isinstance(found, flows.PasswordChanged), home.is_over(cookie)) == (True, True)
 
 
 def test_a_new_password_is_told_to_its_user(house: Any) -> None:
@@ -177,7 +177,7 @@ def test_a_new_password_is_told_to_its_user(house: Any) -> None:
 
 
 def warned(home: House) -> int:
-    sent = flows.warn_of_expiry(db=home.db, edition=home.edition, now=home.now)
+    sent = flows.warn_of_expiry(db=home.db, platform=home.platform, now=home.now)
     home.db.commit()
     return sent
 
@@ -242,7 +242,7 @@ def test_a_change_ends_the_count_of_guesses(house: Any) -> None:
         cookie = home.begin(home.people.alice)
         for _ in range(home.config.limits.sign_in_failures - 1):
             assert change(home, cookie, WRONG) == flows.WrongPassword()
-        assert isinstance(change(home, cookie, current, new), flows.Changed)
+        assert isinstance(change(home, cookie, current, new), flows.PasswordChanged)
 
 
 def test_who_sets_a_password_first_is_written_to_in_the_language_of_that_page(house: Any) -> None:

@@ -17,38 +17,38 @@ from ..conftest import SECRET_KEY
 def test_equal_configurations_share_an_edition() -> None:
     first, second = configuration.preset("client-area"), configuration.preset("client-area")
     assert first is not second
-    assert features.edition(first) is features.edition(second)
+    assert features.platform(first) is features.platform(second)
 
 
 @pytest.mark.parametrize("prefix", ["/clients", "/account/area"])
 def test_another_prefix_has_one_of_its_own(prefix: str) -> None:
     config = configuration.preset("client-area")
-    other = features.edition(config, prefix=prefix)
-    assert (other.prefix, features.edition(config) is other) == (prefix, False)
-    assert features.edition(config, prefix=prefix) is other
+    other = features.platform(config, prefix=prefix)
+    assert (other.prefix, features.platform(config) is other) == (prefix, False)
+    assert features.platform(config, prefix=prefix) is other
 
 
 def test_another_word_makes_another_edition() -> None:
     config = configuration.preset("client-area")
     other = config.model_copy(update={"labels": {"es": {"login.form.submit": "Pasar"}}})
-    ours, theirs = features.edition(config), features.edition(other)
+    ours, theirs = features.platform(config), features.platform(other)
     assert (ours is theirs, theirs.say("login.form.submit", "es")) == (False, "Pasar")
     assert ours.say("login.form.submit", "es") != "Pasar"
 
 
 def test_platforms_have_one_each_and_share_it_by_key() -> None:
     config = configuration.preset("email-marketing")
-    first, again = features.editions(config), features.editions(configuration.preset("email-marketing"))
+    first, again = features.platforms(config), features.platforms(configuration.preset("email-marketing"))
     assert len({id(one) for one in first.values()}) == len(config.platforms)
     assert all(first[key] is again[key] for key in first)
 
 
 def test_only_the_latest_are_kept() -> None:
     """A process that makes many apps, each of another configuration, does not keep them all."""
-    first = features.edition(Config())
+    first = features.platform(Config())
     for number in range(20):
-        features.edition(Config(site=Site(name=f"Number {number}")))
-    assert features.edition(Config()) is not first
+        features.platform(Config(site=Site(name=f"Number {number}")))
+    assert features.platform(Config()) is not first
 
 
 def test_two_apps_of_one_configuration_share_words_and_not_their_state(tmp_path: Path) -> None:
@@ -60,5 +60,5 @@ def test_two_apps_of_one_configuration_share_words_and_not_their_state(tmp_path:
         Acct(app, config="client-area")
         states.append(app.extensions["acct"])
     one, other = states
-    assert one.edition is other.edition
+    assert one.platform is other.platform
     assert (one.drawn is other.drawn, one.hooks is other.hooks, one.database is other.database) == (False, False, False)

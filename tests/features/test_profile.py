@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 
 from flask_acct.accounts import usernames
 from flask_acct.config import Config, Login, PasswordRecovery, Profile, Recovery
-from flask_acct.db.models import Asked, FormerUsername, Membership, Outgoing, Token, User
+from flask_acct.db.models import FormerUsername, Membership, OutboxMail, PendingRequest, Token, User
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
 from flask_acct.security import sessions, tokens
@@ -51,9 +51,11 @@ def ask(
 def answer(house: House) -> list[str]:
     """What came of every change of address that waits, once the worker has answered it."""
     said = []
-    for asked in house.db.scalars(select(Asked).where(Asked.answered_at.is_(None)).order_by(Asked.id)).all():
+    for asked in house.db.scalars(
+        select(PendingRequest).where(PendingRequest.answered_at.is_(None)).order_by(PendingRequest.id)
+    ).all():
         asked.answered_at = house.now
-        said.append(flows.answer_email(asked, edition=house.edition, db=house.db, keys=house.keys, now=house.now))
+        said.append(flows.answer_email(asked, platform=house.platform, db=house.db, keys=house.keys, now=house.now))
     house.db.commit()
     return said
 
@@ -123,7 +125,11 @@ def test_where_there_is_one_language_the_users_own_is_kept(house: Any) -> None:
 
 def test_asking_changes_nothing_but_tells_both_boxes(house: Any) -> None:
     home: House = house()
-    assert (ask(home), answer(home), home.people.alice.email) == (flows.Remembered(), ["mailed"], "alice@example.com")
+    assert (ask(home), answer(home), home.people.alice.email) == (
+        flows.EmailChangeRequested(),
+        ["mailed"],
+        "alice@example.com",
+    )
     assert mailed(home) == [("profile.email_requested", "alice@example.com"), ("profile.confirm", NEW)]
 
 
@@ -132,7 +138,7 @@ def test_the_mail_to_the_new_box_says_nothing_of_whoever_asked(house: Any) -> No
     home: House = house()
     ask(home)
     answer(home)
-    confirmation = home.db.scalars(select(Outgoing).where(Outgoing.mail == "profile.confirm")).one()
+    confirmation = home.db.scalars(select(OutboxMail).where(OutboxMail.mail == "profile.confirm")).one()
     assert (confirmation.slots, confirmation.recipient_name, confirmation.customer_number) == ({}, "", None)
 
 
@@ -157,7 +163,7 @@ def test_a_right_password_ends_the_count_of_guesses(house: Any) -> None:
         for _ in range(9):
             ask(home, typed="a guess")
         home.later(days=2)
-        assert ask(home) == flows.Remembered()
+        assert ask(home) == flows.EmailChangeRequested()
 
 
 @pytest.mark.parametrize("same", ["alice@example.com", " alice@EXAMPLE.com\u200b"])
@@ -199,7 +205,7 @@ def test_a_double_click_asks_for_one_thing(house: Any) -> None:
 def test_a_request_of_somebody_who_is_gone_is_answered_with_nothing(house: Any) -> None:
     home: House = house()
     ask(home)
-    asked = home.db.scalars(select(Asked)).one()
+    asked = home.db.scalars(select(PendingRequest)).one()
     asked.named = {**asked.named, "user": "999999"}
     assert (answer(home), mailed(home)) == (["nobody"], [])
 
@@ -211,7 +217,7 @@ def test_a_taken_address_brings_its_user_a_word_and_nobody_a_link(house: Any) ->
     home: House = house()
     said = (ask(home, "Charlie@Example.net"), answer(home))
     assert (said, mailed(home)) == (
-        (flows.Remembered(), ["taken"]),
+        (flows.EmailChangeRequested(), ["taken"]),
         [("profile.email_requested", "alice@example.com"), ("profile.email_taken", "charlie@example.net")],
     )
 
@@ -222,7 +228,7 @@ def test_asking_for_a_taken_address_ends_an_earlier_link_like_asking_for_a_free_
     earlier = link(home)
     ask(home, "charlie@example.net")
     answer(home)
-    assert confirm(home, earlier) == flows.DeadLink()
+    assert confirm(home, earlier) == flows.EmailLinkDead()
 
 
 def test_the_history_of_the_account_holds_the_same_for_a_taken_address_and_a_free_one(house: Any) -> None:
@@ -231,7 +237,7 @@ def test_the_history_of_the_account_holds_the_same_for_a_taken_address_and_a_fre
     for new in ("charlie@example.net", "free@new.example"):
         ask(home, new)
         answer(home)
-        own = select(Outgoing).where(Outgoing.account_id == home.people.account.id, Outgoing.state == "queued")
+        own = select(OutboxMail).where(OutboxMail.account_id == home.people.account.id, OutboxMail.state == "queued")
         found.append([(mail.mail, mail.recipient) for mail in home.db.scalars(own)])
         home.mails()
     assert found == [[("profile.email_requested", "alice@example.com")]] * 2
@@ -242,7 +248,7 @@ def test_where_nobody_signs_in_by_email_an_address_may_be_shared(house: Any) -> 
     secret = link(home, "charlie@example.net")
     found = confirm(home, secret)
     assert (type(found), home.people.alice.email_key, home.people.alice.sign_in_email) == (
-        flows.Changed, "charlie@example.net", None,
+        flows.IdentifierChanged, "charlie@example.net", None,
     )  # fmt: skip
 
 
@@ -255,7 +261,7 @@ def test_an_address_taken_between_request_and_confirmation_is_refused_and_the_li
     found = (confirm(home, secret), confirm(home, secret))
     home.db.refresh(home.people.alice)
     assert (found, home.people.alice.email, home.people.alice.sign_in_email) == (
-        (flows.Taken(NEW), flows.DeadLink()), "alice@example.com", "alice@example.com",
+        (flows.IdentifierInUse(NEW), flows.EmailLinkDead()), "alice@example.com", "alice@example.com",
     )  # fmt: skip
 
 
@@ -267,7 +273,7 @@ def test_the_link_makes_the_address_the_users_and_proven(house: Any) -> None:
     secret = link(home)
     home.later(minutes=5)
     found, user = confirm(home, secret), home.people.alice
-    assert found == flows.Changed(user, "alice@example.com")
+    assert found == flows.IdentifierChanged(user, "alice@example.com")
     assert (user.email, user.email_key, user.sign_in_email, user.email_verified_at) == (
         NEW, "ana@new.example", "ana@new.example", home.now,
     )  # fmt: skip
@@ -304,7 +310,7 @@ def test_a_link_confirms_once(house: Any) -> None:
     home: House = house()
     secret = link(home)
     first = confirm(home, secret)
-    assert isinstance(first, flows.Changed)
+    assert isinstance(first, flows.IdentifierChanged)
     assert confirm(home, secret) == flows.UsedLink(first.user.email)
 
 
@@ -312,7 +318,7 @@ def test_a_link_confirms_for_an_hour(house: Any) -> None:
     home: House = house()
     secret = link(home)
     home.later(minutes=60)
-    assert confirm(home, secret) == flows.DeadLink()
+    assert confirm(home, secret) == flows.EmailLinkDead()
 
 
 def test_of_two_links_the_newer_one_counts(house: Any) -> None:
@@ -320,7 +326,7 @@ def test_of_two_links_the_newer_one_counts(house: Any) -> None:
     first = link(home, "first@new.example")
     second = link(home, "second@new.example")
     assert (confirm(home, first), type(confirm(home, second)).__name__, home.people.alice.email) == (
-        flows.DeadLink(), "Changed", "second@new.example",
+        flows.EmailLinkDead(), "Changed", "second@new.example",
     )  # fmt: skip
 
 
@@ -365,9 +371,9 @@ def test_whoever_reads_a_mistyped_address_confirms_nothing(house: Any) -> None:
     found = confirm(home, secret, who=home.people.charlie)
     home.db.refresh(home.people.alice)
     assert (found, home.people.alice.email, home.people.charlie.email) == (
-        flows.NotTheirs(), "alice@example.com", "charlie@example.net",
+        flows.OtherUsersLink(), "alice@example.com", "charlie@example.net",
     )  # fmt: skip
-    assert isinstance(confirm(home, secret), flows.Changed)
+    assert isinstance(confirm(home, secret), flows.IdentifierChanged)
 
 
 def test_a_new_password_ends_a_change_of_address_on_its_way(house: Any) -> None:
@@ -376,7 +382,7 @@ def test_a_new_password_ends_a_change_of_address_on_its_way(house: Any) -> None:
     secret = link(home)
     here = home.present(home.begin(home.people.alice))
     password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
-    assert confirm(home, secret) == flows.DeadLink()
+    assert confirm(home, secret) == flows.EmailLinkDead()
 
 
 def test_a_new_password_ends_a_change_that_the_worker_has_not_answered_yet(house: Any) -> None:
@@ -394,20 +400,20 @@ def test_a_sign_in_leaves_a_change_of_address_be(house: Any) -> None:
     home: House = house()
     secret = link(home)
     home.sign_in("alice@example.com")
-    assert isinstance(confirm(home, secret), flows.Changed)
+    assert isinstance(confirm(home, secret), flows.IdentifierChanged)
 
 
 @pytest.mark.parametrize("purpose", [one for one in get_args(tokens.Purpose) if one != "email_change"])
 def test_a_link_for_something_else_confirms_nothing(house: Any, purpose: tokens.Purpose) -> None:
     home: House = house()
     token = tokens.issue(purpose, user=home.people.alice, lifetime=flows.DAY, db=home.db, keys=home.keys, now=home.now)
-    assert confirm(home, tokens.secret_of(token, keys=home.keys)) == flows.DeadLink()
+    assert confirm(home, tokens.secret_of(token, keys=home.keys)) == flows.EmailLinkDead()
 
 
 def test_the_link_stands_in_no_table(house: Any) -> None:
     home: House = house()
     secret = link(home)
-    rows = [*home.db.scalars(select(Outgoing)), *home.db.scalars(select(Token))]
+    rows = [*home.db.scalars(select(OutboxMail)), *home.db.scalars(select(Token))]
     stored = " ".join(str(value) for row in rows for value in vars(row).values())
     assert secret not in stored
 
@@ -487,15 +493,15 @@ def test_nothing_waits_after_a_new_password_but_what_is_asked_for_after_it(house
 def test_a_change_that_is_cancelled_waits_no_more_and_its_link_is_dead(house: Any) -> None:
     home: House = house()
     secret = link(home)
-    assert cancel(home) == flows.Cancelled()
-    assert (pending(home), confirm(home, secret)) == (None, flows.DeadLink())
+    assert cancel(home) == flows.EmailChangeCancelled()
+    assert (pending(home), confirm(home, secret)) == (None, flows.EmailLinkDead())
 
 
 def test_a_change_that_is_cancelled_before_the_worker_comes_is_not_answered(house: Any) -> None:
     home: House = house()
     ask(home, "one@new.example")
     ask(home, "two@new.example")
-    assert cancel(home) == flows.Cancelled()
+    assert cancel(home) == flows.EmailChangeCancelled()
     assert (answer(home), mailed(home), pending(home)) == ([], [], None)
 
 
@@ -505,7 +511,7 @@ def test_a_change_that_is_cancelled_keeps_when_it_was_answered(house: Any) -> No
     before = home.now
     home.later(minutes=5)
     cancel(home)
-    asked = home.db.scalars(select(Asked).execution_options(populate_existing=True)).one()
+    asked = home.db.scalars(select(PendingRequest).execution_options(populate_existing=True)).one()
     assert (asked.answer, asked.answered_at) == (flows.CANCELLED, before)
 
 
@@ -522,9 +528,9 @@ def test_cancelling_takes_nothing_from_anybody_else(house: Any) -> None:
     secret = link(home, who=home.people.charlie)
     ask(home, "bob@new.example", who=home.people.bob)
     ask(home, "alice@new.example")
-    assert cancel(home) == flows.Cancelled()
+    assert cancel(home) == flows.EmailChangeCancelled()
     assert answer(home) == ["mailed"]
-    assert isinstance(confirm(home, secret), flows.Changed)
+    assert isinstance(confirm(home, secret), flows.IdentifierChanged)
 
 
 def test_cancelling_ends_no_link_for_something_else(house: Any) -> None:
@@ -595,14 +601,14 @@ def test_an_address_that_is_set_is_the_users_and_both_are_told(house: Any) -> No
     home.later(days=1)
     secret = link(home, "another@new.example")
     cookies = [home.begin(home.people.alice) for _ in range(2)]
-    assert set_email(home, f" {NEW} ") == flows.Changed(home.people.alice, "alice@example.com")
+    assert set_email(home, f" {NEW} ") == flows.IdentifierChanged(home.people.alice, "alice@example.com")
     user = home.people.alice
     assert (user.email, user.email_key, user.sign_in_email, user.email_verified_at) == (
         NEW, NEW.lower(), NEW.lower(), home.now,
     )  # fmt: skip
     assert mailed(home) == [("profile.email_changed", NEW), ("profile.email_changed", "alice@example.com")]
     assert [home.is_over(cookie) for cookie in cookies] == [True, True]
-    assert confirm(home, secret) == flows.DeadLink()
+    assert confirm(home, secret) == flows.EmailLinkDead()
 
 
 def test_an_address_that_is_set_leaves_the_session_in_which_it_was_done(house: Any) -> None:
@@ -629,7 +635,7 @@ def test_other_capitals_of_an_address_are_set_and_told_to_nobody(house: Any) -> 
 
 def test_an_address_of_somebody_else_is_not_set(house: Any) -> None:
     home: House = house()
-    assert set_email(home, "Bob@example.com") == flows.Taken("Bob@example.com")
+    assert set_email(home, "Bob@example.com") == flows.IdentifierInUse("Bob@example.com")
     home.db.refresh(home.people.alice)
     assert (home.people.alice.email, mailed(home)) == ("alice@example.com", [])
 
@@ -683,14 +689,14 @@ def test_a_new_user_name_signs_in_and_its_user_is_told(house: Any) -> None:
     told = mailed(home)
     signed_in = [type(home.sign_in(name)).__name__ for name in ("alice.ortega", "alice")]
     assert (found, told, signed_in) == (
-        flows.Changed(home.people.alice, "alice"), [("profile.username_changed", "alice@example.com")],
+        flows.IdentifierChanged(home.people.alice, "alice"), [("profile.username_changed", "alice@example.com")],
         ["Welcome", "Refused"],
     )  # fmt: skip
 
 
 @pytest.mark.parametrize("unfit", ["12345", "ana@x.example", "ana sala", ".ana", "-", "a/b", "a<b", "\u0430lice"])
 def test_what_cannot_be_a_user_name_is_refused(house: Any, unfit: str) -> None:
-    assert rename(house(by_name()), unfit) == flows.Unfit()
+    assert rename(house(by_name()), unfit) == flows.UnusableName()
 
 
 @pytest.mark.parametrize("taken", ["bob", "BOB", "ｂｏｂ"])
@@ -698,7 +704,7 @@ def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(house: Any,
     home: House = house(by_name())
     found = rename(home, taken)
     home.db.refresh(home.people.alice)
-    assert (found, home.people.alice.username) == (flows.Taken(taken), "alice")
+    assert (found, home.people.alice.username) == (flows.IdentifierInUse(taken), "alice")
 
 
 def test_other_letters_of_the_same_name_are_a_change(house: Any) -> None:
@@ -719,7 +725,7 @@ def test_a_name_given_up_is_nobody_elses_for_90_days(house: Any) -> None:
     still = rename(home, "alice", who=home.people.bob)
     home.later(hours=1)
     assert (early, still, type(rename(home, "alice", who=home.people.bob))) == (
-        flows.Taken("alice"), flows.Taken("alice"), flows.Changed,
+        flows.IdentifierInUse("alice"), flows.IdentifierInUse("alice"), flows.IdentifierChanged,
     )  # fmt: skip
 
 
@@ -753,9 +759,9 @@ def test_user_names_that_one_user_tries_out_keep_nobody_else_from_theirs(house: 
     home: House = house(by_name())
     for _ in range(flows.NAMES_PER_DAY + 1):
         rename(home, "bob")
-    assert isinstance(rename(home, "carol", who=home.people.charlie), flows.Changed)
+    assert isinstance(rename(home, "carol", who=home.people.charlie), flows.IdentifierChanged)
     home.later(days=1)
-    assert isinstance(rename(home, "ana"), flows.Changed)
+    assert isinstance(rename(home, "ana"), flows.IdentifierChanged)
 
 
 def test_as_many_user_names_as_may_be_tried_a_day_are(house: Any) -> None:
@@ -770,7 +776,7 @@ def test_a_right_password_for_another_user_name_ends_the_count_of_guesses(house:
     for name in ("ana", "eva"):
         for _ in range(home.config.limits.sign_in_failures - 1):
             assert rename(home, name, "a guess") == WrongPassword()
-        assert isinstance(rename(home, name), flows.Changed)
+        assert isinstance(rename(home, name), flows.IdentifierChanged)
 
 
 def test_the_mail_of_another_user_name_says_which_it_was_and_when(house: Any) -> None:

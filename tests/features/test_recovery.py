@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from sqlalchemy import select
 
-from flask_acct.db.models import Asked, Token
+from flask_acct.db.models import PendingRequest, Token
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows
 from flask_acct.security import anonymous_requests, tokens
@@ -31,7 +31,7 @@ def remember(home: House, network: str = "192.0.2.1", **named: str) -> Any:
 def test_a_request_is_remembered_as_it_was_typed(house: Any) -> None:
     home = house()
     found = remember(home, email=" Nobody@Example.com")
-    asked = home.db.scalar(select(Asked))
+    asked = home.db.scalar(select(PendingRequest))
     assert (found.reference, asked.reference, asked.named, asked.locale) == (
         asked.reference, found.reference, {"email": " Nobody@Example.com"}, "it",
     )  # fmt: skip
@@ -40,8 +40,8 @@ def test_a_request_is_remembered_as_it_was_typed(house: Any) -> None:
 def test_too_many_requests_from_one_network_have_to_wait(house: Any) -> None:
     home = house(limits={"requests_per_address": 5})
     found = [remember(home, email=f"n{n}@example.com") for n in range(6)]
-    assert (isinstance(found[4], anonymous_requests.Remembered), isinstance(found[5], TooMany)) == (True, True)
-    assert isinstance(remember(home, "198.51.100.7", email="n@example.com"), anonymous_requests.Remembered)
+    assert (isinstance(found[4], anonymous_requests.RequestRemembered), isinstance(found[5], TooMany)) == (True, True)
+    assert isinstance(remember(home, "198.51.100.7", email="n@example.com"), anonymous_requests.RequestRemembered)
 
 
 def test_the_next_hour_has_requests_of_its_own(house: Any) -> None:
@@ -49,7 +49,7 @@ def test_the_next_hour_has_requests_of_its_own(house: Any) -> None:
     for _ in range(6):
         remember(home, email="n@example.com")
     home.later(hours=1)
-    assert isinstance(remember(home, email="n@example.com"), anonymous_requests.Remembered)
+    assert isinstance(remember(home, email="n@example.com"), anonymous_requests.RequestRemembered)
 
 
 def test_an_email_brings_a_link_to_a_new_password(house: Any) -> None:
@@ -59,7 +59,7 @@ def test_an_email_brings_a_link_to_a_new_password(house: Any) -> None:
     changed = password.set_by_link(
         home.secret(mail), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
     )
-    assert (mail.mail, isinstance(changed, password.Changed)) == ("recovery.reset", True)
+    assert (mail.mail, isinstance(changed, password.PasswordChanged)) == ("recovery.reset", True)
 
 
 def test_user_name_and_email_bring_a_link_when_both_fit(house: Any) -> None:
@@ -112,7 +112,7 @@ def test_a_request_is_confirmed_once(house: Any) -> None:
     home.ask(kind="domain", value="ortega.example")
     secret = home.secret(home.mails()[0])
     assert ([type(confirm(home, secret)) for _ in range(2)], len(home.mails())) == (
-        [flows.Confirmed, flows.DeadLink],
+        [flows.Confirmed, flows.ConfirmationLinkDead],
         1,
     )
 
@@ -123,7 +123,7 @@ def test_a_request_confirmed_after_the_address_changed_brings_nothing(house: Any
     secret = home.secret(home.mails()[0])
     home.people.alice.email, home.people.alice.email_key = "a2@example.com", "a2@example.com"
     home.db.commit()
-    assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+    assert (confirm(home, secret), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 def test_a_request_confirmed_too_late_brings_nothing(house: Any) -> None:
@@ -131,7 +131,7 @@ def test_a_request_confirmed_too_late_brings_nothing(house: Any) -> None:
     home.ask(kind="domain", value="ortega.example")
     secret = home.secret(home.mails()[0])
     home.later(hours=1)
-    assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+    assert (confirm(home, secret), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 43, "None"])
@@ -139,7 +139,7 @@ def test_nothing_is_confirmed_by_a_made_up_secret(house: Any, secret: str) -> No
     home = house("customer-panel")
     home.ask(kind="domain", value="ortega.example")
     home.mails()
-    assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+    assert (confirm(home, secret), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 @pytest.mark.parametrize("purpose", [one for one in get_args(tokens.Purpose) if one != "confirm_recovery"])
@@ -147,7 +147,7 @@ def test_nothing_is_confirmed_by_a_secret_of_another_purpose(house: Any, purpose
     home = house("customer-panel")
     hour = timedelta(hours=1)
     token = tokens.issue(purpose, user=home.people.alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
-    assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.DeadLink(), [])
+    assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:
@@ -155,7 +155,7 @@ def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:
     home.ask(kind="domain", value="ortega.example")
     secret = home.secret(home.mails()[0])
     found = password.set_by_link(secret, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
-    assert found == password.DeadLink()
+    assert found == password.SetPasswordLinkDead()
 
 
 def test_a_newer_mail_takes_the_worth_of_the_older_link(house: Any) -> None:
@@ -224,7 +224,7 @@ def test_a_request_confirmed_after_the_account_was_given_away_brings_nothing(hou
     for place in home.people.account.memberships:
         place.is_owner = False
     home.db.commit()
-    assert (confirm(home, secret), home.mails()) == (flows.DeadLink(), [])
+    assert (confirm(home, secret), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 def test_a_sub_user_who_can_sign_in_by_address_too_is_written_to(house: Any) -> None:
@@ -361,6 +361,8 @@ def test_mail_is_in_the_language_of_the_user_else_of_who_asked(house: Any) -> No
     home = house("sending-platform")
     home.people.bob.locale = "es"
     for name in ("alice", "bob"):
-        asked = Asked(kind="recovery.password", named={"username": name, "email": f"{name}@example.com"}, locale="en")
-        flows.answer_password(asked, edition=home.edition, db=home.db, keys=home.keys, now=home.now)
+        asked = PendingRequest(
+            kind="recovery.password", named={"username": name, "email": f"{name}@example.com"}, locale="en"
+        )
+        flows.answer_password(asked, platform=home.platform, db=home.db, keys=home.keys, now=home.now)
     assert [mail.locale for mail in home.mails()] == ["en", "es"]

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from flask_acct.config import Config, Limits, Login
-from flask_acct.db.models import Asked, Tally
-from flask_acct.features.login.flows import NewPasswordFirst, Refused, Welcome
+from flask_acct.db.models import LimitCount, PendingRequest
+from flask_acct.features.login.flows import NewPasswordFirst, SignInRefused, Welcome
 from flask_acct.security import anonymous_requests
 from flask_acct.security.browsers import STRANGE
 from flask_acct.security.limits import TooMany
@@ -26,7 +26,9 @@ def share(came_in: list[bool]) -> float:
 
 
 def counts(siege: Siege) -> list[tuple[str, int, datetime]]:
-    return [(row.key, row.count, row.since) for row in siege.home.db.scalars(select(Tally).order_by(Tally.key))]
+    return [
+        (row.key, row.count, row.since) for row in siege.home.db.scalars(select(LimitCount).order_by(LimitCount.key))
+    ]
 
 
 @pytest.mark.long
@@ -136,7 +138,7 @@ def test_nobody_learns_by_waiting_which_names_are_one_user(house: Any) -> None:
     for _ in range(10):
         siege.guess(THEIRS, name="alice")
     others = ("alice@example.com", "9000", "nobody@example.com", "8999")
-    assert [siege.sign_in("a guess", THEIRS, STRANGE, name) for name in others] == [Refused()] * 4
+    assert [siege.sign_in("a guess", THEIRS, STRANGE, name) for name in others] == [SignInRefused()] * 4
 
 
 def test_a_new_password_by_link_signs_in_at_once_where_the_stranger_is(house: Any) -> None:
@@ -217,7 +219,7 @@ def test_who_asked_is_forgotten_once_it_is_answered(house: Any) -> None:
     siege = Siege(house())
     siege.mailed()
     home = siege.home
-    assert [row.answer for row in home.db.scalars(select(Asked))] == ["mailed"]
+    assert [row.answer for row in home.db.scalars(select(PendingRequest))] == ["mailed"]
 
 
 @pytest.mark.parametrize("kind", ["recovery.password", "recovery.username", "recovery.request"])
@@ -230,9 +232,9 @@ def test_two_hundred_networks_cannot_flood_the_desk_or_the_database(house: Any, 
         )
         for number in range(1000)
     ]
-    accepted = sum(isinstance(one, anonymous_requests.Remembered) for one in found)
+    accepted = sum(isinstance(one, anonymous_requests.RequestRemembered) for one in found)
     assert accepted == (60 if kind == "recovery.request" else 300)
-    assert isinstance(found[-1], anonymous_requests.Crowded)
+    assert isinstance(found[-1], anonymous_requests.TooManyRequests)
 
 
 def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
@@ -242,5 +244,5 @@ def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
     for number in range(200):
         anonymous_requests.ask("recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
     assert isinstance(
-        anonymous_requests.ask("recovery.request", named, network=HOME, **how), anonymous_requests.Remembered
+        anonymous_requests.ask("recovery.request", named, network=HOME, **how), anonymous_requests.RequestRemembered
     )

@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 from flask_acct.accounts import new_users, usernames
 from flask_acct.accounts.account_status import is_expired
 from flask_acct.accounts.new_users import NewUser
-from flask_acct.db.models import Account, Membership, Outgoing, Token, User
+from flask_acct.db.models import Account, Membership, OutboxMail, Token, User
 from flask_acct.features.signup import flows
-from flask_acct.features.signup.flows import Dead, SignedUp, Waiting
+from flask_acct.features.signup.flows import SignedUp, SignUpLinkDead, SignUpPending
 from flask_acct.mail import outbox
 from flask_acct.security.admission import Attempt, Refuse, Stopped, Welcome
 from flask_acct.security.limits import TooMany
@@ -48,7 +48,7 @@ class Door:
         self.home.ask("signup.form", email=email)
         return self.home.secret(next(mail for mail in self.home.mails() if mail.mail == "signup.link"))
 
-    def find(self, secret: str) -> Waiting | Dead:
+    def find(self, secret: str) -> SignUpPending | SignUpLinkDead:
         home = self.home
         return flows.find(secret, db=home.db, config=home.config, now=home.now)
 
@@ -60,7 +60,7 @@ class Door:
         """
         home = self.home
         values = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
-        same: dict[str, Any] = {"locale": "es", "db": home.db, "edition": home.edition, "now": home.now}
+        same: dict[str, Any] = {"locale": "es", "db": home.db, "edition": home.platform, "now": home.now}
         found = flows.finish(secret, NewUser(**values), **same, **how)
         home.db.commit()
         return found
@@ -219,11 +219,11 @@ def test_no_two_accounts_get_one_number(door: Door) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"new": "short", "repeat": "short"}, new_users.Weak("too_short")),
-        ({"repeat": "another one altogether"}, new_users.Differ()),
+        ({"new": "short", "repeat": "short"}, new_users.PasswordTooWeak("too_short")),
+        ({"repeat": "another one altogether"}, new_users.PasswordsDiffer()),
         ({"username": "9000"}, new_users.NoUserName()),
         ({"username": "аlice"}, new_users.NoUserName()),
-        ({"username": "ALICE"}, new_users.Taken()),
+        ({"username": "ALICE"}, new_users.NameInUse()),
     ],
 )
 def test_a_form_that_is_refused_costs_the_link_nothing(by_name: Door, typed: dict[str, str], says: object) -> None:
@@ -237,14 +237,14 @@ def test_a_link_works_once(door: Door) -> None:
     secret = door.link()
     door.finish(secret)
     before = door.count(User)
-    assert (door.finish(secret), door.count(User)) == (Dead("used"), before)
+    assert (door.finish(secret), door.count(User)) == (SignUpLinkDead("used"), before)
 
 
 def test_the_first_of_several_links_to_an_address_makes_the_user(by_name: Door) -> None:
     """Where a name signs in, the address alone would not keep a second user away."""
     first, second = by_name.link(), by_name.link()
     assert isinstance(by_name.finish(second, username="zoe"), SignedUp)
-    assert by_name.finish(first, username="zoe2") == Dead("used")
+    assert by_name.finish(first, username="zoe2") == SignUpLinkDead("used")
 
 
 def test_what_strangers_ask_for_leaves_an_earlier_link_good(door: Door) -> None:
@@ -258,18 +258,24 @@ def test_a_link_is_dead_after_its_hours(door: Door) -> None:
     secret = door.link()
     until = door.home.now.replace(day=5)
     door.home.later(hours=24)
-    assert (door.find(secret), door.finish(secret)) == (Dead("expired", until), Dead("expired", until))
+    assert (door.find(secret), door.finish(secret)) == (
+        SignUpLinkDead("expired", until),
+        SignUpLinkDead("expired", until),
+    )
 
 
 def test_an_address_that_has_a_user_by_now_makes_no_second_one(by_name: Door) -> None:
     secret = by_name.link()
     user("zoe", ZOE, db=by_name.home.db, config=by_name.home.config, now=by_name.home.now)
-    assert (by_name.find(secret), by_name.finish(secret, username="z")) == (Dead("known"), Dead("known"))
+    assert (by_name.find(secret), by_name.finish(secret, username="z")) == (
+        SignUpLinkDead("known"),
+        SignUpLinkDead("known"),
+    )
 
 
 @pytest.mark.parametrize("secret", ["", "x" * 43, "alice@example.com"])
 def test_a_secret_that_nobody_was_mailed_opens_nothing(door: Door, secret: str) -> None:
-    assert (door.find(secret), door.finish(secret)) == (Dead("unknown"), Dead("unknown"))
+    assert (door.find(secret), door.finish(secret)) == (SignUpLinkDead("unknown"), SignUpLinkDead("unknown"))
 
 
 def test_too_many_forms_by_one_link_have_to_wait(door: Door) -> None:
@@ -287,9 +293,9 @@ def test_where_nobody_may_sign_up_nobody_is_mailed_and_links_open_nothing(house:
     home = door.home
     shut = home.config.model_copy(update={"signup": home.config.signup.model_copy(update={"mode": mode})})
     home.config = shut
-    home.edition = type(home.edition)(shut, home.edition.labels, home.edition.declared)
+    home.platform = type(home.platform)(shut, home.platform.labels, home.platform.declared)
     assert (door.mails("x@example.org"), door.mails("alice@example.com")) == ([], [])
-    assert (door.find(secret), door.finish(secret)) == (Dead("closed"), Dead("closed"))
+    assert (door.find(secret), door.finish(secret)) == (SignUpLinkDead("closed"), SignUpLinkDead("closed"))
 
 
 def test_only_addresses_at_the_domains_named_are_mailed(house: Any) -> None:
@@ -302,12 +308,12 @@ def test_only_addresses_at_the_domains_named_are_mailed(house: Any) -> None:
 def test_what_somebody_new_has_of_earlier_users_is_nothing(by_name: Door) -> None:
     """A user name that was given up is nobody else's for a while."""
     usernames.give_up("zoe", user=by_name.home.people.alice, db=by_name.home.db, now=by_name.home.now)
-    assert by_name.finish(by_name.link(), username="zoe") == new_users.Taken()
+    assert by_name.finish(by_name.link(), username="zoe") == new_users.NameInUse()
 
 
 def test_a_link_mailed_is_not_the_password(door: Door) -> None:
     secret = door.link()
-    assert door.finish(secret, new=secret, repeat=secret) == new_users.Weak("mailed")
+    assert door.finish(secret, new=secret, repeat=secret) == new_users.PasswordTooWeak("mailed")
 
 
 def test_the_host_may_keep_a_new_user_out_of_the_session(door: Door) -> None:
@@ -324,7 +330,7 @@ def test_the_host_may_keep_a_new_user_out_of_the_session(door: Door) -> None:
 def test_a_sign_in_of_somebody_else_leaves_the_link_good(door: Door) -> None:
     secret = door.link()
     door.home.sign_in("alice@example.com")
-    assert isinstance(door.find(secret), Waiting)
+    assert isinstance(door.find(secret), SignUpPending)
 
 
 def test_a_link_that_cannot_be_mailed_any_more_is_not(door: Door) -> None:
@@ -332,11 +338,11 @@ def test_a_link_that_cannot_be_mailed_any_more_is_not(door: Door) -> None:
     first = door.link()
     door.home.ask("signup.form", email=ZOE)
     door.finish(first)
-    waiting = door.home.db.scalars(select(Outgoing).where(Outgoing.mail == "signup.link")).all()[-1]
+    waiting = door.home.db.scalars(select(OutboxMail).where(OutboxMail.mail == "signup.link")).all()[-1]
     assert outbox.worthless(waiting, db=door.home.db, now=door.home.now) is not None
 
 
 def test_a_link_is_worth_mailing_although_it_is_nobodys(door: Door) -> None:
     door.home.ask("signup.form", email=ZOE)
-    (waiting,) = door.home.db.scalars(select(Outgoing)).all()
+    (waiting,) = door.home.db.scalars(select(OutboxMail)).all()
     assert outbox.worthless(waiting, db=door.home.db, now=door.home.now) is None

@@ -18,14 +18,14 @@ from flask_acct.db.models import (
     Contact,
     Invitation,
     Membership,
-    Outgoing,
-    SignedIn,
+    OutboxMail,
     Token,
     Transfer,
     User,
+    UserSession,
 )
 from flask_acct.features.users.flows import invitations, locking, members, transfers
-from flask_acct.features.users.flows.locking import Gone, NotOwner
+from flask_acct.features.users.flows.locking import NotInAccount, NotOwner
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
 from flask_acct.security.tokens import Keys
@@ -52,7 +52,7 @@ class People:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"db": self.home.db, "edition": self.home.edition, "now": self.home.now}
+        return {"db": self.home.db, "edition": self.home.platform, "now": self.home.now}
 
     def invite(self, email: str = ZOE, *grants: str, by: User | None = None, into: Account | None = None) -> Any:
         return self._done(
@@ -184,7 +184,9 @@ def test_no_row_holds_the_link(people: People) -> None:
     people.invite()
     (mail,) = people.home.mails()
     secret = people.home.secret(mail)
-    dump = [str(vars(row)) for table in (Outgoing, Token, Invitation) for row in people.home.db.scalars(select(table))]
+    dump = [
+        str(vars(row)) for table in (OutboxMail, Token, Invitation) for row in people.home.db.scalars(select(table))
+    ]
     assert [row for row in dump if secret in row] == []
 
 
@@ -232,7 +234,7 @@ def test_what_an_invitation_allows_is_changed_on_purpose_and_told_anew(people: P
     old = people.link()
     people.resend(id_, "tickets")
     mail = people.home.mails()[0]
-    assert mail.slots["grants"] == [people.home.edition.say("users.permission.tickets", mail.locale)]
+    assert mail.slots["grants"] == [people.home.platform.say("users.permission.tickets", mail.locale)]
     assert people.find(old).why == "superseded"
     assert people.find(people.home.secret(mail)).invitation.permissions == ["tickets"]
 
@@ -307,7 +309,7 @@ def test_an_account_has_so_many_open_invitations_at_once(people: People) -> None
                           invited_by_id=alice.id, created_at=now, sent_at=now, expires_at=now))  # fmt: skip
     db.commit()
     again = people.invite("p7@example.org")
-    assert (people.invite(), type(again).__name__) == (invitations.Full(), "Invited")
+    assert (people.invite(), type(again).__name__) == (invitations.InvitationsFull(), "Invited")
 
 
 def test_the_mail_is_in_the_language_of_whoever_has_the_address(people: People) -> None:
@@ -316,7 +318,7 @@ def test_the_mail_is_in_the_language_of_whoever_has_the_address(people: People) 
     people.invite("charlie@example.net", "invoices")
     people.invite(ZOE, "invoices")
     told = [(mail.locale, mail.slots["grants"]) for mail in people.home.mails()]
-    words = {locale: people.home.edition.say("users.permission.invoices", locale) for locale in ("it", "en")}
+    words = {locale: people.home.platform.say("users.permission.invoices", locale) for locale in ("it", "en")}
     assert told == [("it", [words["it"]]), ("en", [words["en"]])]
 
 
@@ -353,13 +355,13 @@ def test_a_cancelled_invitation_is_dead_and_its_waiting_mail_is_not_sent(people:
 def test_another_accounts_invitation_is_not_there(people: People) -> None:
     id_ = people.invite().invitation.id
     charlie, theirs = people.home.people.charlie, people.home.people.other_account
-    assert (people.cancel(id_, by=charlie, of=theirs), people.cancel(10**6)) == (Gone(), Gone())
+    assert (people.cancel(id_, by=charlie, of=theirs), people.cancel(10**6)) == (NotInAccount(), NotInAccount())
 
 
 def test_an_accepted_invitation_can_neither_be_cancelled_nor_sent_again(people: People) -> None:
     id_ = people.invite().invitation.id
     people.join(people.link())
-    assert (people.cancel(id_), people.resend(id_)) == (Gone(), Gone())
+    assert (people.cancel(id_), people.resend(id_)) == (NotInAccount(), NotInAccount())
 
 
 # --- Accepted by somebody new -----------------------------------------------------------------------------------
@@ -389,7 +391,7 @@ def test_the_owner_is_told_who_accepted(people: People) -> None:
     people.invite(ZOE, "invoices")
     people.join(people.link())
     (mail,) = people.home.mails()
-    words = people.home.edition.say("users.permission.invoices", people.home.config.site.default_locale)
+    words = people.home.platform.say("users.permission.invoices", people.home.config.site.default_locale)
     assert (mail.mail, mail.recipient, mail.slots["name"], mail.slots["email"], mail.slots["grants"]) == (
         "users.accepted", "alice@example.com", "Zoe Paz", ZOE, [words],
     )  # fmt: skip
@@ -405,9 +407,9 @@ def test_a_link_is_accepted_once(people: People) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"new": "short", "repeat": "short"}, new_users.Weak("too_short")),
-        ({"repeat": "another one altogether"}, new_users.Differ()),
-        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, new_users.Weak("about_you")),
+        ({"new": "short", "repeat": "short"}, new_users.PasswordTooWeak("too_short")),
+        ({"repeat": "another one altogether"}, new_users.PasswordsDiffer()),
+        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, new_users.PasswordTooWeak("about_you")),
     ],
 )
 def test_a_slip_in_the_password_does_not_spend_the_link(people: People, typed: dict[str, str], says: Any) -> None:
@@ -491,7 +493,7 @@ def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(by_name: Pe
     by_name.invite()
     secret = by_name.link()
     outcomes = [by_name.join(secret, username=name) for name in ("alice", "ALICE", "ａlice")]
-    assert (outcomes, type(by_name.join(secret, username="zoe")).__name__) == ([new_users.Taken()] * 3, "Joined")
+    assert (outcomes, type(by_name.join(secret, username="zoe")).__name__) == ([new_users.NameInUse()] * 3, "Joined")
 
 
 def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
@@ -499,7 +501,7 @@ def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
     usernames.give_up("zoe", user=home.people.charlie, db=home.db, now=home.now)
     home.db.commit()
     by_name.invite()
-    assert by_name.join(by_name.link(), username="zoe") == new_users.Taken()
+    assert by_name.join(by_name.link(), username="zoe") == new_users.NameInUse()
 
 
 # --- Accepted by a user -----------------------------------------------------------------------------------------
@@ -509,7 +511,7 @@ def test_the_right_user_accepts_and_looks_at_the_account(people: People) -> None
     charlie = people.home.people.charlie
     people.invite("Charlie@Example.NET", "tickets")
     outcome = people.accept(people.link(), charlie)
-    place, session = people.place(charlie), people.home.db.scalars(select(SignedIn)).one()
+    place, session = people.place(charlie), people.home.db.scalars(select(UserSession)).one()
     assert place is not None
     assert (type(outcome).__name__, place.permissions, session.account_id) == (
         "Accepted", ["tickets"], people.account.id,
@@ -520,7 +522,7 @@ def test_another_user_accepts_nothing(people: People) -> None:
     people.invite("charlie@example.net")
     secret = people.link()
     outcome = people.accept(secret, people.home.people.bob)
-    assert (outcome, type(people.find(secret)).__name__) == (invitations.NotTheirs(), "Offer")
+    assert (outcome, type(people.find(secret)).__name__) == (invitations.OtherAddress(), "Offer")
 
 
 def test_an_address_that_nobody_has_proven_accepts_nothing(people: People) -> None:
@@ -529,7 +531,7 @@ def test_an_address_that_nobody_has_proven_accepts_nothing(people: People) -> No
     dora.email_verified_at = None
     home.db.commit()
     people.invite("dora@example.com")
-    assert people.accept(people.link(), dora) == invitations.NotTheirs()
+    assert people.accept(people.link(), dora) == invitations.OtherAddress()
 
 
 @pytest.mark.parametrize("look_alike", ["zoe.paz@example.org.example.com", "zoepaz@example.org", "zoe.paz@exаmple.org"])
@@ -538,7 +540,7 @@ def test_an_address_that_looks_alike_accepts_nothing(people: People, look_alike:
     dora = user("dora", look_alike, db=home.db, config=home.config, now=home.now)
     home.db.commit()
     people.invite()
-    assert people.accept(people.link(), dora) == invitations.NotTheirs()
+    assert people.accept(people.link(), dora) == invitations.OtherAddress()
 
 
 def test_of_several_users_with_the_address_the_one_who_is_signed_in_accepts(by_name: People) -> None:
@@ -640,16 +642,16 @@ def test_a_sub_user_with_every_permission_manages_nobody_not_even_themselves(peo
 @pytest.mark.parametrize("act", ["permit", "remove"])
 def test_the_owner_is_nobody_to_manage(people: People, act: str) -> None:
     alice = people.home.people.alice
-    assert (getattr(people, act)(alice), people.owners()) == (Gone(), [alice.id])
+    assert (getattr(people, act)(alice), people.owners()) == (NotInAccount(), [alice.id])
 
 
 def test_a_user_of_another_account_is_not_there(people: People) -> None:
     home = people.home
     dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
     join(dora, home.people.other_account, db=home.db, now=home.now)
-    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "edition": home.edition, "now": home.now}
-    assert members.permit(people.account, dora.id, ["orders"], **how) == Gone()
-    assert members.remove(people.account, dora.id, **how) == Gone()
+    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "edition": home.platform, "now": home.now}
+    assert members.permit(people.account, dora.id, ["orders"], **how) == NotInAccount()
+    assert members.remove(people.account, dora.id, **how) == NotInAccount()
 
 
 # --- Removed, and gone ------------------------------------------------------------------------------------------
@@ -703,7 +705,7 @@ def test_the_owner_cannot_leave(people: People) -> None:
 
 
 def test_who_is_in_no_account_has_none_to_leave(people: People) -> None:
-    assert people.leave(people.home.people.charlie) == Gone()
+    assert people.leave(people.home.people.charlie) == NotInAccount()
 
 
 # --- Another owner ----------------------------------------------------------------------------------------------
@@ -765,7 +767,7 @@ def test_only_the_owner_offers_the_account(people: People) -> None:
 
 
 def test_the_owner_is_nobody_to_offer_the_account_to(people: People) -> None:
-    assert people.offer(people.home.people.alice) == Gone()
+    assert people.offer(people.home.people.alice) == NotInAccount()
 
 
 def test_one_offer_is_open_at_a_time(people: People) -> None:
@@ -840,7 +842,7 @@ def test_what_is_over_is_forgotten_after_ninety_days(people: People) -> None:
     for days, left in ((89, (1, 1)), (2, (0, 0))):
         people.home.later(days=days)
         for forget in (invitations.forget_old, transfers.forget_old):
-            forget(db=people.home.db, edition=people.home.edition, now=people.home.now)
+            forget(db=people.home.db, platform=people.home.platform, now=people.home.now)
         people.home.db.commit()
         assert (rows(people, Invitation), rows(people, Transfer)) == left
 
@@ -914,8 +916,8 @@ ACTS: dict[str, Any] = {
     "the offer is taken back": _answered("revoke"),
 }
 DONE = (
-    invitations.Invited, invitations.Cancelled, invitations.Joined, invitations.Declined,
-    members.Permitted, members.Removed, members.Left, transfers.Offered, transfers.Transferred, transfers.Refused,
+    invitations.Invited, invitations.InvitationCancelled, invitations.Joined, invitations.InvitationDeclined,
+    members.Permitted, members.Removed, members.Left, transfers.Offered, transfers.Transferred, transfers.OfferDeclined,
     transfers.Revoked,
 )  # fmt: skip
 
@@ -1049,13 +1051,15 @@ def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people
     assert (
         zoe.created_at == zoe.password_changed_at == zoe.email_verified_at == zoe.last_signed_in_at == people.home.now
     )
-    assert people.home.db.scalars(select(SignedIn.user_agent).where(SignedIn.user_id == zoe.id)).one() == "a browser"
+    assert (
+        people.home.db.scalars(select(UserSession.user_agent).where(UserSession.user_id == zoe.id)).one() == "a browser"
+    )
 
 
 def test_a_password_that_was_mailed_is_not_taken_from_somebody_new(people: People) -> None:
     people.invite()
     secret = people.link()
-    assert people.join(secret, new=secret, repeat=secret) == new_users.Weak("mailed")
+    assert people.join(secret, new=secret, repeat=secret) == new_users.PasswordTooWeak("mailed")
 
 
 def test_the_names_in_the_mails_of_an_offer_are_those_of_its_people(people: People) -> None:
@@ -1106,25 +1110,25 @@ def behind(people: People, number: int, billing_email: str = "") -> Behind:
 
 @pytest.mark.parametrize(("number", "more"), [(locking.MOST_LISTED, 0), (locking.MOST_LISTED + 1, 1), (35, 5)])
 def test_a_mail_names_thirty_contacts_and_how_many_more_there_are(people: People, number: int, more: int) -> None:
-    lines = locking.listed(NOTHING, behind(people, number), None, people.home.edition)["kept"]
+    lines = locking.reader_lines(NOTHING, behind(people, number), None, people.home.platform)["kept"]
     assert lines[:2] == ["c0@example.org", "Name001: c1@example.org"]
     language = people.home.config.site.default_locale
-    said = [people.home.edition.say("users.mail.more", language, count=more)] if more else []
+    said = [people.home.platform.say("users.mail.more", language, count=more)] if more else []
     assert lines[locking.MOST_LISTED :] == said
 
 
 def test_a_mail_names_the_billing_address_first_in_the_readers_language(people: People) -> None:
     people.home.people.alice.locale = "it"
     left = behind(people, 2, "bills@example.org")
-    found = locking.listed(left, NOTHING, people.home.people.alice, people.home.edition)
-    said = people.home.edition.say("users.mail.billing", "it", address="bills@example.org")
+    found = locking.reader_lines(left, NOTHING, people.home.people.alice, people.home.platform)
+    said = people.home.platform.say("users.mail.billing", "it", address="bills@example.org")
     assert found["ended"] == [said, "c0@example.org", "Name001: c1@example.org"]
     assert found["kept"] == []
     assert found["contacts_email"] == ["c0@example.org", "c1@example.org", "bills@example.org"]
 
 
 def test_the_addresses_that_stand_in_a_mail_as_they_are_are_not_without_number(people: People) -> None:
-    found = locking.listed(behind(people, 70), NOTHING, None, people.home.edition)
+    found = locking.reader_lines(behind(people, 70), NOTHING, None, people.home.platform)
     assert len(found["contacts_email"]) == 2 * locking.MOST_LISTED
 
 
@@ -1278,14 +1282,14 @@ def test_an_invitation_says_who_invites_into_which_account(people: People) -> No
     people.invite(ZOE, "invoices")
     (mail,) = people.home.mails()
     assert (mail.slots["inviter"], mail.slots["account"]) == ("Alice Ortega", "Ortega Bakery")
-    assert mail.slots["grants"] == [people.home.edition.say("users.permission.invoices", "en")]
+    assert mail.slots["grants"] == [people.home.platform.say("users.permission.invoices", "en")]
     assert (mail.account_id, mail.customer_number, mail.locale) == (people.account.id, "9000", "en")
 
 
 def test_an_invitation_that_lets_somebody_do_nothing_says_so(people: People) -> None:
     people.invite(ZOE)
     (mail,) = people.home.mails()
-    assert mail.slots["grants"] == [people.home.edition.say("users.list.nothing", "en")]
+    assert mail.slots["grants"] == [people.home.platform.say("users.list.nothing", "en")]
 
 
 def invited_in(people: People, email: str, locale: str) -> str:
@@ -1316,7 +1320,7 @@ def test_the_language_of_an_address_is_nobodys_that_is_not_proven_or_shared(by_n
     assert invited_in(by_name, ZOE, "it") == "it"
 
 
-def about(mail: Outgoing) -> tuple[str, int | None, Any, Any]:
+def about(mail: OutboxMail) -> tuple[str, int | None, Any, Any]:
     return mail.mail, mail.account_id, mail.slots["account"], mail.slots["when_at"]
 
 
@@ -1369,7 +1373,7 @@ def test_both_are_told_from_whom_to_whom_the_account_went(people: People) -> Non
 def test_the_mail_of_an_offer_opens_the_page_that_answers_it(people: People) -> None:
     id_ = people.offer(people.home.people.bob).transfer.id
     asked = people.home.mails()[0]
-    assert asked.slots["open"] == f"{people.home.edition.prefix}/users/receive/{id_}"
+    assert asked.slots["open"] == f"{people.home.platform.prefix}/users/receive/{id_}"
 
 
 def test_an_offer_keeps_what_was_said_until_its_day(house: Any) -> None:
@@ -1485,11 +1489,11 @@ def test_the_owner_reads_in_their_language_what_a_removed_user_left_behind(readi
     reading.home.people.alice.locale = "it"
     reading.home.db.commit()
     reading.remove(reading.home.people.bob)
-    said = reading.home.edition.say("users.mail.billing", "it", address="bob@example.com")
+    said = reading.home.platform.say("users.mail.billing", "it", address="bob@example.com")
     assert reading.home.mails()[0].slots["ended"][0] == said
 
 
 def test_the_owner_is_told_what_a_user_may_do_now(people: People) -> None:
     people.permit(people.home.people.bob, "invoices")
     (told,) = people.home.mails()
-    assert told.slots["grants"] == [people.home.edition.say("users.permission.invoices", told.locale)]
+    assert told.slots["grants"] == [people.home.platform.say("users.permission.invoices", told.locale)]

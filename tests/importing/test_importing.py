@@ -17,10 +17,10 @@ from flask_acct.db.models import (
     Account,
     Domain,
     Membership,
-    Outgoing,
+    OutboxMail,
     PasswordWork,
-    SignedIn,
     User,
+    UserSession,
     metadata,
 )
 from flask_acct.declare import labels
@@ -181,7 +181,7 @@ def test_a_new_password_that_was_insisted_on_ends_the_sessions_and_tokens_of_the
     db.commit()
     bring("9000,,bob,bob@example.com,,,,,,,another long password", replaces_passwords=True)
     db.refresh(token)
-    assert db.scalar(select(func.count()).select_from(SignedIn)) == 0
+    assert db.scalar(select(func.count()).select_from(UserSession)) == 0
     assert token.void_at == NOW
 
 
@@ -189,7 +189,7 @@ def test_the_same_password_again_keeps_its_sessions(bring: Bring, personas: Pers
     sessions.begin(personas.bob, None, db=db, now=NOW)
     db.commit()
     bring(f"9000,,bob,bob@example.com,,,,,,,{PASSWORD}", replaces_passwords=True)
-    assert db.scalar(select(func.count()).select_from(SignedIn)) == 1
+    assert db.scalar(select(func.count()).select_from(UserSession)) == 1
 
 
 @pytest.mark.parametrize(
@@ -443,7 +443,7 @@ def test_whoever_gets_another_password_is_told_by_mail(bring: Bring, db: Session
     asked: dict[str, Any] = {"replaces_passwords": True}
     did = bring(f"{ALICE}another long password", f"{BOB}another long password", **asked)
     assert passwords.verify("another long password", user(db, "alice1").password_hash)
-    mails = [(mail.mail, mail.recipient) for mail in db.scalars(select(Outgoing))]
+    mails = [(mail.mail, mail.recipient) for mail in db.scalars(select(OutboxMail))]
     assert (mails, did.passwords_set) == ([("password.changed", "Alice1@example.com")], 2)
 
 

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from flask_acct.config import Config, ConfigError, parse
-from flask_acct.features import editions
+from flask_acct.features import platforms
 from flask_acct.kb.articles.content import shipped
 from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.manifest import Manifest, fingerprint
@@ -121,7 +121,7 @@ def test_a_cookie_to_set_first_makes_no_journey_worthless() -> None:
 
 
 def mark_of(config: Config) -> str:
-    return fingerprint("sign-in", "en", None, content=shipped(), editions=editions(config))
+    return fingerprint("sign-in", "en", None, content=shipped(), platforms=platforms(config))
 
 
 @pytest.mark.browser

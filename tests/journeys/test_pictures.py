@@ -13,8 +13,8 @@ from playwright.sync_api import Browser, Page
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features import edition
-from flask_acct.kb.articles.manifest import Taken
+from flask_acct.features import platform
+from flask_acct.kb.articles.manifest import TakenPicture
 from flask_acct.kb.articles.schemes import content
 from flask_acct.kb.journeys.pictures import AROUND, MOST_HEIGHT, PADDING, Hidden, take, whole
 
@@ -70,7 +70,7 @@ def shown(browser: Browser) -> Iterator[Shown]:
     context.close()
 
 
-def picture(page: Page, folder: Path, *marks: str, hidden: Hidden = HIDDEN) -> Taken:
+def picture(page: Page, folder: Path, *marks: str, hidden: Hidden = HIDDEN) -> TakenPicture:
     """A picture as if there had never been one."""
     locators = [page.locator(f'[data-acct="{mark}"]') for mark in marks or ("login.form.submit",)]
     return take(page, locators, 1, hidden, folder=folder, known={})
@@ -150,7 +150,7 @@ def test_words_in_a_report_hide_as_much() -> None:
 
 
 def test_every_password_field_of_a_configuration_is_known() -> None:
-    assert {"login.form.password", "password.change.new"} <= set(Hidden.of(edition(Config())).fields)
+    assert {"login.form.password", "password.change.new"} <= set(Hidden.of(platform(Config())).fields)
 
 
 def test_the_same_page_gives_the_same_files_byte_by_byte(shown: Shown, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 
 from flask_acct.config import ConfigError
 from flask_acct.kb.articles.content import digest
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.journeys.runs import Order, Outcome, Run, Walker
 from flask_acct.kb.site import checks
 
@@ -273,7 +273,7 @@ def write_spanish(folder: Path, items: str) -> None:
 
 
 def problems(file: Path) -> str:
-    made: Centre = centre(str(file))
+    made: KnowledgeBase = centre(str(file))
     return "\n".join(str(problem) for problem in checks.problems(made))
 
 

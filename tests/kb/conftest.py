@@ -9,8 +9,8 @@ import pytest
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.article import Article, Editions
+from flask_acct.features import platforms as editions_of
+from flask_acct.kb.articles.article import Article, Platforms
 from flask_acct.kb.articles.content import Content, digest, shipped
 from flask_acct.kb.articles.rendering import render
 
@@ -52,19 +52,19 @@ def write(folder: Path) -> Write:
 
 
 @pytest.fixture
-def editions() -> Editions:
+def platforms() -> Platforms:
     """The defaults: sign in by email, get back by email and link."""
     return editions_of(Config())
 
 
 @pytest.fixture
-def rendered(folder: Path, write: Write, editions: Editions) -> Callable[..., Article]:
+def rendered(folder: Path, write: Write, platforms: Platforms) -> Callable[..., Article]:
     """The article of the folder in a language; with a text, that text is the English article."""
 
     def do(text: str | None = None, locale: str = "en") -> Article:
         if text is not None:
             write(text)
-        return render("try-it", content=Content(folder), editions=editions, locale=locale)
+        return render("try-it", content=Content(folder), platforms=platforms, locale=locale)
 
     return do
 
@@ -88,7 +88,7 @@ def translated(folder: Path, write: Write, rendered: Callable[..., Article]) -> 
 
 
 @pytest.fixture(params=configuration.presets())
-def preset_editions(request: pytest.FixtureRequest) -> Editions:
+def preset_editions(request: pytest.FixtureRequest) -> Platforms:
     """Every platform of each shipped preset."""
     return editions_of(configuration.preset(request.param))
 

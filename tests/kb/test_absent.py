@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from flask_acct.config import Config, presets
-from flask_acct.features import editions
+from flask_acct.features import platforms
 from flask_acct.kb.articles import absent, naming
 from flask_acct.kb.articles.content import Content, shipped
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import checks
 
@@ -58,16 +58,18 @@ ADDED: dict[str, Any] = {
 }
 
 
-def made_of(tables: dict[str, Any], content: Content | None = None, locales: tuple[str, ...] = LOCALES) -> Centre:
+def made_of(
+    tables: dict[str, Any], content: Content | None = None, locales: tuple[str, ...] = LOCALES
+) -> KnowledgeBase:
     config = Config.model_validate({"site": {**SITE, "locales": list(locales)}, **tables})
-    return Centre(editions(config), content or shipped(), Manifest(Path("nowhere")))
+    return KnowledgeBase(platforms(config), content or shipped(), Manifest(Path("nowhere")))
 
 
 def said_of(tables: dict[str, Any], body: str, write: Write, folder: Path) -> list[str]:
     """What is found in an English article with this text."""
     write(ENGLISH.replace("That is all.", body))
     made = made_of(tables, Content(folder), ("en",))
-    return [error.what for error in absent.sentences(made.article("try-it", "en"), made.edition, shipped())]
+    return [error.what for error in absent.sentences(made.article("try-it", "en"), made.platform, shipped())]
 
 
 @pytest.mark.parametrize("preset", presets())
@@ -77,9 +79,9 @@ def test_no_article_of_a_preset_speaks_of_what_it_has_not(preset: str) -> None:
         str(error)
         for locale in made.locales
         for id_ in made.ids_in(locale)
-        for error in absent.sentences(made.article(id_, locale), made.edition, made.content)
+        for error in absent.sentences(made.article(id_, locale), made.platform, made.content)
     ] == []
-    assert [str(error) for locale in made.locales for error in absent.terms(made.content, locale, made.edition)] == []
+    assert [str(error) for locale in made.locales for error in absent.terms(made.content, locale, made.platform)] == []
 
 
 @pytest.mark.parametrize("name", CONFIGURATIONS)
@@ -126,7 +128,7 @@ def test_a_sentence_that_holds_is_let_be(tables: dict[str, Any], sentence: str, 
 def test_the_line_of_the_sentence_is_told(write: Write, folder: Path) -> None:
     write(ENGLISH.replace("That is all.", "That is all.\n\nYour owner has not invited you."))
     made = made_of({"users": {"enabled": False}}, Content(folder), ("en",))
-    (error,) = absent.sentences(made.article("try-it", "en"), made.edition, shipped())
+    (error,) = absent.sentences(made.article("try-it", "en"), made.platform, shipped())
     assert str(error).startswith("kb/en/try-it.md:15: ")
 
 
@@ -144,7 +146,7 @@ def test_what_a_host_adds_is_named_where_its_kind_is_explained(locale: str) -> N
         assert words in made.article(id_, locale).markdown({}), (id_, locale)
 
 
-def company(tmp_path: Path, name: str, text: str) -> Centre:
+def company(tmp_path: Path, name: str, text: str) -> KnowledgeBase:
     """A host whose own article takes the place of ours."""
     own = tmp_path / "help"
     (own / "en").mkdir(parents=True)

@@ -10,13 +10,13 @@ import pytest
 from flask_acct.config import presets
 from flask_acct.kb.articles import alts
 from flask_acct.kb.articles.article import Article, Picture
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 
 ArticleWith = Callable[[str], Article]
 
 
 @cache
-def made(preset: str) -> Centre:
+def made(preset: str) -> KnowledgeBase:
     return centre(preset)
 
 
@@ -51,7 +51,7 @@ def test_every_picture_of_every_preset_has_the_words_only_the_page_knows() -> No
 def test_what_stood_in_a_slot_is_said_as_the_page_had_it(article_with: ArticleWith) -> None:
     article = article_with('Open {{ visit("login.form") }}. {{ shot() }}')
     (shot,) = article.shots
-    words = alts.Alt(alts.Words("contacts.edit.title", "Edit {name}"), (), (), shot.words.forms)
+    words = alts.Alt(alts.ElementWords("contacts.edit.title", "Edit {name}"), (), (), shot.words.forms)
     assert words.open == ("contacts.edit.title",)
     assert words.text({"contacts.edit.title": "Edit Bruno Díaz"}) == "The page “Edit Bruno Díaz” is open."
     assert words.text({}) == "The page “Edit …” is open."
@@ -59,7 +59,7 @@ def test_what_stood_in_a_slot_is_said_as_the_page_had_it(article_with: ArticleWi
 
 def test_a_slot_in_what_the_page_had_is_not_filled_again(article_with: ArticleWith) -> None:
     (shot,) = article_with('Open {{ visit("login.form") }}. {{ shot() }}').shots
-    words = alts.Alt(alts.Words("one.two", "{subject}"), (), (), shot.words.forms)
+    words = alts.Alt(alts.ElementWords("one.two", "{subject}"), (), (), shot.words.forms)
     assert words.text({"one.two": "100 % of {marks} \\1"}) == "The page “100 % of {marks} \\1” is open."
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from flask_acct.config import Config, Site
 from flask_acct.features import declare
-from flask_acct.features import editions as editions_of
-from flask_acct.kb.articles.article import Article, Editions, Picture
+from flask_acct.features import platforms as editions_of
+from flask_acct.kb.articles.article import Article, Picture, Platforms
 from flask_acct.kb.articles.content import Content, KbError, digest, read
 from flask_acct.kb.articles.parity import stale
 from flask_acct.kb.articles.rendering import help_links, journey, render
@@ -43,22 +43,22 @@ def test_what_a_page_fills_in_is_left_open(article_with: ArticleWith) -> None:
 
 def test_an_overridden_label_is_what_the_article_says(folder: Path, write: Write) -> None:
     write(ENGLISH)
-    editions = editions_of(Config(labels={"en": {"login.form.forgot_password": "Lost it?"}}))
-    text = render("try-it", content=Content(folder), editions=editions, locale="en").markdown({})
+    platforms = editions_of(Config(labels={"en": {"login.form.forgot_password": "Lost it?"}}))
+    text = render("try-it", content=Content(folder), platforms=platforms, locale="en").markdown({})
     assert "select **Lost it?**." in text
 
 
 def test_a_label_with_markdown_signs_is_shown_letter_by_letter(folder: Path, write: Write) -> None:
     write(ENGLISH)
-    editions = editions_of(Config(labels={"en": {"login.form.forgot_password": "*Lost* <b>_it_</b>"}}))
-    text = render("try-it", content=Content(folder), editions=editions, locale="en").markdown({})
+    platforms = editions_of(Config(labels={"en": {"login.form.forgot_password": "*Lost* <b>_it_</b>"}}))
+    text = render("try-it", content=Content(folder), platforms=platforms, locale="en").markdown({})
     assert r"**\*Lost\* &lt;b&gt;\_it\_&lt;/b&gt;**" in text
 
 
 def test_a_setting_is_shown_letter_by_letter(folder: Path, write: Write) -> None:
     write("---\nminutes: 5\n---\n# Heading\n\nWelcome to {{ config.site.name }}\n")
-    editions = editions_of(Config(site=Site(name="A*B*C")))
-    text = render("try-it", content=Content(folder), editions=editions, locale="en").markdown({})
+    platforms = editions_of(Config(site=Site(name="A*B*C")))
+    text = render("try-it", content=Content(folder), platforms=platforms, locale="en").markdown({})
     assert r"Welcome to A\*B\*C" in text
 
 
@@ -227,36 +227,36 @@ def test_an_article_speaks_the_next_language_where_it_has_no_file(folder: Path, 
     assert [content.source("try-it", locale).locale for locale in ("es_AR", "it", "es")] == ["es", "en", "es"]
 
 
-def test_an_article_whose_condition_is_not_met_does_not_exist(folder: Path, write: Write, editions: Editions) -> None:
+def test_an_article_whose_condition_is_not_met_does_not_exist(folder: Path, write: Write, platforms: Platforms) -> None:
     write(ENGLISH.replace("---\n#", 'when: recovery.password.deliver == "temporary_password"\n---\n#'))
-    assert not applies("try-it", content=Content(folder), edition=editions[None])
-    assert help_links(editions[None], Content(folder)) == {}
+    assert not applies("try-it", content=Content(folder), platform=platforms[None])
+    assert help_links(platforms[None], Content(folder)) == {}
 
 
-def test_a_condition_on_an_unknown_key_is_refused(folder: Path, write: Write, editions: Editions) -> None:
+def test_a_condition_on_an_unknown_key_is_refused(folder: Path, write: Write, platforms: Platforms) -> None:
     write(ENGLISH.replace("---\n#", "when: recovery.pasword.enabled\n---\n#"))
     with pytest.raises(KbError, match=r"^kb/en/try-it\.md:7: when: .*Did you mean"):
-        applies("try-it", content=Content(folder), edition=editions[None])
+        applies("try-it", content=Content(folder), platform=platforms[None])
 
 
-def test_each_screen_links_to_its_article(editions: Editions, articles: Content) -> None:
-    links = help_links(editions[None], articles)
+def test_each_screen_links_to_its_article(platforms: Platforms, articles: Content) -> None:
+    links = help_links(platforms[None], articles)
     assert links["login.form"] == "sign-in"
     assert links["recovery.password"] == links["password.set"] == "recover-password"
     assert "recovery.confirm" not in links
 
 
-def test_every_screen_a_visitor_opens_has_an_article(preset_editions: Editions, articles: Content) -> None:
-    edition = next(iter(preset_editions.values()))
-    lacking = set(edition.declared.screens) - set(help_links(edition, articles))
+def test_every_screen_a_visitor_opens_has_an_article(preset_editions: Platforms, articles: Content) -> None:
+    platform = next(iter(preset_editions.values()))
+    lacking = set(platform.declared.screens) - set(help_links(platform, articles))
     assert {name.partition(".")[0] for name in lacking} <= {"error", "help"}
 
 
 def test_setting_a_password_has_an_article_even_where_nobody_recovers_one(articles: Content) -> None:
     off = {"enabled": False}
     tables = {"recovery": {"password": {**off, "identify": ["email"]}, "username": off, "request": off}}
-    (edition,) = editions_of(Config.model_validate(tables)).values()
-    assert help_links(edition, articles)["password.set"] == "change-password"
+    (platform,) = editions_of(Config.model_validate(tables)).values()
+    assert help_links(platform, articles)["password.set"] == "change-password"
 
 
 def test_an_article_names_another_by_its_title_and_links_to_it(write: Write, article_with: ArticleWith) -> None:
@@ -265,13 +265,13 @@ def test_an_article_names_another_by_its_title_and_links_to_it(write: Write, art
 
 
 def test_an_article_names_another_by_its_title_in_the_readers_language(
-    folder: Path, write: Write, editions: Editions
+    folder: Path, write: Write, platforms: Platforms
 ) -> None:
     write(ENGLISH, name="other")
     write('---\ntranslates: 0\n---\n# Entre con {{ ui("login.form.submit") }}\n', "es", name="other")
     write('---\nminutes: 5\n---\n# Heading\n\n{{ article("other") }}\n')
     write('---\ntranslates: 0\n---\n# Hola\n\n{{ article("other") }}\n', "es")
-    text = render("try-it", content=Content(folder), editions=editions, locale="es").markdown({})
+    text = render("try-it", content=Content(folder), platforms=platforms, locale="es").markdown({})
     assert "«[Entre con **Iniciar sesión**](other.md)»" in text
 
 
@@ -286,13 +286,13 @@ def test_an_article_that_is_not_there_may_be_asked_for_and_not_be_linked(
 
 
 def test_a_translation_that_drops_a_link_to_another_article_is_refused(
-    folder: Path, write: Write, editions: Editions
+    folder: Path, write: Write, platforms: Platforms
 ) -> None:
     write(ENGLISH, name="other")
     write(ENGLISH.replace("That is all.", 'See {{ article("other") }}.'))
     write(f"---\ntranslates: 0\n---\n{ENGLISH.split('---')[2]}", "es")
     with pytest.raises(KbError, match=r'lacks article\("other"\)'):
-        render("try-it", content=Content(folder), editions=editions, locale="es")
+        render("try-it", content=Content(folder), platforms=platforms, locale="es")
 
 
 PLATFORMS = {"one": {"name": "First"}, "two": {"name": "Second", "labels": {"en": {"login.form.submit": "Go in"}}}}
@@ -313,16 +313,16 @@ minutes: 5
 
 def test_each_platform_has_a_part_in_its_own_words(folder: Path, write: Write) -> None:
     write(PARTS)
-    editions = editions_of(Config.model_validate({"platforms": PLATFORMS}))
-    text = render("try-it", content=Content(folder), editions=editions, locale="en").markdown({})
+    platforms = editions_of(Config.model_validate({"platforms": PLATFORMS}))
+    text = render("try-it", content=Content(folder), platforms=platforms, locale="en").markdown({})
     assert "## First\n\n1. On First press **Sign in**." in text
     assert "## Second\n\n1. On Second press **Go in**." in text
 
 
 def test_only_the_part_of_the_running_platform_is_run(folder: Path, write: Write) -> None:
     write(PARTS)
-    editions = editions_of(Config.model_validate({"platforms": PLATFORMS}))
-    steps = journey("try-it", content=Content(folder), editions=editions, platform="two")
+    platforms = editions_of(Config.model_validate({"platforms": PLATFORMS}))
+    steps = journey("try-it", content=Content(folder), platforms=platforms, platform="two")
     assert [(step.platform, step.element) for step in steps] == [("two", "login.form.submit")]
 
 
@@ -332,12 +332,12 @@ def test_without_platforms_there_is_one_part_without_a_name(rendered: Rendered) 
 
 @pytest.mark.parametrize("locale", ["en", "es", "es_AR", "it"])
 def test_every_shipped_article_is_right_for_every_preset(
-    preset_editions: Editions, articles: Content, locale: str
+    preset_editions: Platforms, articles: Content, locale: str
 ) -> None:
-    edition = next(iter(preset_editions.values()))
+    platform = next(iter(preset_editions.values()))
     for id_ in articles.ids:
-        if applies(id_, content=articles, edition=edition):
-            text = render(id_, content=articles, editions=preset_editions, locale=locale).markdown({})
+        if applies(id_, content=articles, platform=platform):
+            text = render(id_, content=articles, platforms=preset_editions, locale=locale).markdown({})
             assert "{{" not in text
             assert "{%" not in text
 
@@ -363,8 +363,8 @@ def test_every_screen_an_article_claims_exists_somewhere(articles: Content) -> N
 
 def test_passwords_that_grow_old_are_mentioned_only_where_they_do(articles: Content) -> None:
     def text(days: int) -> str:
-        editions = editions_of(Config.model_validate({"password": {"max_age_days": days}}))
-        return render("recover-password", content=articles, editions=editions, locale="en").markdown({})
+        platforms = editions_of(Config.model_validate({"password": {"max_age_days": days}}))
+        return render("recover-password", content=articles, platforms=platforms, locale="en").markdown({})
 
     assert "valid for 20 days" in text(20)
     assert "grows old" not in text(0)
@@ -372,7 +372,7 @@ def test_passwords_that_grow_old_are_mentioned_only_where_they_do(articles: Cont
 
 def test_minutes_in_an_article_are_those_of_the_configuration(articles: Content) -> None:
     tables = {"recovery": {"password": {"identify": ["email"], "link_minutes": 17}}}
-    editions = editions_of(Config.model_validate(tables))
-    text = render("recover-password", content=articles, editions=editions, locale="en").markdown({})
+    platforms = editions_of(Config.model_validate(tables))
+    text = render("recover-password", content=articles, platforms=platforms, locale="en").markdown({})
     assert "for 17 minutes" in text
     assert "60" not in text

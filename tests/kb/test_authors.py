@@ -17,7 +17,7 @@ from playwright.sync_api import Browser
 from flask_acct.config import Config, ConfigError, parse
 from flask_acct.kb.articles import videos
 from flask_acct.kb.articles.content import KbError
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.articles.sanitising import HTML, MADE, clean, svg_fault
 from flask_acct.kb.site import building, checks, layout, pdf
@@ -104,20 +104,20 @@ class Seen(HTMLParser):
 
 
 @pytest.fixture
-def article(tmp_path: Path) -> Callable[[str], Centre]:
+def article(tmp_path: Path) -> Callable[[str], KnowledgeBase]:
     """A help centre with one article of the company's."""
     (tmp_path / "help/en").mkdir(parents=True)
     (tmp_path / "help/images").mkdir()
     (tmp_path / "acct.toml").write_text(TOML, "utf-8")
 
-    def write(text: str) -> Centre:
+    def write(text: str) -> KnowledgeBase:
         (tmp_path / "help/en/order-bread.md").write_text(f"{HEAD}# Order bread\n\n{text}\n", "utf-8")
         return centre(str(tmp_path / "acct.toml"))
 
     return write
 
 
-def said(made: Centre) -> list[str]:
+def said(made: KnowledgeBase) -> list[str]:
     return [str(one) for one in checks.article_problems("order-bread", "en", made)]
 
 
@@ -129,7 +129,7 @@ def test_what_would_act_is_taken_out_of_the_page(attack: str) -> None:
 
 
 @pytest.mark.parametrize("attack", [one for one in ATTACKS if not one.startswith(("<javascript", "[x](<java"))])
-def test_what_would_act_is_told_and_reaches_no_output(article: Callable[[str], Centre], attack: str) -> None:
+def test_what_would_act_is_told_and_reaches_no_output(article: Callable[[str], KnowledgeBase], attack: str) -> None:
     made = article(attack)
     assert said(made)
     with pytest.raises(KbError):
@@ -147,7 +147,7 @@ def test_what_would_act_is_told_and_reaches_no_output(article: Callable[[str], C
         "H<sub>2</sub>O\n\n<table><tr><td colspan=2>x</td></tr></table>",
     ],
 )
-def test_what_only_shows_may_be_written(article: Callable[[str], Centre], text: str) -> None:
+def test_what_only_shows_may_be_written(article: Callable[[str], KnowledgeBase], text: str) -> None:
     assert said(article(text)) == []
 
 
@@ -201,7 +201,7 @@ def test_a_plain_drawing_is_a_picture(tmp_path: Path) -> None:
     ],
 )
 def test_an_svg_that_is_more_than_a_picture_is_refused(
-    article: Callable[[str], Centre], tmp_path: Path, inside: str
+    article: Callable[[str], KnowledgeBase], tmp_path: Path, inside: str
 ) -> None:
     for encoding in ("utf-8", "utf-16"):
         (tmp_path / "help/images/a.svg").write_text(SVG.format(inside), encoding)
@@ -216,7 +216,7 @@ def test_an_svg_with_entities_is_not_read_on(tmp_path: Path) -> None:
     assert svg_fault(tmp_path / "a.svg") == "it has <!ENTITY>"
 
 
-def test_a_link_out_of_the_folder_is_no_picture(article: Callable[[str], Centre], tmp_path: Path) -> None:
+def test_a_link_out_of_the_folder_is_no_picture(article: Callable[[str], KnowledgeBase], tmp_path: Path) -> None:
     (tmp_path / "secret.png").write_bytes(b"secret")
     (tmp_path / "help/images/a.png").symlink_to(tmp_path / "secret.png")
     assert "outside of help/" in said(article("![A loaf](../images/a.png)"))[0]
@@ -225,7 +225,7 @@ def test_a_link_out_of_the_folder_is_no_picture(article: Callable[[str], Centre]
 @pytest.mark.parametrize(
     "slot", ["{% include '/etc/passwd' %}", "{% import 'x' as y %}", "{{ config.folder }}", "--8<-- '/etc/passwd'"]
 )
-def test_nothing_is_read_into_an_article(article: Callable[[str], Centre], slot: str) -> None:
+def test_nothing_is_read_into_an_article(article: Callable[[str], KnowledgeBase], slot: str) -> None:
     made = article(slot)
     assert said(made) or "/etc/passwd" in made.article("order-bread", "en").body
 
@@ -244,11 +244,11 @@ def test_nothing_is_read_into_an_article(article: Callable[[str], Centre], slot:
         ("../videos/order.mp4", "which is not there"),
     ],
 )
-def test_a_video_of_elsewhere_is_refused(article: Callable[[str], Centre], address: str, told: str) -> None:
+def test_a_video_of_elsewhere_is_refused(article: Callable[[str], KnowledgeBase], address: str, told: str) -> None:
     assert told in said(article(f'{{{{ video("{address}", "How to order") }}}}'))[0]
 
 
-def test_a_video_without_a_title_is_refused(article: Callable[[str], Centre]) -> None:
+def test_a_video_without_a_title_is_refused(article: Callable[[str], KnowledgeBase]) -> None:
     assert "has no title" in said(article('{{ video("https://v.example.com/x.mp4") }}'))[0]
 
 
@@ -289,7 +289,7 @@ def test_without_listed_origins_nothing_of_elsewhere_plays() -> None:
     assert Config().help.video_origins == ()
 
 
-def test_a_title_is_text_wherever_the_theme_prints_it(article: Callable[[str], Centre], tmp_path: Path) -> None:
+def test_a_title_is_text_wherever_the_theme_prints_it(article: Callable[[str], KnowledgeBase], tmp_path: Path) -> None:
     made = article("x")
     file = tmp_path / "help/en/order-bread.md"
     title = (
@@ -333,7 +333,7 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
     page.context.close()
 
 
-def test_every_page_is_cleaned_whatever_check_let_pass(article: Callable[[str], Centre]) -> None:
+def test_every_page_is_cleaned_whatever_check_let_pass(article: Callable[[str], KnowledgeBase]) -> None:
     plugin = AcctPlugin()
     plugin.centre, plugin.locale, plugin.copy = article("x"), "en", layout.Copy()
     config = load_config(str(building.SETTINGS))

@@ -11,9 +11,9 @@ from typing import NamedTuple
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content, digest
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, pdf, titles
 
@@ -112,7 +112,7 @@ def _build(folder: Path) -> None:
     mark = digest(Content(own).first("pan"))
     (own / "es" / "pan.md").parent.mkdir(exist_ok=True)
     (own / "es" / "pan.md").write_text(f"---\ntranslates: {mark}\n---\n# Hogaza\n\nHogaza en castellano.\n", "utf-8")
-    centre = Centre(editions_of(CONFIG), Content(own), Manifest(folder / "records"))
+    centre = KnowledgeBase(editions_of(CONFIG), Content(own), Manifest(folder / "records"))
     building.build(centre, folder / "site", allow_unverified=True, jobs=1)
 
 
@@ -219,7 +219,7 @@ def test_a_search_that_found_nothing_offers_titles_in_their_language(built: Path
 
 def test_a_chapter_of_a_book_that_is_borrowed_says_its_language(built: Path) -> None:
     content = Content(built.parent / "kb")
-    centre = Centre(editions_of(CONFIG), content, Manifest(built.parent / "records"))
+    centre = KnowledgeBase(editions_of(CONFIG), content, Manifest(built.parent / "records"))
     page = Spoken(pdf._html(centre, "ar", date(2026, 3, 4), tuple(pdf._parts(centre, "ar")), {}))
     for text in ('Bread & "rolls"', "How bread is made", "Slowly.", "Where bread is baked.", "Oven"):
         assert languages(page, text) == {("en", "ltr")}
@@ -244,6 +244,6 @@ def test_the_description_of_a_page_stays_in_its_attribute(built: Path) -> None:
 def test_a_title_is_markup_where_it_is_printed_and_text_where_it_is_escaped() -> None:
     from markupsafe import escape
 
-    title = titles.Shown("Bread & rolls", ' lang="en" dir="ltr"')
+    title = titles.TitleMarkup("Bread & rolls", ' lang="en" dir="ltr"')
     assert f"{title}" == '<span lang="en" dir="ltr">Bread &amp; rolls</span>'
     assert str(escape(title)) == "Bread &amp; rolls"

@@ -15,11 +15,11 @@ from click.testing import CliRunner
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles import glossary, stamps
-from flask_acct.kb.articles.article import Article, Editions
+from flask_acct.kb.articles.article import Article, Platforms
 from flask_acct.kb.articles.content import Content, KbError, digest, place, read
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.markdown import plain
 from flask_acct.kb.articles.rendering import help_links, render
@@ -33,21 +33,21 @@ SPOKEN = {"site": {"locales": ["en", "es", "it"]}}
 
 
 @pytest.fixture
-def made(folder: Path, write: Write) -> Callable[..., Centre]:
+def made(folder: Path, write: Write) -> Callable[..., KnowledgeBase]:
     """The help centre of the folder in three languages."""
     write(ENGLISH)
 
-    def make(**tables: Any) -> Centre:
-        editions = editions_of(Config.model_validate({**SPOKEN, **tables}))
-        return Centre(editions, Content(folder), Manifest(folder))
+    def make(**tables: Any) -> KnowledgeBase:
+        platforms = editions_of(Config.model_validate({**SPOKEN, **tables}))
+        return KnowledgeBase(platforms, Content(folder), Manifest(folder))
 
     return make
 
 
-Made = Callable[..., Centre]
+Made = Callable[..., KnowledgeBase]
 
 
-def said(made: Centre) -> str:
+def said(made: KnowledgeBase) -> str:
     return "\n".join(str(problem) for problem in checks.problems(made))
 
 
@@ -136,9 +136,9 @@ def preset_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-def test_every_message_of_an_error_has_an_article_or_needs_none(preset_editions: Editions, articles: Content) -> None:
-    for edition in preset_editions.values():
-        assert checks.unanswered(edition, articles) == []
+def test_every_message_of_an_error_has_an_article_or_needs_none(preset_editions: Platforms, articles: Content) -> None:
+    for platform in preset_editions.values():
+        assert checks.unanswered(platform, articles) == []
 
 
 def test_every_message_that_needs_no_article_exists_somewhere() -> None:
@@ -153,11 +153,11 @@ def test_every_message_an_article_helps_with_exists_somewhere(articles: Content)
 
 
 def _texts(preset: str) -> set[str]:
-    return {id_ for edition in editions_of(configuration.preset(preset)).values() for id_ in edition.declared.texts}
+    return {id_ for platform in editions_of(configuration.preset(preset)).values() for id_ in platform.declared.texts}
 
 
-def test_a_message_leads_to_the_heading_that_helps(editions: Editions, articles: Content) -> None:
-    links = help_links(editions[None], articles)
+def test_a_message_leads_to_the_heading_that_helps(platforms: Platforms, articles: Content) -> None:
+    links = help_links(platforms[None], articles)
     assert links["login.form.wrong"] == "sign-in#not-working"
     assert links["recovery.password.sent"] == "recover-password#no-message"
 
@@ -233,20 +233,20 @@ def test_the_site_opens_the_meaning_where_a_term_stands_first(article_with: Arti
     ],
 )
 def test_a_term_is_in_the_words_of_the_articles_language(
-    write: Write, folder: Path, editions: Editions, slot: str, printed: str
+    write: Write, folder: Path, platforms: Platforms, slot: str, printed: str
 ) -> None:
     write(ENGLISH)
     write(f"---\ntranslates: 0\n---\n{ENGLISH.split('---')[2].replace('That is all.', slot)}", "es")
     for locale in ("es", "es_AR"):
-        text = render("try-it", content=Content(folder), editions=editions, locale=locale).markdown({})
+        text = render("try-it", content=Content(folder), platforms=platforms, locale=locale).markdown({})
         assert f"{printed}(glossary.md#customer-number)" in text
 
 
 @pytest.mark.usefixtures("words")
-def test_a_translation_may_explain_other_terms(write: Write, folder: Path, editions: Editions) -> None:
+def test_a_translation_may_explain_other_terms(write: Write, folder: Path, platforms: Platforms) -> None:
     write(ENGLISH.replace("That is all.", '{{ term("owner") }}'))
     write(f"---\ntranslates: 0\n---\n{ENGLISH.split('---')[2]}", "es")
-    assert render("try-it", content=Content(folder), editions=editions, locale="es").boxes == ()
+    assert render("try-it", content=Content(folder), platforms=platforms, locale="es").boxes == ()
 
 
 @pytest.mark.usefixtures("words")
@@ -321,7 +321,7 @@ def test_a_stamp_says_which_text_is_translated_and_changes_nothing_else(made: Ma
     assert _due(made()) == []
 
 
-def _due(centre_: Centre, *locales: str) -> list[stamps.Stamp]:
+def _due(centre_: KnowledgeBase, *locales: str) -> list[stamps.Stamp]:
     # Like a host's: ours would have to be right for each preset.
     own = Content(centre_.content.folder / "nothing", centre_.content.folder)
     return stamps.stamps(replace(centre_, content=own), ("try-it",), locales)

@@ -16,10 +16,10 @@ from playwright.sync_api import Browser
 
 from flask_acct import config as configuration
 from flask_acct.config import ConfigError
-from flask_acct.features import editions
+from flask_acct.features import platforms
 from flask_acct.kb.articles import fixtures
 from flask_acct.kb.articles.content import Content, KbError, content_of, digest, shipped
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.rendering import help_links, journey, render
 from flask_acct.kb.site import building, checks, lists, redirects, tree
 
@@ -77,7 +77,7 @@ shop = { en = "Shop", es = "Tienda" }
 delivery = { en = "Delivery", es = "Entrega" }
 """
 
-Company = Callable[..., Centre]
+Company = Callable[..., KnowledgeBase]
 
 
 @pytest.fixture
@@ -100,7 +100,7 @@ Put = Callable[[str, str], Path]
 def company(tmp_path: Path, put: Put) -> Company:
     """The help centre of the bakery, whose folder holds an article in Spanish, its picture and a glossary."""
 
-    def make(toml: str = TOML) -> Centre:
+    def make(toml: str = TOML) -> KnowledgeBase:
         (tmp_path / "acct.toml").write_text(toml, "utf-8")
         return centre(str(tmp_path / "acct.toml"))
 
@@ -112,7 +112,7 @@ def company(tmp_path: Path, put: Put) -> Company:
     return make
 
 
-def said(made: Centre) -> str:
+def said(made: KnowledgeBase) -> str:
     return "\n".join(str(problem) for problem in checks.problems(made))
 
 
@@ -125,12 +125,12 @@ def test_an_article_of_the_company_stands_among_ours(company: Company) -> None:
 
 def test_its_steps_are_run_as_ours_are(company: Company) -> None:
     made = company()
-    steps = journey("order-bread", content=made.content, editions=made.editions, platform=None)
+    steps = journey("order-bread", content=made.content, platforms=made.platforms, platform=None)
     assert [str(step) for step in steps] == ['visit("login.form")', 'fill("login.form.identifier")']
 
 
 def test_screens_and_messages_lead_to_it_rather_than_to_ours(company: Company) -> None:
-    links = help_links(company().edition, company().content, "es")
+    links = help_links(company().platform, company().content, "es")
     assert links["login.logout"] == "order-bread"
     assert links["login.form.wrong"] == "order-bread#lost"
     assert links["login.form"] == "sign-in"
@@ -222,7 +222,7 @@ def test_a_hidden_article_is_nowhere(company: Company, put: Put) -> None:
     made = company()
     assert said(made) == ""
     assert "recover-password" not in made.ids
-    assert "recover-password" not in help_links(made.edition, made.content, "es").values()
+    assert "recover-password" not in help_links(made.platform, made.content, "es").values()
 
 
 def test_an_article_may_be_hidden_in_one_language(company: Company, put: Put) -> None:
@@ -231,8 +231,8 @@ def test_an_article_may_be_hidden_in_one_language(company: Company, put: Put) ->
     assert said(made) == ""
     assert made.locales_of("recover-password") == ("en", "es_AR")
     assert "recover-password" not in lists.pages(made, "es")["a-z.md"]
-    assert "recovery.password" not in help_links(made.edition, made.content, "es")
-    assert help_links(made.edition, made.content, "en")["recovery.password"] == "recover-password"
+    assert "recovery.password" not in help_links(made.platform, made.content, "es")
+    assert help_links(made.platform, made.content, "en")["recovery.password"] == "recover-password"
 
 
 @pytest.mark.long
@@ -243,7 +243,7 @@ def test_any_of_our_articles_may_be_hidden(id_: str, locale: str, tmp_path: Path
     (tmp_path / locale / f"{id_}.md").write_text("---\nhidden: true\n---\n")
     config = configuration.preset("sending-platform")
     config = config.model_copy(update={"help": config.help.model_copy(update={"articles": str(tmp_path)})})
-    made = Centre(editions(config), content_of(config), centre("sending-platform").manifest)
+    made = KnowledgeBase(platforms(config), content_of(config), centre("sending-platform").manifest)
     assert said(made) == ""
 
 
@@ -330,14 +330,14 @@ def test_a_term_may_be_replaced_by_its_name_in_its_language(company: Company, pu
 def test_what_a_journey_types_into_a_field_of_the_companys_is_in_the_configuration(company: Company) -> None:
     config = company(
         TOML + '[help.fixtures]\n"shop.order.loaves" = "3"\n"shop.order.loaves many" = "30"\n'
-    ).edition.config
+    ).platform.config
     assert fixtures.value("shop.order.loaves", "", config) == "3"
     assert fixtures.value("shop.order.loaves", "many", config) == "30"
 
 
 def test_a_field_without_a_value_to_type_is_refused_with_where_to_give_it(company: Company) -> None:
     with pytest.raises(KbError, match=r'\[help\.fixtures\] "shop\.order\.size" = '):
-        fixtures.value("shop.order.size", "", company().edition.config)
+        fixtures.value("shop.order.size", "", company().platform.config)
 
 
 @pytest.mark.parametrize(
@@ -524,4 +524,4 @@ def served(built: Path) -> Iterator[str]:
 def test_what_the_company_writes_reaches_nothing_but_words_and_settings(company: Company, put: Put) -> None:
     put("es/order-bread.md", SPANISH.replace("Escríbanos.", "{{ ''.__class__.__mro__ }}"))
     with pytest.raises(KbError):
-        render("order-bread", content=company().content, editions=company().editions, locale="es")
+        render("order-bread", content=company().content, platforms=company().platforms, locale="es")

@@ -11,7 +11,7 @@ from flask_acct.config import ConfigError
 from flask_acct.config import read as read_config
 from flask_acct.kb.articles import glossary
 from flask_acct.kb.articles.content import Content, KbError, digest, read
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.stamps import Stamp
 from flask_acct.kb.articles.stamps import write as stamp
 from flask_acct.kb.site import checks
@@ -29,7 +29,7 @@ def file(tmp_path: Path) -> Path:
     return found
 
 
-def company(file: Path) -> Centre:
+def company(file: Path) -> KnowledgeBase:
     return centre(str(file.parents[2] / "acct.toml"))
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.article import Article
 from flask_acct.kb.articles.content import Content
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, layout, lists
 from flask_acct.kb.site.layout import Copy
@@ -23,7 +23,7 @@ from .test_site import _build
 
 LANGUAGES = ("en", "es", "es-AR", "it")
 
-Make = Callable[..., Centre]
+Make = Callable[..., KnowledgeBase]
 
 
 @pytest.fixture(scope="session")
@@ -35,11 +35,11 @@ def built() -> Path:
 def make(folder: Path, write: Write) -> Make:
     """A help centre of three articles under a configuration: ``make(most_asked=["pear"])``."""
 
-    def do(brand: dict[str, str] | None = None, site: dict[str, str] | None = None, **help_: object) -> Centre:
+    def do(brand: dict[str, str] | None = None, site: dict[str, str] | None = None, **help_: object) -> KnowledgeBase:
         for name in ("apple", "melon", "pear"):
             write(f"---\ncategory: settings\ntags: [account]\n---\n# {name.title()}\n\nAbout it.\n", name=name)
         tables = {"help": help_, "brand": brand or {}, "site": {"locales": ["en"], **(site or {})}}
-        return Centre(editions_of(Config.model_validate(tables)), Content(folder), Manifest(folder / "records"))
+        return KnowledgeBase(editions_of(Config.model_validate(tables)), Content(folder), Manifest(folder / "records"))
 
     return do
 
@@ -160,7 +160,7 @@ def test_colours_are_the_variables_of_the_app(built: Path) -> None:
     style = (built / "en" / "assets" / "acct" / "brand.css").read_text("utf-8")
     from flask_acct.brand.styles.styles import styles
 
-    assert style == styles(centre("client-area").edition.config)
+    assert style == styles(centre("client-area").platform.config)
 
 
 def test_whatever_a_page_loads_is_there(built: Path) -> None:

@@ -117,7 +117,7 @@ def test_a_page_that_was_not_verified_says_so(company: Author) -> None:
 
 
 def test_a_translation_is_read_again(company: Author) -> None:
-    english = company.site._centre.edition.declared.texts["login.form.submit"].message  # type: ignore[union-attr]
+    english = company.site._centre.platform.declared.texts["login.form.submit"].message  # type: ignore[union-attr]
     entry = f'\nmsgctxt "login.form.submit"\nmsgid "{english}"\nmsgstr "%s"\n'
     for words in ("Adelante", "Pase usted"):
         company.write("translations/es/LC_MESSAGES/flask_acct.po", CATALOG + entry % words)

@@ -19,9 +19,9 @@ from PIL import Image
 
 from flask_acct.config import Config, preset
 from flask_acct.extension import Acct
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import building, machines
 from flask_acct.kb.site.layout import Copy
@@ -77,7 +77,7 @@ def build(folder: Path, copy: Copy = building.EVERYDAY, config: Config = CONFIG)
     Image.new("RGB", (40, 20)).save(kb / "images" / "cart.png")
     (kb / "en" / "look.md").write_text(STEPS, "utf-8")
     (kb / "en" / "plain.md").write_text(PLAIN, "utf-8")
-    centre = Centre(editions_of(config), Content(kb), Manifest(folder / "none"))
+    centre = KnowledgeBase(editions_of(config), Content(kb), Manifest(folder / "none"))
     building.build(centre, folder / "site", allow_unverified=True, copy=copy)
     return folder / "site"
 

@@ -10,25 +10,34 @@ from typing import Any
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content, KbError
-from flask_acct.kb.articles.knowledge_base import Centre
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, Unverified, Verified, fingerprint, key, verdict
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
+from flask_acct.kb.articles.manifest import (
+    Checked,
+    Manifest,
+    TakenPicture,
+    Unverified,
+    Verified,
+    fingerprint,
+    key,
+    verdict,
+)
 from flask_acct.kb.site import checks
 
 from .conftest import ENGLISH, Write
 
-TAKEN = Taken(shot=1, file="aa.webp", width=800, height=600, seen="77", dark="cc.webp")
+TAKEN = TakenPicture(shot=1, file="aa.webp", width=800, height=600, seen="77", dark="cc.webp")
 
 
 def checked(folder: Path, config: Config) -> Manifest:
     """The manifest after the article's journey was run under a configuration."""
-    mark = fingerprint("try-it", "en", None, content=Content(folder), editions=editions_of(config))
+    mark = fingerprint("try-it", "en", None, content=Content(folder), platforms=editions_of(config))
     return Manifest(folder, {key("try-it", "en", None): Checked(mark, date(2026, 3, 4), (TAKEN,))})
 
 
 def judged(folder: Path, manifest: Manifest, config: Config) -> Verified | Unverified:
-    return verdict("try-it", "en", manifest=manifest, content=Content(folder), editions=editions_of(config))
+    return verdict("try-it", "en", manifest=manifest, content=Content(folder), platforms=editions_of(config))
 
 
 def test_a_journey_that_ran_as_everything_is_now_counts(folder: Path, write: Write) -> None:
@@ -100,11 +109,11 @@ def test_another_head_of_more_lines_changes_nothing(folder: Path, write: Write) 
 
 def test_every_platform_must_have_been_run(folder: Path, write: Write) -> None:
     write(ENGLISH)
-    editions = editions_of(Config.model_validate({"platforms": {"a": {"name": "A"}, "b": {"name": "B"}}}))
+    platforms = editions_of(Config.model_validate({"platforms": {"a": {"name": "A"}, "b": {"name": "B"}}}))
     content = Content(folder)
-    mark = fingerprint("try-it", "en", "a", content=content, editions=editions)
+    mark = fingerprint("try-it", "en", "a", content=content, platforms=platforms)
     manifest = Manifest(folder, {key("try-it", "en", "a"): Checked(mark, date(2026, 3, 4))})
-    found = verdict("try-it", "en", manifest=manifest, content=content, editions=editions)
+    found = verdict("try-it", "en", manifest=manifest, content=content, platforms=platforms)
     assert str(found) == "the journey of try-it (en, b) was never run"
 
 
@@ -129,12 +138,12 @@ def test_a_broken_manifest_says_what_to_do(tmp_path: Path) -> None:
 
 def test_a_word_that_is_not_declared_is_named_with_its_line(folder: Path, write: Write) -> None:
     write(ENGLISH.replace("difficulty: easy", "difficulty: eesy"))
-    centre = Centre(editions_of(Config()), Content(folder), Manifest(folder))
+    centre = KnowledgeBase(editions_of(Config()), Content(folder), Manifest(folder))
     (problem,) = checks.problems(centre)
     assert str(problem) == "kb/en/try-it.md:3: difficulty: 'eesy' has no words. Did you mean \"easy\"?"
 
 
 def test_a_field_nobody_knows_what_to_type_into_is_named_with_its_line(folder: Path, write: Write) -> None:
     write(ENGLISH.replace('fill("recovery.password.email")', 'fill("recovery.password.email", "new")'))
-    (problem,) = checks.problems(Centre(editions_of(Config()), Content(folder), Manifest(folder)))
+    (problem,) = checks.problems(KnowledgeBase(editions_of(Config()), Content(folder), Manifest(folder)))
     assert str(problem).startswith("kb/en/try-it.md:11: the fixture of 'recovery.password.email' has no variant 'new'")

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from flask_acct.kb.articles.article import Article, Picture
-from flask_acct.kb.articles.knowledge_base import Centre, centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.articles.markdown import heading_id
 from flask_acct.kb.articles.parsed import markdown
 from flask_acct.kb.site import building, checks, tree
@@ -26,7 +26,7 @@ HEAD = "---\nscreens: []\ntags: [account]\n---\n"
 OPEN = 'Open {{ visit("login.form") }}.'
 PRESS = 'Press {{ click("login.form.submit") }}.'
 
-Article_ = Callable[[str], Centre]
+Article_ = Callable[[str], KnowledgeBase]
 
 
 @pytest.fixture
@@ -50,24 +50,24 @@ def article(tmp_path: Path) -> Article_:
     (folder / "files" / "prices 2026.pdf").write_bytes(b"%PDF-1.4\n")
     (tmp_path / "acct.toml").write_text(TOML, "utf-8")
 
-    def write(text: str) -> Centre:
+    def write(text: str) -> KnowledgeBase:
         (folder / "en" / "order-bread.md").write_text(f"{HEAD}{text}", "utf-8")
         return centre(str(tmp_path / "acct.toml"))
 
     return write
 
 
-def said(made: Centre) -> list[str]:
+def said(made: KnowledgeBase) -> list[str]:
     """What is wrong with the company's article."""
     return [str(one) for one in checks.article_problems("order-bread", "en", made)]
 
 
-def html(made: Centre) -> str:
+def html(made: KnowledgeBase) -> str:
     """The page as the site's parser makes it."""
     return str(markdown().convert(tree.body(made, made.article("order-bread", "en"), with_dark=True)))
 
 
-def read(made: Centre) -> Article:
+def read(made: KnowledgeBase) -> Article:
     assert said(made) == []
     return made.article("order-bread", "en")
 
@@ -139,7 +139,7 @@ def test_a_hard_break_stays(article: Article_) -> None:
 # Steps
 
 
-def items(made: Centre) -> list[int]:
+def items(made: KnowledgeBase) -> list[int]:
     return [step.item for step in read(made).steps]
 
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from flask_acct import config as configuration
 from flask_acct.errors import AcctError
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.kb.articles.knowledge_base import centre
 from flask_acct.kb.articles.rendering import journey
 from flask_acct.kb.commands import kb
@@ -52,7 +52,7 @@ def test_an_article_has_a_file_in_each_language() -> None:
 def test_its_steps_name_labels_by_their_slots_and_can_be_run() -> None:
     new("order-bread")
     made = centre()
-    steps = journey("order-bread", content=made.content, editions=made.editions, platform=None)
+    steps = journey("order-bread", content=made.content, platforms=made.platforms, platform=None)
     assert [step.verb for step in steps] == ["visit", "shot", "fill", "fill", "click"]
     assert "Email address" not in Path("help/en/order-bread.md").read_text()
     assert made.article("order-bread", "es").title == "Order bread"
@@ -63,7 +63,7 @@ def test_every_screen_that_has_an_address_gives_an_article_that_passes() -> None
     """With whatever fields it has: choices, boxes, files and the proof of who one is."""
     Path("acct.toml").write_text(TOML.replace('"en", "es", "es_AR", "it", "fr"', '"en"'))
     begun = 0
-    for name, screen in edition(configuration.find("acct.toml")).declared.screens.items():
+    for name, screen in platform(configuration.find("acct.toml")).declared.screens.items():
         article = f"about-{name.replace('.', '-').replace('_', '-')}"
         result = new(article, "--screen", name)
         begun += result.exit_code == 0

@@ -18,11 +18,11 @@ from flask.cli import ScriptInfo
 
 from flask_acct.cli import acct
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.features.help import builds
 from flask_acct.kb import outputs
 from flask_acct.kb.articles.content import Content, KbError, shipped
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.marks import SWAPPING, UNFINISHED
 from flask_acct.kb.outputs import ARTICLES, HELP_SITE, Inputs
@@ -64,13 +64,13 @@ def kb() -> Run:
 
 
 @pytest.fixture
-def little(tmp_path: Path) -> Centre:
+def little(tmp_path: Path) -> KnowledgeBase:
     """A help centre of one article in two languages, quickly built."""
     file = tmp_path / "kb" / "en" / "try-it.md"
     file.parent.mkdir(parents=True)
     file.write_text(ENGLISH)
-    editions = editions_of(Config.model_validate({"site": {"locales": ["en", "es"]}}))
-    return Centre(editions, Content(tmp_path / "kb"), Manifest(tmp_path / "records"))
+    platforms = editions_of(Config.model_validate({"site": {"locales": ["en", "es"]}}))
+    return KnowledgeBase(platforms, Content(tmp_path / "kb"), Manifest(tmp_path / "records"))
 
 
 def tree_of(folder: Path) -> dict[str, bytes]:
@@ -371,7 +371,7 @@ def test_a_reader_waits_no_longer_than_a_moment_for_a_swap_that_was_killed(tmp_p
     assert time.monotonic() - begun < builds.MOMENT_SECONDS
 
 
-def test_a_refused_build_leaves_the_old_site_as_it_was(little: Centre, tmp_path: Path) -> None:
+def test_a_refused_build_leaves_the_old_site_as_it_was(little: KnowledgeBase, tmp_path: Path) -> None:
     building.build(little, tmp_path / "site", allow_unverified=True, jobs=1)
     before = tree_of(tmp_path / "site")
     file = little.content.folder / "en" / "try-it.md"
@@ -383,7 +383,7 @@ def test_a_refused_build_leaves_the_old_site_as_it_was(little: Centre, tmp_path:
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
-def test_mkdocs_says_what_it_refuses_and_in_which_language(little: Centre, tmp_path: Path, jobs: int) -> None:
+def test_mkdocs_says_what_it_refuses_and_in_which_language(little: KnowledgeBase, tmp_path: Path, jobs: int) -> None:
     building.build(little, tmp_path / "site", allow_unverified=True, jobs=1)
     before = tree_of(tmp_path / "site")
     made = fresh(little)
@@ -398,9 +398,9 @@ def test_mkdocs_says_what_it_refuses_and_in_which_language(little: Centre, tmp_p
     assert hidden(tmp_path) == []
 
 
-def fresh(made: Centre) -> Centre:
+def fresh(made: KnowledgeBase) -> KnowledgeBase:
     """The same help centre, with nothing read yet."""
-    return Centre(made.editions, Content(made.content.folder), made.manifest)
+    return KnowledgeBase(made.platforms, Content(made.content.folder), made.manifest)
 
 
 STOPPED = """\
@@ -465,7 +465,7 @@ def test_a_build_without_room_is_one_sentence_and_leaves_the_old_site(shop: Path
     assert hidden(shop) == []
 
 
-def test_plain_articles_are_written_by_the_same_rule(little: Centre, tmp_path: Path) -> None:
+def test_plain_articles_are_written_by_the_same_rule(little: KnowledgeBase, tmp_path: Path) -> None:
     with pytest.raises(KbError, match=r"holds .*the articles"):
         tree.write(little, tmp_path)
     tree.write(little, tmp_path / "out")

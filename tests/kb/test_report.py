@@ -18,13 +18,13 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.db.database import Database
 from flask_acct.extension import Acct
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.features.help import flows
 from flask_acct.features.help.flows import About
 from flask_acct.kb import report
 from flask_acct.kb.articles.content import Content, digest, shipped
-from flask_acct.kb.articles.knowledge_base import Centre
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
+from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fingerprint, key
 from flask_acct.kb.report import Readers, Report
 
 from ..conftest import SECRET_KEY
@@ -37,22 +37,22 @@ NOBODY = Readers((), (), ())
 
 
 @pytest.fixture
-def centre(folder: Path, write: Write) -> Centre:
+def centre(folder: Path, write: Write) -> KnowledgeBase:
     """One article in two languages, its journey run in both, with a picture."""
     write(ENGLISH)
     write(f"---\ntranslates: {digest(Content(folder).first('try-it'))}\n---\n{ENGLISH.split('---')[2]}", "es")
-    content, editions = Content(folder), editions_of(CONFIG)
+    content, platforms = Content(folder), editions_of(CONFIG)
     records = folder.parent / "records"
     records.mkdir()
     (records / PICTURE).write_bytes(b"x")
     manifest = Manifest(records)
     for locale in CONFIG.site.locales:
-        mark = fingerprint("try-it", locale, None, content=content, editions=editions)
-        manifest.checked[key("try-it", locale, None)] = Checked(mark, DAY, (Taken(1, PICTURE, 40, 20, "77"),))
-    return Centre(editions, content, manifest)
+        mark = fingerprint("try-it", locale, None, content=content, platforms=platforms)
+        manifest.checked[key("try-it", locale, None)] = Checked(mark, DAY, (TakenPicture(1, PICTURE, 40, 20, "77"),))
+    return KnowledgeBase(platforms, content, manifest)
 
 
-def version(centre: Centre, locale: str = "es_AR") -> str:
+def version(centre: KnowledgeBase, locale: str = "es_AR") -> str:
     return digest(centre.content.source("try-it", locale))
 
 
@@ -80,11 +80,11 @@ def part(found: Report, title: str) -> list[str]:
     return rest.split("\n\n")[0].splitlines()
 
 
-def asked(centre: Centre, db: Session) -> Report:
+def asked(centre: KnowledgeBase, db: Session) -> Report:
     return report.gather(centre, report.ask_readers(centre, db=db))
 
 
-def test_a_help_centre_nobody_used_and_everybody_checked_says_so(centre: Centre) -> None:
+def test_a_help_centre_nobody_used_and_everybody_checked_says_so(centre: KnowledgeBase) -> None:
     assert shown(report.gather(centre, NOBODY)) == (
         "Help centre of Ortega\n"
         "\nVotes\n-----\nNobody has voted yet.\n"
@@ -97,7 +97,7 @@ def test_a_help_centre_nobody_used_and_everybody_checked_says_so(centre: Centre)
     )
 
 
-def test_votes_stand_in_columns_the_text_of_today_before_older_ones(centre: Centre, db: Session) -> None:
+def test_votes_stand_in_columns_the_text_of_today_before_older_ones(centre: KnowledgeBase, db: Session) -> None:
     now = version(centre)
     vote(db, About("try-it", "es_AR", "00000001"), 1, 4, day=2)
     vote(db, About("try-it", "es_AR", "00000002"), 10, 10, day=3)
@@ -110,7 +110,7 @@ def test_votes_stand_in_columns_the_text_of_today_before_older_ones(centre: Cent
     ]
 
 
-def test_a_text_is_of_today_in_its_own_language_only(centre: Centre, db: Session) -> None:
+def test_a_text_is_of_today_in_its_own_language_only(centre: KnowledgeBase, db: Session) -> None:
     vote(db, About("try-it", "en", version(centre, "en")), 1, 1)
     vote(db, About("try-it", "it", version(centre, "en")), 1, 1)
     vote(db, About("no-more", "en", version(centre, "en")), 1, 1)
@@ -118,7 +118,9 @@ def test_a_text_is_of_today_in_its_own_language_only(centre: Centre, db: Session
     assert standings == [("no-more", "en", "gone"), ("try-it", "en", "current"), ("try-it", "it", "gone")]
 
 
-def test_what_readers_missed_stands_below_where_they_missed_it(centre: Centre, db: Session, now: datetime) -> None:
+def test_what_readers_missed_stands_below_where_they_missed_it(
+    centre: KnowledgeBase, db: Session, now: datetime
+) -> None:
     about = About("try-it", "es_AR", version(centre))
     how: dict[str, Any] = {"network": "192.0.2.1", "db": db, "config": CONFIG, "now": now}
     flows.tell("How?\n\nAnd when \u202eesrever\u202c?", about, **how)
@@ -129,14 +131,14 @@ def test_what_readers_missed_stands_below_where_they_missed_it(centre: Centre, d
     ]
 
 
-def test_long_words_of_readers_are_folded(centre: Centre, db: Session, now: datetime) -> None:
+def test_long_words_of_readers_are_folded(centre: KnowledgeBase, db: Session, now: datetime) -> None:
     about = About("try-it", "es_AR", version(centre))
     flows.tell("word " * 200, about, network="192.0.2.1", db=db, config=CONFIG, now=now)
     assert max(map(len, part(asked(centre, db), "What readers missed"))) <= report.WIDTH
 
 
 def test_searches_without_result_stand_in_the_order_of_how_many_there_were(
-    centre: Centre, db: Session, now: datetime
+    centre: KnowledgeBase, db: Session, now: datetime
 ) -> None:
     for words, times in (("factura", 2), ("borrar cuenta", 11)):
         for _ in range(times):
@@ -148,22 +150,22 @@ def test_searches_without_result_stand_in_the_order_of_how_many_there_were(
     ]
 
 
-def test_a_terminal_shows_the_first_searches_and_says_where_the_rest_is(centre: Centre) -> None:
+def test_a_terminal_shows_the_first_searches_and_says_where_the_rest_is(centre: KnowledgeBase) -> None:
     many = tuple(report.Search("en", f"word {number}", 1, DAY) for number in range(report.SHOWN + 3))
     lines = part(report.gather(centre, Readers((), (), many)), "Searches that found nothing")
     assert (len(lines), lines[-1]) == (report.SHOWN + 2, "... and 3 more: flask acct kb report --json")
 
 
-def test_a_stale_translation_is_named_with_its_place(centre: Centre, write: Write) -> None:
+def test_a_stale_translation_is_named_with_its_place(centre: KnowledgeBase, write: Write) -> None:
     write(ENGLISH.replace("That is all.", "That is nearly all."))
-    changed = Centre(centre.editions, Content(centre.content.folder), centre.manifest)
+    changed = KnowledgeBase(centre.platforms, Content(centre.content.folder), centre.manifest)
     (line,) = part(report.gather(changed, NOBODY), "Stale translations")
     assert line.startswith("kb/es/try-it.md:2: translates ")
 
 
-def test_a_check_of_another_configuration_is_out_of_date_with_its_pictures(centre: Centre) -> None:
+def test_a_check_of_another_configuration_is_out_of_date_with_its_pictures(centre: KnowledgeBase) -> None:
     other = CONFIG.model_copy(update={"session": CONFIG.session.model_copy(update={"idle_minutes": 20})})
-    found = report.gather(Centre(editions_of(other), centre.content, centre.manifest), NOBODY)
+    found = report.gather(KnowledgeBase(editions_of(other), centre.content, centre.manifest), NOBODY)
     assert part(found, "Checked, but not as things are now") == [
         "article  language  checked on  pictures",
         "try-it   en        2026-03-04         1  changed",
@@ -171,35 +173,35 @@ def test_a_check_of_another_configuration_is_out_of_date_with_its_pictures(centr
     ]
 
 
-def test_a_picture_whose_file_is_gone_is_named(centre: Centre) -> None:
+def test_a_picture_whose_file_is_gone_is_named(centre: KnowledgeBase) -> None:
     (centre.manifest.folder / PICTURE).unlink()
     lines = part(report.gather(centre, NOBODY), "Checked, but not as things are now")
     assert lines[1] == f"try-it   en        2026-03-04         1  files are gone: {PICTURE}"
 
 
-def test_an_article_nobody_checked_is_named_once_with_its_languages(centre: Centre) -> None:
+def test_an_article_nobody_checked_is_named_once_with_its_languages(centre: KnowledgeBase) -> None:
     centre.manifest.checked.clear()
     found = report.gather(centre, NOBODY)
     assert part(found, "Never checked") == ["try-it: en, es-AR"]
     assert found.outdated == ()
 
 
-def test_an_article_that_cannot_be_read_does_not_stop_the_report(centre: Centre, write: Write) -> None:
+def test_an_article_that_cannot_be_read_does_not_stop_the_report(centre: KnowledgeBase, write: Write) -> None:
     write(ENGLISH.replace("login.form.forgot_password", "login.form.nothing"))
-    broken = Centre(centre.editions, Content(centre.content.folder), centre.manifest)
+    broken = KnowledgeBase(centre.platforms, Content(centre.content.folder), centre.manifest)
     lines = part(report.gather(broken, NOBODY), "Checked, but not as things are now")
     assert "'login.form.nothing' is not an element" in lines[1]
 
 
-def test_each_platform_is_checked_by_itself(centre: Centre) -> None:
+def test_each_platform_is_checked_by_itself(centre: KnowledgeBase) -> None:
     two = CONFIG.model_copy(
-        update={"platforms": {key: configuration.Platform(name=key.upper()) for key in ("basic", "large")}}
+        update={"platforms": {key: configuration.PlatformSettings(name=key.upper()) for key in ("basic", "large")}}
     )
-    found = report.gather(Centre(editions_of(two), centre.content, centre.manifest), NOBODY)
+    found = report.gather(KnowledgeBase(editions_of(two), centre.content, centre.manifest), NOBODY)
     assert part(found, "Never checked") == ["try-it: en (basic), en (large), es-AR (basic), es-AR (large)"]
 
 
-def test_a_program_gets_the_same_as_json(centre: Centre, db: Session) -> None:
+def test_a_program_gets_the_same_as_json(centre: KnowledgeBase, db: Session) -> None:
     vote(db, About("try-it", "es_AR", version(centre)), 2, 3)
     found = json.loads(json.dumps(report.plain(asked(centre, db)), default=str))
     assert found["votes"] == [
@@ -210,7 +212,7 @@ def test_a_program_gets_the_same_as_json(centre: Centre, db: Session) -> None:
     assert (set(found), found["not_known"], found["feedback"]) == (keys, None, [])
 
 
-def test_a_program_gets_each_journey_flat(centre: Centre) -> None:
+def test_a_program_gets_each_journey_flat(centre: KnowledgeBase) -> None:
     (centre.manifest.folder / PICTURE).unlink()
     del centre.manifest.checked[key("try-it", "en", None)]
     found = json.loads(json.dumps(report.plain(report.gather(centre, "no app")), default=str))

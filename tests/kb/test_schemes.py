@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from flask_acct.kb.articles import schemes
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken
+from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture
 from flask_acct.kb.journeys import palettes
 
 Colour = tuple[int, int, int]
@@ -119,6 +119,6 @@ def test_a_picture_of_one_scheme_in_a_file_of_its_own_is_found_too(tmp_path: Pat
 def test_a_manifest_keeps_the_file_that_holds_both(tmp_path: Path) -> None:
     for name in ("ab12.png", "cd34.png", "ef56.webp", "logo-of-mine.png"):
         (tmp_path / name).write_bytes(b"x")
-    taken = Taken(1, "ab12.png", 40, 20, "77", "ab12-dark.png")
+    taken = TakenPicture(1, "ab12.png", 40, 20, "77", "ab12-dark.png")
     Manifest(tmp_path, {"try-it/en/-/wide": Checked("9c1e", date(2026, 3, 4), (taken,))}).write()
     assert sorted(file.name for file in tmp_path.iterdir()) == ["ab12.png", "logo-of-mine.png", "manifest.json"]

@@ -144,7 +144,7 @@ def test_a_page_that_is_not_open_to_somebody_leads_to_the_paragraph_about_it(fol
     acct = client.application.extensions["acct"]
     schema.upgrade(acct.database.engine)
     with acct.database.transaction() as db:
-        people = personas.settle(db=db, config=acct.edition.config, now=acct.clock())
+        people = personas.settle(db=db, config=acct.platform.config, now=acct.clock())
     visitor = AcctClient(client.application, user=people.bob, account=people.account)
     for path in ("/account/users", "/account/profile"):
         refused = visitor.get(path, headers={"Accept-Language": "it"})

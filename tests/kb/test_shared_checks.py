@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.site import checks, forks
 
@@ -57,7 +57,7 @@ def test_two_processes_say_what_one_says_in_the_same_order(tmp_path: Path) -> No
         file.write_text(text if number % 3 else text.replace("submitt", "submit"))
 
     def said(jobs: int) -> tuple[list[str], set[tuple[str, str]]]:
-        centre = Centre(editions_of(Config()), Content(tmp_path), Manifest(tmp_path / "none"))
+        centre = KnowledgeBase(editions_of(Config()), Content(tmp_path), Manifest(tmp_path / "none"))
         found = [(error.what, error.file, error.line, str(error)) for error in checks.problems(centre, jobs)]
         return [str(one) for one in found], set(centre.known(centre.ids)[0])
 

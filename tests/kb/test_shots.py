@@ -10,11 +10,11 @@ import pytest
 from PIL import Image
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.article import Article, Picture
 from flask_acct.kb.articles.content import Content
-from flask_acct.kb.articles.knowledge_base import Centre
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
+from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fingerprint, key
 from flask_acct.kb.site import building, tree
 
 from .conftest import ENGLISH, Write
@@ -25,19 +25,19 @@ ArticleWith = Callable[[str], Article]
 
 
 @pytest.fixture
-def pictured(folder: Path, write: Write) -> Centre:
+def pictured(folder: Path, write: Write) -> KnowledgeBase:
     """One English article, its journey run, with a picture in light and in dark."""
     write(ENGLISH)
     config = Config.model_validate({"site": {"locales": ["en"], "public_url": "https://clients.example.com"}})
-    content, editions = Content(folder), editions_of(config)
+    content, platforms = Content(folder), editions_of(config)
     records = folder.parent / "records"
     records.mkdir()
     for file, colour in ((LIGHT, "white"), (DARK, "black")):
         Image.new("RGB", (400, 200), colour).save(records / file)
-    mark = fingerprint("try-it", "en", None, content=content, editions=editions)
-    taken = (Taken(1, LIGHT, 400, 200, "77", DARK),)
-    return Centre(
-        editions, content, Manifest(records, {key("try-it", "en", None): Checked(mark, date(2026, 3, 4), taken)})
+    mark = fingerprint("try-it", "en", None, content=content, platforms=platforms)
+    taken = (TakenPicture(1, LIGHT, 400, 200, "77", DARK),)
+    return KnowledgeBase(
+        platforms, content, Manifest(records, {key("try-it", "en", None): Checked(mark, date(2026, 3, 4), taken)})
     )
 
 
@@ -68,7 +68,7 @@ def test_a_picture_of_what_is_on_every_page_marks_and_says_just_that(article_wit
     assert shot.alt == "A frame marks: Change language, Italiano."
 
 
-def test_the_site_has_both_pictures_with_their_size(pictured: Centre, tmp_path: Path) -> None:
+def test_the_site_has_both_pictures_with_their_size(pictured: KnowledgeBase, tmp_path: Path) -> None:
     building.build(pictured, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     for file, scheme in ((LIGHT, "light"), (DARK, "dark")):
@@ -77,7 +77,7 @@ def test_the_site_has_both_pictures_with_their_size(pictured: Centre, tmp_path: 
         assert (tmp_path / "site" / "en" / "pictures" / file).is_file()
 
 
-def test_other_generators_get_one_picture_without_a_fragment(pictured: Centre, tmp_path: Path) -> None:
+def test_other_generators_get_one_picture_without_a_fragment(pictured: KnowledgeBase, tmp_path: Path) -> None:
     tree.write(pictured, tmp_path / "out")
     text = (tmp_path / "out" / "en" / "try-it.md").read_text("utf-8")
     assert f"](pictures/{LIGHT})" in text

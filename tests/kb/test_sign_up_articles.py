@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from flask_acct import config as configuration
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import Content
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.sandbox import applies
 from flask_acct.kb.site import checks
@@ -26,14 +26,14 @@ DOORS: dict[str, dict[str, Any]] = {
 }
 
 
-def centre_of(preset: str, articles: Content, signup: dict[str, Any]) -> Centre:
+def centre_of(preset: str, articles: Content, signup: dict[str, Any]) -> KnowledgeBase:
     whole = configuration.preset(preset)
     site = whole.site.model_copy(update={"trial_days": 30})
     door = configuration.SignUp.model_validate({"enabled": True, **signup})
     if whole.login.is_for_owners_only:
         door = door.model_copy(update={"account": "trial"})
     config = whole.model_copy(update={"signup": door, "site": site})
-    return Centre(editions_of(config), articles, Manifest(articles.folder))
+    return KnowledgeBase(editions_of(config), articles, Manifest(articles.folder))
 
 
 @pytest.mark.parametrize("preset", EACH)
@@ -45,12 +45,12 @@ def test_the_articles_have_nothing_to_mend(preset: str, door: str, articles: Con
 
 @pytest.mark.parametrize("door", DOORS)
 def test_there_is_one_article_about_the_page(door: str, articles: Content) -> None:
-    for edition in centre_of("client-area", articles, DOORS[door]).editions.values():
-        found = {id_ for id_ in ("sign-up", "sign-up-closed") if applies(id_, content=articles, edition=edition)}
+    for platform in centre_of("client-area", articles, DOORS[door]).platforms.values():
+        found = {id_ for id_ in ("sign-up", "sign-up-closed") if applies(id_, content=articles, platform=platform)}
         assert found == ({"sign-up-closed"} if "mode" in DOORS[door] else {"sign-up"})
 
 
 def test_every_message_of_an_error_has_an_article(articles: Content) -> None:
     for door in DOORS.values():
-        for edition in centre_of("client-area", articles, door).editions.values():
-            assert checks.unanswered(edition, articles) == []
+        for platform in centre_of("client-area", articles, door).platforms.values():
+            assert checks.unanswered(platform, articles) == []

@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles import folding
 from flask_acct.kb.articles.content import Content, KbError, digest
-from flask_acct.kb.articles.knowledge_base import Centre, centre
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
+from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fingerprint, key
 from flask_acct.kb.site import building, layout, lists, tree
 from flask_acct.kb.site.layout import Copy
 
@@ -52,19 +52,19 @@ class Addresses(HTMLParser):
 
 
 @pytest.fixture
-def small(folder: Path, write: Write) -> Centre:
+def small(folder: Path, write: Write) -> KnowledgeBase:
     """One English article, its journey run in every language, with a picture."""
     write(ENGLISH)
-    content, editions = Content(folder), editions_of(CONFIG)
+    content, platforms = Content(folder), editions_of(CONFIG)
     records = folder.parent / "records"
     records.mkdir()
     Image.new("RGB", (400, 200)).save(records / f"{'ab' * 10}.webp")
-    taken = (Taken(1, f"{'ab' * 10}.webp", 400, 200, "77"),)
+    taken = (TakenPicture(1, f"{'ab' * 10}.webp", 400, 200, "77"),)
     manifest = Manifest(records)
     for locale in CONFIG.site.locales:
-        mark = fingerprint("try-it", locale, None, content=content, editions=editions)
+        mark = fingerprint("try-it", locale, None, content=content, platforms=platforms)
         manifest.checked[key("try-it", locale, None)] = Checked(mark, date(2026, 3, 4), taken)
-    return Centre(editions, content, manifest)
+    return KnowledgeBase(platforms, content, manifest)
 
 
 @pytest.fixture(scope="session")
@@ -87,75 +87,75 @@ def test_every_step_stands_in_its_list_and_every_picture_is_one(built: Path) -> 
     assert broken == {}
 
 
-def test_every_language_has_its_pages(small: Centre, tmp_path: Path) -> None:
+def test_every_language_has_its_pages(small: KnowledgeBase, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=False)
     for tag in ("en", "es", "es-AR"):
         page = (tmp_path / "site" / tag / "try-it" / "index.html").read_text("utf-8")
         assert Addresses(page).language == tag
 
 
-def test_a_checked_page_says_when(small: Centre, tmp_path: Path) -> None:
+def test_a_checked_page_says_when(small: KnowledgeBase, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert "Checked against the live screens on March 4, 2026." in page
 
 
-def test_a_picture_says_its_size_in_points(small: Centre, tmp_path: Path) -> None:
+def test_a_picture_says_its_size_in_points(small: KnowledgeBase, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=False)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert re.search(r'src="\.\./pictures/(ab)+\.webp" width="200" height="100" loading="lazy"', page)
     assert (tmp_path / "site" / "en" / "pictures" / f"{'ab' * 10}.webp").is_file()
 
 
-def test_an_unchecked_site_is_not_built(small: Centre, tmp_path: Path) -> None:
+def test_an_unchecked_site_is_not_built(small: KnowledgeBase, tmp_path: Path) -> None:
     small.manifest.checked.clear()
     with pytest.raises(KbError, match="--allow-unverified"):
         building.build(small, tmp_path / "site", allow_unverified=False)
     assert not (tmp_path / "site").exists()
 
 
-def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: Centre, tmp_path: Path) -> None:
+def test_an_unchecked_site_that_was_allowed_says_so_on_the_page(small: KnowledgeBase, tmp_path: Path) -> None:
     small.manifest.checked.clear()
     building.build(small, tmp_path / "site", allow_unverified=True)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert 'acct-unverified">This page has not been checked against the live screens.' in page
 
 
-def test_a_folder_with_other_things_in_it_is_not_emptied(small: Centre, tmp_path: Path) -> None:
+def test_a_folder_with_other_things_in_it_is_not_emptied(small: KnowledgeBase, tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work")
     with pytest.raises(KbError, match="Name an empty folder"):
         building.build(small, tmp_path, allow_unverified=True)
     assert (tmp_path / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_site_of_before_is_replaced(small: Centre, tmp_path: Path) -> None:
+def test_a_site_of_before_is_replaced(small: KnowledgeBase, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=True)
     (tmp_path / "site" / "en" / "old.html").write_text("gone by now")
     building.build(small, tmp_path / "site", allow_unverified=True)
     assert not (tmp_path / "site" / "en" / "old.html").exists()
 
 
-def test_a_build_that_stopped_midway_can_be_begun_again(small: Centre, tmp_path: Path) -> None:
+def test_a_build_that_stopped_midway_can_be_begun_again(small: KnowledgeBase, tmp_path: Path) -> None:
     building.build(small, tmp_path / "site", allow_unverified=True)
     (tmp_path / "site" / building.POLICY).unlink()
     building.build(small, tmp_path / "site", allow_unverified=True)
     assert (tmp_path / "site" / building.POLICY).is_file()
 
 
-def test_a_stale_translation_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+def test_a_stale_translation_stops_the_build(small: KnowledgeBase, write: Write, tmp_path: Path) -> None:
     write("---\ntranslates: 00000000\n---\n" + ENGLISH.split("---\n")[2], "es")
     with pytest.raises(KbError, match=r"kb/es/try-it\.md:2: translates 00000000"):
         building.build(small, tmp_path / "site", allow_unverified=True)
 
 
-def test_a_label_typed_by_hand_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+def test_a_label_typed_by_hand_stops_the_build(small: KnowledgeBase, write: Write, tmp_path: Path) -> None:
     write(ENGLISH.replace("That is all.", "Press **Sign in**."))
-    broken = Centre(small.editions, Content(small.content.folder), small.manifest)
+    broken = KnowledgeBase(small.platforms, Content(small.content.folder), small.manifest)
     with pytest.raises(KbError, match="types the label"):
         building.build(broken, tmp_path / "site", allow_unverified=True)
 
 
-def test_a_translation_that_skips_a_step_stops_the_build(small: Centre, write: Write, tmp_path: Path) -> None:
+def test_a_translation_that_skips_a_step_stops_the_build(small: KnowledgeBase, write: Write, tmp_path: Path) -> None:
     body = ENGLISH.split("---\n")[2].replace(' and select {{ click("login.form.forgot_password") }}', "")
     write(f"---\ntranslates: 00000000\n---\n{body}", "es")
     with pytest.raises(KbError, match=r"kb/es/try-it\.md:6: item 1 does not do what kb/en/try-it\.md:10 does"):
@@ -217,7 +217,9 @@ def test_the_front_page_has_the_articles_by_category_with_their_number(built: Pa
         assert len(re.findall(r"<li><a href=", listed.partition("</ul")[0])) == count
 
 
-def test_a_category_with_many_articles_is_cut_on_the_front_page_and_leads_to_all(small: Centre, write: Write) -> None:
+def test_a_category_with_many_articles_is_cut_on_the_front_page_and_leads_to_all(
+    small: KnowledgeBase, write: Write
+) -> None:
     for number in range(layout.SHOWN + 2):
         write(ENGLISH.replace("minutes: 5", "minutes: 5\ncategory: signing_in"), name=f"article-{number}")
     group = next(one for one in layout.front(small, "en").groups if one.words == "Signing in")
@@ -258,7 +260,7 @@ def test_the_glossary_explains_the_words_of_each_language(built: Path) -> None:
     assert len(terms) == len(lists.glossary(centre("client-area"), "en"))
 
 
-def test_a_glossary_that_cannot_be_read_is_named_with_its_line(small: Centre) -> None:
+def test_a_glossary_that_cannot_be_read_is_named_with_its_line(small: KnowledgeBase) -> None:
     file = small.content.folder / "glossary" / "en.md"
     file.parent.mkdir()
     file.write_text("---\nglossary: true\n---\n- Term without a meaning\n", "utf-8")
@@ -290,13 +292,15 @@ def test_whoever_speaks_no_language_of_the_front_page_is_asked_for_one(built: Pa
 
 
 def test_a_language_without_the_page_is_not_named_and_its_front_page_is_linked(
-    small: Centre, write: Write, tmp_path: Path
+    small: KnowledgeBase, write: Write, tmp_path: Path
 ) -> None:
     write(ENGLISH, name="other")
     head = f"---\ntranslates: {digest(Content(small.content.folder).first('other'))}\nhidden: true\n---\n"
     write(head + ENGLISH.split("---\n")[2], "es", name="other")
     building.build(
-        Centre(small.editions, Content(small.content.folder), small.manifest), tmp_path / "site", allow_unverified=True
+        KnowledgeBase(small.platforms, Content(small.content.folder), small.manifest),
+        tmp_path / "site",
+        allow_unverified=True,
     )
     page = (tmp_path / "site" / "en" / "other" / "index.html").read_text("utf-8")
     assert set(alternates(page)) == {"en", "x-default"}
@@ -339,16 +343,16 @@ def test_whoever_still_needs_help_need_not_say_what_they_read(built: Path) -> No
     assert 'href="http://127.0.0.1:5000/contact?article=recover-password&amp;language=en"' in article_of(built)
 
 
-def test_without_a_page_of_support_a_mail_is_begun_that_names_the_article(small: Centre) -> None:
+def test_without_a_page_of_support_a_mail_is_begun_that_names_the_article(small: KnowledgeBase) -> None:
     article = small.article("try-it", "es")
     assert layout.support(small, "es", article) == (
         "mailto:support@example.com?subject=Sobre%20la%20p%C3%A1gina%20de%20ayuda%3A%20Iniciar%20sesi%C3%B3n"
     )
 
 
-def test_a_support_address_keeps_its_own_parts(small: Centre) -> None:
+def test_a_support_address_keeps_its_own_parts(small: KnowledgeBase) -> None:
     config = changed(CONFIG, site={"support_url": "https://desk.example/new?form=7#top"})
-    centred = Centre(editions_of(config), small.content, small.manifest)
+    centred = KnowledgeBase(editions_of(config), small.content, small.manifest)
     assert layout.support(centred, "es_AR") == "https://desk.example/new?form=7&language=es-AR#top"
 
 
@@ -390,8 +394,10 @@ def changed(config: Config, **tables: dict[str, object]) -> Config:
     [(changed(CONFIG, help={"votes": False}), Copy()), (CONFIG, Copy(static=True)), (CONFIG, Copy(offline=True))],
     ids=["switched off", "without an app", "from a folder"],
 )
-def test_nobody_is_asked_to_vote_where_nobody_counts(small: Centre, tmp_path: Path, config: Config, copy: Copy) -> None:
-    quiet = Centre(editions_of(config), small.content, small.manifest)
+def test_nobody_is_asked_to_vote_where_nobody_counts(
+    small: KnowledgeBase, tmp_path: Path, config: Config, copy: Copy
+) -> None:
+    quiet = KnowledgeBase(editions_of(config), small.content, small.manifest)
     building.build(quiet, tmp_path / "site", allow_unverified=True, copy=copy)
     for file in (tmp_path / "site").rglob("*.html"):
         assert not re.search(r"help/vote|data-app|data-acct-best", file.read_text("utf-8")), file
@@ -407,26 +413,30 @@ def test_nobody_is_asked_to_vote_where_nobody_counts(small: Centre, tmp_path: Pa
     ],
 )
 def test_votes_go_to_the_app_wherever_the_site_is(
-    small: Centre, tmp_path: Path, url: str | None, action: str, allowed: str
+    small: KnowledgeBase, tmp_path: Path, url: str | None, action: str, allowed: str
 ) -> None:
     config = changed(CONFIG, site={"public_url": "https://clients.example.com/app"}, help={"url": url})
-    building.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    building.build(
+        KnowledgeBase(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True
+    )
     assert f'action="{action}"' in (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     policy = dict(part.split(" ", 1) for part in (tmp_path / "site" / "csp.txt").read_text("ascii").strip().split("; "))
     assert (policy["form-action"], policy["connect-src"]) == (allowed, allowed)
 
 
-def test_the_logo_is_the_one_of_the_app(small: Centre, tmp_path: Path) -> None:
+def test_the_logo_is_the_one_of_the_app(small: KnowledgeBase, tmp_path: Path) -> None:
     config = changed(CONFIG, brand={"logo": "/static/logo.svg"}, help={"url": "https://help.example.net"})
-    building.build(Centre(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True)
+    building.build(
+        KnowledgeBase(editions_of(config), small.content, small.manifest), tmp_path / "site", allow_unverified=True
+    )
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert '<img src="https://clients.example.com/static/logo.svg" alt="Brand &amp; Co">' in page
     assert "img-src 'self' data: https://clients.example.com;" in (tmp_path / "site" / "csp.txt").read_text("ascii")
 
 
-def test_the_logo_is_found_wherever_the_app_is_mounted(small: Centre, tmp_path: Path) -> None:
+def test_the_logo_is_found_wherever_the_app_is_mounted(small: KnowledgeBase, tmp_path: Path) -> None:
     config = changed(CONFIG, brand={"logo": "/static/logo.svg"})
-    centred = Centre(editions_of(config), small.content, small.manifest)
+    centred = KnowledgeBase(editions_of(config), small.content, small.manifest)
     building.build(centred, tmp_path / "site", allow_unverified=True)
     page = (tmp_path / "site" / "en" / "try-it" / "index.html").read_text("utf-8")
     assert '<img src="../../../static/logo.svg" alt="Brand &amp; Co">' in page
@@ -438,13 +448,15 @@ def test_browsers_show_the_brand_beside_the_title(built: Path) -> None:
     assert 'fill="#1f6f78"' in (built / "en" / "assets" / "acct" / "icon.svg").read_text("utf-8")
 
 
-def test_an_app_with_an_accent_in_its_name_is_named_as_browsers_do(small: Centre) -> None:
+def test_an_app_with_an_accent_in_its_name_is_named_as_browsers_do(small: KnowledgeBase) -> None:
     config = changed(CONFIG, site={"public_url": "https://panadería.example:8443"}, help={"url": "https://x.example"})
-    centred = Centre(editions_of(config), small.content, small.manifest)
+    centred = KnowledgeBase(editions_of(config), small.content, small.manifest)
     assert layout.other_origin(centred) == "https://xn--panadera-i2a.example:8443"
 
 
-def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(small: Centre, tmp_path: Path) -> None:
+def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(
+    small: KnowledgeBase, tmp_path: Path
+) -> None:
     trees = []
     for jobs in (1, 2, 3):
         out = tmp_path / str(jobs)
@@ -453,8 +465,8 @@ def test_the_languages_come_out_the_same_one_after_the_other_and_side_by_side(sm
     assert trees[0] == trees[1] == trees[2]
 
 
-def test_a_language_that_fails_beside_the_others_stops_the_build(small: Centre, tmp_path: Path) -> None:
-    broken = Centre(small.editions, small.content, small.manifest)
+def test_a_language_that_fails_beside_the_others_stops_the_build(small: KnowledgeBase, tmp_path: Path) -> None:
+    broken = KnowledgeBase(small.platforms, small.content, small.manifest)
     broken._articles["try-it", "es"] = replace(small.article("try-it", "es"), body="# A\n\n[gone](nowhere.md)\n")
     with pytest.raises(KbError, match="MkDocs did not build the site"):
         building.build(broken, tmp_path / "site", allow_unverified=True, jobs=3)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from flask_acct import config as configuration
-from flask_acct.features import editions
+from flask_acct.features import platforms
 from flask_acct.kb.articles import glossary
 from flask_acct.kb.articles.content import Content, KbError, shipped
-from flask_acct.kb.articles.knowledge_base import Centre
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.rendering import render
 from flask_acct.kb.site import lists
@@ -21,8 +21,8 @@ PRESETS = configuration.presets()
 
 
 @cache
-def centre(preset: str) -> Centre:
-    return Centre(editions(configuration.preset(preset)), shipped(), Manifest(Path("nowhere")))
+def centre(preset: str) -> KnowledgeBase:
+    return KnowledgeBase(platforms(configuration.preset(preset)), shipped(), Manifest(Path("nowhere")))
 
 
 @cache
@@ -102,7 +102,7 @@ def made(tmp_path: Path, text: str) -> Content:
 
 
 def read(content: Content, preset: str = "customer-panel") -> str:
-    return render("a", content=content, editions=editions(configuration.preset(preset)), locale="en").markdown({})
+    return render("a", content=content, platforms=platforms(configuration.preset(preset)), locale="en").markdown({})
 
 
 def test_a_term_of_what_there_is_not_is_a_word_like_others(tmp_path: Path) -> None:
@@ -133,7 +133,7 @@ def test_a_condition_without_sense_is_an_error(tmp_path: Path) -> None:
     content = made(tmp_path, "x")
     (tmp_path / "glossary" / "en.md").write_text("- badge {if contacts.enbaled} : x\n", "utf-8")
     with pytest.raises(KbError, match="enbaled"):
-        glossary.terms(content, "en", centre("client-area").edition)
+        glossary.terms(content, "en", centre("client-area").platform)
 
 
 # The articles

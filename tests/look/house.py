@@ -19,7 +19,7 @@ from flask_acct.security import sessions
 from flask_acct.web import page as controller
 from flask_acct.web.addresses import PARAMETER
 from flask_acct.web.forms import Complaint, Filled
-from flask_acct.web.rows import Listed, Row
+from flask_acct.web.rows import Row, RowPage
 from flask_acct.web.state import state
 
 from ..serving import served
@@ -116,7 +116,7 @@ def opened(site: Site) -> Iterator[House]:
 
 def drawn(name: str) -> Response:
     """Any screen in any state, whoever asks."""
-    page = controller.Page(state().edition.declared.screens[name], at=_at())
+    page = controller.Page(state().platform.declared.screens[name], at=_at())
     _bring(page)
     shows = request.args.get("shows", "")
     if shows == "problems":
@@ -130,7 +130,7 @@ def drawn(name: str) -> Response:
 
 def _at() -> dict[str, object]:
     """A value for every parameter that a screen's address may have."""
-    paths = (screen.path for screen in state().edition.declared.screens.values())
+    paths = (screen.path for screen in state().platform.declared.screens.values())
     return {name: 1 for path in paths for name in PARAMETER.findall(path)}
 
 
@@ -141,7 +141,7 @@ def _bring(page: controller.Page) -> None:
     for part in page.screen.parts:
         if isinstance(part, Rows):
             cells = ["ana.sala.de.una.empresa.con.nombre.largo@example.com"] * len(part.columns)
-            page.rows[part.name] = Listed([Row("ana", cells, at=page.at)], min(2, pages), pages)
+            page.rows[part.name] = RowPage([Row("ana", cells, at=page.at)], min(2, pages), pages)
             # The address has one number for the page: only one list of a screen has several.
             pages = 1
         elif isinstance(part, Facts):

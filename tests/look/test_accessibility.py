@@ -81,7 +81,7 @@ def test_open_menus_and_the_idle_warning_have_no_barriers(scheme: Any, house: Ho
     home = house("sending-platform")
     page = reader(home, "it", True)
     page.emulate_media(color_scheme=scheme)
-    page.goto(home.address(home.site.acct.edition.declared.screens["password.change"]))
+    page.goto(home.address(home.site.acct.platform.declared.screens["password.change"]))
     found = []
     for menu in ("shell.language.label", "shell.menu.hello"):
         page.click(f'[data-acct="{menu}"]')
@@ -97,7 +97,7 @@ def test_a_screen_fits_every_width_and_shows_every_element_once(preset: str, hou
     home = house(preset)
     wide: dict[str, int] = {}
     twice: dict[str, list[str]] = {}
-    for screen in home.site.acct.edition.declared.screens.values():
+    for screen in home.site.acct.platform.declared.screens.values():
         page = reader(home, "es", needs_user(screen))
         page.goto(home.address(screen))
         for width in WIDTHS:

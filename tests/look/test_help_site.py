@@ -18,10 +18,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, Response, Route, 
 
 from flask_acct import config as configuration
 from flask_acct.config import Config
-from flask_acct.features import editions as editions_of
+from flask_acct.features import platforms as editions_of
 from flask_acct.kb.articles.content import content_of
-from flask_acct.kb.articles.knowledge_base import Centre
-from flask_acct.kb.articles.manifest import Checked, Manifest, Taken, fingerprint, key
+from flask_acct.kb.articles.knowledge_base import KnowledgeBase
+from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fingerprint, key
 from flask_acct.kb.site import building as help_site
 
 from .. import sharing
@@ -87,16 +87,16 @@ class Helped:
             self.heard.append(f"{response.status} {response.url}")
 
 
-def centre_of(config: Config, folder: Path) -> Centre:
+def centre_of(config: Config, folder: Path) -> KnowledgeBase:
     """The help centre, its article illustrated by one picture in light and one in dark."""
-    editions, content, manifest = editions_of(config), content_of(config), Manifest(folder)
+    platforms, content, manifest = editions_of(config), content_of(config), Manifest(folder)
     for colour in ("aa", "bb"):
         Image.new("RGB", (600, 300), f"#{colour * 3}").save(folder / f"{colour * 10}.webp")
     for locale in config.site.locales:
-        mark = fingerprint(ARTICLE, locale, None, content=content, editions=editions)
-        taken = (Taken(1, f"{'aa' * 10}.webp", 600, 300, "77", f"{'bb' * 10}.webp"),)
+        mark = fingerprint(ARTICLE, locale, None, content=content, platforms=platforms)
+        taken = (TakenPicture(1, f"{'aa' * 10}.webp", 600, 300, "77", f"{'bb' * 10}.webp"),)
         manifest.checked[key(ARTICLE, locale, None)] = Checked(mark, date(2026, 3, 4), taken)
-    return Centre(editions, content, manifest)
+    return KnowledgeBase(platforms, content, manifest)
 
 
 @pytest.fixture(scope="session")

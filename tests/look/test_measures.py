@@ -67,7 +67,7 @@ def alices(browser: Browser, house: Houses) -> Iterator[Any]:
 @pytest.mark.parametrize("screen", ["contacts.add", "profile.account", "users.list"])
 def test_the_controls_of_a_row_stand_on_one_line(screen: str, shows: str, alices: Any) -> None:
     home, page = alices("client-area", viewport=DESK)
-    page.goto(home.address(home.site.acct.edition.declared.screens[screen], shows))
+    page.goto(home.address(home.site.acct.platform.declared.screens[screen], shows))
     rows = page.evaluate(ROWS_OF_FIELDS)
     assert rows
     assert set(rows) == {1}
@@ -77,7 +77,7 @@ def test_the_controls_of_a_row_stand_on_one_line(screen: str, shows: str, alices
 def test_nothing_lies_over_anything_else(preset: str, alices: Any) -> None:
     home, page = alices(preset)
     found = {}
-    for screen in home.site.acct.edition.declared.screens.values():
+    for screen in home.site.acct.platform.declared.screens.values():
         for size in (PHONE, DESK):
             page.set_viewport_size(size)
             page.goto(home.address(screen))
@@ -90,7 +90,7 @@ def test_nothing_lies_over_anything_else(preset: str, alices: Any) -> None:
 def test_on_a_phone_every_button_that_sends_a_form_fills_the_line(preset: str, alices: Any) -> None:
     home, page = alices(preset, viewport=PHONE)
     found = {}
-    for screen in home.site.acct.edition.declared.screens.values():
+    for screen in home.site.acct.platform.declared.screens.values():
         page.goto(home.address(screen))
         if narrow := page.evaluate(NARROW_BUTTONS):
             found[screen.name] = narrow
@@ -113,7 +113,7 @@ def test_rows_with_and_without_actions_are_equally_high(alices: Any) -> None:
 @pytest.mark.parametrize("state", ["at rest", "hovered"])
 def test_a_grave_button_has_one_colour_in_any_brand(scheme: Any, state: str, alices: Any) -> None:
     home, page = alices("client-area", viewport=DESK, color_scheme=scheme, reduced_motion="reduce")
-    page.goto(home.address(home.site.acct.edition.declared.screens["contacts.remove"]))
+    page.goto(home.address(home.site.acct.platform.declared.screens["contacts.remove"]))
     button = page.locator(".acct-grave")
     if state == "hovered":
         button.hover()

@@ -91,7 +91,7 @@ def test_the_field_before_the_password_is_what_signs_in_there(preset: str, house
     alice = home.site.identifier(home.site.people.alice)
     page, said = listening(home, True)
     found: dict[str, Any] = {}
-    screens = home.site.acct.edition.declared.screens
+    screens = home.site.acct.platform.declared.screens
     for name in {"password.change", "profile.email", "users.transfer"} & screens.keys():
         page.goto(f"{home.url}/account/{screens[name].path}")
         found[name] = page.evaluate(BEFORE_PASSWORD)

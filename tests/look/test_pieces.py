@@ -31,7 +31,7 @@ def pages(site: Site, client: FlaskClient) -> dict[str, str]:
     """Every screen in every state, without what differs at every visit."""
     return {
         f"{screen.name} {shows}": plain(client.get(f"/drawn/{screen.name}?shows={shows}").text)
-        for screen in site.acct.edition.declared.screens.values()
+        for screen in site.acct.platform.declared.screens.values()
         for shows in states(screen)
     }
 
@@ -112,7 +112,7 @@ def test_every_text_around_the_pages_is_shown_by_an_element(site: Site) -> None:
         ]
     )
     drawn_ids = set(re.findall(r'data-acct="([^"]+)"', html))
-    declared = {id_ for id_ in site.acct.edition.declared.texts if id_.startswith("shell.")}
+    declared = {id_ for id_ in site.acct.platform.declared.texts if id_.startswith("shell.")}
     inside = {"shell.password.hide", "shell.password.shown", "shell.password.hidden", "shell.form.optional",
               "shell.form.example", "shell.form.problems"}  # fmt: skip
     elsewhere = {

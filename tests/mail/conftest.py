@@ -24,7 +24,7 @@ from flask_acct.config import Config
 from flask_acct.db.database import Database
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security.tokens import Keys
 
 
@@ -168,8 +168,8 @@ def silent_port() -> Iterator[int]:
 
 
 @pytest.fixture
-def edition(config: Config) -> Edition:
-    return features.edition(config)
+def platform(config: Config) -> Platform:
+    return features.platform(config)
 
 
 @dataclass
@@ -192,14 +192,14 @@ def clock(now: datetime) -> Hands:
 
 @pytest.fixture
 def make_worker(
-    database: Database, edition: Edition, keys: Keys, clock: Hands, server: Server
+    database: Database, platform: Platform, keys: Keys, clock: Hands, server: Server
 ) -> Callable[..., Worker]:
     """A worker on the test's database and server; any part may be given instead."""
 
     def make(**parts: Any) -> Worker:
         usual: dict[str, Any] = {
             "database": database,
-            "editions": {None: edition},
+            "editions": {None: platform},
             "keys": keys,
             "clock": clock,
             "answers": {},

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from flask_acct import features
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
-from flask_acct.db.models import Outgoing
+from flask_acct.db.models import OutboxMail
 from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
@@ -24,7 +24,7 @@ from flask_acct.security.tokens import Keys
 def main(url: str, port: str, *how: str) -> int:
     worker = Worker(
         database=Database(open_engine(url)),
-        editions={None: features.edition(Config())},
+        platforms={None: features.platform(Config())},
         keys=Keys.of("a key of no importance"),
         clock=lambda: datetime.now(UTC),
         answers={},
@@ -53,11 +53,13 @@ def _child(worker: Worker) -> bool:
     now = datetime.now(UTC)
     slots = {"reference": "R-1", "details": ["x"]}
     with worker.database.transaction() as db:
-        mail = outbox.put("recovery.requested", recipient="desk@example.com", locale="en", slots=slots, db=db, now=now)
+        mail = outbox.queue(
+            "recovery.requested", recipient="desk@example.com", locale="en", slots=slots, db=db, now=now
+        )
     worker.ensure_running()
     for _ in range(200):
         with worker.database.session() as db:
-            if db.get_one(Outgoing, mail.id).state == "sent":
+            if db.get_one(OutboxMail, mail.id).state == "sent":
                 return True
         time.sleep(0.05)
     return False

@@ -16,11 +16,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from flask_acct.db.database import Database
-from flask_acct.db.models import Outgoing
+from flask_acct.db.models import OutboxMail
 from flask_acct.mail.commands import post
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security.tokens import Keys
 
 from ..personas import Personas
@@ -36,10 +36,10 @@ def worker(make_worker: Callable[..., Worker]) -> Worker:
 
 
 @pytest.fixture
-def run(worker: Worker, edition: Edition, database: Database, clock: Hands) -> Run:
+def run(worker: Worker, platform: Platform, database: Database, clock: Hands) -> Run:
     """Runs the command in an app that has what the extension would give it."""
     app = Flask(__name__)
-    app.extensions["acct"] = SimpleNamespace(worker=worker, edition=edition, database=database, clock=clock)
+    app.extensions["acct"] = SimpleNamespace(worker=worker, platform=platform, database=database, clock=clock)
     app.cli.add_command(post)
 
     def invoke(*arguments: str) -> Result:
@@ -157,7 +157,7 @@ def test_retry_says_when_nothing_is_of_use_any_more(
     clock.move(hours=2)
     worker.run_once()
     assert run("--retry").output == "No dead mail would be of use any more.\n"
-    assert db.get_one(Outgoing, mail.id, populate_existing=True).state == "dead"
+    assert db.get_one(OutboxMail, mail.id, populate_existing=True).state == "dead"
 
 
 def test_a_preview_shows_a_mail_with_example_values(run: Run) -> None:
@@ -168,9 +168,9 @@ def test_a_preview_shows_a_mail_with_example_values(run: Run) -> None:
 
 
 @pytest.mark.parametrize("locale", ["es", "it"])
-def test_a_preview_speaks_the_language_asked_for(locale: str, run: Run, edition: Edition) -> None:
+def test_a_preview_speaks_the_language_asked_for(locale: str, run: Run, platform: Platform) -> None:
     assert (
-        edition.say("recovery.reset.not_you", locale) in run("--preview", "recovery.reset", "--locale", locale).output
+        platform.say("recovery.reset.not_you", locale) in run("--preview", "recovery.reset", "--locale", locale).output
     )
 
 
@@ -178,9 +178,9 @@ def test_a_preview_shows_the_html(run: Run) -> None:
     assert run("--preview", "recovery.reset", "--html").output.startswith("<!doctype html>")
 
 
-def test_every_declared_mail_can_be_previewed(run: Run, edition: Edition) -> None:
-    assert {name: run("--preview", name).exit_code for name in edition.declared.mails} == dict.fromkeys(
-        edition.declared.mails, 0
+def test_every_declared_mail_can_be_previewed(run: Run, platform: Platform) -> None:
+    assert {name: run("--preview", name).exit_code for name in platform.declared.mails} == dict.fromkeys(
+        platform.declared.mails, 0
     )
 
 
@@ -210,4 +210,4 @@ def test_the_process_ends_on_sigterm_and_leaves_no_mail_in_hand(
     assert until(lambda: len(server.taken) == 1, seconds=30)
     process.send_signal(signal.SIGTERM)
     assert process.wait(15) == 0
-    assert db.get_one(Outgoing, 1, populate_existing=True).state == "sent"
+    assert db.get_one(OutboxMail, 1, populate_existing=True).state == "sent"

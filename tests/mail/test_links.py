@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from flask_acct import config as configuration
 from flask_acct import features
-from flask_acct.config import Config, Mail
+from flask_acct.config import Config, MailSettings
 from flask_acct.declare.elements import Listing, Paragraphs
 from flask_acct.declare.labels import slots as slots_of
 from flask_acct.mail.examples import example
-from flask_acct.mail.links import Shown, is_plain_address, unlinked
-from flask_acct.mail.rendering import Letter, draw, retold, subject
-from flask_acct.platform import Edition
+from flask_acct.mail.links import ShownAsIs, is_plain_address, unlinked
+from flask_acct.mail.rendering import MailToRender, redacted, render, subject
+from flask_acct.platform import Platform
 
 from .test_rendering import NOON, RESET, html_of, sent, text_of
 
@@ -92,11 +92,11 @@ def test_however_long_it_takes_no_time(typed: str) -> None:
     assert len(unlinked(typed)) >= len(typed)
 
 
-def evil(name: str, locale: str, edition: Edition, typed: str) -> Letter:
+def evil(name: str, locale: str, platform: Platform, typed: str) -> MailToRender:
     """A declared mail in which everything that anybody could have typed is the same."""
-    mail = edition.declared.mails[name]
-    letter = example(mail, locale=locale, edition=edition, now=NOON)
-    names = {slot for text in mail.texts() for slot in slots_of(edition.sentences(locale)[text.id])}
+    mail = platform.declared.mails[name]
+    letter = example(mail, locale=locale, platform=platform, now=NOON)
+    names = {slot for text in mail.texts() for slot in slots_of(platform.sentences(locale)[text.id])}
     lists = [part.name for part in mail.parts if isinstance(part, Listing | Paragraphs)]
     slots = {slot: typed for slot in names if f"{slot}_at" not in letter.slots}
     return replace(letter, recipient_name=typed, slots={**letter.slots, **slots, **{one: [typed] for one in lists}})
@@ -106,25 +106,25 @@ def mails() -> list[str]:
     return sorted({name for preset in configuration.presets() for name in edition_of(preset).declared.mails})
 
 
-def edition_of(preset: str, made: dict[str, Edition] = {}) -> Edition:  # noqa: B006 - made once for all tests
+def edition_of(preset: str, made: dict[str, Platform] = {}) -> Platform:  # noqa: B006 - made once for all tests
     if preset not in made:
-        made[preset] = features.edition(configuration.preset(preset).on(None))
+        made[preset] = features.platform(configuration.preset(preset).on(None))
     return made[preset]
 
 
 @pytest.mark.parametrize("typed", ["www.evil.example/win", "user@evil.example/x", "evil。example", "tel:+34900123456"])
 @pytest.mark.parametrize("name", mails())
 def test_no_mail_of_ours_links_to_what_a_stranger_typed(name: str, typed: str) -> None:
-    edition = next(edition_of(one) for one in configuration.presets() if name in edition_of(one).declared.mails)
-    letter = evil(name, edition.config.site.default_locale, edition, typed)
-    message = sent(letter, edition)
+    platform = next(edition_of(one) for one in configuration.presets() if name in edition_of(one).declared.mails)
+    letter = evil(name, platform.config.site.default_locale, platform, typed)
+    message = sent(letter, platform)
     for part in (str(message["Subject"]), str(message["To"]), text_of(message), html_of(message)):
         assert typed not in part
-    paragraphs = [subject(letter, edition=edition, locale="en"), *retold(letter, edition=edition)]
+    paragraphs = [subject(letter, platform=platform, locale="en"), *redacted(letter, platform=platform)]
     assert not [one for one in paragraphs if "evil.example" in one or "evil。example" in one]
 
 
-INVITED = Letter(
+INVITED = MailToRender(
     "users.invitation",
     "ana@example.com",
     "en",
@@ -137,16 +137,16 @@ INVITED = Letter(
 )
 
 
-def test_the_subject_of_an_invitation_is_no_link(edition: Edition) -> None:
+def test_the_subject_of_an_invitation_is_no_link(platform: Platform) -> None:
     name = "www.evil.example/win"
     letter = replace(INVITED, slots={"inviter": f"{name} {name}", "account": name, "grants": []})
-    said = str(sent(letter, edition)["Subject"])
+    said = str(sent(letter, platform)["Subject"])
     assert said == "www. evil. example/win www. evil. example/win invites you to www. evil. example/win"
 
 
-def test_a_long_name_is_cut_in_the_subject_and_whole_in_the_text(edition: Edition) -> None:
+def test_a_long_name_is_cut_in_the_subject_and_whole_in_the_text(platform: Platform) -> None:
     name = "Free prize " * 18
-    message = sent(replace(INVITED, slots={**INVITED.slots, "account": name}), edition)
+    message = sent(replace(INVITED, slots={**INVITED.slots, "account": name}), platform)
     (inviter, account) = str(message["Subject"]).split(" invites you to ")
     assert inviter == "Alice"
     assert len(account) <= 60
@@ -154,25 +154,27 @@ def test_a_long_name_is_cut_in_the_subject_and_whole_in_the_text(edition: Editio
     assert name.strip() in text_of(message)
 
 
-def test_a_name_of_sixty_characters_is_whole_in_the_subject(edition: Edition) -> None:
+def test_a_name_of_sixty_characters_is_whole_in_the_subject(platform: Platform) -> None:
     name = "x" * 60
-    assert str(sent(replace(INVITED, slots={**INVITED.slots, "account": name}), edition)["Subject"]).endswith(name)
+    assert str(sent(replace(INVITED, slots={**INVITED.slots, "account": name}), platform)["Subject"]).endswith(name)
 
 
-def test_the_subject_a_host_writes_is_not_cut(edition: Edition) -> None:
+def test_the_subject_a_host_writes_is_not_cut(platform: Platform) -> None:
     said = "Your order is on its way and will be with you on Thursday the fifth of March"
-    letter = Letter("contacts.message", "ana@example.com", "en", "acct.1", NOON, slots={"subject": said, "text": ["x"]})
+    letter = MailToRender(
+        "contacts.message", "ana@example.com", "en", "acct.1", NOON, slots={"subject": said, "text": ["x"]}
+    )
     letter = replace(letter, slots={**letter.slots, "button": "Open"})
-    assert str(sent(letter, edition)["Subject"]).strip() == said
+    assert str(sent(letter, platform)["Subject"]).strip() == said
 
 
 # What is meant to be read
 
 
-def test_the_address_a_mail_is_about_stays_as_it_is(edition: Edition) -> None:
+def test_the_address_a_mail_is_about_stays_as_it_is(platform: Platform) -> None:
     slots = {"email": "bob.ruiz@ortega.example", "account": "Ortega Bakery"}
     letter = replace(INVITED, mail="users.declined", slots=slots, purpose=None, secret=None, until=None)
-    message = sent(letter, edition)
+    message = sent(letter, platform)
     assert str(message["Subject"]).startswith("bob.ruiz@ortega.example ")
     assert "bob.ruiz@ortega.example" in text_of(message)
 
@@ -181,31 +183,31 @@ def test_the_address_a_mail_is_about_stays_as_it_is(edition: Edition) -> None:
     "typed",
     ["www.evil.example@evil.example", "evil.example/x@evil.example", "see evil.example", "a@b@evil.example", ""],
 )
-def test_what_is_no_plain_address_is_broken_where_one_should_be(typed: str, edition: Edition) -> None:
+def test_what_is_no_plain_address_is_broken_where_one_should_be(typed: str, platform: Platform) -> None:
     assert not is_plain_address(typed)
     slots = {"email": typed, "account": "Ortega Bakery"}
     letter = replace(INVITED, mail="users.declined", slots=slots, purpose=None, secret=None, until=None)
-    assert not typed or typed not in text_of(sent(letter, edition))
+    assert not typed or typed not in text_of(sent(letter, platform))
 
 
 @pytest.mark.parametrize("name", ["ana.sala", "ortega.example", "maría.j"])
-def test_a_user_name_can_be_typed_as_its_mail_has_it(name: str, edition: Edition) -> None:
+def test_a_user_name_can_be_typed_as_its_mail_has_it(name: str, platform: Platform) -> None:
     letter = replace(RESET, mail="recovery.usernames", slots={"usernames": [name]}, secret=None)
-    assert name in text_of(sent(letter, edition)).splitlines()
+    assert name in text_of(sent(letter, platform)).splitlines()
 
 
-def test_the_welcome_has_the_user_name_as_it_is_typed(edition: Edition) -> None:
+def test_the_welcome_has_the_user_name_as_it_is_typed(platform: Platform) -> None:
     slots = {"username": "ana.sala", "details": ["Customer number: 9000", "User name: ana.sala"]}
     letter = replace(RESET, mail="accounts.activation", slots=slots, purpose="activation")
-    assert "User name: ana.sala" in text_of(sent(letter, edition)).splitlines()
+    assert "User name: ana.sala" in text_of(sent(letter, platform)).splitlines()
 
 
-def test_the_support_desk_can_copy_the_address_to_answer_to(edition: Edition) -> None:
+def test_the_support_desk_can_copy_the_address_to_answer_to(platform: Platform) -> None:
     slots = {
         "reference": "R-1", "email": "ana@gmail.example",
         "details": ["Ana www.evil.example", "ana@gmail.example", "See evil.example"],
     }  # fmt: skip
-    lines = text_of(sent(replace(RESET, mail="recovery.requested", slots=slots, secret=None), edition)).splitlines()
+    lines = text_of(sent(replace(RESET, mail="recovery.requested", slots=slots, secret=None), platform)).splitlines()
     assert "ana@gmail.example" in lines
     assert "Ana www. evil. example" in lines
     assert "See evil. example" in lines
@@ -213,30 +215,30 @@ def test_the_support_desk_can_copy_the_address_to_answer_to(edition: Edition) ->
 
 def test_a_name_that_is_our_own_host_stays_as_it_is(config: Config) -> None:
     site = config.site.model_copy(update={"public_url": "https://clients.example.com"})
-    edition = features.edition(config.model_copy(update={"site": site}))
+    platform = features.platform(config.model_copy(update={"site": site}))
     slots = {**INVITED.slots, "account": "clients.example.com"}
-    assert "to clients.example.com" in str(sent(replace(INVITED, slots=slots), edition)["Subject"])
+    assert "to clients.example.com" in str(sent(replace(INVITED, slots=slots), platform)["Subject"])
     slots = {**INVITED.slots, "account": "evil.clients.example.com"}
-    assert "evil. clients" in str(sent(replace(INVITED, slots=slots), edition)["Subject"])
+    assert "evil. clients" in str(sent(replace(INVITED, slots=slots), platform)["Subject"])
 
 
 @pytest.mark.parametrize(
     "said", ["ortega.example", "www.ortega.example", "ortega.example/shop", "ana@ortega.example", "(ortega.example),"]
 )
 def test_a_domain_that_is_meant_is_shown_with_all_below_it(said: str) -> None:
-    assert unlinked(f"About {said} today", Shown.of(domains=["ortega.example"])) == f"About {said} today"
+    assert unlinked(f"About {said} today", ShownAsIs.of(domains=["ortega.example"])) == f"About {said} today"
 
 
 @pytest.mark.parametrize("said", ["evil-ortega.example", "ortega.example.evil.test", "ortega.example@evil.test"])
 def test_what_only_looks_like_a_domain_that_is_meant_is_not_shown(said: str) -> None:
-    assert unlinked(said, Shown.of(domains=["ortega.example"])) != said
+    assert unlinked(said, ShownAsIs.of(domains=["ortega.example"])) != said
 
 
 # Whom mails are from, and where answers go
 
 
-def with_mail(config: Config, **values: object) -> Edition:
-    return features.edition(config.model_copy(update={"mail": Mail.model_validate(values)}))
+def with_mail(config: Config, **values: object) -> Platform:
+    return features.platform(config.model_copy(update={"mail": MailSettings.model_validate(values)}))
 
 
 def test_answers_go_where_the_configuration_says(config: Config) -> None:
@@ -247,32 +249,32 @@ def test_answers_go_where_the_configuration_says(config: Config) -> None:
     "sender", ["noreply@example.com", "no-reply@example.com", "NoReply@example.com", "do_not_reply@example.com",
                "donotreply@example.com", "no.reply@example.com", "noreply+bounces@example.com"],
 )  # fmt: skip
-def test_answers_to_a_mail_nobody_could_answer_go_to_the_support_desk(sender: str, edition: Edition) -> None:
-    assert sent(RESET, edition, sender=sender)["Reply-To"] == "support@example.com"
+def test_answers_to_a_mail_nobody_could_answer_go_to_the_support_desk(sender: str, platform: Platform) -> None:
+    assert sent(RESET, platform, sender=sender)["Reply-To"] == "support@example.com"
 
 
 @pytest.mark.parametrize("sender", ["hello@example.com", "noreen@example.com", "reply@example.com"])
-def test_answers_to_a_mail_that_is_read_go_to_its_sender(sender: str, edition: Edition) -> None:
-    assert "Reply-To" not in sent(RESET, edition, sender=sender)
+def test_answers_to_a_mail_that_is_read_go_to_its_sender(sender: str, platform: Platform) -> None:
+    assert "Reply-To" not in sent(RESET, platform, sender=sender)
 
 
-def test_the_support_desk_is_not_told_to_answer_itself(edition: Edition) -> None:
+def test_the_support_desk_is_not_told_to_answer_itself(platform: Platform) -> None:
     letter = replace(RESET, mail="recovery.requested", recipient="support@example.com", secret=None,
                      slots={"reference": "R-1", "details": ["x"]})  # fmt: skip
-    assert "Reply-To" not in sent(letter, edition, sender="noreply@example.com")
+    assert "Reply-To" not in sent(letter, platform, sender="noreply@example.com")
 
 
 def test_a_kind_of_mail_may_have_a_sender_of_its_own(config: Config) -> None:
-    edition = with_mail(config, senders={"invoices": '"Bills, Ltd." <bills@example.com>'})
-    letter = Letter("contacts.message", "ana@example.com", "en", "acct.1", NOON, category="invoices",
+    platform = with_mail(config, senders={"invoices": '"Bills, Ltd." <bills@example.com>'})
+    letter = MailToRender("contacts.message", "ana@example.com", "en", "acct.1", NOON, category="invoices",
                     slots={"subject": "x", "text": ["y"], "button": "Open"})  # fmt: skip
-    (sender,) = sent(letter, edition, sender="noreply@example.com")["From"].addresses
+    (sender,) = sent(letter, platform, sender="noreply@example.com")["From"].addresses
     assert (sender.display_name, sender.addr_spec) == ("Bills Ltd.", "bills@example.com")
-    assert sent(replace(letter, category="support"), edition)["From"].addresses[0].addr_spec == "support@example.com"
+    assert sent(replace(letter, category="support"), platform)["From"].addresses[0].addr_spec == "support@example.com"
 
 
 def test_the_name_of_the_site_is_left_as_it_is_though_it_is_a_domain(config: Config) -> None:
-    edition = features.edition(
+    platform = features.platform(
         config.model_copy(update={"site": config.site.model_copy(update={"name": "Shop.example"})})
     )
-    assert "Shop.example" in draw(RESET, edition=edition)["Subject"]
+    assert "Shop.example" in render(RESET, platform=platform)["Subject"]

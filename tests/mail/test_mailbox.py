@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from flask_acct.features.mailbox.pages import linked, mailbox_pages
 from flask_acct.mail.mailbox import Mailbox
-from flask_acct.mail.rendering import draw
-from flask_acct.platform import Edition
+from flask_acct.mail.rendering import render
+from flask_acct.platform import Platform
 
 from .test_rendering import NOON, RESET, SECRET
 
@@ -30,30 +30,30 @@ def client(mailbox: Mailbox) -> FlaskClient:
     return app.test_client()
 
 
-def deliver(mailbox: Mailbox, edition: Edition, username: str = "m00000") -> None:
+def deliver(mailbox: Mailbox, platform: Platform, username: str = "m00000") -> None:
     letter = replace(RESET, slots={"username": username}, locale="es")
-    mailbox.deliver(draw(letter, edition=edition), "ana@example.com")
+    mailbox.deliver(render(letter, platform=platform), "ana@example.com")
 
 
-def test_a_mail_can_be_read_back(mailbox: Mailbox, edition: Edition) -> None:
-    deliver(mailbox, edition)
+def test_a_mail_can_be_read_back(mailbox: Mailbox, platform: Platform) -> None:
+    deliver(mailbox, platform)
     (mail,) = mailbox.mails()
     assert mail.sender == "Example Hosting <support@example.com>"
     assert mail.to == "Ana Ortega <ana@example.com>"
-    assert mail.subject == edition.say("recovery.reset.subject", "es")
+    assert mail.subject == platform.say("recovery.reset.subject", "es")
     assert mail.date == NOON
     assert SECRET in mail.text
     assert SECRET in mail.html
 
 
-def test_the_newest_mail_comes_first(mailbox: Mailbox, edition: Edition) -> None:
+def test_the_newest_mail_comes_first(mailbox: Mailbox, platform: Platform) -> None:
     for username in ("first", "second"):
-        deliver(mailbox, edition, username)
+        deliver(mailbox, platform, username)
     assert ["second" in mail.text for mail in mailbox.mails()] == [True, False]
 
 
-def test_only_its_owner_may_read_the_folder(mailbox: Mailbox, edition: Edition) -> None:
-    deliver(mailbox, edition)
+def test_only_its_owner_may_read_the_folder(mailbox: Mailbox, platform: Platform) -> None:
+    deliver(mailbox, platform)
     assert mailbox.folder.stat().st_mode & 0o077 == 0
 
 
@@ -62,17 +62,17 @@ def test_an_empty_mailbox_says_how_a_mail_gets_there(client: FlaskClient) -> Non
 
 
 def test_the_list_leads_to_the_mail_and_its_link_can_be_followed(
-    client: FlaskClient, mailbox: Mailbox, edition: Edition
+    client: FlaskClient, mailbox: Mailbox, platform: Platform
 ) -> None:
-    deliver(mailbox, edition)
+    deliver(mailbox, platform)
     (path,) = re.findall(r'href="(/mailbox/\d[^"]+)"', client.get("/mailbox").text)
     assert f'<a href="http://127.0.0.1:5000/account/password/set?token={SECRET}">' in client.get(path).text
 
 
 def test_the_html_of_a_mail_runs_in_a_sandbox_and_opens_links_in_the_whole_window(
-    client: FlaskClient, mailbox: Mailbox, edition: Edition
+    client: FlaskClient, mailbox: Mailbox, platform: Platform
 ) -> None:
-    deliver(mailbox, edition)
+    deliver(mailbox, platform)
     answer = client.get(f"/mailbox/{mailbox.mails()[0].name}/html")
     assert answer.headers["Content-Security-Policy"].startswith("sandbox allow-popups")
     assert "allow-scripts" not in answer.headers["Content-Security-Policy"]
@@ -81,9 +81,9 @@ def test_the_html_of_a_mail_runs_in_a_sandbox_and_opens_links_in_the_whole_windo
 
 @pytest.mark.parametrize("path", ["/mailbox", "/mailbox/{name}", "/mailbox/{name}/html"])
 def test_nothing_is_kept_by_the_browser_or_run_inline(
-    path: str, client: FlaskClient, mailbox: Mailbox, edition: Edition
+    path: str, client: FlaskClient, mailbox: Mailbox, platform: Platform
 ) -> None:
-    deliver(mailbox, edition)
+    deliver(mailbox, platform)
     answer = client.get(path.format(name=mailbox.mails()[0].name))
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -96,8 +96,8 @@ def test_a_mail_that_does_not_exist_is_not_found(name: str, client: FlaskClient)
     assert client.get(f"/mailbox/{name}/html").status_code == 404
 
 
-def test_markup_in_a_mail_is_shown_and_not_run(client: FlaskClient, mailbox: Mailbox, edition: Edition) -> None:
-    deliver(mailbox, edition, "<b>x</b>")
+def test_markup_in_a_mail_is_shown_and_not_run(client: FlaskClient, mailbox: Mailbox, platform: Platform) -> None:
+    deliver(mailbox, platform, "<b>x</b>")
     assert "&lt;b&gt;x&lt;/b&gt;" in client.get(f"/mailbox/{mailbox.mails()[0].name}").text
 
 

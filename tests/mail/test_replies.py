@@ -9,7 +9,7 @@ from email.policy import SMTP
 import pytest
 
 from flask_acct.mail.replies import verdict
-from flask_acct.mail.smtp import Later, Never, NotPermitted, Smtp, Undelivered, Unreachable
+from flask_acct.mail.smtp import Later, Never, SenderNotAccepted, Smtp, Undelivered, Unreachable
 
 from .conftest import Server
 
@@ -56,7 +56,7 @@ def test_a_refused_sender_waits_as_long_as_it_takes_to_mend(
     command: str, reply: str, server: Server, message: EmailMessage
 ) -> None:
     undelivered = refused(command, reply, server, message)
-    assert isinstance(undelivered, NotPermitted)
+    assert isinstance(undelivered, SenderNotAccepted)
     assert reply[:3] in undelivered.reason
     assert reply.split("\r\n")[0][4:] in undelivered.whole
 
@@ -100,7 +100,7 @@ def test_what_a_server_says_of_us_at_the_recipient_waits_and_holds_up_nobody(
 ) -> None:
     undelivered = refused("RCPT", reply, server, message)
     assert isinstance(undelivered, Later)
-    assert not isinstance(undelivered, NotPermitted | Unreachable)
+    assert not isinstance(undelivered, SenderNotAccepted | Unreachable)
     assert "about the sender or its settings" in undelivered.reason
 
 
@@ -144,7 +144,7 @@ def test_a_recipient_that_is_short_of_room_or_time_waits_and_holds_up_nobody(
 ) -> None:
     undelivered = refused("RCPT", reply, server, message)
     assert isinstance(undelivered, Later)
-    assert not isinstance(undelivered, NotPermitted | Unreachable)
+    assert not isinstance(undelivered, SenderNotAccepted | Unreachable)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_a_mail_whose_content_is_refused_dies(reply: str, server: Server, messag
 def test_a_mail_that_is_refused_for_its_sender_waits(reply: str, server: Server, message: EmailMessage) -> None:
     undelivered = refused("DATA", reply, server, message)
     assert isinstance(undelivered, Later)
-    assert not isinstance(undelivered, NotPermitted | Unreachable)
+    assert not isinstance(undelivered, SenderNotAccepted | Unreachable)
 
 
 def test_a_mail_too_large_for_the_server_dies_though_it_says_so_of_the_sender(

@@ -16,18 +16,18 @@ from flask_acct.accounts import recipients, unsubscribing
 from flask_acct.accounts.recipients import UnknownCategory
 from flask_acct.config import Config, parse
 from flask_acct.db.database import Database
-from flask_acct.db.models import Contact, Membership, Outgoing, Unsubscription, User
+from flask_acct.db.models import Contact, Membership, OutboxMail, Unsubscription, User
 from flask_acct.mail import outbox, sending
-from flask_acct.mail.rendering import Letter, draw
-from flask_acct.mail.sending import Unsendable, Words
+from flask_acct.mail.rendering import MailToRender, render
+from flask_acct.mail.sending import OwnWords, Unsendable
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security.tokens import Keys
 
 from ..personas import Personas
 from .conftest import Server
 
-INVOICE = Words(
+INVOICE = OwnWords(
     subject={"en": "Invoice 12", "es": "Factura 12"},
     text={"en": "It is due on 1 May.\n\nThank you.", "es": "Vence el 1 de mayo.\n\nGracias."},
     link="/invoices/12",
@@ -51,8 +51,8 @@ def of(category: str, people: Personas, db: Session, config: Config) -> list[tup
     return [(one.address, one.locale) for one in recipients.of(people.account, category, db=db, config=config)]
 
 
-def send(what: Words, people: Personas, db: Session, edition: Edition, now: datetime) -> list[Outgoing]:
-    found = sending.send(people.account, "invoices", what, db=db, edition=edition, now=now)
+def send(what: OwnWords, people: Personas, db: Session, platform: Platform, now: datetime) -> list[OutboxMail]:
+    found = sending.send(people.account, "invoices", what, db=db, platform=platform, now=now)
     db.flush()
     return list(found)
 
@@ -112,8 +112,8 @@ def test_without_contacts_only_the_owner_gets_it_and_nothing_can_be_stopped(
     personas: Personas, db: Session, now: datetime
 ) -> None:
     contact("a@example.com", "invoices", people=personas, db=db, now=now)
-    edition = features.edition(parse("[contacts]\nenabled = false"))
-    (mail,) = send(INVOICE, personas, db, edition, now)
+    platform = features.platform(parse("[contacts]\nenabled = false"))
+    (mail,) = send(INVOICE, personas, db, platform, now)
     assert (mail.recipient, mail.category, mail.unsubscribe) == ("alice@example.com", "invoices", None)
 
 
@@ -151,20 +151,20 @@ def test_a_thousand_contacts_are_found_in_two_queries(
 
 
 def test_a_thousand_mails_wait_after_two_statements_more(
-    personas: Personas, db: Session, database: Database, edition: Edition, now: datetime
+    personas: Personas, db: Session, database: Database, platform: Platform, now: datetime
 ) -> None:
     with_a_thousand_contacts(personas, db, now)
     with statements(database.engine) as heard:
-        sent = send(INVOICE, personas, db, edition, now)
+        sent = send(INVOICE, personas, db, platform, now)
     assert (len({mail.id for mail in sent}), len(heard)) == (1001, 4)
     assert [mail.recipient for mail in sent[:2]] == ["alice@example.com", "c0@example.com"]
 
 
 def test_the_words_of_the_host_wait_once_for_each_in_their_language(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
     ana = contact("a@example.com", "invoices", people=personas, db=db, now=now, locale="es")
-    mails = send(INVOICE, personas, db, edition, now)
+    mails = send(INVOICE, personas, db, platform, now)
     said = [(mail.recipient, mail.slots["subject"], mail.locale) for mail in mails]
     assert said == [("alice@example.com", "Invoice 12", "en"), ("a@example.com", "Factura 12", "es")]
     assert {(mail.account_id, mail.customer_number, mail.category) for mail in mails} == {
@@ -180,26 +180,26 @@ def test_the_words_of_the_host_wait_once_for_each_in_their_language(
 def test_who_reads_another_language_gets_the_nearest_there_is(
     personas: Personas, db: Session, now: datetime, reads: str, gets: str, around: str
 ) -> None:
-    edition = features.edition(parse('[site]\nlocales = ["en", "es", "es_AR", "it"]'))
+    platform = features.platform(parse('[site]\nlocales = ["en", "es", "es_AR", "it"]'))
     personas.alice.locale = reads
-    (mail,) = send(INVOICE, personas, db, edition, now)
+    (mail,) = send(INVOICE, personas, db, platform, now)
     assert (mail.slots["subject"], mail.locale) == (gets, around)
 
 
-def drawn(mail: Outgoing, edition: Edition, keys: Keys) -> Any:
+def drawn(mail: OutboxMail, platform: Platform, keys: Keys) -> Any:
     stop = unsubscribing.sign(mail.unsubscribe or "", mail.category or "", mail.recipient, keys=keys)
-    return draw(
-        Letter(mail.mail, mail.recipient, mail.locale, mail.message_id, mail.created_at, slots=mail.slots,
+    return render(
+        MailToRender(mail.mail, mail.recipient, mail.locale, mail.message_id, mail.created_at, slots=mail.slots,
                customer_number=mail.customer_number, recipient_name=mail.recipient_name, unsubscribe=stop),
-        edition=edition,
+        platform=platform,
     )  # fmt: skip
 
 
 def test_the_mail_says_what_the_host_wrote_with_the_link_alone_on_its_line(
-    personas: Personas, db: Session, edition: Edition, keys: Keys, now: datetime
+    personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
-    (mail,) = send(INVOICE, personas, db, edition, now)
-    message = drawn(mail, edition, keys)
+    (mail,) = send(INVOICE, personas, db, platform, now)
+    message = drawn(mail, platform, keys)
     text = message.get_body(("plain",)).get_content()
     assert message["Subject"] == "Invoice 12"
     assert text.startswith(
@@ -209,11 +209,11 @@ def test_the_mail_says_what_the_host_wrote_with_the_link_alone_on_its_line(
 
 
 def test_a_link_without_words_has_some_and_no_link_makes_no_button(
-    personas: Personas, db: Session, edition: Edition, keys: Keys, now: datetime
+    personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
-    (with_link,) = send(Words("Hello", "Text", link="https://status.example.com/x"), personas, db, edition, now)
-    (without,) = send(Words("Hello", "Text"), personas, db, edition, now)
-    texts = [drawn(mail, edition, keys).get_body(("plain",)).get_content() for mail in (with_link, without)]
+    (with_link,) = send(OwnWords("Hello", "Text", link="https://status.example.com/x"), personas, db, platform, now)
+    (without,) = send(OwnWords("Hello", "Text"), personas, db, platform, now)
+    texts = [drawn(mail, platform, keys).get_body(("plain",)).get_content() for mail in (with_link, without)]
     assert "\nOpen\nhttps://status.example.com/x\n" in texts[0]
     assert "Open" not in texts[1]
 
@@ -222,18 +222,18 @@ def test_a_link_without_words_has_some_and_no_link_makes_no_button(
 def test_a_link_made_by_url_for_leads_to_where_the_app_is_mounted(
     personas: Personas, db: Session, keys: Keys, now: datetime, link: str
 ) -> None:
-    edition = features.edition(parse('[site]\npublic_url = "https://example.com/clients"'))
-    (mail,) = send(Words("Hello", "Text", link=link), personas, db, edition, now)
-    text = drawn(mail, edition, keys).get_body(("plain",)).get_content()
+    platform = features.platform(parse('[site]\npublic_url = "https://example.com/clients"'))
+    (mail,) = send(OwnWords("Hello", "Text", link=link), personas, db, platform, now)
+    text = drawn(mail, platform, keys).get_body(("plain",)).get_content()
     assert "\nhttps://example.com/clients/invoices/12\n" in text
 
 
 def test_what_a_customer_typed_makes_no_link_and_no_header(
-    personas: Personas, db: Session, edition: Edition, keys: Keys, now: datetime
+    personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
-    what = Words("Ticket\r\nBcc: x@example.com", "See https://evil.example/\n\n<b>now</b>")
-    (mail,) = send(what, personas, db, edition, now)
-    message = drawn(mail, edition, keys)
+    what = OwnWords("Ticket\r\nBcc: x@example.com", "See https://evil.example/\n\n<b>now</b>")
+    (mail,) = send(what, personas, db, platform, now)
+    message = drawn(mail, platform, keys)
     assert message["Bcc"] is None
     assert "https://evil" not in message.as_string()
     assert "<b>" not in message.get_body(("html",)).get_content()
@@ -242,32 +242,32 @@ def test_what_a_customer_typed_makes_no_link_and_no_header(
 @pytest.mark.parametrize(
     ("what", "fix"),
     [
-        (Words({"sp": "x"}, "y"), "not a language of the site"),
-        (Words({"en": "x"}, {"es": "y"}), "no language in common"),
-        (Words("", "y"), "needs a subject and a text"),
-        (Words("x", "y", link="javascript:alert(1)"), "leads nowhere"),
-        (Words("x", "y", link="//evil.example"), "leads nowhere"),
-        (Words("x", "y", link="/a b"), "leads nowhere"),
-        (Words("x", "y", link="http://["), "leads nowhere"),
-        (Words("x", "y", link="invoices/12"), "leads nowhere"),
+        (OwnWords({"sp": "x"}, "y"), "not a language of the site"),
+        (OwnWords({"en": "x"}, {"es": "y"}), "no language in common"),
+        (OwnWords("", "y"), "needs a subject and a text"),
+        (OwnWords("x", "y", link="javascript:alert(1)"), "leads nowhere"),
+        (OwnWords("x", "y", link="//evil.example"), "leads nowhere"),
+        (OwnWords("x", "y", link="/a b"), "leads nowhere"),
+        (OwnWords("x", "y", link="http://["), "leads nowhere"),
+        (OwnWords("x", "y", link="invoices/12"), "leads nowhere"),
     ],
 )
 def test_words_that_are_not_complete_are_refused_with_the_fix(
-    personas: Personas, db: Session, edition: Edition, now: datetime, what: Words, fix: str
+    personas: Personas, db: Session, platform: Platform, now: datetime, what: OwnWords, fix: str
 ) -> None:
     with pytest.raises(Unsendable, match=fix):
-        send(what, personas, db, edition, now)
+        send(what, personas, db, platform, now)
 
 
-def send_declared(mail: str, personas: Personas, db: Session, edition: Edition, now: datetime, **slots: Any) -> Any:
-    how: dict[str, Any] = {"slots": slots, "db": db, "edition": edition, "now": now}
+def send_declared(mail: str, personas: Personas, db: Session, platform: Platform, now: datetime, **slots: Any) -> Any:
+    how: dict[str, Any] = {"slots": slots, "db": db, "edition": platform, "now": now}
     return sending.send_declared(personas.account, "general", mail, **how)
 
 
 def test_a_declared_mail_goes_to_a_category_too(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
-    (mail,) = send_declared("password.changed", personas, db, edition, now, username="alice", when_at=now.isoformat())
+    (mail,) = send_declared("password.changed", personas, db, platform, now, username="alice", when_at=now.isoformat())
     assert (mail.mail, mail.category) == ("password.changed", "general")
 
 
@@ -280,16 +280,16 @@ def test_a_mail_with_a_secret_never_goes_to_a_category(
 ) -> None:
     text = f'[recovery.password]\nidentify = ["email"]\ndeliver = "{deliver}"'
     with pytest.raises(Unsendable, match="contacts must never get one"):
-        send_declared(mail, personas, db, features.edition(parse(text)), now, username="alice")
-    assert db.scalars(select(Outgoing)).all() == []
+        send_declared(mail, personas, db, features.platform(parse(text)), now, username="alice")
+    assert db.scalars(select(OutboxMail)).all() == []
 
 
 def test_every_mail_that_opens_a_page_with_a_token_is_refused(preset: Config) -> None:
-    edition = features.edition(preset)
+    platform = features.platform(preset)
     refused = set()
-    for mail in edition.declared.mails.values():
+    for mail in platform.declared.mails.values():
         try:
-            sending.refuse_secret(mail, edition)
+            sending.refuse_secret(mail, platform)
         except Unsendable:
             refused.add(mail.name)
     assert {"recovery.reset", "accounts.activation"} <= refused
@@ -300,28 +300,28 @@ def test_every_mail_that_opens_a_page_with_a_token_is_refused(preset: Config) ->
     ("mail", "fix"), [("password.change", 'Did you mean "password.changed"'), ("contacts.message", "There is no mail")]
 )
 def test_a_mail_that_does_not_exist_is_refused(
-    personas: Personas, db: Session, edition: Edition, now: datetime, mail: str, fix: str
+    personas: Personas, db: Session, platform: Platform, now: datetime, mail: str, fix: str
 ) -> None:
     with pytest.raises(Unsendable, match=fix):
-        send_declared(mail, personas, db, edition, now)
+        send_declared(mail, personas, db, platform, now)
 
 
 def test_a_slot_without_a_value_is_refused_at_once(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
     with pytest.raises(Unsendable, match="needs a value for: username, when"):
-        send_declared("password.changed", personas, db, edition, now)
+        send_declared("password.changed", personas, db, platform, now)
 
 
 MakeWorker = Callable[..., Worker]
 
 
 def test_the_header_arrives_in_one_piece_and_its_address_stops_the_mails(
-    personas: Personas, db: Session, edition: Edition, keys: Keys, now: datetime, make_worker: MakeWorker,
+    personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime, make_worker: MakeWorker,
     server: Server,
 ) -> None:  # fmt: skip
     ana = contact("a@example.com", "invoices", "support", people=personas, db=db, now=now)
-    send(INVOICE, personas, db, edition, now)
+    send(INVOICE, personas, db, platform, now)
     db.commit()
     make_worker().run_once()
     (message,) = [one for one in server.messages() if "a@example.com" in one["To"]]
@@ -341,7 +341,7 @@ def test_mail_that_is_of_no_category_cannot_be_stopped(
     personas: Personas, db: Session, make_worker: MakeWorker, server: Server, now: datetime, config: Config
 ) -> None:
     slots = {"username": "alice", "when_at": now.isoformat()}
-    mail = outbox.post("password.changed", to=personas.alice, slots=slots, config=config, db=db, now=now)
+    mail = outbox.queue_for_user("password.changed", to=personas.alice, slots=slots, config=config, db=db, now=now)
     db.commit()
     make_worker().run_once()
     (message,) = server.messages()
@@ -351,10 +351,16 @@ def test_mail_that_is_of_no_category_cannot_be_stopped(
 
 @pytest.mark.parametrize("how", ["deleted", "unticked", "moved"])
 def test_a_mail_that_waits_is_not_sent_to_who_is_down_for_it_no_more(
-    personas: Personas, db: Session, edition: Edition, now: datetime, make_worker: MakeWorker, server: Server, how: str
+    personas: Personas,
+    db: Session,
+    platform: Platform,
+    now: datetime,
+    make_worker: MakeWorker,
+    server: Server,
+    how: str,
 ) -> None:
     ana = contact("a@example.com", "invoices", people=personas, db=db, now=now)
-    send(INVOICE, personas, db, edition, now)
+    send(INVOICE, personas, db, platform, now)
     if how == "deleted":
         db.delete(ana)
     elif how == "unticked":
@@ -363,52 +369,56 @@ def test_a_mail_that_waits_is_not_sent_to_who_is_down_for_it_no_more(
         ana.email = ana.email_key = "elsewhere@example.com"
     db.commit()
     make_worker().run_once()
-    reasons = [mail.failure for mail in db.scalars(select(Outgoing).where(Outgoing.state == "dead"))]
+    reasons = [mail.failure for mail in db.scalars(select(OutboxMail).where(OutboxMail.state == "dead"))]
     assert ([to for _, to, _ in server.taken], reasons) == (
         [["alice@example.com"]],
         ["its recipient gets no mails of this kind any more"],
     )
 
 
-def sent_text(posted: Outgoing, edition: Edition) -> tuple[str, str]:
+def sent_text(posted: OutboxMail, platform: Platform) -> tuple[str, str]:
     """Subject and text of a mail that waits."""
-    letter = Letter(
+    letter = MailToRender(
         posted.mail, posted.recipient, posted.locale, posted.message_id, posted.created_at, slots=posted.slots
     )
-    message = draw(letter, edition=edition)
+    message = render(letter, platform=platform)
     return str(message["Subject"]), message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 
 def test_the_customers_own_domain_is_read_as_it_is_and_a_strangers_is_not(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
-    what = Words(
+    what = OwnWords(
         subject="ortega.example ends soon", text="Renew www.ortega.example/shop. Bob www.evil.example/win asked."
     )
-    subject, text = sent_text(send(what, personas, db, edition, now)[0], edition)
+    subject, text = sent_text(send(what, personas, db, platform, now)[0], platform)
     assert subject == "ortega.example ends soon"
     assert "Renew www.ortega.example/shop. Bob www. evil. example/win asked." in text
 
 
 def test_another_customers_domain_is_a_strangers(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
-    what = Words(subject="x", text="About bikes.example")
-    assert "bikes. example" in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+    what = OwnWords(subject="x", text="About bikes.example")
+    assert "bikes. example" in sent_text(send(what, personas, db, platform, now)[0], platform)[1]
 
 
 def test_what_the_host_means_to_show_is_read_as_it_is(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
-    what = Words(subject="x", text="Set ns1.provider.example and 192.0.2.1.", shown=["provider.example", "192.0.2.1"])
-    assert "Set ns1.provider.example and 192.0.2.1." in sent_text(send(what, personas, db, edition, now)[0], edition)[1]
+    what = OwnWords(
+        subject="x", text="Set ns1.provider.example and 192.0.2.1.", shown=["provider.example", "192.0.2.1"]
+    )
+    assert (
+        "Set ns1.provider.example and 192.0.2.1." in sent_text(send(what, personas, db, platform, now)[0], platform)[1]
+    )
 
 
 def test_words_without_anything_like_a_link_cost_no_query_more(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
     with statements(db.get_bind()) as heard:  # type: ignore[arg-type]
-        sending.send(personas.account, "invoices", INVOICE, db=db, edition=edition, now=now)
+        sending.send(personas.account, "invoices", INVOICE, db=db, platform=platform, now=now)
     assert not [one for one in heard if "acct_domain" in one]
 
 
@@ -449,8 +459,8 @@ def test_invoices_reach_the_billing_address_where_there_are_no_contacts(
     personas: Personas, db: Session, now: datetime
 ) -> None:
     personas.account.billing_email = BILLS
-    edition = features.edition(parse("[contacts]\nenabled = false"))
-    assert [mail.recipient for mail in send(INVOICE, personas, db, edition, now)] == ["alice@example.com", BILLS]
+    platform = features.platform(parse("[contacts]\nenabled = false"))
+    assert [mail.recipient for mail in send(INVOICE, personas, db, platform, now)] == ["alice@example.com", BILLS]
 
 
 @pytest.mark.parametrize("billing", ["Alice@Example.com", "a@example.com", "A@EXAMPLE.COM"])
@@ -463,11 +473,11 @@ def test_a_billing_address_that_gets_the_invoice_already_gets_one(
 
 
 def test_a_contact_with_the_billing_address_can_still_stop_its_mails(
-    personas: Personas, db: Session, edition: Edition, now: datetime
+    personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
     personas.account.billing_email = "a@example.com"
     ana = contact("a@example.com", "invoices", people=personas, db=db, now=now)
-    mails = send(INVOICE, personas, db, edition, now)
+    mails = send(INVOICE, personas, db, platform, now)
     assert [mail.unsubscribe for mail in mails if mail.recipient == "a@example.com"] == [f"contact:{ana.id}"]
 
 
@@ -510,11 +520,11 @@ def test_an_account_without_invoices_writes_to_nobodys_billing_address(personas:
 
 @pytest.mark.parametrize("becomes", [None, "other@ortega.example"])
 def test_an_invoice_that_waits_does_not_go_to_a_billing_address_that_is_another_now(
-    personas: Personas, db: Session, edition: Edition, now: datetime, make_worker: MakeWorker, server: Server,
+    personas: Personas, db: Session, platform: Platform, now: datetime, make_worker: MakeWorker, server: Server,
     becomes: str | None,
 ) -> None:  # fmt: skip
     personas.account.billing_email = BILLS
-    send(INVOICE, personas, db, edition, now)
+    send(INVOICE, personas, db, platform, now)
     personas.account.billing_email = becomes
     db.commit()
     make_worker().run_once()
@@ -522,10 +532,10 @@ def test_an_invoice_that_waits_does_not_go_to_a_billing_address_that_is_another_
 
 
 def test_an_invoice_to_the_billing_address_brings_no_address_to_stop_it(
-    personas: Personas, db: Session, edition: Edition, now: datetime, make_worker: MakeWorker, server: Server
+    personas: Personas, db: Session, platform: Platform, now: datetime, make_worker: MakeWorker, server: Server
 ) -> None:
     personas.account.billing_email = BILLS
-    send(INVOICE, personas, db, edition, now)
+    send(INVOICE, personas, db, platform, now)
     db.commit()
     make_worker().run_once()
     stops = {message["To"].addresses[0].addr_spec: message["List-Unsubscribe"] for message in server.messages()}

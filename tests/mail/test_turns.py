@@ -11,14 +11,14 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from flask_acct import features
-from flask_acct.config import Config, Mail
+from flask_acct.config import Config, MailSettings
 from flask_acct.db.database import Database
-from flask_acct.db.models import Asked, Outgoing, User
+from flask_acct.db.models import OutboxMail, PendingRequest, User
 from flask_acct.features.accounts.flows import invite
 from flask_acct.features.recovery.flows import ANSWERS
 from flask_acct.mail import outbox
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import tokens
 from flask_acct.security.tokens import Keys
 
@@ -39,7 +39,7 @@ def wait_in_line(number: int, user: User, *, db: Session, now: datetime, categor
         }
         for place in range(number)
     ]  # fmt: skip
-    db.execute(insert(Outgoing), values)
+    db.execute(insert(OutboxMail), values)
 
 
 def requests_in_line(number: int, kind: str, *, db: Session, now: datetime, **named: str) -> None:
@@ -47,7 +47,7 @@ def requests_in_line(number: int, kind: str, *, db: Session, now: datetime, **na
         {"reference": f"R-{kind[-4:]}-{place}", "kind": kind, "named": named, "locale": "en", "created_at": now}
         for place in range(number)
     ]
-    db.execute(insert(Asked), values)
+    db.execute(insert(PendingRequest), values)
 
 
 def subjects(server: Server) -> list[str]:
@@ -101,7 +101,7 @@ def test_every_kind_of_request_gets_its_turn(
     db.commit()
     answered: list[str] = []
 
-    def note(asked: Asked, /, **_dependencies: Any) -> str:
+    def note(asked: PendingRequest, /, **_dependencies: Any) -> str:
         answered.append(asked.kind)
         return "done"
 
@@ -114,7 +114,7 @@ def test_urgent_mails_do_not_keep_a_notice_for_ever(
     make_worker: MakeWorker, personas: Personas, db: Session, server: Server, keys: Keys, now: datetime
 ) -> None:
     for _ in range(60):
-        outbox.post("recovery.usernames", to=personas.bob, slots={"usernames": ["bob"]}, is_urgent=True,
+        outbox.queue_for_user("recovery.usernames", to=personas.bob, slots={"usernames": ["bob"]}, is_urgent=True,
                     config=Config(), db=db, now=now)  # fmt: skip
     for _ in range(3):
         changed(personas.alice, db=db, now=now)
@@ -150,22 +150,22 @@ def test_a_link_that_was_put_off_still_leaves_before_the_notices(
 
 
 def test_what_is_urgent_is_a_mail_with_a_link_for_the_next_hours(
-    personas: Personas, db: Session, edition: Edition, keys: Keys, now: datetime
+    personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
     link, _ = reset(personas.alice, db=db, keys=keys, now=now)
     days = tokens.issue("activation", user=personas.bob, lifetime=timedelta(days=7), db=db, keys=keys, now=now)
-    welcome = outbox.post("accounts.activation", to=personas.bob, token=days, config=Config(), db=db, now=now)
+    welcome = outbox.queue_for_user("accounts.activation", to=personas.bob, token=days, config=Config(), db=db, now=now)
     assert link.is_urgent
     assert not welcome.is_urgent
     assert not changed(personas.alice, db=db, now=now).is_urgent
 
 
 def test_an_import_that_invites_thousands_does_not_delay_a_link(
-    make_worker: MakeWorker, personas: Personas, db: Session, edition: Edition, server: Server, keys: Keys,
+    make_worker: MakeWorker, personas: Personas, db: Session, platform: Platform, server: Server, keys: Keys,
     now: datetime,
 ) -> None:  # fmt: skip
     for _ in range(50):
-        invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now - timedelta(minutes=1))
+        invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now - timedelta(minutes=1))
     reset(personas.alice, db=db, keys=keys, now=now)
     db.commit()
     make_worker().run_once()
@@ -184,7 +184,7 @@ def test_user_names_that_somebody_asked_for_are_urgent(
 def test_one_claim_gets_the_urgent_mail_and_the_next_the_notice(any_database: Database, now: datetime) -> None:
     with any_database.transaction() as db:
         for is_urgent in (False, True):
-            outbox.put(
+            outbox.queue(
                 "recovery.requested", recipient="desk@example.com", locale="en", is_urgent=is_urgent, db=db, now=now
             )
     with any_database.transaction() as db:
@@ -196,44 +196,46 @@ def test_one_claim_gets_the_urgent_mail_and_the_next_the_notice(any_database: Da
 
 
 @pytest.fixture
-def two_senders(config: Config) -> Edition:
-    return features.edition(config.model_copy(update={"mail": Mail(senders={"invoices": "bills@example.com"})}))
+def two_senders(config: Config) -> Platform:
+    return features.platform(
+        config.model_copy(update={"mail": MailSettings(senders={"invoices": "bills@example.com"})})
+    )
 
 
 def test_a_category_has_a_sender_of_its_own(
-    make_worker: MakeWorker, two_senders: Edition, personas: Personas, db: Session, server: Server, now: datetime
+    make_worker: MakeWorker, two_senders: Platform, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:
     wait_in_line(1, personas.alice, category="invoices", db=db, now=now)
     changed(personas.alice, db=db, now=now)
     db.commit()
-    make_worker(editions={None: two_senders}).run_once()
+    make_worker(platforms={None: two_senders}).run_once()
     assert [sender for sender, _, _ in server.taken] == ["bills@example.com", "support@example.com"]
 
 
 def test_a_refused_sender_is_tried_once_for_all_its_mails_and_holds_up_no_others(
-    make_worker: MakeWorker, two_senders: Edition, personas: Personas, db: Session, server: Server, now: datetime
+    make_worker: MakeWorker, two_senders: Platform, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:
     wait_in_line(30, personas.bob, category="invoices", db=db, now=now)
     changed(personas.alice, db=db, now=now)
     db.commit()
     server.refusals["bills@example.com"] = "550 5.7.60 not permitted to send as this sender"
-    make_worker(editions={None: two_senders}).run_once()
+    make_worker(platforms={None: two_senders}).run_once()
     assert server.asked.count("bills@example.com") == 1
     assert len(server.taken) == 1
 
 
 def test_a_refused_default_sender_does_not_hold_up_a_category_with_its_own(
-    make_worker: MakeWorker, two_senders: Edition, personas: Personas, db: Session, server: Server, now: datetime
+    make_worker: MakeWorker, two_senders: Platform, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:
     for _ in range(30):
         changed(personas.bob, db=db, now=now - timedelta(hours=1))
     wait_in_line(2, personas.alice, category="invoices", db=db, now=now)
-    wait_in_line_of_domains = outbox.put(
+    wait_in_line_of_domains = outbox.queue(
         "recovery.requested", recipient="x@example.com", locale="en", category="domains", db=db, now=now
     )
     db.commit()
     server.refusals["support@example.com"] = "550 5.4.5 Daily user sending limit exceeded"
-    make_worker(editions={None: two_senders}).run_once()
+    make_worker(platforms={None: two_senders}).run_once()
     assert server.asked.count("support@example.com") == 1
     assert [sender for sender, _, _ in server.taken] == ["bills@example.com"] * 2
     db.refresh(wait_in_line_of_domains)

@@ -19,11 +19,11 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database
-from flask_acct.db.models import Asked, Outgoing, Token, User
+from flask_acct.db.models import OutboxMail, PendingRequest, Token, User
 from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import pending, tokens
 from flask_acct.security.tokens import Keys
 
@@ -36,40 +36,42 @@ HOUR = timedelta(hours=1)
 ROOT = Path(__file__).parents[2]
 
 
-def changed(user: User, *, db: Session, now: datetime, **options: Any) -> Outgoing:
+def changed(user: User, *, db: Session, now: datetime, **options: Any) -> OutboxMail:
     """A mail without a token waits for the user."""
     slots = {"username": user.username, "when_at": now.isoformat()}
     config = Config().model_copy(update={"platform": options.pop("platform", None)})
-    return outbox.post("password.changed", to=user, slots=slots, config=config, db=db, now=now, **options)
+    return outbox.queue_for_user("password.changed", to=user, slots=slots, config=config, db=db, now=now, **options)
 
 
-def reset(user: User, *, db: Session, keys: Keys, now: datetime) -> tuple[Outgoing, Token]:
+def reset(user: User, *, db: Session, keys: Keys, now: datetime) -> tuple[OutboxMail, Token]:
     """A mail with a link waits for the user."""
     token = tokens.issue("password_link", user=user, lifetime=HOUR, db=db, keys=keys, now=now)
     slots = {"username": user.username}
-    return outbox.post("recovery.reset", to=user, token=token, slots=slots, config=Config(), db=db, now=now), token
+    return outbox.queue_for_user(
+        "recovery.reset", to=user, token=token, slots=slots, config=Config(), db=db, now=now
+    ), token
 
 
 def ask(kind: str, *, db: Session, now: datetime, **named: str) -> str:
     return pending.remember(kind, named, locale="en", platform=None, db=db, now=now)
 
 
-def rows(database: Database) -> list[Outgoing]:
+def rows(database: Database) -> list[OutboxMail]:
     with database.session() as db:
-        return list(db.scalars(select(Outgoing).order_by(Outgoing.id)))
+        return list(db.scalars(select(OutboxMail).order_by(OutboxMail.id)))
 
 
-def row(database: Database) -> Outgoing:
+def row(database: Database) -> OutboxMail:
     (only,) = rows(database)
     return only
 
 
-def request_row(database: Database, reference: str) -> Asked:
+def request_row(database: Database, reference: str) -> PendingRequest:
     with database.session() as db:
-        return db.scalars(select(Asked).where(Asked.reference == reference)).one()
+        return db.scalars(select(PendingRequest).where(PendingRequest.reference == reference)).one()
 
 
-def mailed(asked: Asked, /, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def mailed(asked: PendingRequest, /, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """An answer as a feature writes one: it looks somebody up and puts a mail with a link in the outbox."""
     user = db.scalar(select(User).where(User.username_key == asked.named["username"]))
     if user is None:
@@ -104,7 +106,7 @@ def test_the_link_that_arrives_opens_its_token(
     assert found.id == token.id
 
 
-def explode(asked: Asked, /, **_dependencies: Any) -> str:
+def explode(asked: PendingRequest, /, **_dependencies: Any) -> str:
     raise ValueError(f"cannot read {asked.named}")
 
 
@@ -147,7 +149,7 @@ def test_a_failed_request_waits_before_it_is_tried_again(
 def test_a_request_whose_answer_raises_leaves_no_mail_behind(
     make_worker: MakeWorker, personas: Personas, db: Session, database: Database, now: datetime
 ) -> None:
-    def half(asked: Asked, /, **dependencies: Any) -> str:
+    def half(asked: PendingRequest, /, **dependencies: Any) -> str:
         mailed(asked, **dependencies)
         raise ValueError
 
@@ -384,7 +386,7 @@ def test_a_worker_whose_lease_ran_out_cannot_change_the_row(
 def test_no_two_claims_get_the_same_mail(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.transaction() as db:
         for _ in range(2):
-            outbox.put("recovery.requested", recipient="desk@example.com", locale="en", db=db, now=now)
+            outbox.queue("recovery.requested", recipient="desk@example.com", locale="en", db=db, now=now)
     with any_database.transaction() as db:
         claimed = [outbox.claim(db=db, now=now) for _ in range(3)]
     assert len({mail.id for mail in claimed if mail}) == 2
@@ -438,7 +440,7 @@ def test_two_workers_send_two_hundred_mails_once_each(
     ids = [message["Message-ID"] for message in server.messages()]
     assert len(ids) == len(set(ids)) == 200
     with databases[0].session() as left:
-        assert left.scalar(select(func.count()).where(Outgoing.state != "sent")) == 0
+        assert left.scalar(select(func.count()).where(OutboxMail.state != "sent")) == 0
 
 
 def run(threads: Iterable[threading.Thread]) -> None:
@@ -455,7 +457,7 @@ def run(threads: Iterable[threading.Thread]) -> None:
 def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: Hands) -> None:
     done = []
 
-    def duty(*, db: Session, edition: Edition, now: datetime) -> None:
+    def duty(*, db: Session, platform: Platform, now: datetime) -> None:
         done.append(now)
 
     workers = [make_worker(duties=(duty,)) for _ in range(2)]
@@ -498,7 +500,7 @@ def test_old_mails_and_requests_are_forgotten(
     clock.move(days=2)
     worker.run_once()
     with database.session() as other:
-        assert other.scalars(select(Asked)).all() == []
+        assert other.scalars(select(PendingRequest)).all() == []
 
 
 # The thread

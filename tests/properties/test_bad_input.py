@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, select
 from werkzeug.test import TestResponse
 
-from flask_acct.db.models import Outgoing, Token, User
+from flask_acct.db.models import OutboxMail, Token, User
 from flask_acct.security import tokens
 from flask_acct.values import identifiers
 from flask_acct.web.addresses import local_path
@@ -312,7 +312,7 @@ def test_whatever_is_typed_behind_a_link_makes_a_whole_user_or_none(site: Site, 
             assert (place.is_owner, bool(place.account.name), identifiers.username_key(made.username)) == (
                 True, True, made.username_key,
             )  # fmt: skip
-            db.execute(delete(Outgoing).where(Outgoing.user_id == made.id))
+            db.execute(delete(OutboxMail).where(OutboxMail.user_id == made.id))
             db.delete(place.account)
             db.delete(made)
         db.execute(delete(Token))

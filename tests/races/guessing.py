@@ -11,7 +11,7 @@ from typing import Any
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
 from flask_acct.features.login import flows as login
-from flask_acct.features.login.flows import Refused
+from flask_acct.features.login.flows import SignInRefused
 from flask_acct.security.limits import TooMany
 
 from ..personas import settle
@@ -59,6 +59,6 @@ def _guess(url: str, number: int, gate: Barrier, results: Any) -> None:
         except Exception:  # noqa: BLE001 - any error at all is what is counted
             errors += 1
         else:
-            verified, refused = verified + isinstance(found, Refused), refused + isinstance(found, TooMany)
+            verified, refused = verified + isinstance(found, SignInRefused), refused + isinstance(found, TooMany)
     engine.dispose()
     results.put((verified, refused, errors))

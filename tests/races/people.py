@@ -24,9 +24,9 @@ from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Invitation, Membership, Token, Transfer, User
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.features.users.flows import invitations, members, transfers
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
 from flask_acct.security.tokens import Keys
 
@@ -74,10 +74,10 @@ class World:
         self.engine = open_engine(url)
         self.database = Database(self.engine)
         self.config: Config = configuration.preset("client-area")
-        self.edition: Edition = edition(self.config)
+        self.platform: Platform = platform(self.config)
 
     def how(self, db: Session) -> dict[str, Any]:
-        return {"db": db, "edition": self.edition, "now": NOW}
+        return {"db": db, "edition": self.platform, "now": NOW}
 
 
 # --- What the two do --------------------------------------------------------------------------------------------

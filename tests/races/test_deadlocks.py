@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config, Profile
 from flask_acct.db.database import Database, open_engine
-from flask_acct.db.models import Account, Asked, Membership, User
-from flask_acct.features import edition
+from flask_acct.db.models import Account, Membership, PendingRequest, User
+from flask_acct.features import platform
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
 from flask_acct.features.users.flows import members
-from flask_acct.platform import Edition
+from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
 from flask_acct.security.tokens import Keys
 
@@ -30,13 +30,13 @@ pytestmark = pytest.mark.long
 
 KEYS = Keys.of(SECRET_KEY)
 CONFIG = Config(profile=Profile(username_changes=True))
-EDITION: Edition = edition(CONFIG)
+EDITION: Platform = platform(CONFIG)
 ROUNDS = 25
 
 Act = Callable[[Session, Personas, datetime, int], object]
 
 
-def _here(db: Session, people: Personas, now: datetime) -> sessions.Present:
+def _here(db: Session, people: Personas, now: datetime) -> sessions.CurrentSession:
     cookie = sessions.begin(people.bob, people.account.id, db=db, now=now)
     db.commit()
     found = sessions.load(cookie, db=db, config=CONFIG, now=now)
@@ -76,7 +76,7 @@ def confirm(db: Session, people: Personas, now: datetime, which: int) -> object:
 
 def remove(db: Session, people: Personas, now: datetime, _which: int) -> object:
     account, owner = db.get_one(Account, people.account.id), db.get_one(User, people.alice.id)
-    found = members.remove(account, people.bob.id, by=owner, db=db, edition=EDITION, now=now)
+    found = members.remove(account, people.bob.id, by=owner, db=db, platform=EDITION, now=now)
     db.commit()
     db.add(Membership(user_id=people.bob.id, account_id=account.id, permissions=[], created_at=now))
     return found
@@ -85,8 +85,8 @@ def remove(db: Session, people: Personas, now: datetime, _which: int) -> object:
 def answer(db: Session, people: Personas, now: datetime, which: int) -> object:
     """The worker's half of a change of address."""
     named = {"user": str(people.bob.id), "email": f"bob{which}@other.example"}
-    asked = Asked(kind="profile.email", named=named, reference="R", locale="en", created_at=now)
-    return profile.answer_email(asked, edition=EDITION, db=db, keys=KEYS, now=now)
+    asked = PendingRequest(kind="profile.email", named=named, reference="R", locale="en", created_at=now)
+    return profile.answer_email(asked, platform=EDITION, db=db, keys=KEYS, now=now)
 
 
 LOTS: tuple[tuple[Act, ...], ...] = (

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from flask_acct.accounts import registration
 from flask_acct.config import Config
 from flask_acct.db.database import Database, begin_writing
-from flask_acct.db.models import SignedIn, User
+from flask_acct.db.models import User, UserSession
 from flask_acct.security import admission
 
 from ..personas import user
@@ -78,4 +78,4 @@ def test_a_pending_sign_in_is_completed_once(any_database: Database) -> None:
 
     assert at_once(any_database, complete) == {True: 1, False: AT_ONCE - 1}
     with any_database.session() as db:
-        assert [one.purpose for one in db.scalars(select(SignedIn))] == ["full"]
+        assert [one.purpose for one in db.scalars(select(UserSession))] == ["full"]

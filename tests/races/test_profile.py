@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config, Profile
 from flask_acct.db.database import Database
-from flask_acct.db.models import Asked, Outgoing, Token, User
-from flask_acct.features import edition
+from flask_acct.db.models import OutboxMail, PendingRequest, Token, User
+from flask_acct.features import platform
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
 from flask_acct.mail import handlers
@@ -75,7 +75,7 @@ def test_one_link_opened_many_times_at_once_confirms_once(
         them = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
     outcomes = all_at_once(6, any_database, confirming(them, config=config, now=now))
     with any_database.session() as db:
-        mails = db.scalar(select(func.count(Outgoing.id)))
+        mails = db.scalar(select(func.count(OutboxMail.id)))
     assert (kinds(outcomes), mails) == (Counter(Changed=1, UsedLink=5), 2)
 
 
@@ -105,7 +105,7 @@ def test_of_two_changes_of_one_user_confirmed_at_once_one_wins_and_is_the_one_it
         them = links(*((people.alice, address) for address in wanted), db=db, keys=keys, now=now)
         assert all(tokens.find(secret, "email_change", db=db, now=now) for secret, _ in them)
     outcomes = all_at_once(2, any_database, confirming(them, config=config, now=now))
-    (winner,) = [one for one in outcomes if isinstance(one, flows.Changed)]
+    (winner,) = [one for one in outcomes if isinstance(one, flows.IdentifierChanged)]
     assert kinds(outcomes) == Counter(Changed=1, DeadLink=1)
     assert emails(any_database)["alice"] == (winner.user.email, winner.user.email)
 
@@ -136,19 +136,19 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
 def test_a_change_asked_for_beside_a_confirmation_fails_neither(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime, round_: int
 ) -> None:
-    whole = edition(config)
+    whole = platform(config)
     with any_database.transaction() as db:
         (link,) = links((people.alice, "one@new.example"), db=db, keys=keys, now=now)
         named = {"user": str(people.alice.id), "email": "two@new.example"}
-        db.add(Asked(kind="profile.email", named=named, reference="R-2222-2222", locale="en", created_at=now))
+        db.add(PendingRequest(kind="profile.email", named=named, reference="R-2222-2222", locale="en", created_at=now))
     with any_database.session() as db:
-        id_ = db.scalar(select(Asked.id)) or 0
+        id_ = db.scalar(select(PendingRequest.id)) or 0
 
     def act(db: Session, which: int) -> object:
         if which == 0:
             return follow(link, db=db, config=config, now=now)
         asked = handlers.claim(id_, db=db, now=now)
-        return asked and flows.answer_email(asked, edition=whole, db=db, keys=keys, now=now)
+        return asked and flows.answer_email(asked, platform=whole, db=db, keys=keys, now=now)
 
     outcomes = kinds(all_at_once(2, any_database, act))
     assert (outcomes["str"], outcomes["Changed"] + outcomes["DeadLink"]) == (1, 1)

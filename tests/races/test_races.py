@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from flask_acct.config import Config, Limits
 from flask_acct.config import Session as SessionConfig
 from flask_acct.db.database import Database
-from flask_acct.db.models import Asked, Outgoing, SignedIn, Tally, User
-from flask_acct.features import edition
+from flask_acct.db.models import LimitCount, OutboxMail, PendingRequest, User, UserSession
+from flask_acct.features import platform
 from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
@@ -85,7 +85,7 @@ def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(
     config = Config(limits=Limits(sign_in_failures=100))
     outcomes = all_at_once(50, any_database, sign_in("not my password at all", config=config, now=now))
     with any_database.session() as db:
-        counts = set(db.scalars(select(Tally.count)))
+        counts = set(db.scalars(select(LimitCount.count)))
     assert (kinds(outcomes), counts) == (Counter(Refused=50), {50})
 
 
@@ -107,8 +107,8 @@ def test_guesses_from_many_networks_at_once_are_no_more_than_a_hundred_in_a_row(
 
     outcomes = all_at_once(40, any_database, act)
     with any_database.session() as db:
-        anywhere = db.scalar(select(Tally.count).where(Tally.key.startswith("sign_in_anywhere:")))
-        here = db.scalar(select(func.sum(Tally.count)).where(Tally.key.startswith("sign_in:")))
+        anywhere = db.scalar(select(LimitCount.count).where(LimitCount.key.startswith("sign_in_anywhere:")))
+        here = db.scalar(select(func.sum(LimitCount.count)).where(LimitCount.key.startswith("sign_in:")))
     assert (kinds(outcomes), anywhere, here) == (Counter(Refused=12, TooMany=28), 12, 12)
 
 
@@ -171,7 +171,7 @@ def test_of_many_right_sign_ins_at_once_no_more_sessions_stay_than_may(
     config = Config(session=SessionConfig(most_per_user=3))
     assert kinds(all_at_once(9, any_database, sign_in(PASSWORD, config=config, now=now))) == Counter(Welcome=9)
     with any_database.session() as db:
-        assert (db.scalar(select(func.count(SignedIn.id))) or 0) <= 3
+        assert (db.scalar(select(func.count(UserSession.id))) or 0) <= 3
 
 
 def test_a_temporary_password_used_by_many_at_once_lets_one_in(
@@ -200,7 +200,7 @@ def test_of_two_changes_of_a_password_at_once_one_has_the_say(
 
     outcomes = all_at_once(2, any_database, act)
     with any_database.session() as db:
-        left, mails = db.scalar(select(func.count(SignedIn.id))), db.scalar(select(func.count(Outgoing.id)))
+        left, mails = db.scalar(select(func.count(UserSession.id))), db.scalar(select(func.count(OutboxMail.id)))
     assert (kinds(outcomes), left, mails) == (Counter(Changed=1, WrongPassword=1), 1, 1)
 
 
@@ -241,27 +241,29 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
         anonymous_requests.ask(
             "recovery.password", named, locale="en", db=db, config=config, now=now, network="192.0.2.1"
         )
-        id_ = db.scalar(select(Asked.id))
-    whole = edition(config)
+        id_ = db.scalar(select(PendingRequest.id))
+    whole = platform(config)
 
     def act(db: Session, _which: int) -> object:
         asked = handlers.claim(id_ or 0, db=db, now=now)
-        return asked and recovery.answer_password(asked, edition=whole, db=db, keys=keys, now=now)
+        return asked and recovery.answer_password(asked, platform=whole, db=db, keys=keys, now=now)
 
     outcomes = all_at_once(4, any_database, act)
     with any_database.session() as db:
-        mails = db.scalar(select(func.count(Outgoing.id)))
+        mails = db.scalar(select(func.count(OutboxMail.id)))
     assert (sorted(map(str, outcomes)), mails) == (["None", "None", "None", "mailed"], 1)
 
 
 def test_a_daily_limit_holds_for_requests_answered_at_once(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
 ) -> None:
-    whole = edition(config)
+    whole = platform(config)
 
     def act(db: Session, _which: int) -> object:
-        asked = Asked(kind="recovery.password", named={"email": "alice@example.com"}, locale="en", platform=None)
-        return recovery.answer_password(asked, edition=whole, db=db, keys=keys, now=now)
+        asked = PendingRequest(
+            kind="recovery.password", named={"email": "alice@example.com"}, locale="en", platform=None
+        )
+        return recovery.answer_password(asked, platform=whole, db=db, keys=keys, now=now)
 
     outcomes = all_at_once(9, any_database, act)
     with any_database.session() as db:

@@ -15,7 +15,7 @@ from flask_acct import config as configuration
 from flask_acct.accounts.new_users import NewUser
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Token, User
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.features.signup import flows
 from flask_acct.security import tokens
 from flask_acct.security.tokens import Keys
@@ -56,7 +56,7 @@ def at_once(tries: list[tuple[str, str]], database: Database) -> Counter[str]:
         with database.session() as db:
             gate.wait(10)
             filled = NewUser("Zoe", "Paz", WORDS, WORDS, name)
-            told = flows.finish(secret, filled, locale="it", db=db, edition=edition(CONFIG), now=NOW)
+            told = flows.finish(secret, filled, locale="it", db=db, platform=platform(CONFIG), now=NOW)
             db.commit()
         return str(getattr(told, "why", type(told).__name__))
 
@@ -96,7 +96,7 @@ def test_a_link_that_made_a_user_while_it_was_read_was_used(followed: str, postg
         event.listen(database.engine, "before_cursor_execute", finish_first)
         found = flows.find(first, db=db, config=CONFIG, now=NOW)
     database.engine.dispose()
-    assert (others, found) == ([Counter({"SignedUp": 1})], flows.Dead("used"))
+    assert (others, found) == ([Counter({"SignedUp": 1})], flows.SignUpLinkDead("used"))
 
 
 def test_one_link_followed_twice_makes_one_user(database: Database) -> None:

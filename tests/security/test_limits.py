@@ -10,13 +10,22 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database
-from flask_acct.db.models import Tally
-from flask_acct.features import edition
+from flask_acct.db.models import LimitCount
+from flask_acct.features import platform
 from flask_acct.security import limits
-from flask_acct.security.limits import LASTING, Found, Meter, Taken, TooMany, around, take, take_first
+from flask_acct.security.limits import (
+    LASTING,
+    Counted,
+    LimitState,
+    RateLimit,
+    TooMany,
+    around,
+    take,
+    take_first,
+)
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
-ROOMY, TIGHT = Meter("a:1", 100, HOUR), Meter("b:1", 2, HOUR)
+ROOMY, TIGHT = RateLimit("a:1", 100, HOUR), RateLimit("b:1", 2, HOUR)
 
 
 @pytest.fixture
@@ -26,22 +35,22 @@ def counting(any_database: Database) -> Iterator[Session]:
 
 
 def standing(db: Session, *keys: str) -> list[int]:
-    found = limits.standings(keys, db=db)
+    found = limits.states_of(keys, db=db)
     return [found[key].count if key in found else 0 for key in keys]
 
 
 def test_what_is_full_keeps_the_others_from_counting(counting: Session, now: datetime) -> None:
     outcomes = [type(take(ROOMY, TIGHT, db=counting, now=now)) for _ in range(4)]
-    assert (outcomes, standing(counting, "a:1", "b:1")) == ([Taken, Taken, TooMany, TooMany], [2, 2])
+    assert (outcomes, standing(counting, "a:1", "b:1")) == ([Counted, Counted, TooMany, TooMany], [2, 2])
     counting.close()
 
 
 def test_a_window_ends_for_its_meter_alone(counting: Session, now: datetime) -> None:
-    long = Meter("c:1", 3, timedelta(days=1))
+    long = RateLimit("c:1", 3, timedelta(days=1))
     for _ in range(2):
         take(TIGHT, long, db=counting, now=now)
     assert take(TIGHT, long, db=counting, now=now) == TooMany(HOUR)
-    assert isinstance(take(TIGHT, long, db=counting, now=now + HOUR), Taken)
+    assert isinstance(take(TIGHT, long, db=counting, now=now + HOUR), Counted)
     assert take(TIGHT, long, db=counting, now=now + HOUR) == TooMany(timedelta(hours=23))
     counting.close()
 
@@ -54,7 +63,7 @@ def test_the_second_way_is_gone_when_the_first_is_full(counting: Session, now: d
 
 
 def test_quiet_makes_a_row_of_failures_forget(counting: Session, now: datetime) -> None:
-    row = Meter("d:1", 3, timedelta(days=2), is_in_a_row=True)
+    row = RateLimit("d:1", 3, timedelta(days=2), is_in_a_row=True)
     for day in range(5):
         take(row, db=counting, now=now + timedelta(days=day))
     assert standing(counting, "d:1") == [5]
@@ -73,7 +82,7 @@ def test_given_back_is_never_less_than_nothing(counting: Session, now: datetime)
 def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now: datetime) -> None:
     for key in ("a_b:1", "a_b:2", "aXb:1"):
         for _ in range(3 if key.endswith("1") else 1):
-            take(Meter(key, 9, HOUR), db=counting, now=now)
+            take(RateLimit(key, 9, HOUR), db=counting, now=now)
     limits.lower({"a_b:": 2}, db=counting)
     assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
     counting.close()
@@ -81,10 +90,10 @@ def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now:
 
 def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetime) -> None:
     for key in (f"{LASTING}:1", "sign_in:1"):
-        db.add(Tally(key=key, count=5, since=now))
+        db.add(LimitCount(key=key, count=5, since=now))
     left = []
     for days in (3, 31):
-        limits.forget_old(db=db, edition=edition(Config()), now=now + timedelta(days=days))
+        limits.forget_old(db=db, platform=platform(Config()), now=now + timedelta(days=days))
         left.append(standing(db, f"{LASTING}:1", "sign_in:1"))
     assert left == [[5, 0], [0, 0]]
 
@@ -119,7 +128,7 @@ def test_a_key_tells_the_subject_alone() -> None:
 
 def test_who_is_counted_is_told_where_each_meter_stands(counting: Session, now: datetime) -> None:
     take(ROOMY, db=counting, now=now)
-    assert take(ROOMY, TIGHT, db=counting, now=now) == Taken({"a:1": 2, "b:1": 1})
+    assert take(ROOMY, TIGHT, db=counting, now=now) == Counted({"a:1": 2, "b:1": 1})
     counting.close()
 
 
@@ -132,7 +141,7 @@ def test_what_has_become_full_while_one_looked_leaves_the_others_as_they_were(co
 
 
 def test_who_is_refused_by_every_way_is_told_the_shortest_wait_and_by_what(counting: Session, now: datetime) -> None:
-    hour, day = Meter("h:1", 1, HOUR), Meter("d:1", 1, timedelta(days=1))
+    hour, day = RateLimit("h:1", 1, HOUR), RateLimit("d:1", 1, timedelta(days=1))
     take(hour, day, db=counting, now=now)
     refused = take_first((day, hour), (hour,), (day,), db=counting, now=now)
     assert isinstance(refused, TooMany)
@@ -158,10 +167,10 @@ def test_what_is_cleared_is_nothing_and_the_rest_stays(counting: Session, now: d
 
 @pytest.mark.parametrize(("name", "days"), [(f"{LASTING}:1", 30), ("sign_in:1", 2), ("sign_inXanywhere:1", 2)])
 def test_a_count_is_forgotten_after_its_days_and_not_before(name: str, days: int, db: Session, now: datetime) -> None:
-    db.add(Tally(key=name, count=5, since=now))
+    db.add(LimitCount(key=name, count=5, since=now))
     kept = []
     for after in (timedelta(0), timedelta(days=days), timedelta(days=days) + SECOND):
-        limits.forget_old(db=db, edition=edition(Config()), now=now + after)
+        limits.forget_old(db=db, platform=platform(Config()), now=now + after)
         kept.append(standing(db, name) == [5])
     assert kept == [True, True, False]
 
@@ -181,7 +190,7 @@ def test_a_count_is_forgotten_after_its_days_and_not_before(name: str, days: int
     ],
 )
 def test_a_full_window_is_waited_for_to_its_end(count: int, ago: timedelta, wait: timedelta, now: datetime) -> None:
-    assert Meter("e:1", 3, HOUR).wait(Found(count, now - ago), now=now) == wait
+    assert RateLimit("e:1", 3, HOUR).wait(LimitState(count, now - ago), now=now) == wait
 
 
 @pytest.mark.parametrize(
@@ -189,24 +198,24 @@ def test_a_full_window_is_waited_for_to_its_end(count: int, ago: timedelta, wait
     [(2, 0), (3, 30), (4, 60), (5, 120), (6, 240), (14, 61440), (15, 86400), (500, 86400)],
 )
 def test_pauses_in_a_row_double_from_thirty_seconds_to_a_day(count: int, wait: int, now: datetime) -> None:
-    meter = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True)
-    assert meter.wait(Found(count, now), now=now) == timedelta(seconds=wait)
+    meter = RateLimit("e:1", 3, timedelta(days=2), is_in_a_row=True)
+    assert meter.wait(LimitState(count, now), now=now) == timedelta(seconds=wait)
 
 
 def test_a_pause_that_was_chosen_stays_the_same(now: datetime) -> None:
-    meter = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True, pause=timedelta(minutes=10))
-    found = [Found(count, now - timedelta(minutes=4)) for count in (3, 4, 40)]
+    meter = RateLimit("e:1", 3, timedelta(days=2), is_in_a_row=True, pause=timedelta(minutes=10))
+    found = [LimitState(count, now - timedelta(minutes=4)) for count in (3, 4, 40)]
     assert [meter.wait(one, now=now) for one in found] == [timedelta(minutes=6)] * 3
 
 
 def test_nothing_counted_is_no_wait(now: datetime) -> None:
-    assert Meter("e:1", 0, HOUR).wait(None, now=now) == timedelta(0)
+    assert RateLimit("e:1", 0, HOUR).wait(None, now=now) == timedelta(0)
 
 
 def test_of_all_who_find_a_pause_over_one_goes_on(now: datetime) -> None:
-    row, window = Meter("e:1", 3, timedelta(days=2), is_in_a_row=True), Meter("e:1", 3, HOUR)
-    found = [Found(1, now), Found(2, now), Found(3, now), Found(7, now)]
+    row, window = RateLimit("e:1", 3, timedelta(days=2), is_in_a_row=True), RateLimit("e:1", 3, HOUR)
+    found = [LimitState(1, now), LimitState(2, now), LimitState(3, now), LimitState(7, now)]
     assert [row.cap(one, now=now) for one in found] == [3, 3, 4, 8]
     assert [window.cap(one, now=now) for one in found] == [3, 3, 3, 3]
-    assert row.cap(Found(7, now - timedelta(days=2)), now=now) == 3
+    assert row.cap(LimitState(7, now - timedelta(days=2)), now=now) == 3
     assert row.cap(None, now=now) == 3

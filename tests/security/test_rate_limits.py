@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from flask_acct.config import Config
 from flask_acct.security import browsers, limits, rate_limits
 from flask_acct.security.browsers import STRANGE, Browser
-from flask_acct.security.limits import Meter, TooMany, key
+from flask_acct.security.limits import RateLimit, TooMany, key
 from flask_acct.security.tokens import Keys
 
 from ..personas import Personas
@@ -49,11 +49,11 @@ def known(personas: Personas, keys: Keys, now: datetime) -> Browser:
     return browsers.read(cookie, keys=keys, days=180, now=now)
 
 
-def how_much(way: Sequence[Meter]) -> list[int]:
+def how_much(way: Sequence[RateLimit]) -> list[int]:
     return [meter.limit for meter in way]
 
 
-def keys_of(way: Sequence[Meter]) -> set[str]:
+def keys_of(way: Sequence[RateLimit]) -> set[str]:
     return {meter.key for meter in way}
 
 
@@ -140,15 +140,15 @@ def test_failures_of_two_users_in_one_browser_are_counted_apart(personas: Person
 # --- A pardon -------------------------------------------------------------------------------------------------------
 
 
-def fail(*meters: Meter, times: int, db: Session, now: datetime) -> None:
+def fail(*meters: RateLimit, times: int, db: Session, now: datetime) -> None:
     """So many failures are counted, whatever the limit is."""
     for meter in meters:
         for _ in range(times):
             limits.count(meter.key, per=DAY, db=db, now=now)
 
 
-def left(meter: Meter, db: Session) -> int:
-    found = limits.standings([meter.key], db=db).get(meter.key)
+def left(meter: RateLimit, db: Session) -> int:
+    found = limits.states_of([meter.key], db=db).get(meter.key)
     return meter.limit - (found.count if found else 0)
 
 

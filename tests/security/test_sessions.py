@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
-from flask_acct.db.models import SignedIn, Transfer, User
-from flask_acct.features import edition
+from flask_acct.db.models import Transfer, User, UserSession
+from flask_acct.features import platform
 from flask_acct.security import sessions
 from flask_acct.security.sessions import TOUCH_EVERY
 from flask_acct.security.tokens import digest
@@ -45,7 +45,7 @@ def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
     for at in (now + TOUCH_EVERY, now + SECOND):
         sessions.touch(here.session.id, db=db, now=at)
         db.expire_all()
-        used.append(db.get_one(SignedIn, here.session.id).last_used_at)
+        used.append(db.get_one(UserSession, here.session.id).last_used_at)
     assert (asked, used) == ([False, True], [now + TOUCH_EVERY] * 2)
 
 
@@ -62,14 +62,14 @@ def test_the_use_of_one_session_is_not_that_of_another(
     assert found.session.last_used_at == now
 
 
-def row(secret: str, db: Session) -> SignedIn:
+def row(secret: str, db: Session) -> UserSession:
     """What is stored of the session now."""
     db.expire_all()
-    return db.scalars(select(SignedIn).where(SignedIn.digest == digest(secret))).one()
+    return db.scalars(select(UserSession).where(UserSession.digest == digest(secret))).one()
 
 
 def is_there(secret: str, db: Session) -> bool:
-    return db.scalar(select(SignedIn.id).where(SignedIn.digest == digest(secret))) is not None
+    return db.scalar(select(UserSession.id).where(UserSession.digest == digest(secret))) is not None
 
 
 # --- What is stored of one ------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ def test_one_that_may_only_set_a_password_ends_after_twenty_minutes(
 
 
 def test_a_password_proves_for_some_minutes(cookie: str, db: Session, config: Config, now: datetime) -> None:
-    end = now + timedelta(minutes=config.session.proof_minutes)
+    end = now + timedelta(minutes=config.session.reauthenticate_minutes)
     found = [sessions.is_proven(row(cookie, db), config=config, now=at) for at in (end - SECOND, end)]
     assert found == [True, False]
 
@@ -182,7 +182,7 @@ def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
         sessions.touch(row(cookie, db).id, db=db, now=end - SECOND)
     kept = []
     for at in (end - SECOND, end):
-        sessions.forget_ended(db=db, edition=edition(config), now=at)
+        sessions.forget_ended(db=db, platform=platform(config), now=at)
         kept.append(is_there(cookie, db))
     assert kept == [True, False]
 
@@ -192,7 +192,7 @@ def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
 
 def test_one_session_looks_at_another_account(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
     other = sessions.begin(personas.alice, personas.account.id, db=db, now=now)
-    sessions.look_at(row(cookie, db).id, personas.other_account.id, db=db)
+    sessions.enter_account(row(cookie, db).id, personas.other_account.id, db=db)
     assert row(cookie, db).account_id == personas.other_account.id
     assert row(other, db).account_id == personas.account.id
 
@@ -214,7 +214,7 @@ def place(who: User, number: str, *, db: Session, now: datetime, owner: User | N
 
 
 def test_who_has_no_other_account_looks_at_none(bobs: str, personas: Personas, db: Session) -> None:
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(bobs, db).account_id is None
 
 
@@ -222,7 +222,7 @@ def test_another_account_is_looked_at_by_none_but_the_user(
     bobs: str, cookie: str, personas: Personas, db: Session, now: datetime
 ) -> None:
     own = place(personas.bob, "9002", db=db, now=now)
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(bobs, db).account_id == own
     assert row(cookie, db).account_id == personas.account.id
 
@@ -233,7 +233,7 @@ def test_a_session_that_looks_elsewhere_already_goes_on_doing_so(
     place(personas.bob, "9002", db=db, now=now)
     second = place(personas.bob, "9003", db=db, now=now)
     secret = sessions.begin(personas.bob, second, db=db, now=now)
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(secret, db).account_id == second
 
 
@@ -242,7 +242,7 @@ def test_an_active_account_is_looked_at_before_an_own_one_that_is_suspended(
 ) -> None:
     place(personas.bob, "9002", db=db, now=now, state="suspended")
     active = place(personas.bob, "9003", db=db, now=now, owner=personas.charlie)
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(bobs, db).account_id == active
 
 
@@ -251,7 +251,7 @@ def test_an_own_account_is_looked_at_before_an_older_place(
 ) -> None:
     place(personas.bob, "9002", db=db, now=now, owner=personas.charlie)
     own = place(personas.bob, "9003", db=db, now=now)
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(bobs, db).account_id == own
 
 
@@ -260,7 +260,7 @@ def test_of_two_own_accounts_the_older_place_is_looked_at(
 ) -> None:
     first = place(personas.bob, "9003", db=db, now=now)
     place(personas.bob, "9002", db=db, now=now)
-    sessions.look_elsewhere(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(bobs, db).account_id == first
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from flask_acct.config import Config, Mail, Platform, Site
+from flask_acct.config import Config, MailSettings, PlatformSettings, Site
 from flask_acct.security.startup import Unsafe, dangers, is_loopback, refuse
 
 GOOD = {"SECRET_KEY": "4f3c9a1be07d52869f3c1d70ab5e42f8c6d09b17e3a5f481"}
@@ -68,7 +68,7 @@ def test_http_is_refused_outside_loopback() -> None:
 
 
 def test_http_of_another_platform_is_refused_as_well() -> None:
-    config = Config(platforms={"pro": Platform(name="Pro", url="http://pro.example.com")})
+    config = Config(platforms={"pro": PlatformSettings(name="Pro", url="http://pro.example.com")})
     assert named(GOOD, config) == ["acct.toml: [platforms.pro] url"]
 
 
@@ -151,7 +151,7 @@ def test_mails_of_a_public_site_are_not_from_an_example_address() -> None:
 
 @pytest.mark.parametrize("sender", ["invoices", "Invoices, Ltd. <invoices@example.com>", "factúras@example.com"])
 def test_the_sender_of_a_kind_of_mail_is_checked_like_the_default_one(sender: str) -> None:
-    config = PUBLIC.model_copy(update={"mail": Mail(senders={"invoices": sender})})
+    config = PUBLIC.model_copy(update={"mail": MailSettings(senders={"invoices": sender})})
     assert named(GOOD, config) == ["acct.toml: [mail.senders] invoices"]
 
 

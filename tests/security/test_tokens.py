@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.models import Token, User
-from flask_acct.features import edition
+from flask_acct.features import platform
 from flask_acct.security import tokens
 from flask_acct.security.tokens import ALPHABET, Keys, Purpose
 
@@ -280,7 +280,7 @@ def test_a_dead_one_is_remembered_for_a_while(
         db.flush()
     kept = []
     for after in (days * DAY, days * DAY + SECOND):
-        tokens.forget_old(db=db, edition=edition(Config()), now=died + after)
+        tokens.forget_old(db=db, platform=platform(Config()), now=died + after)
         kept.append(db.scalar(select(Token.id).where(Token.id == token.id)) is not None)
     assert kept == [True, False]
 
@@ -289,5 +289,5 @@ def test_a_good_one_is_never_forgotten(issue: Issue, db: Session, now: datetime)
     token = issue()
     token.expires_at = now + 365 * DAY
     db.flush()
-    tokens.forget_old(db=db, edition=edition(Config()), now=now + 364 * DAY)
+    tokens.forget_old(db=db, platform=platform(Config()), now=now + 364 * DAY)
     assert db.scalar(select(Token.id)) == token.id

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flask_acct.values import languages, spreadsheets
-from flask_acct.values.spreadsheets import NotText, Table, Workbook
+from flask_acct.values.spreadsheets import NotText, Sheet, Workbook
 
 NAMES = spreadsheets.spellings(
     {
@@ -18,10 +18,10 @@ NAMES = spreadsheets.spellings(
 ANA = [{"email": "ana@example.com", "first_name": "Ana"}]
 
 
-def read(content: str | bytes) -> Table:
+def read(content: str | bytes) -> Sheet:
     content = content.encode() if isinstance(content, str) else content
     table = spreadsheets.read(content, names=NAMES, needed=("email",), verbatim=("secret",))
-    assert isinstance(table, Table), table
+    assert isinstance(table, Sheet), table
     return table
 
 

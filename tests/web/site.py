@@ -71,7 +71,7 @@ class Site:
 
     @property
     def config(self) -> Config:
-        return self.acct.edition.config
+        return self.acct.platform.config
 
     @property
     def root(self) -> str:
@@ -83,7 +83,7 @@ class Site:
         return Visitor(client, self.root, **headers)
 
     def say(self, id_: str, locale: str | None = None) -> str:
-        return self.acct.edition.say(id_, locale or self.config.site.default_locale)
+        return self.acct.platform.say(id_, locale or self.config.site.default_locale)
 
     def letters(self) -> list[tuple[str, EmailMessage]]:
         """All that waits is answered and sent."""
@@ -167,7 +167,7 @@ def build(
     assert state.worker is not None
     state.worker.transport = box
     with state.database.session() as db:
-        people = settle(db=db, config=state.edition.config, now=now)
+        people = settle(db=db, config=state.platform.config, now=now)
     return Site(app, clock, box, people, host)
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from flask_acct import Attempt, Refuse, User, sign_in_failed, user_signed_in
 from flask_acct.db.database import has_changed
-from flask_acct.db.models import SignedIn
+from flask_acct.db.models import UserSession
 from flask_acct.security import sessions
 from flask_acct.web import visits
 from flask_acct.web.arrival import WrongAnswer
@@ -71,7 +71,7 @@ def test_the_host_is_asked_once_the_password_is_right_and_never_before(any_site:
 
 def test_nobody_is_signed_in_while_the_host_is_asked(site: Site) -> None:
     sessions: list[int] = []
-    asked(site, lambda _: sessions.append(count(site, SignedIn)))
+    asked(site, lambda _: sessions.append(count(site, UserSession)))
     site.alice()
     assert sessions == [0]
 
@@ -96,7 +96,7 @@ def test_a_refusal_is_said_on_the_form_in_the_readers_language(site: Site, words
         },
     )
     assert (page.status, page.screen, said in page.text) == (403, "login.form", True)
-    assert (count(site, SignedIn), visitor.open("/services").screen) == (0, "login.form")
+    assert (count(site, UserSession), visitor.open("/services").screen) == (0, "login.form")
 
 
 def test_a_refusal_is_no_failed_try(site: Site) -> None:
@@ -135,7 +135,7 @@ def test_it_is_completed_once(site: Site) -> None:
     second_factor(site)
     visitor = typed(site, site.people.alice)
     send(visitor, "/twice", {})
-    assert count(site, SignedIn) == 1
+    assert count(site, UserSession) == 1
 
 
 def test_another_browser_cannot_complete_it(site: Site) -> None:
@@ -190,7 +190,7 @@ def test_a_sign_in_as_somebody_else_forgets_it(site: Site) -> None:
     send(visitor, "/sso", {})
     assert visitor.open("/services").heading == "Services of Charlie's Bikes"
     with site.acct.database.session() as db:
-        assert [one.purpose for one in db.scalars(select(SignedIn))] == ["full"]
+        assert [one.purpose for one in db.scalars(select(UserSession))] == ["full"]
 
 
 def test_the_account_named_by_its_number_is_in_view_afterwards(make: Build) -> None:
@@ -251,7 +251,7 @@ def test_whoever_is_invited_and_refused_is_in_the_account_and_not_signed_in(site
     asked(site, lambda _: Refuse("Mañana."))
     visitor = invited(site)
     assert (visitor.page.screen, "Mañana." in visitor.page.text) == ("login.form", True)
-    assert (count(site, SignedIn), visitor.open("/invoices").screen) == (0, "login.form")
+    assert (count(site, UserSession), visitor.open("/invoices").screen) == (0, "login.form")
     assert count(site, User) == 4
 
 
@@ -297,7 +297,7 @@ def test_an_answer_that_is_none_is_refused_with_the_fix(site: Site, answer: Any)
     site.app.testing = True
     with pytest.raises(WrongAnswer, match="Return None"):
         site.alice()
-    assert count(site, SignedIn) == 0
+    assert count(site, UserSession) == 0
 
 
 def test_what_the_host_asks_of_its_database_holds_nobody_up(site: Site) -> None:

@@ -16,7 +16,7 @@ from werkzeug.test import encode_multipart
 
 from flask_acct import Acct, AcctError, signals
 from flask_acct import config as configuration
-from flask_acct.db.models import Contact, Outgoing
+from flask_acct.db.models import Contact, OutboxMail
 
 from .site import Build, Site
 from .visitor import Read, Visitor
@@ -444,7 +444,7 @@ def test_a_file_with_a_mistake_imports_nothing_and_says_where(site: Site) -> Non
 )
 def test_a_file_that_cannot_be_imported_says_why(site: Site, content: bytes, says: str) -> None:
     page = upload(alice(site), content)
-    words = site.acct.edition.sentences("en")[says].partition("{")[0]
+    words = site.acct.platform.sentences("en")[says].partition("{")[0]
     assert (page.status, words in page.text) == (422, True)
 
 
@@ -612,7 +612,7 @@ def test_hosts_hear_of_a_contact_that_wants_no_more(site: Site) -> None:
 def test_the_outbox_says_of_which_account_and_category_a_mail_is(site: Site) -> None:
     send(site, "invoices", **HELLO)
     with site.acct.database.session() as db:
-        found = {(mail.account_id, mail.category, mail.unsubscribe) for mail in db.scalars(select(Outgoing))}
+        found = {(mail.account_id, mail.category, mail.unsubscribe) for mail in db.scalars(select(OutboxMail))}
     assert found == {
         (site.people.account.id, "invoices", "member:1"),
         (site.people.account.id, "invoices", "contact:1"),

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from flask_acct.db.models import Account, Outgoing, User
+from flask_acct.db.models import Account, OutboxMail, User
 from flask_acct.features.accounts.flows import invite
 from flask_acct.mail import sending
-from flask_acct.mail.sending import Words
+from flask_acct.mail.sending import OwnWords
 
 from .site import Build, Site
 from .visitor import Read, Visitor
@@ -24,9 +24,9 @@ def site(make: Build) -> Site:
     acct = site.acct
     with acct.database.transaction() as db:
         ours, alice = db.get_one(Account, site.people.account.id), db.get_one(User, site.people.alice.id)
-        invite(alice, ours, db=db, edition=acct.edition, keys=acct.keys, now=site.clock())
-        words = Words(subject="Factura 12", text="Vence <b>hoy</b>.\n\nGracias.", link="/invoices/12?token=x")
-        sending.send(ours, "invoices", words, db=db, edition=acct.edition, now=site.clock())
+        invite(alice, ours, db=db, platform=acct.platform, keys=acct.keys, now=site.clock())
+        words = OwnWords(subject="Factura 12", text="Vence <b>hoy</b>.\n\nGracias.", link="/invoices/12?token=x")
+        sending.send(ours, "invoices", words, db=db, platform=acct.platform, now=site.clock())
     return site
 
 
@@ -118,7 +118,7 @@ def test_the_state_of_each_message_is_told(site: Site) -> None:
     before = rows(site.alice().open("/account/emails"))
     site.letters()
     with site.acct.database.transaction() as db:
-        db.get_one(Outgoing, 1).state = "dead"
+        db.get_one(OutboxMail, 1).state = "dead"
     after = rows(site.alice().open("/account/emails"))
     said = [site.say(f"emails.list.{name}") for name in ("queued", "sent", "dead")]
 
@@ -146,8 +146,8 @@ def test_the_history_costs_three_statements_however_long(site: Site) -> None:
     with site.acct.database.transaction() as db:
         ours = db.get_one(Account, site.people.account.id)
         for _ in range(100):
-            words = Words(subject="Again", text="Again.")
-            sending.send(ours, "invoices", words, db=db, edition=site.acct.edition, now=site.clock())
+            words = OwnWords(subject="Again", text="Again.")
+            sending.send(ours, "invoices", words, db=db, platform=site.acct.platform, now=site.clock())
     with site.statements() as many:
         page = visitor.open("/account/emails")
 

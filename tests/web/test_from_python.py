@@ -38,7 +38,7 @@ from flask_acct import (
 from flask_acct import config as configuration
 from flask_acct.accounts.permissions import UnknownPermission
 from flask_acct.db import schema
-from flask_acct.db.models import Domain, Outgoing, SignedIn
+from flask_acct.db.models import Domain, OutboxMail, UserSession
 from flask_acct.extension import Acct
 from flask_acct.security import passwords
 from flask_acct.web.state import finish
@@ -305,7 +305,7 @@ def test_a_password_says_who_somebody_is_without_a_session(inside: Site) -> None
     assert found is not None
     assert (found.id, inside.host.authenticate("alice@example.com", "wrong")) == (inside.people.alice.id, None)
     assert inside.host.authenticate("nobody@example.com", PASSWORD) is None
-    assert count(inside, SignedIn) == 0
+    assert count(inside, UserSession) == 0
 
 
 def test_tries_are_counted_with_those_of_the_form(inside: Site) -> None:
@@ -378,7 +378,7 @@ def test_whoever_was_signed_in_there_is_not_any_more(site: Site) -> None:
     visitor = site.alice()
     send(visitor, "/sso", {})
     assert visitor.open("/services").heading == "Services of Charlie's Bikes"
-    assert count(site, SignedIn) == 1
+    assert count(site, UserSession) == 1
 
 
 def test_a_user_whose_accounts_are_all_closed_is_refused(site: Site) -> None:
@@ -388,7 +388,7 @@ def test_a_user_whose_accounts_are_all_closed_is_refused(site: Site) -> None:
     visitor = site.visitor()
     with pytest.raises(CannotSignIn):
         send(visitor, "/sso", {})
-    assert count(site, SignedIn) == 0
+    assert count(site, UserSession) == 0
 
 
 def test_an_expired_password_is_set_anew_first(make: Build) -> None:
@@ -418,7 +418,7 @@ def test_a_user_is_signed_out(site: Site) -> None:
         send(visitor, "/out", {})
         send(visitor, "/out", {})
     assert (visitor.open("/services").screen, heard) == ("login.form", [site.people.alice.id])
-    assert count(site, SignedIn) == 0
+    assert count(site, UserSession) == 0
 
 
 @pytest.mark.parametrize(("but", "here", "left"), [("current", 200, 1), (None, 401, 0)])
@@ -428,7 +428,7 @@ def test_all_sessions_end_but_the_one_that_may_be_kept(site: Site, but: Any, her
     send(visitor, "/end", {})
     assert other.open("/services").screen == "login.form"
     assert (visitor.open("/services").heading == "Services of Ortega Bakery") == (here == 200)
-    assert count(site, SignedIn) == left
+    assert count(site, UserSession) == left
 
 
 def test_the_session_of_another_user_is_not_ended_with_them(site: Site) -> None:
@@ -483,7 +483,9 @@ def test_everything_belongs_to_the_hosts_transaction(shared: tuple[Flask, Any, A
             acct.sign_in(yan)
 
     def rows() -> list[int]:
-        return [db.session.scalar(select(func.count()).select_from(one)) for one in (User, Account, Outgoing, SignedIn)]
+        return [
+            db.session.scalar(select(func.count()).select_from(one)) for one in (User, Account, OutboxMail, UserSession)
+        ]
 
     everything()
     db.session.rollback()
@@ -515,10 +517,10 @@ def test_a_sign_in_alone_is_kept_although_nobody_commits(shared: tuple[Flask, An
     with app.test_request_context("/"):
         acct.sign_in(zoe)
         db.session.rollback()
-    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 1
+    assert db.session.scalar(select(func.count()).select_from(UserSession)) == 1
     acct.end_sessions(zoe)
     db.session.rollback()
-    assert db.session.scalar(select(func.count()).select_from(SignedIn)) == 0
+    assert db.session.scalar(select(func.count()).select_from(UserSession)) == 0
 
 
 def test_a_sign_in_that_nobody_committed_is_told_in_the_log(

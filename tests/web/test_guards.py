@@ -123,7 +123,7 @@ def test_every_form_without_its_token_is_refused_and_changes_nothing(any_site: S
                     answer = who.client.post(rule.rule, data={**everything, **token})
                     answers[rule.rule, answer.status_code] = answer.headers.get("Location")
     assert any_site.rows() == before
-    declared = any_site.acct.edition.declared.screens.values()
+    declared = any_site.acct.platform.declared.screens.values()
     private = {f"/account/{screen.path}" for screen in declared if screen.needs or screen.access == "user"}
     assert {(path, to) for (path, status), to in answers.items() if status == 303} <= {
         *((path, "/account/login") for path in private),

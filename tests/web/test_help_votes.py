@@ -441,7 +441,7 @@ def test_who_found_a_page_helpful_is_thanked_with_the_count_and_led_back(site: S
     for number in range(13):
         send(site, data={"answer": "yes" if number > 1 else "no"}, headers={**OURS, "User-Agent": f"Lynx {number}"})
     page = arrived(site, "yes").page
-    assert site.acct.edition.say("help.thanks.counted", "es_AR", helpful=12, of=14) in page.text
+    assert site.acct.platform.say("help.thanks.counted", "es_AR", helpful=12, of=14) in page.text
     assert page.link(site.say("help.thanks.back", "es_AR")) == "/help/es-AR/recover-password/#acct-yes"
     assert not any(node.tag == "textarea" for node in page.nodes)
 
@@ -458,7 +458,7 @@ def test_who_did_not_is_asked_what_was_missing(site: Site) -> None:
 def test_the_page_that_thanks_says_what_was_answered_and_lets_it_be_changed(site: Site, answer: str) -> None:
     visitor = arrived(site, answer)
     words = {one: site.say(f"help.site.{one}", "es_AR") for one in ("yes", "no")}
-    assert site.acct.edition.say("help.site.answered", "es_AR", answer=words[answer]) in visitor.page.text
+    assert site.acct.platform.say("help.site.answered", "es_AR", answer=words[answer]) in visitor.page.text
     pressed = [node.attributes["value"] for node in visitor.page.nodes if node.attributes.get("aria-pressed") == "true"]
     assert pressed == [answer]
     other = "no" if answer == "yes" else "yes"

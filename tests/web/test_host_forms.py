@@ -47,7 +47,7 @@ def errors(site: Site, locale: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("locale", LOCALES)
 def test_what_our_forms_say_too_is_said_in_their_words(site: Site, locale: str) -> None:
     def say(name: str, **slots: object) -> list[str]:
-        return [site.acct.edition.say(f"shell.form.{name}", locale, **slots)]
+        return [site.acct.platform.say(f"shell.form.{name}", locale, **slots)]
 
     found = errors(site, locale)
     assert {name: found[name] for name in ("name", "city", "email", "note", "plan", "tags")} == {

@@ -51,7 +51,7 @@ def body(letters: list[tuple[str, EmailMessage]]) -> str:
 
 
 def test_no_page_shows_a_user_name_that_nobody_signs_in_with(unnamed: Site) -> None:
-    pages = [one for one in unnamed.acct.edition.declared.screens.values() if one.access in ("user", "anyone")]
+    pages = [one for one in unnamed.acct.platform.declared.screens.values() if one.access in ("user", "anyone")]
     paths = [f"/account/{one.path}" for one in pages if "<" not in one.path and one.name != "login.logout"]
     shown = [path for path in paths if MADE_UP in words(unnamed.visitor(unnamed.people.alice).open(path))]
     assert (shown, len(paths) > 10) == ([], True)
@@ -128,7 +128,7 @@ def test_a_user_name_cannot_be_changed_where_nobody_signs_in_with_one(make: Buil
     config = configuration.preset("client-area")
     site = make(config.model_copy(update={"profile": config.profile.model_copy(update={"username_changes": True})}))
     page = site.alice().open("/account/me")
-    assert ("profile.username" in site.acct.edition.declared.screens, page.says("profile.me.username")) == (
+    assert ("profile.username" in site.acct.platform.declared.screens, page.says("profile.me.username")) == (
         False,
         False,
     )

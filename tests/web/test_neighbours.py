@@ -211,7 +211,7 @@ def made(folder: Path, **options: Any) -> str:
     app = Flask("made", root_path=str(folder), instance_path=str(folder / "instance"))
     app.config.update(SECRET_KEY=SECRET_KEY, ACCT_WORKER=False)
     Acct(app, **options)
-    found: str = app.extensions["acct"].edition.config.site.name
+    found: str = app.extensions["acct"].platform.config.site.name
     return found
 
 

@@ -23,7 +23,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database
-from flask_acct.db.models import SignedIn, Tally, User
+from flask_acct.db.models import LimitCount, User, UserSession
 from flask_acct.kb.articles.content import digest, shipped
 from flask_acct.testing import AcctClient
 from flask_acct.web.state import session
@@ -59,7 +59,7 @@ def embedded(database_url: str, now: datetime) -> Iterator[Site]:
 
 def last_used(database: Database) -> set[datetime]:
     with database.session() as db:
-        return set(db.scalars(select(SignedIn.last_used_at)))
+        return set(db.scalars(select(UserSession.last_used_at)))
 
 
 def timed(act: Callable[[], Any]) -> tuple[Any, float]:
@@ -221,7 +221,7 @@ def test_a_row_held_by_somebody_else_holds_no_reader_up(postgres_url: str, now: 
     alice = site.app.test_client(user=site.people.alice)
     site.clock.move(minutes=2)
     with ThreadPoolExecutor(1) as threads, site.acct.database.transaction() as db:
-        db.execute(update(SignedIn).values(user_agent="held"))
+        db.execute(update(UserSession).values(user_agent="held"))
         answer = threads.submit(lambda: alice.get("/services")).result(SOON)
     site.acct.database.engine.dispose()
 
@@ -232,7 +232,7 @@ def test_a_later_use_is_never_overwritten_by_an_earlier_one(site: Site) -> None:
     uses, database = site.acct.last_uses, site.acct.database
     site.visitor(site.people.alice)
     with database.session() as db:
-        (id_,) = db.scalars(select(SignedIn.id)).all()
+        (id_,) = db.scalars(select(UserSession.id)).all()
     for minutes in (10, 5):
         uses.note(id_, site.clock() + timedelta(minutes=minutes))
         uses.write()
@@ -263,7 +263,7 @@ def ask_for_password(site: Site, *, change_first: bool = False, fail: bool = Fal
 
 def failures(site: Site) -> int:
     with site.acct.database.session() as db:
-        return db.scalar(select(func.sum(Tally.count)).where(Tally.key.startswith("current_password"))) or 0
+        return db.scalar(select(func.sum(LimitCount.count)).where(LimitCount.key.startswith("current_password"))) or 0
 
 
 @pytest.mark.parametrize("change_first", [False, True])

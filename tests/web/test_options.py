@@ -59,13 +59,13 @@ def test_a_slip_of_the_pen_is_told_what_was_meant(app: Flask, given: str, meant:
 
 def test_what_the_constructor_was_given_holds_for_init_app(app: Flask) -> None:
     Acct(config=parse('site.name = "First"')).init_app(app)
-    assert app.extensions["acct"].edition.config.site.name == "First"
+    assert app.extensions["acct"].platform.config.site.name == "First"
 
 
 def test_what_init_app_is_given_counts_more(app: Flask) -> None:
     acct = Acct(config=parse('site.name = "First"'), area="/a")
     acct.init_app(app, config=parse('site.name = "Second"'))
-    assert app.extensions["acct"].edition.config.site.name == "Second"
+    assert app.extensions["acct"].platform.config.site.name == "Second"
     assert app.extensions["acct"].area == ("/a",)
 
 

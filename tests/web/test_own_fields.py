@@ -169,12 +169,12 @@ def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
     config = own.config
     content = "email,móvil,Talla,news\nana@example.com,+34600000000,Pequeña,sí\nben@example.com,-,,no\n".encode()
     read = csv_files.read(content, config=config)
-    assert isinstance(read, csv_files.Read)
+    assert isinstance(read, csv_files.ContactsRead)
     assert (read.wrong, [row.values["fields"] for row in read.rows]) == (
         [], [{"mobile": "+34600000000", "size": "small", "news": True}, {"mobile": None, "news": False}],
     )  # fmt: skip
     bad = csv_files.read(b"email,mobile,size,news\na@example.com,12,huge,perhaps\n", config=config)
-    assert isinstance(bad, csv_files.Read)
+    assert isinstance(bad, csv_files.ContactsRead)
     assert [(one.column, one.id) for one in bad.wrong] == [
         ("mobile", "shell.form.not_a_phone_anywhere"), ("size", "shell.form.not_a_choice"),
         ("news", "shell.form.not_a_choice"),
@@ -184,12 +184,12 @@ def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
 def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
     account, how = own.people.account, {"config": own.config, "now": own.clock()}
     first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
-    assert isinstance(first, csv_files.Read)
+    assert isinstance(first, csv_files.ContactsRead)
     with own.acct.database.session() as db:
         flows.take_in(first.rows, account=account, db=db, **how)
         text = csv_files.write(flows.everyone(account, db=db), config=own.config)
         again = csv_files.read(text.encode(), config=own.config)
-        assert isinstance(again, csv_files.Read)
+        assert isinstance(again, csv_files.ContactsRead)
         taken = flows.take_in(again.rows, account=account, db=db, **how)
     assert isinstance(taken, flows.TakenIn)
     assert (again.wrong, taken.same, list(taken.changed)) == ([], 1, [])

@@ -160,7 +160,7 @@ def test_a_right_password_costs_one_hash_as_well(any_site: Site) -> None:
 
 
 def test_what_is_no_identifier_here_fails_like_a_wrong_password(any_site: Site) -> None:
-    longest = any_site.acct.edition.declared.screens["login.form"].fields[0].max_length
+    longest = any_site.acct.platform.declared.screens["login.form"].fields[0].max_length
     others = {"username", "email", "customer_number"} - set(any_site.config.login.identifiers)
     names = [IDENTIFIERS[kind]["known"] for kind in sorted(others)] + ["nobod"]
     found = [

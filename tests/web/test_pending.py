@@ -96,7 +96,7 @@ def test_another_accounts_invitation_is_not_there_to_change(site: Site) -> None:
 
 def test_a_change_asks_for_the_password_like_the_invitation_itself(site: Site) -> None:
     alice = invite(site)
-    site.clock.move(minutes=site.config.session.proof_minutes + 1)
+    site.clock.move(minutes=site.config.session.reauthenticate_minutes + 1)
     assert go_to(site, alice, "users.list.change").says("users.proof.password")
     assert alice.press(site.say("users.change.submit")).says("shell.form.required")
 

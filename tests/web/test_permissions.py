@@ -21,8 +21,8 @@ from werkzeug.routing import Rule
 from flask_acct import public, requires
 from flask_acct.accounts.permissions import UnknownPermission
 from flask_acct.config import PERMISSIONS, Config
-from flask_acct.db.models import Contact, Invitation, Membership, Outgoing, SignedIn, Transfer, User
-from flask_acct.security.sessions import Present
+from flask_acct.db.models import Contact, Invitation, Membership, OutboxMail, Transfer, User, UserSession
+from flask_acct.security.sessions import CurrentSession
 from flask_acct.testing import AcctClient
 from flask_acct.web import page as controller
 from flask_acct.web.rules import problems
@@ -57,7 +57,7 @@ def site(make: Build) -> Site:
 
 def needs_of(site: Site, rule: Rule) -> str | None:
     """What the table says of a route; ``None`` for one that says nothing, and ``""`` for one that needs no account."""
-    screens = {f"acct.{name.replace('.', '_')}": screen for name, screen in site.acct.edition.declared.screens.items()}
+    screens = {f"acct.{name.replace('.', '_')}": screen for name, screen in site.acct.platform.declared.screens.items()}
     if rule.endpoint in screens:
         return screens[rule.endpoint].needs
     view = site.app.view_functions[rule.endpoint]
@@ -97,17 +97,17 @@ def test_every_subset_of_the_permissions_opens_what_the_table_says(site: Site) -
     assert (wrong[:5], len(SUBSETS), asked) == ([], 2048, 2048 * len(doors))
 
 
-def present(site: Site, granted: tuple[str, ...]) -> Present:
+def present(site: Site, granted: tuple[str, ...]) -> CurrentSession:
     """Bob in Alice's account, allowed so much."""
     now, people = site.clock(), site.people
-    session = SignedIn(id=1, user_id=people.bob.id, account_id=people.account.id, purpose="full", last_used_at=now)
+    session = UserSession(id=1, user_id=people.bob.id, account_id=people.account.id, purpose="full", last_used_at=now)
     place = Membership(is_owner=False, permissions=list(granted))
-    return Present(session, people.bob, people.account, place, now)
+    return CurrentSession(session, people.bob, people.account, place, now)
 
 
 def door(site: Site, rule: Rule) -> Callable[[], bool]:
     """Says whether a route lets the one who is here through: asks a host's view, or the controller of screens."""
-    screens = site.acct.edition.declared.screens.values()
+    screens = site.acct.platform.declared.screens.values()
     screen = next((one for one in screens if rule.endpoint == f"acct.{one.name.replace('.', '_')}"), None)
     view = site.app.view_functions[rule.endpoint]
 
@@ -175,7 +175,7 @@ def settled(app: Flask, now: datetime, granted: tuple[str, ...]) -> User:
 
     acct = app.extensions["acct"]
     with acct.database.session() as db:
-        people = settle(db=db, config=acct.edition.config, now=now)
+        people = settle(db=db, config=acct.platform.config, now=now)
         db.query(Membership).filter_by(user_id=people.bob.id).one().permissions = list(granted)
         db.commit()
     fill(app)
@@ -204,7 +204,7 @@ def objects(site: Site, account_id: int, who: User) -> dict[str, int]:
         transfer = Transfer(account_id=account_id, from_id=who.id, to_id=other.id, state="pending", created_at=now,
                             expires_at=now)  # fmt: skip
         contact = Contact(account_id=account_id, email=address, email_key=address, created_at=now, changed_at=now)
-        mail = Outgoing(message_id=f"acct.{account_id}", mail="contacts.message", recipient=address, locale="en",
+        mail = OutboxMail(message_id=f"acct.{account_id}", mail="contacts.message", recipient=address, locale="en",
                         account_id=account_id, category="invoices", next_attempt_at=now, created_at=now,
                         sent_at=now, state="sent", slots={"subject": "x", "text": ["x"], "button": "x"})  # fmt: skip
         db.add_all([member, invitation, transfer, contact, mail])

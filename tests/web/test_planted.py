@@ -345,7 +345,7 @@ def test_behind_a_proxy_that_is_believed_its_host_is_ours(make: Build) -> None:
 
 def test_every_platforms_address_is_ours(make: Build) -> None:
     site = make("email-marketing")
-    urls = [edition.config.site.public_url for edition in site.acct.editions.values()]
+    urls = [platform.config.site.public_url for platform in site.acct.platforms.values()]
     statuses = []
     for url in urls:
         visitor = site.visitor()

@@ -591,7 +591,7 @@ NASTY = [
 def test_whatever_is_typed_has_a_clear_answer(make: Build, path: str) -> None:
     site = make("email-marketing")
     alice = site.visitor(site.people.alice)
-    screen = next(one for one in site.acct.edition.declared.screens.values() if f"/account/{one.path}" == path)
+    screen = next(one for one in site.acct.platform.declared.screens.values() if f"/account/{one.path}" == path)
     usual = {"locale": "es", "time_zone": "Europe/Madrid", "country": "ES", "password": PASSWORD}
     answers = []
     for nasty in NASTY:
@@ -628,7 +628,7 @@ def test_hosts_hear_what_has_changed(make: Build) -> None:
 
 def test_every_page_of_it_is_reached_by_a_link_or_a_mail(any_site: Site) -> None:
     """From the menu on, by links alone; the page behind a mailed link by the mail."""
-    declared = any_site.acct.edition.declared
+    declared = any_site.acct.platform.declared
     reached = {declared.screens[link.to].name for link in declared.menu}
 
     def ways(screen: Screen) -> set[str]:

@@ -14,7 +14,7 @@ from flask_acct import signals
 from flask_acct.accounts import recipients
 from flask_acct.db.models import Account, Contact, Membership, User
 from flask_acct.mail import sending
-from flask_acct.mail.sending import Words
+from flask_acct.mail.sending import OwnWords
 
 from ..personas import PASSWORD, join, user
 from .site import Build, Site
@@ -67,7 +67,7 @@ def text(letter: EmailMessage) -> str:
 
 def said(site: Site, id_: str, **slots: str) -> str:
     words = {name.rstrip("_"): value for name, value in slots.items()}
-    return site.acct.edition.say(id_, site.config.site.default_locale, **words)
+    return site.acct.platform.say(id_, site.config.site.default_locale, **words)
 
 
 def letter_to(site: Site, address: str, *, about: str) -> EmailMessage:
@@ -252,7 +252,7 @@ def test_an_invoice_that_waits_does_not_reach_who_is_removed(site: Site) -> None
     site.letters()
     with site.acct.database.transaction() as db:
         account = db.get_one(Account, site.people.account.id)
-        sending.send(account, "invoices", Words("I", "t"), db=db, edition=site.acct.edition, now=site.clock())
+        sending.send(account, "invoices", OwnWords("I", "t"), db=db, platform=site.acct.platform, now=site.clock())
     remove(site)
     assert PRIVATE not in [to for to, _ in site.letters()]
 

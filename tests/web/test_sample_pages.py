@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import Account, Membership
 from flask_acct.db.database import Database
-from flask_acct.db.models import Outgoing
+from flask_acct.db.models import OutboxMail
 from flask_acct.testing import AcctClient
 from sample_app import create_app, shop, words
 from sample_app.shop import Invoice, Line, Message, Order, Payment, Referral, Registration, Service, Ticket
@@ -108,7 +108,7 @@ def area(
     monkeypatch.setenv("FLASK_ACCT_WORKER", "false")
     app = create_app(instance_path=str(tmp_path))
     with app.extensions["acct"].database.session() as db:
-        people = settle(db=db, config=app.extensions["acct"].edition.config, now=now)  # type: ignore[arg-type]
+        people = settle(db=db, config=app.extensions["acct"].platform.config, now=now)  # type: ignore[arg-type]
         with app.app_context():
             shop.make_tables()
         for account in (people.account, people.other_account):
@@ -295,7 +295,7 @@ def test_a_service_keeps_its_password_apart_from_the_users_own(area: Shop) -> No
 def test_who_guesses_at_the_own_password_must_wait(area: Shop) -> None:
     alice = area.visitor("alice")
     typed = {"own": "a guess at it", "new": SERVICE_PASSWORD, "again": SERVICE_PASSWORD}
-    most = area.app.extensions["acct"].edition.config.limits.sign_in_failures
+    most = area.app.extensions["acct"].platform.config.limits.sign_in_failures
     answers = [area.send(alice, "/services/1/password", **typed).status for _ in range(most + 1)]
     assert answers == [200] * most + [429]
 
@@ -316,7 +316,7 @@ def test_a_field_left_empty_is_told_so_as_in_our_own_forms(area: Shop, path: str
     alice.client.set_cookie("acct_language", locale)
     page = area.send(alice, path, subject="", one="", own="")
     assert page.language == locale
-    assert area.app.extensions["acct"].edition.say("shell.form.required", page.language) in page.text
+    assert area.app.extensions["acct"].platform.say("shell.form.required", page.language) in page.text
 
 
 def test_a_domain_gets_other_name_servers(area: Shop) -> None:
@@ -472,7 +472,7 @@ def test_a_cancelled_service_cannot_be_changed(area: Shop, path: str) -> None:
 
 def test_an_order_is_mailed_to_whoever_gets_the_mails_about_products(area: Shop) -> None:
     area.send(area.visitor("alice"), "/orders/upgrade/1", plan="Pro")
-    waiting = area.db.scalars(select(Outgoing)).all()
+    waiting = area.db.scalars(select(OutboxMail)).all()
     assert [(one.recipient, one.category) for one in waiting] == [("alice@example.com", "products")]
 
 

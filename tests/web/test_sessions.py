@@ -184,7 +184,7 @@ def restricted(site: Site, user: User) -> Visitor:
 
 def test_a_session_with_a_password_to_set_reaches_nothing_else(site: Site) -> None:
     """Every route there is, but those anybody may open."""
-    screens = site.app.extensions["acct"].edition.declared.screens.values()
+    screens = site.app.extensions["acct"].platform.declared.screens.values()
     open_ones = {screen.name for screen in screens if screen.access in ("anyone", "visitor") and not screen.needs}
     anybody = {f"acct.{name.replace('.', '_')}" for name in open_ones | {"password.set"}}
     anybody |= {"acct.static", "acct.brand", "acct.icon", "static", "home", "me", "trouble", "boom", "acct.help"}

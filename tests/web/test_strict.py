@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 
 from flask_acct import config as configuration
 from flask_acct.mail.examples import example
-from flask_acct.mail.rendering import draw
+from flask_acct.mail.rendering import render
 from flask_acct.testing import AcctClient
 
 from .site import Build, Site
@@ -86,11 +86,11 @@ def test_somebody_signs_in_and_gets_mails(strict_site: Site) -> None:
 
 
 def test_every_mail_is_drawn(strict_site: Site, now: datetime) -> None:
-    edition = strict_site.acct.edition
-    for mail in edition.declared.mails.values():
+    platform = strict_site.acct.platform
+    for mail in platform.declared.mails.values():
         for locale in strict_site.config.site.locales:
-            letter = example(mail, locale=locale, edition=edition, now=now)
-            message = draw(letter, edition=edition, templates=strict_site.app.jinja_env)
+            letter = example(mail, locale=locale, platform=platform, now=now)
+            message = render(letter, platform=platform, templates=strict_site.app.jinja_env)
             assert message["Subject"]
 
 

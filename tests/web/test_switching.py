@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from flask_acct.db.models import Account, SignedIn, User
+from flask_acct.db.models import Account, User, UserSession
 from flask_acct.signals import account_switched
 
 from ..personas import PASSWORD, account, join
@@ -41,7 +41,7 @@ def bob(site: Site, number: str = "9000") -> Visitor:
 def in_view(site: Site) -> set[str | None]:
     """The customer numbers that sessions look at."""
     with site.acct.database.session() as db:
-        found = select(Account.number).select_from(SignedIn).outerjoin(Account, Account.id == SignedIn.account_id)
+        found = select(Account.number).select_from(UserSession).outerjoin(Account, Account.id == UserSession.account_id)
         return set(db.scalars(found))
 
 
@@ -223,7 +223,7 @@ def test_a_link_into_another_account_asks_first(site: Site) -> None:
 
     assert (page.screen, page.heading) == (
         "accounts.enter",
-        site.acct.edition.say("accounts.enter.title", "es", account="Óptica Mirador"),
+        site.acct.platform.say("accounts.enter.title", "es", account="Óptica Mirador"),
     )
     assert "Ortega Bakery" in page.element("accounts.enter.question").text
 

@@ -68,7 +68,7 @@ def test_a_link_that_set_a_password_says_so_afterwards(site: Site, purpose: toke
         with site.acct.database.transaction() as db:
             alice = db.scalars(select(User).where(User.username == "alice")).one()
             accounts.invite(
-                alice, site.people.account, db=db, edition=site.acct.edition, keys=site.acct.keys, now=site.clock()
+                alice, site.people.account, db=db, platform=site.acct.platform, keys=site.acct.keys, now=site.clock()
             )
     else:
         site.visitor().open("/account/recover/password")

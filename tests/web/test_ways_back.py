@@ -15,7 +15,7 @@ from flask import render_template_string, request
 from sqlalchemy import func, select
 
 from flask_acct import requires
-from flask_acct.db.models import Asked, User
+from flask_acct.db.models import PendingRequest, User
 from flask_acct.web.addresses import LONGEST_RETURN, asked_for, onward
 
 from ..personas import PASSWORD, account
@@ -322,7 +322,7 @@ def test_what_nobody_came_back_for_is_forgotten(site: Site) -> None:
 
 def kept(site: Site) -> int:
     with site.acct.database.session() as db:
-        return db.scalar(select(func.count()).where(Asked.kind == "unsent_form")) or 0
+        return db.scalar(select(func.count()).where(PendingRequest.kind == "unsent_form")) or 0
 
 
 def test_who_signs_out_leaves_nothing_for_the_next(site: Site) -> None:
@@ -347,7 +347,7 @@ def test_no_password_and_no_file_is_kept(site: Site) -> None:
     visitor.client.post("/account/contacts/import", data=data, content_type="multipart/form-data")
 
     with site.acct.database.session() as db:
-        named = str(db.scalars(select(Asked.named)).all())
+        named = str(db.scalars(select(PendingRequest.named)).all())
     assert ("alice2@example.com" in named, secret in named, "secret-name" in named) == (True, False, False)
 
 

@@ -13,12 +13,12 @@ from sqlalchemy.orm import Session
 from ...accounts.account_status import account_of
 from ...config import Config
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, Outgoing, User
+from ...db.models import Account, Membership, OutboxMail, User
 from ...errors import AcctError
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 from ...security import sessions, tokens
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...security.tokens import Keys
 from ...values.identifiers import folded, number_key
 
@@ -35,7 +35,7 @@ SHOWN = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class AccountPlace:
     """One account of a user's."""
 
     account: Account
@@ -43,10 +43,10 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Browsed:
+class AccountsFound:
     """One page of a user's accounts."""
 
-    places: Sequence[Place]
+    places: Sequence[AccountPlace]
     page: int
     pages: int
 
@@ -70,7 +70,7 @@ class NoPlace:
     """The user has no place in such an account, or there is none."""
 
 
-def browse(user: User, *, asked: str, page: int, db: Session) -> Browsed:
+def browse(user: User, *, asked: str, page: int, db: Session) -> AccountsFound:
     """The user's accounts whose name or number holds what is asked for, by name. Two queries, however many."""
     mine = [Membership.user_id == user.id, *_like(asked)]
     found = select(Account, Membership.is_owner).join(Membership).where(*mine)
@@ -78,7 +78,7 @@ def browse(user: User, *, asked: str, page: int, db: Session) -> Browsed:
     pages = max(1, -(-total // PER_PAGE))
     page = min(page, pages)
     rows = db.execute(found.order_by(Account.sort_key, Account.id).offset((page - 1) * PER_PAGE).limit(PER_PAGE))
-    return Browsed([Place(account, is_owner) for account, is_owner in rows], page, pages)
+    return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], page, pages)
 
 
 def _like(asked: str) -> list[ColumnElement[bool]]:
@@ -88,7 +88,7 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     return [or_(name, Account.number.startswith(number_key(asked) or asked, autoescape=True))]
 
 
-def enter(number: str, *, here: Present, db: Session) -> Entered | Closed | NoPlace:
+def enter(number: str, *, here: CurrentSession, db: Session) -> Entered | Closed | NoPlace:
     """The session has the account of that customer number in view, and no other session of the user's is changed."""
     begin_writing(db)
     account = account_of(here.user.id, number, db=db)
@@ -96,16 +96,16 @@ def enter(number: str, *, here: Present, db: Session) -> Entered | Closed | NoPl
         return NoPlace()
     if account.state == "closed":
         return Closed(account.name)
-    sessions.look_at(here.session.id, account.id, db=db)
+    sessions.enter_account(here.session.id, account.id, db=db)
     return Entered(account)
 
 
-def invite(user: User, account: Account, *, db: Session, edition: Edition, keys: Keys, now: datetime) -> Outgoing:
+def invite(user: User, account: Account, *, db: Session, platform: Platform, keys: Keys, now: datetime) -> OutboxMail:
     """A mail waits with the user's customer number, user name and a link to set the first password.
 
     The user and the account must have their ids. Links of earlier invitations are worth nothing.
     """
-    config = edition.config
+    config = platform.config
     token = tokens.issue(
         "activation",
         user=user,
@@ -115,26 +115,26 @@ def invite(user: User, account: Account, *, db: Session, edition: Edition, keys:
         keys=keys,
         now=now,
     )
-    return outbox.post(
+    return outbox.queue_for_user(
         "accounts.activation",
         to=user,
         account=account,
         token=token,
         config=config,
-        slots={"username": user.username, "details": _details(user, account, edition=edition)},
+        slots={"username": user.username, "details": _details(user, account, platform=platform)},
         db=db,
         now=now,
     )
 
 
-def _details(user: User, account: Account, *, edition: Edition) -> list[str]:
+def _details(user: User, account: Account, *, platform: Platform) -> list[str]:
     """The customer number, and what else the user signs in with."""
-    locale, identifiers = edition.config.site.spoken(user.locale), edition.config.login.identifiers
-    details = [edition.say("shell.mail.customer_number", locale, number=account.number)]
+    locale, identifiers = platform.config.site.spoken(user.locale), platform.config.login.identifiers
+    details = [platform.say("shell.mail.customer_number", locale, number=account.number)]
     if "username" in identifiers:
-        details.append(edition.say("accounts.activation.username", locale, username=user.username))
+        details.append(platform.say("accounts.activation.username", locale, username=user.username))
     if "email" in identifiers:
-        details.append(edition.say("accounts.activation.email", locale, email=user.email))
+        details.append(platform.say("accounts.activation.email", locale, email=user.email))
     return details
 
 

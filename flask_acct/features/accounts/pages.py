@@ -8,10 +8,10 @@ from flask import Response, abort
 
 from ... import signals
 from ...accounts.account_status import account_of, state_of
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...web import rules
-from ...web.page import Page, Turn
-from ...web.rows import Listed, Row
+from ...web.page import Page, View
+from ...web.rows import Row, RowPage
 from . import flows
 from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 
@@ -20,10 +20,10 @@ def list_accounts(page: Page) -> None:
     """The page of the list that is asked for."""
     found = flows.browse(_here(page).user, asked=page.asked, page=page.number, db=page.db)
     rows = [_row(one, _here(page)) for one in found.places]
-    page.rows["all"] = Listed(rows, found.page, found.pages, page.asked)
+    page.rows["all"] = RowPage(rows, found.page, found.pages, page.asked)
 
 
-def _row(place: flows.Place, here: Present) -> Row:
+def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
     is_in_view = here.account is not None and here.account.id == place.account.id
     marks = (OWNER if place.is_owner else None, NOT_OPEN.get(place.account.state), IN_VIEW if is_in_view else None)
     return Row(
@@ -85,15 +85,15 @@ def arrive(page: Page) -> Response:
     )
 
 
-def _here(page: Page) -> Present:
+def _here(page: Page) -> CurrentSession:
     """Who is here; the guard has seen to it that somebody is."""
-    return cast(Present, page.here)
+    return cast(CurrentSession, page.here)
 
 
 STATES = ("accounts.suspended", "accounts.closed", "accounts.none", "accounts.expired")
 
 PAGES = {
-    "accounts.switch": Turn(prepare=list_accounts),
-    "accounts.enter": Turn(prepare=find_account, arrive=ask, submit=enter),
-    **{name: Turn(arrive=arrive) for name in STATES},
+    "accounts.switch": View(prepare=list_accounts),
+    "accounts.enter": View(prepare=find_account, arrive=ask, submit=enter),
+    **{name: View(arrive=arrive) for name in STATES},
 }

@@ -68,7 +68,7 @@ MOST_WRONG = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class CellFault:
     """One thing wrong with one cell: the id of a message and its slots."""
 
     line: int
@@ -80,7 +80,7 @@ class Wrong:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ContactRow:
     """One contact of a file: what it says, as it is stored, and its line."""
 
     line: int
@@ -98,11 +98,11 @@ class TooLong:
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ContactsRead:
     """What a file says: the rows that were understood, and what is wrong with the others."""
 
-    rows: Sequence[Row]
-    wrong: Sequence[Wrong]
+    rows: Sequence[ContactRow]
+    wrong: Sequence[CellFault]
     headers: Mapping[str, str] = field(default_factory=dict)
     """How the file calls its columns."""
 
@@ -127,12 +127,12 @@ def write(contacts: Iterable[Contact], *, config: Config | None = None) -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read(content: bytes, *, config: Config) -> Read | NotText | Workbook | TooLong:
+def read(content: bytes, *, config: Config) -> ContactsRead | NotText | Workbook | TooLong:
     """What a file says; of one that is hopeless, what its first rows say."""
     table = spreadsheets.read(content, names=_columns(config), needed=("email",))
     if isinstance(table, NotText | Workbook):
         return table
-    reading = Reading(config)
+    reading = ContactReader(config)
     for at, cells in table.rows:
         reading.take(at, cells)
         if len(reading.good) > MOST_CONTACTS:
@@ -141,7 +141,7 @@ def read(content: bytes, *, config: Config) -> Read | NotText | Workbook | TooLo
             break
     shape = [_wrong_shape(fault) for fault in table.faults]
     wrong = sorted([*shape, *reading.wrong, *_twice(reading.good)], key=lambda one: one.line)
-    return Read(reading.good, wrong, table.headers)
+    return ContactsRead(reading.good, wrong, table.headers)
 
 
 def harmless(cell: str) -> str:
@@ -185,9 +185,9 @@ def _categories(config: Config) -> Mapping[str, str]:
     return spreadsheets.spellings(words)
 
 
-def _wrong_shape(fault: spreadsheets.Fault) -> Wrong:
+def _wrong_shape(fault: spreadsheets.SheetFault) -> CellFault:
     row = fault.at.row if fault.at.row != fault.at.line else 0
-    return Wrong(fault.at.line, fault.column, f"contacts.import.{fault.kind}", fault.slots, row)
+    return CellFault(fault.at.line, fault.column, f"contacts.import.{fault.kind}", fault.slots, row)
 
 
 Complaint = tuple[str, Mapping[str, object]]
@@ -202,16 +202,16 @@ class Unclear(Exception):
         self.complaint: Complaint = (id_, slots)
 
 
-class Reading:
+class ContactReader:
     """What was read of a file so far, row by row."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.good: list[Row] = []
-        self.wrong: list[Wrong] = []
+        self.good: list[ContactRow] = []
+        self.wrong: list[CellFault] = []
         self.categories = _categories(config)
 
-    def take(self, at: spreadsheets.Place, cells: Mapping[str, str]) -> None:
+    def take(self, at: spreadsheets.SheetPlace, cells: Mapping[str, str]) -> None:
         """A row is among the good ones, or what is wrong with each of its cells among the wrong."""
         cells = _with_lines_apart(cells)
         values: dict[str, Any] = {}
@@ -229,11 +229,11 @@ class Reading:
                     values[column] = self._value(column, cell, country)
             except Unclear as why:
                 row = at.row if at.row != at.line else 0
-                self.wrong.append(Wrong(at.line, column, *why.complaint, row=row))
+                self.wrong.append(CellFault(at.line, column, *why.complaint, row=row))
                 is_good = False
         if is_good:
             values |= {"fields": own} if own else {}
-            self.good.append(Row(at.line, values["email"].lower(), values, ticks))
+            self.good.append(ContactRow(at.line, values["email"].lower(), values, ticks))
 
     def _country_of(self, cells: Mapping[str, str]) -> str:
         return countries.meant(cells.get("country", ""), self.config.site.locales) or ""
@@ -305,7 +305,7 @@ def _tick(category: str, cell: str) -> Mapping[str, bool]:
     return {category: said in YES}
 
 
-def _email(cell: str, _country: str, _reading: Reading) -> str:
+def _email(cell: str, _country: str, _reading: ContactReader) -> str:
     if not cell:
         raise Unclear("shell.form.required")
     address = email_address(cell)
@@ -314,7 +314,7 @@ def _email(cell: str, _country: str, _reading: Reading) -> str:
     return address
 
 
-def _phone(cell: str, country: str, _reading: Reading) -> str:
+def _phone(cell: str, country: str, _reading: ContactReader) -> str:
     if spreadsheets.is_shortened(cell):
         raise Unclear("contacts.import.shortened", value=cell)
     found = phones.number(spreadsheets.whole_number(cell), country)
@@ -324,7 +324,7 @@ def _phone(cell: str, country: str, _reading: Reading) -> str:
     return found
 
 
-def _postcode(cell: str, country: str, _reading: Reading) -> str:
+def _postcode(cell: str, country: str, _reading: ContactReader) -> str:
     """The postcode. A spreadsheet takes it for a number and drops its zeros: ``8001`` of Spain is ``08001``."""
     cell = spreadsheets.whole_number(cell)
     example = postcodes.example(country)
@@ -336,13 +336,13 @@ def _postcode(cell: str, country: str, _reading: Reading) -> str:
     raise Unclear("shell.form.not_a_postcode" if country else "shell.form.not_a_postcode_anywhere", example=example)
 
 
-def _country(cell: str, country: str, _reading: Reading) -> str:
+def _country(cell: str, country: str, _reading: ContactReader) -> str:
     if not country:
         raise Unclear("contacts.import.no_country", value=cell)
     return country
 
 
-def _locale(cell: str, _country: str, reading: Reading) -> str:
+def _locale(cell: str, _country: str, reading: ContactReader) -> str:
     offered = reading.config.site.locales
     found = languages.meant(cell, offered)
     if found is None:
@@ -350,7 +350,7 @@ def _locale(cell: str, _country: str, reading: Reading) -> str:
     return found
 
 
-def _chosen(cell: str, _country: str, reading: Reading) -> list[str]:
+def _chosen(cell: str, _country: str, reading: ContactReader) -> list[str]:
     """The categories a cell names: separated by blanks, too, unless what is between is the name of one."""
     chosen: set[str] = set()
     known_by = reading.categories
@@ -365,7 +365,7 @@ def _chosen(cell: str, _country: str, reading: Reading) -> list[str]:
     return [name for name in reading.config.contacts.offered if name in chosen]
 
 
-READ: Mapping[str, Callable[[str, str, Reading], Any]] = {
+READ: Mapping[str, Callable[[str, str, ContactReader], Any]] = {
     "email": _email,
     "phone": _phone,
     "postcode": _postcode,
@@ -376,10 +376,10 @@ READ: Mapping[str, Callable[[str, str, Reading], Any]] = {
 """How cells are understood that are more than text."""
 
 
-def _twice(rows: Iterable[Row]) -> Iterator[Wrong]:
+def _twice(rows: Iterable[ContactRow]) -> Iterator[CellFault]:
     """Every row whose address another one had before."""
     first: dict[str, int] = {}
     for row in rows:
         if row.key in first:
-            yield Wrong(row.line, "email", "contacts.import.same", {"line": first[row.key]})
+            yield CellFault(row.line, "email", "contacts.import.same", {"line": first[row.key]})
         first.setdefault(row.key, row.line)

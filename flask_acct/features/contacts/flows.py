@@ -17,13 +17,13 @@ from ...accounts.recipients import Stopped
 from ...config import Config
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
 from ...declare import own_fields
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits
 from ...security.limits import TooMany
 from ...values import phones, postcodes
 from ...values.identifiers import email_address, email_key, folded
 from . import telling
-from .csv_files import Row
+from .csv_files import ContactRow
 from .telling import Was
 
 HOUR = timedelta(hours=1)
@@ -46,7 +46,7 @@ Details = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class StillUnsubscribed:
     """An address that was to get mails which it has unsubscribed from, and does not get."""
 
     email: str
@@ -55,13 +55,13 @@ class Declined:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class ContactSaved:
     contact: Contact
-    declined: Sequence[Declined] = ()
+    declined: Sequence[StillUnsubscribed] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class ContactAddressInUse:
     """Another contact of the account has the address."""
 
     name: str
@@ -73,7 +73,7 @@ class Silent:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class ContactsFull:
     """The account may hold so many contacts, and ``wanted`` would be more."""
 
     most: int
@@ -81,7 +81,7 @@ class Full:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class ContactGone:
     """The contact was deleted in the meantime."""
 
 
@@ -92,11 +92,11 @@ class TakenIn:
     added: Sequence[Contact]
     changed: Sequence[Contact]
     same: int
-    declined: Sequence[Declined] = ()
+    declined: Sequence[StillUnsubscribed] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Browsed:
+class ContactsFound:
     """One page of the contacts, and those to choose from."""
 
     contacts: Sequence[Contact]
@@ -106,7 +106,7 @@ class Browsed:
     pages: int
 
 
-def browse(account: Account, *, asked: str, page: int, per_page: int, db: Session) -> Browsed:
+def browse(account: Account, *, asked: str, page: int, per_page: int, db: Session) -> ContactsFound:
     """The contacts whose name or address holds what is asked for, by name.
 
     One query where all of them can be chosen from, two where there are more, however many.
@@ -116,14 +116,14 @@ def browse(account: Account, *, asked: str, page: int, per_page: int, db: Sessio
     first = db.scalars(ordered.limit(MOST_CHOICES + 1)).all()
     if len(first) <= MOST_CHOICES:
         page, pages = _page(page, len(first), per_page)
-        return Browsed(first[(page - 1) * per_page : page * per_page], first, len(first), page, pages)
+        return ContactsFound(first[(page - 1) * per_page : page * per_page], first, len(first), page, pages)
     total = select(func.count()).select_from(Contact).where(*found).scalar_subquery()
     rows = db.execute(ordered.add_columns(total).offset((page - 1) * per_page).limit(per_page)).all()
     if not rows:
         last = _page(page, _count(found, db=db), per_page)[0]
         return browse(account, asked=asked, page=last, per_page=per_page, db=db)
     number = rows[0][1]
-    return Browsed([row[0] for row in rows], first[:MOST_CHOICES], number, *_page(page, number, per_page))
+    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *_page(page, number, per_page))
 
 
 def find(id_: int, *, account: Account, db: Session) -> Contact | None:
@@ -154,10 +154,10 @@ def add(
     db: Session,
     config: Config,
     now: datetime,
-    edition: Edition | None = None,
+    platform: Platform | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
-) -> Saved | Taken | Full | Silent:
+) -> ContactSaved | ContactAddressInUse | ContactsFull | Silent:
     """The account has another contact; its owner is told, unless it was the owner who did it.
 
     Args:
@@ -174,8 +174,8 @@ def add(
     declined = _fill(contact, details, db=db, now=now, config=config)
     db.add(contact)
     db.flush()
-    telling.of_added(contact, account, by=by, edition=edition, db=db, now=now)
-    return Saved(contact, declined)
+    telling.of_added(contact, account, by=by, platform=platform, db=db, now=now)
+    return ContactSaved(contact, declined)
 
 
 def change(
@@ -186,10 +186,10 @@ def change(
     db: Session,
     now: datetime,
     config: Config | None = None,
-    edition: Edition | None = None,
+    platform: Platform | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
-) -> Saved | Taken | Gone | Silent:
+) -> ContactSaved | ContactAddressInUse | ContactGone | Silent:
     """The contact is as the form says, but for mails that its address has unsubscribed from.
 
     Another address is another reader, as if somebody had added them. The owner is told of that, and of messages they
@@ -202,7 +202,7 @@ def change(
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
-        return Gone()
+        return ContactGone()
     if taken := _taken(details["email"], account, contact, db=db):
         return taken
     if not may_be_silent and contact.categories and not details["categories"]:
@@ -211,19 +211,19 @@ def change(
     declined = _fill(contact, details, db=db, now=now, config=config)
     if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
-    telling.of_changed(contact, was, account, by=by, edition=edition, db=db, now=now)
-    return Saved(contact, declined)
+    telling.of_changed(contact, was, account, by=by, platform=platform, db=db, now=now)
+    return ContactSaved(contact, declined)
 
 
-def remove(id_: int, *, account: Account, db: Session) -> Saved | Gone:
-    """The contact is deleted; ``Saved`` holds it as it was."""
+def remove(id_: int, *, account: Account, db: Session) -> ContactSaved | ContactGone:
+    """The contact is deleted; ``ContactSaved`` holds it as it was."""
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None:
-        return Gone()
+        return ContactGone()
     db.delete(contact)
     db.flush()
-    return Saved(contact)
+    return ContactSaved(contact)
 
 
 def stopped(contact: Contact, *, db: Session) -> Mapping[str, datetime]:
@@ -232,14 +232,16 @@ def stopped(contact: Contact, *, db: Session) -> Mapping[str, datetime]:
     return found.get(contact.email_key, {})
 
 
-def resume(id_: int, category: str, *, account: Account, db: Session, config: Config, now: datetime) -> Saved | Gone:
+def resume(
+    id_: int, category: str, *, account: Account, db: Session, config: Config, now: datetime
+) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
     recipients.hold(account.id, db=db)
     contact = find(id_, account=account, db=db)
     if contact is None or not recipients.resume(account.id, contact.email_key, category, db=db, config=config):
-        return Gone()
+        return ContactGone()
     contact.changed_at = now
-    return Saved(contact)
+    return ContactSaved(contact)
 
 
 def may_import(account: Account, user: User, *, db: Session, config: Config, now: datetime) -> TooMany | None:
@@ -250,16 +252,16 @@ def may_import(account: Account, user: User, *, db: Session, config: Config, now
 
 
 def take_in(
-    rows: Sequence[Row],
+    rows: Sequence[ContactRow],
     *,
     account: Account,
     db: Session,
     config: Config,
     now: datetime,
-    edition: Edition | None = None,
+    platform: Platform | None = None,
     by: User | None = None,
     categories: Sequence[str] = (),
-) -> TakenIn | Full:
+) -> TakenIn | ContactsFull:
     """Every row is a contact: the one that has its address is changed, or there is a new one.
 
     The owner is told by one mail of all new ones, and of messages others did not get before, unless it was the owner.
@@ -282,7 +284,7 @@ def take_in(
     before = {record.id: frozenset(record.categories) for record, _ in old}
     added, after = _insert(new, db=db), _all(changed, db=db)
     widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
-    telling.of_import(added, widened, account, by=by, edition=edition, db=db, now=now)
+    telling.of_import(added, widened, account, by=by, platform=platform, db=db, now=now)
     return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
 
 
@@ -294,16 +296,16 @@ class Taking:
     stopped: Stopped
     otherwise: Sequence[str]
     """The categories of a new contact whose row names none."""
-    declined: list[Declined] = field(default_factory=list)
+    declined: list[StillUnsubscribed] = field(default_factory=list)
 
-    def new_values(self, row: Row, blank: Mapping[str, Any]) -> dict[str, Any]:
+    def new_values(self, row: ContactRow, blank: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of a new contact."""
         values = self.values(row, blank)
         if "categories" not in row.values and not row.ticks:
             values["categories"] = self._categories(row, self.otherwise)
         return values
 
-    def values(self, row: Row, old: Mapping[str, Any]) -> dict[str, Any]:
+    def values(self, row: ContactRow, old: Mapping[str, Any]) -> dict[str, Any]:
         """All columns of the contact, as the row says, and where it says nothing as they were."""
         values = {**old, **row.values, "email_key": row.key}
         values["fields"] = own_fields.with_changes(old["fields"], row.values.get("fields", {}))
@@ -314,7 +316,7 @@ class Taking:
         values["sort_key"] = folded(name or values["company"] or values["email"])[:SORT_KEY_LENGTH]
         return values
 
-    def changes(self, row: Row, record: Record[Any], now: datetime) -> dict[str, Any]:
+    def changes(self, row: ContactRow, record: Record[Any], now: datetime) -> dict[str, Any]:
         """What the row changes of the contact that is there."""
         old = dict(record._mapping)
         # The same address in other capitals is no change.
@@ -322,10 +324,12 @@ class Taking:
         changes = {name: value for name, value in values.items() if old[name] != value}
         return changes | {"changed_at": now} if changes.keys() - {"sort_key"} else {}
 
-    def _categories(self, row: Row, named: Sequence[str]) -> list[str]:
+    def _categories(self, row: ContactRow, named: Sequence[str]) -> list[str]:
         chosen = {name for name in named if row.ticks.get(name, True)} | {name for name, on in row.ticks.items() if on}
         refused = self.stopped.get(row.key, {})
-        self.declined += [Declined(row.values["email"], name, refused[name]) for name in refused if name in chosen]
+        self.declined += [
+            StillUnsubscribed(row.values["email"], name, refused[name]) for name in refused if name in chosen
+        ]
         return [name for name in self.config.contacts.offered if name in chosen and name not in refused]
 
 
@@ -344,7 +348,7 @@ def own(membership: Membership, *, db: Session, config: Config) -> Sequence[str]
     return [name for name in config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
-def _known(rows: Sequence[Row], account: Account, *, db: Session) -> Iterator[Record[Any]]:
+def _known(rows: Sequence[ContactRow], account: Account, *, db: Session) -> Iterator[Record[Any]]:
     """All columns of the contacts that rows are about."""
     keys = iter([row.key for row in rows])
     while piece := list(islice(keys, AT_ONCE)):
@@ -395,7 +399,7 @@ def _blank(account: Account, now: datetime) -> dict[str, Any]:
 
 def _fill(
     contact: Contact, details: Details, *, db: Session, now: datetime, config: Config | None
-) -> Sequence[Declined]:
+) -> Sequence[StillUnsubscribed]:
     """The contact is as the details say, but for mails it has unsubscribed from, which are returned."""
     values: dict[str, Any] = {name: details[name] for name in TEXTS if name in details}
     values |= _reach(details, contact)
@@ -414,7 +418,7 @@ def _fill(
     if changes:
         contact.sort_key = folded(contact.name)[:SORT_KEY_LENGTH]
         contact.changed_at = now
-    return tuple(Declined(contact.email, name, refused[name]) for name in asked if name in refused)
+    return tuple(StillUnsubscribed(contact.email, name, refused[name]) for name in asked if name in refused)
 
 
 def _reach(details: Details, contact: Contact) -> dict[str, object]:
@@ -433,18 +437,18 @@ def _reach(details: Details, contact: Contact) -> dict[str, object]:
     return values
 
 
-def _full(account: Account, more: int, *, db: Session, config: Config) -> Full | None:
+def _full(account: Account, more: int, *, db: Session, config: Config) -> ContactsFull | None:
     most = config.contacts.max
     if not most:
         return None
     wanted = more + (db.scalar(select(func.count()).where(Contact.account_id == account.id)) or 0)
-    return Full(most, wanted) if wanted > most else None
+    return ContactsFull(most, wanted) if wanted > most else None
 
 
-def _taken(email: str, account: Account, contact: Contact | None, *, db: Session) -> Taken | None:
+def _taken(email: str, account: Account, contact: Contact | None, *, db: Session) -> ContactAddressInUse | None:
     other = select(Contact).where(Contact.account_id == account.id, Contact.email_key == email_key(email))
     found = db.scalar(other if contact is None else other.where(Contact.id != contact.id))
-    return Taken(found.name) if found else None
+    return ContactAddressInUse(found.name) if found else None
 
 
 def _like(asked: str) -> list[ColumnElement[bool]]:

@@ -13,14 +13,14 @@ from ... import signals
 from ...accounts import unsubscribing
 from ...db.models import Account, Contact, Membership
 from ...declare import own_fields
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...values import phones
 from ...values.spreadsheets import NotText, Workbook
 from ...web import language
-from ...web.page import Page, Turn
-from ...web.rows import PER_PAGE, Listed, Row
+from ...web.page import Page, View
+from ...web.rows import PER_PAGE, Row, RowPage
 from . import csv_files, flows
-from .csv_files import Wrong
+from .csv_files import CellFault
 from .screens import NO_MESSAGES
 
 NEW = "new"
@@ -40,7 +40,7 @@ def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
     found = flows.browse(_account(page), asked=page.asked, page=page.number, per_page=PER_PAGE, db=page.db)
     adders = flows.adders(found.contacts, db=page.db)
-    page.rows["all"] = Listed([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
+    page.rows["all"] = RowPage([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
     page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
     page.start["contact"] = NEW
     if found.total > len(found.choices):
@@ -64,7 +64,7 @@ def find_contact(page: Page) -> None:
     page.slots |= {"name": contact.name, "email": contact.email}
     begin(page)
     since = flows.stopped(contact, db=page.db)
-    page.rows["declined"] = Listed(
+    page.rows["declined"] = RowPage(
         [
             Row(name, (_category(name, page), since[name]), at={"contact": contact.id, "category": name})
             for name in page.config.contacts.offered
@@ -83,11 +83,11 @@ def add(page: Page) -> Response:
     match outcome:
         case flows.Silent():
             return _ask(page)
-        case flows.Full(most):
+        case flows.ContactsFull(most):
             return page.show("full", most=most)
-        case flows.Taken(name):
+        case flows.ContactAddressInUse(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact, declined):
+        case flows.ContactSaved(contact, declined):
             page.tell(signals.contact_added, contact=contact)
             return _saved("added", contact, declined, page)
         case _:
@@ -102,11 +102,11 @@ def change(page: Page) -> Response:
     match outcome:
         case flows.Silent():
             return _ask(page)
-        case flows.Gone():
+        case flows.ContactGone():
             return abort(404)
-        case flows.Taken(name):
+        case flows.ContactAddressInUse(name):
             return page.show("taken", name=name)
-        case flows.Saved(contact, declined):
+        case flows.ContactSaved(contact, declined):
             page.tell(signals.contact_changed, contact=contact)
             return _saved("saved", contact, declined, page)
         case _:
@@ -119,16 +119,16 @@ def _may_be_silent(page: Page) -> bool:
 
 
 def _ask(page: Page) -> Response:
-    page.screen = page.edition.declared.screens[page.screen.name]
+    page.screen = page.platform.declared.screens[page.screen.name]
     return page.show("no_messages")
 
 
 def remove(page: Page) -> Response:
     outcome = flows.remove(page.at["contact"], account=_account(page), db=page.db)
     match outcome:
-        case flows.Gone():
+        case flows.ContactGone():
             return abort(404)
-        case flows.Saved(contact):
+        case flows.ContactSaved(contact):
             page.tell(signals.contact_removed, contact=contact)
             return page.go("contacts.list", "removed", name=contact.name)
         case _:
@@ -155,9 +155,9 @@ def resume(page: Page) -> Response:
         now=page.now,
     )
     match outcome:
-        case flows.Gone():
+        case flows.ContactGone():
             return abort(404)
-        case flows.Saved(contact):
+        case flows.ContactSaved(contact):
             page.tell(signals.contact_changed, contact=contact)
             slots = {"name": contact.name, "category": page.slots["category"]}
             return page.go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
@@ -166,13 +166,13 @@ def resume(page: Page) -> Response:
 
 
 def explain_import(page: Page) -> None:
-    page.rows["problems"] = Listed([])
+    page.rows["problems"] = RowPage([])
     page.slots |= {"columns": ", ".join(csv_files.columns(page.config)), "most": csv_files.MOST_CONTACTS}
 
 
 def take_in(page: Page) -> Response:
     """The file is imported, or everything that is wrong with it is shown and nothing is."""
-    here = cast(Present, page.here)
+    here = cast(CurrentSession, page.here)
     if busy := flows.may_import(_account(page), here.user, db=page.db, config=page.config, now=page.now):
         return page.show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
@@ -185,22 +185,22 @@ def take_in(page: Page) -> Response:
             return page.show("not_utf8")
         case csv_files.TooLong():
             return page.show("too_many", most=csv_files.MOST_CONTACTS)
-        case csv_files.Read(_, wrong) if wrong:
-            page.rows["problems"] = Listed(list(islice(_problems(read, page), SHOWN_WRONG)))
+        case csv_files.ContactsRead(_, wrong) if wrong:
+            page.rows["problems"] = RowPage(list(islice(_problems(read, page), SHOWN_WRONG)))
             return page.show("wrong", count=len(wrong))
-        case csv_files.Read([], _):
+        case csv_files.ContactsRead([], _):
             return page.show("empty")
-        case csv_files.Read(rows, _):
+        case csv_files.ContactsRead(rows, _):
             return _taken_in(rows, page)
         case _:
             assert_never(read)
 
 
-def _taken_in(rows: Sequence[csv_files.Row], page: Page) -> Response:
+def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Response:
     chosen = page.ticked("categories") if page.config.contacts.offered else ()
     outcome = flows.take_in(rows, account=_account(page), config=page.config, categories=chosen, **_done_by(page))
     match outcome:
-        case flows.Full(most, wanted):
+        case flows.ContactsFull(most, wanted):
             return page.show("full", most=most, wanted=wanted)
         case flows.TakenIn([], [], _, ()):
             return page.go("contacts.list", "imported_same")
@@ -256,7 +256,7 @@ def subscribe(page: Page) -> Response:
     return page.done("done")
 
 
-def _saved(message: str, contact: Contact, declined: Sequence[flows.Declined], page: Page) -> Response:
+def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubscribed], page: Page) -> Response:
     """Back to the list, which says what was saved, and what was not."""
     if not declined:
         return page.go("contacts.list", message, name=contact.name)
@@ -264,7 +264,7 @@ def _saved(message: str, contact: Contact, declined: Sequence[flows.Declined], p
     return page.go("contacts.list", f"{message}_without", name=contact.name, declined=told)
 
 
-def _said(declined: flows.Declined, page: Page) -> str:
+def _said(declined: flows.StillUnsubscribed, page: Page) -> str:
     """``Invoices, 4 March 2026``."""
     day = declined.since.astimezone(ZoneInfo(language.time_zone())).date()
     return f"{_category(declined.category, page)}, {page.frame.show(day)}"
@@ -275,13 +275,13 @@ def _category(name: str, page: Page) -> str:
 
 
 def _here(page: Page) -> tuple[Account, Membership]:
-    here = cast(Present, page.here)
+    here = cast(CurrentSession, page.here)
     return cast(Account, here.account), cast(Membership, here.membership)
 
 
 def _done_by(page: Page) -> dict[str, Any]:
     """Who does it, and with what."""
-    return {"by": cast(Present, page.here).user, "edition": page.edition, "db": page.db, "now": page.now}
+    return {"by": cast(CurrentSession, page.here).user, "edition": page.platform, "db": page.db, "now": page.now}
 
 
 def _account(page: Page) -> Account:
@@ -310,9 +310,9 @@ def _typed(contact: Contact, field: str) -> str:
     return " ".join(value) if isinstance(value, list) else value or ""
 
 
-def _problems(read: csv_files.Read, page: Page) -> Iterator[Row]:
+def _problems(read: csv_files.ContactsRead, page: Page) -> Iterator[Row]:
     """What is wrong with the file, the same in many lines once."""
-    alike: dict[tuple[str, str], list[Wrong]] = {}
+    alike: dict[tuple[str, str], list[CellFault]] = {}
     for wrong in read.wrong:
         alike.setdefault((wrong.column, wrong.id), []).append(wrong)
     for number, wrongs in enumerate(_told(alike.values())):
@@ -328,9 +328,9 @@ def _problems(read: csv_files.Read, page: Page) -> Iterator[Row]:
         yield Row(str(number), (where, page.frame.say(first.id, **first.slots)))
 
 
-def _told(alike: Iterable[Sequence[Wrong]]) -> list[Sequence[Wrong]]:
+def _told(alike: Iterable[Sequence[CellFault]]) -> list[Sequence[CellFault]]:
     """What is told in one row: a few faults each by itself, many of a kind together; by the line they begin in."""
-    told: list[Sequence[Wrong]] = []
+    told: list[Sequence[CellFault]] = []
     for wrongs in alike:
         told += [wrongs] if len(wrongs) > ALIKE else [[one] for one in wrongs]
     return sorted(told, key=lambda wrongs: wrongs[0].line)
@@ -344,14 +344,14 @@ def _column(column: str, page: Page) -> str:
 
 
 PAGES = {
-    "contacts.list": Turn(prepare=list_contacts, submit=choose),
-    "contacts.add": Turn(prepare=begin, submit=add),
-    "contacts.edit": Turn(prepare=find_contact, submit=change),
-    "contacts.remove": Turn(prepare=find_contact, submit=remove),
-    "contacts.import": Turn(prepare=explain_import, submit=take_in),
-    "contacts.export": Turn(arrive=download),
-    "contacts.resume": Turn(prepare=find_declined, submit=resume),
-    "contacts.own": Turn(prepare=show_own, submit=choose_own),
-    "contacts.unsubscribe": Turn(submit=unsubscribe, is_signed=True),
-    "contacts.subscribe": Turn(submit=subscribe),
+    "contacts.list": View(prepare=list_contacts, submit=choose),
+    "contacts.add": View(prepare=begin, submit=add),
+    "contacts.edit": View(prepare=find_contact, submit=change),
+    "contacts.remove": View(prepare=find_contact, submit=remove),
+    "contacts.import": View(prepare=explain_import, submit=take_in),
+    "contacts.export": View(arrive=download),
+    "contacts.resume": View(prepare=find_declined, submit=resume),
+    "contacts.own": View(prepare=show_own, submit=choose_own),
+    "contacts.unsubscribe": View(submit=unsubscribe, is_signed=True),
+    "contacts.subscribe": View(submit=subscribe),
 }

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ...accounts import account_status
 from ...db.models import Account, Contact, User
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 
 MOST_LISTED = 30
 """Contacts that a mail names in each list; of more it says how many."""
@@ -36,12 +36,12 @@ class Was:
 
 
 def of_added(
-    contact: Contact, account: Account, *, by: User | None, edition: Edition | None, db: Session, now: datetime
+    contact: Contact, account: Account, *, by: User | None, platform: Platform | None, db: Session, now: datetime
 ) -> None:
     """A mail about a new contact."""
-    if edition and (owner := _reader(account, by, db=db)):
-        slots = _about(contact, owner, edition)
-        _tell("contacts.added", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+    if platform and (owner := _reader(account, by, db=db)):
+        slots = _about(contact, owner, platform)
+        _tell("contacts.added", owner, account, by=by, platform=platform, db=db, now=now, **slots)
 
 
 def of_changed(
@@ -50,7 +50,7 @@ def of_changed(
     account: Account,
     *,
     by: User | None,
-    edition: Edition | None,
+    platform: Platform | None,
     db: Session,
     now: datetime,
 ) -> None:
@@ -58,9 +58,9 @@ def of_changed(
     is_moved = was.email_key != contact.email_key
     if not is_moved and not was.gained(contact):
         return
-    if edition and (owner := _reader(account, by, db=db)):
-        slots = {**_about(contact, owner, edition), "was_email": [was.email] if is_moved else []}
-        _tell("contacts.changed", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+    if platform and (owner := _reader(account, by, db=db)):
+        slots = {**_about(contact, owner, platform), "was_email": [was.email] if is_moved else []}
+        _tell("contacts.changed", owner, account, by=by, platform=platform, db=db, now=now, **slots)
 
 
 def of_import(
@@ -69,19 +69,19 @@ def of_import(
     account: Account,
     *,
     by: User | None,
-    edition: Edition | None,
+    platform: Platform | None,
     db: Session,
     now: datetime,
 ) -> None:
     """One mail about all contacts a file added, and those that get messages they did not get before."""
     if not (added or widened):
         return
-    if edition and (owner := _reader(account, by, db=db)):
-        locale = edition.config.site.spoken(owner.locale)
-        lists = {"added": _lines(added, locale, edition), "widened": _lines(widened, locale, edition)}
+    if platform and (owner := _reader(account, by, db=db)):
+        locale = platform.config.site.spoken(owner.locale)
+        lists = {"added": _lines(added, locale, platform), "widened": _lines(widened, locale, platform)}
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
         slots = {**lists, "contacts_email": addresses}
-        _tell("contacts.imported", owner, account, by=by, edition=edition, db=db, now=now, **slots)
+        _tell("contacts.imported", owner, account, by=by, platform=platform, db=db, now=now, **slots)
 
 
 def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
@@ -96,25 +96,25 @@ def _tell(
     account: Account,
     *,
     by: User | None,
-    edition: Edition,
+    platform: Platform,
     db: Session,
     now: datetime,
     **slots: Any,
 ) -> None:
     who = {"name": by.full_name, "address": by.email} if by else {}
     whole = {**who, "account": account.name, "when_at": now.isoformat(), **slots}
-    outbox.post(mail, to=owner, account=account, slots=whole, config=edition.config, db=db, now=now)
+    outbox.queue_for_user(mail, to=owner, account=account, slots=whole, config=platform.config, db=db, now=now)
 
 
-def _about(contact: Contact, owner: User, edition: Edition) -> dict[str, Any]:
+def _about(contact: Contact, owner: User, platform: Platform) -> dict[str, Any]:
     """What a mail says of one contact, by slot."""
-    locale = edition.config.site.spoken(owner.locale)
-    named = [f"contacts.categories.{name}" for name in edition.config.contacts.offered if name in contact.categories]
-    kinds = [edition.say(name, locale) for name in named or ["contacts.mail.nothing"]]
+    locale = platform.config.site.spoken(owner.locale)
+    named = [f"contacts.categories.{name}" for name in platform.config.contacts.offered if name in contact.categories]
+    kinds = [platform.say(name, locale) for name in named or ["contacts.mail.nothing"]]
     return {"contact": contact.name, "contact_email": contact.email, "kinds": kinds}
 
 
-def _lines(contacts: Sequence[Contact], locale: str, edition: Edition) -> list[str]:
+def _lines(contacts: Sequence[Contact], locale: str, platform: Platform) -> list[str]:
     named = [one.email if one.name == one.email else f"{one.name}: {one.email}" for one in contacts[:MOST_LISTED]]
     more = len(contacts) - MOST_LISTED
-    return [*named, *([edition.say("contacts.mail.more", locale, count=more)] if more > 0 else [])]
+    return [*named, *([platform.say("contacts.mail.more", locale, count=more)] if more > 0 else [])]

@@ -14,77 +14,77 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from ...db.models import LARGEST_ID, Membership, Outgoing
+from ...db.models import LARGEST_ID, Membership, OutboxMail
 from ...mail import rendering
 from ...mail.outbox import SENT_KEPT_FOR
-from ...mail.rendering import Letter, Undrawable
-from ...platform import Edition
+from ...mail.rendering import MailToRender, Unrenderable
+from ...platform import Platform
 
 PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Browsed:
+class EmailsFound:
     """One page of the history, newest first."""
 
-    mails: Sequence[Outgoing]
+    mails: Sequence[OutboxMail]
     page: int
     pages: int
 
 
-def browse(place: Membership, *, page: int, db: Session, now: datetime) -> Browsed:
+def browse(place: Membership, *, page: int, db: Session, now: datetime) -> EmailsFound:
     """What was mailed about the account that somebody has a place in, as far as they may know. Two queries."""
     visible = _visible(place, now)
-    total = db.scalar(select(func.count()).select_from(Outgoing).where(*visible)) or 0
+    total = db.scalar(select(func.count()).select_from(OutboxMail).where(*visible)) or 0
     pages = max(1, -(-total // PER_PAGE))
     page = min(page, pages)
-    found = select(Outgoing).where(*visible).order_by(Outgoing.id.desc())
-    return Browsed(db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
+    found = select(OutboxMail).where(*visible).order_by(OutboxMail.id.desc())
+    return EmailsFound(db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
 
 
-def find(id_: int, place: Membership, *, db: Session, now: datetime) -> Outgoing | None:
+def find(id_: int, place: Membership, *, db: Session, now: datetime) -> OutboxMail | None:
     """One of those mails; ``None`` for any other as for none."""
     if id_ > LARGEST_ID:
         return None
-    return db.scalar(select(Outgoing).where(Outgoing.id == id_, *_visible(place, now)))
+    return db.scalar(select(OutboxMail).where(OutboxMail.id == id_, *_visible(place, now)))
 
 
-def is_private(mail: Outgoing) -> bool:
+def is_private(mail: OutboxMail) -> bool:
     """Whether what it said was for its reader alone."""
     return mail.category is None or mail.token_id is not None or mail.expires_at is not None
 
 
-def subject(mail: Outgoing, *, edition: Edition, locale: str) -> str | None:
+def subject(mail: OutboxMail, *, platform: Platform, locale: str) -> str | None:
     """What it is about, in the language of whoever reads the history; ``None`` when nobody can tell any more."""
     try:
-        return rendering.subject(_letter(mail), edition=edition, locale=locale)
-    except Undrawable:
+        return rendering.subject(_letter(mail), platform=platform, locale=locale)
+    except Unrenderable:
         return None
 
 
-def text(mail: Outgoing, *, edition: Edition) -> Sequence[str]:
+def text(mail: OutboxMail, *, platform: Platform) -> Sequence[str]:
     """What it said, paragraph by paragraph, without anything that let its reader in; nothing for a private one."""
     if is_private(mail):
         return ()
     try:
-        return rendering.retold(_letter(mail), edition=edition)
-    except Undrawable:
+        return rendering.redacted(_letter(mail), platform=platform)
+    except Unrenderable:
         return ()
 
 
 def _visible(place: Membership, now: datetime) -> list[ColumnElement[bool]]:
     """What somebody may know of. The same that ``is_private`` says, for the database."""
-    sent = func.coalesce(Outgoing.sent_at, Outgoing.created_at)
-    is_for_all = and_(Outgoing.category.is_not(None), Outgoing.token_id.is_(None), Outgoing.expires_at.is_(None))
+    sent = func.coalesce(OutboxMail.sent_at, OutboxMail.created_at)
+    is_for_all = and_(OutboxMail.category.is_not(None), OutboxMail.token_id.is_(None), OutboxMail.expires_at.is_(None))
     # What was sent to another user stays theirs, whoever owns the account by now.
-    is_the_owners = or_(Outgoing.user_id == place.user_id, Outgoing.user_id.is_(None))
+    is_the_owners = or_(OutboxMail.user_id == place.user_id, OutboxMail.user_id.is_(None))
     may_see = or_(is_for_all, is_the_owners) if place.is_owner else is_for_all
-    return [Outgoing.account_id == place.account_id, sent >= now - SENT_KEPT_FOR, may_see]
+    return [OutboxMail.account_id == place.account_id, sent >= now - SENT_KEPT_FOR, may_see]
 
 
-def _letter(mail: Outgoing) -> Letter:
+def _letter(mail: OutboxMail) -> MailToRender:
     """The mail as it was written, but for its secret."""
-    return Letter(
+    return MailToRender(
         mail=mail.mail,
         recipient=mail.recipient,
         locale=mail.locale,

@@ -6,14 +6,14 @@ from typing import cast
 
 from flask import abort
 
-from ...db.models import Account, Membership, Outgoing
+from ...db.models import Account, Membership, OutboxMail
 from ...declare.labels import language_tag
 from ...mail.outbox import SENT_KEPT_FOR
 from ...mail.rendering import spoken
-from ...platform import Edition
-from ...security.sessions import Present
-from ...web.page import Page, Turn
-from ...web.rows import Listed, Row
+from ...platform import Platform
+from ...security.sessions import CurrentSession
+from ...web.page import Page, View
+from ...web.rows import Row, RowPage
 from ...web.state import state
 from . import flows
 from .screens import LEFT_OUT, STATES, UNKNOWN
@@ -24,7 +24,7 @@ def list_mails(page: Page) -> None:
     account, place = _here(page)
     found = flows.browse(place, page=page.number, db=page.db, now=page.now)
     page.slots |= {"account": account.name, "days": SENT_KEPT_FOR.days}
-    page.rows["all"] = Listed([_row(mail, page) for mail in found.mails], found.page, found.pages)
+    page.rows["all"] = RowPage([_row(mail, page) for mail in found.mails], found.page, found.pages)
 
 
 def find_mail(page: Page) -> None:
@@ -36,38 +36,38 @@ def find_mail(page: Page) -> None:
         page.slots["text"] = [page.frame.words[LEFT_OUT.id]]
     else:
         page.slots |= {
-            "text": flows.text(mail, edition=_edition(mail)),
+            "text": flows.text(mail, platform=_platform(mail)),
             "text_lang": language_tag(spoken(mail.locale, page.config)),
         }
 
 
-def _row(mail: Outgoing, page: Page) -> Row:
+def _row(mail: OutboxMail, page: Page) -> Row:
     cells = (_subject(mail, page), mail.recipient, _when(mail), STATES[mail.state])
     return Row(str(mail.id), cells, at={"mail": mail.id})
 
 
-def _subject(mail: Outgoing, page: Page) -> str:
-    known = flows.subject(mail, edition=_edition(mail), locale=page.frame.locale)
+def _subject(mail: OutboxMail, page: Page) -> str:
+    known = flows.subject(mail, platform=_platform(mail), locale=page.frame.locale)
     return known or page.frame.words[UNKNOWN.id]
 
 
-def _edition(mail: Outgoing) -> Edition:
+def _platform(mail: OutboxMail) -> Platform:
     """What the platform says that the mail came from."""
     acct = state()
-    return acct.editions.get(mail.platform, acct.edition)
+    return acct.platforms.get(mail.platform, acct.platform)
 
 
-def _when(mail: Outgoing) -> object:
+def _when(mail: OutboxMail) -> object:
     return mail.sent_at or mail.created_at
 
 
 def _here(page: Page) -> tuple[Account, Membership]:
     """The account in view and the place in it; the guard has seen to it that there is one."""
-    here = cast(Present, page.here)
+    here = cast(CurrentSession, page.here)
     return cast(Account, here.account), cast(Membership, here.membership)
 
 
 PAGES = {
-    "emails.list": Turn(prepare=list_mails),
-    "emails.mail": Turn(prepare=find_mail),
+    "emails.list": View(prepare=list_mails),
+    "emails.mail": View(prepare=find_mail),
 }

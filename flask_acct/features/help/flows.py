@@ -20,9 +20,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ...config import Config
-from ...db.models import HelpFeedback, HelpSearch, HelpVote, HelpVoteCount, Table
+from ...db.models import BaseTable, HelpFeedback, HelpSearch, HelpVote, HelpVoteCount
 from ...declare.labels import language_tag
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits
 from ...security.limits import TooMany
 from ...security.tokens import Keys
@@ -84,12 +84,12 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class NotASearch:
     """This was no search: empty, too long, or more than a line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Votes:
+class VoteCounts:
     """The votes on one text, and the day of the last; ``None`` where that was long ago."""
 
     about: About
@@ -179,7 +179,7 @@ def counts(locale: str, versions: Versions, *, db: Session) -> Mapping[About, Co
     }
 
 
-def votes(*, db: Session) -> Sequence[Votes]:
+def votes(*, db: Session) -> Sequence[VoteCounts]:
     """The votes on every text, the most voted first."""
     key = (HelpVote.article, HelpVote.locale, HelpVote.version)
     last = select(*key, func.max(HelpVote.voted_on).label("on")).group_by(*key).subquery()
@@ -189,7 +189,7 @@ def votes(*, db: Session) -> Sequence[Votes]:
     statement = select(*text, HelpVoteCount.helpful, total, last.c.on).outerjoin(last, same).where(total > 0)
     rows = db.execute(statement.order_by(total.desc(), *text))
     return [
-        Votes(About(article, locale, version), Counted(helpful, of), on)
+        VoteCounts(About(article, locale, version), Counted(helpful, of), on)
         for article, locale, version, helpful, of, on in rows
     ]
 
@@ -224,10 +224,10 @@ def feedback(*, db: Session) -> Sequence[HelpFeedback]:
 
 def search_failed(
     typed: str, locale: str, *, network: str, db: Session, config: Config, now: datetime
-) -> Kept | Dropped | Unfit | TooMany:
+) -> Kept | Dropped | NotASearch | TooMany:
     """Somebody found nothing under these words. What may say who they are is not remembered."""
     if not _is_a_search(typed.strip()):
-        return Unfit()
+        return NotASearch()
     query = folded(typed)
     if not query or PERSONAL.search(query):
         return Dropped()
@@ -262,7 +262,7 @@ def folded(typed: str) -> str:
     return " ".join(kept.split())[:LONGEST_QUERY].rstrip()
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """After a year a reader's vote is gone, and what readers wrote. The votes still count."""
     long_ago = (now - YEAR).date()
     kept = select(HelpSearch.id).order_by(HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.id)
@@ -327,5 +327,5 @@ def _searching(dialect: str) -> Executable:
     )
 
 
-def _insert(table: type[Table], dialect: str) -> postgresql.Insert | sqlite.Insert:
+def _insert(table: type[BaseTable], dialect: str) -> postgresql.Insert | sqlite.Insert:
     return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

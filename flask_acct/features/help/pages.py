@@ -114,7 +114,7 @@ def _not_found(site: Path, path: str) -> Response:
 
 
 def _unbuilt() -> Response:
-    return Page(state().edition.declared.screens["help.unbuilt"]).show()
+    return Page(state().platform.declared.screens["help.unbuilt"]).show()
 
 
 def _tag() -> str:

@@ -19,7 +19,7 @@ from ...security.limits import TooMany
 from ...web import addresses, forms, guards
 from ...web.addresses import origin
 from ...web.headers import HEADERS
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from ...web.state import answering, state
 from . import flows
 from .flows import About
@@ -43,7 +43,7 @@ def vote_pages(name: str = "acct_votes") -> Blueprint:
 
 
 def _only_where_wanted() -> None:
-    if not state().edition.config.help.votes:
+    if not state().platform.config.help.votes:
         abort(404)
 
 
@@ -86,7 +86,7 @@ def _searched() -> Response:
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
-        case flows.Unfit():
+        case flows.NotASearch():
             return make_response(jsonify(error="unfit"), 400)
         case flows.Kept() | flows.Dropped():
             return make_response("", 204)
@@ -193,11 +193,11 @@ def keep_feedback(page: Page) -> Response:
             assert_never(outcome)
 
 
-THANKS = Turn(arrive=thank, submit=keep_feedback, prepare=find_text)
+THANKS = View(arrive=thank, submit=keep_feedback, prepare=find_text)
 
 
 def _page() -> Page:
-    return Page(state().edition.declared.screens["help.thanks"])
+    return Page(state().platform.declared.screens["help.thanks"])
 
 
 def _sent(name: str) -> str:
@@ -256,7 +256,7 @@ def _is_from_us() -> bool:
     Source: OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers".
     """
     sender = origin(request.headers.get("Origin") or request.headers.get("Referer"))
-    return sender is not None and sender in {*addresses.own_origins(), origin(state().edition.config.help.url)}
+    return sender is not None and sender in {*addresses.own_origins(), origin(state().platform.config.help.url)}
 
 
 def _guard(response: Response) -> Response:
@@ -265,7 +265,7 @@ def _guard(response: Response) -> Response:
         response.headers.setdefault(name, value)
     if state().is_https:
         response.headers["Strict-Transport-Security"] = "max-age=31536000"
-    site = origin(state().edition.config.help.url)
+    site = origin(state().platform.config.help.url)
     if site is None or site in addresses.own_origins():
         return response
     response.vary.add("Origin")

@@ -28,7 +28,7 @@ from ...security.admission import (
 )
 from ...security.browsers import STRANGE, Browser
 from ...security.hashes import Work
-from ...security.limits import Taken, TooMany
+from ...security.limits import Counted, TooMany
 from ...security.rate_limits import Way
 from ...values import identifiers
 from ...values.identifiers import Kind
@@ -54,7 +54,7 @@ _NAMED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class SignInRefused:
     """Something did not fit; nobody learns what."""
 
 
@@ -68,14 +68,14 @@ class _Proven:
     """The same password by a hash of today's, where the one stored is not."""
     opened_with: str | None
     """The digest of the temporary password, where that is what was right."""
-    taken: Taken | TooMany
+    taken: Counted | TooMany
     forgiven: Way
 
 
 Own = Callable[[str], Named | None]
 """Finds who is named by an identifier of the host's; ``None`` for what is none."""
 
-Take = Callable[..., Taken | TooMany]
+Take = Callable[..., Counted | TooMany]
 """Counts a try by the first of several ways that is free, as ``limits.take_first`` does."""
 
 
@@ -91,7 +91,7 @@ def sign_in(
     user_agent: str = "",
     before: Before | None = None,
     own: Own | None = None,
-) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped | Refused | TooMany:
+) -> Welcome | NewPasswordFirst | ElsewhereFirst | Stopped | SignInRefused | TooMany:
     """A session has begun for whoever the identifier and password belong to, unless the host says otherwise.
 
     A temporary password opens a session that can only set a new one; so does a password past its age. Whether the
@@ -117,12 +117,12 @@ def sign_in(
     user = found.user
     said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(db)
-    row_locks.hold_user(user.id, db=db)
+    row_locks.lock_user(user.id, db=db)
     if isinstance(said, Refuse):
         _give_back(found, db=db)
         return Stopped(said.words)
     if not _settle(found, password, db=db, config=config, now=now):
-        return Refused()
+        return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "db": db, "now": now, "user_agent": user_agent}
     if said is None:
@@ -142,7 +142,7 @@ def authenticate(
     browser: Browser = STRANGE,
     own: Own | None = None,
     take: Take | None = None,
-) -> User | Refused | TooMany:
+) -> User | SignInRefused | TooMany:
     """Return whose the identifier and password are; no session begins. For a host's own form.
 
     Limits, statements and hashes are those of ``sign_in``, but a temporary password is a wrong one: it opens nothing
@@ -158,8 +158,8 @@ def authenticate(
     if not isinstance(found, _Proven):
         return found
     begin_writing(db)
-    row_locks.hold_user(found.user.id, db=db)
-    return found.user if _settle(found, password, db=db, config=config, now=now) else Refused()
+    row_locks.lock_user(found.user.id, db=db)
+    return found.user if _settle(found, password, db=db, config=config, now=now) else SignInRefused()
 
 
 def _prove(
@@ -174,7 +174,7 @@ def _prove(
     now: datetime,
     network: str,
     browser: Browser,
-) -> _Proven | Refused | TooMany:
+) -> _Proven | SignInRefused | TooMany:
     """Who has given a right password. But for the try that is counted, nothing is changed.
 
     Args:
@@ -201,13 +201,13 @@ def _prove(
             return taken
         fits = passwords.verify(password, hash_, work=work)
         if user is None or not (fits or token):
-            return Refused()
+            return SignInRefused()
         rehashed = passwords.hashed(password) if fits and passwords.needs_rehash(hash_ or "") else None
     opened_with = token.digest if token and not fits else None
     return _Proven(user, hash_, rehashed, opened_with, taken, forgiven)
 
 
-def _take(*ways: Way, db: Session, now: datetime) -> Taken | TooMany:
+def _take(*ways: Way, db: Session, now: datetime) -> Counted | TooMany:
     """The try is counted and committed, so that many at once are no more than many in a row."""
     taken = limits.take_first(*ways, db=db, now=now)
     db.commit()
@@ -229,7 +229,7 @@ def _settle(found: _Proven, password: str, *, db: Session, config: Config, now: 
 
 
 def _give_back(found: _Proven, *, db: Session) -> None:
-    if found.opened_with is None and isinstance(found.taken, Taken):
+    if found.opened_with is None and isinstance(found.taken, Counted):
         _forgive(found.forgiven, found.taken, db=db)
 
 
@@ -253,7 +253,7 @@ def _rehash(user: User, old: str | None, new: str, *, db: Session) -> bool:
     return is_new
 
 
-def _forgive(forgiven: Way, taken: Taken, *, db: Session) -> None:
+def _forgive(forgiven: Way, taken: Counted, *, db: Session) -> None:
     """What failed in a row just here was the user's own doing. What strangers did elsewhere goes on counting."""
     here = [meter.key for meter in forgiven if meter.key in taken.counts]
     if here:

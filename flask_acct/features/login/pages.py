@@ -11,7 +11,7 @@ from ...security import sessions
 from ...security.admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...security.limits import TooMany
 from ...web import arrival, current, host_identifiers
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from . import flows
 
 
@@ -31,7 +31,7 @@ def sign_in(page: Page) -> Response:
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
-        case flows.Refused():
+        case flows.SignInRefused():
             page.tell(signals.sign_in_failed)
             return page.show("wrong")
         case Stopped():
@@ -66,6 +66,6 @@ def already_out(page: Page) -> Response | None:
 
 
 PAGES = {
-    "login.form": Turn(prepare=refuse_unknown, submit=sign_in),
-    "login.logout": Turn(prepare=already_out, submit=sign_out),
+    "login.form": View(prepare=refuse_unknown, submit=sign_in),
+    "login.logout": View(prepare=already_out, submit=sign_out),
 }

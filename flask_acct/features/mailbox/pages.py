@@ -12,7 +12,7 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, make_response, render_template
 from markupsafe import Markup, escape
 
-from ...mail.mailbox import Mailbox, Received
+from ...mail.mailbox import Mailbox, ReceivedMail
 
 PACKAGE = Path(__file__).parents[2]
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")
@@ -67,7 +67,7 @@ def linked(text: str) -> Markup:
     return Markup("").join([*parts, escape(text[end:])])
 
 
-def _found(mailbox: Mailbox, name: str) -> Received:
+def _found(mailbox: Mailbox, name: str) -> ReceivedMail:
     found = mailbox.mail(name)
     if found is None:
         abort(404)

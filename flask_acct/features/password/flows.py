@@ -13,38 +13,38 @@ from ...config import Config
 from ...db.database import begin_writing
 from ...db.models import Membership, User
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
 from ...security.limits import TooMany
 from ...security.passwords import Weakness
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 
 WARN_DAYS = (1, 5)
 """How many days before its end a password's user is told, the nearest first."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class PasswordChanged:
     """The password is the new one; the user's other sessions and open links have ended."""
 
     user: User
 
 
 @dataclass(frozen=True, slots=True)
-class Weak:
+class PasswordTooWeak:
     """The new password is not good enough; the old one stays."""
 
     why: Weakness
 
 
 @dataclass(frozen=True, slots=True)
-class Differ:
+class PasswordsDiffer:
     """The new password was not typed the same twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class SetPasswordLinkDead:
     """The link was used, replaced, too old, or meant for an address the user no longer has."""
 
 
@@ -55,7 +55,7 @@ class TooLate:
 
 def set_by_link(
     secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
-) -> Changed | Weak | Differ | DeadLink:
+) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | SetPasswordLinkDead:
     """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing.
 
     Args:
@@ -64,24 +64,31 @@ def set_by_link(
     token = tokens.find(secret, "password_link", "activation", db=db, now=now)
     user = db.get(User, token.user_id) if token else None
     if user is None:
-        return DeadLink()
+        return SetPasswordLinkDead()
     wrong = _wrong(new, repeat, user, config, db=db)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
     begin_writing(db)
     if not tokens.spend(secret, "password_link", "activation", db=db, now=now):
-        return DeadLink()
+        return SetPasswordLinkDead()
     # The link was read in the user's mailbox, so the address is theirs.
     user.email_verified_at = user.email_verified_at or now
     if not _replace(user, hashed, db=db, now=now):
-        return DeadLink()
+        return SetPasswordLinkDead()
     return _settle(user, locale=locale, config=config, db=db, now=now)
 
 
 def set_in_session(
-    here: Present, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
-) -> Changed | Weak | Differ | TooLate:
+    here: CurrentSession,
+    new: str,
+    repeat: str,
+    *,
+    db: Session,
+    config: Config,
+    now: datetime,
+    locale: str | None = None,
+) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     if not here.may_only_set_password:
         return TooLate()
@@ -96,7 +103,7 @@ def set_in_session(
 
 
 def change(
-    here: Present,
+    here: CurrentSession,
     current: str,
     new: str,
     repeat: str,
@@ -105,7 +112,7 @@ def change(
     config: Config,
     now: datetime,
     locale: str | None = None,
-) -> Changed | Weak | Differ | WrongPassword | TooMany:
+) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | WrongPassword | TooMany:
     """The signed-in user has the new password; this session stays, every other has ended."""
     refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
     if refused:
@@ -122,9 +129,9 @@ def change(
     return _settle(here.user, locale=locale, config=config, db=db, now=now, keep_session=here.session.id)
 
 
-def warn_of_expiry(*, db: Session, edition: Edition, now: datetime) -> int:
+def warn_of_expiry(*, db: Session, platform: Platform, now: datetime) -> int:
     """Everyone whose password ends within five days, and again within one, has a mail waiting. Returns how many."""
-    config = edition.config
+    config = platform.config
     if not config.password.max_age_days:
         return 0
     over = now - timedelta(days=config.password.max_age_days)
@@ -145,27 +152,27 @@ def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
         return False
     user.expiry_warned_days = due
     slots = {"username": called(user, config=config), "until_at": ends.isoformat()}
-    outbox.post("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
+    outbox.queue_for_user("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
     return True
 
 
 def _wrong(
     new: str, repeat: str, user: User, config: Config, *, db: Session, opened_with: str | None = None
-) -> Weak | Differ | None:
+) -> PasswordTooWeak | PasswordsDiffer | None:
     """What is wrong with a new password.
 
     Args:
         opened_with: The digest of the temporary password that opened the session.
     """
     if passwords.normal(new) != passwords.normal(repeat):
-        return Differ()
+        return PasswordsDiffer()
     weak = passwords.weakness(new, user=user, config=config)
     # It lies in a mailbox for good. Source: ASVS 6.4.1.
     if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=db)):
         weak = "mailed"
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
         weak = "same_as_old"
-    return Weak(weak) if weak else None
+    return PasswordTooWeak(weak) if weak else None
 
 
 def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
@@ -181,7 +188,7 @@ def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
 
 def _settle(
     user: User, *, locale: str | None, config: Config, db: Session, now: datetime, keep_session: int | None = None
-) -> Changed:
+) -> PasswordChanged:
     """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(user, db=db, now=now)
     # Whoever asked for another address did so with the old password.
@@ -189,5 +196,5 @@ def _settle(
     sessions.end_all(user, db=db, except_id=keep_session)
     rate_limits.pardon(user, config=config, db=db)
     slots = {"username": called(user, config=config), "when_at": now.isoformat()}
-    outbox.post("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
-    return Changed(user)
+    outbox.queue_for_user("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
+    return PasswordChanged(user)

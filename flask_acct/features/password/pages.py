@@ -14,7 +14,7 @@ from ...security.credentials import identifier_of
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...web import current, known_browsers
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from . import flows
 
 
@@ -36,16 +36,16 @@ def _link_user(page: Page) -> User | None:
 def set_password(page: Page) -> Response:
     outcome = _set(page, page.values["new"], page.values["repeat"])
     match outcome:
-        case flows.Weak(why):
+        case flows.PasswordTooWeak(why):
             return page.show(why)
-        case flows.Differ():
+        case flows.PasswordsDiffer():
             return page.show("differ")
-        case flows.DeadLink():
+        case flows.SetPasswordLinkDead():
             return _dead(page)
         case flows.TooLate():
             current.leave()
             return page.go("login.form", "ended")
-        case flows.Changed(user):
+        case flows.PasswordChanged(user):
             _end_this_session(page)
             current.leave()
             known_browsers.remember(user)
@@ -74,11 +74,11 @@ def change_password(page: Page) -> Response:
             return page.show("too_many", wait=wait)
         case WrongPassword():
             return page.show("wrong")
-        case flows.Weak(why):
+        case flows.PasswordTooWeak(why):
             return page.show(why)
-        case flows.Differ():
+        case flows.PasswordsDiffer():
             return page.show("differ")
-        case flows.Changed(user):
+        case flows.PasswordChanged(user):
             page.tell(signals.password_changed, user=user)
             return page.go("password.change", "done")
         case _:
@@ -90,7 +90,7 @@ PURPOSES: tuple[tokens.Purpose, ...] = ("password_link", "activation")
 
 def _set(
     page: Page, new: str, repeat: str
-) -> flows.Changed | flows.Weak | flows.Differ | flows.DeadLink | flows.TooLate:
+) -> flows.PasswordChanged | flows.PasswordTooWeak | flows.PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
         return flows.set_by_link(
@@ -117,6 +117,6 @@ def _dead(page: Page) -> Response:
 
 
 PAGES = {
-    "password.set": Turn(prepare=find_whose, submit=set_password),
-    "password.change": Turn(submit=change_password),
+    "password.set": View(prepare=find_whose, submit=set_password),
+    "password.change": View(submit=change_password),
 }

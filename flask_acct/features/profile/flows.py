@@ -15,14 +15,14 @@ from ...accounts.naming import called
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Asked, Membership, Token, User
+from ...db.models import Account, Membership, PendingRequest, Token, User
 from ...declare import own_fields
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...security.tokens import Keys
 from ...values import phones, postcodes
 from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
@@ -38,7 +38,7 @@ KEPT_AS_TYPED = ("name", "tax_id", "address1", "address2", "city", "region", "co
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class DetailsSaved:
     """It is as the form says."""
 
 
@@ -48,7 +48,7 @@ class Same:
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class EmailChangeRequested:
     """The request waits for the worker. Nobody has looked whose the new address is."""
 
 
@@ -65,11 +65,11 @@ class PendingEmail:
 
     email: str
     until: datetime
-    asked: Asked
+    asked: PendingRequest
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class EmailChangeCancelled:
     """No link makes another address the user's, not even one that is still to be sent."""
 
 
@@ -79,7 +79,7 @@ class NothingPending:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class IdentifierChanged:
     """The user has another address or user name; ``was`` is the old one."""
 
     user: User
@@ -87,24 +87,24 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IdentifierInUse:
     """Somebody else has it."""
 
     wanted: str
 
 
 @dataclass(frozen=True, slots=True)
-class Unfit:
+class UnusableName:
     """It cannot be a user name."""
 
 
 @dataclass(frozen=True, slots=True)
-class NotTheirs:
+class OtherUsersLink:
     """The link was asked for by another user than the one who follows it."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class EmailLinkDead:
     """The link was used, replaced or too old, or a new password took its worth."""
 
 
@@ -115,7 +115,7 @@ class UsedLink:
     email: str
 
 
-def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config | None = None) -> Saved:
+def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config | None = None) -> DetailsSaved:
     """The user has this name, language, time zone and own fields; what the form does not ask stays as it is.
 
     Args:
@@ -127,11 +127,11 @@ def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)
-    return Saved()
+    return DetailsSaved()
 
 
 def ask_for_email(
-    here: Present,
+    here: CurrentSession,
     new: str,
     password: str,
     *,
@@ -140,7 +140,7 @@ def ask_for_email(
     config: Config,
     now: datetime,
     form: str | None = None,
-) -> Remembered | Respelled | Same | WrongPassword | TooMany:
+) -> EmailChangeRequested | Respelled | Same | WrongPassword | TooMany:
     """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
 
     Other capitals make no other address, so they need no link: whoever could confirm it is who has it already.
@@ -166,7 +166,7 @@ def ask_for_email(
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
     pending.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
-    return Remembered()
+    return EmailChangeRequested()
 
 
 def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> PendingEmail | None:
@@ -175,7 +175,7 @@ def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> 
     It is read from the request and not from the link: there is none where somebody else has the address already, and
     whoever asks must not see that.
     """
-    latest = _asked_by(user, config=config, now=now).order_by(Asked.id.desc()).limit(1)
+    latest = _asked_by(user, config=config, now=now).order_by(PendingRequest.id.desc()).limit(1)
     asked = db.scalar(latest.execution_options(populate_existing=True))
     if asked is None or asked.answer == CANCELLED:
         return None
@@ -187,57 +187,59 @@ def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> 
     return PendingEmail(address, until, asked)
 
 
-def cancel_email(user: User, *, db: Session, config: Config, now: datetime) -> Cancelled | NothingPending:
+def cancel_email(user: User, *, db: Session, config: Config, now: datetime) -> EmailChangeCancelled | NothingPending:
     """The address stays the user's, whatever was asked for and however far the worker is with it."""
     begin_writing(db)
     pending = pending_email(user, db=db, config=config, now=now)
     if pending is None:
         return NothingPending()
-    unanswered = or_(Asked.answered_at.is_(None), Asked.id == pending.asked.id)
+    unanswered = or_(PendingRequest.answered_at.is_(None), PendingRequest.id == pending.asked.id)
     mine = [found.id for found in db.scalars(_asked_by(user, config=config, now=now).where(unanswered))]
     # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
     db.execute(
-        update(Asked)
-        .where(Asked.id.in_(mine))
-        .values(answer=CANCELLED, answered_at=func.coalesce(Asked.answered_at, now))
+        update(PendingRequest)
+        .where(PendingRequest.id.in_(mine))
+        .values(answer=CANCELLED, answered_at=func.coalesce(PendingRequest.answered_at, now))
         .execution_options(synchronize_session=False)
     )
     db.refresh(user, with_for_update=True)
     tokens.void(user, purposes=("email_change",), db=db, now=now)
-    return NothingPending() if email_key(pending.email) == user.email_key else Cancelled()
+    return NothingPending() if email_key(pending.email) == user.email_key else EmailChangeCancelled()
 
 
-def _asked_by(user: User, *, config: Config, now: datetime) -> Select[Asked]:
+def _asked_by(user: User, *, config: Config, now: datetime) -> Select[PendingRequest]:
     """The user's requests for another address that are not answered yet, or whose link could still work."""
     long_ago = now - timedelta(minutes=config.profile.link_minutes)
-    return select(Asked).where(
-        or_(Asked.answered_at.is_(None), Asked.answered_at > long_ago),
-        Asked.kind == "profile.email",
-        Asked.named["user"].as_string() == str(user.id),
+    return select(PendingRequest).where(
+        or_(PendingRequest.answered_at.is_(None), PendingRequest.answered_at > long_ago),
+        PendingRequest.kind == "profile.email",
+        PendingRequest.named["user"].as_string() == str(user.id),
     )
 
 
-def answer_email(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def answer_email(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """The user is told; the new address has a link to confirm it, or a word that it is in use. Returns what came of it.
 
     Whoever asked must not see in their own mailbox, nor by what becomes of an earlier link, which of the two it was.
     """
-    config, address = edition.config, asked.named["email"]
+    config, address = platform.config, asked.named["email"]
     user = db.get(User, int(asked.named["user"]), with_for_update=True)
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
-    outbox.post("profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now)
+    outbox.queue_for_user(
+        "profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now
+    )
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
     if isinstance(limits.take_first(*ways, db=db, now=now), TooMany):
         return "too_many"
     holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:
-        outbox.post("profile.email_taken", to=holder, locale=asked.locale, config=config, db=db, now=now)
+        outbox.queue_for_user("profile.email_taken", to=holder, locale=asked.locale, config=config, db=db, now=now)
         return "taken"
-    _send_link(user, asked, edition=edition, db=db, keys=keys, now=now)
+    _send_link(user, asked, platform=platform, db=db, keys=keys, now=now)
     return "mailed"
 
 
@@ -263,8 +265,8 @@ def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
 
 
 def confirm_email(
-    secret: str, here: Present, *, db: Session, config: Config, now: datetime
-) -> Changed | Taken | NotTheirs | UsedLink | DeadLink:
+    secret: str, here: CurrentSession, *, db: Session, config: Config, now: datetime
+) -> IdentifierChanged | IdentifierInUse | OtherUsersLink | UsedLink | EmailLinkDead:
     """The user has the address the link was sent to, and other sessions have ended.
 
     The link alone is not enough: whoever reads a mistyped address would have the user's way to a new password. So it
@@ -276,15 +278,15 @@ def confirm_email(
     """
     token, user = asked_for(secret, db=db, now=now), here.user
     if token is None:
-        return followed(secret, user, db=db) or DeadLink()
+        return followed(secret, user, db=db) or EmailLinkDead()
     if token.user_id != user.id:
-        return NotTheirs()
+        return OtherUsersLink()
     begin_writing(db)
     # The user first, then their links, as everywhere: of two changes side by side, one finds its link dead.
     db.refresh(user, with_for_update=True)
     token = tokens.spend(secret, "email_change", db=db, now=now)
     if token is None:
-        return followed(secret, user, db=db) or DeadLink()
+        return followed(secret, user, db=db) or EmailLinkDead()
     return _settle_email(
         user, str(token.about["email"]), keep_session=here.session.id, is_verified=True, db=db, config=config, now=now
     )
@@ -299,7 +301,7 @@ def set_email(
     db: Session,
     config: Config,
     now: datetime,
-) -> Changed | Respelled | Same | Taken:
+) -> IdentifierChanged | Respelled | Same | IdentifierInUse:
     """The user has another address, because an operator or the host says so; both addresses are told.
 
     What was mailed to the old one lets nobody in any more, and their sessions have ended.
@@ -331,19 +333,19 @@ def _settle_email(
     db: Session,
     config: Config,
     now: datetime,
-) -> Changed | Taken:
+) -> IdentifierChanged | IdentifierInUse:
     was = user.email
     if not _has_now(user, wanted, is_verified=is_verified, db=db, config=config, now=now):
-        return Taken(wanted)
+        return IdentifierInUse(wanted)
     tokens.void(user, purposes=("email_change",), db=db, now=now)
     sessions.end_all(user, db=db, except_id=keep_session)
     _tell_of_email(user, was, db=db, config=config, now=now)
-    return Changed(user, was)
+    return IdentifierChanged(user, was)
 
 
 def rename(
-    here: Present, new: str, password: str, *, db: Session, config: Config, now: datetime
-) -> Changed | Same | Unfit | Taken | WrongPassword | TooMany:
+    here: CurrentSession, new: str, password: str, *, db: Session, config: Config, now: datetime
+) -> IdentifierChanged | Same | UnusableName | IdentifierInUse | WrongPassword | TooMany:
     """The user has another user name; the old one is nobody else's for a while."""
     user, key = here.user, username_key(new)
     new = username(new) or new
@@ -351,26 +353,28 @@ def rename(
     if refused:
         return refused
     if key is None or not (is_of_one_script(new) or key == user.username_key):
-        return Unfit()
+        return UnusableName()
     if new == user.username:
         return Same()
     begin_writing(db)
-    row_locks.hold_user(user.id, db=db)
+    row_locks.lock_user(user.id, db=db)
     limits.clear(reauthentication.tries(user), db=db)
     if limits.count(limits.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key
     if not _is_called_now(user, new, key, db=db, now=now):
-        return Taken(new)
+        return IdentifierInUse(new)
     if key != was_key:
         usernames.give_up(was_key, user=user, db=db, now=now)
     tokens.void(user, db=db, now=now)
     slots = {"username": new, "was": was, "when_at": now.isoformat()}
-    outbox.post("profile.username_changed", to=user, slots=slots, config=config, db=db, now=now)
-    return Changed(user, was)
+    outbox.queue_for_user("profile.username_changed", to=user, slots=slots, config=config, db=db, now=now)
+    return IdentifierChanged(user, was)
 
 
-def save_account(here: Present, typed: Mapping[str, str], *, db: Session, config: Config, now: datetime) -> Saved:
+def save_account(
+    here: CurrentSession, typed: Mapping[str, str], *, db: Session, config: Config, now: datetime
+) -> DetailsSaved:
     """The account's details are as the form says; its owner is told of another address for billing.
 
     Args:
@@ -388,15 +392,17 @@ def save_account(here: Present, typed: Mapping[str, str], *, db: Session, config
     account.fields = own_fields.merged("account", account.fields, typed, config=config, country=typed["country"])
     if is_moved:
         _tell_of_billing(account, here.user, db=db, config=config, now=now)
-    return Saved()
+    return DetailsSaved()
 
 
 def _most(config: Config) -> int:
     return config.limits.email_changes_per_day
 
 
-def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> None:
-    config, address = edition.config, email_address(asked.named["email"]) or ""
+def _send_link(
+    user: User, asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime
+) -> None:
+    config, address = platform.config, email_address(asked.named["email"]) or ""
     token = tokens.issue(
         "email_change",
         user=user,
@@ -409,7 +415,7 @@ def _send_link(user: User, asked: Asked, *, edition: Edition, db: Session, keys:
     )
     # Without the user's name or number: whose address it is, nobody knows yet. Nor is it about an account, whose
     # history would tell a free address from a taken one.
-    outbox.put(
+    outbox.queue(
         "profile.confirm",
         recipient=address,
         locale=config.site.spoken(user.locale, asked.locale),
@@ -440,8 +446,8 @@ def _has_now(user: User, address: str, *, is_verified: bool, db: Session, config
 def _tell_of_email(user: User, was: str, *, db: Session, config: Config, now: datetime) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
     slots = {"username": called(user, config=config, email=was), "when_at": now.isoformat()}
-    posted = outbox.post("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
-    outbox.put(
+    posted = outbox.queue_for_user("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
+    outbox.queue(
         "profile.email_changed",
         recipient=was,
         recipient_name=posted.recipient_name,
@@ -484,4 +490,6 @@ def _tell_of_billing(account: Account, by: User, *, db: Session, config: Config,
         "billing_email": account.billing_email or "—",
         "when_at": now.isoformat(),
     }
-    outbox.post("profile.billing_email_changed", to=owner, account=account, slots=slots, config=config, db=db, now=now)
+    outbox.queue_for_user(
+        "profile.billing_email_changed", to=owner, account=account, slots=slots, config=config, db=db, now=now
+    )

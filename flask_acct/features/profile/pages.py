@@ -12,10 +12,10 @@ from ...db.models import Account
 from ...declare import own_fields
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...values import phones
 from ...web import language
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from . import flows
 
 
@@ -63,13 +63,13 @@ def ask_for_email(page: Page) -> Response:
         case flows.Respelled(user):
             page.tell(signals.user_changed, user=user)
             return page.go("profile.me", "respelled", email=user.email)
-        case flows.Remembered():
+        case flows.EmailChangeRequested():
             return page.done("sent", email=page.values["new"])
         case _:
             assert_never(outcome)
 
 
-def _ask(page: Page, new: str) -> flows.Remembered | flows.Respelled | flows.Same | WrongPassword | TooMany:
+def _ask(page: Page, new: str) -> flows.EmailChangeRequested | flows.Respelled | flows.Same | WrongPassword | TooMany:
     return flows.ask_for_email(
         _here(page),
         new,
@@ -101,7 +101,7 @@ def ask_again(page: Page) -> Response:
             return page.show("wrong")
         case flows.Same() | flows.Respelled():
             return page.go("profile.me", "gone")
-        case flows.Remembered():
+        case flows.EmailChangeRequested():
             return page.go("profile.me", "email_sent", email=page.slots["new_email"])
         case _:
             assert_never(outcome)
@@ -111,7 +111,7 @@ def cancel_email(page: Page) -> Response:
     user = _here(page).user
     outcome = flows.cancel_email(user, db=page.db, config=page.config, now=page.now)
     match outcome:
-        case flows.Cancelled():
+        case flows.EmailChangeCancelled():
             return page.go("profile.me", "email_kept", email=user.email)
         case flows.NothingPending():
             return page.go("profile.me", "gone")
@@ -142,20 +142,20 @@ def confirm_email(page: Page) -> Response:
     outcome = flows.confirm_email(page.token or "", here, db=page.db, config=page.config, now=page.now)
     page.forget_token()
     match outcome:
-        case flows.NotTheirs():
+        case flows.OtherUsersLink():
             return page.answer("other_user", name=here.user.full_name)
-        case flows.UsedLink() | flows.DeadLink():
+        case flows.UsedLink() | flows.EmailLinkDead():
             return _over(outcome, page)
-        case flows.Taken(wanted):
+        case flows.IdentifierInUse(wanted):
             return page.done("taken", email=wanted)
-        case flows.Changed(user, was):
+        case flows.IdentifierChanged(user, was):
             page.tell(signals.email_changed, user=user, was=was)
             return page.done("changed", email=user.email)
         case _:
             assert_never(outcome)
 
 
-def _over(found: flows.UsedLink | flows.DeadLink | None, page: Page) -> Response:
+def _over(found: flows.UsedLink | flows.EmailLinkDead | None, page: Page) -> Response:
     """What became of a link that confirms nothing any more."""
     return page.answer("already", email=found.email) if isinstance(found, flows.UsedLink) else page.answer("dead")
 
@@ -173,13 +173,13 @@ def rename(page: Page) -> Response:
             return page.show("too_many", wait=wait)
         case WrongPassword():
             return page.show("wrong")
-        case flows.Unfit():
+        case flows.UnusableName():
             return page.show("unfit")
         case flows.Same():
             return page.show("same")
-        case flows.Taken():
+        case flows.IdentifierInUse():
             return page.show("taken")
-        case flows.Changed(user, was):
+        case flows.IdentifierChanged(user, was):
             page.tell(signals.username_changed, user=user, was=was)
             return page.go("profile.me", "renamed", username=user.username)
         case _:
@@ -201,9 +201,9 @@ def save_account(page: Page) -> Response:
     return page.go("profile.account", "saved")
 
 
-def _here(page: Page) -> Present:
+def _here(page: Page) -> CurrentSession:
     """Who is here; the guard has seen to it that somebody is."""
-    return cast(Present, page.here)
+    return cast(CurrentSession, page.here)
 
 
 def _typed(account: Account, field: str) -> str:
@@ -213,11 +213,11 @@ def _typed(account: Account, field: str) -> str:
 
 
 PAGES = {
-    "profile.me": Turn(prepare=show_me, submit=save_me),
-    "profile.email": Turn(prepare=show_email, submit=ask_for_email),
-    "profile.email_again": Turn(prepare=find_pending, submit=ask_again),
-    "profile.email_cancel": Turn(prepare=find_pending, submit=cancel_email),
-    "profile.confirm_email": Turn(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
-    "profile.username": Turn(prepare=show_username, submit=rename),
-    "profile.account": Turn(prepare=show_account, submit=save_account),
+    "profile.me": View(prepare=show_me, submit=save_me),
+    "profile.email": View(prepare=show_email, submit=ask_for_email),
+    "profile.email_again": View(prepare=find_pending, submit=ask_again),
+    "profile.email_cancel": View(prepare=find_pending, submit=cancel_email),
+    "profile.confirm_email": View(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
+    "profile.username": View(prepare=show_username, submit=rename),
+    "profile.account": View(prepare=show_account, submit=save_account),
 }

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session
 
 from ...accounts.naming import called
 from ...config import Config
-from ...db.models import Account, Asked, Domain, Membership, Token, User
+from ...db.models import Account, Domain, Membership, PendingRequest, Token, User
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits, rate_limits, tokens
-from ...security.limits import Taken
+from ...security.limits import Counted
 from ...security.tokens import Keys
 from ...values import identifiers
 
@@ -31,25 +31,25 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class DeadLink:
+class ConfirmationLinkDead:
     """The link to confirm was used, replaced, too old, or meant for an address the user no longer has."""
 
 
 def confirm(
     secret: str, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime
-) -> Confirmed | DeadLink:
+) -> Confirmed | ConfirmationLinkDead:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
     token = tokens.spend(secret, "confirm_recovery", db=db, now=now)
     user = db.scalar(_able_to_sign_in(config).where(User.id == token.user_id)) if token else None
     if user is None:
-        return DeadLink()
+        return ConfirmationLinkDead()
     _send_way_in(user, locale=locale, db=db, config=config, keys=keys, now=now)
     return Confirmed()
 
 
-def answer_password(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def answer_password(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
-    config = edition.config
+    config = platform.config
     users = db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
     sent = [user for user in users if _may_still_ask("recovery_of", str(user.id), asked, config=config, db=db, now=now)]
     for user in sent:
@@ -60,20 +60,20 @@ def answer_password(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     return "mailed" if sent else "too_many" if users else "nobody"
 
 
-def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def answer_username(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """One mail lists every user name of the address, if it is a verified one. Returns what came of the request."""
     key = identifiers.email_key(asked.named["email"])
     found = select(User).where(User.email_key == (key or ""), User.email_verified_at.is_not(None))
     users = db.scalars(found.order_by(User.username_key)).all()
     if not users:
         return "nobody"
-    if not _may_still_ask("usernames_of", users[0].email_key, asked, config=edition.config, db=db, now=now):
+    if not _may_still_ask("usernames_of", users[0].email_key, asked, config=platform.config, db=db, now=now):
         return "too_many"
-    outbox.post(
+    outbox.queue_for_user(
         "recovery.usernames",
         to=users[0],
         locale=asked.locale,
-        config=edition.config,
+        config=platform.config,
         slots={"usernames": [user.username for user in users]},
         is_urgent=True,
         db=db,
@@ -82,10 +82,10 @@ def answer_username(asked: Asked, *, edition: Edition, db: Session, keys: Keys, 
     return "mailed"
 
 
-def answer_request(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def answer_request(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """The support desk has a mail waiting with what a visitor wrote."""
-    site = edition.config.site
-    outbox.put(
+    site = platform.config.site
+    outbox.queue(
         "recovery.requested",
         recipient=site.support_email,
         locale=site.default_locale,
@@ -141,15 +141,17 @@ def _owner() -> Select[int]:
     return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 
-def _may_still_ask(subject: str, about: str, asked: Asked, *, config: Config, db: Session, now: datetime) -> bool:
+def _may_still_ask(
+    subject: str, about: str, asked: PendingRequest, *, config: Config, db: Session, now: datetime
+) -> bool:
     meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", config=config)
-    return isinstance(limits.take(*meters, db=db, now=now), Taken)
+    return isinstance(limits.take(*meters, db=db, now=now), Counted)
 
 
 def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
     lifetime = timedelta(minutes=config.recovery.password.link_minutes)
     token = tokens.issue("confirm_recovery", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
-    outbox.post("recovery.confirmation", to=user, token=token, locale=locale, config=config, db=db, now=now)
+    outbox.queue_for_user("recovery.confirmation", to=user, token=token, locale=locale, config=config, db=db, now=now)
 
 
 def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
@@ -162,7 +164,9 @@ def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: 
         "username": called(user, config=config),
         "customer_numbers": list(numbers) if len(numbers) > 1 else [],
     }
-    outbox.post("recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now)
+    outbox.queue_for_user(
+        "recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now
+    )
 
 
 def _way_in(user: User, *, db: Session, config: Config, keys: Keys, now: datetime) -> Token:

@@ -8,7 +8,7 @@ from flask import Response
 
 from ...security import tokens
 from ...web.asking import ask
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from . import flows
 
 
@@ -44,7 +44,7 @@ def confirm(page: Page) -> Response:
     )
     page.forget_token()
     match outcome:
-        case flows.DeadLink():
+        case flows.ConfirmationLinkDead():
             return _dead(page, secret)
         case flows.Confirmed():
             return page.done("sent")
@@ -60,8 +60,8 @@ def _dead(page: Page, secret: str) -> Response:
 
 
 PAGES = {
-    "recovery.password": Turn(submit=ask_for_password),
-    "recovery.username": Turn(submit=ask_for_username),
-    "recovery.request": Turn(submit=ask_for_help),
-    "recovery.confirm": Turn(arrive=arrive_to_confirm, submit=confirm),
+    "recovery.password": View(submit=ask_for_password),
+    "recovery.username": View(submit=ask_for_username),
+    "recovery.request": View(submit=ask_for_help),
+    "recovery.confirm": View(arrive=arrive_to_confirm, submit=confirm),
 }

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Response, jsonify, make_response, request
 
 from ...db.database import begin_writing
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...web import addresses, current, form_tokens, guards, language
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from ...web.state import state
 
 
@@ -41,14 +41,14 @@ def stay_signed_in() -> Response:
     return _left(current.keep_alive(here) if here else None)
 
 
-def _left(here: Present | None) -> Response:
+def _left(here: CurrentSession | None) -> Response:
     if here is None:
         return guards.sign_in_first_json()
     seconds = int((here.idle_ends_at - state().clock()).total_seconds())
     return jsonify(seconds=max(0, seconds), csrf_token=form_tokens.token())
 
 
-PAGES = {"shell.language": Turn(submit=choose_language)}
+PAGES = {"shell.language": View(submit=choose_language)}
 
 ROUTES = (
     ("session", "session_left", session_left, ("GET",)),

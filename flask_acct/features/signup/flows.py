@@ -16,13 +16,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ...accounts import new_users, registration
-from ...accounts.new_users import Entry, NewUser, Taken, Unfit
+from ...accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ...config import Config, Owner
 from ...db.database import begin_writing
-from ...db.models import Account, Asked, User
+from ...db.models import Account, PendingRequest, User
 from ...declare import formats, own_fields
 from ...mail import outbox
-from ...platform import Edition
+from ...platform import Platform
 from ...security import limits, rate_limits, tokens
 from ...security.admission import Before
 from ...security.limits import TooMany
@@ -39,7 +39,7 @@ Why = Literal["used", "expired", "known", "unknown", "closed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class SignUpPending:
     """Somebody has proven that they read what is mailed to the address, and is no user yet."""
 
     email: str
@@ -48,7 +48,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class SignUpLinkDead:
     """The link opens nothing any more, or never did."""
 
     why: Why
@@ -64,9 +64,9 @@ class SignedUp:
     entry: Entry
 
 
-def answer(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: datetime) -> str:
+def answer(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
     """The address has one mail waiting, whether it is a user's or not. Returns what came of the request."""
-    config = edition.config
+    config = platform.config
     email = identifiers.email_address(asked.named["email"]) or ""
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
@@ -86,7 +86,7 @@ def answer(asked: Asked, *, edition: Edition, db: Session, keys: Keys, now: date
         keys=keys,
         now=now,
     )
-    outbox.put(
+    outbox.queue(
         "signup.link",
         recipient=email,
         locale=config.site.spoken(asked.locale),
@@ -103,24 +103,24 @@ ANSWERS = {"signup.form": answer}
 """How the worker answers each kind of request."""
 
 
-def find(secret: str, *, db: Session, config: Config, now: datetime) -> Waiting | Dead:
+def find(secret: str, *, db: Session, config: Config, now: datetime) -> SignUpPending | SignUpLinkDead:
     """Whose address a link proves, or why it opens nothing. Changes nothing."""
     if not config.signup.is_open:
-        return Dead("closed")
+        return SignUpLinkDead("closed")
     token = tokens.trace(secret, "sign_up", db=db)
     if token is None:
-        return Dead("unknown")
+        return SignUpLinkDead("unknown")
     if token.used_at is not None or token.void_at is not None:
-        return Dead("used")
+        return SignUpLinkDead("used")
     if token.expires_at <= now:
-        return Dead("expired", token.expires_at)
+        return SignUpLinkDead("expired", token.expires_at)
     if not config.signup.takes(token.address):
-        return Dead("closed")
+        return SignUpLinkDead("closed")
     if registration.has_user(token.address, db=db, config=config):
         # Another link to the address may have made them a user since this one was read, and voided it with that.
         db.refresh(token)
-        return Dead("known" if token.used_at is None and token.void_at is None else "used")
-    return Waiting(token.about["email"], token.address, token.id)
+        return SignUpLinkDead("known" if token.used_at is None and token.void_at is None else "used")
+    return SignUpPending(token.about["email"], token.address, token.id)
 
 
 def finish(
@@ -131,11 +131,11 @@ def finish(
     own: Mapping[str, str] = NOTHING,
     locale: str,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
     user_agent: str = "",
     before: Before | None = None,
-) -> SignedUp | Unfit | Taken | TooMany | Dead:
+) -> SignedUp | Unfit | NameInUse | TooMany | SignUpLinkDead:
     """Whoever the link was mailed to is a user, with an account of their own where [signup] gives one, and signed in.
 
     Only a good form spends the link, so a slip costs nothing; other links to the address are worth nothing then.
@@ -146,9 +146,9 @@ def finish(
         locale: The language of the page, which their mails will be in.
         before: What the host says before they are signed in. They are a user whatever it is.
     """
-    config = edition.config
+    config = platform.config
     found = find(secret, db=db, config=config, now=now)
-    if isinstance(found, Dead):
+    if isinstance(found, SignUpLinkDead):
         return found
     waiting = new_users.too_many(found.token_id, db=db, now=now)
     # The password is hashed meanwhile, and nobody has to wait for that.
@@ -161,41 +161,41 @@ def finish(
     refused = _save(user, secret, is_named=bool(filled.username), db=db, config=config, now=now)
     if refused:
         return refused
-    account = _settle(user, account_name, own, db=db, edition=edition, now=now)
+    account = _settle(user, account_name, own, db=db, platform=platform, now=now)
     entry = new_users.sign_in(user, "sign_up", account, before, db=db, config=config, now=now, user_agent=user_agent)
     return SignedUp(user, account, entry)
 
 
 def _save(
     user: User, secret: str, *, is_named: bool, db: Session, config: Config, now: datetime
-) -> Taken | Dead | None:
+) -> NameInUse | SignUpLinkDead | None:
     """The user is saved and the link spent, or neither."""
     begin_writing(db)
     # Of two links to one address, the first one followed makes a user.
     tokens.hold_address(user.email_key, "sign_up", db=db)
     found = find(secret, db=db, config=config, now=now)
-    if isinstance(found, Dead):
+    if isinstance(found, SignUpLinkDead):
         return found
     match registration.add(user, is_named=is_named, db=db, config=config, now=now):
         case "email":
-            return Dead("known")
+            return SignUpLinkDead("known")
         case "username":
-            return Taken()
+            return NameInUse()
     tokens.spend(secret, "sign_up", db=db, now=now)
     tokens.void_address(user.email_key, "sign_up", db=db, now=now)
     return None
 
 
 def _settle(
-    user: User, account_name: str, own: Mapping[str, str], *, db: Session, edition: Edition, now: datetime
+    user: User, account_name: str, own: Mapping[str, str], *, db: Session, platform: Platform, now: datetime
 ) -> Account | None:
     """The new user has what they filled in, an account where [signup] gives one, and a mail that welcomes them."""
-    config = edition.config
+    config = platform.config
     user.fields = _kept("user", own, config)
     account = _open_account(user, account_name, db=db, config=config, now=now)
     if account is not None:
         account.fields = _kept("account", own, config)
-    _welcome(user, account, db=db, edition=edition, now=now)
+    _welcome(user, account, db=db, platform=platform, now=now)
     return account
 
 
@@ -232,7 +232,7 @@ def _tell_user(email_key: str, *, locale: str, db: Session, config: Config, now:
     if "email" not in config.login.identifiers:
         found = found.where(User.email_verified_at.is_not(None))
     users: Sequence[User] = db.scalars(found.order_by(User.username_key).limit(MOST_NAMES)).all()
-    outbox.post(
+    outbox.queue_for_user(
         "signup.known",
         to=users[0],
         locale=locale,
@@ -244,24 +244,24 @@ def _tell_user(email_key: str, *, locale: str, db: Session, config: Config, now:
     )
 
 
-def _welcome(user: User, account: Account | None, *, db: Session, edition: Edition, now: datetime) -> None:
-    config, locale = edition.config, edition.config.site.spoken(user.locale)
-    slots: dict[str, object] = {"details": _details(user, account, locale, edition)}
+def _welcome(user: User, account: Account | None, *, db: Session, platform: Platform, now: datetime) -> None:
+    config, locale = platform.config, platform.config.site.spoken(user.locale)
+    slots: dict[str, object] = {"details": _details(user, account, locale, platform)}
     if account is not None:
         slots["account"] = account.name
         day = account.plan_expires_on
         slots["last_day"] = formats.shown(day, locale=locale, time_zone=config.site.time_zone) if day else ""
-    outbox.post("signup.welcome", to=user, account=account, slots=slots, config=config, db=db, now=now)
+    outbox.queue_for_user("signup.welcome", to=user, account=account, slots=slots, config=config, db=db, now=now)
 
 
-def _details(user: User, account: Account | None, locale: str, edition: Edition) -> list[str]:
+def _details(user: User, account: Account | None, locale: str, platform: Platform) -> list[str]:
     """What the user signs in with."""
     said = {
-        "username": lambda: edition.say("signup.welcome.username", locale, username=user.username),
-        "email": lambda: edition.say("signup.welcome.email", locale, email=user.email),
+        "username": lambda: platform.say("signup.welcome.username", locale, username=user.username),
+        "email": lambda: platform.say("signup.welcome.email", locale, email=user.email),
         "customer_number": lambda: (
-            edition.say("shell.mail.customer_number", locale, number=account.number) if account else ""
+            platform.say("shell.mail.customer_number", locale, number=account.number) if account else ""
         ),
     }
-    lines = [said[kind]() for kind in edition.config.login.shipped]
+    lines = [said[kind]() for kind in platform.config.login.shipped]
     return [line for line in lines if line]

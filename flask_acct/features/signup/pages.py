@@ -9,7 +9,7 @@ from ...accounts.naming import called
 from ...values import identifiers
 from ...web import arrival, current, new_users
 from ...web.asking import ask
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from . import flows
 
 
@@ -32,7 +32,7 @@ def find_waiting(page: Page) -> Response | None:
     if page.is_result:
         return None
     found = flows.find(page.token or "", db=page.db, config=page.config, now=page.now)
-    if isinstance(found, flows.Dead):
+    if isinstance(found, flows.SignUpLinkDead):
         return _dead(page, found)
     page.slots["email"] = page.signs_in_as = found.email
     return None
@@ -53,7 +53,7 @@ def finish(page: Page) -> Response:
         own={field.id: page.values[field.name] for field in page.screen.fields if field.id.startswith("fields.")},
         locale=page.frame.locale,
         db=page.db,
-        edition=page.edition,
+        platform=page.platform,
         now=page.now,
         user_agent=page.user_agent,
         before=arrival.before(),
@@ -61,7 +61,7 @@ def finish(page: Page) -> Response:
     match outcome:
         case flows.SignedUp():
             return _signed_up(page, outcome)
-        case flows.Dead():
+        case flows.SignUpLinkDead():
             return _dead(page, outcome)
         case _:
             return new_users.show_again(page, outcome)
@@ -74,7 +74,7 @@ def _signed_up(page: Page, new: flows.SignedUp) -> Response:
     return away or page.done("done", username=called(new.user, config=page.config), number=number)
 
 
-def _dead(page: Page, dead: flows.Dead) -> Response:
+def _dead(page: Page, dead: flows.SignUpLinkDead) -> Response:
     page.forget_token()
     if current.signed_in() is not None:
         # They need not sign up, and whoever comes next in this browser must not read of it.
@@ -85,6 +85,6 @@ def _dead(page: Page, dead: flows.Dead) -> Response:
 
 
 PAGES = {
-    "signup.form": Turn(submit=ask_for_link, prepare=find_form),
-    "signup.finish": Turn(arrive=arrive, submit=finish, prepare=find_waiting),
+    "signup.form": View(submit=ask_for_link, prepare=find_form),
+    "signup.finish": View(arrive=arrive, submit=finish, prepare=find_waiting),
 }

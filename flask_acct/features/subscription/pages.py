@@ -8,11 +8,11 @@ from typing import cast
 from ...accounts.subscription import Invoice, Item, Subscription
 from ...db.models import Account
 from ...declare.elements import Text
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...values import countries
 from ...web import addresses
-from ...web.page import Page, Turn
-from ...web.rows import Listed, Row
+from ...web.page import Page, View
+from ...web.rows import Row, RowPage
 from ...web.state import state
 from .screens import FOR_EVER, KINDS
 
@@ -21,7 +21,7 @@ DETAILS = "profile.account"
 
 
 def show(page: Page) -> None:
-    account = cast(Account, cast(Present, page.here).account)
+    account = cast(Account, cast(CurrentSession, page.here).account)
     known = state().subscription(account)
     page.slots["account"] = account.name
     page.facts["overview"] = _known(plan=known.plan, kind=_kind(account), until=account.plan_expires_on or FOR_EVER)
@@ -32,7 +32,7 @@ def show(page: Page) -> None:
     )
     page.rows["services"] = _items("service", known.services)
     page.rows["credits"] = _items("credit", known.credits)
-    page.rows["invoices"] = Listed([_invoice(one) for one in known.invoices])
+    page.rows["invoices"] = RowPage([_invoice(one) for one in known.invoices])
     page.links |= {name: href for name, href in _links(known, account, page).items() if href}
 
 
@@ -54,8 +54,8 @@ def _holder(account: Account, locale: str) -> Sequence[str]:
     return [line for line in lines if line]
 
 
-def _items(kind: str, items: Sequence[Item]) -> Listed:
-    return Listed([Row(f"{kind}-{n}", (one.name, one.detail), href=one.href) for n, one in enumerate(items, 1)])
+def _items(kind: str, items: Sequence[Item]) -> RowPage:
+    return RowPage([Row(f"{kind}-{n}", (one.name, one.detail), href=one.href) for n, one in enumerate(items, 1)])
 
 
 def _invoice(one: Invoice) -> Row:
@@ -76,4 +76,4 @@ def _links(known: Subscription, account: Account, page: Page) -> dict[str, str |
     }
 
 
-PAGES = {"subscription.page": Turn(prepare=show)}
+PAGES = {"subscription.page": View(prepare=show)}

@@ -14,12 +14,12 @@ from ... import signals
 from ...accounts import permissions
 from ...accounts.naming import called_in_full
 from ...security import sessions
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...values import identifiers
 from ...web import addresses, arrival, current, new_users
-from ...web.page import Page, Turn
+from ...web.page import Page, View
 from .flows import invitations
-from .flows.invitations import Dead, Offer
+from .flows.invitations import InvitationLinkDead, Offer
 
 NEW, KNOWN, RIGHT, OTHER = "users.invitation", "users.sign_in", "users.accept", "users.other"
 """The page of each case."""
@@ -53,7 +53,7 @@ def join(page: Page) -> Response:
         new_users.filled_in(page),
         locale=page.frame.locale,
         db=page.db,
-        edition=page.edition,
+        platform=page.platform,
         now=page.now,
         user_agent=page.user_agent,
         before=arrival.before(),
@@ -63,7 +63,7 @@ def join(page: Page) -> Response:
             return _joined(page, outcome)
         case invitations.HasUser():
             return page.go(KNOWN)
-        case Dead():
+        case InvitationLinkDead():
             return _dead(page, outcome)
         case _:
             return new_users.show_again(page, outcome)
@@ -88,7 +88,7 @@ def open_for_user(page: Page) -> Response:
     secret = invitations.secret_for(found[0], db=page.db, keys=page.keys)
     if secret is None:
         return page.go("users.ended", "unknown")
-    current.carry(page.edition.declared.screens[RIGHT], secret, now=page.now)
+    current.carry(page.platform.declared.screens[RIGHT], secret, now=page.now)
     return page.go(RIGHT)
 
 
@@ -102,7 +102,7 @@ def accept(page: Page) -> Response:
     here = current.signed_in()
     if here is None:
         return page.go(KNOWN)
-    outcome = invitations.accept(page.token or "", here=here, db=page.db, edition=page.edition, now=page.now)
+    outcome = invitations.accept(page.token or "", here=here, db=page.db, platform=page.platform, now=page.now)
     match outcome:
         case invitations.Accepted():
             page.forget_token()
@@ -110,9 +110,9 @@ def accept(page: Page) -> Response:
         case invitations.AlreadyIn(account):
             page.forget_token()
             return page.done("already", account=account.name)
-        case invitations.NotTheirs():
+        case invitations.OtherAddress():
             return page.go(OTHER)
-        case Dead():
+        case InvitationLinkDead():
             return _dead(page, outcome)
         case _:
             assert_never(outcome)
@@ -132,13 +132,13 @@ def sign_out(page: Page) -> Response:
 
 
 def decline(page: Page) -> Response:
-    outcome = invitations.decline(page.token or "", db=page.db, edition=page.edition, now=page.now)
+    outcome = invitations.decline(page.token or "", db=page.db, platform=page.platform, now=page.now)
     match outcome:
-        case invitations.Declined(invitation, account):
+        case invitations.InvitationDeclined(invitation, account):
             page.forget_token()
             page.tell(signals.invitation_declined, invitation=invitation, account=account)
             return page.done("declined", account=account.name)
-        case Dead():
+        case InvitationLinkDead():
             return _dead(page, outcome)
         case _:
             assert_never(outcome)
@@ -146,20 +146,20 @@ def decline(page: Page) -> Response:
 
 def _offer(page: Page) -> Offer | Response:
     found = invitations.find(page.token or "", db=page.db, now=page.now)
-    if isinstance(found, Dead):
+    if isinstance(found, InvitationLinkDead):
         return _dead(page, found)
     _describe(page, found)
     return found
 
 
-def _page_for(here: Present | None, offer: Offer, page: Page) -> str:
+def _page_for(here: CurrentSession | None, offer: Offer, page: Page) -> str:
     if here is not None:
         return RIGHT if invitations.is_for(here.user, offer) else OTHER
     return KNOWN if invitations.has_user(offer, db=page.db, config=page.config) else NEW
 
 
 def _describe(page: Page, offer: Offer) -> None:
-    texts = page.edition.declared.texts
+    texts = page.platform.declared.texts
     page.signs_in_as = offer.invitation.email
     grants = permissions.known(offer.invitation.permissions, config=page.config)
     here = current.signed_in()
@@ -181,7 +181,7 @@ def _tell_accepted(page: Page, accepted: invitations.Accepted) -> None:
     page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
 
 
-def _dead(page: Page, dead: Dead) -> Response:
+def _dead(page: Page, dead: InvitationLinkDead) -> Response:
     page.forget_token()
     return page.go("users.ended", dead.why, account=dead.account, until=dead.until)
 
@@ -192,11 +192,11 @@ def _end_session(page: Page) -> None:
 
 
 PAGES = {
-    NEW: Turn(arrive=arrive_new, submit=join, prepare=find_page),
-    KNOWN: Turn(submit=sign_in, prepare=find_page),
-    RIGHT: Turn(submit=accept, prepare=find_page),
-    OTHER: Turn(arrive=arrive_other, submit=sign_out, prepare=find_page),
-    "users.decline": Turn(submit=decline, prepare=find_offer),
-    "users.ended": Turn(),
-    "users.invited": Turn(arrive=open_for_user),
+    NEW: View(arrive=arrive_new, submit=join, prepare=find_page),
+    KNOWN: View(submit=sign_in, prepare=find_page),
+    RIGHT: View(submit=accept, prepare=find_page),
+    OTHER: View(arrive=arrive_other, submit=sign_out, prepare=find_page),
+    "users.decline": View(submit=decline, prepare=find_offer),
+    "users.ended": View(),
+    "users.invited": View(arrive=open_for_user),
 }

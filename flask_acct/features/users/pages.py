@@ -16,15 +16,15 @@ from ...db.models import Account, Invitation, Membership, User
 from ...declare.elements import OWNER
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import Present
+from ...security.sessions import CurrentSession
 from ...web.guards import Denied
-from ...web.layout import Frame, Notice
-from ...web.page import Page, Turn
-from ...web.rows import PER_PAGE, Listed, Row, pages_of
+from ...web.layout import Layout, Notice
+from ...web.page import Page, View
+from ...web.rows import PER_PAGE, Row, RowPage, pages_of
 from ...web.state import session, state
 from ...web.visits import visit
 from .flows import invitations, members, transfers
-from .flows.locking import Gone, NotOwner
+from .flows.locking import NotInAccount, NotOwner
 from .invited import PAGES as INVITED
 
 MOST_READERS = 100
@@ -49,8 +49,8 @@ def list_users(page: Page) -> Response | None:
     found = members.members(account, first=(number - 1) * PER_PAGE, most=PER_PAGE, db=page.db)
     page.slots["account"] = account.name
     _show_offer(page, account)
-    page.rows["members"] = Listed([_member(one, page) for one in found], number, pages)
-    page.rows["invitations"] = Listed([_invitation(one, page) for one in invitations.open_ones(account, db=page.db)])
+    page.rows["members"] = RowPage([_member(one, page) for one in found], number, pages)
+    page.rows["invitations"] = RowPage([_invitation(one, page) for one in invitations.open_ones(account, db=page.db)])
     return None
 
 
@@ -74,7 +74,7 @@ def invite(page: Page) -> Response:
         by=user,
         locale=page.frame.locale,
         db=page.db,
-        edition=page.edition,
+        platform=page.platform,
         keys=page.keys,
         now=page.now,
     )
@@ -83,7 +83,7 @@ def invite(page: Page) -> Response:
             return page.show("is_open", **_about(invitation, page))
         case invitations.IsMember(member):
             return page.show("is_member", name=member.full_name)
-        case invitations.Full():
+        case invitations.InvitationsFull():
             return page.show("full", most=invitations.MOST_OPEN)
         case invitations.Invited(invitation):
             return _sent(page, account, invitation)
@@ -109,12 +109,12 @@ def find_member(page: Page) -> Response | None:
 def permit(page: Page) -> Response:
     account, user = _account(page), _user(page)
     grants, id_ = page.ticked("grants"), page.at["member"]
-    outcome = members.permit(account, id_, grants, by=user, db=page.db, edition=page.edition, now=page.now)
+    outcome = members.permit(account, id_, grants, by=user, db=page.db, platform=page.platform, now=page.now)
     match outcome:
         case members.Permitted(place):
             page.tell(signals.permissions_changed, membership=place)
             return page.go("users.list", "saved", name=place.user.full_name)
-        case Gone():
+        case NotInAccount():
             return page.go("users.list", "gone")
         case NotOwner():
             raise Denied(OWNER)
@@ -133,7 +133,7 @@ def before_removing(page: Page) -> Response | None:
     if not behind:
         page.screen = page.screen.without("readers", "decision")
         return None
-    page.rows["readers"] = Listed(_readers(behind, page)[:MOST_READERS])
+    page.rows["readers"] = RowPage(_readers(behind, page)[:MOST_READERS])
     page.start["decision"] = "delete"
     page.slots["count"] = behind.count
     return None
@@ -143,14 +143,14 @@ def remove(page: Page) -> Response:
     account, user = _account(page), _user(page)
     keep = page.values.get("decision") == "keep"
     outcome = members.remove(
-        account, page.at["member"], keep=keep, by=user, db=page.db, edition=page.edition, now=page.now
+        account, page.at["member"], keep=keep, by=user, db=page.db, platform=page.platform, now=page.now
     )
     match outcome:
         case members.Removed(removed, ended):
             _tell_of(ended, page)
             page.tell(signals.user_removed, user=removed, account=account)
             return page.go("users.list", "removed", name=removed.full_name, account=account.name)
-        case Gone():
+        case NotInAccount():
             return page.go("users.list", "gone")
         case NotOwner():
             raise Denied(OWNER)
@@ -182,7 +182,7 @@ def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
         page.at["invitation"],
         by=user,
         db=page.db,
-        edition=page.edition,
+        platform=page.platform,
         keys=page.keys,
         now=page.now,
         grants=grants,
@@ -192,7 +192,7 @@ def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
             return _sent(page, account, invitation)
         case TooMany(wait):
             return page.go("users.list", "too_many", wait=wait)
-        case Gone():
+        case NotInAccount():
             return page.go("users.list", "gone")
         case NotOwner():
             raise Denied(OWNER)
@@ -204,10 +204,10 @@ def cancel(page: Page) -> Response:
     account, user = _account(page), _user(page)
     outcome = invitations.cancel(account, page.at["invitation"], by=user, db=page.db, now=page.now)
     match outcome:
-        case invitations.Cancelled(invitation):
+        case invitations.InvitationCancelled(invitation):
             page.tell(signals.invitation_revoked, invitation=invitation, account=account)
             return page.go("users.list", "cancelled", email=invitation.email)
-        case Gone():
+        case NotInAccount():
             return page.go("users.list", "gone")
         case NotOwner():
             raise Denied(OWNER)
@@ -224,13 +224,13 @@ def before_leaving(page: Page) -> Response | None:
 
 def leave(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = members.leave(account, user=user, db=page.db, edition=page.edition, now=page.now)
+    outcome = members.leave(account, user=user, db=page.db, platform=page.platform, now=page.now)
     match outcome:
         case members.Left(ended):
             _tell_of(ended, page)
             page.tell(signals.user_left, user=user, account=account)
             return page.go_home()
-        case members.Owns() | Gone():
+        case members.Owns() | NotInAccount():
             return page.go_home()
         case _:
             assert_never(outcome)
@@ -257,7 +257,7 @@ def offer(page: Page) -> Response:
         typed["password"],
         by=user,
         db=page.db,
-        edition=page.edition,
+        platform=page.platform,
         now=page.now,
     )
     match outcome:
@@ -268,7 +268,7 @@ def offer(page: Page) -> Response:
             return page.show("wrong")
         case transfers.Pending():
             return page.go("users.revoke")
-        case Gone():
+        case NotInAccount():
             return page.show("not_there")
         case TooMany(wait):
             return page.show("too_many", wait=wait)
@@ -325,7 +325,7 @@ def find_offer(page: Page) -> Response | None:
 
 def receive(page: Page) -> Response:
     user = _user(page)
-    outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
+    outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, platform=page.platform, now=page.now)
     match outcome:
         case transfers.Transferred(account, old, new, ended):
             _tell_of(ended, page)
@@ -345,9 +345,9 @@ def _over(page: Page) -> Response:
 
 def refuse(page: Page) -> Response:
     user = _user(page)
-    outcome = transfers.decline(page.at["transfer"], user=user, db=page.db, edition=page.edition, now=page.now)
+    outcome = transfers.decline(page.at["transfer"], user=user, db=page.db, platform=page.platform, now=page.now)
     match outcome:
-        case transfers.Refused():
+        case transfers.OfferDeclined():
             page.tell(signals.ownership_declined, user=user)
             return page.done("declined")
         case transfers.Over():
@@ -362,7 +362,7 @@ def _tell_of(ended: Behind, page: Page) -> None:
 
 
 def _readers(behind: Behind, page: Page) -> Sequence[Row]:
-    texts = page.edition.declared.texts
+    texts = page.platform.declared.texts
     own = {contact.id for contact in behind.own}
     rows = [
         Row(one.email_key, (one.name, one.email, texts["users.remove.own" if one.id in own else "users.remove.added"]))
@@ -381,13 +381,13 @@ def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
 
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
     """What sentences say of an invitation."""
-    texts = page.edition.declared.texts
+    texts = page.platform.declared.texts
     grants = permissions.known(invitation.permissions, config=page.config)
     spoken = tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
     return {"email": invitation.email, "until": invitation.expires_at, "permissions": spoken}
 
 
-def notices(here: Present, frame: Frame) -> Iterator[Notice]:
+def notices(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
     """What waits for an answer of the one who is here: an offer of an account, an invitation."""
     if state().mount.page_of(request.endpoint) in ANSWERED_HERE:
         return
@@ -406,7 +406,7 @@ def _was_asked(*, now: datetime) -> bool:
     return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
 
 
-def _invitations_to(here: Present, *, db: Session, now: datetime) -> Sequence[invitations.Offer]:
+def _invitations_to(here: CurrentSession, *, db: Session, now: datetime) -> Sequence[invitations.Offer]:
     """The invitations to the one who is here.
 
     Who has none is not looked for again at once: a signed-in request costs one SELECT.
@@ -420,7 +420,7 @@ def _invitations_to(here: Present, *, db: Session, now: datetime) -> Sequence[in
 
 
 def _member(place: Membership, page: Page) -> Row:
-    texts = page.edition.declared.texts
+    texts = page.platform.declared.texts
     may: object = texts["users.list.owner"] if place.is_owner else _spoken(place.permissions, page)
     seen = place.user.last_signed_in_at or texts["users.list.never"]
     cells = (place.user.full_name, place.user.email, seen, may)
@@ -435,7 +435,7 @@ def _invitation(invitation: Invitation, page: Page) -> Row:
 
 def _spoken(names: Iterable[str], page: Page) -> object:
     """What somebody may do, as a list has room for it."""
-    texts, grants = page.edition.declared.texts, permissions.known(names, config=page.config)
+    texts, grants = page.platform.declared.texts, permissions.known(names, config=page.config)
     if len(grants) > FEW:
         total = len(page.config.users.offered)
         return page.frame.say("users.list.several", count=len(grants), total=total)
@@ -453,17 +453,17 @@ def _user(page: Page) -> User:
 
 
 PAGES = {
-    "users.list": Turn(submit=invite, prepare=list_users),
-    "users.permissions": Turn(submit=permit, prepare=find_member),
-    "users.remove": Turn(submit=remove, prepare=before_removing),
-    "users.change": Turn(submit=change_invitation, prepare=find_invitation),
-    "users.resend": Turn(submit=resend, prepare=find_invitation),
-    "users.cancel": Turn(submit=cancel, prepare=find_invitation),
-    "users.leave": Turn(submit=leave, prepare=before_leaving),
-    "users.transfer": Turn(submit=offer, prepare=before_offering),
-    "users.revoke": Turn(submit=revoke, prepare=before_revoking),
-    "users.receive": Turn(submit=receive, prepare=find_offer),
-    "users.refuse": Turn(submit=refuse, prepare=find_offer),
+    "users.list": View(submit=invite, prepare=list_users),
+    "users.permissions": View(submit=permit, prepare=find_member),
+    "users.remove": View(submit=remove, prepare=before_removing),
+    "users.change": View(submit=change_invitation, prepare=find_invitation),
+    "users.resend": View(submit=resend, prepare=find_invitation),
+    "users.cancel": View(submit=cancel, prepare=find_invitation),
+    "users.leave": View(submit=leave, prepare=before_leaving),
+    "users.transfer": View(submit=offer, prepare=before_offering),
+    "users.revoke": View(submit=revoke, prepare=before_revoking),
+    "users.receive": View(submit=receive, prepare=find_offer),
+    "users.refuse": View(submit=refuse, prepare=find_offer),
     **INVITED,
 }
 

@@ -21,7 +21,7 @@ from ...declare.elements import (
     Option,
     Paragraph,
     Part,
-    Press,
+    PostButton,
     Result,
     Rows,
     Screen,
@@ -230,8 +230,8 @@ def _list(config: Config) -> Screen:
                 ),
                 actions=(
                     Link("users.list.change", "Change permissions", to="users.change"),
-                    Press("users.list.resend", "Resend", to="users.resend"),
-                    Press("users.list.cancel", "Cancel invitation", to="users.cancel"),
+                    PostButton("users.list.resend", "Resend", to="users.resend"),
+                    PostButton("users.list.cancel", "Cancel invitation", to="users.cancel"),
                 ),
             ),
             Heading("users.list.invite", "Invite a new user"),
@@ -558,7 +558,7 @@ def _receive() -> Screen:
                 "about it. {from} will no longer be the owner.",
             ),
             Action("users.receive.submit", "Accept and become the owner"),
-            Press("users.receive.decline", "Decline", to="users.refuse"),
+            PostButton("users.receive.decline", "Decline", to="users.refuse"),
         ),
         results=(
             Result(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from ...platform import Edition
+from ...platform import Platform
 from . import glossary
 from .article import Article
 from .content import Content, KbError
@@ -58,10 +58,10 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*|[“«][^”»]*[”»]|\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]*`", re.DOTALL)
 
 
-def sentences(article: Article, edition: Edition, content: Content) -> Iterator[KbError]:
+def sentences(article: Article, platform: Platform, content: Content) -> Iterator[KbError]:
     """The words of an article about what there is not, each once, with the line where the file has them."""
     text = prose(article.body)
-    for condition, words in _of_features(article.locale, edition, content):
+    for condition, words in _of_features(article.locale, platform, content):
         for found in words.finditer(text):
             what = f'speaks of "{found[0]}" although "{condition}" is not so here. Put the sentence between '
             fix = f"{{% if {_in_article(condition)} %}} and {{% endif %}}, or say it otherwise"
@@ -69,10 +69,10 @@ def sentences(article: Article, edition: Edition, content: Content) -> Iterator[
             break
 
 
-def terms(content: Content, locale: str, edition: Edition) -> Iterator[KbError]:
+def terms(content: Content, locale: str, platform: Platform) -> Iterator[KbError]:
     """Meanings in the glossary that speak of what there is not."""
-    for term in glossary.terms(content, locale, edition):
-        for condition, words in _of_features(locale, edition, content):
+    for term in glossary.terms(content, locale, platform):
+        for condition, words in _of_features(locale, platform, content):
             if found := words.search(_LABEL.sub(" ", term.meaning)):
                 yield KbError(f'the glossary in {locale} says "{found[0]}" of {term.name}, though not "{condition}"')
 
@@ -82,14 +82,14 @@ def prose(text: str) -> str:
     return _LABEL.sub(lambda label: re.sub(r"[^\n]+", " ", label[0]), text)
 
 
-def _of_features(locale: str, edition: Edition, content: Content) -> Iterator[tuple[str, re.Pattern[str]]]:
+def _of_features(locale: str, platform: Platform, content: Content) -> Iterator[tuple[str, re.Pattern[str]]]:
     language = locale.partition("_")[0]
     for condition, spoken in WORDS.items():
-        if language in spoken and not holds(condition, edition):
+        if language in spoken and not holds(condition, platform):
             yield condition, _pattern(spoken[language])
-    here = {term.id for term in glossary.terms(content, locale, edition)}
+    here = {term.id for term in glossary.terms(content, locale, platform)}
     for term in glossary.terms(content, locale):
-        if term.when and term.id not in here and not holds(term.when, edition) and " " in term.name:
+        if term.when and term.id not in here and not holds(term.when, platform) and " " in term.name:
             yield term.when, _pattern(rf"{re.escape(term.name)}(?:e?s)?")
 
 

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from ...declare.elements import Message, Paragraph, Result, Text, Tip
 from ...declare.labels import SLOT
-from ...platform import Edition
+from ...platform import Platform
 
 SENTENCES = (Message, Result, Paragraph, Tip)
 
@@ -30,8 +30,8 @@ def is_sentence(text: Text) -> bool:
     return isinstance(text, SENTENCES) or (type(text) is Text and text.message.endswith((".", "!", "?")))
 
 
-class Words(NamedTuple):
-    """An element and its sentence, slots and all: ``Words("contacts.edit.title", "Edit {name}")``."""
+class ElementWords(NamedTuple):
+    """An element and its sentence, slots and all: ``ElementWords("contacts.edit.title", "Edit {name}")``."""
 
     element: str
     sentence: str
@@ -43,7 +43,7 @@ class Words(NamedTuple):
         return shown.get(self.element) or SLOT.sub(ELLIPSIS, self.sentence)
 
 
-ANY = Words("", "{page}")
+ANY = ElementWords("", "{page}")
 """Whichever page is open when the picture is taken: only its heading says which."""
 
 
@@ -51,11 +51,11 @@ ANY = Words("", "{page}")
 class Alt:
     """The sentences about one picture, before the slots of its words are filled."""
 
-    page: Words | None
+    page: ElementWords | None
     """The heading; ``None`` where only what stands around every page is marked."""
-    names: tuple[Words, ...]
+    names: tuple[ElementWords, ...]
     """What is marked and has a name: fields, buttons, headings."""
-    said: tuple[Words, ...]
+    said: tuple[ElementWords, ...]
     """What is marked and says a sentence."""
     forms: Mapping[str, str]
     """How the language says it: the sentences of ``help.picture``, by the last part of their ids."""
@@ -82,12 +82,12 @@ class Alt:
         return SLOT.sub(lambda _: " ".join(words.split()), self.forms[form])
 
 
-def alt(screen: str, marks: tuple[str, ...], edition: Edition, locale: str) -> Alt:
+def alt(screen: str, marks: tuple[str, ...], platform: Platform, locale: str) -> Alt:
     """The sentences about a picture of a screen, or of what stands around every page, with these elements marked."""
-    sentences, texts = edition.sentences(locale), edition.declared.texts
-    title = edition.declared.screens[screen].title.id if screen in edition.declared.screens else ""
-    marked = [Words(element, sentences[element]) for element in marks if element != title]
-    page = Words(title, sentences[title]) if title else None if marked else ANY
+    sentences, texts = platform.sentences(locale), platform.declared.texts
+    title = platform.declared.screens[screen].title.id if screen in platform.declared.screens else ""
+    marked = [ElementWords(element, sentences[element]) for element in marks if element != title]
+    page = ElementWords(title, sentences[title]) if title else None if marked else ANY
     return Alt(
         page=page,
         names=tuple(one for one in marked if not is_sentence(texts[one.element])),

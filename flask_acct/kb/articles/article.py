@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
 from ...declare.labels import SLOT
-from ...platform import Edition
+from ...platform import Platform
 from .alts import Alt
-from .content import Facts, Source
+from .content import ArticleHead, Source
 from .markdown import VIDEO, escape, with_ids
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot"
 
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
-Editions = Mapping[str | None, Edition]
+Platforms = Mapping[str | None, Platform]
 """By platform; the only key is ``None`` where the configuration has none."""
 
 
@@ -99,7 +99,7 @@ class Article:
     id: str
     locale: str
     source: Source
-    facts: Facts
+    facts: ArticleHead
     title: str
     body: str
     """Markdown; the places of pictures and boxes are still marked, see ``markdown``."""
@@ -159,6 +159,6 @@ def pattern(sentence: str) -> re.Pattern[str]:
     return re.compile(r".+?".join(re.escape(part).replace(r"\ ", r"\s+") for part in parts), re.DOTALL)
 
 
-def screen_of(element: str, edition: Edition) -> str | None:
+def screen_of(element: str, platform: Platform) -> str | None:
     """The one screen that has the element; ``None`` for what stands around every page or on several."""
-    return edition.declared.homes.get(element)
+    return platform.declared.homes.get(element)

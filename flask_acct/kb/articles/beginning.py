@@ -9,7 +9,7 @@ from pathlib import Path
 from ... import config as configuration
 from ...config import Config
 from ...declare.elements import Field, Screen
-from ...platform import Edition
+from ...platform import Platform
 from . import fixtures
 from .content import ID, SOURCE_LOCALE, Content, KbError, content_of, did_you_mean, digest, place, read
 from .folding import slug
@@ -19,7 +19,7 @@ LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class StarterWords:
     """What a new article says in one language until its author says it better."""
 
     intro: str
@@ -35,8 +35,8 @@ class Words:
     failed_text: str
 
 
-WORDS: Mapping[str, Words] = {
-    "en": Words(
+WORDS: Mapping[str, StarterWords] = {
+    "en": StarterWords(
         intro="Say in two sentences what this is good for and who needs it.",
         before="Before you begin",
         before_text="Say what one must know or have at hand.",
@@ -49,7 +49,7 @@ WORDS: Mapping[str, Words] = {
         failed="If it does not work",
         failed_text="Say what one does then.",
     ),
-    "es": Words(
+    "es": StarterWords(
         intro="Diga en dos frases para qué sirve esto y quién lo necesita.",
         before="Antes de empezar",
         before_text="Diga qué hay que saber o tener a mano.",
@@ -62,7 +62,7 @@ WORDS: Mapping[str, Words] = {
         failed="Si no funciona",
         failed_text="Diga qué se hace entonces.",
     ),
-    "es_AR": Words(
+    "es_AR": StarterWords(
         intro="Decí en dos frases para qué sirve esto y quién lo necesita.",
         before="Antes de empezar",
         before_text="Decí qué hay que saber o tener a mano.",
@@ -75,7 +75,7 @@ WORDS: Mapping[str, Words] = {
         failed="Si no funciona",
         failed_text="Decí qué se hace entonces.",
     ),
-    "it": Words(
+    "it": StarterWords(
         intro="Di' in due frasi a cosa serve e a chi serve.",
         before="Prima di iniziare",
         before_text="Di' cosa bisogna sapere o avere a portata di mano.",
@@ -119,7 +119,7 @@ TEXT = """\
 
 
 def begin(
-    name: str, source: str, edition: Edition, *, screen: str = "", title: str = "", taken: Collection[str] = ()
+    name: str, source: str, platform: Platform, *, screen: str = "", title: str = "", taken: Collection[str] = ()
 ) -> list[Path]:
     """The article has a file in each language of the site, and its translations name the text they are of.
 
@@ -131,11 +131,11 @@ def begin(
         screen: Whose fields and button the steps name; empty means the sign-in page's.
         taken: Names that pages of the site have already.
     """
-    content = _content(edition.config, source)
+    content = _content(platform.config, source)
     _refuse(name, content, taken)
-    shown = _screen(screen, edition)
-    locales = edition.config.help.locales or edition.config.site.locales
-    first = next(locale for locale in (SOURCE_LOCALE, edition.config.site.default_locale) if locale in locales)
+    shown = _screen(screen, platform)
+    locales = platform.config.help.locales or platform.config.site.locales
+    first = next(locale for locale in (SOURCE_LOCALE, platform.config.site.default_locale) if locale in locales)
     ordered = (first, *(locale for locale in locales if locale != first))
     folder = content.own or content.folder
     files = {locale: folder / locale / f"{name}.md" for locale in ordered}
@@ -147,7 +147,7 @@ def begin(
     for locale, file in files.items():
         if locale != first:
             head = f"---\ntranslates: {digest(read(files[first], is_first=True))}\n---\n"
-        _write(file, head + _text(title, shown, locale, edition.config))
+        _write(file, head + _text(title, shown, locale, platform.config))
     return list(files.values())
 
 
@@ -183,11 +183,11 @@ def _refuse(name: str, content: Content, taken: Collection[str]) -> None:
         raise KbError(f"{name!r} is an old name of the article {old!r}, whose readers it leads there. Choose another")
 
 
-def _screen(name: str, edition: Edition) -> Screen:
-    screens = {one.name: one for one in edition.declared.screens.values() if _can_be_opened(one)}
+def _screen(name: str, platform: Platform) -> Screen:
+    screens = {one.name: one for one in platform.declared.screens.values() if _can_be_opened(one)}
     if not name:
         return screens["login.form"]
-    if name not in edition.declared.screens:
+    if name not in platform.declared.screens:
         raise KbError(f"{name!r} is not a screen of this configuration. {did_you_mean(name, screens)}")
     if name not in screens:
         raise KbError(f"{name!r} has no address of its own to begin at. Begin at another one and lead there")
@@ -217,7 +217,7 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
     return TEXT.format(title=_plain(title), items=numbered, **named)
 
 
-def _item(field: Field, words: Words, config: Config) -> str:
+def _item(field: Field, words: StarterWords, config: Config) -> str:
     """The step at a field; empty where nothing need be done, or nothing can be done in a journey without more."""
     if field.is_proof or not field.required or field.kind == "file":
         return ""

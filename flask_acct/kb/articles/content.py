@@ -22,7 +22,7 @@ from ...errors import AcctError
 from ...values import text_files
 
 if TYPE_CHECKING:
-    from ...platform import Edition
+    from ...platform import Platform
     from .article import Article
     from .glossary import Term
 
@@ -78,10 +78,10 @@ class KbError(AcctError):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ArticleHead:
     """What the head of an article's first file says; of a translation's only the last three.
 
-    Sample: ``Facts(screens=("login.form",), when='recovery.password.enabled', difficulty="easy", minutes=5)``.
+    Sample: ``ArticleHead(screens=("login.form",), when='recovery.password.enabled', difficulty="easy", minutes=5)``.
     """
 
     screens: tuple[str, ...] = ()
@@ -121,7 +121,7 @@ class Source:
     id: str
     locale: str
     file: Path
-    facts: Facts
+    facts: ArticleHead
     body: str
     """The text, with an empty line for each line of the head, so that line numbers are the file's."""
 
@@ -145,7 +145,7 @@ class Content:
         self.own = own
         self.layers = (folder,) if own is None else (folder, own)
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
-        self.terms: dict[tuple[str, int], tuple[Edition | None, tuple[Term, ...]]] = {}
+        self.terms: dict[tuple[str, int], tuple[Platform | None, tuple[Term, ...]]] = {}
         """The glossary in each language and of each edition, once it was read."""
         self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
         """The first text of each article under a configuration, once it was rendered."""
@@ -352,7 +352,7 @@ def unreadable(content: Content) -> Iterator[KbError]:
                     yield error
 
 
-def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> Facts:
+def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> ArticleHead:
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
     for number, line in _entries(lines, start):
@@ -367,7 +367,7 @@ def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> 
             raise KbError(what, file=file, line=number)
         where[key] = number
         values["as_" if key == "as" else key] = _value(key, value, file, number)
-    return Facts(**values, lines=where)
+    return ArticleHead(**values, lines=where)
 
 
 def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:

@@ -14,11 +14,11 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from ...config import Config
-from ...db.models import Account, Contact, Domain, Membership, Outgoing, User
+from ...db.models import Account, Contact, Domain, Membership, OutboxMail, User
 from ...security import passwords
 from ...security.sessions import TOUCH_EVERY
 from ...values.identifiers import domain_key, email_key, number_key, username_key
-from .content import Facts, KbError, did_you_mean
+from .content import ArticleHead, KbError, did_you_mean
 
 NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 """When every journey takes place: a Thursday morning."""
@@ -104,7 +104,7 @@ DANA = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Weber",
 CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
 
 
-def head_problems(facts: Facts, file: Path) -> Iterator[KbError]:
+def head_problems(facts: ArticleHead, file: Path) -> Iterator[KbError]:
     """What a head says of the journey that no journey can begin with, each with its line."""
     for key, said, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
         if said not in known:
@@ -219,11 +219,11 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
         db.add(_sent_mail(bakery, locale))
 
 
-def _sent_mail(account: Account, locale: str) -> Outgoing:
+def _sent_mail(account: Account, locale: str) -> OutboxMail:
     """What the history of the account's mails holds: an invoice, as a host writes about it."""
     subject, text = INVOICE.get(locale, INVOICE[locale.partition("_")[0] if locale[:2] in INVOICE else "en"])
     sent_at = NOW - timedelta(days=2)
-    return Outgoing(
+    return OutboxMail(
         message_id="acct.journey",
         mail="contacts.message",
         recipient=ALICE.email,

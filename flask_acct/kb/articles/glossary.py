@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ...declare.labels import SLOT, fallbacks
-from ...platform import Edition
+from ...platform import Platform
 from .content import GLOSSARY, Content, KbError, did_you_mean, text_of
 from .folding import folded, slug
 from .sandbox import holds
@@ -51,7 +51,7 @@ class Term:
         return self.name[:1].upper() + self.name[1:]
 
 
-def terms(content: Content, locale: str, edition: Edition | None = None) -> tuple[Term, ...]:
+def terms(content: Content, locale: str, platform: Platform | None = None) -> tuple[Term, ...]:
     """Every term in alphabetical order, in the language or the next one that has it. Raises ``KbError``.
 
     The host's terms come to the shipped ones; one of the same name or id takes the place of the shipped one.
@@ -60,45 +60,45 @@ def terms(content: Content, locale: str, edition: Edition | None = None) -> tupl
         edition: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
     """
     # The edition is kept with them: the number of one that is gone would be given to another.
-    key = locale, id(edition)
+    key = locale, id(platform)
     if key not in content.terms:
-        content.terms[key] = edition, _terms(content, locale, edition)
+        content.terms[key] = platform, _terms(content, locale, platform)
     return content.terms[key][1]
 
 
-def _terms(content: Content, locale: str, edition: Edition | None) -> tuple[Term, ...]:
+def _terms(content: Content, locale: str, platform: Platform | None) -> tuple[Term, ...]:
     found: dict[str, Term] = {}
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:
             known = {folded(term.name): term.id for term in found.values()}
             for term in _read(layer / GLOSSARY / f"{language}.md", language):
                 id_ = term.id or known.get(folded(term.name)) or slug(term.name)
-                if edition and not holds(term.when, edition):
+                if platform and not holds(term.when, platform):
                     continue
-                said = _said(term, locale, edition) if edition and layer == content.folder else term
+                said = _said(term, locale, platform) if platform and layer == content.folder else term
                 found[id_] = replace(said, id=id_)
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
 
 
-def _element(id_: str, locale: str, edition: Edition) -> str:
+def _element(id_: str, locale: str, platform: Platform) -> str:
     """The words of an element that a term names. Raises ``KbError`` for one that there is not."""
     try:
-        return edition.sentences(locale)[id_]
+        return platform.sentences(locale)[id_]
     except KeyError:
         raise KbError(f"{id_!r} is not an element of this configuration.") from None
 
 
-def _said(term: Term, locale: str, edition: Edition) -> Term:
+def _said(term: Term, locale: str, platform: Platform) -> Term:
     """A shipped term in the words of a configuration."""
 
     def words(text: str) -> str:
-        text = edition.labels.in_own_words(text, locale, term.locale)
-        return SLOT.sub(lambda slot: _element(slot[1], locale, edition), text)
+        text = platform.labels.in_own_words(text, locale, term.locale)
+        return SLOT.sub(lambda slot: _element(slot[1], locale, platform), text)
 
     return replace(term, name=words(term.name), meaning=words(term.meaning))
 
 
-def term(name: str, *, content: Content, locale: str, written_in: str, edition: Edition) -> Term | None:
+def term(name: str, *, content: Content, locale: str, written_in: str, platform: Platform) -> Term | None:
     """The term of a name: as English has it, or as the language of the article does. Raises ``KbError``.
 
     ``None`` for one of a thing that the configuration does not have.
@@ -106,7 +106,7 @@ def term(name: str, *, content: Content, locale: str, written_in: str, edition: 
     Args:
         written_in: The language of the text, where it is not that of its reader: ``es`` for ``es_AR``.
     """
-    here = {one.id: one for one in terms(content, locale, edition)}
+    here = {one.id: one for one in terms(content, locale, platform)}
     if found := here.get(slug(name)):
         return found
     everything = (*terms(content, locale), *terms(content, written_in))

@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 from ...config import IMAGES
 from .content import Source, did_you_mean
-from .parsed import Link, Page
+from .parsed import MarkdownLink, ParsedPage
 from .sanitising import address_fault, svg_fault
 
 FOLDER = "own"
@@ -54,7 +54,7 @@ class Files:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
 
-def files(page: Page, source: Source) -> Files:
+def files(page: ParsedPage, source: Source) -> Files:
     """The files a page shows or leads to."""
     made = Files()
     for link in page.links:
@@ -83,7 +83,7 @@ def _is_file(address: str) -> bool:
     return is_near and bool(suffix) and suffix not in (".md", ".markdown", ".html", ".htm")
 
 
-def _reason(link: Link, source: Source) -> str:
+def _reason(link: MarkdownLink, source: Source) -> str:
     """Why a file cannot be shown or served; empty if it can."""
     address, layer = link.address, source.layer.resolve()
     verb = "shows" if link.is_picture else "leads to"

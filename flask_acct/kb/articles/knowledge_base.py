@@ -12,9 +12,9 @@ from babel.dates import format_date
 
 from ... import config as configuration
 from ...declare.elements import PREFIX
-from ...features import editions
-from ...platform import Edition
-from .article import Article, Editions
+from ...features import platforms
+from ...platform import Platform
+from .article import Article, Platforms
 from .content import Content, KbError, content_of, did_you_mean
 from .manifest import Manifest, Unverified, Verified, verdict
 from .rendering import render
@@ -28,10 +28,10 @@ OWN_RECORDS = "acct-verified"
 
 
 @dataclass(frozen=True)
-class Centre:
+class KnowledgeBase:
     """Everything the site, the plain tree and the journeys are made from."""
 
-    editions: Editions
+    platforms: Platforms
     content: Content
     manifest: Manifest
     _articles: dict[tuple[str, str], Article] = field(default_factory=dict, repr=False, compare=False)
@@ -39,19 +39,19 @@ class Centre:
     _ids: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
-    def edition(self) -> Edition:
+    def platform(self) -> Platform:
         """The first platform's, or the only one."""
-        return next(iter(self.editions.values()))
+        return next(iter(self.platforms.values()))
 
     @property
     def locales(self) -> tuple[str, ...]:
-        config = self.edition.config
+        config = self.platform.config
         return config.help.locales or config.site.locales
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """The articles that apply under this configuration."""
-        return tuple(id_ for id_ in self.content.ids if applies(id_, content=self.content, edition=self.edition))
+        return tuple(id_ for id_ in self.content.ids if applies(id_, content=self.content, platform=self.platform))
 
     def ids_in(self, locale: str) -> tuple[str, ...]:
         """Those of a language: all but the ones the host hides in it."""
@@ -66,7 +66,7 @@ class Centre:
     def article(self, id_: str, locale: str) -> Article:
         """Raises ``KbError`` for anything to mend in the article."""
         if (id_, locale) not in self._articles:
-            self._articles[id_, locale] = render(id_, content=self.content, editions=self.editions, locale=locale)
+            self._articles[id_, locale] = render(id_, content=self.content, platforms=self.platforms, locale=locale)
         return self._articles[id_, locale]
 
     def known(self, ids: Collection[str]) -> tuple[dict[tuple[str, str], Article], dict[str, Article]]:
@@ -79,18 +79,18 @@ class Centre:
         """They need not be rendered here any more: a copy of this process did."""
         self._articles.update(articles)
         for id_, first in firsts.items():
-            self.content.firsts.setdefault((id_, id(self.editions)), (self.editions, first))
+            self.content.firsts.setdefault((id_, id(self.platforms)), (self.platforms, first))
 
     def verdict(self, article: Article) -> Verified | Unverified:
         known = (article.id, article.locale)
         if known not in self._verdicts:
             self._verdicts[known] = verdict(
-                *known, manifest=self.manifest, content=self.content, editions=self.editions
+                *known, manifest=self.manifest, content=self.content, platforms=self.platforms
             )
         return self._verdicts[known]
 
     def say(self, element: str, locale: str, **values: object) -> str:
-        return self.edition.say(element, locale, **values)
+        return self.platform.say(element, locale, **values)
 
     def card(self, article: Article) -> tuple[tuple[str, str], ...]:
         """What a reader wants to know first, as pairs: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
@@ -123,7 +123,7 @@ class Centre:
     def names(self, kind: str) -> tuple[str, ...]:
         """What there are words for, in the order declared: ``names("categories")``."""
         begin = f"help.{kind}."
-        return tuple(id_.removeprefix(begin) for id_ in self.edition.declared.texts if id_.startswith(begin))
+        return tuple(id_.removeprefix(begin) for id_ in self.platform.declared.texts if id_.startswith(begin))
 
     def notice(self, article: Article) -> str:
         """When the article was checked, or that it was not."""
@@ -138,11 +138,11 @@ class Centre:
         return [found for article in articles if isinstance(found := self.verdict(article), Unverified)]
 
     def _applies_to(self, locale: str) -> str:
-        names = [edition.config.site.name for platform, edition in self.editions.items() if platform is not None]
+        names = [platform.config.site.name for name, platform in self.platforms.items() if name is not None]
         return ", ".join(names) or self.say("help.site.all_customers", locale)
 
     def _word(self, kind: str, name: str, article: Article, key: str = "") -> str:
-        if f"help.{kind}.{name}" not in self.edition.declared.texts:
+        if f"help.{kind}.{name}" not in self.platform.declared.texts:
             first = self.content.first(article.id)
             key = key or kind
             own = f" Give one of your own its words in acct.toml: [help.{kind}]." if kind in OWN_KINDS else ""
@@ -151,7 +151,7 @@ class Centre:
         return self.say(f"help.{kind}.{name}", article.locale)
 
 
-def centre(source: str | None = None, records: Path | None = None) -> Centre:
+def centre(source: str | None = None, records: Path | None = None) -> KnowledgeBase:
     """The help centre of an ``acct.toml`` or preset, with the manifest that belongs to it.
 
     Args:
@@ -164,8 +164,8 @@ def centre(source: str | None = None, records: Path | None = None) -> Centre:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
     content = content_of(config)
     prefix = os.environ.get("ACCT_URL_PREFIX") or PREFIX
-    return Centre(
-        editions(config, prefix=prefix.rstrip("/")), content, Manifest.read(records or records_of(source, content))
+    return KnowledgeBase(
+        platforms(config, prefix=prefix.rstrip("/")), content, Manifest.read(records or records_of(source, content))
     )
 
 

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...declare.elements import Language, Mail, Screen
-from ...platform import Edition
+from ...platform import Platform
 from .. import outputs
-from .article import Editions, Picture, Step, screen_of
+from .article import Picture, Platforms, Step, screen_of
 from .content import Content, KbError
 from .rendering import journey
 from .schemes import name_in_dark
@@ -56,7 +56,7 @@ COUNTED_APART: Any = {
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenPicture:
     """One picture of a journey."""
 
     shot: int
@@ -88,7 +88,7 @@ class Checked:
 
     fingerprint: str
     date: date
-    pictures: tuple[Taken, ...] = ()
+    pictures: tuple[TakenPicture, ...] = ()
     looks: str = ""
     """Fingerprint of the app it ran on, see ``stage.looks``; empty where nobody can tell."""
 
@@ -143,13 +143,14 @@ def key(article: str, locale: str, platform: str | None, view: View = "wide") ->
     return f"{article}/{locale}/{platform or '-'}/{view}"
 
 
-def fingerprint(article: str, locale: str, platform: str | None, *, content: Content, editions: Editions) -> str:
+def fingerprint(article: str, locale: str, name: str | None, *, content: Content, platforms: Platforms) -> str:
     """Changes with anything the journey of the article depends on."""
-    edition, first = editions[platform], content.first(article)
-    steps = journey(article, content=content, editions=editions, platform=platform)
-    on_the_way = list(_on_the_way(steps, edition))
+    platform, first = platforms[name], content.first(article)
+    steps = journey(article, content=content, platforms=platforms, platform=name)
+    on_the_way = list(_on_the_way(steps, platform))
     words = {
-        language: _words(edition.sentences(language), steps, on_the_way) for language in _spoken(locale, steps, edition)
+        language: _words(platform.sentences(language), steps, on_the_way)
+        for language in _spoken(locale, steps, platform)
     }
     parts = [
         # Without the empty lines that stand for the head: other words to search for change nothing that was seen.
@@ -158,22 +159,22 @@ def fingerprint(article: str, locale: str, platform: str | None, *, content: Con
         repr((first.facts.as_, first.facts.given)),
         repr(on_the_way),
         json.dumps(words, sort_keys=True),
-        json.dumps(without_addresses(edition.config.model_dump(mode="json", exclude=COUNTED_APART))),
-        json.dumps(_typed(steps, edition.config.help.fixtures)),
+        json.dumps(without_addresses(platform.config.model_dump(mode="json", exclude=COUNTED_APART))),
+        json.dumps(_typed(steps, platform.config.help.fixtures)),
     ]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:32]
 
 
 def verdict(
-    article: str, locale: str, *, manifest: Manifest, content: Content, editions: Editions
+    article: str, locale: str, *, manifest: Manifest, content: Content, platforms: Platforms
 ) -> Verified | Unverified:
     """Whether the article's steps were run, on every platform, as everything is now."""
     found: list[Checked] = []
-    for platform in editions:
+    for platform in platforms:
         checked = manifest.checked.get(key(article, locale, platform))
         if checked is None:
             return Unverified(article, locale, platform, "was never run")
-        if checked.fingerprint != fingerprint(article, locale, platform, content=content, editions=editions):
+        if checked.fingerprint != fingerprint(article, locale, platform, content=content, platforms=platforms):
             return Unverified(article, locale, platform, "was run on another configuration, screens or text")
         found.append(checked)
     pictures = {
@@ -206,17 +207,17 @@ class Unverified:
         return f"the journey of {self.article} ({where}) {self.why}"
 
 
-def _on_the_way(steps: tuple[Step, ...], edition: Edition) -> Iterator[Screen | Mail]:
+def _on_the_way(steps: tuple[Step, ...], platform: Platform) -> Iterator[Screen | Mail]:
     """The screens and mails a journey goes through, each once, by name."""
-    screens, mails = edition.declared.screens, edition.declared.mails
-    named = {step.element if step.element in screens else screen_of(step.element, edition) for step in steps}
+    screens, mails = platform.declared.screens, platform.declared.mails
+    named = {step.element if step.element in screens else screen_of(step.element, platform) for step in steps}
     yield from (screens[name] for name in sorted(name for name in named if name))
     yield from (mails[name] for name in sorted({step.element for step in steps} & set(mails)))
 
 
-def _spoken(locale: str, steps: tuple[Step, ...], edition: Edition) -> list[str]:
+def _spoken(locale: str, steps: tuple[Step, ...], platform: Platform) -> list[str]:
     """The languages of the pages on the way: the reader may choose another one."""
-    chosen = (edition.declared.texts.get(step.element) for step in steps)
+    chosen = (platform.declared.texts.get(step.element) for step in steps)
     return sorted({locale, *(text.locale for text in chosen if isinstance(text, Language))})
 
 
@@ -234,7 +235,7 @@ def _typed(steps: tuple[Step, ...], fixtures: Mapping[str, str]) -> list[str]:
 
 
 def _checked(entry: Mapping[str, Any]) -> Checked:
-    pictures = tuple(Taken(**picture) for picture in entry["pictures"])
+    pictures = tuple(TakenPicture(**picture) for picture in entry["pictures"])
     return Checked(entry["fingerprint"], date.fromisoformat(entry["date"]), pictures, entry.get("looks", ""))
 
 

@@ -10,17 +10,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from ...declare.elements import Field
-from ...platform import Edition
+from ...platform import Platform
 from .content import KbError
 
 if TYPE_CHECKING:
-    from .knowledge_base import Centre
+    from .knowledge_base import KnowledgeBase
 
 OWN = "fields."
 """How ids of a host's fields begin."""
 
 
-def unnamed(centre: Centre, locale: str) -> Iterator[KbError]:
+def unnamed(centre: KnowledgeBase, locale: str) -> Iterator[KbError]:
     """Options and own fields that no article about their page names.
 
     Nothing is asked of a page without an article, nor of a choice of one.
@@ -38,9 +38,9 @@ def unnamed(centre: Centre, locale: str) -> Iterator[KbError]:
             yield KbError(what, file=source.file)
 
 
-def _is_added(element: str, centre: Centre) -> bool:
+def _is_added(element: str, centre: KnowledgeBase) -> bool:
     """Whether the host added it: a field, a permission, a kind of message."""
-    config = centre.edition.config
+    config = centre.platform.config
     name = element.rpartition(".")[2]
     return (
         element.startswith(OWN)
@@ -49,10 +49,10 @@ def _is_added(element: str, centre: Centre) -> bool:
     )
 
 
-def _to_name(centre: Centre, locale: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+def _to_name(centre: KnowledgeBase, locale: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
     """What belongs together to be named, and the articles that may name it."""
     content, articles = centre.content, centre.ids_in(locale)
-    for elements, screens in _offered(centre.edition).items():
+    for elements, screens in _offered(centre.platform).items():
         known = [id_ for id_ in content.names if screens & set(content.first(id_).facts.screens)]
         explainers = tuple(id_ for id_ in known if id_ in articles)
         # Whoever hides the article that names them has said that nothing is to be said of them.
@@ -61,10 +61,10 @@ def _to_name(centre: Centre, locale: str) -> Iterator[tuple[tuple[str, ...], tup
             yield elements, explainers
 
 
-def _offered(edition: Edition) -> dict[tuple[str, ...], set[str]]:
+def _offered(platform: Platform) -> dict[tuple[str, ...], set[str]]:
     """What pages offer to choose from, tick or fill in, and the screens it stands on: several may offer the same."""
     found: dict[tuple[str, ...], set[str]] = {}
-    for screen in edition.declared.screens.values():
+    for screen in platform.declared.screens.values():
         for field in (text for text in screen.texts() if isinstance(text, Field)):
             own = (field.id,) if field.id.startswith(OWN) else ()
             options = tuple(option.id for option in field.options) if own or len(field.options) > 1 else ()

@@ -54,7 +54,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class MarkdownLink:
     """A link, or a picture, which has words for those who cannot see it."""
 
     address: str
@@ -66,7 +66,7 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
+class MarkdownHeading:
     level: int
     words: str
     id: str
@@ -88,7 +88,7 @@ class Tag:
 
 
 @dataclass(slots=True)
-class Page:
+class ParsedPage:
     """A page as its parser sees it."""
 
     lines: list[str]
@@ -102,8 +102,8 @@ class Page:
     """The lines with which any other item begins."""
     unlisted: dict[int, Spot] = field(default_factory=dict)
     """The lines that are written as an item; those of ``starts`` and ``bullets`` are one."""
-    links: list[Link] = field(default_factory=list)
-    headings: list[Heading] = field(default_factory=list)
+    links: list[MarkdownLink] = field(default_factory=list)
+    headings: list[MarkdownHeading] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     loose: list[tuple[str, int]] = field(default_factory=list)
@@ -159,7 +159,7 @@ class _OwnIds(Treeprocessor):  # type: ignore[misc]
 class _Reader(Treeprocessor):  # type: ignore[misc]
     """Reads a page from the tree."""
 
-    page: Page
+    page: ParsedPage
     numbers: dict[int, tuple[int, int, bool]]
 
     def __init__(self, md: Markdown, own: _OwnIds, stash: Stash) -> None:
@@ -298,7 +298,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
         if re.fullmatch("h[1-6]", element.tag):
             own = id(element) in self._own.found
             level, words = int(element.tag[1]), self._words(element)
-            page.headings.append(Heading(level, words, element.get("id", ""), self._line, own, is_top))
+            page.headings.append(MarkdownHeading(level, words, element.get("id", ""), self._line, own, is_top))
         if element.tag == "p" and is_top and not page.summary:
             page.summary = self._words(element)
         if element.tag in ("a", "img"):
@@ -307,7 +307,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
             attributes = tuple((name, PLACE.sub("", _shown(value or ""))) for name, value in element.attrib.items())
             page.tags.append(Tag(element.tag, attributes, self._line, is_html=False))
 
-    def _link(self, element: Element, here: Spot) -> Link:
+    def _link(self, element: Element, here: Spot) -> MarkdownLink:
         is_picture = element.tag == "img"
         address = element.get("src" if is_picture else "href") or ""
         found = PLACE.search(address)
@@ -315,7 +315,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
         words = MARKS.sub("", _shown(element.get("alt", ""))) if is_picture else self._words(element)
         line = place[0] if place else self._line
         spot = replace(here, line=line)
-        return Link(_shown(PLACE.sub("", address)), words, spot, is_picture, place)
+        return MarkdownLink(_shown(PLACE.sub("", address)), words, spot, is_picture, place)
 
     def _words(self, element: Element) -> str:
         """What a reader sees of it, without its marks."""
@@ -391,7 +391,7 @@ def markdown(*more: Extension) -> Markdown:
 _parsers: list[tuple[Markdown, _Reader]] = []
 
 
-def parse(text: str) -> Page:
+def parse(text: str) -> ParsedPage:
     """The page of a text. Numbers of steps in the text are found on it again."""
     marked, numbers, lines = _marked(text)
     return _read(marked, numbers, lines)
@@ -404,13 +404,13 @@ def in_code(text: str, places: Sequence[int]) -> frozenset[int]:
     return frozenset(_read(text, {}, text.split("\n")).codes)
 
 
-def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]) -> Page:
+def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]) -> ParsedPage:
     if not _parsers:
         reading = _Reading()
         _parsers.append((markdown(reading), reading.reader))
     parser, reader = _parsers[0]
     parser.reset()
-    reader.page, reader.numbers = Page(lines), numbers
+    reader.page, reader.numbers = ParsedPage(lines), numbers
     # As ``Markdown.convert``, whose last step, the tree as HTML, nobody asks for here.
     source = text.split("\n")
     for before in parser.preprocessors:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from ...platform import Edition
+from ...platform import Platform
 from .alts import alt
-from .article import Editions, Shot, Step, screen_of
+from .article import Platforms, Shot, Step, screen_of
 from .markdown import BOX, STEP, heading_words
-from .parsed import ITEM, PREFIX, Heading, Page, Spot, parse, replaced
+from .parsed import ITEM, PREFIX, MarkdownHeading, ParsedPage, Spot, parse, replaced
 
 NO_STEPS = frozenset({"ui", "title", "article"})
 """Verbs that only name something; every other is done, or shown, by a numbered step."""
@@ -30,12 +30,12 @@ class Placed:
     """With their items, in the order written."""
     text: str
     """Begins with the heading."""
-    page: Page
-    title: Heading | None
+    page: ParsedPage
+    title: MarkdownHeading | None
     faults: Faults
 
 
-Settle = Callable[[Page], Mapping[tuple[int, int], str]]
+Settle = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
 """The addresses that are other ones on the page, each by its line and which one it is there."""
 
 
@@ -70,24 +70,26 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     return Placed(steps_, "\n".join(whole).rstrip("\n ") + "\n", page, title, sorted(faults))
 
 
-def shots(steps: tuple[Step, ...], editions: Editions, locale: str) -> Iterator[Shot]:
+def shots(steps: tuple[Step, ...], platforms: Platforms, locale: str) -> Iterator[Shot]:
     """The pictures of an article, each with what is done on its page up to then and marked in it."""
     number = 0
     for index, step in enumerate(steps):
         if step.verb != "shot":
             continue
         number += 1
-        edition = editions.get(step.platform) or next(iter(editions.values()))
+        platform = platforms.get(step.platform) or next(iter(platforms.values()))
         shown = _shown_with(index, steps)
-        screen = next((found for other in shown if (found := _screen(other, edition))), "")
-        texts = edition.declared.texts
+        screen = next((found for other in shown if (found := _screen(other, platform))), "")
+        texts = platform.declared.texts
         marks = dict.fromkeys(
-            other.element for other in shown if other.element in texts and _is_on(screen, other, edition)
+            other.element for other in shown if other.element in texts and _is_on(screen, other, platform)
         )
-        yield Shot(number, step.platform, screen, tuple(marks), alt(screen, tuple(marks), edition, locale))
+        yield Shot(number, step.platform, screen, tuple(marks), alt(screen, tuple(marks), platform, locale))
 
 
-def _steps(steps: list[Step], lines: list[str], page: Page) -> tuple[list[tuple[Step, int]], list[tuple[Spot, str]]]:
+def _steps(
+    steps: list[Step], lines: list[str], page: ParsedPage
+) -> tuple[list[tuple[Step, int]], list[tuple[Spot, str]]]:
     """The steps in the order written, each with its line; and what is to be put behind their items."""
     done: list[tuple[Step, int]] = []
     waiting: list[tuple[Spot, str]] = []
@@ -106,7 +108,7 @@ def _steps(steps: list[Step], lines: list[str], page: Page) -> tuple[list[tuple[
     return done, waiting
 
 
-def _end(spot: Spot, page: Page, lines: list[str]) -> int:
+def _end(spot: Spot, page: ParsedPage, lines: list[str]) -> int:
     """The last line of the numbered item that a place is in, else of its block."""
     begin = spot.line
     end = len(lines)
@@ -121,7 +123,7 @@ def _end(spot: Spot, page: Page, lines: list[str]) -> int:
     return end
 
 
-def _indent(spot: Spot, page: Page, lines: list[str]) -> str:
+def _indent(spot: Spot, page: ParsedPage, lines: list[str]) -> str:
     """What a paragraph of the numbered item begins with."""
     if not spot.item:
         return ""
@@ -132,7 +134,7 @@ def _indent(spot: Spot, page: Page, lines: list[str]) -> str:
     return f"{quote}{' ' * (max(len(prefix) - len(quote), 0) // 4 * 4 + 4)}"
 
 
-def _cleaned(line: str, number: int, page: Page) -> str | None:
+def _cleaned(line: str, number: int, page: ParsedPage) -> str | None:
     """A line without the marks of steps, its item with its number. ``None`` where nothing else stood there."""
     bare = re.sub("(?:(?<=[ ])|^)[\ue000\ue004]\\d+[\ue001\ue005] ", "", line)
     bare = re.sub("[ ]+[\ue000\ue004]\\d+[\ue001\ue005](?=[ ]*$)", "", bare)
@@ -144,7 +146,7 @@ def _cleaned(line: str, number: int, page: Page) -> str | None:
     return bare
 
 
-def _is_kept(number: int, whole: list[str], shown: list[str | None], page: Page) -> bool:
+def _is_kept(number: int, whole: list[str], shown: list[str | None], page: ParsedPage) -> bool:
     """Whether an empty line is: conditions leave several, which are one, but not in code."""
     if whole and whole[-1].strip():
         return True
@@ -152,14 +154,14 @@ def _is_kept(number: int, whole: list[str], shown: list[str | None], page: Page)
     return later is not None and later in page.places and page.places[later].in_code
 
 
-def _mark_ids(shown: list[str | None], page: Page) -> None:
+def _mark_ids(shown: list[str | None], page: ParsedPage) -> None:
     for heading in page.headings:
         line = shown[heading.line] or ""
         if heading.is_own and heading.level > 1 and (found := OWN_ID.search(line)):
             shown[heading.line] = f"{line[: found.start()].rstrip().rstrip('#').rstrip()}\ue008{found[1]}\ue009"
 
 
-def _heading(shown: list[str | None], title: Heading | None) -> str:
+def _heading(shown: list[str | None], title: MarkdownHeading | None) -> str:
     """The first heading, taken out of the text: a page begins with it."""
     if title is None:
         return ""
@@ -171,7 +173,7 @@ def _heading(shown: list[str | None], title: Heading | None) -> str:
     return f"# {heading_words(line)}"
 
 
-def _no_items(lines: list[str], page: Page) -> Faults:
+def _no_items(lines: list[str], page: ParsedPage) -> Faults:
     """Lines that are written as an item of a list and are none on the page."""
     found: Faults = []
     for number, spot in page.unlisted.items():
@@ -194,7 +196,7 @@ def _escaped(sign: str) -> str:
     return f"\\{sign}" if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: Page, told: set[int]) -> Faults:
+def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, told: set[int]) -> Faults:
     """Steps that no numbered item of the page has."""
     found: Faults = []
     spots = dict(
@@ -221,7 +223,7 @@ def _numbers(lines: list[str]) -> Iterator[int]:
     return (int(number) for line in lines for number in STEP.findall(line))
 
 
-def _ids(page: Page, title: Heading | None) -> Faults:
+def _ids(page: ParsedPage, title: MarkdownHeading | None) -> Faults:
     """Ids that stand twice, or that no address can have; and a second heading of the first level."""
     found: Faults = []
     known: set[str] = set()
@@ -253,14 +255,14 @@ def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
     return list(steps[first : last + 1])
 
 
-def _is_on(screen: str, step: Step, edition: Edition) -> bool:
+def _is_on(screen: str, step: Step, platform: Platform) -> bool:
     """Whether the step is about an element of the screen, or, for no screen, of what stands around every page."""
-    if screen not in edition.declared.screens or step.verb == "mail":
-        return (_screen(step, edition) or "") == screen
-    return any(text.id == step.element for text in edition.declared.screens[screen].texts())
+    if screen not in platform.declared.screens or step.verb == "mail":
+        return (_screen(step, platform) or "") == screen
+    return any(text.id == step.element for text in platform.declared.screens[screen].texts())
 
 
-def _screen(step: Step, edition: Edition) -> str | None:
+def _screen(step: Step, platform: Platform) -> str | None:
     if step.verb in ("visit", "title"):
         return step.element
-    return screen_of(step.element, edition) if step.element and step.verb != "mail" else None
+    return screen_of(step.element, platform) if step.element and step.verb != "mail" else None

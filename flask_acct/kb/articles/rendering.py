@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from ...platform import Edition
-from .article import Article, Editions, Step
+from ...platform import Platform
+from .article import Article, Platforms, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source
 from .parity import same_anchors, same_steps
 from .sandbox import applies
 from .writing import Writing
 
 if TYPE_CHECKING:
-    from .parsed import Page
+    from .parsed import ParsedPage
 
 
-def help_links(edition: Edition, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
+def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
     """Where the pages of a language lead for help, by the screen's name or the message's id.
 
     Sample: ``{"login.form": "sign-in", "login.form.wrong": "sign-in#not-working"}``. Of several articles that claim
@@ -25,12 +25,12 @@ def help_links(edition: Edition, content: Content, locale: str = SOURCE_LOCALE) 
     links: dict[str, str] = {}
     sources = [content.first(id_) for id_ in content.ids if content.has(id_, locale)]
     for source in sorted(sources, key=lambda one: (not content.is_own(one), not one.facts.when)):
-        if applies(source.id, content=content, edition=edition):
+        if applies(source.id, content=content, platform=platform):
             for screen in source.facts.screens:
-                if screen in edition.declared.screens:
+                if screen in platform.declared.screens:
                     links.setdefault(screen, source.id)
             for message, anchor in answers(source):
-                if message in edition.declared.texts:
+                if message in platform.declared.texts:
                     links.setdefault(message, f"{source.id}#{anchor}" if anchor else source.id)
     return links
 
@@ -42,28 +42,28 @@ def answers(source: Source) -> Iterator[tuple[str, str]]:
         yield message, anchor
 
 
-def journey(id_: str, *, content: Content, editions: Editions, platform: str | None) -> tuple[Step, ...]:
+def journey(id_: str, *, content: Content, platforms: Platforms, platform: str | None) -> tuple[Step, ...]:
     """The steps to run on one platform, in the order of the article's first text."""
-    steps = first(id_, content=content, editions=editions).steps
+    steps = first(id_, content=content, platforms=platforms).steps
     return tuple(step for step in steps if step.platform in (None, platform))
 
 
-def render(id_: str, *, content: Content, editions: Editions, locale: str) -> Article:
+def render(id_: str, *, content: Content, platforms: Platforms, locale: str) -> Article:
     """The article in a language. Raises ``KbError`` for anything to mend in it.
 
     The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
     if locale == content.first(id_).locale:
-        return first(id_, content=content, editions=editions)
-    article = read(id_, locale, content=content, editions=editions)
+        return first(id_, content=content, platforms=platforms)
+    article = read(id_, locale, content=content, platforms=platforms)
     if article.source != content.first(id_):
-        english = first(id_, content=content, editions=editions, reader=locale)
+        english = first(id_, content=content, platforms=platforms, reader=locale)
         same_steps(english, article)
         same_anchors(english, article)
     return article
 
 
-def first(id_: str, *, content: Content, editions: Editions, reader: str = "") -> Article:
+def first(id_: str, *, content: Content, platforms: Platforms, reader: str = "") -> Article:
     """The text that is translated, in its own language.
 
     Args:
@@ -71,24 +71,24 @@ def first(id_: str, *, content: Content, editions: Editions, reader: str = "") -
     """
     locale = content.first(id_).locale
     if content.own and reader:
-        return read(id_, locale, content=content, editions=editions, reader=reader)
+        return read(id_, locale, content=content, platforms=platforms, reader=reader)
     # The editions are kept with it: the number of some that are gone would be given to others.
-    key = id_, id(editions)
+    key = id_, id(platforms)
     if key not in content.firsts:
-        content.firsts[key] = editions, read(id_, locale, content=content, editions=editions)
+        content.firsts[key] = platforms, read(id_, locale, content=content, platforms=platforms)
     return content.firsts[key][1]
 
 
-def read(id_: str, locale: str, *, content: Content, editions: Editions, reader: str = "") -> Article:
+def read(id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = "") -> Article:
     """One file, rendered by itself."""
-    article, faults = looked_at(id_, locale, content=content, editions=editions, reader=reader)
+    article, faults = looked_at(id_, locale, content=content, platforms=platforms, reader=reader)
     if faults:
         raise faults[0]
     return article
 
 
 def looked_at(
-    id_: str, locale: str, *, content: Content, editions: Editions, reader: str = ""
+    id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = ""
 ) -> tuple[Article, list[KbError]]:
     """One file, rendered by itself, and everything in it to mend that its page would show."""
     try:
@@ -97,11 +97,11 @@ def looked_at(
         raise KbError(f"Articles are read with Markdown ({error}). Run: pip install 'flask_acct[kb]'") from None
 
     source, facts = content.source(id_, locale), content.first(id_).facts
-    writing = Writing(source, locale, editions, content, reader)
+    writing = Writing(source, locale, platforms, content, reader)
     text = writing.text()
     files = images.Files()
 
-    def settle(page: Page) -> Mapping[tuple[int, int], str]:
+    def settle(page: ParsedPage) -> Mapping[tuple[int, int], str]:
         nonlocal files
         files = images.files(page, source)
         return files.addresses
@@ -122,7 +122,7 @@ def looked_at(
         put.title.words if put.title else id_,
         put.text,
         put.steps,
-        tuple(placing.shots(put.steps, editions, locale)),
+        tuple(placing.shots(put.steps, platforms, locale)),
         tuple(writing.boxes),
         own,
         tuple(files.found.values()),

@@ -12,7 +12,7 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import BaseModel
 
-from ...platform import Edition
+from ...platform import Platform
 from . import slot_faults
 from .article import VERBS
 from .content import Content, KbError, Source, did_you_mean
@@ -28,23 +28,23 @@ class Ready(str):
     __slots__ = ()
 
 
-def applies(id_: str, *, content: Content, edition: Edition) -> bool:
+def applies(id_: str, *, content: Content, platform: Platform) -> bool:
     """Whether the configuration has what the article is about. Raises ``KbError`` for a condition that has no sense."""
     source = content.first(id_)
     condition = source.facts.when
     if not condition:
         return True
     try:
-        return holds(condition, edition)
+        return holds(condition, platform)
     except KbError as error:
         raise KbError(f"when: {error.what}", file=source.file, line=source.facts.lines["when"]) from None
 
 
-def holds(condition: str, edition: Edition) -> bool:
+def holds(condition: str, platform: Platform) -> bool:
     """Whether a condition is so under the configuration; an empty one is. Raises ``KbError`` for one without sense."""
     if not condition:
         return True
-    settings = {name: setting(getattr(edition.config, name), name) for name in type(edition.config).model_fields}
+    settings = {name: setting(getattr(platform.config, name), name) for name in type(platform.config).model_fields}
     try:
         return bool(_asked(condition)(**settings))
     except TemplateError as error:

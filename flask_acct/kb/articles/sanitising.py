@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
-from .parsed import Link, Page, Tag
+from .parsed import MarkdownLink, ParsedPage, Tag
 
 EVERYWHERE = frozenset({"class", "dir", "id", "lang", "title"})
 
@@ -70,7 +70,7 @@ SVG = frozenset(
 )  # fmt: skip
 
 
-def faults(page: Page) -> Iterator[tuple[int, str]]:
+def faults(page: ParsedPage) -> Iterator[tuple[int, str]]:
     """What stands in a page and would be taken out of it, by line."""
     for tag in page.tags:
         yield from ((tag.line, what) for what in _tag_faults(tag))
@@ -97,7 +97,7 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
             yield f"has {said} at <{tag.name}>, which pages do not take from an article. Delete it"
 
 
-def address_fault(link: Link) -> str:
+def address_fault(link: MarkdownLink) -> str:
     """Why an address is none that a page may lead to; empty if it may."""
     try:
         scheme = urlsplit(_bare(link.address)).scheme

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ... import config as configuration
-from ...features import editions
+from ...features import platforms
 from .. import outputs
-from .article import Editions
+from .article import Platforms
 from .content import IN_WHEEL, KbError, Source, digest, place
 from .rendering import render
 from .sandbox import applies
 
 if TYPE_CHECKING:
-    from .knowledge_base import Centre
+    from .knowledge_base import KnowledgeBase
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Stamp:
         )
 
 
-def stamps(centre: Centre, ids: Sequence[str], locales: Sequence[str]) -> list[Stamp]:
+def stamps(centre: KnowledgeBase, ids: Sequence[str], locales: Sequence[str]) -> list[Stamp]:
     """What there is to write. Raises ``KbError`` with everything that must be mended first.
 
     Args:
@@ -57,7 +57,7 @@ def write(stamp: Stamp) -> None:
         raise KbError(f"cannot be written: {error.strerror}", file=file) from None
 
 
-def _due(centre: Centre, ids: Sequence[str], locales: Sequence[str]) -> Iterator[Stamp]:
+def _due(centre: KnowledgeBase, ids: Sequence[str], locales: Sequence[str]) -> Iterator[Stamp]:
     for id_ in ids:
         now = digest(centre.content.first(id_))
         for source in centre.content.translations(id_):
@@ -66,7 +66,7 @@ def _due(centre: Centre, ids: Sequence[str], locales: Sequence[str]) -> Iterator
                 yield Stamp(source, now)
 
 
-def _problems(source: Source, centre: Centre) -> Iterator[KbError]:
+def _problems(source: Source, centre: KnowledgeBase) -> Iterator[KbError]:
     """Why a translation cannot be stamped."""
     content = centre.content
     if source.file.is_relative_to(IN_WHEEL):
@@ -78,16 +78,16 @@ def _problems(source: Source, centre: Centre) -> Iterator[KbError]:
         return
     for spoken in _wherever(source, centre):
         try:
-            render(source.id, content=content, editions=spoken, locale=source.locale)
+            render(source.id, content=content, platforms=spoken, locale=source.locale)
         except KbError as error:
             yield error
 
 
-def _wherever(source: Source, centre: Centre) -> Iterator[Editions]:
+def _wherever(source: Source, centre: KnowledgeBase) -> Iterator[Platforms]:
     """Every configuration the article has to be right for: this one, and for ours each preset."""
-    known = [centre.editions]
+    known = [centre.platforms]
     if not centre.content.is_own(source):
-        known += [editions(configuration.preset(name)) for name in configuration.presets()]
+        known += [platforms(configuration.preset(name)) for name in configuration.presets()]
     for spoken in known:
-        if applies(source.id, content=centre.content, edition=next(iter(spoken.values()))):
+        if applies(source.id, content=centre.content, platform=next(iter(spoken.values()))):
             yield spoken

@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ...declare.labels import language_tag
-from ...platform import Edition
+from ...platform import Platform
 from .content import Content, digest
 from .sandbox import applies
 
@@ -29,10 +29,10 @@ class Texts:
         site: The folder of the built site, where the app serves it.
     """
 
-    def __init__(self, content: Content, edition: Edition, site: Path | None = None) -> None:
+    def __init__(self, content: Content, platform: Platform, site: Path | None = None) -> None:
         self.site = site
         self._versions = lru_cache(maxsize=32)(self._read)
-        self._content, self._edition = content, edition
+        self._content, self._platform = content, platform
 
     def versions(self, locale: str) -> Versions:
         """The texts of a language that readers may have before them. Read once for each build of the site."""
@@ -47,8 +47,8 @@ class Texts:
     @cached_property
     def _ids(self) -> frozenset[str]:
         """The articles of this configuration."""
-        content, edition = self._content, self._edition
-        return frozenset(id_ for id_ in content.ids if applies(id_, content=content, edition=edition))
+        content, platform = self._content, self._platform
+        return frozenset(id_ for id_ in content.ids if applies(id_, content=content, platform=platform))
 
     def _read(self, locale: str, _built_at: int) -> Versions:
         return {

@@ -43,12 +43,12 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from ...declare.elements import Action, Field, Lead, Link, Option, Press, Text
+from ...declare.elements import Action, Field, Lead, Link, Option, PostButton, Text
 from ...declare.labels import SLOT
-from ...platform import Edition
+from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
-from .article import VERBS, Box, Editions, Step
+from .article import VERBS, Box, Platforms, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
@@ -62,14 +62,14 @@ _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?
 class Writing:
     """One rendering of one file: what the verbs print and remember."""
 
-    def __init__(self, source: Source, locale: str, editions: Editions, content: Content, reader: str = "") -> None:
+    def __init__(self, source: Source, locale: str, platforms: Platforms, content: Content, reader: str = "") -> None:
         self.source = source
         self.reader = reader or locale
         self.content = content
         self.locale = locale
-        self.editions = editions
-        self.edition = next(iter(editions.values()))
-        self.platform: str | None = None
+        self.platforms = platforms
+        self.platform = next(iter(platforms.values()))
+        self.platform_name: str | None = None
         self.steps: list[Step] = []
         self.boxes: list[Box] = []
         self.lines: list[int] = []
@@ -111,12 +111,12 @@ class Writing:
 
     def visit(self, screen: str, *, line: int = 0) -> Ready:
         declared = self._screen(screen)
-        url = f"{self.edition.address}/{declared.path}"
+        url = f"{self.platform.address}/{declared.path}"
         return self._step(Step("visit", screen, line=line), f"[{self._label(declared.title.id)}]({url})")
 
     def click(self, element: str, *, row: str = "", line: int = 0) -> Ready:
         if type(self._element(element)) is not Text:
-            self._element(element, Action, Link, Press)
+            self._element(element, Action, Link, PostButton)
         return self._step(Step("click", element, row=row, line=line), self._label(element))
 
     def fill(self, element: str, variant: str = "", *, row: str = "", line: int = 0) -> Ready:
@@ -136,7 +136,7 @@ class Writing:
         return self._step(Step("see", element, row=row, line=line), self._as_fits(element))
 
     def mail(self, mail: str, *, line: int = 0) -> Ready:
-        mails = self.edition.declared.mails
+        mails = self.platform.declared.mails
         if mail not in mails:
             raise KbError(f"{mail!r} is not a mail of this configuration. {did_you_mean(mail, mails)}")
         return self._step(Step("mail", mail, line=line), self._label(mails[mail].subject.id))
@@ -164,7 +164,7 @@ class Writing:
         """What an article of ours says, in the host's words; a host's own article says what it says."""
         if self.content.is_own(self.source):
             return text
-        return self.edition.labels.in_own_words(text, self.locale, self.source.locale)
+        return self.platform.labels.in_own_words(text, self.locale, self.source.locale)
 
     def term(self, name: str, words: str = "") -> Ready:
         found = self._term(name)
@@ -175,7 +175,7 @@ class Writing:
             return Ready(escape(self._own_words(words or name)))
         is_id = slug(name) == found.id and (self.source.locale != SOURCE_LOCALE or "-" in name)
         shown = self._own_words(words) or (found.name if is_id else self._own_words(name))
-        title = self.edition.say("help.site.meaning", self.locale, term=found.title)
+        title = self.platform.say("help.site.meaning", self.locale, term=found.title)
         box = Box(escape(title.replace('"', "'")), escape(found.meaning))
         mark = "" if box in self.boxes else f"\ue004{len(self.boxes)}\ue005"
         self.boxes += [box] if mark else []
@@ -192,29 +192,29 @@ class Writing:
         value = getattr(found, "example", "")
         if not value:
             raise KbError(f"{element!r} has no example")
-        return Ready(escape(self.edition.say("shell.form.example", self.locale, example=value)))
+        return Ready(escape(self.platform.say("shell.form.example", self.locale, example=value)))
 
     def video(self, address: str, title: str = "") -> Ready:
         if not title.strip():
             raise KbError(f'video("{address}") has no title. Write {{{{ video("{address}", "What it shows") }}}}')
-        if reason := videos.refused(address, self.edition.config):
+        if reason := videos.refused(address, self.platform.config):
             raise KbError(f"shows the video {address}, {reason}")
         return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
 
     def _term(self, name: str) -> glossary.Term | None:
         return glossary.term(
-            name, content=self.content, locale=self.locale, written_in=self.source.locale, edition=self.edition
+            name, content=self.content, locale=self.locale, written_in=self.source.locale, platform=self.platform
         )
 
     def _step(self, step: Step, printed: str) -> Ready:
-        self.steps.append(replace(step, platform=self.platform))
+        self.steps.append(replace(step, platform=self.platform_name))
         return Ready(f"\ue000{len(self.steps) - 1}\ue001{printed}")
 
     def _label(self, element: str) -> str:
         return f"**{escape(self._sentence(element))}**"
 
     def _as_fits(self, element: str) -> str:
-        if not is_sentence(self.edition.declared.texts[element]):
+        if not is_sentence(self.platform.declared.texts[element]):
             return self._label(element)
         return self._quoted(escape(self._sentence(element)))
 
@@ -223,13 +223,13 @@ class Writing:
         return f"{opening}{words}{closing}"
 
     def _sentence(self, element: str) -> str:
-        return SLOT.sub("…", self.edition.sentences(self.locale)[element])
+        return SLOT.sub("…", self.platform.sentences(self.locale)[element])
 
     def _heading(self, id_: str) -> str:
         """The title of another article; nothing else of it is rendered."""
         source = self.content.source(id_, self.locale)
         heading = _heading_of(source) or id_
-        words = Writing(replace(source, body=heading), self.locale, self.editions, self.content).text()
+        words = Writing(replace(source, body=heading), self.locale, self.platforms, self.content).text()
         words = BOX.sub("", STEP.sub("", words))
         if "](" not in words:
             return words
@@ -238,7 +238,7 @@ class Writing:
         return escape(parse(f"# {words}").headings[0].words)
 
     def _element(self, element: str, *kinds: type[Text]) -> Text:
-        texts = self.edition.declared.texts
+        texts = self.platform.declared.texts
         if element not in texts:
             raise KbError(f"{element!r} is not an element of this configuration. {did_you_mean(element, texts)}")
         if kinds and not isinstance(texts[element], kinds):
@@ -247,13 +247,13 @@ class Writing:
         return texts[element]
 
     def _screen(self, screen: str) -> Any:
-        screens = self.edition.declared.screens
+        screens = self.platform.declared.screens
         if screen not in screens:
             raise KbError(f"{screen!r} is not a screen of this configuration. {did_you_mean(screen, screens)}")
         return screens[screen]
 
     def _refuse_typed_labels(self, pieces: Pieces) -> None:
-        labels = [_labels(edition, self.locale) for edition in self.editions.values()]
+        labels = [_labels(platform, self.locale) for platform in self.platforms.values()]
         for begin, text in pieces:
             for found in _BOLD.finditer(text):
                 typed = next(group for group in found.groups() if group)
@@ -282,13 +282,13 @@ def _heading_of(source: Source) -> str:
     return heading_words(heading)
 
 
-def _labels(edition: Edition, locale: str) -> Mapping[str, str]:
+def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
     """The element of each sentence that a page shows as it stands."""
-    drawn: dict[Any, dict[str, str]] = edition.drawn
+    drawn: dict[Any, dict[str, str]] = platform.drawn
     if ("labels", locale) not in drawn:
         labels: dict[str, str] = {}
-        for id_, sentence in edition.sentences(locale).items():
-            if not isinstance(edition.declared.texts[id_], Lead):
+        for id_, sentence in platform.sentences(locale).items():
+            if not isinstance(platform.declared.texts[id_], Lead):
                 labels.setdefault(_folded(sentence), id_)
         drawn["labels", locale] = labels
     return drawn["labels", locale]
@@ -302,11 +302,11 @@ class _Platforms:
 
     def __iter__(self) -> Iterator[str]:
         writing = self._writing
-        before = writing.edition
-        for platform, edition in writing.editions.items():
-            writing.platform, writing.edition = platform, edition
-            yield edition.config.site.name if platform is not None else ""
-        writing.platform, writing.edition = None, before
+        before = writing.platform
+        for name, platform in writing.platforms.items():
+            writing.platform_name, writing.platform = name, platform
+            yield platform.config.site.name if name is not None else ""
+        writing.platform_name, writing.platform = None, before
 
 
 class _Articles:
@@ -317,7 +317,9 @@ class _Articles:
 
     def __contains__(self, id_: object) -> bool:
         content, name = self._writing.content, str(id_)
-        return content.has(name, self._writing.reader) and applies(name, content=content, edition=self._writing.edition)
+        return content.has(name, self._writing.reader) and applies(
+            name, content=content, platform=self._writing.platform
+        )
 
 
 class _Settings:
@@ -327,7 +329,7 @@ class _Settings:
         self._writing = writing
 
     def __getattr__(self, key: str) -> object:
-        return setting(self._writing.edition.config, "config").of(key)
+        return setting(self._writing.platform.config, "config").of(key)
 
 
 @lru_cache(maxsize=8192)

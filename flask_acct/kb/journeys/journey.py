@@ -19,17 +19,28 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from ...declare.elements import Action, Field, Language, Link, Message, Option, Press, Screen, Secret, Text
+from ...declare.elements import (
+    Action,
+    Field,
+    Language,
+    Link,
+    Message,
+    Option,
+    PostButton,
+    Screen,
+    Secret,
+    Text,
+)
 from ...declare.labels import language_tag
-from ...platform import Edition
+from ...platform import Platform
 from ..articles import fixtures
 from ..articles.alts import Alt, alt
 from ..articles.article import Article, Shot, Step, pattern, screen_of
 from ..articles.content import KbError, place
-from ..articles.manifest import SCALE, Checked, Taken, View
+from ..articles.manifest import SCALE, Checked, TakenPicture, View
 from . import pictures
 from .pictures import Hidden
-from .sink import Received
+from .sink import SinkMail
 from .stage import Stage
 from .windows import Lost, Windows
 
@@ -45,10 +56,10 @@ MAIL_SECONDS = 4
 """For a mail to come by itself; then the app is told to send what it has, however long that takes."""
 
 SIGN_IN = "login.form"
-SENDS = (Action, Press)
+SENDS = (Action, PostButton)
 """Elements that send a form: a page must follow."""
 
-NAMED = (Field, Action, Link, Press)
+NAMED = (Field, Action, Link, PostButton)
 """Elements whose words are their accessible name; the words of all others are their text."""
 
 
@@ -63,7 +74,7 @@ COOKIES = (
 OPEN_DIALOG = "() => document.querySelector('dialog:modal')?.cloneNode(false).outerHTML.replace('</dialog>', '') ?? ''"
 
 
-class Wrong(Exception):
+class StepFault(Exception):
     """What a step wanted and what it got instead."""
 
     def __init__(self, wanted: str, got: str) -> None:
@@ -125,12 +136,12 @@ class Journey:
     """Those of the platform, in the order of its ``shot`` steps."""
     written: Path
     """The file of the steps."""
-    edition: Edition
+    platform: Platform
     view: View
     takes_pictures: bool
     stage: Stage
     records: Path
-    known: dict[str, Taken] = field(default_factory=dict)
+    known: dict[str, TakenPicture] = field(default_factory=dict)
     """Pictures there are already, by the fingerprint of what they show."""
 
 
@@ -151,7 +162,7 @@ def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path)
             begun = time.monotonic()
             try:
                 walk.do(step)
-            except (Wrong, Error, AssertionError) as error:
+            except (StepFault, Error, AssertionError) as error:
                 done.append(Done(str(step), time.monotonic() - begun, is_good=False))
                 return Walked(tuple(done), failure=_failure(journey, step, error, walk, failures))
             done.append(Done(str(step), time.monotonic() - begun))
@@ -165,16 +176,16 @@ class _Walk:
     def __init__(self, journey: Journey, windows: Windows, mails_seen: int) -> None:
         self.journey = journey
         self.windows = windows
-        self.edition = journey.edition
+        self.platform = journey.platform
         self.locale = journey.article.locale
         """Of the pages; the reader may choose another one on the way."""
-        self.mail: Received | None = None
+        self.mail: SinkMail | None = None
         self.mails_seen = mails_seen
         self.temporary = ""
         self.has_ended = False
         """Whether the session is over, and the reader has not signed in again."""
-        self.hidden = Hidden.of(self.edition)
-        self.taken: list[Taken] = []
+        self.hidden = Hidden.of(self.platform)
+        self.taken: list[TakenPicture] = []
         self._shots = iter(journey.shots)
 
     @property
@@ -184,16 +195,16 @@ class _Walk:
     def set_scene(self) -> None:
         """What is special once the reader is signed in."""
         if self.journey.article.facts.given == fixtures.SESSION_ENDED:
-            self.journey.stage.let_pass(fixtures.until_session_ends(self.edition.config))
+            self.journey.stage.let_pass(fixtures.until_session_ends(self.platform.config))
             self.has_ended = True
 
     def do(self, step: Step) -> None:
         getattr(self, f"_{step.verb}")(step)
         if self.windows.complaints:
-            raise Wrong("a page that works by itself", "; ".join(self.windows.complaints))
+            raise StepFault("a page that works by itself", "; ".join(self.windows.complaints))
 
     def _visit(self, step: Step) -> None:
-        screen = self.edition.declared.screens[step.element]
+        screen = self.platform.declared.screens[step.element]
         self.windows.open(f"{self.journey.stage.screens}/{screen.path}")
         reached = self._reached(screen)
         self._on(reached.name)
@@ -201,28 +212,28 @@ class _Walk:
 
     def _click(self, step: Step) -> None:
         element = self._here(step)
-        text = self.edition.declared.texts[step.element]
+        text = self.platform.declared.texts[step.element]
         self._named(text, row=step.row, is_clicked=True)
         self._press(element, text)
         if isinstance(text, SENDS):
             self._went_well()
         if isinstance(text, Language):
             self._speaks(text.locale)
-        if isinstance(text, Link) and text.to in self.edition.declared.screens:
-            self._on(self._reached(self.edition.declared.screens[text.to]).name)
-        if screen_of(step.element, self.edition) == SIGN_IN and isinstance(text, Action):
+        if isinstance(text, Link) and text.to in self.platform.declared.screens:
+            self._on(self._reached(self.platform.declared.screens[text.to]).name)
+        if screen_of(step.element, self.platform) == SIGN_IN and isinstance(text, Action):
             self.has_ended = False
 
     def _press(self, element: Locator, text: Text) -> None:
         try:
             self.windows.press(element, must_lead=isinstance(text, SENDS))
         except Lost as lost:
-            raise Wrong(f"a page after {text.id} is pressed", str(lost)) from None
+            raise StepFault(f"a page after {text.id} is pressed", str(lost)) from None
 
     def _reached(self, screen: Screen) -> Screen:
         """Where the way to a screen ends: at the sign-in form, where the screen needs a session and there is none."""
         needs_session = screen.access == "user" or screen.needs
-        return self.edition.declared.screens[SIGN_IN] if self.has_ended and needs_session else screen
+        return self.platform.declared.screens[SIGN_IN] if self.has_ended and needs_session else screen
 
     def _speaks(self, locale: str) -> None:
         """The page is in the language that was chosen; so are the words of the steps that follow."""
@@ -231,13 +242,13 @@ class _Walk:
         try:
             expect(self.page.locator("html")).to_have_attribute("lang", tag, timeout=WORDS_SECONDS * 1000)
         except AssertionError:
-            raise Wrong(f"a page in {tag}", str(self.page.locator("html").get_attribute("lang"))) from None
+            raise StepFault(f"a page in {tag}", str(self.page.locator("html").get_attribute("lang"))) from None
 
     def _went_well(self) -> None:
         """The page says nothing is wrong, other than what the article tells its reader to expect."""
         shown = self.page.locator("[data-acct]").filter(visible=True)
         found = shown.evaluate_all("all => all.map(e => [e.dataset.acct, e.innerText])")
-        texts = self.edition.declared.texts
+        texts = self.platform.declared.texts
         told = {step.element for step in self.journey.steps if step.verb == "see"}
         wrong = [
             f"{id_}: {said!r}"
@@ -247,11 +258,11 @@ class _Walk:
         errors = self.page.locator("main[data-acct-screen^='error.']")
         screens = errors.evaluate_all("all => all.map(e => e.dataset.acctScreen)")
         if wrong or screens:
-            raise Wrong("a page without an error", "; ".join([*screens, *wrong]))
+            raise StepFault("a page without an error", "; ".join([*screens, *wrong]))
 
     def _fill(self, step: Step) -> None:
         element = self._here(step)
-        self._named(self.edition.declared.texts[step.element], row=step.row)
+        self._named(self.platform.declared.texts[step.element], row=step.row)
         typed = self._typed(step)
         if element.get_attribute("type") == "file":
             content = fixtures.FILES[typed].encode()
@@ -260,12 +271,12 @@ class _Walk:
         element.fill(typed)
         if element.input_value() != typed:
             if box := _open_dialog(self.page):
-                raise Wrong("nothing before the field", f"{box} is open and covers it. {COOKIES}")
-            raise Wrong(f"{len(typed)} characters typed", f"{len(element.input_value())} kept")
+                raise StepFault("nothing before the field", f"{box} is open and covers it. {COOKIES}")
+            raise StepFault(f"{len(typed)} characters typed", f"{len(element.input_value())} kept")
 
     def _choose(self, step: Step) -> None:
-        option = self.edition.declared.texts[step.element]
-        self._on(screen_of(step.element, self.edition))
+        option = self.platform.declared.texts[step.element]
+        self._on(screen_of(step.element, self.platform))
         owner = self._find(self._field_of(option).id)
         if owner.evaluate("e => e.tagName") != "SELECT":
             self._named(option)
@@ -276,30 +287,30 @@ class _Walk:
             " ".join(text.split()) for text in owner.locator(f'option[data-acct="{option.id}"]').all_text_contents()
         ]
         if offered != [words]:
-            raise Wrong(f"one option {words!r}", f"{offered}")
+            raise StepFault(f"one option {words!r}", f"{offered}")
         owner.select_option(label=words)
 
     def _tick(self, step: Step) -> None:
         element = self._here(step)
-        self._named(self.edition.declared.texts[step.element], row=step.row)
+        self._named(self.platform.declared.texts[step.element], row=step.row)
         element.check()
 
     def _see(self, step: Step) -> None:
         self._here(step)
-        self._named(self.edition.declared.texts[step.element], row=step.row)
+        self._named(self.platform.declared.texts[step.element], row=step.row)
 
     def _ui(self, step: Step) -> None:
         """Outside the numbered items an article may name what is elsewhere; within them it is here, or in the mail."""
         if not step.item:
             return
-        mail = next((name for name, mail in self.edition.declared.mails.items() if _has(mail, step.element)), None)
+        mail = next((name for name, mail in self.platform.declared.mails.items() if _has(mail, step.element)), None)
         if mail is None:
             self._here(step)
-            self._named(self.edition.declared.texts[step.element])
+            self._named(self.platform.declared.texts[step.element])
             return
-        words = self._words(self.edition.declared.texts[step.element])
+        words = self._words(self.platform.declared.texts[step.element])
         if self.mail is None or not pattern(words).search(self.mail.text):
-            raise Wrong(f"a mail that says {words!r}", repr(self.mail.text if self.mail else "no mail"))
+            raise StepFault(f"a mail that says {words!r}", repr(self.mail.text if self.mail else "no mail"))
 
     def _title(self, step: Step) -> None:
         """The heading of an article is no step."""
@@ -308,7 +319,7 @@ class _Walk:
         """A reader who follows it leaves this article."""
 
     def _mail(self, step: Step) -> None:
-        mail = self.edition.declared.mails[step.element]
+        mail = self.platform.declared.mails[step.element]
         self.mail = self._next_mail(self._words(mail.subject))
         secret = next((part for part in mail.parts if isinstance(part, Secret)), None)
         if secret is not None:
@@ -317,11 +328,11 @@ class _Walk:
             return
         address = next((word for word in self.mail.text.split() if word.startswith("http")), None)
         if address is None:
-            raise Wrong("a mail with a link", repr(self.mail.text))
+            raise StepFault("a mail with a link", repr(self.mail.text))
         self.hidden.add(*(value for _, value in parse_qsl(urlsplit(address).query)))
         self.windows.open(address)
         target = next((part.to for part in mail.parts if hasattr(part, "to")), None)
-        if target in self.edition.declared.screens:
+        if target in self.platform.declared.screens:
             self._on(target)
 
     def _shot(self, step: Step) -> None:
@@ -333,17 +344,17 @@ class _Walk:
         folder, known, told = self.journey.records, self.journey.known, self._shot_in_words(shot).open
         taken = pictures.take(self.page, marks, shot.number, self.hidden, folder=folder, known=known, told=told)
         if missing := [element for element in told if not taken.shown.get(element)]:
-            raise Wrong(
+            raise StepFault(
                 f"{', '.join(missing) or 'a heading'} to be seen, for the words of the picture", "nothing there"
             )
         self.taken.append(taken)
 
     def _shot_in_words(self, shot: Shot) -> Alt:
         """What the article's own language says of the picture; the steps may be those of another."""
-        return alt(shot.screen, shot.marks, self.edition, self.journey.article.locale)
+        return alt(shot.screen, shot.marks, self.platform, self.journey.article.locale)
 
     def _here(self, step: Step) -> Locator:
-        self._on(screen_of(step.element, self.edition))
+        self._on(screen_of(step.element, self.platform))
         return self._find(step.element, row=step.row)
 
     def _on(self, screen: str | None) -> None:
@@ -352,7 +363,7 @@ class _Walk:
             return
         said = self.page.locator("[data-acct][role=alert]").all_inner_texts()
         got = f"{', '.join(_screens(self.page)) or 'no screen'} at {urlsplit(self.page.url).path}"
-        raise Wrong(f"the screen {screen}", f"{got}, which says {said}" if said else got)
+        raise StepFault(f"the screen {screen}", f"{got}, which says {said}" if said else got)
 
     def _find(self, element: str, row: str = "") -> Locator:
         within = f'[data-acct-row="{row}"] ' if row else ""
@@ -360,7 +371,7 @@ class _Walk:
         try:
             expect(found).to_have_count(1, timeout=WAIT_SECONDS * 1000)
         except AssertionError:
-            raise Wrong(f"{element} once, to be seen", f"it {found.count()} times") from None
+            raise StepFault(f"{element} once, to be seen", f"it {found.count()} times") from None
         return found
 
     def _named(self, text: Text, row: str = "", *, is_clicked: bool = False) -> None:
@@ -374,7 +385,7 @@ class _Walk:
             else:
                 expect(element).to_have_text(whole, timeout=WORDS_SECONDS * 1000)
         except AssertionError:
-            raise Wrong(f"{text.id} to say {words!r}", repr(element.aria_snapshot())) from None
+            raise StepFault(f"{text.id} to say {words!r}", repr(element.aria_snapshot())) from None
 
     def _has_a_name(self, text: Text) -> bool:
         """Whether its words are its accessible name: a box to tick has one, the words above several boxes have none."""
@@ -383,28 +394,28 @@ class _Walk:
         return isinstance(text, NAMED) and not (isinstance(text, Field) and text.kind == "ticks")
 
     def _words(self, text: Text) -> str:
-        return self.edition.sentences(self.locale)[text.id]
+        return self.platform.sentences(self.locale)[text.id]
 
     def _typed(self, step: Step) -> str:
         if step.variant != fixtures.TEMPORARY:
-            return fixtures.value(step.element, step.variant, self.edition.config)
+            return fixtures.value(step.element, step.variant, self.platform.config)
         if not self.temporary:
-            raise Wrong("a temporary password from a mail", "no mail that brought one")
+            raise StepFault("a temporary password from a mail", "no mail that brought one")
         return self.temporary
 
     def _field_of(self, option: Text) -> Field:
-        fields = (text for text in self.edition.declared.texts.values() if isinstance(text, Field))
+        fields = (text for text in self.platform.declared.texts.values() if isinstance(text, Field))
         return next(one for one in fields if option in one.options)
 
     def _marked(self, element: str) -> str:
         """An option of a list is shown by its field, a box to tick by itself."""
-        text = self.edition.declared.texts[element]
+        text = self.platform.declared.texts[element]
         if not isinstance(text, Option):
             return element
         field_ = self._field_of(text)
         return element if field_.kind == "ticks" else field_.id
 
-    def _next_mail(self, subject: str) -> Received:
+    def _next_mail(self, subject: str) -> SinkMail:
         others: list[str] = []
         end = time.monotonic() + MAIL_SECONDS
         for is_last_chance in (False, True):
@@ -415,7 +426,7 @@ class _Walk:
                 others.append(mail.subject)
             if not is_last_chance:
                 self.journey.stage.send_mails()
-        raise Wrong(f"a mail {subject!r}", f"{others}" if others else "none")
+        raise StepFault(f"a mail {subject!r}", f"{others}" if others else "none")
 
 
 @contextmanager
@@ -429,7 +440,7 @@ def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
         color_scheme="light",
         reduced_motion="reduce",
     )
-    for cookie in journey.edition.config.help.verify.cookies:
+    for cookie in journey.platform.config.help.verify.cookies:
         name, _, value = cookie.partition("=")
         context.add_cookies([{"name": name.strip(), "value": value.strip(), "url": journey.stage.url}])
     try:
@@ -462,7 +473,7 @@ def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failur
     except (Error, OSError):
         # A page that broke down cannot be shown, and the failure is told all the same.
         picture = Path()
-    wanted, got = (error.wanted, error.got) if isinstance(error, Wrong) else _plainly(error, walk)
+    wanted, got = (error.wanted, error.got) if isinstance(error, StepFault) else _plainly(error, walk)
     return Failure(
         journey=journey.name,
         step=str(step),
@@ -507,4 +518,4 @@ def _line_after(sentence: str, text: str) -> str:
     for index, line in enumerate(lines):
         if pattern(sentence).fullmatch(line):
             return next((after for after in lines[index + 1 :] if after), "")
-    raise Wrong(f"a mail that says {sentence!r}", repr(text))
+    raise StepFault(f"a mail that says {sentence!r}", repr(text))

@@ -21,9 +21,9 @@ from PIL import Image
 from playwright.sync_api import Locator, Page
 
 from ...declare.elements import Field
-from ...platform import Edition
+from ...platform import Platform
 from ..articles import fixtures
-from ..articles.manifest import Taken
+from ..articles.manifest import TakenPicture
 from ..articles.schemes import name_in_dark
 from . import palettes
 
@@ -202,11 +202,11 @@ class Hidden:
     """The secrets that are known: passwords, what came by mail."""
 
     @classmethod
-    def of(cls, edition: Edition) -> Hidden:
+    def of(cls, platform: Platform) -> Hidden:
         """The passwords of the cast, and every field declared to hold one."""
-        declared = edition.declared.texts.values()
+        declared = platform.declared.texts.values()
         fields = tuple(one.id for one in declared if isinstance(one, Field) and one.kind == "password")
-        return cls(fields, [fixtures.old_password(edition.config), fixtures.new_password(edition.config)])
+        return cls(fields, [fixtures.old_password(platform.config), fixtures.new_password(platform.config)])
 
     def add(self, *secrets: str) -> None:
         self.words += [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
@@ -241,9 +241,9 @@ def take(
     hidden: Hidden,
     *,
     folder: Path,
-    known: dict[str, Taken],
+    known: dict[str, TakenPicture],
     told: Sequence[str] = (),
-) -> Taken:
+) -> TakenPicture:
     """The pictures are in the folder: those of earlier if the page is the same, else new ones.
 
     Args:
@@ -262,7 +262,7 @@ def take(
         light, dark = _photographs(page, elements)
     folder.mkdir(parents=True, exist_ok=True)
     file, dark_file = _save_both(light, dark, folder)
-    known[seen] = Taken(shot, file, light.width, light.height, seen, dark_file, shown)
+    known[seen] = TakenPicture(shot, file, light.width, light.height, seen, dark_file, shown)
     return known[seen]
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from .. import outputs
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import FILE, STORED
 from . import results
 
 
-def claim(made: Centre, report: Path, junit: Path | None) -> None:
+def claim(made: KnowledgeBase, report: Path, junit: Path | None) -> None:
     """Records and report have a place that can be written to. Raises ``KbError`` in one sentence otherwise."""
     inputs, records = outputs.Inputs.of(made), made.manifest.folder
     has_manifest = (records / FILE).is_file()

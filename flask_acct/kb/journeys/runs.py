@@ -26,13 +26,13 @@ from typing import Any, get_args
 from playwright.sync_api import Browser, Error, sync_playwright
 
 from ..articles.content import KbError, place
-from ..articles.knowledge_base import Centre, centre
+from ..articles.knowledge_base import KnowledgeBase, centre
 from ..articles.manifest import Checked, View, fingerprint, key
 from ..articles.rendering import journey as steps_of
 from ..articles.rendering import read
 from .journey import Done, Failure, Journey
 from .journey import run as walk
-from .stage import Gone, Stage
+from .stage import Stage, StageGone
 
 VIEWS: tuple[View, ...] = get_args(View)
 
@@ -89,11 +89,11 @@ class Outcome:
     seconds: float = 0.0
 
 
-def every(made: Centre) -> list[Run]:
+def every(made: KnowledgeBase) -> list[Run]:
     """One platform after the other, so that each app is started once."""
     return [
         Run(id_, locale, platform, view)
-        for platform in made.editions
+        for platform in made.platforms
         for view in VIEWS
         for id_ in made.ids
         for locale in made.locales_of(id_)
@@ -106,7 +106,7 @@ _stopped = threading.Event()
 """Whether Ctrl-C was pressed, or the process told to end."""
 
 
-def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
+def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
     """Every journey was done or skipped, and the manifest says what went well.
 
     Args:
@@ -124,7 +124,7 @@ def verify(made: Centre, runs: Sequence[Run], order: Order, *, jobs: int, tell: 
 class Noted:
     """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
 
-    def __init__(self, made: Centre, tell: Tell) -> None:
+    def __init__(self, made: KnowledgeBase, tell: Tell) -> None:
         self.manifest, self.tell = made.manifest, tell
         self.failed: set[str] = set()
 
@@ -202,9 +202,9 @@ class Walker:
         with suppress(Error):
             self._chromium.close()
 
-    def renew(self, made: Centre) -> None:
+    def renew(self, made: KnowledgeBase) -> None:
         """Journeys go by another centre; the browser stays, and so does the app unless its configuration is another."""
-        if any(made.editions.get(key) != edition for key, edition in self.made.editions.items()):
+        if any(made.platforms.get(key) != platform for key, platform in self.made.platforms.items()):
             self._app.close()
             self._stage = None
         self.made = made
@@ -218,14 +218,14 @@ class Walker:
         except Exception as error:  # noqa: BLE001
             if _stopped.is_set():
                 raise KeyboardInterrupt from None
-            if isinstance(error, Gone) or not isinstance(error, KbError):
+            if isinstance(error, StageGone) or not isinstance(error, KbError):
                 self.close()
             return Outcome(run, None, failure=self._failure(run, error), seconds=time.monotonic() - begun)
 
     def _do(self, run: Run) -> Outcome:
         journey = self._journey(run)
         where = (run.article, run.locale, run.platform)
-        mark = fingerprint(*where, content=self.made.content, editions=self.made.editions)
+        mark = fingerprint(*where, content=self.made.content, platforms=self.made.platforms)
         before = self.made.manifest.checked.get(run.key)
         if before and not self.order.again and _is_as_before(before, mark, journey):
             return Outcome(run, before, skipped=True)
@@ -253,7 +253,7 @@ class Walker:
     def stage(self, platform: str | None) -> Stage:
         if self._stage is None or self._stage[0] != platform:
             self._app.close()
-            config = self.made.editions[platform].config
+            config = self.made.platforms[platform].config
             stage = self._app.enter_context(Stage(self.order.app, config, platform, self.order.environment))
             self._stage = (platform, stage)
         return self._stage[1]
@@ -261,14 +261,14 @@ class Walker:
     def _journey(self, run: Run) -> Journey:
         made, platform = self.made, run.platform
         first = made.content.first(run.article)
-        shots = read(run.article, first.locale, content=made.content, editions=made.editions).shots
+        shots = read(run.article, first.locale, content=made.content, platforms=made.platforms).shots
         return Journey(
             name=run.name,
             article=made.article(run.article, run.locale),
-            steps=steps_of(run.article, content=made.content, editions=made.editions, platform=platform),
+            steps=steps_of(run.article, content=made.content, platforms=made.platforms, platform=platform),
             shots=[shot for shot in shots if shot.platform in (None, platform)],
             written=first.file,
-            edition=made.editions[platform],
+            platform=made.platforms[platform],
             view=run.view,
             takes_pictures=self.order.pictures and run.view == "wide",
             stage=self.stage(platform),
@@ -339,13 +339,13 @@ def _pass_on(news: Any, tell: Tell) -> None:
         tell(outcome)
 
 
-def _changed(made: Centre, runs: Sequence[Run], order: Order) -> int:
+def _changed(made: KnowledgeBase, runs: Sequence[Run], order: Order) -> int:
     """How many of them will be done for certain, as far as can be told without the app."""
     if order.again:
         return len(runs)
     checked = made.manifest.checked
     marks = {
-        where: fingerprint(*where, content=made.content, editions=made.editions)
+        where: fingerprint(*where, content=made.content, platforms=made.platforms)
         for where in {(run.article, run.locale, run.platform) for run in runs}
     }
     as_before = [

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class SinkMail:
     """One mail as it came in."""
 
     recipient: str
@@ -27,7 +27,7 @@ class Sink:
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.received: list[Received] = []
+        self.received: list[SinkMail] = []
         self._arrived = threading.Condition()
         self._controller: Any = Controller(
             self, hostname="127.0.0.1", port=self.port, enable_SMTPUTF8=True, decode_data=False
@@ -44,13 +44,13 @@ class Sink:
         message = message_from_bytes(envelope.content, policy=policy)
         body = message.get_body(("plain",))
         text = body.get_content() if body else ""
-        received = Received(envelope.rcpt_tos[0], str(message["Subject"] or ""), text.replace("\r\n", "\n"))
+        received = SinkMail(envelope.rcpt_tos[0], str(message["Subject"] or ""), text.replace("\r\n", "\n"))
         with self._arrived:
             self.received.append(received)
             self._arrived.notify_all()
         return "250 OK"
 
-    def wait(self, seen: int, seconds: float) -> Received | None:
+    def wait(self, seen: int, seconds: float) -> SinkMail | None:
         """The first mail after those already seen, or ``None`` when none comes in time."""
         with self._arrived:
             self._arrived.wait_for(lambda: len(self.received) > seen, seconds)

@@ -30,7 +30,7 @@ from sqlalchemy.orm import Session
 
 from ...config import Config
 from ...db import models, schema
-from ...db.models import Outgoing
+from ...db.models import OutboxMail
 from ...errors import AcctError
 from ...features.users.flows.invitations import invite
 from ..articles import fixtures
@@ -52,7 +52,7 @@ class Occupied(AcctError):
     """The journeys would have run on a database that somebody uses."""
 
 
-class Gone(KbError):
+class StageGone(KbError):
     """The app does not answer any more."""
 
 
@@ -140,9 +140,9 @@ class Stage:
         try:
             answer = self._answers.get(timeout=seconds)
         except queue.Empty:
-            raise Gone(f"{self._app} did not answer within {seconds:.0f} seconds.\n{self.last_words()}") from None
+            raise StageGone(f"{self._app} did not answer within {seconds:.0f} seconds.\n{self.last_words()}") from None
         if answer is None:
-            raise Gone(f"{self._app} did not start, or stopped.\n{self.last_words()}")
+            raise StageGone(f"{self._app} did not start, or stopped.\n{self.last_words()}")
         if "error" in answer:
             raise KbError(str(answer["error"]))
         return answer
@@ -193,7 +193,7 @@ def serve(app: Any, port: int) -> None:
     state.clock = lambda: clock.now
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    _tell({"config": digest(state.edition.config), "looks": looks(app), "prefix": state.mount.url_prefix})
+    _tell({"config": digest(state.platform.config), "looks": looks(app), "prefix": state.mount.url_prefix})
     for line in sys.stdin:
         _tell(_obey(json.loads(line), state, clock))
     server.shutdown()
@@ -279,7 +279,7 @@ def _settle(given: str, locale: str, state: Any) -> None:
     with state.database.transaction() as db:
         for table in reversed(models.metadata.sorted_tables):
             db.execute(table.delete())
-        fixtures.settle(given, locale, db=db, config=state.edition.config)
+        fixtures.settle(given, locale, db=db, config=state.platform.config)
         if given == fixtures.INVITED:
             _invite(locale, db, state)
 
@@ -290,9 +290,9 @@ def _invite(locale: str, db: Session, state: Any) -> None:
     owned = select(models.Membership).where(models.Membership.is_owner).join(models.User)
     place = db.scalars(owned.where(models.User.username == fixtures.ALICE.username)).one()
     account, alice = place.account, place.user
-    edition, keys = state.edition, state.keys
+    platform, keys = state.platform, state.keys
     email = fixtures.DANA["email"]
-    invite(account, email, ["invoices"], by=alice, locale=locale, db=db, edition=edition, keys=keys, now=fixtures.NOW)
+    invite(account, email, ["invoices"], by=alice, locale=locale, db=db, platform=platform, keys=keys, now=fixtures.NOW)
 
 
 def _send_all(state: Any) -> None:
@@ -301,7 +301,7 @@ def _send_all(state: Any) -> None:
     while time.monotonic() < end:
         state.worker.run_once()
         with state.database.session() as db:
-            if not db.scalar(select(Outgoing.id).where(Outgoing.state == "leased").limit(1)):
+            if not db.scalar(select(OutboxMail.id).where(OutboxMail.state == "leased").limit(1)):
                 return
         time.sleep(POLL_SECONDS)
 

@@ -13,7 +13,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import Abort
 
 from ..articles.content import ELSE, GLOSSARY, KbError
-from ..articles.knowledge_base import Centre, source_of
+from ..articles.knowledge_base import KnowledgeBase, source_of
 from ..site.layout import Copy
 from .server import LiveServer
 from .site import Origin
@@ -38,9 +38,9 @@ def server_of(config: MkDocsConfig, builder: Callable[[], object], copy: Copy) -
     settings, docs = Path(config.config_file_path), Path(config.docs_dir)
     others = [docs / name for name in ELSE - {GLOSSARY} if (docs / name).is_dir()]
 
-    def load() -> Centre:
+    def load() -> KnowledgeBase:
         plugin: Any = load_config(str(settings)).plugins["acct"]
-        made: Centre = plugin.read()
+        made: KnowledgeBase = plugin.read()
         return made
 
     def rebuild(files: frozenset[str]) -> None:

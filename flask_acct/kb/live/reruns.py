@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ... import features
 from ...errors import AcctError
-from ..articles.knowledge_base import Centre, centre
+from ..articles.knowledge_base import KnowledgeBase, centre
 from ..journeys.runs import Noted, Order, Outcome, Run, Walker
 from . import watching
 from .site import sources
@@ -19,7 +19,7 @@ LOOK_SECONDS = 0.25
 
 
 def watch(
-    made: Centre, runs: Sequence[Run], order: Order, *, files: Sequence[Path], tell: Callable[[str], object]
+    made: KnowledgeBase, runs: Sequence[Run], order: Order, *, files: Sequence[Path], tell: Callable[[str], object]
 ) -> None:
     """The journeys were done, and again at each change, until Ctrl-C.
 
@@ -41,7 +41,7 @@ def watch(
             made = _read(walker, made, order, tell)
 
 
-def _read(walker: Walker, before: Centre, order: Order, tell: Callable[[str], object]) -> Centre:
+def _read(walker: Walker, before: KnowledgeBase, order: Order, tell: Callable[[str], object]) -> KnowledgeBase:
     """Everything as it is now; as it was where it cannot be read."""
     features.forget()
     try:
@@ -53,7 +53,7 @@ def _read(walker: Walker, before: Centre, order: Order, tell: Callable[[str], ob
     return made
 
 
-def _do(walker: Walker, made: Centre, runs: Sequence[Run], tell: Callable[[str], object]) -> None:
+def _do(walker: Walker, made: KnowledgeBase, runs: Sequence[Run], tell: Callable[[str], object]) -> None:
     noted = Noted(made, lambda outcome: None)
     for number, run in enumerate(runs, start=1):
         where = f"[{number}/{len(runs)}] {run.name}"

@@ -21,7 +21,7 @@ from ... import features
 from ...declare.labels import CATALOGS, language_tag
 from ...errors import AcctError
 from ..articles.content import ELSE, GLOSSARY
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import FILE
 from ..site import building, checks, layout, redirects
 
@@ -38,7 +38,7 @@ class Origin:
         files: Files that ``load`` reads first; without them there is not even a configuration.
     """
 
-    load: Callable[[], Centre]
+    load: Callable[[], KnowledgeBase]
     settings: Path = building.SETTINGS
     copy: layout.Copy = building.EVERYDAY
     files: tuple[Path, ...] = ()
@@ -56,7 +56,7 @@ class LiveSite:
     origin: Origin
     folder: Path
     revision: int = 0
-    _centre: Centre | None = None
+    _centre: KnowledgeBase | None = None
     _unread: str = ""
     """Why there is no newer centre."""
     _problems: tuple[str, ...] = ()
@@ -142,7 +142,7 @@ class LiveSite:
             return tuple(self._unread.splitlines())
         return tuple(dict.fromkeys((*self._unbuilt.get(tag, ()), *self._problems)))
 
-    def _read(self) -> tuple[Centre | None, str]:
+    def _read(self) -> tuple[KnowledgeBase | None, str]:
         """Everything as it is written now, or why it cannot be read."""
         features.forget()
         with _warnings() as heard:
@@ -151,7 +151,7 @@ class LiveSite:
             except (Exception, MkDocsException) as error:  # noqa: BLE001  # Whatever it is, the page says it.
                 return None, "\n".join((*heard, _sentence(error)))
 
-    def _build(self, centre: Centre, tag: str) -> None:
+    def _build(self, centre: KnowledgeBase, tag: str) -> None:
         """The language is as it would be now; else it is as it was, and says why."""
         locale = next(one for one in self.origin.copy.languages_of(centre) if language_tag(one) == tag)
         beside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
@@ -172,7 +172,7 @@ class LiveSite:
             shutil.rmtree(beside, ignore_errors=True)
             self._built[tag] = self._state
 
-    def _mkdocs(self, centre: Centre, locale: str, out: Path) -> None:
+    def _mkdocs(self, centre: KnowledgeBase, locale: str, out: Path) -> None:
         os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
         config = load_config(str(self.origin.settings), strict=False, site_dir=str(out))
         plugin: Any = config.plugins["acct"]
@@ -187,7 +187,7 @@ class LiveSite:
             self._told.notify_all()
 
 
-def _faults(centre: Centre, locale: str) -> Iterator[str]:
+def _faults(centre: KnowledgeBase, locale: str) -> Iterator[str]:
     """What keeps articles of a language from being pages, all of it and not only the first."""
     for id_ in centre.ids_in(locale):
         try:
@@ -234,9 +234,9 @@ def _parts(layer: Path) -> Iterator[Path]:
     )
 
 
-def sources(centre: Centre) -> tuple[Path, ...]:
+def sources(centre: KnowledgeBase) -> tuple[Path, ...]:
     """What a centre was read from, but for its configuration: articles, glossary, pictures beside them, catalogs."""
-    own = centre.edition.config.own_translations
+    own = centre.platform.config.own_translations
     parts = (part for layer in centre.content.layers for part in _parts(layer))
     return (*parts, *((own,) if own else ()), CATALOGS)
 

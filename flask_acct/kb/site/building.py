@@ -28,7 +28,7 @@ from .. import outputs
 from ..articles import schemes, synonyms
 from ..articles.article import Article
 from ..articles.content import KbError
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import SCALE
 from ..articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
 from . import checks, complaints, forks, lists, machines, redirects, searching, titles, tree
@@ -59,7 +59,9 @@ MARK = outputs.HELP_SITE.mark
 """The sign of a site that a build made: such a folder may be replaced."""
 
 
-def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None) -> None:
+def build(
+    centre: KnowledgeBase, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None
+) -> None:
     """The folder holds the whole site. Raises ``KbError`` with everything that is to be mended first.
 
     Args:
@@ -72,7 +74,7 @@ def build(centre: Centre, out: Path, *, allow_unverified: bool, copy: Copy = EVE
         _run(centre, made, copy, jobs)
 
 
-def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
+def _run(centre: KnowledgeBase, out: Path, copy: Copy, jobs: int | None) -> None:
     """MkDocs has built the site in the folder. Raises ``KbError`` with what it complains of."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
@@ -91,7 +93,7 @@ def _run(centre: Centre, out: Path, copy: Copy, jobs: int | None) -> None:
             plugin.stop()
 
 
-def check(centre: Centre, *, allow_unverified: bool, jobs: int | None = None) -> None:
+def check(centre: KnowledgeBase, *, allow_unverified: bool, jobs: int | None = None) -> None:
     """Raises ``KbError`` with everything that is to be mended, or was not run as it is now."""
     problems = checks.problems(centre, jobs or forks.cores())
     if problems:
@@ -99,7 +101,7 @@ def check(centre: Centre, *, allow_unverified: bool, jobs: int | None = None) ->
     refuse(centre, allow_unverified=allow_unverified)
 
 
-def refuse(centre: Centre, *, allow_unverified: bool) -> None:
+def refuse(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
     """Raises ``KbError`` when a journey was not run as everything is now, unless that is allowed."""
     missing = centre.unverified()
     if allow_unverified or not missing:
@@ -113,11 +115,11 @@ def refuse(centre: Centre, *, allow_unverified: bool) -> None:
     )
 
 
-def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Copy) -> None:
+def dress(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, copy: Copy) -> None:
     """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
-    site, tag = centre.edition.config.site, language_tag(locale)
+    site, tag = centre.platform.config.site, language_tag(locale)
     root = root_url(centre)
-    config.site_name = titles.Shown(f"{site.name} · {centre.say('help.site.title', locale)}")
+    config.site_name = titles.TitleMarkup(f"{site.name} · {centre.say('help.site.title', locale)}")
     config.site_url = "" if copy.offline else f"{root}{tag}/"
     config.site_dir = str(out / tag)
     config.use_directory_urls = not copy.offline
@@ -136,7 +138,7 @@ def dress(config: MkDocsConfig, centre: Centre, locale: str, out: Path, copy: Co
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
 
-def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
+def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File]:
     """Pages, pictures and colours of one language."""
     articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
     leading = lists.pages(centre, locale)
@@ -149,19 +151,19 @@ def files(config: MkDocsConfig, centre: Centre, locale: str) -> list[File]:
     ]
     images = {image.name: image.file for article in articles for image in article.images}
     made += [File.generated(config, name, abs_src_path=str(file)) for name, file in images.items()]
-    site, brand = centre.edition.config.site, centre.edition.config.brand
-    made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.edition.config)))
+    site, brand = centre.platform.config.site, centre.platform.config.brand
+    made.append(File.generated(config, "assets/acct/brand.css", content=styles(centre.platform.config)))
     made.append(File.generated(config, machines.CARD, content=machines.card(brand.accent)))
     made.append(File.generated(config, ICON, content=letter_icon(site.name, brand.accent)))
     return made
 
 
-def page(centre: Centre, article: Article) -> str:
+def page(centre: KnowledgeBase, article: Article) -> str:
     """One article as MkDocs gets it; the theme's templates draw what stands around it. A search knows its topics."""
     return _headed(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
 
 
-def with_sizes(page_html: str, centre: Centre, *, wait: bool = True) -> str:
+def with_sizes(page_html: str, centre: KnowledgeBase, *, wait: bool = True) -> str:
     """Pictures say their size, so that the page does not jump, and wait until they are scrolled to.
 
     Args:
@@ -201,7 +203,7 @@ def mended(page_html: str, locale: str) -> str:
     return page_html.replace('="search" role="dialog"', f'="search" role="dialog" aria-label="{name[1]}"', 1)
 
 
-def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Copy) -> None:
+def finish_language(config: MkDocsConfig, centre: KnowledgeBase, locale: str, copy: Copy) -> None:
     """The search is ours and knows synonyms, and nothing is shipped that no page loads."""
     folder = Path(config.site_dir)
     own = {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)}
@@ -215,7 +217,7 @@ def finish_language(config: MkDocsConfig, centre: Centre, locale: str, copy: Cop
         file.unlink()
 
 
-def finish(centre: Centre, out: Path, copy: Copy) -> None:
+def finish(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
     """The way in without a language, one sitemap, and the policy that fits the inline scripts of all pages."""
     root = root_url(centre)
     tags = [language_tag(locale) for locale in copy.languages_of(centre)]
@@ -231,18 +233,18 @@ def finish(centre: Centre, out: Path, copy: Copy) -> None:
     redirects.write(centre, out, root, locales=copy.languages_of(centre), offline=copy.offline)
     app = other_origin(centre)
     votes = app if asks_readers(centre, copy) else ""
-    brand = centre.edition.config.brand
+    brand = centre.platform.config.brand
     logo = app if brand.logo or brand.favicon else ""
     styles_ = app if brand.stylesheet else ""
-    origins = centre.edition.config.help.video_origins
+    origins = centre.platform.config.help.video_origins
     (out / POLICY).write_text(policy(out, votes=votes, logo=logo, stylesheet=styles_, videos=origins) + "\n", "ascii")
 
 
-def choice(centre: Centre, root: str, *, base: str, copy: Copy) -> str:
+def choice(centre: KnowledgeBase, root: str, *, base: str, copy: Copy) -> str:
     """The page that offers the languages as links."""
     environment = Environment(loader=FileSystemLoader(THEME), autoescape=True)
     return environment.get_template("choice.html").render(
-        name=centre.edition.config.site.name,
+        name=centre.platform.config.site.name,
         root=root,
         base=base,
         page="index.html" if copy.offline else "",
@@ -311,7 +313,7 @@ def _theme_language(locale: str) -> str:
     return next(name for name in names if (known / f"{name}.html").is_file())
 
 
-def _menu(centre: Centre, locale: str) -> list[Any]:
+def _menu(centre: KnowledgeBase, locale: str) -> list[Any]:
     """All articles by category, and so what comes before and after each; then the lists."""
     menu: list[Any] = [lists.INDEX]
     for category, articles in lists.by_category(centre, locale):

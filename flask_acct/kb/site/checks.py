@@ -13,7 +13,7 @@ from babel.units import format_unit
 
 from ...config import Config
 from ...declare.elements import Field, Message
-from ...platform import Edition
+from ...platform import Platform
 from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.content import (
@@ -33,7 +33,7 @@ from ..articles.sandbox import is_code, prose
 from . import forks, links, lists, redirects
 
 if TYPE_CHECKING:
-    from ..articles.knowledge_base import Centre
+    from ..articles.knowledge_base import KnowledgeBase
 
 UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "duration-hour", "days": "duration-day"}
 """The last word of a key that holds a length of time, and what CLDR calls it."""
@@ -71,7 +71,7 @@ SELF_EXPLANATORY = {
 """Messages of an error that need no article, and why. A star stands for any rest of an id."""
 
 
-def problems(centre: Centre, jobs: int = 1) -> list[KbError]:
+def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
     """Everything to mend. The articles are rendered by then.
 
     Args:
@@ -85,7 +85,7 @@ def problems(centre: Centre, jobs: int = 1) -> list[KbError]:
         *_glossary_problems(centre),
         *synonyms.problems(centre.content),
     ]
-    found += [*_fixture_problems(centre.edition), *lists.problems(centre)]
+    found += [*_fixture_problems(centre.platform), *lists.problems(centre)]
     by_article: dict[str, list[KbError]] = {}
     for looked in forks.shared(centre.ids, partial(_look, centre), jobs):
         centre.know(looked.articles, looked.firsts)
@@ -110,12 +110,12 @@ class _Looked:
     firsts: dict[str, Article]
 
 
-def _look(centre: Centre, ids: Sequence[str]) -> _Looked:
+def _look(centre: KnowledgeBase, ids: Sequence[str]) -> _Looked:
     found = {id_: list(_problems_of(id_, centre)) for id_ in ids}
     return _Looked(found, *centre.known(ids))
 
 
-def _problems_of(id_: str, centre: Centre) -> Iterator[KbError]:
+def _problems_of(id_: str, centre: KnowledgeBase) -> Iterator[KbError]:
     """What is wrong with an article in any language."""
     first = centre.content.first(id_)
     yield from stale(id_, centre.content, centre.locales)
@@ -127,7 +127,7 @@ def _problems_of(id_: str, centre: Centre) -> Iterator[KbError]:
             yield from article_problems(id_, locale, centre)
 
 
-def notices(centre: Centre) -> list[str]:
+def notices(centre: KnowledgeBase) -> list[str]:
     """What is no fault, but worth knowing."""
     return [
         *_borrowed(centre),
@@ -135,14 +135,16 @@ def notices(centre: Centre) -> list[str]:
         *_borrowed_terms(centre),
         *_unused_topics(centre),
         *_absent(centre),
-        *(f"no article helps with the message {id_}" for id_ in unanswered(centre.edition, centre.content)),
+        *(f"no article helps with the message {id_}" for id_ in unanswered(centre.platform, centre.content)),
     ]
 
 
-def unanswered(edition: Edition, content: Content) -> list[str]:
+def unanswered(platform: Platform, content: Content) -> list[str]:
     """The messages of an error that lead to no article and are not ``SELF_EXPLANATORY``."""
-    helped = help_links(edition, content)
-    errors = {id_ for id_, text in edition.declared.texts.items() if isinstance(text, Message) and text.tone == "error"}
+    helped = help_links(platform, content)
+    errors = {
+        id_ for id_, text in platform.declared.texts.items() if isinstance(text, Message) and text.tone == "error"
+    }
     return sorted(id_ for id_ in errors - set(helped) if not any(fnmatchcase(id_, known) for known in SELF_EXPLANATORY))
 
 
@@ -195,7 +197,7 @@ def _anywhere(phrase: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w.,]){words}(?!\w)", re.IGNORECASE)
 
 
-def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
     """What is wrong with an article in one language."""
     try:
         article = centre.article(id_, locale)
@@ -206,10 +208,10 @@ def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]
         yield error
         yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
-    yield from typed_times(article.source, centre.edition.config)
+    yield from typed_times(article.source, centre.platform.config)
     if article.source.file.is_relative_to(IN_REPOSITORY):
-        yield from absent.sentences(article, centre.edition, centre.content)
-    yield from _missing_fixtures(article, centre.edition.config)
+        yield from absent.sentences(article, centre.platform, centre.content)
+    yield from _missing_fixtures(article, centre.platform.config)
     yield from _missing_anchors(article, centre)
     yield from _words_of_pictures(article)
     try:
@@ -219,10 +221,10 @@ def article_problems(id_: str, locale: str, centre: Centre) -> Iterator[KbError]
         return
 
 
-def _further(id_: str, locale: str, centre: Centre) -> Iterator[KbError]:
+def _further(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
     """What else there is to mend in an article besides the first fault."""
     try:
-        yield from looked_at(id_, locale, content=centre.content, editions=centre.editions)[1]
+        yield from looked_at(id_, locale, content=centre.content, platforms=centre.platforms)[1]
     except KbError:
         return
 
@@ -244,22 +246,22 @@ def _words_of_pictures(article: Article) -> Iterator[KbError]:
             yield KbError(f"A picture {what}. Say in a sentence what it shows", file=article.source.file)
 
 
-def _missing_anchors(article: Article, centre: Centre) -> Iterator[KbError]:
+def _missing_anchors(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
     """Pages lead to a heading that is not there under this configuration."""
     first = centre.content.first(article.id)
     for message, anchor in answers(first):
-        if anchor and message in centre.edition.declared.texts and anchor not in article.anchors:
+        if anchor and message in centre.platform.declared.texts and anchor not in article.anchors:
             what = f"answers: {message} leads to #{anchor}, and {place(article.source.file)} has no such heading here"
             fix = f"End one with {{#{anchor}}}, outside of any condition"
             raise_at = first.facts.lines["answers"]
             yield KbError(f"{what}. {fix}", file=first.file, line=raise_at)
 
 
-def _claims(first: Source, centre: Centre) -> Iterator[KbError]:
+def _claims(first: Source, centre: KnowledgeBase) -> Iterator[KbError]:
     """Screens and messages that a host's article helps with, and that do not exist. Ours fit many configurations."""
     if not centre.content.is_own(first):
         return
-    declared = centre.edition.declared
+    declared = centre.platform.declared
     for key, names, known in (
         ("screens", first.facts.screens, tuple(declared.screens)),
         ("answers", tuple(message for message, _ in answers(first)), tuple(declared.texts)),
@@ -282,19 +284,19 @@ def _is_replaced(id_: str, locale: str, content: Content) -> bool:
     return content.is_own(content.first(id_)) and not content.is_own(content.source(id_, locale))
 
 
-def _glossary_problems(centre: Centre) -> Iterator[KbError]:
+def _glossary_problems(centre: KnowledgeBase) -> Iterator[KbError]:
     for locale in centre.locales:
         try:
-            yield from absent.terms(centre.content, locale, centre.edition)
+            yield from absent.terms(centre.content, locale, centre.platform)
         except KbError as error:
             yield error
 
 
-def _fixture_problems(edition: Edition) -> Iterator[KbError]:
+def _fixture_problems(platform: Platform) -> Iterator[KbError]:
     """Values of the host's that no journey will type."""
-    fields = {id_ for id_, text in edition.declared.texts.items() if isinstance(text, Field)}
-    ours = fixtures.values(edition.config)
-    for name in edition.config.help.fixtures:
+    fields = {id_ for id_, text in platform.declared.texts.items() if isinstance(text, Field)}
+    ours = fixtures.values(platform.config)
+    for name in platform.config.help.fixtures:
         element = name.partition(" ")[0]
         if element not in fields:
             yield KbError(
@@ -304,7 +306,7 @@ def _fixture_problems(edition: Edition) -> Iterator[KbError]:
             yield KbError(f'[help.fixtures] "{name}" is a field of ours, whose value belongs to our cast. Remove it.')
 
 
-def _borrowed(centre: Centre) -> Iterator[str]:
+def _borrowed(centre: KnowledgeBase) -> Iterator[str]:
     """Articles that a language has not of its own, by the language they are read in."""
     for locale in centre.locales:
         lent: dict[str, list[str]] = {}
@@ -316,7 +318,7 @@ def _borrowed(centre: Centre) -> Iterator[str]:
             yield f"{locale} has no text of its own for {', '.join(ids)}; its readers get {other}"
 
 
-def _languages_without_readers(centre: Centre) -> Iterator[str]:
+def _languages_without_readers(centre: KnowledgeBase) -> Iterator[str]:
     """Folders of the host's for languages that the help centre does not have."""
     own = centre.content.own
     read = {centre.content.source(id_, locale).locale for id_ in centre.ids for locale in centre.locales}
@@ -328,13 +330,13 @@ def _languages_without_readers(centre: Centre) -> Iterator[str]:
             yield f"{folder.name}/ is not read: the help centre has {', '.join(centre.locales)}{fix}"
 
 
-def _borrowed_terms(centre: Centre) -> Iterator[str]:
+def _borrowed_terms(centre: KnowledgeBase) -> Iterator[str]:
     """Terms of the glossary that a language has not of its own."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
         others = [
             one
-            for one in glossary.terms(centre.content, locale, centre.edition)
+            for one in glossary.terms(centre.content, locale, centre.platform)
             if one.locale.partition("_")[0] != language
         ]
         if others:
@@ -342,18 +344,18 @@ def _borrowed_terms(centre: Centre) -> Iterator[str]:
             yield f"the glossary in {locale} has no words of its own for {names}"
 
 
-def _unused_topics(centre: Centre) -> Iterator[str]:
+def _unused_topics(centre: KnowledgeBase) -> Iterator[str]:
     """Topics the host has words for, and no article."""
     facts = [centre.content.first(id_).facts for id_ in centre.ids]
     used = {"categories": {one.category for one in facts}, "tags": {tag for one in facts for tag in one.tags}}
-    help_ = centre.edition.config.help
+    help_ = centre.platform.config.help
     for kind, named in (("categories", help_.categories), ("tags", help_.tags)):
         for name in named:
             if name not in used[kind]:
                 yield f"[help.{kind}] {name} is used by no article"
 
 
-def _absent(centre: Centre) -> Iterator[str]:
+def _absent(centre: KnowledgeBase) -> Iterator[str]:
     """What articles say of features that are off, where that may be meant otherwise or is not the host's to mend."""
     for id_ in centre.ids:
         for locale in centre.locales_of(id_):
@@ -364,4 +366,4 @@ def _absent(centre: Centre) -> Iterator[str]:
                 article = centre.article(id_, locale)
             except KbError:
                 continue
-            yield from (str(error) for error in absent.sentences(article, centre.edition, centre.content))
+            yield from (str(error) for error in absent.sentences(article, centre.platform, centre.content))

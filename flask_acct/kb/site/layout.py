@@ -20,7 +20,7 @@ from ...declare.labels import language_name, language_tag
 from ...features.help.flows import TOLD_FROM
 from ..articles.article import Article
 from ..articles.content import digest
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import Verified
 from . import lists, titles
 
@@ -39,7 +39,7 @@ class Copy:
     locales: tuple[str, ...] = ()
     """The languages it holds; empty means all."""
 
-    def languages_of(self, centre: Centre) -> tuple[str, ...]:
+    def languages_of(self, centre: KnowledgeBase) -> tuple[str, ...]:
         return self.locales or centre.locales
 
 
@@ -69,7 +69,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class CategoryGroup:
     """A category on the front page, with the first of its articles. ``name`` is its own, by which it has a drawing."""
 
     name: str
@@ -101,7 +101,7 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class ArticleListing:
     """A category, a topic or the alphabet: articles, below headings where there are any."""
 
     parts: tuple[tuple[str, tuple[Entry, ...]], ...]
@@ -111,7 +111,7 @@ class Listing:
 class Front:
     """The front page: every category, and all the articles that votes may rank, the most asked first."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[CategoryGroup, ...]
     entries: tuple[Entry, ...]
     topics: tuple[Way, ...]
     more: tuple[Way, ...]
@@ -121,10 +121,10 @@ class Front:
 
 
 @dataclass(frozen=True)
-class Frame:
+class SiteLayout:
     """What is the same on every page of a language."""
 
-    centre: Centre
+    centre: KnowledgeBase
     locale: str
     copy: Copy
     files: Files = field(repr=False)
@@ -147,25 +147,25 @@ class Frame:
 
     @property
     def name(self) -> str:
-        return self.centre.edition.config.site.name
+        return self.centre.platform.config.site.name
 
     @property
     def home(self) -> str:
         """Where the product begins."""
-        return self._whole(self.centre.edition.config.site.home)
+        return self._whole(self.centre.platform.config.site.home)
 
     @property
     def terms(self) -> str:
-        return self._whole(self.centre.edition.config.site.terms_url or "")
+        return self._whole(self.centre.platform.config.site.terms_url or "")
 
     def _whole(self, address: str) -> str:
-        return f"{self.centre.edition.config.site.public_url}{address}" if address.startswith("/") else address
+        return f"{self.centre.platform.config.site.public_url}{address}" if address.startswith("/") else address
 
     @property
     def account(self) -> str:
         """Where whoever is signed in finds what is theirs; others are asked to sign in."""
-        edition = self.centre.edition
-        return f"{edition.address}/{edition.declared.screens['login.form'].path}"
+        platform = self.centre.platform
+        return f"{platform.address}/{platform.declared.screens['login.form'].path}"
 
     @property
     def account_words(self) -> str:
@@ -190,7 +190,7 @@ class Frame:
 
     @property
     def email(self) -> str:
-        return self.centre.edition.config.site.support_email
+        return self.centre.platform.config.site.support_email
 
     @property
     def votes(self) -> bool:
@@ -211,10 +211,10 @@ class Frame:
         """As ``say``, where it stands in the page and not in an attribute: what has no words in the page's language
         says which language it is in."""
         id_ = name if name.startswith("shell.") else f"help.site.{name}"
-        edition = self.centre.edition
-        is_ours = edition.labels.is_translated(id_, edition.declared.texts[id_].message, self.locale)
+        platform = self.centre.platform
+        is_ours = platform.labels.is_translated(id_, platform.declared.texts[id_].message, self.locale)
         language = "" if is_ours else titles.attributes("en", self.locale)
-        return titles.Shown(self.centre.say(id_, self.locale, **values), language)
+        return titles.TitleMarkup(self.centre.say(id_, self.locale, **values), language)
 
     def at(self, file: str) -> str:
         """The address of a page by its file, from where this language begins."""
@@ -222,18 +222,18 @@ class Frame:
 
     def app(self, base_url: str) -> str:
         """Where the app begins, which has the logo and counts votes, from a page whose language is at ``base_url``."""
-        config = self.centre.edition.config
+        config = self.centre.platform.config
         if config.help.url is None:
             return f"{base_url.rstrip('/')}/../.."
         return config.site.public_url if other_origin(self.centre) else urlsplit(config.site.public_url).path
 
     def logo(self, base_url: str) -> str | None:
         """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
-        return self._of_app(self.centre.edition.config.brand.logo, base_url)
+        return self._of_app(self.centre.platform.config.brand.logo, base_url)
 
     def stylesheet(self, base_url: str) -> str | None:
         """The address of the company's own stylesheet, as ``logo``."""
-        return self._of_app(self.centre.edition.config.brand.stylesheet, base_url)
+        return self._of_app(self.centre.platform.config.brand.stylesheet, base_url)
 
     def _of_app(self, path: str | None, base_url: str) -> str | None:
         return f"{self.app(base_url)}{path}" if path and not self.copy.offline else None
@@ -262,7 +262,7 @@ class Frame:
         return {language_tag(locale): frozenset(page_files(self.centre, locale)) for locale in locales}
 
 
-def page_files(centre: Centre, locale: str) -> Iterator[str]:
+def page_files(centre: KnowledgeBase, locale: str) -> Iterator[str]:
     """Every page of a language by its file. No article is rendered for it: their heads say which pages there are."""
     ids = centre.ids_in(locale)
     heads = [centre.content.first(id_).facts for id_ in ids]
@@ -273,7 +273,7 @@ def page_files(centre: Centre, locale: str) -> Iterator[str]:
     yield from (lists.category_file(name) for name in known if name in named)
 
 
-def around(centre: Centre, article: Article) -> Around:
+def around(centre: KnowledgeBase, article: Article) -> Around:
     locale, category = article.locale, article.facts.category
     tags = zip(article.facts.tags, centre.tags(article), strict=True)
     home = Way(centre.say("help.site.title", locale), lists.INDEX)
@@ -297,15 +297,15 @@ def around(centre: Centre, article: Article) -> Around:
     )
 
 
-def listing(centre: Centre, locale: str, file: str) -> Listing | None:
+def listing(centre: KnowledgeBase, locale: str, file: str) -> ArticleListing | None:
     """The articles of a list; ``None`` for a page that is none."""
     found = lists.listed(centre, locale).get(file)
     if found is None:
         return None
-    return Listing(tuple((heading, tuple(_entry(centre, one) for one in group)) for heading, group in found))
+    return ArticleListing(tuple((heading, tuple(_entry(centre, one) for one in group)) for heading, group in found))
 
 
-def front(centre: Centre, locale: str) -> Front:
+def front(centre: KnowledgeBase, locale: str) -> Front:
     articles = lists.by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))
     more = [Way(centre.say("help.site.a_to_z", locale), lists.A_TO_Z)]
     if lists.glossary(centre, locale):
@@ -319,9 +319,9 @@ def front(centre: Centre, locale: str) -> Front:
     )
 
 
-def support(centre: Centre, locale: str, article: Article | None = None) -> str:
+def support(centre: KnowledgeBase, locale: str, article: Article | None = None) -> str:
     """Where a person helps: the configured page, told which article did not, or a mail that says so."""
-    site = centre.edition.config.site
+    site = centre.platform.config.site
     if site.support_url is None:
         subject = centre.say("help.site.mail_subject", locale, title=article.title) if article else ""
         return f"mailto:{site.support_email}" + (f"?subject={quote(subject)}" if subject else "")
@@ -331,42 +331,42 @@ def support(centre: Centre, locale: str, article: Article | None = None) -> str:
     return url._replace(query=query).geturl()
 
 
-def asks_readers(centre: Centre, copy: Copy) -> bool:
+def asks_readers(centre: KnowledgeBase, copy: Copy) -> bool:
     """Whether readers are asked if a page helped them."""
-    return centre.edition.config.help.votes and not (copy.static or copy.offline)
+    return centre.platform.config.help.votes and not (copy.static or copy.offline)
 
 
-def favicon(centre: Centre, copy: Copy) -> str | None:
+def favicon(centre: KnowledgeBase, copy: Copy) -> str | None:
     """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
-    config = centre.edition.config
+    config = centre.platform.config
     if config.brand.favicon is None or copy.offline:
         return None
     app = config.site.public_url if other_origin(centre) else urlsplit(config.site.public_url).path
     return f"{app.rstrip('/')}{config.brand.favicon}"
 
 
-def other_origin(centre: Centre) -> str:
+def other_origin(centre: KnowledgeBase) -> str:
     """The origin of the app, ``https://clients.example.com``, where the help site is on another; else empty."""
-    app, site = _origin(centre.edition.config.site.public_url), _origin(root_url(centre))
+    app, site = _origin(centre.platform.config.site.public_url), _origin(root_url(centre))
     return "" if app == site else app
 
 
-def root_url(centre: Centre) -> str:
+def root_url(centre: KnowledgeBase) -> str:
     """Where the site begins, with a slash at its end."""
-    config = centre.edition.config
+    config = centre.platform.config
     url = config.help.url or "/help"
     return (url if "://" in url else f"{config.site.public_url}{url}").rstrip("/") + "/"
 
 
-def languages(centre: Centre, copy: Copy) -> list[dict[str, str]]:
+def languages(centre: KnowledgeBase, copy: Copy) -> list[dict[str, str]]:
     """Sample: ``[{"tag": "es-AR", "name": "Español (Argentina)"}]``."""
     locales = copy.languages_of(centre)
     return [{"tag": language_tag(locale), "name": language_name(locale)} for locale in locales]
 
 
-def default_tag(centre: Centre, copy: Copy) -> str:
+def default_tag(centre: KnowledgeBase, copy: Copy) -> str:
     """The language of a reader who asks for none that the site has."""
-    default, locales = centre.edition.config.site.default_locale, copy.languages_of(centre)
+    default, locales = centre.platform.config.site.default_locale, copy.languages_of(centre)
     return language_tag(default if default in locales else locales[0])
 
 
@@ -378,13 +378,15 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{host}:{parts.port}" if parts.port else f"{parts.scheme}://{host}"
 
 
-def _group(centre: Centre, category: str, articles: list[Article], locale: str) -> Group:
+def _group(centre: KnowledgeBase, category: str, articles: list[Article], locale: str) -> CategoryGroup:
     words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
     file = lists.category_file(category) if category else lists.A_TO_Z
-    return Group(category, words, file, len(articles), tuple(_entry(centre, article) for article in articles[:SHOWN]))
+    return CategoryGroup(
+        category, words, file, len(articles), tuple(_entry(centre, article) for article in articles[:SHOWN])
+    )
 
 
-def _entry(centre: Centre, article: Article) -> Entry:
+def _entry(centre: KnowledgeBase, article: Article) -> Entry:
     return Entry(
         article.id,
         digest(article.source),

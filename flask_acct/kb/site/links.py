@@ -14,10 +14,10 @@ from ..articles.content import KbError, did_you_mean
 from . import lists
 
 if TYPE_CHECKING:
-    from ..articles.knowledge_base import Centre
+    from ..articles.knowledge_base import KnowledgeBase
 
 
-def problems(article: Article, centre: Centre) -> Iterator[KbError]:
+def problems(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
     """Links that lead nowhere in the article's language under this configuration."""
     for address, line in article.links:
         if reason := _reason(address, article, centre):
@@ -25,7 +25,7 @@ def problems(article: Article, centre: Centre) -> Iterator[KbError]:
             yield KbError(f"links to {address}{where}, {reason}", file=article.source.file, line=line)
 
 
-def _reason(address: str, article: Article, centre: Centre) -> str:
+def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
     """Why a link leads nowhere; empty if it leads somewhere, or out of the site."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc or parts.path.startswith("/"):
@@ -45,7 +45,7 @@ def _reason(address: str, article: Article, centre: Centre) -> str:
     return _no_list(page, anchor, article, centre)
 
 
-def _no_list(page: str, anchor: str, article: Article, centre: Centre) -> str:
+def _no_list(page: str, anchor: str, article: Article, centre: KnowledgeBase) -> str:
     name = page.removesuffix(".md")
     if centre.content.knows(name):
         around = f'{{% if "{name}" in articles %}} and {{% endif %}}'
@@ -65,7 +65,7 @@ def _no_list(page: str, anchor: str, article: Article, centre: Centre) -> str:
     return _no_anchor(anchor, frozenset(parse(text.partition("---\n\n")[2]).ids), page)
 
 
-def _leading(centre: Centre, locale: str) -> frozenset[str]:
+def _leading(centre: KnowledgeBase, locale: str) -> frozenset[str]:
     """The pages that lead to articles, as ``lists.pages`` makes them."""
     facts = [centre.content.first(id_).facts for id_ in centre.ids_in(locale)]
     topics = {f"{lists.TOPICS}/{tag}.md" for one in facts for tag in one.tags}
@@ -75,7 +75,7 @@ def _leading(centre: Centre, locale: str) -> frozenset[str]:
     )
 
 
-def _no_page(path: str, article: Article, centre: Centre) -> str:
+def _no_page(path: str, article: Article, centre: KnowledgeBase) -> str:
     """A page is linked by its file, whatever address it has on the site."""
     name = PurePosixPath(normpath(path)).name.partition(".")[0]
     known = (*centre.ids_in(article.locale), "index", "a-z", "glossary")
@@ -84,7 +84,7 @@ def _no_page(path: str, article: Article, centre: Centre) -> str:
     )
 
 
-def _elsewhere(page: str, article: Article, centre: Centre) -> str:
+def _elsewhere(page: str, article: Article, centre: KnowledgeBase) -> str:
     parts = PurePosixPath(page).parts
     if len(parts) == 3 and re.fullmatch(r"[a-z]{2,3}([_-]\w+)?", parts[1]):
         name = parts[2].removesuffix(".md")

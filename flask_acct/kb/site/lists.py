@@ -23,7 +23,7 @@ from ..articles.glossary import Term
 from ..articles.markdown import escape
 
 if TYPE_CHECKING:
-    from ..articles.knowledge_base import Centre
+    from ..articles.knowledge_base import KnowledgeBase
 
 INDEX, A_TO_Z, GLOSSARY = "index.md", "a-z.md", "glossary.md"
 TOPICS = "topics"
@@ -42,7 +42,7 @@ NO_PROSE = re.compile(r"[#>|!?<`~\ue000-\uf8ff-]|[*+] |\d+[.)] |    |\*\*[^*\n]+
 """How a paragraph begins that is a heading, list, picture, code, box or table, or explains a word."""
 
 
-def pages(centre: Centre, locale: str) -> Mapping[str, str]:
+def pages(centre: KnowledgeBase, locale: str) -> Mapping[str, str]:
     """Every such page of a language, by its file."""
     articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
     made = {INDEX: _index(centre, articles, locale)}
@@ -55,7 +55,7 @@ def pages(centre: Centre, locale: str) -> Mapping[str, str]:
     return made
 
 
-def listed(centre: Centre, locale: str) -> Mapping[str, list[tuple[str, list[Article]]]]:
+def listed(centre: KnowledgeBase, locale: str) -> Mapping[str, list[tuple[str, list[Article]]]]:
     """The articles of each list by its file, below their headings: ``{"a-z.md": [("A", [...])]}``."""
     articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
     letters = groupby(articles, key=lambda article: _letter(article.title))
@@ -66,12 +66,12 @@ def listed(centre: Centre, locale: str) -> Mapping[str, list[tuple[str, list[Art
     return found
 
 
-def by_category(centre: Centre, locale: str) -> list[tuple[str, list[Article]]]:
+def by_category(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]]]:
     """The articles under the words of their category, as ``grouped``."""
     return [(centre.category(name, locale) if name else "", group) for name, group in grouped(centre, locale)]
 
 
-def grouped(centre: Centre, locale: str) -> list[tuple[str, list[Article]]]:
+def grouped(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]]]:
     """The articles by category, in the order the categories are declared in.
 
     Articles without a category come first, under an empty name; of each, what is asked most.
@@ -91,20 +91,20 @@ def by_title(articles: Iterable[Article]) -> list[Article]:
     return sorted(articles, key=lambda article: _sorted_as(article.title))
 
 
-def by_demand(centre: Centre, articles: Iterable[Article]) -> list[Article]:
+def by_demand(centre: KnowledgeBase, articles: Iterable[Article]) -> list[Article]:
     """The articles that ``[help] most_asked`` names come first, in its order."""
-    named = centre.edition.config.help.most_asked
+    named = centre.platform.config.help.most_asked
     return sorted(by_title(articles), key=lambda one: named.index(one.id) if one.id in named else len(named))
 
 
-def most_asked(centre: Centre, locale: str) -> list[Article]:
+def most_asked(centre: KnowledgeBase, locale: str) -> list[Article]:
     """What a reader is offered who has not asked yet, or has found nothing: ``MOST_ASKED`` articles."""
     return by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))[:MOST_ASKED]
 
 
-def problems(centre: Centre) -> Iterator[KbError]:
+def problems(centre: KnowledgeBase) -> Iterator[KbError]:
     """Names in ``[help] most_asked`` that no article has; one without use under this configuration may stand there."""
-    help_, known = centre.edition.config.help, centre.content.names
+    help_, known = centre.platform.config.help, centre.content.names
     for name in help_.most_asked:
         if name not in known and "most_asked" in help_.model_fields_set:
             yield KbError(f'[help] most_asked: "{name}" is no article. {did_you_mean(name, known)}')
@@ -139,12 +139,12 @@ def tags(articles: Iterable[Article]) -> list[str]:
     return sorted({tag for article in articles for tag in article.facts.tags})
 
 
-def glossary(centre: Centre, locale: str) -> tuple[Term, ...]:
+def glossary(centre: KnowledgeBase, locale: str) -> tuple[Term, ...]:
     """The terms and what they mean, from A to Z. Raises ``KbError``."""
-    return words_.terms(centre.content, locale, centre.edition)
+    return words_.terms(centre.content, locale, centre.platform)
 
 
-def related(centre: Centre, article: Article) -> tuple[Article, ...]:
+def related(centre: KnowledgeBase, article: Article) -> tuple[Article, ...]:
     """The articles worth reading after one: those its head names, else those with the same tags and category.
 
     At most ``RELATED``, those that share most first, and only what there is in its language under this configuration.
@@ -165,14 +165,14 @@ def _shared(one: Article, other: Article) -> tuple[int, bool]:
     return len(tags_), bool(one.facts.category) and one.facts.category == other.facts.category
 
 
-def topic_links(centre: Centre, article: Article) -> str:
+def topic_links(centre: KnowledgeBase, article: Article) -> str:
     """The topics of an article, each linked to its page: ``Topics: [Password](topics/password.md)``."""
     names = zip(article.facts.tags, centre.tags(article), strict=True)
     links = ", ".join(f"[{escape(words)}]({TOPICS}/{tag}.md)" for tag, words in names)
     return f"{escape(centre.say('help.site.topics', article.locale))}: {links}" if links else ""
 
 
-def _index(centre: Centre, articles: list[Article], locale: str) -> str:
+def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:
     lines = [centre.say("help.site.intro", locale)]
     for category, group in by_category(centre, locale):
         lines += [f"## {escape(category)} ({len(group)})"] if category else []
@@ -186,7 +186,7 @@ def _index(centre: Centre, articles: list[Article], locale: str) -> str:
     return _page(centre.say("help.site.title", locale), [*lines, "\n".join(links)])
 
 
-def _titles(centre: Centre, articles: list[Article], locale: str) -> Mapping[str, str]:
+def _titles(centre: KnowledgeBase, articles: list[Article], locale: str) -> Mapping[str, str]:
     """The heading of each list, by its file."""
     topics = {f"{TOPICS}/{tag}.md": centre.tag(tag, locale) for tag in tags(articles)}
     return {
@@ -200,7 +200,7 @@ def _part(heading: str, articles: list[Article], folder: str) -> list[str]:
     return [*([f"## {escape(heading)}"] if heading else []), _list(articles, folder)]
 
 
-def _glossary(centre: Centre, terms: Iterable[Term], locale: str) -> str:
+def _glossary(centre: KnowledgeBase, terms: Iterable[Term], locale: str) -> str:
     parts = [part for one in terms for part in (f"## {escape(one.title)} {{#{one.id}}}", escape(one.meaning))]
     return _page(centre.say("help.site.glossary", locale), parts)
 

@@ -17,7 +17,7 @@ from mkdocs.structure.pages import Page
 
 from ...declare.labels import SLOT, language_name, language_tag
 from ..articles.article import Article
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.markdown import escape, plain
 from ..articles.rendering import answers
 from . import lists, tree
@@ -39,7 +39,7 @@ EMPTY = frozenset({"img", "br", "hr", "input", "wbr", "col", "source"})
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class PageMetadata:
     """How a link to a page is shown elsewhere, and what its head says to programs."""
 
     markdown: str
@@ -58,7 +58,7 @@ class Link:
 
 
 @dataclass
-class Step:
+class HowToStep:
     """A numbered item, as it stands on the page."""
 
     text: str = ""
@@ -66,30 +66,30 @@ class Step:
 
 
 @dataclass
-class Part:
+class PageSection:
     """A heading and what follows it, up to the next one."""
 
     level: int
     id: str
     heading: str = ""
     text: str = ""
-    steps: list[Step] = field(default_factory=list)
+    steps: list[HowToStep] = field(default_factory=list)
 
 
-def link(centre: Centre, locale: str, page: Page, copy: Copy) -> Link:
+def link(centre: KnowledgeBase, locale: str, page: Page, copy: Copy) -> PageMetadata:
     """What the head of a page says."""
-    name, site = page.file.src_uri, centre.edition.config.site.name
+    name, site = page.file.src_uri, centre.platform.config.site.name
     url = "" if copy.offline else page.canonical_url or ""
     id_ = name.removesuffix(".md")
     if id_ not in centre.ids_in(locale):
         title = getattr(page.title, "plain", None) or str(page.title or site)
         words = centre.say("help.site.intro", locale)
-        return Link(name, title, words, site, locale, url, _of_site(url, centre, locale))
+        return PageMetadata(name, title, words, site, locale, url, _of_site(url, centre, locale))
     article = centre.article(id_, locale)
     parts = read(page.content or "")
     shown = next(((src, alt) for src, alt in parts.pictures if src.lower().endswith(SHOWN_BY_OTHERS)), None)
     image = urljoin(url, shown[0]) if url and shown else _of_site(url, centre, locale)
-    return Link(
+    return PageMetadata(
         name,
         article.title,
         tree.description(article),
@@ -102,7 +102,7 @@ def link(centre: Centre, locale: str, page: Page, copy: Copy) -> Link:
     )
 
 
-def data(centre: Centre, article: Article, read_: Parts, url: str) -> Iterator[dict[str, Any]]:
+def data(centre: KnowledgeBase, article: Article, read_: Parts, url: str) -> Iterator[dict[str, Any]]:
     """The article in terms of schema.org: ``HowTo`` if it has steps, ``FAQPage`` if it answers something."""
     common = {
         "@context": "https://schema.org",
@@ -133,7 +133,7 @@ def embedded(value: dict[str, Any]) -> str:
     return text
 
 
-def write(centre: Centre, locale: str, folder: Path, copy: Copy) -> None:
+def write(centre: KnowledgeBase, locale: str, folder: Path, copy: Copy) -> None:
     """The folder of a language has each page as Markdown, and the list of them for programs."""
     articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
     texts = {name: plain(text) for name, text in lists.pages(centre, locale).items()}
@@ -145,9 +145,9 @@ def write(centre: Centre, locale: str, folder: Path, copy: Copy) -> None:
     (folder / LLMS).write_text(llms(centre, locale, base), "utf-8")
 
 
-def llms(centre: Centre, locale: str, base: str) -> str:
+def llms(centre: KnowledgeBase, locale: str, base: str) -> str:
     """The articles of a language as a program asks for them, see https://llmstxt.org."""
-    title = f"{centre.edition.config.site.name} · {centre.say('help.site.title', locale)}"
+    title = f"{centre.platform.config.site.name} · {centre.say('help.site.title', locale)}"
     lines = [f"# {escape(title)}", "", f"> {escape(centre.say('help.site.intro', locale))}"]
     for category, articles in lists.by_category(centre, locale):
         lines += ["", f"## {escape(category or centre.say('help.site.all_pages', locale))}", ""]
@@ -160,12 +160,12 @@ def llms(centre: Centre, locale: str, base: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write_root(centre: Centre, out: Path, copy: Copy) -> None:
+def write_root(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
     """The folder of all languages says where each has its list."""
     first = default_tag(centre, copy)
     locales = sorted(copy.languages_of(centre), key=lambda locale: language_tag(locale) != first)
     base = "" if copy.offline else root_url(centre)
-    lines = [f"# {escape(centre.edition.config.site.name)}", ""]
+    lines = [f"# {escape(centre.platform.config.site.name)}", ""]
     lines += [f"> {escape(centre.say('help.site.intro', locales[0]))}", ""]
     lines += [f"- [{language_name(locale)}]({base}{language_tag(locale)}/{LLMS})" for locale in locales]
     (out / LLMS).write_text("\n".join(lines) + "\n", "utf-8")
@@ -204,12 +204,12 @@ class Parts(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.parts = [Part(1, "")]
+        self.parts = [PageSection(1, "")]
         self.pictures: list[tuple[str, str]] = []
         self._open: list[str] = []
         self._passed_by = 0
         self._lists: list[str] = []
-        self._step: Step | None = None
+        self._step: HowToStep | None = None
         self._heads = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -249,12 +249,12 @@ class Parts(HTMLParser):
         if tag in ("ol", "ul"):
             self._lists.append(tag)
         elif tag == "li" and self._lists == ["ol"]:
-            self._step = Step()
+            self._step = HowToStep()
             self.parts[-1].steps.append(self._step)
         elif tag[:1] == "h" and tag[1:].isdigit():
             self._heads = True
             if tag != "h1":
-                self.parts.append(Part(int(tag[1:]), said.get("id", "")))
+                self.parts.append(PageSection(int(tag[1:]), said.get("id", "")))
 
     def _show(self, said: dict[str, str]) -> None:
         src, _, shade = said.get("src", "").partition("#")
@@ -274,7 +274,7 @@ class Parts(HTMLParser):
             self._step.text += words
 
 
-def _steps(parts: list[Part], url: str) -> list[dict[str, Any]]:
+def _steps(parts: list[PageSection], url: str) -> list[dict[str, Any]]:
     """``HowToStep``s; in a ``HowToSection`` each where several headings have some."""
     with_steps = [(part, steps) for part in parts if (steps := [step for step in part.steps if step.text.strip()])]
     sections = []
@@ -300,12 +300,12 @@ def _steps(parts: list[Part], url: str) -> list[dict[str, Any]]:
     ]
 
 
-def _questions(centre: Centre, article: Article, parts: list[Part]) -> list[dict[str, Any]]:
+def _questions(centre: KnowledgeBase, article: Article, parts: list[PageSection]) -> list[dict[str, Any]]:
     """What the article answers: headings that ask, and the messages whose headings say what to do about them."""
     asked = {
         _one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))
     }
-    sentences = centre.edition.sentences(article.locale)
+    sentences = centre.platform.sentences(article.locale)
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)
         if part is not None and message in sentences:
@@ -318,13 +318,13 @@ def _questions(centre: Centre, article: Article, parts: list[Part]) -> list[dict
     ]
 
 
-def _about(said: str, part: Part) -> str:
+def _about(said: str, part: PageSection) -> str:
     """The paragraph or item that names a message and goes on about it; empty where there is none."""
     lines = (_one_line(line) for line in part.text.split("\n"))
     return next((line for line in lines if said in line and len(line) > len(said) + 20), "")
 
 
-def _under(part: Part, parts: list[Part]) -> str:
+def _under(part: PageSection, parts: list[PageSection]) -> str:
     """What stands below a heading, the headings below it included."""
     begin = parts.index(part)
     after = range(begin + 1, len(parts))
@@ -333,12 +333,12 @@ def _under(part: Part, parts: list[Part]) -> str:
     return _one_line(" ".join((part.text, *below)))
 
 
-def _tools(centre: Centre, article: Article) -> list[dict[str, str]]:
+def _tools(centre: KnowledgeBase, article: Article) -> list[dict[str, str]]:
     names = [centre.say(f"help.tools.{tool}", article.locale) for tool in article.facts.tools]
     return [{"@type": "HowToTool", "name": name} for name in names]
 
 
-def _of_site(url: str, centre: Centre, locale: str) -> str:
+def _of_site(url: str, centre: KnowledgeBase, locale: str) -> str:
     return f"{root_url(centre)}{language_tag(locale)}/{CARD}" if url else ""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile, ZipInfo
 
 from .. import outputs
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from . import building
 from .layout import Copy
 
@@ -19,7 +19,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)
 FOLDER = "help"
 
 
-def write(centre: Centre, out: Path, *, allow_unverified: bool, locales: tuple[str, ...] = ()) -> int:
+def write(centre: KnowledgeBase, out: Path, *, allow_unverified: bool, locales: tuple[str, ...] = ()) -> int:
     """The file holds the site in one folder, ``index.html`` at its top. Returns how many pages it has.
 
     Raises ``KbError`` as ``building.build`` does.

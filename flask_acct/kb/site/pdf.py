@@ -36,7 +36,7 @@ from .. import outputs
 from ..articles.article import Article
 from ..articles.content import KbError
 from ..articles.glossary import Term
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.parsed import markdown
 from ..articles.sanitising import clean
 from ..journeys.runs import chromium
@@ -71,7 +71,7 @@ class Chapter:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BookPart:
     """A category; without words, its one chapter brings a heading like a category's."""
 
     words: str
@@ -79,7 +79,7 @@ class Part:
 
 
 def write(
-    centre: Centre, out: Path, *, allow_unverified: bool, today: date, locales: tuple[str, ...] = ()
+    centre: KnowledgeBase, out: Path, *, allow_unverified: bool, today: date, locales: tuple[str, ...] = ()
 ) -> list[Path]:
     """The folder holds ``<language>.pdf``. Returns the files. Raises ``KbError`` as ``building.build`` does.
 
@@ -138,7 +138,7 @@ def _name(locale: str) -> str:
     return f"{language_tag(locale)}.pdf"
 
 
-def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) -> bytes:
+def _book(centre: KnowledgeBase, locale: str, today: date, page: Page, folder: Path) -> bytes:
     """The PDF whose contents name the pages that the articles are on."""
     parts = tuple(_parts(centre, locale))
     pages: Pages = {}
@@ -149,12 +149,12 @@ def _book(centre: Centre, locale: str, today: date, page: Page, folder: Path) ->
         found = _pages(printed, parts)
         if found == pages:
             named = [chapter.title for part in parts for chapter in part.chapters]
-            return _finished(printed, named, author=centre.edition.config.site.name)
+            return _finished(printed, named, author=centre.platform.config.site.name)
         pages = found
     raise KbError(f"the contents of {language_tag(locale)}.pdf do not come to rest; please report this")
 
 
-def _pages(printed: bytes, parts: tuple[Part, ...]) -> Pages:
+def _pages(printed: bytes, parts: tuple[BookPart, ...]) -> Pages:
     """Where the links of the contents lead."""
     reader = PdfReader(BytesIO(printed))
     named = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
@@ -198,8 +198,8 @@ def _bookmarks(above: Any) -> Iterator[Any]:
         mark = bookmark.get("/Next")
 
 
-def _html(centre: Centre, locale: str, today: date, parts: tuple[Part, ...], pages: Pages) -> str:
-    config = centre.edition.config
+def _html(centre: KnowledgeBase, locale: str, today: date, parts: tuple[BookPart, ...], pages: Pages) -> str:
+    config = centre.platform.config
     template = Environment(loader=FileSystemLoader(building.THEME), autoescape=True).get_template("book.html")
     return template.render(
         tag=language_tag(locale),
@@ -218,18 +218,18 @@ def _html(centre: Centre, locale: str, today: date, parts: tuple[Part, ...], pag
     )
 
 
-def _parts(centre: Centre, locale: str) -> Iterator[Part]:
+def _parts(centre: KnowledgeBase, locale: str) -> Iterator[BookPart]:
     """The categories with their articles, then the glossary."""
     known = set(centre.ids_in(locale))
     for category, group in lists.grouped(centre, locale):
         words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
-        yield Part(words, tuple(_chapter(centre, article, known) for article in group))
+        yield BookPart(words, tuple(_chapter(centre, article, known) for article in group))
     if terms := lists.glossary(centre, locale):
         title = centre.say("help.site.glossary", locale)
-        yield Part("", (Chapter(GLOSSARY, title, _terms(title, terms, locale)),))
+        yield BookPart("", (Chapter(GLOSSARY, title, _terms(title, terms, locale)),))
 
 
-def _chapter(centre: Centre, article: Article, known: set[str]) -> Chapter:
+def _chapter(centre: KnowledgeBase, article: Article, known: set[str]) -> Chapter:
     parser = markdown(_Bound(article, known, f"{root_url(centre)}{language_tag(article.locale)}/"))
     made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), centre, wait=False))
     heading, end, text = made.replace("<details", "<details open").partition("</h2>")
@@ -296,7 +296,7 @@ def _terms(title: str, terms: tuple[Term, ...], locale: str) -> str:
     return f'<h1 class="category">{escape(title)}</h1><dl class="terms">{rows}</dl>'
 
 
-def _copy_pictures(centre: Centre, locale: str, folder: Path) -> None:
+def _copy_pictures(centre: KnowledgeBase, locale: str, folder: Path) -> None:
     (folder / tree.PICTURES).mkdir()
     for article in (centre.article(id_, locale) for id_ in centre.ids_in(locale)):
         for name in tree.pictures(centre, article):

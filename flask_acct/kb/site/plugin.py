@@ -36,7 +36,7 @@ from ...declare.labels import language_tag
 from ...errors import AcctError
 from .. import outputs
 from ..articles import videos
-from ..articles.knowledge_base import Centre, centre
+from ..articles.knowledge_base import KnowledgeBase, centre
 from ..articles.sanitising import clean
 from . import building, checks, complaints, layout, lists, machines, titles
 from .forks import cores as cores
@@ -61,7 +61,7 @@ class Compiled(BytecodeCache):
 COMPILED = Compiled()
 
 
-class Options(PluginConfig):  # type: ignore[no-untyped-call]
+class PluginOptions(PluginConfig):  # type: ignore[no-untyped-call]
     """What mkdocs.yml may say about the plugin."""
 
     config = Type(str, default="")
@@ -76,10 +76,10 @@ class Options(PluginConfig):  # type: ignore[no-untyped-call]
     """How many processes share the languages; 0 is one a core."""
 
 
-class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
+class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
     """The skin between MkDocs and ``site``."""
 
-    centre: Centre | None = None
+    centre: KnowledgeBase | None = None
     locale: str | None = None
     """The language of this build; ``None`` for the first build, which makes all of them."""
     copy: layout.Copy | None = None
@@ -122,7 +122,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return env
         env.bytecode_cache = COMPILED
-        env.globals["help"] = layout.Frame(self._centred, self._locale, self._copied, self.files)
+        env.globals["help"] = layout.SiteLayout(self._centred, self._locale, self._copied, self.files)
         pages = (file.page for file in files.documentation_pages() if file.page)
         titles.mark(pages, self._centred, self._locale)
         return env
@@ -133,7 +133,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         html = clean(building.with_sizes(html, self._centred))
-        html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
+        html = html if self._copied.offline else videos.shown(html, self._centred.platform.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
         return html
@@ -188,7 +188,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         self.beside = ()
 
     @property
-    def _centred(self) -> Centre:
+    def _centred(self) -> KnowledgeBase:
         if self.centre is None:
             raise PluginError("The plugin acct was not configured; run a whole build.")
         return self.centre
@@ -201,10 +201,10 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     def _copied(self) -> layout.Copy:
         return self.copy or layout.Copy(static=self.config.static)
 
-    def _centre(self, config: MkDocsConfig) -> Centre:
+    def _centre(self, config: MkDocsConfig) -> KnowledgeBase:
         return self.read()
 
-    def read(self) -> Centre:
+    def read(self) -> KnowledgeBase:
         """The help centre that mkdocs.yml names, as it is now."""
         records = Path(self.config.records) if self.config.records else None
         return centre(self.config.config or None, records)

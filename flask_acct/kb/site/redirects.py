@@ -13,7 +13,7 @@ from ..articles.content import ID, Content, KbError, Source, place
 from . import lists, titles
 
 if TYPE_CHECKING:
-    from ..articles.knowledge_base import Centre
+    from ..articles.knowledge_base import KnowledgeBase
 
 LIST = "redirects.json"
 
@@ -24,7 +24,7 @@ TAKEN = frozenset(
 """Names that pages and folders of every language have already."""
 
 
-def redirects(centre: Centre, locale: str) -> Mapping[str, str]:
+def redirects(centre: KnowledgeBase, locale: str) -> Mapping[str, str]:
     """The article each old name leads to, of those the language has: ``{"old-name": "recover-password"}``."""
     return {alias: id_ for id_ in centre.ids_in(locale) for alias in centre.content.first(id_).facts.aliases}
 
@@ -42,7 +42,7 @@ def problems(content: Content) -> Iterator[KbError]:
             owners.setdefault(alias, source)
 
 
-def write(centre: Centre, out: Path, root: str, *, locales: Iterable[str], offline: bool) -> list[Path]:
+def write(centre: KnowledgeBase, out: Path, root: str, *, locales: Iterable[str], offline: bool) -> list[Path]:
     """Each old name has a page in each of the languages, ``<language>/<old name>/``, that sends its reader on."""
     theme = Environment(loader=FileSystemLoader(Path(__file__).parent / "theme"), autoescape=True)
     template = theme.get_template("redirect.html")
@@ -68,7 +68,7 @@ def write(centre: Centre, out: Path, root: str, *, locales: Iterable[str], offli
     return written
 
 
-def listed(centre: Centre) -> Mapping[str, str]:
+def listed(centre: KnowledgeBase) -> Mapping[str, str]:
     """Every old page and the one it leads to, for other generators: ``{"en/old-name": "en/recover-password"}``."""
     return {
         f"{language_tag(locale)}/{alias}": f"{language_tag(locale)}/{id_}"

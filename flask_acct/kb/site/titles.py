@@ -17,19 +17,19 @@ from mkdocs.structure.toc import AnchorLink
 from ...declare.labels import direction, language_name, language_tag
 from ..articles.article import Article
 from ..articles.glossary import Term
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from . import lists
 
 
-class Shown(str):
+class TitleMarkup(str):
     """Text that is HTML where a template prints it, and the plain text where a template escapes it.
 
-    Sample: ``Shown("Bread & rolls")`` is ``Bread &amp; rolls`` in both.
+    Sample: ``TitleMarkup("Bread & rolls")`` is ``Bread &amp; rolls`` in both.
     """
 
     plain: str
 
-    def __new__(cls, text: str, language: str = "") -> Shown:
+    def __new__(cls, text: str, language: str = "") -> TitleMarkup:
         made = super().__new__(cls, f"<span{language}>{escape(text)}</span>" if language else escape(text))
         made.plain = text
         return made
@@ -57,7 +57,7 @@ def language_of(article: Article) -> str:
     return attributes(article.source.locale, article.locale)
 
 
-def language_of_title(centre: Centre, article: Article) -> str:
+def language_of_title(centre: KnowledgeBase, article: Article) -> str:
     """The attributes of its title, which may be a label that the page's language has words for."""
     language = language_of(article)
     if language and article.title == centre.article(article.id, article.source.locale).title:
@@ -71,7 +71,7 @@ def written_in(article: Article) -> str:
     return str(Locale.parse(article.locale).languages.get(language, language_name(article.source.locale)))
 
 
-def mark(pages: Iterable[Page], centre: Centre, locale: str) -> None:
+def mark(pages: Iterable[Page], centre: KnowledgeBase, locale: str) -> None:
     """The titles of all pages, of what is on them and their descriptions are text, each in its language."""
     ids = set(centre.ids_in(locale))
     for page in pages:
@@ -79,15 +79,15 @@ def mark(pages: Iterable[Page], centre: Centre, locale: str) -> None:
         if name in ids:
             _mark_article(page, centre, centre.article(name, locale))
             continue
-        page.title = Shown(page.title or "")
+        page.title = TitleMarkup(page.title or "")
         if page.file.src_uri == lists.GLOSSARY:
             written = {term.id: attributes(term.locale, locale) for term in lists.glossary(centre, locale)}
             _mark_headings(page.toc, written)
 
 
-def _mark_article(page: Page, centre: Centre, article: Article) -> None:
-    page.title = Shown(article.title, language_of_title(centre, article))
-    page.meta["description"] = Shown(lists.summary(article) or str(page.meta.get("description") or ""))
+def _mark_article(page: Page, centre: KnowledgeBase, article: Article) -> None:
+    page.title = TitleMarkup(article.title, language_of_title(centre, article))
+    page.meta["description"] = TitleMarkup(lists.summary(article) or str(page.meta.get("description") or ""))
     language = language_of(article)
     _mark_headings(page.toc, {heading.id: language for heading in _headings(page.toc)})
 
@@ -102,7 +102,7 @@ def mark_sections(sections: Iterable[object]) -> None:
     """The headings of the menu are text as well."""
     for one in sections:
         if isinstance(one, Section):
-            one.title = Shown(one.title)
+            one.title = TitleMarkup(one.title)
 
 
 def mark_terms(page_html: str, terms: Iterable[Term], locale: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from ...declare.labels import language_tag
 from .. import outputs
 from ..articles.article import Article
-from ..articles.knowledge_base import Centre
+from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import Verified
 from ..articles.markdown import escape, plain
 from . import lists, redirects
@@ -17,7 +17,7 @@ from . import lists, redirects
 PICTURES = "pictures"
 
 
-def write(centre: Centre, out: Path) -> list[Path]:
+def write(centre: KnowledgeBase, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
 
     Returns the files written. Those of an earlier run that would not be written now are gone.
@@ -27,7 +27,7 @@ def write(centre: Centre, out: Path) -> list[Path]:
     return [out / name for name in written]
 
 
-def _fill(centre: Centre, out: Path) -> list[Path]:
+def _fill(centre: KnowledgeBase, out: Path) -> list[Path]:
     written: list[Path] = []
     for locale in centre.locales:
         folder = out / language_tag(locale)
@@ -42,7 +42,7 @@ def _fill(centre: Centre, out: Path) -> list[Path]:
     return [*written, _put(out / redirects.LIST, f"{moved}\n")]
 
 
-def page(centre: Centre, article: Article) -> str:
+def page(centre: KnowledgeBase, article: Article) -> str:
     """One article: its head, heading, card, text and when it was checked."""
     heading, _, text = body(centre, article).partition("\n")
     card = "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in centre.card(article))
@@ -51,7 +51,7 @@ def page(centre: Centre, article: Article) -> str:
     return f"{head(article)}{heading}\n\n{card}\n{text}\n{topics}\n\n*{notice}*\n"
 
 
-def body(centre: Centre, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
+def body(centre: KnowledgeBase, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
     """The article's Markdown with the pictures there are, beginning with its heading."""
     found = centre.verdict(article)
     taken = found.pictures if isinstance(found, Verified) else {}
@@ -70,14 +70,14 @@ def description(article: Article) -> str:
     return article.summary
 
 
-def pictures(centre: Centre, article: Article, *, with_dark: bool = False) -> list[str]:
+def pictures(centre: KnowledgeBase, article: Article, *, with_dark: bool = False) -> list[str]:
     """The names of the pictures an article shows."""
     found = centre.verdict(article)
     taken = found.pictures.values() if isinstance(found, Verified) else ()
     return sorted({picture.file for picture in taken} | {one.dark for one in taken if with_dark and one.dark})
 
 
-def _copy_pictures(centre: Centre, article: Article, folder: Path) -> list[Path]:
+def _copy_pictures(centre: KnowledgeBase, article: Article, folder: Path) -> list[Path]:
     names = pictures(centre, article)
     if names:
         folder.mkdir(exist_ok=True)

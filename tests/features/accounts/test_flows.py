@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from flask_acct import features
 from flask_acct.config import Config, Login
-from flask_acct.db.models import Account, Outgoing, Token, User
+from flask_acct.db.models import Account, OutboxMail, Token, User
 from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
 from flask_acct.security import tokens
 from flask_acct.security.tokens import Keys
@@ -23,7 +23,7 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
     personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
     personas.bob.locale = "es"
-    edition = features.edition(
+    platform = features.platform(
         config.model_copy(
             update={
                 "login": Login(identifiers=("username",)),
@@ -31,7 +31,7 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
             }
         )
     )
-    mail = invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now)
+    mail = invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now)
     db.flush()
     assert (mail.locale, mail.customer_number, mail.recipient) == ("es", "9000", "bob@example.com")
     assert mail.slots["details"][1] == "Usuario: bob"
@@ -41,7 +41,7 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
 def test_the_link_of_an_invitation_works_for_seven_days(
     personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
-    mail = invite(personas.bob, personas.account, db=db, edition=features.edition(config), keys=keys, now=now)
+    mail = invite(personas.bob, personas.account, db=db, platform=features.platform(config), keys=keys, now=now)
     db.flush()
     token = db.scalars(select(Token).where(Token.id == mail.token_id)).one()
     secret = tokens.secret_of(token, keys=keys)
@@ -54,9 +54,9 @@ def test_a_second_invitation_makes_the_first_link_worthless(
     personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
     for _ in range(2):
-        invite(personas.bob, personas.account, db=db, edition=features.edition(config), keys=keys, now=now)
+        invite(personas.bob, personas.account, db=db, platform=features.platform(config), keys=keys, now=now)
     db.flush()
-    assert len(db.scalars(select(Outgoing)).all()) == 2
+    assert len(db.scalars(select(OutboxMail)).all()) == 2
     assert sorted(token.void_at is None for token in db.scalars(select(Token))) == [False, True]
 
 
@@ -85,8 +85,8 @@ def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(d
 def test_an_invitation_names_what_its_user_signs_in_with(
     ways: tuple[Any, ...], personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
-    edition = features.edition(config.model_copy(update={"login": Login(identifiers=ways)}))
-    mail = invite(personas.bob, personas.account, db=db, edition=edition, keys=keys, now=now)
+    platform = features.platform(config.model_copy(update={"login": Login(identifiers=ways)}))
+    mail = invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now)
     details = "\n".join(mail.slots["details"])
     assert "9000" in details
     assert ("bob@example.com" in details) is ("email" in ways)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from flask_acct.db.models import Account, SignedIn, User
+from flask_acct.db.models import Account, User, UserSession
 from flask_acct.features.accounts import flows
 from flask_acct.features.login.flows import Welcome
 
@@ -158,7 +158,7 @@ def test_who_lost_the_account_in_view_and_has_another_has_others(house: Any) -> 
     here = house()
     several(here, "Zapatería")
     cookie = here.begin(here.people.bob)
-    here.db.execute(SignedIn.__table__.update().values(account_id=None))
+    here.db.execute(UserSession.__table__.update().values(account_id=None))
     here.db.commit()
 
     assert here.present(cookie).has_others

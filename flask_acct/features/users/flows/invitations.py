@@ -15,19 +15,19 @@ from sqlalchemy import delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from ....accounts import account_status, new_users, permissions, registration
-from ....accounts.new_users import Entry, NewUser, Taken, Unfit
+from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ....config import Config
 from ....db.models import Account, Invitation, Membership, Token, User
 from ....mail import outbox
-from ....platform import Edition
+from ....platform import Platform
 from ....security import limits, rate_limits, sessions, tokens
 from ....security.admission import Before
-from ....security.limits import Meter, TooMany
-from ....security.sessions import Present
+from ....security.limits import RateLimit, TooMany
+from ....security.sessions import CurrentSession
 from ....security.tokens import Keys
 from ....values import identifiers
 from . import locking
-from .locking import Gone, NotOwner
+from .locking import NotInAccount, NotOwner
 
 HOUR = timedelta(hours=1)
 
@@ -66,12 +66,12 @@ class IsMember:
 
 
 @dataclass(frozen=True, slots=True)
-class Full:
+class InvitationsFull:
     """The account has as many open invitations as it may have."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cancelled:
+class InvitationCancelled:
     """The invitation is taken back, and its link is dead."""
 
     invitation: Invitation
@@ -88,7 +88,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Dead:
+class InvitationLinkDead:
     """The link opens nothing any more, or never did."""
 
     why: Why
@@ -122,7 +122,7 @@ class AlreadyIn:
 
 
 @dataclass(frozen=True, slots=True)
-class NotTheirs:
+class OtherAddress:
     """The address is another than the user's, or nobody has confirmed that it is theirs."""
 
 
@@ -132,7 +132,7 @@ class HasUser:
 
 
 @dataclass(frozen=True, slots=True)
-class Declined:
+class InvitationDeclined:
     """The link is dead, and whoever invited is told."""
 
     invitation: Invitation
@@ -204,10 +204,10 @@ def invite(
     by: User,
     locale: str,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     keys: Keys,
     now: datetime,
-) -> Invited | IsOpen | IsMember | Full | TooMany | NotOwner:
+) -> Invited | IsOpen | IsMember | InvitationsFull | TooMany | NotOwner:
     """An invitation waits for an address; one whose time has passed is worth nothing.
 
     One that is open stays as it is: what it lets somebody do changes only on purpose, see ``resend``. Whether the
@@ -218,7 +218,7 @@ def invite(
         locale: The language of the message, unless its reader has chosen one.
     """
     key = identifiers.email_key(email) or ""
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     member = _member(account, key, db=db)
@@ -227,18 +227,18 @@ def invite(
     earlier = _open_at(account, key, db=db)
     if earlier is not None and earlier.expires_at > now:
         return IsOpen(earlier)
-    waiting = _too_many(account, key, db=db, config=edition.config, now=now)
+    waiting = _too_many(account, key, db=db, config=platform.config, now=now)
     if waiting:
         return waiting
     if _count_open(account, key, db=db) >= MOST_OPEN:
-        return Full()
+        return InvitationsFull()
     locking.end_invitations(account, Invitation.email_key == key, to="superseded", db=db, now=now)
     invitation = Invitation(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=edition.config.site.spoken(_language(key, db=db), locale),
-        permissions=permissions.known(grants, config=edition.config),
+        locale=platform.config.site.spoken(_language(key, db=db), locale),
+        permissions=permissions.known(grants, config=platform.config),
         invited_by_id=by.id,
         state="pending",
         created_at=now,
@@ -247,7 +247,7 @@ def invite(
     )
     db.add(invitation)
     db.flush()
-    _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
+    _send(invitation, account, by, db=db, platform=platform, keys=keys, now=now)
     return Invited(invitation)
 
 
@@ -257,50 +257,52 @@ def resend(
     *,
     by: User,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     keys: Keys,
     now: datetime,
     grants: Iterable[str] | None = None,
-) -> Invited | Gone | TooMany | NotOwner:
+) -> Invited | NotInAccount | TooMany | NotOwner:
     """The address has a new message with a new link and the whole time; the old link says so.
 
     Args:
         grants: What it lets somebody do from now on. Default: what it did.
     """
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     invitation = open_one(account, id_, db=db)
     if invitation is None:
-        return Gone()
-    waiting = _too_many(account, invitation.email_key, db=db, config=edition.config, now=now)
+        return NotInAccount()
+    waiting = _too_many(account, invitation.email_key, db=db, config=platform.config, now=now)
     if waiting:
         return waiting
     if grants is not None:
-        invitation.permissions = permissions.known(grants, config=edition.config)
+        invitation.permissions = permissions.known(grants, config=platform.config)
     tokens.void_one(invitation.token_id, db=db, now=now)
-    _send(invitation, account, by, db=db, edition=edition, keys=keys, now=now)
+    _send(invitation, account, by, db=db, platform=platform, keys=keys, now=now)
     return Invited(invitation)
 
 
-def cancel(account: Account, id_: int, *, by: User, db: Session, now: datetime) -> Cancelled | Gone | NotOwner:
+def cancel(
+    account: Account, id_: int, *, by: User, db: Session, now: datetime
+) -> InvitationCancelled | NotInAccount | NotOwner:
     """The invitation is taken back; of an acceptance at the same time, one has the say."""
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     invitation = open_one(account, id_, db=db)
     if invitation is None or not locking.end_invitations(
         account, Invitation.id == invitation.id, to="revoked", db=db, now=now
     ):
-        return Gone()
-    return Cancelled(invitation)
+        return NotInAccount()
+    return InvitationCancelled(invitation)
 
 
-def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
+def find(secret: str, *, db: Session, now: datetime) -> Offer | InvitationLinkDead:
     """What a link offers, or what became of it. Changes nothing."""
     token = tokens.trace(secret, "invitation", db=db)
     if token is None:
-        return Dead("unknown")
+        return InvitationLinkDead("unknown")
     # Another transaction may have settled it since this session last read it.
     row = db.execute(
         select(Invitation, Account)
@@ -309,12 +311,12 @@ def find(secret: str, *, db: Session, now: datetime) -> Offer | Dead:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
-        return Dead("unknown")
+        return InvitationLinkDead("unknown")
     invitation, account = row
     owner = account_status.owner_of(account, db=db)
     why = _why_dead(invitation, token, owner, now=now)
     if why or owner is None:
-        return Dead(why or "revoked", account.name, invitation.expires_at)
+        return InvitationLinkDead(why or "revoked", account.name, invitation.expires_at)
     return Offer(invitation, account, owner)
 
 
@@ -329,25 +331,25 @@ def has_user(offer: Offer, *, db: Session, config: Config) -> bool:
 
 
 def accept(
-    secret: str, *, here: Present, db: Session, edition: Edition, now: datetime
-) -> Accepted | AlreadyIn | NotTheirs | Dead:
+    secret: str, *, here: CurrentSession, db: Session, platform: Platform, now: datetime
+) -> Accepted | AlreadyIn | OtherAddress | InvitationLinkDead:
     """The signed-in user is in the account, and looks at it; the link is spent."""
     offer = find(secret, db=db, now=now)
-    if isinstance(offer, Dead):
+    if isinstance(offer, InvitationLinkDead):
         return offer
     if not is_for(here.user, offer):
-        return NotTheirs()
-    locking.hold(offer.account, db=db)
+        return OtherAddress()
+    locking.lock(offer.account, db=db)
     offer = find(secret, db=db, now=now)
-    if isinstance(offer, Dead):
+    if isinstance(offer, InvitationLinkDead):
         return offer
     if locking.place_of(here.user, offer.account, db=db) is not None:
         _spend(secret, offer, here.user, db=db, now=now)
         return AlreadyIn(offer.account)
     if not _spend(secret, offer, here.user, db=db, now=now):
         return _dead(secret, db=db, now=now)
-    sessions.look_at(here.session.id, offer.account.id, db=db)
-    return _admit(offer, here.user, db=db, edition=edition, now=now)
+    sessions.enter_account(here.session.id, offer.account.id, db=db)
+    return _admit(offer, here.user, db=db, platform=platform, now=now)
 
 
 def join(
@@ -356,11 +358,11 @@ def join(
     *,
     locale: str,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
     user_agent: str = "",
     before: Before | None = None,
-) -> Joined | HasUser | Unfit | Taken | TooMany | Dead:
+) -> Joined | HasUser | Unfit | NameInUse | TooMany | InvitationLinkDead:
     """Somebody new is a user with the address of the link, is in the account, and signed in.
 
     The link proves the address, so it counts as verified. Only a good form spends the link, so a slip costs nothing.
@@ -369,15 +371,15 @@ def join(
         before: What the host says before they are signed in. They are in the account whatever it is.
     """
     offer = find(secret, db=db, now=now)
-    if isinstance(offer, Dead):
+    if isinstance(offer, InvitationLinkDead):
         return offer
     waiting = new_users.too_many(offer.invitation.token_id, db=db, now=now)
     if waiting:
         return waiting
-    user = new_users.judged(filled, offer.invitation.email, locale=locale, db=db, config=edition.config, now=now)
+    user = new_users.judged(filled, offer.invitation.email, locale=locale, db=db, config=platform.config, now=now)
     if not isinstance(user, User):
         return user
-    accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, edition=edition, now=now)
+    accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, platform=platform, now=now)
     if not isinstance(accepted, Accepted):
         return accepted
     entry = new_users.sign_in(
@@ -386,28 +388,28 @@ def join(
         accepted.account,
         before,
         db=db,
-        config=edition.config,
+        config=platform.config,
         now=now,
         user_agent=user_agent,
     )
     return Joined(accepted, entry)
 
 
-def decline(secret: str, *, db: Session, edition: Edition, now: datetime) -> Declined | Dead:
+def decline(secret: str, *, db: Session, platform: Platform, now: datetime) -> InvitationDeclined | InvitationLinkDead:
     """Whoever reads the message does not want the access; the owner is told, and the link is dead."""
     offer = find(secret, db=db, now=now)
-    if isinstance(offer, Dead):
+    if isinstance(offer, InvitationLinkDead):
         return offer
-    locking.hold(offer.account, db=db)
+    locking.lock(offer.account, db=db)
     if not _settle(offer, "declined", db=db, now=now):
         return _dead(secret, db=db, now=now)
     tokens.void_one(offer.invitation.token_id, db=db, now=now)
     email = offer.invitation.email
-    locking.tell("users.declined", offer.inviter, offer.account, email=email, db=db, edition=edition, now=now)
-    return Declined(offer.invitation, offer.account)
+    locking.notify("users.declined", offer.inviter, offer.account, email=email, db=db, platform=platform, now=now)
+    return InvitationDeclined(offer.invitation, offer.account)
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Invitations that were over 90 days ago are gone."""
     old = now - KEPT_FOR
     db.execute(
@@ -433,7 +435,7 @@ def _member(account: Account, key: str, *, db: Session) -> User | None:
 
 def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
     """Whether this account has sent too much. What other accounts send to the address is none of its business."""
-    hourly = Meter(limits.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
+    hourly = RateLimit(limits.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
     ways = rate_limits.strange_address("invitations_to", key, str(account.id))
     taken = limits.take_first(*((hourly, *way) for way in ways), db=db, now=now)
     return taken if isinstance(taken, TooMany) else None
@@ -452,10 +454,10 @@ def _language(key: str, *, db: Session) -> str | None:
 
 
 def _send(
-    invitation: Invitation, account: Account, by: User, *, db: Session, edition: Edition, keys: Keys, now: datetime
+    invitation: Invitation, account: Account, by: User, *, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
     """A message with a new link waits, good for the whole time from now on."""
-    lifetime = timedelta(days=edition.config.users.invitation_days)
+    lifetime = timedelta(days=platform.config.users.invitation_days)
     about = {"invitation_id": invitation.id}
     token = tokens.issue(
         "invitation",
@@ -469,17 +471,17 @@ def _send(
     )
     invitation.token_id, invitation.sent_at, invitation.expires_at = token.id, now, token.expires_at
     invitation.invited_by_id = by.id
-    outbox.put(
+    outbox.queue(
         "users.invitation",
         recipient=invitation.email,
-        locale=edition.config.site.spoken(invitation.locale),
-        platform=edition.config.platform,
+        locale=platform.config.site.spoken(invitation.locale),
+        platform=platform.config.platform,
         account=account,
         token=token,
         slots={
             "inviter": by.full_name,
             "account": account.name,
-            "grants": locking.spoken(invitation.permissions, invitation.locale, edition),
+            "grants": locking.permission_lines(invitation.permissions, invitation.locale, platform),
         },
         db=db,
         now=now,
@@ -498,10 +500,10 @@ def _why_dead(invitation: Invitation, token: Token, owner: User | None, *, now: 
     return "revoked" if is_void or owner is None or owner.id != invitation.invited_by_id else None
 
 
-def _dead(secret: str, *, db: Session, now: datetime) -> Dead:
+def _dead(secret: str, *, db: Session, now: datetime) -> InvitationLinkDead:
     """Why a link could not be spent that could be when it was looked at."""
     found = find(secret, db=db, now=now)
-    return found if isinstance(found, Dead) else Dead("unknown")
+    return found if isinstance(found, InvitationLinkDead) else InvitationLinkDead("unknown")
 
 
 def _settle(
@@ -529,12 +531,14 @@ def _spend(secret: str, offer: Offer, user: User, *, db: Session, now: datetime)
     )
 
 
-def _admit(offer: Offer, user: User, *, db: Session, edition: Edition, now: datetime) -> Accepted:
-    grants = permissions.known(offer.invitation.permissions, config=edition.config)
+def _admit(offer: Offer, user: User, *, db: Session, platform: Platform, now: datetime) -> Accepted:
+    grants = permissions.known(offer.invitation.permissions, config=platform.config)
     db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=now))
     db.flush()
     who = {"name": user.full_name, "email": user.email}
-    locking.tell("users.accepted", offer.inviter, offer.account, grants=grants, db=db, edition=edition, now=now, **who)
+    locking.notify(
+        "users.accepted", offer.inviter, offer.account, grants=grants, db=db, platform=platform, now=now, **who
+    )
     return Accepted(offer.invitation, offer.account, user)
 
 
@@ -545,19 +549,19 @@ def _join(
     *,
     is_chosen: bool,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Accepted | HasUser | Taken | Dead:
-    locking.hold(offer.account, db=db)
+) -> Accepted | HasUser | NameInUse | InvitationLinkDead:
+    locking.lock(offer.account, db=db)
     found = find(secret, db=db, now=now)
-    if isinstance(found, Dead):
+    if isinstance(found, InvitationLinkDead):
         return found
-    match registration.add(user, is_named=is_chosen, db=db, config=edition.config, now=now):
+    match registration.add(user, is_named=is_chosen, db=db, config=platform.config, now=now):
         case "email":
             return HasUser()
         case "username":
-            return Taken()
+            return NameInUse()
     if not _spend(secret, found, user, db=db, now=now):
         db.rollback()
         return _dead(secret, db=db, now=now)
-    return _admit(found, user, db=db, edition=edition, now=now)
+    return _admit(found, user, db=db, platform=platform, now=now)

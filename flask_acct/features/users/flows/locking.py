@@ -15,7 +15,7 @@ from ....accounts.readers import Behind
 from ....db.database import begin_writing
 from ....db.models import Account, Invitation, Membership, Transfer, User
 from ....mail import outbox
-from ....platform import Edition
+from ....platform import Platform
 from ....security import tokens
 
 MOST_LISTED = 30
@@ -28,11 +28,11 @@ class NotOwner:
 
 
 @dataclass(frozen=True, slots=True)
-class Gone:
+class NotInAccount:
     """There is no such thing in the account, or no longer."""
 
 
-def hold(account: Account, *, db: Session) -> None:
+def lock(account: Account, *, db: Session) -> None:
     """Nobody else changes who is in the account until this transaction ends."""
     begin_writing(db)
     # Of SQLite's lock, there is one for all. On PostgreSQL, other tables may go on pointing at the account meanwhile.
@@ -82,13 +82,13 @@ def end_transfers(account: Account, *which: ColumnElement[bool], db: Session, no
     return len(ended.all())
 
 
-def tell(
+def notify(
     mail: str,
     to: User | None,
     account: Account,
     *,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
     grants: Iterable[str] | None = None,
     **slots: Any,
@@ -101,35 +101,35 @@ def tell(
     if to is None:
         return
     if grants is not None:
-        slots["grants"] = spoken(grants, to.locale, edition)
+        slots["grants"] = permission_lines(grants, to.locale, platform)
     whole = {"account": account.name, "when_at": now.isoformat(), **slots}
-    outbox.post(mail, to=to, account=account, slots=whole, config=edition.config, db=db, now=now)
+    outbox.queue_for_user(mail, to=to, account=account, slots=whole, config=platform.config, db=db, now=now)
 
 
-def listed(ended: Behind, kept: Behind, reader: User | None, edition: Edition) -> dict[str, Any]:
+def reader_lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
     """What a mail to the reader says of those who get mails no more, and of those who go on getting them."""
-    language = edition.config.site.spoken(reader.locale if reader else None)
+    language = platform.config.site.spoken(reader.locale if reader else None)
     every = (*ended.contacts, *kept.contacts)
     addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
     return {
-        "ended": _lines(ended, language, edition),
-        "kept": _lines(kept, language, edition),
+        "ended": _lines(ended, language, platform),
+        "kept": _lines(kept, language, platform),
         # Named so, they stand in the mail as they are: the owner must see who it is.
         "contacts_email": list(dict.fromkeys(addresses))[: 2 * MOST_LISTED],
     }
 
 
-def _lines(behind: Behind, language: str, edition: Edition) -> list[str]:
+def _lines(behind: Behind, language: str, platform: Platform) -> list[str]:
     lines = [one.email if one.name == one.email else f"{one.name}: {one.email}" for one in behind.contacts]
     if behind.billing_email:
-        lines.insert(0, edition.say("users.mail.billing", language, address=behind.billing_email))
+        lines.insert(0, platform.say("users.mail.billing", language, address=behind.billing_email))
     more = len(lines) - MOST_LISTED
-    return [*lines[:MOST_LISTED], *([edition.say("users.mail.more", language, count=more)] if more > 0 else [])]
+    return [*lines[:MOST_LISTED], *([platform.say("users.mail.more", language, count=more)] if more > 0 else [])]
 
 
-def spoken(grants: Iterable[str], locale: str | None, edition: Edition) -> list[str]:
+def permission_lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:
     """What permissions let somebody do, a line each; a line that says so where there are none."""
-    config = edition.config
+    config = platform.config
     language = config.site.spoken(locale)
     names = [f"users.permission.{name}" for name in permissions.known(grants, config=config)]
-    return [edition.say(name, language) for name in names or ["users.list.nothing"]]
+    return [platform.say(name, language) for name in names or ["users.list.nothing"]]

@@ -13,10 +13,10 @@ from ....accounts import account_status, permissions, readers
 from ....accounts.readers import NOTHING, Behind
 from ....db import row_locks
 from ....db.models import Account, Invitation, Membership, Transfer, User
-from ....platform import Edition
+from ....platform import Platform
 from ....security import sessions
 from . import locking
-from .locking import Gone, NotOwner
+from .locking import NotInAccount, NotOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,19 @@ def permit(
     *,
     by: User,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Permitted | Gone | NotOwner:
+) -> Permitted | NotInAccount | NotOwner:
     """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = sub_user(account, user_id, db=db)
     if place is None:
-        return Gone()
-    if permissions.known(grants, config=edition.config) == place.permissions:
+        return NotInAccount()
+    if permissions.known(grants, config=platform.config) == place.permissions:
         return Permitted(place)
-    return _permit(place, account, place.user, grants, owner=by, db=db, edition=edition, now=now)
+    return _permit(place, account, place.user, grants, owner=by, db=db, platform=platform, now=now)
 
 
 def admit(
@@ -118,21 +118,21 @@ def admit(
     grants: Iterable[str],
     *,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
 ) -> Permitted | Owns:
     """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     place = locking.place_of(user, account, db=db)
     if place is not None and place.is_owner:
         return Owns()
     if place is None:
         place = Membership(user_id=user.id, account_id=account.id, permissions=[], created_at=now)
         db.add(place)
-    elif permissions.known(grants, config=edition.config) == place.permissions:
+    elif permissions.known(grants, config=platform.config) == place.permissions:
         return Permitted(place)
     return _permit(
-        place, account, user, grants, owner=account_status.owner_of(account, db=db), db=db, edition=edition, now=now
+        place, account, user, grants, owner=account_status.owner_of(account, db=db), db=db, platform=platform, now=now
     )
 
 
@@ -144,13 +144,15 @@ def _permit(
     *,
     owner: User | None,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
 ) -> Permitted:
-    place.permissions = permissions.known(grants, config=edition.config)
+    place.permissions = permissions.known(grants, config=platform.config)
     db.flush()
     who = {"name": user.full_name, "email": user.email}
-    locking.tell("users.permitted", owner, account, grants=place.permissions, db=db, edition=edition, now=now, **who)
+    locking.notify(
+        "users.permitted", owner, account, grants=place.permissions, db=db, platform=platform, now=now, **who
+    )
     return Permitted(place)
 
 
@@ -161,56 +163,58 @@ def remove(
     keep: bool = False,
     by: User,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Removed | Gone | NotOwner:
+) -> Removed | NotInAccount | NotOwner:
     """A user is out of the account at once; both sides are told.
 
     Args:
         keep: Whether what they leave behind goes on getting mails.
     """
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = sub_user(account, user_id, db=db)
     if place is None:
-        return Gone()
+        return NotInAccount()
     user = place.user
-    behind = readers.left_behind(user, account, db=db, config=edition.config)
+    behind = readers.left_behind(user, account, db=db, config=platform.config)
     _end(place, account, user, db=db, now=now)
     ended, kept = (NOTHING, behind) if keep else (behind, NOTHING)
     readers.end(ended, account, db=db)
-    who = {"name": user.full_name, "email": user.email, **locking.listed(ended, kept, by, edition)}
-    locking.tell("users.removed", by, account, db=db, edition=edition, now=now, **who)
-    locking.tell("users.access_ended", user, account, owner=by.full_name, db=db, edition=edition, now=now)
+    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, by, platform)}
+    locking.notify("users.removed", by, account, db=db, platform=platform, now=now, **who)
+    locking.notify("users.access_ended", user, account, owner=by.full_name, db=db, platform=platform, now=now)
     return Removed(user, ended)
 
 
-def leave(account: Account, *, user: User, db: Session, edition: Edition, now: datetime) -> Left | Owns | Gone:
+def leave(
+    account: Account, *, user: User, db: Session, platform: Platform, now: datetime
+) -> Left | Owns | NotInAccount:
     """The user has no place in the account any more; its owner is told.
 
     What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
     """
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     place = locking.place_of(user, account, db=db)
     if place is None:
-        return Gone()
+        return NotInAccount()
     if place.is_owner:
         return Owns()
-    behind = readers.left_behind(user, account, db=db, config=edition.config)
+    behind = readers.left_behind(user, account, db=db, config=platform.config)
     _end(place, account, user, db=db, now=now)
     ended, kept = replace(behind, added=()), Behind(added=behind.added)
     readers.end(ended, account, db=db)
     owner = account_status.owner_of(account, db=db)
-    who = {"name": user.full_name, "email": user.email, **locking.listed(ended, kept, owner, edition)}
-    locking.tell("users.left", owner, account, db=db, edition=edition, now=now, **who)
+    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, owner, platform)}
+    locking.notify("users.left", owner, account, db=db, platform=platform, now=now, **who)
     return Left(ended)
 
 
 def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
-    row_locks.hold_user(user.id, db=db)
+    row_locks.lock_user(user.id, db=db)
     db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
-    sessions.look_elsewhere(user.id, account.id, db=db)
+    sessions.leave_account(user.id, account.id, db=db)
     locking.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)
     locking.end_transfers(account, Transfer.to_id == user.id, db=db, now=now)

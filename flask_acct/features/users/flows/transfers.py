@@ -13,13 +13,13 @@ from sqlalchemy.orm import Session
 from ....accounts import account_status, permissions, readers
 from ....accounts.readers import NOTHING, Behind
 from ....db.models import Account, Membership, Transfer, User
-from ....platform import Edition
+from ....platform import Platform
 from ....security import limits, reauthentication
 from ....security.limits import TooMany
 from ....security.reauthentication import WrongPassword
 from . import locking, members
 from .invitations import FEW_OPEN, KEPT_FOR
-from .locking import Gone, NotOwner
+from .locking import NotInAccount, NotOwner
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class OpenOffer:
     """An offer that can be accepted now."""
 
     transfer: Transfer
@@ -66,7 +66,7 @@ class Transferred:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class OfferDeclined:
     """The account keeps its owner, who is told."""
 
 
@@ -80,7 +80,7 @@ def open_one(account: Account, *, db: Session, now: datetime) -> tuple[Transfer,
     return (found[0], found[1]) if found else None
 
 
-def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[Waiting]:
+def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[OpenOffer]:
     """What the user could accept now, the latest first; a few."""
     rows = db.execute(
         select(Transfer, Account, User)
@@ -91,7 +91,7 @@ def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[Waiting]:
         .order_by(Transfer.id.desc())
         .limit(FEW_OPEN)
     )
-    return [Waiting(transfer, account, owner) for transfer, account, owner in rows]
+    return [OpenOffer(transfer, account, owner) for transfer, account, owner in rows]
 
 
 def offer(
@@ -102,9 +102,9 @@ def offer(
     *,
     by: User,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
-) -> Offered | WrongPassword | Pending | Gone | TooMany | NotOwner:
+) -> Offered | WrongPassword | Pending | NotInAccount | TooMany | NotOwner:
     """A user of the account may become its owner. Until they accept, nothing changes.
 
     Args:
@@ -112,26 +112,26 @@ def offer(
         keeps: What the owner may do afterwards.
         password: The owner's, so that a browser left open gives no account away.
     """
-    refused = reauthentication.prove(by, password, db=db, config=edition.config, now=now)
+    refused = reauthentication.prove(by, password, db=db, config=platform.config, now=now)
     if refused:
         return refused
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     limits.clear(reauthentication.tries(by), db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     place = members.sub_user(account, to, db=db)
     if place is None:
-        return Gone()
+        return NotInAccount()
     if open_one(account, db=db, now=now):
         return Pending()
     # One whose time has passed makes room.
     locking.end_transfers(account, db=db, now=now)
-    return _offer(account, place.user, keeps, by=by, db=db, edition=edition, now=now)
+    return _offer(account, place.user, keeps, by=by, db=db, platform=platform, now=now)
 
 
 def revoke(account: Account, *, by: User, db: Session, now: datetime) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     if not locking.is_owner(by, account, db=db):
         return NotOwner()
     return Revoked() if locking.end_transfers(account, db=db, now=now) else Over()
@@ -142,7 +142,7 @@ def is_to(id_: int, user: User, *, db: Session) -> bool:
     return db.scalar(select(Transfer.id).where(Transfer.id == id_, Transfer.to_id == user.id)) is not None
 
 
-def find(id_: int, *, user: User, db: Session, now: datetime) -> Waiting | Over:
+def find(id_: int, *, user: User, db: Session, now: datetime) -> OpenOffer | Over:
     """What is offered to the user. Changes nothing."""
     row = db.execute(
         select(Transfer, Account)
@@ -156,7 +156,7 @@ def find(id_: int, *, user: User, db: Session, now: datetime) -> Waiting | Over:
     owner = account_status.owner_of(account, db=db)
     if owner is None or owner.id != transfer.from_id:
         return Over()
-    return Waiting(transfer, account, owner)
+    return OpenOffer(transfer, account, owner)
 
 
 def accepted(id_: int, *, user: User, db: Session) -> Account | None:
@@ -171,7 +171,7 @@ def accepted(id_: int, *, user: User, db: Session) -> Account | None:
     return db.scalar(owns)
 
 
-def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime) -> Transferred | Over:
+def accept(id_: int, *, user: User, db: Session, platform: Platform, now: datetime) -> Transferred | Over:
     """The user owns the account; who owned it is its user, with what they chose to keep.
 
     Invitations by the old owner are worth nothing: the new one has not chosen those people. An old owner who keeps
@@ -181,37 +181,37 @@ def accept(id_: int, *, user: User, db: Session, edition: Edition, now: datetime
     if isinstance(found, Over):
         return found
     account = found.account
-    locking.hold(account, db=db)
+    locking.lock(account, db=db)
     found = find(id_, user=user, db=db, now=now)
     if isinstance(found, Over):
         return found
     place = locking.place_of(user, account, db=db)
     if place is None or not _settle(id_, "accepted", db=db, now=now):
         return Over()
-    keeps = permissions.known(found.transfer.keeps, config=edition.config)
+    keeps = permissions.known(found.transfer.keeps, config=platform.config)
     _hand_over(account, found.owner, user, keeps, db=db)
     locking.end_invitations(account, to="revoked", db=db, now=now)
-    behind = NOTHING if keeps else readers.left_behind(found.owner, account, db=db, config=edition.config)
+    behind = NOTHING if keeps else readers.left_behind(found.owner, account, db=db, config=platform.config)
     ended = replace(behind, added=())
     readers.end(ended, account, db=db)
-    _tell_both(account, found.owner, user, ended, Behind(added=behind.added), db=db, edition=edition, now=now)
+    _tell_both(account, found.owner, user, ended, Behind(added=behind.added), db=db, platform=platform, now=now)
     return Transferred(account, found.owner, user, ended)
 
 
-def decline(id_: int, *, user: User, db: Session, edition: Edition, now: datetime) -> Refused | Over:
+def decline(id_: int, *, user: User, db: Session, platform: Platform, now: datetime) -> OfferDeclined | Over:
     """The account keeps its owner, who is told."""
     found = find(id_, user=user, db=db, now=now)
     if isinstance(found, Over):
         return found
-    locking.hold(found.account, db=db)
+    locking.lock(found.account, db=db)
     if not _settle(id_, "declined", db=db, now=now):
         return Over()
     who = {"name": user.full_name, "email": user.email}
-    locking.tell("users.refused", found.owner, found.account, db=db, edition=edition, now=now, **who)
-    return Refused()
+    locking.notify("users.refused", found.owner, found.account, db=db, platform=platform, now=now, **who)
+    return OfferDeclined()
 
 
-def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
+def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
     """Offers that were over 90 days ago are gone."""
     old = now - KEPT_FOR
     db.execute(
@@ -222,27 +222,27 @@ def forget_old(*, db: Session, edition: Edition, now: datetime) -> None:
 
 
 def _offer(
-    account: Account, to: User, keeps: Iterable[str], *, by: User, db: Session, edition: Edition, now: datetime
+    account: Account, to: User, keeps: Iterable[str], *, by: User, db: Session, platform: Platform, now: datetime
 ) -> Offered:
     transfer = Transfer(
         account_id=account.id,
         from_id=by.id,
         to_id=to.id,
-        keeps=permissions.known(keeps, config=edition.config),
+        keeps=permissions.known(keeps, config=platform.config),
         state="pending",
         created_at=now,
-        expires_at=now + timedelta(days=edition.config.users.invitation_days),
+        expires_at=now + timedelta(days=platform.config.users.invitation_days),
     )
     db.add(transfer)
     db.flush()
-    path = edition.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
+    path = platform.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
     until = transfer.expires_at.isoformat()
-    locking.tell(
-        "users.offer", to, account, open=f"{edition.prefix}/{path}", until_at=until, db=db, edition=edition, now=now,
+    locking.notify(
+        "users.offer", to, account, open=f"{platform.prefix}/{path}", until_at=until, db=db, platform=platform, now=now,
         **{"from": by.full_name},
     )  # fmt: skip
     who = {"name": to.full_name, "email": to.email}
-    locking.tell("users.offered", by, account, until_at=until, db=db, edition=edition, now=now, **who)
+    locking.notify("users.offered", by, account, until_at=until, db=db, platform=platform, now=now, **who)
     return Offered(transfer, to)
 
 
@@ -277,10 +277,10 @@ def _tell_both(
     kept: Behind,
     *,
     db: Session,
-    edition: Edition,
+    platform: Platform,
     now: datetime,
 ) -> None:
     who = {"name": new.full_name, "email": new.email, "from": old.full_name}
-    locking.tell("users.transferred", old, account, db=db, edition=edition, now=now, **who)
-    who |= locking.listed(ended, kept, new, edition)
-    locking.tell("users.transferred", new, account, db=db, edition=edition, now=now, **who)
+    locking.notify("users.transferred", old, account, db=db, platform=platform, now=now, **who)
+    who |= locking.reader_lines(ended, kept, new, platform)
+    locking.notify("users.transferred", new, account, db=db, platform=platform, now=now, **who)
