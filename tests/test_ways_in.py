@@ -14,8 +14,8 @@ from pathlib import Path
 import flask_acct
 
 HERE = Path(flask_acct.__file__).parent
-NAMES = re.compile(r"SignedIn|sessions|presence|flask_login|admission|arrival")
-ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*SignedIn\)|SignedIn\(.*\))")
+NAMES = re.compile(r"UserSession|sessions|current|flask_login|admission|arrival")
+ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*UserSession\)|UserSession\(.*\))")
 
 
 @cache
@@ -52,13 +52,14 @@ IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
-    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == {"admission.py: admit", "admission.py: wait"}
+    begun = {"security/admission.py: admit", "security/admission.py: wait"}
+    assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == begun
 
 
 def test_who_is_admitted_has_given_a_password_is_new_by_a_link_or_is_signed_in_by_the_host() -> None:
     assert users_of("admission.admit", "admission.complete") == {
         "features/login/flows.py: sign_in",
-        "new_users.py: sign_in",
+        "accounts/new_users.py: sign_in",
         "web/arrival.py: begun",
     }
 
@@ -82,11 +83,11 @@ def test_no_row_of_a_session_is_written_elsewhere() -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and ROW.fullmatch(ast.unparse(node))
     }
-    assert made == {"sessions.py"}
+    assert made == {"security/sessions.py"}
 
 
 def test_a_cookie_of_a_session_is_given_in_one_place() -> None:
-    assert users_of("presence.arrive") == {"web/arrival.py: enter"}
+    assert users_of("current.arrive") == {"web/arrival.py: enter"}
 
 
 def test_flask_login_signs_nobody_in() -> None:

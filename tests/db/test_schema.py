@@ -43,7 +43,7 @@ def test_the_comparison_with_the_models_notices_a_missing_index(any_database: Da
 
 def test_the_head_written_down_is_the_newest_revision() -> None:
     config = AlembicConfig()
-    config.set_main_option("script_location", "flask_acct:migrations")
+    config.set_main_option("script_location", "flask_acct.db:migrations")
     assert ScriptDirectory.from_config(config).get_current_head() == schema.HEAD
 
 
@@ -142,7 +142,7 @@ def test_the_owners_index_is_partial_on_sqlite(database_url: str) -> None:
 def test_accounts_of_an_older_version_are_listed_by_name_after_the_upgrade(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
     alembic = AlembicConfig()
-    alembic.set_main_option("script_location", "flask_acct:migrations")
+    alembic.set_main_option("script_location", "flask_acct.db:migrations")
     with engine.begin() as connection:
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, "0002")
@@ -167,7 +167,7 @@ REVISIONS = [f"{number:04}" for number in range(1, int(schema.HEAD))]
 
 def to_revision(engine: Engine, revision: str) -> None:
     alembic = AlembicConfig()
-    alembic.set_main_option("script_location", "flask_acct:migrations")
+    alembic.set_main_option("script_location", "flask_acct.db:migrations")
     with engine.begin() as connection:
         alembic.attributes["connection"] = connection
         command.upgrade(alembic, revision)

@@ -158,7 +158,7 @@ def test_a_copy_to_carry_away_asks_for_no_stylesheet_elsewhere(make: Make, tmp_p
 
 def test_colours_are_the_variables_of_the_app(built: Path) -> None:
     style = (built / "en" / "assets" / "acct" / "brand.css").read_text("utf-8")
-    from flask_acct.brand.styles.styles import styles
+    from flask_acct.brand.styles import styles
 
     assert style == styles(centre("client-area").platform.config)
 

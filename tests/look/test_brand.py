@@ -6,12 +6,12 @@ import gzip
 from pathlib import Path
 
 import pytest
-from flask_acct.brand.styles.colours import contrast
-from flask_acct.brand.styles.styles import DARK, LIGHT, Ground, palette
 from hypothesis import given
 from hypothesis import strategies as st
 
 import flask_acct
+from flask_acct.brand.colours import contrast
+from flask_acct.brand.styles import DARK, LIGHT, Ground, palette
 
 STATIC = Path(flask_acct.__file__).parent / "static"
 COLOURS = st.integers(0, 0xFFFFFF).map(lambda number: f"#{number:06x}")

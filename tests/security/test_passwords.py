@@ -249,7 +249,7 @@ def test_judging_the_longest_password_takes_less_than_a_hash() -> None:
 
 
 def test_the_list_is_small_plain_and_names_its_licences() -> None:
-    text = (resources.files("flask_acct") / "common_passwords.txt").read_text("utf-8")
+    text = (resources.files("flask_acct.security") / "common_passwords.txt").read_text("utf-8")
     entries = [line for line in text.splitlines() if not line.startswith("#")]
     assert len(text.encode()) < 300_000
     assert entries == sorted(set(entries))
