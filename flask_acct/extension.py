@@ -291,7 +291,7 @@ class Acct(FromPython):
         """
         acct = state.state()
         with state.writing() as db:
-            how: dict[str, Any] = {"db": db, "edition": acct.platform, "now": acct.clock()}
+            how: dict[str, Any] = {"db": db, "platform": acct.platform, "now": acct.clock()}
             if mail is None:
                 sent = sending.send(account, category, OwnWords(**what), **how)
             else:

@@ -235,7 +235,7 @@ def direction(locale: str) -> str:
 VOCABULARY = frozenset(
     {
         "Text", "Title", "Paragraph", "Tip", "Lead", "Option", "Field", "Action", "Link", "Message", "Result",
-        "Button", "Secret", "Listing", "Heading", "Press", "Column", "Rows", "Fact", "Facts",
+        "Button", "Secret", "Listing", "Heading", "PostButton", "Column", "Rows", "Fact", "Facts",
     }
 )  # fmt: skip
 

@@ -76,7 +76,7 @@ class Worker:
         clock: The time, aware and in UTC.
         answers: By kind of request, see ``answers.Answer``.
         duties: Called about once an hour, in one process, each in a transaction of its own, with ``db``,
-            ``edition`` and ``now``.
+            ``platform`` and ``now``.
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
         pause: Seconds between two looks when nobody calls ``wake``.

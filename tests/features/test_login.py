@@ -416,7 +416,7 @@ def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any,
 
 def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
     home = move_in(house())
-    how: dict[str, Any] = {"db": home.db, "edition": home.platform, "now": home.now}
+    how: dict[str, Any] = {"db": home.db, "platform": home.platform, "now": home.now}
     password_work.forget_old(**how)
     before = home.db.scalars(select(PasswordWork.family)).all()
     home.sign_in("alice@example.com")

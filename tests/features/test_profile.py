@@ -175,7 +175,7 @@ def test_ones_own_address_is_no_new_one(house: Any, same: str) -> None:
 def test_the_fifth_request_of_a_day_is_the_last(house: Any) -> None:
     home: House = house()
     asked = [ask(home, f"ana{number}@new.example") for number in range(6)]
-    assert [type(one).__name__ for one in asked] == ["Remembered"] * 5 + ["TooMany"]
+    assert [type(one).__name__ for one in asked] == ["EmailChangeRequested"] * 5 + ["TooMany"]
 
 
 def test_what_others_ask_for_does_not_keep_a_user_from_an_address_of_theirs(house: Any) -> None:
@@ -303,7 +303,7 @@ def test_the_new_address_signs_in_and_the_old_one_no_more(house: Any) -> None:
     home: House = house()
     confirm(home, link(home))
     found = [type(home.sign_in(address)).__name__ for address in (NEW, "alice@example.com")]
-    assert found == ["Welcome", "Refused"]
+    assert found == ["Welcome", "SignInRefused"]
 
 
 def test_a_link_confirms_once(house: Any) -> None:
@@ -326,7 +326,7 @@ def test_of_two_links_the_newer_one_counts(house: Any) -> None:
     first = link(home, "first@new.example")
     second = link(home, "second@new.example")
     assert (confirm(home, first), type(confirm(home, second)).__name__, home.people.alice.email) == (
-        flows.EmailLinkDead(), "Changed", "second@new.example",
+        flows.EmailLinkDead(), "IdentifierChanged", "second@new.example",
     )  # fmt: skip
 
 
@@ -690,7 +690,7 @@ def test_a_new_user_name_signs_in_and_its_user_is_told(house: Any) -> None:
     signed_in = [type(home.sign_in(name)).__name__ for name in ("alice.ortega", "alice")]
     assert (found, told, signed_in) == (
         flows.IdentifierChanged(home.people.alice, "alice"), [("profile.username_changed", "alice@example.com")],
-        ["Welcome", "Refused"],
+        ["Welcome", "SignInRefused"],
     )  # fmt: skip
 
 
@@ -752,7 +752,7 @@ def test_a_wrong_password_keeps_the_user_name(house: Any) -> None:
 def test_user_names_cannot_be_tried_out_by_the_hundred(house: Any) -> None:
     home: House = house(by_name())
     tried = [type(rename(home, "bob")).__name__ for _ in range(flows.NAMES_PER_DAY + 1)]
-    assert (set(tried[:-1]), tried[-1]) == ({"Taken"}, "TooMany")
+    assert (set(tried[:-1]), tried[-1]) == ({"IdentifierInUse"}, "TooMany")
 
 
 def test_user_names_that_one_user_tries_out_keep_nobody_else_from_theirs(house: Any) -> None:
@@ -768,7 +768,7 @@ def test_as_many_user_names_as_may_be_tried_a_day_are(house: Any) -> None:
     home: House = house(by_name())
     names = [f"alice{number}" for number in range(flows.NAMES_PER_DAY + 1)]
     tried = [type(rename(home, name)).__name__ for name in names]
-    assert (set(tried[:-1]), tried[-1]) == ({"Changed"}, "TooMany")
+    assert (set(tried[:-1]), tried[-1]) == ({"IdentifierChanged"}, "TooMany")
 
 
 def test_a_right_password_for_another_user_name_ends_the_count_of_guesses(house: Any) -> None:

@@ -60,7 +60,7 @@ class Door:
         """
         home = self.home
         values = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
-        same: dict[str, Any] = {"locale": "es", "db": home.db, "edition": home.platform, "now": home.now}
+        same: dict[str, Any] = {"locale": "es", "db": home.db, "platform": home.platform, "now": home.now}
         found = flows.finish(secret, NewUser(**values), **same, **how)
         home.db.commit()
         return found

@@ -52,7 +52,7 @@ class People:
 
     @property
     def _how(self) -> dict[str, Any]:
-        return {"db": self.home.db, "edition": self.home.platform, "now": self.home.now}
+        return {"db": self.home.db, "platform": self.home.platform, "now": self.home.now}
 
     def invite(self, email: str = ZOE, *grants: str, by: User | None = None, into: Account | None = None) -> Any:
         return self._done(
@@ -649,7 +649,7 @@ def test_a_user_of_another_account_is_not_there(people: People) -> None:
     home = people.home
     dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
     join(dora, home.people.other_account, db=home.db, now=home.now)
-    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "edition": home.platform, "now": home.now}
+    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "platform": home.platform, "now": home.now}
     assert members.permit(people.account, dora.id, ["orders"], **how) == NotInAccount()
     assert members.remove(people.account, dora.id, **how) == NotInAccount()
 

@@ -260,7 +260,7 @@ def test_words_that_are_not_complete_are_refused_with_the_fix(
 
 
 def send_declared(mail: str, personas: Personas, db: Session, platform: Platform, now: datetime, **slots: Any) -> Any:
-    how: dict[str, Any] = {"slots": slots, "db": db, "edition": platform, "now": now}
+    how: dict[str, Any] = {"slots": slots, "db": db, "platform": platform, "now": now}
     return sending.send_declared(personas.account, "general", mail, **how)
 
 

@@ -77,7 +77,7 @@ class World:
         self.platform: Platform = platform(self.config)
 
     def how(self, db: Session) -> dict[str, Any]:
-        return {"db": db, "edition": self.platform, "now": NOW}
+        return {"db": db, "platform": self.platform, "now": NOW}
 
 
 # --- What the two do --------------------------------------------------------------------------------------------

@@ -50,14 +50,14 @@ def test_the_same_address_added_ten_times_at_once_is_one_contact(
     any_database: Database, people: Personas, now: datetime
 ) -> None:
     found = all_at_once(10, any_database, add(people, now, lambda _: "ana@example.com"))
-    assert kinds(found) == {"Saved": 1, "Taken": 9}
+    assert kinds(found) == {"ContactSaved": 1, "ContactAddressInUse": 9}
 
 
 def test_an_account_with_one_place_left_takes_one_of_ten(
     any_database: Database, people: Personas, now: datetime
 ) -> None:
     found = all_at_once(10, any_database, add(people, now, lambda which: f"c{which}@example.com", most=1))
-    assert (kinds(found), contacts(any_database)) == ({"Saved": 1, "Full": 9}, 1)
+    assert (kinds(found), contacts(any_database)) == ({"ContactSaved": 1, "ContactsFull": 9}, 1)
 
 
 def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
@@ -78,7 +78,10 @@ def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
         return flows.change(id_, {"email": f"c{which}@example.com"}, account=people.account, db=db, now=now)
 
     found = kinds(all_at_once(9, any_database, act))
-    assert (set(found) <= {"Saved", "Gone", "Contact", "NoneType"}, contacts(any_database)) == (True, 0), found
+    assert (set(found) <= {"ContactSaved", "ContactGone", "Contact", "NoneType"}, contacts(any_database)) == (
+        True,
+        0,
+    ), found
 
 
 def test_one_file_imported_twice_at_once_is_imported_once(

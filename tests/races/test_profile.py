@@ -127,7 +127,7 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
         return password.change(here, PASSWORD, NEW[0], NEW[0], db=db, config=config, now=now)
 
     outcomes = kinds(all_at_once(2, any_database, act))
-    assert set(outcomes) <= {"Changed", "DeadLink", "NoneType"}
+    assert set(outcomes) <= {"IdentifierChanged", "EmailLinkDead", "NoneType"}
     with any_database.session() as db:
         assert tokens.find(link[0], "email_change", db=db, now=now) is None
 
@@ -151,7 +151,7 @@ def test_a_change_asked_for_beside_a_confirmation_fails_neither(
         return asked and flows.answer_email(asked, platform=whole, db=db, keys=keys, now=now)
 
     outcomes = kinds(all_at_once(2, any_database, act))
-    assert (outcomes["str"], outcomes["Changed"] + outcomes["DeadLink"]) == (1, 1)
+    assert (outcomes["str"], outcomes["IdentifierChanged"] + outcomes["EmailLinkDead"]) == (1, 1)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))

@@ -123,7 +123,7 @@ def test_a_right_guess_among_wrong_ones_at_once_is_let_in_or_told_what_they_are_
         return (which == 0, type(found).__name__)
 
     within = Counter(all_at_once(10, any_database, act))
-    assert within == Counter({(True, "Welcome"): 1, (False, "Refused"): 9})
+    assert within == Counter({(True, "Welcome"): 1, (False, "SignInRefused"): 9})
     beyond = Counter(all_at_once(24, any_database, act))
     assert {kind for is_right, kind in beyond if is_right} <= {"Welcome", "TooMany"}
 
@@ -162,7 +162,7 @@ def test_a_pardon_among_guesses_and_sign_ins_deadlocks_nobody(
         network = f"2001:db8:7:{which % 3:x}::/64"
         return login.sign_in("alice@example.com", typed, db=db, config=config, now=now, network=network)
 
-    assert set(kinds(all_at_once(32, any_database, act))) <= {"NoneType", "Welcome", "Refused", "TooMany"}
+    assert set(kinds(all_at_once(32, any_database, act))) <= {"NoneType", "Welcome", "SignInRefused", "TooMany"}
 
 
 def test_of_many_right_sign_ins_at_once_no_more_sessions_stay_than_may(

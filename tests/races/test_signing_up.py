@@ -112,4 +112,4 @@ def test_one_name_is_one_users(database: Database) -> None:
     for pair in range(PAIRS):
         links = [mailed(f"{who}{pair}@example.org", database) for who in ("zoe", "ana")]
         told += at_once([(secret, f"name{pair}") for secret in links], database)
-    assert (told, users(database)) == ({"SignedUp": PAIRS, "Taken": PAIRS}, (PAIRS, PAIRS))
+    assert (told, users(database)) == ({"SignedUp": PAIRS, "NameInUse": PAIRS}, (PAIRS, PAIRS))

@@ -281,7 +281,7 @@ def _here(page: Page) -> tuple[Account, Membership]:
 
 def _done_by(page: Page) -> dict[str, Any]:
     """Who does it, and with what."""
-    return {"by": cast(CurrentSession, page.here).user, "edition": page.platform, "db": page.db, "now": page.now}
+    return {"by": cast(CurrentSession, page.here).user, "platform": page.platform, "db": page.db, "now": page.now}
 
 
 def _account(page: Page) -> Account:

@@ -146,7 +146,7 @@ class Content:
         self.layers = (folder,) if own is None else (folder, own)
         self.first_locales = tuple(dict.fromkeys((SOURCE_LOCALE, default_locale)))
         self.terms: dict[tuple[str, int], tuple[Platform | None, tuple[Term, ...]]] = {}
-        """The glossary in each language and of each edition, once it was read."""
+        """The glossary in each language and of each platform, once it was read."""
         self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
         """The first text of each article under a configuration, once it was rendered."""
         self._sources: dict[Path, Source] = {}

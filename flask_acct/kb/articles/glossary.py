@@ -57,9 +57,9 @@ def terms(content: Content, locale: str, platform: Platform | None = None) -> tu
     The host's terms come to the shipped ones; one of the same name or id takes the place of the shipped one.
 
     Args:
-        edition: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
+        platform: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
     """
-    # The edition is kept with them: the number of one that is gone would be given to another.
+    # The platform is kept with them: the number of one that is gone would be given to another.
     key = locale, id(platform)
     if key not in content.terms:
         content.terms[key] = platform, _terms(content, locale, platform)
