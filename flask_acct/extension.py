@@ -50,10 +50,10 @@ from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
 from .platform import Platform
 from .security import hashes, password_work, passwords, startup
 from .security.hashes import Verifiers
+from .security.keys import Keys
 from .security.limits import TooMany
 from .security.limits import forget_old as forget_old_tallies
 from .security.sessions import forget_ended
-from .security.tokens import Keys
 from .security.tokens import forget_old as forget_old_tokens
 from .security.unsent_forms import forget_old as forget_old_forms
 from .web import (

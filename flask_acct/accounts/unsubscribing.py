@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from ..config import Config
 from ..db.database import begin_writing
 from ..db.models import Account, Contact, Membership
-from ..security.tokens import Keys
+from ..security.keys import Keys
 from ..values.identifiers import email_key
 from . import recipients
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from ..db.models import PendingRequest
 from ..platform import Platform
-from ..security.tokens import Keys
+from ..security.keys import Keys
 
 TRIES = 5
 WAITS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))

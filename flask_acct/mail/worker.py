@@ -32,7 +32,7 @@ from ..db.forks import after_fork
 from ..db.models import OutboxMail, Token
 from ..platform import Platform
 from ..security import limits, tokens
-from ..security.tokens import KeyLost, Keys
+from ..security.keys import KeyLost, Keys
 from . import handlers as requests
 from . import outbox
 from .handlers import RequestHandlers

@@ -11,8 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -21,8 +20,8 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Token, User
-from ..errors import AcctError
 from ..platform import Platform
+from .keys import KeyLost, Keys
 
 Purpose = Literal[
     "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"
@@ -47,28 +46,6 @@ INVITATION_SPENT_FOR = timedelta(days=90)
 
 NOT_OF_A_SECRET = re.compile("[^0-9A-Za-z]")
 """What was pasted or added around a secret: a blank, a line end, the dot or bracket after a link."""
-
-
-class KeyLost(AcctError):
-    """The application key a token was made with is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
-
-
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """The application's secret keys, the current one first."""
-
-    keys: tuple[bytes, ...]
-
-    @classmethod
-    def of(cls, current: str | bytes, fallbacks: Sequence[str | bytes] = ()) -> Keys:
-        return cls(tuple(key.encode() if isinstance(key, str) else key for key in (current, *fallbacks)))
-
-    @property
-    def current(self) -> bytes:
-        return self.keys[0]
-
-    def __iter__(self) -> Iterator[bytes]:
-        return iter(self.keys)
 
 
 def issue(

@@ -26,10 +26,11 @@ from ..declare.labels import slots as slots_of
 from ..platform import Platform
 from ..security import passwords, unsent_forms
 from ..security.browsers import Browser
+from ..security.keys import Keys
 from ..security.limits import TooMany, network
 from ..security.reauthentication import WrongPassword
 from ..security.sessions import CurrentSession
-from ..security.tokens import TO_NEW_ADDRESS, Keys, Purpose, digest, find
+from ..security.tokens import TO_NEW_ADDRESS, Purpose, digest, find
 from ..values.identifiers import number_key
 from . import (
     addresses,

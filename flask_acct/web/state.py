@@ -18,9 +18,9 @@ from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
 from ..platform import Platform
 from ..security.hashes import Verifiers
+from ..security.keys import Keys
 from ..security.last_uses import LastUses
 from ..security.startup import Network
-from ..security.tokens import Keys
 from . import cookies
 from .dead_links import DeadLinks
 from .hooks import Hooks

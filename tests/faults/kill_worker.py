@@ -32,7 +32,7 @@ from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.security import tokens
-from flask_acct.security.tokens import Keys
+from flask_acct.security.keys import Keys
 
 KEYS = Keys.of("an-example-key-for-fault-tests-0123456789")
 MAILS = 3

@@ -22,7 +22,7 @@ from flask_acct.db.database import Database, open_engine
 from flask_acct.features import platforms
 from flask_acct.mail.smtp import Nowhere
 from flask_acct.mail.worker import Worker
-from flask_acct.security.tokens import Keys
+from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import settle

@@ -20,8 +20,8 @@ from flask_acct.features.recovery import flows as recovery
 from flask_acct.features.signup import flows as signup
 from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
+from flask_acct.security.keys import Keys
 from flask_acct.security.sessions import CurrentSession
-from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, Personas, settle
 

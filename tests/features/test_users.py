@@ -26,9 +26,9 @@ from flask_acct.db.models import (
 )
 from flask_acct.features.users.flows import invitations, locking, members, transfers
 from flask_acct.features.users.flows.locking import NotInAccount, NotOwner
+from flask_acct.security.keys import Keys
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
-from flask_acct.security.tokens import Keys
 
 from ..personas import PASSWORD, account, join, user
 from .conftest import NEW_PASSWORD, House

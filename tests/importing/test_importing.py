@@ -26,7 +26,7 @@ from flask_acct.db.models import (
 from flask_acct.declare import labels
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file, reading
 from flask_acct.security import hashes, passwords, sessions, tokens
-from flask_acct.security.tokens import Keys
+from flask_acct.security.keys import Keys
 
 from ..personas import PASSWORD, Personas
 

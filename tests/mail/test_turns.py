@@ -20,7 +20,7 @@ from flask_acct.mail import outbox
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
 from flask_acct.security import tokens
-from flask_acct.security.tokens import Keys
+from flask_acct.security.keys import Keys
 
 from ..personas import Personas
 from .conftest import Hands, Server

@@ -13,7 +13,8 @@ from flask_acct.config import Config
 from flask_acct.db.models import Token, User
 from flask_acct.features import platform
 from flask_acct.security import tokens
-from flask_acct.security.tokens import ALPHABET, Keys, Purpose
+from flask_acct.security.keys import KeyLost, Keys
+from flask_acct.security.tokens import ALPHABET, Purpose
 
 from ..personas import Personas
 
@@ -79,7 +80,7 @@ def test_a_secret_that_waits_is_found_with_a_key_that_was_replaced(issue: Issue,
 
 
 def test_a_key_that_is_gone_is_told_with_what_to_do(issue: Issue) -> None:
-    with pytest.raises(tokens.KeyLost, match=r"^A mail waits whose SECRET_KEY is gone\. Add the old key to SECRET_KEY"):
+    with pytest.raises(KeyLost, match=r"^A mail waits whose SECRET_KEY is gone\. Add the old key to SECRET_KEY"):
         tokens.secret_of(issue(), keys=Keys.of("another key"))
 
 

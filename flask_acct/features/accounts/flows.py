@@ -18,8 +18,8 @@ from ...errors import AcctError
 from ...mail import outbox
 from ...platform import Platform
 from ...security import sessions, tokens
+from ...security.keys import Keys
 from ...security.sessions import CurrentSession
-from ...security.tokens import Keys
 from ...values.identifiers import folded, number_key
 
 State = Literal["active", "suspended", "closed"]

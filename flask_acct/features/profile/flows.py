@@ -20,10 +20,10 @@ from ...declare import own_fields
 from ...mail import outbox
 from ...platform import Platform
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
+from ...security.keys import Keys
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
-from ...security.tokens import Keys
 from ...values import phones, postcodes
 from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
 

@@ -17,8 +17,8 @@ from ...db.models import Account, Domain, Membership, PendingRequest, Token, Use
 from ...mail import outbox
 from ...platform import Platform
 from ...security import limits, rate_limits, tokens
+from ...security.keys import Keys
 from ...security.limits import Counted
-from ...security.tokens import Keys
 from ...values import identifiers
 
 MOST_MATCHES = 20

@@ -25,8 +25,8 @@ from ...mail import outbox
 from ...platform import Platform
 from ...security import limits, rate_limits, tokens
 from ...security.admission import Before
+from ...security.keys import Keys
 from ...security.limits import TooMany
-from ...security.tokens import Keys
 from ...values import identifiers
 
 MOST_NAMES = 20

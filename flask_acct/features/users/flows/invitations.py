@@ -22,9 +22,9 @@ from ....mail import outbox
 from ....platform import Platform
 from ....security import limits, rate_limits, sessions, tokens
 from ....security.admission import Before
+from ....security.keys import KeyLost, Keys
 from ....security.limits import RateLimit, TooMany
 from ....security.sessions import CurrentSession
-from ....security.tokens import Keys
 from ....values import identifiers
 from . import locking
 from .locking import NotInAccount, NotOwner
@@ -192,7 +192,7 @@ def secret_for(offer: Offer, *, db: Session, keys: Keys) -> str | None:
     token = db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
     try:
         return tokens.secret_of(token, keys=keys) if token else None
-    except tokens.KeyLost:
+    except KeyLost:
         return None
 
 

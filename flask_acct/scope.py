@@ -1,0 +1,31 @@
+"""What a flow stands on: the database, what the platform says, the application's keys and the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from .config import Config
+from .platform import Platform
+from .security.keys import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The first argument of every flow; made once for a request, a mail or a duty.
+
+    Source: Phoenix 1.8, "Scopes"; cosmicpython, "Unit of Work".
+    """
+
+    db: Session
+    """Its transaction is the caller's: a flow commits nothing."""
+    platform: Platform
+    keys: Keys
+    now: datetime
+    """Aware, UTC. The same for all that happens in one request."""
+
+    @property
+    def config(self) -> Config:
+        return self.platform.config

@@ -1,0 +1,28 @@
+"""A scope for the flows of a test: what it does not name is usual."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy.orm import Session
+
+from flask_acct import features
+from flask_acct.config import Config
+from flask_acct.platform import Platform
+from flask_acct.scope import Scope
+from flask_acct.security.keys import Keys
+
+KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
+NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+
+
+def a_scope(
+    db: Session,
+    *,
+    config: Config | None = None,
+    platform: Platform | None = None,
+    keys: Keys = KEYS,
+    now: datetime = NOON,
+) -> Scope:
+    """Return what a flow stands on; ``config`` is for one that needs no other words than ours."""
+    return Scope(db, platform or features.platform(config or Config()), keys, now)
