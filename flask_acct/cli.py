@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,9 +35,6 @@ from .security import hashes, startup
 from .values import text_files
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from .db.models import Account, User
     from .importing import Imported, PeopleRead
     from .web.state import State
 
@@ -208,7 +204,7 @@ def upgrade() -> None:
     app = _state()
     revision = tables.upgrade(app.database.engine)
     with app.database.transaction() as db:
-        accounts.refresh_sign_in_emails(db, app.platform.config)
+        accounts.refresh_sign_in_emails(app.scope(db))
     click.echo(f"The tables are up to date: revision {revision}.")
 
 
@@ -286,17 +282,15 @@ def _sql_of(query: Path) -> str:
 def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
     from . import importing
 
-    now = app.clock()
     if found.encoding == "windows-1252":
         click.echo(
             f"{found.source} is in Windows-1252, as Excel saves plain CSV. Check a name that has an accent.", err=True
         )
     imported = importing.import_read(
         found,
-        database=app.database,
-        config=app.platform.config,
-        now=now,
-        invite=_inviter(app, now) if invite else None,
+        app.database,
+        app.scope,
+        invite=accounts.invite if invite else None,
         progress=_show_progress,
         replaces_passwords=replaces_passwords,
         rejoins=rejoins,
@@ -322,15 +316,13 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
     from . import importing
 
     app = _upgraded()
-    now = app.clock()
     given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
     try:
         imported = importing.import_read(
             importing.single(given, source="add-account", config=app.platform.config),
-            database=app.database,
-            config=app.platform.config,
-            now=now,
-            invite=_inviter(app, now) if invite else None,
+            app.database,
+            app.scope,
+            invite=accounts.invite if invite else None,
             rejoins=True,
         )
     except importing.ImportRefused as refused:
@@ -361,13 +353,6 @@ def _upgraded() -> State:
     app = _state()
     tables.refuse_outdated(app.database.engine)
     return app
-
-
-def _inviter(app: State, now: datetime) -> Callable[[User, Account, Session], object]:
-    def invite(user: User, account: Account, db: Session) -> None:
-        accounts.invite(user, account, db=db, platform=app.platform, keys=app.keys, now=now)
-
-    return invite
 
 
 TOLD_EVERY = {"Hashed passwords": 50}

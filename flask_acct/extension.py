@@ -253,7 +253,7 @@ class Acct(FromPython):
         if user is None:
             return False
         try:
-            refused = reauthentication.given_to_host(password, user, config=acct.platform.config, now=acct.clock())
+            refused = reauthentication.given_to_host(acct.scope(state.session()), password, user)
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(refused, TooMany):
@@ -263,7 +263,7 @@ class Acct(FromPython):
     def recipients(self, account: Account, category: str) -> Sequence[Recipient]:
         """Who gets the mails of a category: the owner, and the account's contacts that are down for it."""
         acct = state.state()
-        return recipients.of(account, category, db=state.session(), config=acct.platform.config)
+        return recipients.of(acct.scope(state.session()), account, category)
 
     def send(self, account: Account, category: str, mail: str | None = None, **what: Any) -> int:
         """One mail waits for each recipient of a category, in their language. Returns how many.
@@ -291,11 +291,10 @@ class Acct(FromPython):
         """
         acct = state.state()
         with state.writing() as db:
-            how: dict[str, Any] = {"db": db, "platform": acct.platform, "now": acct.clock()}
             if mail is None:
-                sent = sending.send(account, category, OwnWords(**what), **how)
+                sent = sending.send(acct.scope(db), account, category, OwnWords(**what))
             else:
-                sent = sending.send_declared(account, category, mail, **{"slots": {}, **what}, **how)
+                sent = sending.send_declared(acct.scope(db), account, category, mail, **{"slots": {}, **what})
         if acct.worker is not None:
             acct.worker.wake()
         return len(sent)

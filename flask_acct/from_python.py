@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from math import ceil
@@ -32,6 +33,7 @@ from .features.accounts import flows as accounts
 from .features.login import flows as login
 from .features.profile import flows as profile
 from .features.users.flows import invitations, locking, members
+from .scope import Scope
 from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
 from .security.admission import Before
 from .security.browsers import STRANGE
@@ -207,7 +209,7 @@ class FromPython:
             WeakPassword: The password breaks a rule, which it says.
         """
         acct = state.state()
-        config, now = acct.platform.config, acct.clock()
+        now = acct.clock()
         if password is not None and password_hash is not None:
             raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
         hash_ = _understood(password_hash=password_hash)["password_hash"]
@@ -221,7 +223,7 @@ class FromPython:
             user.password_hash, user.password_changed_at = hash_, now
         with state.changing() as db:
             password_work.note([hash_] if hash_ else [], db=db)
-            clash = registration.add(user, is_named=bool(username), shares_address=True, db=db, config=config, now=now)
+            clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
             _refuse_clash(clash, user)
         return user
 
@@ -262,18 +264,23 @@ class FromPython:
         if not said.get("account_name"):
             raise WrongValue("name", "is empty", "Write the customer's name.")
         own = own_fields.with_changes({}, _fields("account", fields or {}))
-        now, person = acct.clock(), _of(user=owner)
+        person = _of(user=owner)
         with state.changing() as db:
             account = registration.open_account(
-                said["account_name"], owner=person, number=said.get("customer_number"), plan=said["plan"],
-                plan_expires_on=said.get("plan_expires"), domains=said.get("domains") or (), db=db, now=now,
-            )  # fmt: skip
+                acct.scope(db),
+                said["account_name"],
+                owner=person,
+                number=said.get("customer_number"),
+                plan=said["plan"],
+                plan_expires_on=said.get("plan_expires"),
+                domains=said.get("domains") or (),
+            )
             if account is None:
                 fix = "Use another, or leave the number out: then a free one is found."
                 raise WrongValue("number", "the customer number or a domain belongs to another account", fix)
             account.fields = own
             if invite and person.password_hash is None:
-                accounts.invite(person, account, db=db, platform=acct.platform, keys=acct.keys, now=now)
+                accounts.invite(acct.scope(db), person, account)
         _wake()
         return account
 
@@ -327,10 +334,13 @@ class FromPython:
             account = db.get_one(Account, account.id)
             owner = _owner(account, db=db)
             outcome = invitations.invite(
-                account, address, grants, by=owner,
+                acct.scope(db),
+                account,
+                address,
+                grants,
+                by=owner,
                 locale=_understood(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
-                db=db, platform=acct.platform, keys=acct.keys, now=acct.clock(),
-            )  # fmt: skip
+            )
             match outcome:
                 case invitations.IsOpen(invitation):
                     raise AlreadyInvited(invitation)
@@ -365,7 +375,7 @@ class FromPython:
         grants = _known(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
-            outcome = members.admit(account, person, grants, db=db, platform=acct.platform, now=acct.clock())
+            outcome = members.admit(acct.scope(db), account, person, grants)
             if isinstance(outcome, members.Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
         send_signal(signals.permissions_changed, membership=outcome.place)
@@ -409,9 +419,8 @@ class FromPython:
         with state.changing() as db:
             person = _of(user=user)
             outcome = profile.set_email(
-                person, address, keep_session=_session_of(person), is_verified=verified, db=db,
-                config=acct.platform.config, now=acct.clock(),
-            )  # fmt: skip
+                acct.scope(db), person, address, keep_session=_session_of(person), is_verified=verified
+            )
             if isinstance(outcome, profile.IdentifierInUse):
                 raise AddressInUse(address)
         if isinstance(outcome, profile.IdentifierChanged):
@@ -438,29 +447,32 @@ class FromPython:
         config = acct.platform.config
         is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
-        def beside(*ways: Way, db: Session, now: Any) -> Counted | TooMany:
+        def beside(scope: Scope, *ways: Way) -> Counted | TooMany:
             # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
             tried.append(ways)
-            with db.begin_nested() as place:
-                taken = limits.take_first(*ways, db=db, now=now)
+            with scope.db.begin_nested() as place:
+                taken = limits.take_first(scope, *ways)
                 place.rollback()
             return taken
 
         try:
             with passwords.bounded(config.limits.hashes_at_once, acct.verifiers):
                 outcome = login.authenticate(
-                    identifier, password, db=db, config=config, now=acct.clock(),
+                    acct.scope(db),
+                    identifier,
+                    password,
                     network=limits.network(request.remote_addr) if has_request_context() else "unknown",
                     browser=known_browsers.browser() if has_request_context() else STRANGE,
-                    own=host_identifiers.lookup(), take=beside if is_others else None,
-                )  # fmt: skip
+                    own=host_identifiers.lookup(),
+                    take=beside if is_others else None,
+                )
         except passwords.Busy:
             raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
         if isinstance(outcome, TooMany):
             raise TooManyRequests(retry_after=ceil(outcome.wait.total_seconds()))
         if isinstance(outcome, login.SignInRefused):
             for ways in tried:
-                state.afterwards(partial(_count, ways, now=acct.clock()))
+                state.afterwards(partial(_count, ways, scope=acct.scope(db)))
             send_signal(signals.sign_in_failed)
             return None
         if not is_others:
@@ -714,9 +726,9 @@ def _session_of(user: User) -> int | None:
     return here.session.id if here is not None and here.user.id == user.id else None
 
 
-def _count(ways: tuple[Way, ...], database: Database, *, now: Any) -> None:
+def _count(ways: tuple[Way, ...], database: Database, *, scope: Scope) -> None:
     with database.transaction() as db:
-        limits.take_first(*ways, db=db, now=now)
+        limits.take_first(replace(scope, db=db), *ways)
 
 
 def _wake() -> None:

@@ -30,6 +30,7 @@ from flask_acct.features.users.flows import invitations
 from flask_acct.security import password_work, sessions, tokens
 from flask_acct.security.keys import Keys
 
+from .scopes import a_scope
 from .web.site import Site, build
 
 STAYS = {
@@ -55,17 +56,22 @@ def live(site: Site, db: Session, now: datetime) -> None:
     people = site.people
     alice, account = db.get_one(User, people.alice.id), people.account
     for purpose in ("password_link", "temporary_password", "confirm_recovery", "activation", "email_change"):
-        tokens.issue(purpose, user=alice, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
-    tokens.issue_to_nobody("sign_up", "zoe@new.example", lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
-    used = tokens.issue("password_link", user=people.bob, lifetime=timedelta(days=900), db=db, keys=KEYS, now=now)
+        tokens.issue(a_scope(db, keys=KEYS, now=now), purpose, user=alice, lifetime=timedelta(hours=1))
+    tokens.issue_to_nobody(a_scope(db, keys=KEYS, now=now), "sign_up", "zoe@new.example", lifetime=timedelta(hours=1))
+    used = tokens.issue(a_scope(db, keys=KEYS, now=now), "password_link", user=people.bob, lifetime=timedelta(days=900))
     used.used_at = now
     invitations.invite(
-        account, "ana@new.example", [], by=alice, locale="es", db=db, platform=site.acct.platform, keys=KEYS, now=now
+        a_scope(db, platform=site.acct.platform, keys=KEYS, now=now),
+        account,
+        "ana@new.example",
+        [],
+        by=alice,
+        locale="es",
     )
-    sessions.begin(alice, account.id, db=db, now=now)
+    sessions.begin(a_scope(db, now=now), alice, account.id)
     # Of a user who has signed in since.
     password_work.note(["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"], db=db)
-    usernames.give_up("alicia", user=alice, db=db, now=now)
+    usernames.give_up(a_scope(db, now=now), "alicia", user=alice)
     for number in range(2):
         how: dict[str, Any] = {"network": f"192.0.2.{number}", "db": db, "config": site.config, "now": now}
         help_.vote(TEXT, is_helpful=True, reader=f"{number:064}", **how)
@@ -129,7 +135,7 @@ def test_a_dead_link_can_say_what_became_of_it_for_thirty_days(
 
 def test_a_link_that_is_still_good_is_kept_however_old_it_is(site: Site, now: datetime) -> None:
     with site.acct.database.session() as db:
-        tokens.issue("activation", user=site.people.bob, lifetime=timedelta(days=300), db=db, keys=KEYS, now=now)
+        tokens.issue(a_scope(db, keys=KEYS, now=now), "activation", user=site.people.bob, lifetime=timedelta(days=300))
         db.commit()
     pass_days(site, 200)
     assert left(site)["acct_token"] == 1
@@ -143,7 +149,7 @@ def test_an_invitation_over_long_ago_is_said_to_be_none(site: Site, now: datetim
         secret = tokens.secret_of(token, keys=KEYS)
     pass_days(site, days)
     with site.acct.database.session() as db:
-        found = invitations.find(secret, db=db, now=site.clock())
+        found = invitations.find(a_scope(db, now=site.clock()), secret)
     assert isinstance(found, invitations.InvitationLinkDead)
     assert found.why == why
 
@@ -163,7 +169,7 @@ def test_a_session_past_its_longest_time_is_forgotten_though_it_was_used_a_momen
 ) -> None:
     with site.acct.database.session() as db:
         for hours in (23, 25):
-            sessions.begin(site.people.alice, None, db=db, now=now - timedelta(hours=hours))
+            sessions.begin(a_scope(db, now=now - timedelta(hours=hours)), site.people.alice, None)
         db.execute(update(UserSession).values(last_used_at=now))
         db.commit()
     pass_days(site, 0)
@@ -173,7 +179,7 @@ def test_a_session_past_its_longest_time_is_forgotten_though_it_was_used_a_momen
 def test_a_session_is_kept_until_its_idle_time_is_over(site: Site, now: datetime) -> None:
     with site.acct.database.session() as db:
         for minutes in (30, 32):
-            sessions.begin(site.people.alice, None, db=db, now=now - timedelta(minutes=minutes))
+            sessions.begin(a_scope(db, now=now - timedelta(minutes=minutes)), site.people.alice, None)
         db.commit()
     pass_days(site, 0)
     assert left(site)["acct_session"] == 1

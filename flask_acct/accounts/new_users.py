@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
-from ..config import Config
 from ..db.models import Account, User
+from ..scope import Scope
 from ..security import admission, limits, passwords, tokens
 from ..security.admission import (
     Attempt,
@@ -70,13 +68,13 @@ Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
 """How a new user comes in: signed in, or as the host says."""
 
 
-def too_many(token_id: str | None, *, db: Session, now: datetime) -> TooMany | None:
+def too_many(scope: Scope, token_id: str | None) -> TooMany | None:
     """One more form was sent by this link. Return how long to wait, if there were too many in this hour."""
-    tries = limits.count(limits.key("join", token_id or ""), per=HOUR, db=db, now=now)
+    tries = limits.count(scope, limits.key("join", token_id or ""), per=HOUR)
     return TooMany(HOUR) if tries > TRIES_PER_LINK else None
 
 
-def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Config, now: datetime) -> User | Unfit:
+def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | Unfit:
     """Return somebody with a password who is not saved yet, or what is wrong with the form.
 
     Args:
@@ -91,30 +89,22 @@ def judged(filled: NewUser, email: str, *, locale: str, db: Session, config: Con
         first_name=filled.first_name,
         last_name=filled.last_name,
         locale=locale,
-        config=config,
-        now=now,
+        config=scope.config,
+        now=scope.now,
     )
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
         return PasswordsDiffer()
-    weak = passwords.weakness(filled.new, user=user, config=config)
-    if weak is None and tokens.is_mailed(filled.new, db=db):
+    weak = passwords.weakness(filled.new, user=user, config=scope.config)
+    if weak is None and tokens.is_mailed(filled.new, db=scope.db):
         weak = "mailed"
     if weak:
         return PasswordTooWeak(weak)
-    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), now
+    user.password_hash, user.password_changed_at = passwords.hashed(filled.new), scope.now
     return user
 
 
 def sign_in(
-    user: User,
-    way: Way,
-    account: Account | None,
-    before: Before | None,
-    *,
-    db: Session,
-    config: Config,
-    now: datetime,
-    user_agent: str = "",
+    scope: Scope, user: User, way: Way, account: Account | None, before: Before | None, *, user_agent: str = ""
 ) -> Entry:
     """The new user is signed in and has the account in view, unless the host says otherwise.
 
@@ -126,6 +116,6 @@ def sign_in(
         return Stopped(said.words)
     if said is not None:
         id_ = account.id if account else None
-        return admission.wait(user, said, account_id=id_, db=db, now=now, user_agent=user_agent)
+        return admission.wait(scope, user, said, account_id=id_, user_agent=user_agent)
     number = account.number if account else ""
-    return admission.admit(user, number=number, db=db, config=config, now=now, user_agent=user_agent)
+    return admission.admit(scope, user, number=number, user_agent=user_agent)

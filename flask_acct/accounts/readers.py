@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
-from ..config import Config
 from ..db.models import Account, Contact, Membership, User
+from ..scope import Scope
 from ..values.identifiers import email_key
 
 
@@ -43,15 +43,15 @@ class Behind:
 NOTHING = Behind()
 
 
-def left_behind(user: User, account: Account, *, db: Session, config: Config) -> Behind:
+def left_behind(scope: Scope, user: User, account: Account) -> Behind:
     """What the user leaves behind in the account. Without contacts, it is the billing address at most."""
-    own = "" if _is_shared(user, account, db=db) else user.email_key
+    own = "" if _is_shared(user, account, db=scope.db) else user.email_key
     is_billed = email_key(account.billing_email or "") == own
     billing_email = account.billing_email or "" if is_billed else ""
-    if not config.contacts.enabled:
+    if not scope.config.contacts.enabled:
         return Behind(billing_email=billing_email)
     theirs = or_(Contact.added_by_id == user.id, Contact.email_key == own)
-    found = db.scalars(
+    found = scope.db.scalars(
         select(Contact).where(Contact.account_id == account.id, theirs).order_by(Contact.sort_key, Contact.id)
     ).all()
     return Behind(

@@ -21,6 +21,7 @@ from ..config.problems import did_you_mean
 from ..db.database import begin_writing
 from ..db.models import Account, Contact, Membership, Unsubscription, User
 from ..errors import AcctError
+from ..scope import Scope
 from ..values.identifiers import email_key
 
 BILLED = "invoices"
@@ -52,28 +53,28 @@ class Recipient:
     user_id: int | None = None
 
 
-def of(account: Account, category: str, *, db: Session, config: Config) -> Sequence[Recipient]:
+def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
     """The owner, the contacts by name and the billing address, each once; in a few queries, however many there are.
 
     Who has no language of their own is written to in the owner's. Raises ``UnknownCategory``.
     """
-    if category not in config.contacts.offered:
-        raise UnknownCategory(category, config)
-    row = db.execute(
+    if category not in scope.config.contacts.offered:
+        raise UnknownCategory(category, scope.config)
+    row = scope.db.execute(
         select(Membership, User, _has_stopped(account.id, User.email_key, category))
         .join(User)
         .where(Membership.account_id == account.id, Membership.is_owner)
     ).one_or_none()
-    locale = config.site.spoken(row[1].locale if row else None)
+    locale = scope.config.site.spoken(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category) and not row[2]:
         found[row[1].email_key] = _owner(row[0], row[1], locale)
-    if config.contacts.enabled:
-        for key, recipient in _contacts(account, category, locale, db=db, config=config).items():
+    if scope.config.contacts.enabled:
+        for key, recipient in _contacts(scope, account, category, locale).items():
             found.setdefault(key, recipient)
     if billing := _billing(account, category, locale):
         key = email_key(billing.address) or ""
-        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(account, key, category, db=db)
+        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(account, key, category, db=scope.db)
         if not has_refused:
             found.setdefault(key, billing)
     return tuple(found.values())
@@ -105,27 +106,27 @@ def stopped(account_id: int, *, db: Session, address: str | None = None) -> Stop
     return found
 
 
-def stop(account_id: int, address: str, category: str, *, db: Session, now: datetime) -> None:
+def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(account_id, db=db)
-    if category not in stopped(account_id, db=db, address=address).get(address, {}):
-        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": now}
-        db.execute(insert(Unsubscription), [told])
-    for one in _holders(account_id, address, db=db):
+    hold(account_id, db=scope.db)
+    if category not in stopped(account_id, db=scope.db, address=address).get(address, {}):
+        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
+        scope.db.execute(insert(Unsubscription), [told])
+    for one in _holders(account_id, address, db=scope.db):
         if isinstance(one, Contact):
             one.categories = [name for name in one.categories if name != category]
         else:
             one.categories_off = sorted({*one.categories_off, category})
 
 
-def resume(account_id: int, address: str, category: str, *, db: Session, config: Config) -> bool:
+def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(account_id, db=db)
-    if not take_back(account_id, address, [category], db=db):
+    hold(account_id, db=scope.db)
+    if not take_back(account_id, address, [category], db=scope.db):
         return False
-    for one in _holders(account_id, address, db=db):
+    for one in _holders(account_id, address, db=scope.db):
         if isinstance(one, Contact):
-            one.categories = [name for name in config.contacts.offered if name in {*one.categories, category}]
+            one.categories = [name for name in scope.config.contacts.offered if name in {*one.categories, category}]
         else:
             one.categories_off = [name for name in one.categories_off if name != category]
     return True
@@ -208,9 +209,9 @@ def _has_unsubscribed(account: Account, key: str, category: str, *, db: Session)
     return db.scalar(mine) is not None
 
 
-def _contacts(account: Account, category: str, locale: str, *, db: Session, config: Config) -> Mapping[str, Recipient]:
+def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Mapping[str, Recipient]:
     """The contacts that are down for it, by the keys of their addresses."""
-    rows = db.execute(
+    rows = scope.db.execute(
         select(
             Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,
             Contact.categories,
@@ -222,7 +223,7 @@ def _contacts(account: Account, category: str, locale: str, *, db: Session, conf
         row.email_key: Recipient(
             f"{row.first_name} {row.last_name}".strip(),
             row.email,
-            config.site.spoken(row.locale, locale),
+            scope.config.site.spoken(row.locale, locale),
             f"contact:{row.id}",
         )
         for row in rows

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..db.models import Account, Domain, Membership, User
+from ..scope import Scope
 from ..values import identifiers
 from ..values.identifiers import readable
 from . import usernames
@@ -91,20 +92,18 @@ def address_of(address: str, key: str, *, is_verified: bool = True, config: Conf
     }
 
 
-def has_user(email_key: str, *, db: Session, config: Config) -> bool:
+def has_user(scope: Scope, email_key: str) -> bool:
     """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
 
     Where an address is a way to sign in, it is one user's, proven or not.
     """
     theirs = select(User.id).where(User.email_key == email_key)
-    if "email" not in config.login.identifiers:
+    if "email" not in scope.config.login.identifiers:
         theirs = theirs.where(User.email_verified_at.is_not(None))
-    return db.scalar(theirs.limit(1)) is not None
+    return scope.db.scalar(theirs.limit(1)) is not None
 
 
-def add(
-    user: User, *, is_named: bool, shares_address: bool = False, db: Session, config: Config, now: datetime
-) -> Clash | None:
+def add(scope: Scope, user: User, *, is_named: bool, shares_address: bool = False) -> Clash | None:
     """The user is saved and has an id, unless something of theirs is another's; then nothing is.
 
     Args:
@@ -112,18 +111,18 @@ def add(
         is_named: Whether somebody chose the user name. One that nobody chose is changed until it is free.
         shares_address: Whether others may have the address, where it is no way to sign in.
     """
-    shares_address = shares_address and "email" not in config.login.identifiers
-    if not shares_address and has_user(user.email_key, db=db, config=config):
+    shares_address = shares_address and "email" not in scope.config.login.identifiers
+    if not shares_address and has_user(scope, user.email_key):
         return "email"
-    if is_named and usernames.is_kept(user.username_key, db=db, now=now):
+    if is_named and usernames.is_kept(scope, user.username_key):
         return "username"
     for _ in range(1 if is_named else TRIES):
         if not is_named:
-            _find_user_name(user, db=db, now=now)
-        if _is_saved(user, db=db):
+            _find_user_name(scope, user)
+        if _is_saved(user, db=scope.db):
             return None
         # Somebody else took the name or the address since it was looked for.
-        if not shares_address and has_user(user.email_key, db=db, config=config):
+        if not shares_address and has_user(scope, user.email_key):
             return "email"
     return "username"
 
@@ -150,20 +149,21 @@ def free_number(*, db: Session, but: Collection[str] = ()) -> str:
             return number
 
 
-def free_user_name(wanted: str, *, db: Session, now: datetime, but: Collection[str] = ()) -> str:
+def free_user_name(scope: Scope, wanted: str, *, but: Collection[str] = ()) -> str:
     """Return the user name, or one that begins so and that nobody has, or had lately.
 
     Args:
         but: Keys of user names that are given out already and not saved yet.
     """
     name, key = wanted, identifiers.username_key(wanted) or ""
-    while key in but or _has_somebody(key, db=db) or usernames.is_kept(key, db=db, now=now):
+    while key in but or _has_somebody(key, db=scope.db) or usernames.is_kept(scope, key):
         name = f"{wanted}-{secrets.randbelow(10_000_000)}"
         key = identifiers.username_key(name) or ""
     return name
 
 
 def open_account(
+    scope: Scope,
     name: str,
     *,
     owner: User,
@@ -171,8 +171,6 @@ def open_account(
     plan: str = "purchased",
     plan_expires_on: date | None = None,
     domains: Iterable[str] = (),
-    db: Session,
-    now: datetime,
 ) -> Account | None:
     """The account is there with its owner; ``None``, and nothing is, where another has its number or a domain.
 
@@ -182,23 +180,27 @@ def open_account(
         domains: Keys of ``identifiers.domain_key``.
     """
     account = Account(
-        number=number or free_number(db=db), name=name, plan=plan, plan_expires_on=plan_expires_on, state="active",
-        created_at=now,
-    )  # fmt: skip
+        number=number or free_number(db=scope.db),
+        name=name,
+        plan=plan,
+        plan_expires_on=plan_expires_on,
+        state="active",
+        created_at=scope.now,
+    )
     account.domains = [Domain(key=key, name=readable(key)) for key in dict.fromkeys(domains)]
     try:
-        with db.begin_nested():
-            db.add(account)
-            db.flush()
-            db.add(Membership(user_id=owner.id, account_id=account.id, is_owner=True, created_at=now))
-            db.flush()
+        with scope.db.begin_nested():
+            scope.db.add(account)
+            scope.db.flush()
+            scope.db.add(Membership(user_id=owner.id, account_id=account.id, is_owner=True, created_at=scope.now))
+            scope.db.flush()
     except IntegrityError:
         return None
     return account
 
 
-def _find_user_name(user: User, *, db: Session, now: datetime) -> None:
-    user.username = free_user_name(user.username, db=db, now=now)
+def _find_user_name(scope: Scope, user: User) -> None:
+    user.username = free_user_name(scope, user.username)
     user.username_key = identifiers.username_key(user.username) or ""
 
 

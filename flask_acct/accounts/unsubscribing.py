@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import hmac
 import re
-from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from ..config import Config
 from ..db.database import begin_writing
 from ..db.models import Account, Contact, Membership
+from ..scope import Scope
 from ..security.keys import Keys
 from ..values.identifiers import email_key
 from . import recipients
@@ -55,44 +52,44 @@ def category_of(signed: str) -> str | None:
     return found[3] if found else None
 
 
-def stop(signed: str, *, db: Session, keys: Keys, now: datetime) -> Contact | Membership | None:
+def stop(scope: Scope, signed: str) -> Contact | Membership | None:
     """Whoever the address was made for gets no more mails of its category; ``None`` for one that was not made here."""
-    found = _holder(signed, db=db, keys=keys)
+    found = _holder(scope, signed)
     if found is not None:
-        recipients.stop(found.account_id, recipients.address_key(found), category_of(signed) or "", db=db, now=now)
+        recipients.stop(scope, found.account_id, recipients.address_key(found), category_of(signed) or "")
     return found
 
 
-def resume(signed: str, *, db: Session, keys: Keys, config: Config) -> Contact | Membership | None:
+def resume(scope: Scope, signed: str) -> Contact | Membership | None:
     """Whoever the address was made for gets the mails of its category again, if it was by it that they do not.
 
     ``None`` for one that was not made here, and where nobody had unsubscribed.
     """
-    found = _holder(signed, db=db, keys=keys)
+    found = _holder(scope, signed)
     if found is None:
         return None
     address, category = recipients.address_key(found), category_of(signed) or ""
-    return found if recipients.resume(found.account_id, address, category, db=db, config=config) else None
+    return found if recipients.resume(scope, found.account_id, address, category) else None
 
 
-def _holder(signed: str, *, db: Session, keys: Keys) -> Contact | Membership | None:
+def _holder(scope: Scope, signed: str) -> Contact | Membership | None:
     """Whom the address was made for, if it was made here and they still have it; nobody else changes them meanwhile."""
     found = SIGNED.fullmatch(signed)
     if found is None:
         return None
     kind, id_, category, mac = found.groups()
     concerns = f"{kind}:{id_}"
-    begin_writing(db)
-    known = recipients.holder(concerns, db=db)
+    begin_writing(scope.db)
+    known = recipients.holder(concerns, db=scope.db)
     if known is None or isinstance(known, Account):
         return None
     # Whoever changes contacts takes the account first, then its contacts: the other way round, two wait for each other.
-    recipients.hold(known.account_id, db=db)
-    holder = recipients.holder(concerns, db=db, is_changed=True)
+    recipients.hold(known.account_id, db=scope.db)
+    holder = recipients.holder(concerns, db=scope.db, is_changed=True)
     if holder is None or isinstance(holder, Account):
         return None
     address = recipients.address_key(holder)
-    is_ours = any(hmac.compare_digest(mac, _mac(key, concerns, category, address)) for key in keys)
+    is_ours = any(hmac.compare_digest(mac, _mac(key, concerns, category, address)) for key in scope.keys)
     return holder if is_ours else None
 
 

@@ -22,15 +22,16 @@ verified.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ..config import Config
 from ..db.database import Database
+from ..scope import Scope
 from . import saving
 from .agreement import Agreement, check
 from .completing import completed
@@ -57,36 +58,43 @@ __all__ = [
 ]
 
 
-def import_file(file: Path, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
+ScopeOf = Callable[[Session], Scope]
+
+
+def import_file(file: Path, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
     """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
-    found = read(file, config=config, progress=asked.get("progress"))
-    return import_read(found, database=database, config=config, now=now, **asked)
+    with database.session() as db:
+        config = scope(db).config
+    return import_read(read(file, config=config, progress=asked.get("progress")), database, scope, **asked)
 
 
-def import_read(found: PeopleRead, *, database: Database, config: Config, now: datetime, **asked: Any) -> Imported:
+def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
     """What was read is in the database, in one transaction. Raises ``ImportRefused`` and changes nothing.
 
     Args:
+        scope: What flows stand on, by the session of the transaction: ``app.extensions["acct"].scope``.
         asked: What ``How`` holds besides: ``invite`` is called in that transaction for each user without a password,
             once, with the first account; ``progress`` every now and then; ``replaces_passwords`` and ``rejoins``.
     """
-    how = How(now, config, **asked)
+    how = How(**asked)
     with database.session() as db:
         # Once: what is made for a row must be the same below.
-        found = completed(found, how, db=db)
-        agreement = agreed(found, how, db=db, progress=how.progress)
+        at = scope(db)
+        found = completed(at, found)
+        agreement = agreed(at, found, progress=how.progress)
         # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
-        hashes = saving.hashes(found.rows, agreement, how, db=db)
+        hashes = saving.hashes(at, found.rows, agreement, how)
     try:
         with database.transaction() as db:
-            return saving.save(found.rows, agreed(found, how, db=db), hashes, how, db=db)
+            at = replace(at, db=db)
+            return saving.save(at, found.rows, agreed(at, found), hashes, how)
     except IntegrityError:
         problem = RowProblem(0, "", "another import or a visitor changed the same customers meanwhile", "Run it again.")
         raise ImportRefused(found.source, [problem]) from None
 
 
-def agreed(found: PeopleRead, how: How, *, db: Session, progress: Progress | None = None) -> Agreement:
+def agreed(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
     """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
-    agreement = check(found, db=db, config=how.config, now=how.now, progress=progress)
+    agreement = check(scope, found, progress=progress)
     refuse(found.source, agreement.problems, found.headers)
     return agreement

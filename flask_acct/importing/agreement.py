@@ -15,6 +15,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
 from ..db.models import Account, Domain, FormerUsername, Membership, User
+from ..scope import Scope
 from ..values.identifiers import is_of_one_script, readable
 from .reading import PeopleRead, Progress
 from .rows import PersonRow, RowProblem
@@ -46,23 +47,21 @@ class Agreement:
     """Users whom rows call by a name they gave up, by its key."""
 
 
-def check(
-    found: PeopleRead, *, db: Session, config: Config, now: datetime, progress: Progress | None = None
-) -> Agreement:
+def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
     """Everything wrong with what was read: by itself, row against row, and against what is stored.
 
     Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
     """
-    agreement = Agreement([*found.problems, *_contradictions(found.rows, config=config)])
-    signs_in = "email" in config.login.identifiers
+    agreement = Agreement([*found.problems, *_contradictions(found.rows, config=scope.config)])
+    signs_in = "email" in scope.config.login.identifiers
     for number, rows in enumerate(pieces(found.rows)):
-        agreement.problems += _user_problems(rows, agreement.renamed, signs_in=signs_in, db=db, now=now)
+        agreement.problems += _user_problems(scope, rows, agreement.renamed, signs_in=signs_in)
         if progress:
             progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
     named = {row.username_key: row for row in found.rows} if agreement.renamed else {}
     agreement.problems += _named_twice(agreement.renamed, named)
-    agreement.problems += _domain_clashes(found.rows, db=db)
-    agreement.problems += _unnamed(found.unnamed, db=db)
+    agreement.problems += _domain_clashes(found.rows, db=scope.db)
+    agreement.problems += _unnamed(found.unnamed, db=scope.db)
     return agreement
 
 
@@ -80,14 +79,14 @@ def among(query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any],
 
 
 def _user_problems(
-    rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool, db: Session, now: datetime
+    scope: Scope, rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool
 ) -> Iterator[RowProblem]:
     """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
-    users = {user.username_key: user for user in among(select(*_KNOWN), User.username_key, _keys(rows), db=db)}
+    users = {user.username_key: user for user in among(select(*_KNOWN), User.username_key, _keys(rows), db=scope.db)}
     new = [row for row in rows if row.username_key not in users]
-    former = _former(new, db=db)
-    emails = _by_email(new, db=db)
-    places = set() if signs_in else _places([user for same in emails.values() for user in same], db=db)
+    former = _former(new, db=scope.db)
+    emails = _by_email(new, db=scope.db)
+    places = set() if signs_in else _places([user for same in emails.values() for user in same], db=scope.db)
     for row in rows:
         if user := users.get(row.username_key):
             if user.email_key != row.email_key:
@@ -96,10 +95,10 @@ def _user_problems(
                     row.line, "username", what, "Choose another user name, or write the address they have."
                 )
             continue
-        gave_up, free_at = former.get(row.username_key, (None, now))
+        gave_up, free_at = former.get(row.username_key, (None, scope.now))
         if gave_up and gave_up.email_key == row.email_key:
             renamed[row.username_key] = gave_up
-        elif free_at > now:
+        elif free_at > scope.now:
             what = f'"{row.username}" was given up by another user and is nobody else\'s before {free_at:%Y-%m-%d}'
             yield RowProblem(row.line, "username", what, "Write the user name they have now, or choose another one.")
         elif not is_of_one_script(row.username):

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from ..accounts.registration import LOWEST_NUMBER, NUMBERS, free_user_name, user_name_from
 from ..db.models import Account, FormerUsername, Membership, User
+from ..scope import Scope
 from ..values.identifiers import username_key
 from .agreement import Known, among
 from .reading import PeopleRead
 from .rows import PersonRow, RowProblem
-from .saving import How
 
 _KNOWN = (User.id, User.username, User.username_key, User.email_key)
 
@@ -34,7 +34,7 @@ class _There:
     """By user: the numbers of their accounts, and whether they own them."""
 
 
-def completed(found: PeopleRead, how: How, *, db: Session) -> PeopleRead:
+def completed(scope: Scope, found: PeopleRead) -> PeopleRead:
     """What was read, with a user name and a customer number in every row; rows in which nobody can tell are problems.
 
     Costs nothing where no row lacks one.
@@ -42,7 +42,7 @@ def completed(found: PeopleRead, how: How, *, db: Session) -> PeopleRead:
     lacking = [row for row in found.rows if not (row.username_key and row.customer_number)]
     if not lacking:
         return found
-    completing = _Completing(_there(lacking, db=db), found, how, db)
+    completing = _Completing(scope, _there(lacking, db=scope.db), found)
     named = [completing.named(row) for row in found.rows]
     rows = completing.numbered([row for row in named if row is not None])
     made = {row.customer_number: row.line for row in reversed(rows) if row.customer_number not in found.unnamed}
@@ -54,14 +54,16 @@ def completed(found: PeopleRead, how: How, *, db: Session) -> PeopleRead:
 
 
 class _Completing:
-    def __init__(self, there: _There, found: PeopleRead, how: How, db: Session) -> None:
-        self.there, self.how, self.db = there, how, db
+    def __init__(self, scope: Scope, there: _There, found: PeopleRead) -> None:
+        self.scope, self.there = scope, there
         self.problems: list[RowProblem] = []
         self.names = {row.email_key: (row.username, row.username_key) for row in found.rows if row.username_key}
         self.taken = {row.username_key for row in found.rows}
         self.numbers: dict[str, str] = {}
         """Of new accounts, by the key of their user's address."""
-        self.wanted = _taken_names({user_name_from(row.email) for row in found.rows if not row.username_key}, db=db)
+        self.wanted = _taken_names(
+            {user_name_from(row.email) for row in found.rows if not row.username_key}, db=scope.db
+        )
 
     def named(self, row: PersonRow) -> PersonRow | None:
         """The row with a user name: of the user it means, else a new one. ``None`` where nobody can tell."""
@@ -91,7 +93,7 @@ class _Completing:
     def _new_name(self, row: PersonRow) -> tuple[str, str]:
         name = user_name_from(row.email)
         if (username_key(name) or "") in self.taken | self.wanted:
-            name = free_user_name(name, db=self.db, now=self.how.now, but=self.taken | self.wanted)
+            name = free_user_name(self.scope, name, but=self.taken | self.wanted)
         key = username_key(name) or ""
         self.taken.add(key)
         return name, key
@@ -100,7 +102,7 @@ class _Completing:
         """The rows with a customer number: of the account of their user, else of a new one."""
         lacking = [row for row in rows if not row.customer_number]
         new = {row.email_key: "" for row in lacking if not self._accounts(row)}
-        free = _free_numbers(len(new), {row.customer_number for row in rows}, db=self.db)
+        free = _free_numbers(len(new), {row.customer_number for row in rows}, db=self.scope.db)
         self.numbers = dict(zip(new, free, strict=True))
         return [numbered for row in rows if (numbered := self._numbered(row)) is not None]
 

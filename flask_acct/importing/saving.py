@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, delete, insert, select, update
@@ -13,17 +12,17 @@ from sqlalchemy.orm import Session
 
 from ..accounts import registration
 from ..accounts.naming import called
-from ..config import Config
 from ..db.models import Account, BaseTable, Domain, Membership, User
 from ..declare import own_fields
 from ..mail import outbox
+from ..scope import Scope
 from ..security import password_work, passwords, sessions, tokens
 from ..values.identifiers import folded, readable
 from .agreement import Agreement, among, pieces
 from .reading import Progress
 from .rows import PersonRow
 
-Invite = Callable[[User, Account, Session], object]
+Invite = Callable[[Scope, User, Account], object]
 
 
 class Moved(NamedTuple):
@@ -72,8 +71,6 @@ class Imported:
 class How:
     """What an import was asked to do besides."""
 
-    now: datetime
-    config: Config
     invite: Invite | None = None
     progress: Progress | None = None
     replaces_passwords: bool = False
@@ -86,11 +83,11 @@ class How:
             self.progress(what, done, total)
 
 
-def hashes(rows: Sequence[PersonRow], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
+def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: How) -> dict[str, str]:
     """A new hash by user name key for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
     brought = {row.username_key: row.password_hash for row in rows if row.password_hash}
-    known = _hashes_of(given, agreement, db=db)
+    known = _hashes_of(given, agreement, db=scope.db)
     wanted = given if how.replaces_passwords else {key: one for key, one in given.items() if known.get(key) is None}
 
     def hash_of(key: str) -> str | None:
@@ -98,7 +95,7 @@ def hashes(rows: Sequence[PersonRow], agreement: Agreement, how: How, *, db: Ses
         same = stored is not None and passwords.verify(given[key], stored)
         return None if same else passwords.hashed(given[key])
 
-    found = _brought(brought, agreement, how, db=db)
+    found = _brought(brought, agreement, how, db=scope.db)
     with ThreadPoolExecutor() as pool:
         for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
@@ -123,10 +120,10 @@ def _hashes_of(keys: Iterable[str], agreement: Agreement, *, db: Session) -> dic
 
 
 def save(
-    rows: Sequence[PersonRow], agreement: Agreement, hashes: Mapping[str, str], how: How, *, db: Session
+    scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, hashes: Mapping[str, str], how: How
 ) -> Imported:
     """Everything the rows say is in the database."""
-    saving = Saving(rows, agreement, how, db)
+    saving = Saving(scope, rows, agreement, how)
     saving.save_accounts()
     saving.save_users()
     saving.set_passwords(hashes)
@@ -140,11 +137,11 @@ def save(
 class Saving:
     """Rows on their way into the database. Only ids are kept of what is there."""
 
-    def __init__(self, rows: Sequence[PersonRow], agreement: Agreement, how: How, db: Session) -> None:
+    def __init__(self, scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: How) -> None:
         self.rows = rows
         self.renamed = agreement.renamed
         self.how = how
-        self.db = db
+        self.scope, self.db = scope, scope.db
         self.did = Imported(renamed=[(row.username, self.renamed[row.username_key].username) for row in rows
                                      if row.username_key in self.renamed])  # fmt: skip
         self.accounts: dict[str, int] = {}
@@ -169,7 +166,7 @@ class Saving:
             if row.account_fields:
                 about["fields"] = {**about.get("fields", {}), **row.account_fields}
         blank: dict[str, Any] = {
-            "plan": "purchased", "plan_expires_on": None, "state": "active", "fields": {}, "created_at": self.how.now,
+            "plan": "purchased", "plan_expires_on": None, "state": "active", "fields": {}, "created_at": self.scope.now,
         }  # fmt: skip
         columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on, Account.fields)
         for done, numbers in _counted(said):
@@ -220,12 +217,12 @@ class Saving:
         return {
             "username": row.username,
             "username_key": row.username_key,
-            **registration.address_of(row.email, row.email_key, config=self.how.config, now=self.how.now),
+            **registration.address_of(row.email, row.email_key, config=self.scope.config, now=self.scope.now),
             "first_name": "",
             "last_name": "",
             "locale": None,
             "fields": {},
-            "created_at": self.how.now,
+            "created_at": self.scope.now,
         }
 
     def set_passwords(self, hashes: Mapping[str, str]) -> None:
@@ -243,18 +240,16 @@ class Saving:
         if had_one and not self.how.replaces_passwords:
             # They set one themselves a moment ago.
             return False
-        changed = {"password_hash": hash_, "password_changed_at": self.how.now, "expiry_warned_days": None}
+        changed = {"password_hash": hash_, "password_changed_at": self.scope.now, "expiry_warned_days": None}
         _update(User, {user_id: changed}, db=self.db)
         if user is None:
             return True
         sessions.end_all(user, db=self.db)
-        tokens.void(user, db=self.db, now=self.how.now)
-        tokens.void(user, purposes=("email_change",), db=self.db, now=self.how.now)
+        tokens.void(self.scope, user)
+        tokens.void(self.scope, user, purposes=("email_change",))
         if had_one:
-            slots = {"username": called(user, config=self.how.config), "when_at": self.how.now.isoformat()}
-            outbox.queue_for_user(
-                "password.changed", to=user, slots=slots, config=self.how.config, db=self.db, now=self.how.now
-            )
+            slots = {"username": called(user, config=self.scope.config), "when_at": self.scope.now.isoformat()}
+            outbox.queue_for_user(self.scope, "password.changed", to=user, slots=slots)
             self.db.flush()
         return True
 
@@ -311,7 +306,7 @@ class Saving:
                     taken[user, account] = account not in owned
                     owned.add(account)
                 # A link to a password is of no use to who cannot sign in with it.
-                if taken[user, account] or not self.how.config.login.is_for_owners_only:
+                if taken[user, account] or not self.scope.config.login.is_for_owners_only:
                     self.places.setdefault(row.username_key, row.customer_number)
             _insert(Membership, new, db=self.db)
             done += len(rows)
@@ -327,7 +322,7 @@ class Saving:
             "is_owner": is_owner,
             "permissions": [],
             "categories_off": [],
-            "created_at": self.how.now,
+            "created_at": self.scope.now,
         }
 
     def invite(self, invite: Invite) -> None:
@@ -339,7 +334,7 @@ class Saving:
             accounts = {one.number: one for (one,) in among(select(Account), Account.number, set(numbers), db=self.db)}
             for key in keys:
                 if user := waiting.pop(self.users[key], None):
-                    invite(user, accounts[self.places[key]], self.db)
+                    invite(self.scope, user, accounts[self.places[key]])
                     self.did.invited += 1
             # Each invitation voids earlier ones, for which the session looks through all it holds.
             self.db.flush()

@@ -101,7 +101,7 @@ def _status(state: Any) -> Iterator[str]:
 
 def _revived(state: Any) -> str:
     with state.database.transaction() as db:
-        revived = outbox.revive(db=db, now=state.clock())
+        revived = outbox.revive(state.scope(db))
     if not revived:
         return "No dead mail would be of use any more."
     return f"Mails waiting again: {revived}. They are sent within seconds if the worker runs."

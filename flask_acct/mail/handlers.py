@@ -11,8 +11,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..db.models import PendingRequest
-from ..platform import Platform
-from ..security.keys import Keys
+from ..scope import Scope
 
 TRIES = 5
 WAITS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
@@ -24,54 +23,52 @@ ANSWER_LENGTH = 32
 class RequestHandler(Protocol):
     """Does what one kind of request asks for. Returns what came of it in a word: ``mailed``, ``nobody``."""
 
-    def __call__(
-        self, asked: PendingRequest, /, *, platform: Platform, db: Session, keys: Keys, now: datetime
-    ) -> str: ...
+    def __call__(self, scope: Scope, asked: PendingRequest, /) -> str: ...
 
 
 RequestHandlers = Mapping[str, RequestHandler]
 """By the screen a request came from: ``{"recovery.password": answer_password}``."""
 
 
-def waiting(*, db: Session, now: datetime, limit: int = 100) -> Sequence[int]:
+def waiting(scope: Scope, *, limit: int = 100) -> Sequence[int]:
     """The ids of requests to be answered now: of each kind in turn, the oldest first. Takes no lock.
 
     Whoever asks for the way in does not wait until all who wrote to the support desk have been answered.
     """
     turn = func.row_number().over(partition_by=PendingRequest.kind, order_by=PendingRequest.id)
-    due = select(PendingRequest.id, turn.label("turn")).where(_due(now)).subquery()
-    return db.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)).all()
+    due = select(PendingRequest.id, turn.label("turn")).where(_due(scope.now)).subquery()
+    return scope.db.scalars(select(due.c.id).order_by(due.c.turn, due.c.id).limit(limit)).all()
 
 
-def claim(id_: int, *, db: Session, now: datetime) -> PendingRequest | None:
+def claim(scope: Scope, id_: int) -> PendingRequest | None:
     """The request, marked as answered in this transaction; ``None`` when another worker was first."""
-    claimed = db.execute(
+    claimed = scope.db.execute(
         update(PendingRequest)
-        .where(PendingRequest.id == id_, _due(now))
-        .values(answered_at=now, leased_until=None)
+        .where(PendingRequest.id == id_, _due(scope.now))
+        .values(answered_at=scope.now, leased_until=None)
         .returning(PendingRequest)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
     return claimed.scalar_one_or_none()
 
 
-def put_off(id_: int, *, reason: str, db: Session, now: datetime) -> bool:
+def put_off(scope: Scope, id_: int, *, reason: str) -> bool:
     """The request is answered later, or has failed for good, its reason kept. Returns whether it is tried again."""
-    asked = db.get_one(PendingRequest, id_)
+    asked = scope.db.get_one(PendingRequest, id_)
     asked.attempts += 1
     if asked.attempts < TRIES:
-        asked.leased_until = now + WAITS[asked.attempts - 1]
+        asked.leased_until = scope.now + WAITS[asked.attempts - 1]
         return True
-    asked.answered_at = now
+    asked.answered_at = scope.now
     asked.answer = f"{FAILED}{reason}"[:ANSWER_LENGTH]
     return False
 
 
-def forget_old(*, db: Session, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Requests answered 90 days ago are gone."""
-    db.execute(
+    scope.db.execute(
         delete(PendingRequest)
-        .where(PendingRequest.answered_at < now - KEPT_FOR)
+        .where(PendingRequest.answered_at < scope.now - KEPT_FOR)
         .execution_options(synchronize_session=False)
     )
 

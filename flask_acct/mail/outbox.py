@@ -19,8 +19,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts import recipients
-from ..config import Config
 from ..db.models import Account, Membership, OutboxMail, Token, User
+from ..scope import Scope
 from ..security import tokens
 from ..values.identifiers import email_key
 
@@ -39,12 +39,10 @@ DEAD_KEPT_FOR = timedelta(days=90)
 
 
 def queue_for_user(
+    scope: Scope,
     mail: str,
     *,
     to: User,
-    config: Config,
-    db: Session,
-    now: datetime,
     locale: str | None = None,
     account: Account | None = None,
     token: Token | None = None,
@@ -65,29 +63,27 @@ def queue_for_user(
         is_urgent: Whether they wait for it to get in. Default: whether its token lasts no longer than a day.
     """
     return queue(
+        scope,
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=config.site.spoken(to.locale, locale),
+        locale=scope.config.site.spoken(to.locale, locale),
         time_zone=to.time_zone,
         user_id=to.id,
-        platform=config.platform,
-        account=account or _only_account(to, db=db),
+        platform=scope.config.platform,
+        account=account or _only_account(to, db=scope.db),
         token=token,
         slots=slots,
         is_urgent=is_urgent,
-        db=db,
-        now=now,
     )
 
 
 def queue(
+    scope: Scope,
     mail: str,
     *,
     recipient: str,
     locale: str,
-    db: Session,
-    now: datetime,
     recipient_name: str = "",
     time_zone: str | None = None,
     user_id: int | None = None,
@@ -118,14 +114,14 @@ def queue(
         token_id=token.id if token else None,
         user_id=user_id,
         account_id=account.id if account else None,
-        is_urgent=_is_waited_for(token, now) if is_urgent is None else is_urgent,
+        is_urgent=_is_waited_for(token, scope.now) if is_urgent is None else is_urgent,
         category=category,
         unsubscribe=unsubscribe,
-        next_attempt_at=now,
+        next_attempt_at=scope.now,
         expires_at=token.expires_at if token else None,
-        created_at=now,
+        created_at=scope.now,
     )
-    db.add(outgoing)
+    scope.db.add(outgoing)
     return outgoing
 
 
@@ -140,14 +136,12 @@ class HeldCategories:
     all_but: bool = False
 
 
-def any_due(*, db: Session, now: datetime, held: HeldCategories | None = None) -> bool:
+def any_due(scope: Scope, *, held: HeldCategories | None = None) -> bool:
     """Whether a mail could be claimed. Takes no lock."""
-    return db.scalar(select(OutboxMail.id).where(_due(now), *_not(held)).limit(1)) is not None
+    return scope.db.scalar(select(OutboxMail.id).where(_due(scope.now), *_not(held)).limit(1)) is not None
 
 
-def claim(
-    *, db: Session, now: datetime, notices_first: bool = False, held: HeldCategories | None = None
-) -> OutboxMail | None:
+def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | None = None) -> OutboxMail | None:
     """The mail whose turn it is, leased; ``None`` when none is due. No two claims get the same one.
 
     An urgent one before all others, and of each kind the one that waited longest.
@@ -158,19 +152,19 @@ def claim(
     urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
     next_one = (
         select(OutboxMail.id)
-        .where(_due(now), *_not(held))
+        .where(_due(scope.now), *_not(held))
         .order_by(urgent, OutboxMail.next_attempt_at, OutboxMail.id)
         .limit(1)
         .with_for_update(skip_locked=True)
         .scalar_subquery()
     )
-    claimed = db.execute(
+    claimed = scope.db.execute(
         update(OutboxMail)
-        .where(OutboxMail.id == next_one, _due(now))
+        .where(OutboxMail.id == next_one, _due(scope.now))
         .values(
             state="leased",
             leased_by=secrets.token_hex(16),
-            leased_until=now + LEASE,
+            leased_until=scope.now + LEASE,
             attempts=OutboxMail.attempts + 1,
         )
         .returning(OutboxMail)
@@ -179,18 +173,18 @@ def claim(
     return claimed.scalar_one_or_none()
 
 
-def worthless(outgoing: OutboxMail, *, db: Session, now: datetime) -> str | None:
+def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
     """Why the mail is not worth sending any more, or ``None``.
 
     Its link or temporary password would not work, or its recipient is down for such mails no more.
     """
-    if outgoing.unsubscribe and not _is_wanted(outgoing, db=db):
+    if outgoing.unsubscribe and not _is_wanted(outgoing, db=scope.db):
         return "its recipient gets no mails of this kind any more"
-    if outgoing.expires_at is not None and outgoing.expires_at <= now:
+    if outgoing.expires_at is not None and outgoing.expires_at <= scope.now:
         return "its token has expired"
     if outgoing.token_id is None:
         return "its token is gone" if outgoing.expires_at is not None else None
-    found = db.execute(
+    found = scope.db.execute(
         select(Token, User.email_key).outerjoin(User, User.id == Token.user_id).where(Token.id == outgoing.token_id)
     ).one_or_none()
     if found is None:
@@ -205,17 +199,17 @@ def worthless(outgoing: OutboxMail, *, db: Session, now: datetime) -> str | None
     return None
 
 
-def mark_sent(outgoing: OutboxMail, *, db: Session, now: datetime) -> bool:
+def mark_sent(scope: Scope, outgoing: OutboxMail) -> bool:
     """It was delivered. ``False`` when another worker has taken it over since."""
-    return _settle(outgoing, db=db, state="sent", sent_at=now, failure=None)
+    return _settle(outgoing, db=scope.db, state="sent", sent_at=scope.now, failure=None)
 
 
-def put_off(outgoing: OutboxMail, *, reason: str, db: Session, now: datetime, longest: timedelta = WAITS[-1]) -> bool:
+def put_off(scope: Scope, outgoing: OutboxMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
     """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
-    if now - outgoing.created_at >= GIVEN_UP_AFTER:
-        return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=db)
+    if scope.now - outgoing.created_at >= GIVEN_UP_AFTER:
+        return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=scope.db)
     wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
-    return _settle(outgoing, db=db, state="queued", next_attempt_at=now + wait, failure=reason[:300])
+    return _settle(outgoing, db=scope.db, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
 
 
 def bury(outgoing: OutboxMail, *, reason: str, db: Session) -> bool:
@@ -223,29 +217,29 @@ def bury(outgoing: OutboxMail, *, reason: str, db: Session) -> bool:
     return _settle(outgoing, db=db, state="dead", failure=reason[:300])
 
 
-def revive(*, db: Session, now: datetime) -> int:
+def revive(scope: Scope) -> int:
     """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
-    alive = select(Token.id).where(*tokens.alive(now))
-    revived = db.execute(
+    alive = select(Token.id).where(*tokens.alive(scope.now))
+    revived = scope.db.execute(
         update(OutboxMail)
         .where(
             OutboxMail.state == "dead",
             or_(and_(OutboxMail.token_id.is_(None), OutboxMail.expires_at.is_(None)), OutboxMail.token_id.in_(alive)),
         )
-        .values(state="queued", attempts=0, next_attempt_at=now)
+        .values(state="queued", attempts=0, next_attempt_at=scope.now)
         .returning(OutboxMail.id)
         .execution_options(synchronize_session=False)
     )
     return len(revived.all())
 
 
-def forget_old(*, db: Session, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Mails sent 30 days ago, and dead ones put in 90 days ago, are gone."""
     old = or_(
-        and_(OutboxMail.state == "sent", OutboxMail.sent_at < now - SENT_KEPT_FOR),
-        and_(OutboxMail.state == "dead", OutboxMail.created_at < now - DEAD_KEPT_FOR),
+        and_(OutboxMail.state == "sent", OutboxMail.sent_at < scope.now - SENT_KEPT_FOR),
+        and_(OutboxMail.state == "dead", OutboxMail.created_at < scope.now - DEAD_KEPT_FOR),
     )
-    db.execute(delete(OutboxMail).where(old).execution_options(synchronize_session=False))
+    scope.db.execute(delete(OutboxMail).where(old).execution_options(synchronize_session=False))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,6 +21,7 @@ from ..declare.labels import fallbacks
 from ..declare.labels import slots as slots_of
 from ..errors import AcctError
 from ..platform import Platform
+from ..scope import Scope
 from . import outbox
 from .links import unlinked
 
@@ -57,37 +57,28 @@ class OwnWords:
         return [said for said in (self.subject, self.text, self.button) if isinstance(said, Mapping)]
 
 
-def send(
-    account: Account, category: str, what: OwnWords, *, db: Session, platform: Platform, now: datetime
-) -> Sequence[OutboxMail]:
+def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Sequence[OutboxMail]:
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    _check(what, platform.config)
+    _check(what, scope.config)
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
-    shown = _shown(said, what.shown, account, db=db)
+    shown = _shown(said, what.shown, account, db=scope.db)
     return [
-        _put(MESSAGE, one, account, category, locale, values | shown, db=db, platform=platform, now=now)
-        for one in recipients.of(account, category, db=db, config=platform.config)
-        for locale in [_locale(one.locale, what.spoken, platform.config)]
-        for values in [_filled(what, locale, platform)]
+        _put(scope, MESSAGE, one, account, category, locale, values | shown)
+        for one in recipients.of(scope, account, category)
+        for locale in [_locale(one.locale, what.spoken, scope.config)]
+        for values in [_filled(what, locale, scope.platform)]
     ]
 
 
 def send_declared(
-    account: Account,
-    category: str,
-    mail: str,
-    *,
-    slots: Mapping[str, Any],
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, account: Account, category: str, mail: str, *, slots: Mapping[str, Any]
 ) -> Sequence[OutboxMail]:
     """A declared mail waits for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    refuse_secret(_declared(mail, platform), platform)
-    _refuse_missing(platform.declared.mails[mail], slots, platform)
+    refuse_secret(_declared(mail, scope.platform), scope.platform)
+    _refuse_missing(scope.platform.declared.mails[mail], slots, scope.platform)
     return [
-        _put(mail, one, account, category, one.locale, dict(slots), db=db, platform=platform, now=now)
-        for one in recipients.of(account, category, db=db, config=platform.config)
+        _put(scope, mail, one, account, category, one.locale, dict(slots))
+        for one in recipients.of(scope, account, category)
     ]
 
 
@@ -103,32 +94,21 @@ def refuse_secret(mail: Mail, platform: Platform) -> None:
 
 
 def _put(
-    mail: str,
-    to: Recipient,
-    account: Account,
-    category: str,
-    locale: str,
-    values: dict[str, Any],
-    *,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, mail: str, to: Recipient, account: Account, category: str, locale: str, values: dict[str, Any]
 ) -> OutboxMail:
     return outbox.queue(
+        scope,
         mail,
         recipient=to.address,
         recipient_name=to.name,
         locale=locale,
         time_zone=to.time_zone,
         user_id=to.user_id,
-        platform=platform.config.platform,
+        platform=scope.config.platform,
         account=account,
         slots=values,
         category=category,
-        # Without contacts there is no page on which a category is left or taken up again.
-        unsubscribe=to.concerns if platform.config.contacts.enabled else None,
-        db=db,
-        now=now,
+        unsubscribe=to.concerns if scope.config.contacts.enabled else None,
     )
 
 

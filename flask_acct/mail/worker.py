@@ -16,6 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
@@ -31,6 +32,7 @@ from ..db.database import Database
 from ..db.forks import after_fork
 from ..db.models import OutboxMail, Token
 from ..platform import Platform
+from ..scope import Scope
 from ..security import limits, tokens
 from ..security.keys import KeyLost, Keys
 from . import handlers as requests
@@ -45,7 +47,7 @@ from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Und
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
-Duty = Callable[..., object]
+Duty = Callable[[Scope], object]
 
 HOUR = timedelta(hours=1)
 SERVER_PAUSE = timedelta(seconds=5)
@@ -72,11 +74,10 @@ class Worker:
     """Works off what waits in one database.
 
     Args:
-        editions: What each platform says, by its key; the first one also where none is named.
+        platforms: What each platform says, by its key; the first one also where none is named.
         clock: The time, aware and in UTC.
-        answers: By kind of request, see ``answers.Answer``.
-        duties: Called about once an hour, in one process, each in a transaction of its own, with ``db``,
-            ``platform`` and ``now``.
+        answers: By kind of request, see ``handlers.RequestHandler``.
+        duties: Called about once an hour, in one process, each in a transaction of its own.
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
         pause: Seconds between two looks when nobody calls ``wake``.
@@ -164,6 +165,10 @@ class Worker:
         with _signals(self._end_soon):
             self._run()
 
+    def scope(self, db: Session) -> Scope:
+        """Return what flows stand on now, for the first platform."""
+        return Scope(db, self.platform(None), self.keys, self.clock())
+
     def platform(self, platform: str | None) -> Platform:
         """What a platform says. Raises ``Unrenderable`` for one that acct.toml no longer has."""
         if platform is None:
@@ -195,7 +200,7 @@ class Worker:
 
     def _answer_requests(self) -> int:
         with self.database.session() as db:
-            waiting = requests.waiting(db=db, now=self.clock(), limit=REQUESTS_A_TURN)
+            waiting = requests.waiting(self.scope(db), limit=REQUESTS_A_TURN)
         for id_ in waiting:
             if self._stopping:
                 break
@@ -207,18 +212,18 @@ class Worker:
 
     def _answer(self, id_: int) -> None:
         """The request is answered, and what it leads to is decided, in one transaction."""
-        now = self.clock()
         with self.database.transaction() as db:
-            asked = requests.claim(id_, db=db, now=now)
+            scope = self.scope(db)
+            asked = requests.claim(scope, id_)
             if asked is None:
                 return
             answer = self.answers[asked.kind]
-            said = answer(asked, platform=self.platform(asked.platform), db=db, keys=self.keys, now=now)
+            said = answer(replace(scope, platform=self.platform(asked.platform)), asked)
             asked.answer = said[: requests.ANSWER_LENGTH]
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
-            again = requests.put_off(id_, reason=type(error).__name__, db=db, now=self.clock())
+            again = requests.put_off(self.scope(db), id_, reason=type(error).__name__)
         _complain(f"Request {id_} could not be answered, {'again later' if again else 'given up'}", error)
 
     def _do_duties(self) -> None:
@@ -235,8 +240,9 @@ class Worker:
     def _do(self, duty: Duty, now: datetime) -> None:
         """The duty is done, unless another process has done it within the hour."""
         with self.database.transaction() as db:
-            if limits.count(limits.key("duty", _name(duty)), per=HOUR, db=db, now=now) == 1:
-                duty(db=db, platform=self.platform(None), now=now)
+            scope = replace(self.scope(db), now=now)
+            if limits.count(scope, limits.key("duty", _name(duty)), per=HOUR) == 1:
+                duty(scope)
 
     def _send_mails(self) -> int:
         for tried in range(MAILS_A_TURN):
@@ -252,11 +258,12 @@ class Worker:
     def _claim(self, now: datetime) -> OutboxMail | None:
         held = self._held(now)
         with self.database.session() as db:
-            if not outbox.any_due(db=db, now=now, held=held):
+            if not outbox.any_due(replace(self.scope(db), now=now), held=held):
                 return None
         self._claims += 1
         with self.database.transaction() as db:
-            return outbox.claim(db=db, now=now, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
+            scope = replace(self.scope(db), now=now)
+            return outbox.claim(scope, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
 
     def _held(self, now: datetime) -> HeldCategories | None:
         """The mails whose sender the server does not take just now."""
@@ -274,7 +281,7 @@ class Worker:
     def _send(self, outgoing: OutboxMail) -> None:
         """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
         with self.database.session() as db:
-            reason = outbox.worthless(outgoing, db=db, now=self.clock())
+            reason = outbox.worthless(self.scope(db), outgoing)
             token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
         if reason is not None:
             self._bury(outgoing, reason)
@@ -311,7 +318,7 @@ class Worker:
         for wait in (*MARK_WAITS_SECONDS, None):
             try:
                 with self.database.transaction() as db:
-                    outbox.mark_sent(outgoing, db=db, now=self.clock())
+                    outbox.mark_sent(self.scope(db), outgoing)
             except DBAPIError:
                 if wait is None:
                     raise
@@ -329,7 +336,7 @@ class Worker:
             self._senders_at[address] = now + SERVER_PAUSE
         longest = SERVER_WAIT if isinstance(failed, Unreachable | SenderNotAccepted) else outbox.WAITS[-1]
         with self.database.transaction() as db:
-            outbox.put_off(outgoing, reason=reason, longest=longest, db=db, now=now)
+            outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
     def _bury(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
@@ -359,10 +366,10 @@ def mailbox_folder(app: Flask) -> Path:
     return Path(app.instance_path) / "mailbox"
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
-    outbox.forget_old(db=db, now=now)
-    requests.forget_old(db=db, now=now)
+    outbox.forget_old(scope)
+    requests.forget_old(scope)
 
 
 def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys: Keys) -> MailToRender:

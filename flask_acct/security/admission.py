@@ -15,9 +15,9 @@ from typing import Literal
 from sqlalchemy import ColumnElement, bindparam, case, delete, select, update
 from sqlalchemy.orm import Session
 
-from ..config import Config
 from ..db import row_locks
 from ..db.models import Account, Membership, User, UserSession
+from ..scope import Scope
 from . import passwords, sessions, tokens
 from .sessions import Reason
 
@@ -118,14 +118,7 @@ _SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_a
 
 
 def admit(
-    user: User,
-    *,
-    number: str = "",
-    opened_with: str | None = None,
-    db: Session,
-    config: Config,
-    now: datetime,
-    user_agent: str = "",
+    scope: Scope, user: User, *, number: str = "", opened_with: str | None = None, user_agent: str = ""
 ) -> Welcome | NewPasswordFirst:
     """The user has a session. Links mailed to their address are worth nothing any more.
 
@@ -133,34 +126,38 @@ def admit(
         number: The customer number of the account to have in view, if one was named.
         opened_with: The digest of the temporary password they came with, which must be replaced first.
     """
-    tokens.void(user, db=db, now=now)
-    places = db.connection().execute(_IN_VIEW, {"user": user.id, "number": number}).all()
+    tokens.void(scope, user)
+    places = scope.db.connection().execute(_IN_VIEW, {"user": user.id, "number": number}).all()
     account_id = places[0].account_id if places else None
     # After the line above, so that of two sign-ins at once each knows of the other's session.
-    sessions.make_room(user, config=config, db=db)
+    sessions.make_room(scope, user)
     reason: Reason | None = "temporary" if opened_with else None
-    if reason is None and passwords.is_expired(user, config=config, now=now):
+    if reason is None and passwords.is_expired(user, config=scope.config, now=scope.now):
         reason = "expired"
     if reason is not None:
         secret = sessions.begin(
-            user, account_id, purpose="set_password", reason=reason, opened_with=opened_with, db=db, now=now,
+            scope,
+            user,
+            account_id,
+            purpose="set_password",
+            reason=reason,
+            opened_with=opened_with,
             user_agent=user_agent,
-        )  # fmt: skip
+        )
         return NewPasswordFirst(user, secret, reason)
-    db.connection().execute(_SEEN, {"user": user.id, "now": now})
-    secret = sessions.begin(user, account_id, db=db, now=now, user_agent=user_agent)
+    scope.db.connection().execute(_SEEN, {"user": user.id, "now": scope.now})
+    secret = sessions.begin(scope, user, account_id, user_agent=user_agent)
     has_choice = len(places) > 1 and places[0].number != number and places[1].state != "closed"
     return Welcome(user, secret, has_choice)
 
 
 def wait(
+    scope: Scope,
     user: User,
     url: str,
     *,
     account_id: int | None = None,
     opened_with: str | None = None,
-    db: Session,
-    now: datetime,
     user_agent: str = "",
 ) -> ElsewhereFirst:
     """The user's sign-in is pending. An earlier one of theirs that nobody can complete any more is forgotten.
@@ -173,22 +170,22 @@ def wait(
     over = (
         (UserSession.user_id == user.id)
         & (UserSession.purpose == "pending")
-        & (UserSession.created_at <= now - PENDING_FOR)
+        & (UserSession.created_at <= scope.now - PENDING_FOR)
     )
-    db.execute(delete(UserSession).where(over).execution_options(synchronize_session=False))
-    secret = sessions.begin(
-        user, account_id, purpose="pending", opened_with=opened_with, db=db, now=now, user_agent=user_agent
-    )
+    scope.db.execute(delete(UserSession).where(over).execution_options(synchronize_session=False))
+    secret = sessions.begin(scope, user, account_id, purpose="pending", opened_with=opened_with, user_agent=user_agent)
     return ElsewhereFirst(user, secret, url)
 
 
-def pending(secret: str, *, db: Session, now: datetime) -> User | None:
+def pending(scope: Scope, secret: str) -> User | None:
     """Whose sign-in is pending in the browser that holds the secret."""
-    return db.scalar(select(User).join(UserSession, UserSession.user_id == User.id).where(*_is_pending(secret, now)))
+    return scope.db.scalar(
+        select(User).join(UserSession, UserSession.user_id == User.id).where(*_is_pending(secret, scope.now))
+    )
 
 
 def complete(
-    secret: str, user: User, *, number: str = "", db: Session, config: Config, now: datetime, user_agent: str = ""
+    scope: Scope, secret: str, user: User, *, number: str = "", user_agent: str = ""
 ) -> Welcome | NewPasswordFirst | None:
     """The pending sign-in is a session of the user's; ``None`` where there is none of theirs any more.
 
@@ -197,16 +194,16 @@ def complete(
     Args:
         number: The customer number of the account to have in view, if another than was named at first.
     """
-    row_locks.lock_user(user.id, db=db)
-    mine = delete(UserSession).where(*_is_pending(secret, now), UserSession.user_id == user.id)
-    row = db.execute(
+    row_locks.lock_user(user.id, db=scope.db)
+    mine = delete(UserSession).where(*_is_pending(secret, scope.now), UserSession.user_id == user.id)
+    row = scope.db.execute(
         mine.returning(UserSession.account_id, UserSession.opened_with).execution_options(synchronize_session=False)
     ).one_or_none()
     if row is None:
         return None
-    named = db.get(Account, row.account_id) if row.account_id and not number else None
+    named = scope.db.get(Account, row.account_id) if row.account_id and not number else None
     number = named.number if named else number
-    return admit(user, number=number, opened_with=row.opened_with, db=db, config=config, now=now, user_agent=user_agent)
+    return admit(scope, user, number=number, opened_with=row.opened_with, user_agent=user_agent)
 
 
 def give_up(secret: str, *, db: Session) -> None:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy.orm import Session
-
-from ..config import Config
+from ..scope import Scope
 from . import limits, pending, rate_limits
 from .browsers import STRANGE, Browser
 from .limits import TooMany
@@ -32,13 +30,11 @@ class TooManyRequests:
 
 
 def ask(
+    scope: Scope,
     screen: str,
     named: Mapping[str, str],
     *,
     locale: str,
-    db: Session,
-    config: Config,
-    now: datetime,
     network: str,
     browser: Browser = STRANGE,
     form: str | None = None,
@@ -54,17 +50,16 @@ def ask(
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
-    ways = rate_limits.request(screen, network=network, browser=browser, config=config)
-    taken = limits.take_first(*ways, db=db, now=now)
+    ways = rate_limits.request(screen, network=network, browser=browser, config=scope.config)
+    taken = limits.take_first(scope, *ways)
     if isinstance(taken, TooMany):
         return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken
     reference = pending.remember(
+        scope,
         screen,
         named,
         locale=locale,
-        platform=config.platform,
-        db=db,
-        now=now,
+        platform=scope.config.platform,
         form=form,
         sender=rate_limits.sender(network, browser),
     )

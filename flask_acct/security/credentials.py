@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..config import Config
 from ..db.models import Account, Membership, User
+from ..scope import Scope
 
 
-def identifier_of(user: User, *, account: Account | None = None, db: Session, config: Config) -> str:
+def identifier_of(scope: Scope, user: User, *, account: Account | None = None) -> str:
     """Return the first of our identifiers in the configuration that the user has; empty for one who has none.
 
     Args:
@@ -20,9 +20,9 @@ def identifier_of(user: User, *, account: Account | None = None, db: Session, co
     found: Mapping[str, Callable[[], str]] = {
         "username": lambda: user.username,
         "email": lambda: user.email if user.sign_in_email else "",
-        "customer_number": lambda: _number(user, account, db=db),
+        "customer_number": lambda: _number(user, account, db=scope.db),
     }
-    return next((name for kind in config.login.shipped if (name := found[kind]())), "")
+    return next((name for kind in scope.config.login.shipped if (name := found[kind]())), "")
 
 
 def _number(user: User, account: Account | None, *, db: Session) -> str:

@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from ..db.models import LimitCount, UTCDateTime
-from ..platform import Platform
+from ..scope import Scope
 from .tokens import digest
 
 FIRST_WAIT = timedelta(seconds=30)
@@ -123,22 +123,22 @@ def around(network: str) -> tuple[str, ...]:
     return (network, *(str(found.supernet(new_prefix=bits)) for bits in WIDER if bits < found.prefixlen))
 
 
-def take(*meters: RateLimit, db: Session, now: datetime) -> Counted | TooMany:
+def take(scope: Scope, *meters: RateLimit) -> Counted | TooMany:
     """One more counts in every meter, or in none of them: the longest wait then says when it may be tried again.
 
     Whoever goes on to something slow commits first: others must see that it is counted, and need not wait for it.
     """
-    return take_first(meters, db=db, now=now)
+    return take_first(scope, meters)
 
 
-def take_first(*ways: Sequence[RateLimit], db: Session, now: datetime) -> Counted | TooMany:
+def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
     """The same by the first of several ways that is free; the shortest wait of them if none is."""
-    found = states_of([meter.key for way in ways for meter in way], db=db)
+    found = states_of([meter.key for way in ways for meter in way], db=scope.db)
     refusals = []
     for way in ways:
-        refused = _longest_wait(way, found, now=now)
+        refused = _longest_wait(way, found, now=scope.now)
         if refused is None:
-            taken = _count(way, found, db=db, now=now)
+            taken = _count(scope, way, found)
             if taken is not None:
                 return taken
             # Others took what was left while this one looked.
@@ -153,10 +153,10 @@ def states_of(keys: Sequence[str], *, db: Session) -> dict[str, LimitState]:
     return {key: LimitState(count, since) for key, count, since in rows}
 
 
-def count(key: str, *, per: timedelta, db: Session, now: datetime) -> int:
+def count(scope: Scope, key: str, *, per: timedelta) -> int:
     """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
-    values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, now=now)
-    return cast(int, db.connection().execute(_counting(db.get_bind().dialect.name, 1), values).one()[1])
+    values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, now=scope.now)
+    return cast(int, scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1])
 
 
 def clear(*keys: str, db: Session) -> None:
@@ -183,12 +183,12 @@ def give_back(counts: Mapping[str, int], *, db: Session) -> None:
     db.connection().execute(_giving_back(db.get_bind().dialect.name, len(counts)), values)
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Counts nobody will ask for again are gone."""
     lasting = LimitCount.key.startswith(f"{LASTING}:", autoescape=True)
-    db.execute(
+    scope.db.execute(
         delete(LimitCount)
-        .where(or_(LimitCount.since < now - LASTING_FOR, (LimitCount.since < now - KEPT_FOR) & ~lasting))
+        .where(or_(LimitCount.since < scope.now - LASTING_FOR, (LimitCount.since < scope.now - KEPT_FOR) & ~lasting))
         .execution_options(synchronize_session=False)
     )
 
@@ -207,15 +207,15 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, 
     return longest if longest.wait else None
 
 
-def _count(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, db: Session, now: datetime) -> Counted | None:
+def _count(scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState]) -> Counted | None:
     """One more in every meter; ``None``, and in none, if one of them is full by now."""
-    statement = _counting(db.get_bind().dialect.name, len(way))
-    rows = db.connection().execute(statement, _values(way, found, now=now))
+    statement = _counting(scope.db.get_bind().dialect.name, len(way))
+    rows = scope.db.connection().execute(statement, _values(way, found, now=scope.now))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     if len(counts) == len(way):
         return Counted(counts)
     if counts:
-        give_back(dict.fromkeys(counts, 1), db=db)
+        give_back(dict.fromkeys(counts, 1), db=scope.db)
     return None
 
 

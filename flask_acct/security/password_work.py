@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ..db.models import PasswordWork, User
-from ..platform import Platform
+from ..scope import Scope
 from . import hashes
 from .hashes import Work
 from .passwords import hasher
@@ -27,18 +27,18 @@ def note(stored: Iterable[str], *, db: Session) -> None:
     db.flush()
 
 
-def forget_old(*, db: Session, platform: Platform, now: object) -> None:
+def forget_old(scope: Scope) -> None:
     """What no user's hash costs any more is forgotten: they have signed in, or set another password."""
-    noted = {one.family: one for one in db.scalars(select(PasswordWork))}
+    noted = {one.family: one for one in scope.db.scalars(select(PasswordWork))}
     if not noted:
         return
     foreign = select(User.password_hash).where(User.password_hash.is_not(None), ~User.password_hash.startswith(OURS))
-    left = {work.family: work for work in hashes.dearest(db.scalars(foreign.execution_options(yield_per=1000)))}
+    left = {work.family: work for work in hashes.dearest(scope.db.scalars(foreign.execution_options(yield_per=1000)))}
     for family, one in noted.items():
         if family in left:
             one.units = left[family].units
-        elif not family.startswith("host:") or not _is_left(family, db=db):
-            db.execute(delete(PasswordWork).where(PasswordWork.family == family))
+        elif not family.startswith("host:") or not _is_left(family, db=scope.db):
+            scope.db.execute(delete(PasswordWork).where(PasswordWork.family == family))
 
 
 def of(rows: Iterable[PasswordWork]) -> list[Work]:

@@ -9,26 +9,24 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache
 
 from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from ..db.models import PendingRequest
+from ..scope import Scope
 
 SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def remember(
+    scope: Scope,
     kind: str,
     named: Mapping[str, str],
     *,
     locale: str,
     platform: str | None,
-    db: Session,
-    now: datetime,
     form: str | None = None,
     sender: str | None = None,
 ) -> str:
@@ -46,11 +44,11 @@ def remember(
         "named": dict(named),
         "locale": locale,
         "platform": platform,
-        "created_at": now,
+        "created_at": scope.now,
         "attempts": 0,
         "answer": sender,
     }
-    db.connection().execute(_insert(db.get_bind().dialect.name), {"reference": reference, **asked})
+    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **asked})
     return reference
 
 

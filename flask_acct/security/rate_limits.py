@@ -9,10 +9,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import Session
 
 from ..config import Config
 from ..db.models import Account, Membership, User
+from ..scope import Scope
 from . import limits
 from .browsers import Browser
 from .limits import KEPT_FOR, LASTING, LASTING_FOR, RateLimit, TooMany, around, key
@@ -62,20 +62,20 @@ def sign_in(
     return ((own, busy), (*strangers, *crowd)), (own, *strangers)
 
 
-def pardon(user: User, *, config: Config, db: Session) -> None:
+def pardon(scope: Scope, user: User) -> None:
     """Nobody has to wait any more to sign in as this user, who has read a mail of theirs or has a new password.
 
     Networks that used their tries up are good for a few more, not for as many as ever.
     """
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
-    names += [f"{name}:{user.fields[name]}" for name in config.login.hosts if name in user.fields]
-    names += [f"customer_number:{number}" for number in db.scalars(_NUMBERS, {"user": user.id})]
-    to = {_prefix("sign_in_with", str(user.id)): _after_pardon(config.limits.sign_in_failures)}
+    names += [f"{name}:{user.fields[name]}" for name in scope.config.login.hosts if name in user.fields]
+    names += [f"customer_number:{number}" for number in scope.db.scalars(_NUMBERS, {"user": user.id})]
+    to = {_prefix("sign_in_with", str(user.id)): _after_pardon(scope.config.limits.sign_in_failures)}
     for name in names:
-        to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(config) * times) for times in WIDER_TIMES}
-        to[key(LASTING, name)] = max(0, _failures_anywhere(config) - LEFT_ANYWHERE_AFTER_PARDON)
-    limits.lower(to, db=db)
-    limits.clear(current_password_key(user), db=db)
+        to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(scope.config) * times) for times in WIDER_TIMES}
+        to[key(LASTING, name)] = max(0, _failures_anywhere(scope.config) - LEFT_ANYWHERE_AFTER_PARDON)
+    limits.lower(to, db=scope.db)
+    limits.clear(current_password_key(user), db=scope.db)
 
 
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}

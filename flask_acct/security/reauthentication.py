@@ -7,14 +7,11 @@ Source: ASVS 7.5.1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy.orm import Session
-
-from ..config import Config
 from ..db import row_locks
 from ..db.database import begin_writing
 from ..db.models import User
+from ..scope import Scope
 from . import limits, passwords, rate_limits
 from .limits import TooMany
 
@@ -24,23 +21,23 @@ class WrongPassword:
     """The current password is another."""
 
 
-def prove(user: User, password: str, *, db: Session, config: Config, now: datetime) -> WrongPassword | TooMany | None:
+def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | None:
     """Nothing for the user's own password. The caller clears ``tries`` once what it was given for is done.
 
     The try is counted and committed before it is checked, so that many at once are no more than many in a row: ask
     before anything is written. Raises ``passwords.Busy``.
     """
-    hash_, meter = user.password_hash, rate_limits.current_password(user, config=config)
+    hash_, meter = user.password_hash, rate_limits.current_password(user, config=scope.config)
     with passwords.slot():
-        taken = limits.take(meter, db=db, now=now)
-        db.commit()
+        taken = limits.take(scope, meter)
+        scope.db.commit()
         if isinstance(taken, TooMany):
             return taken
         if not passwords.verify(password, hash_):
             return WrongPassword()
-    begin_writing(db)
-    row_locks.lock_user(user.id, db=db)
-    limits.give_back({meter.key: 1}, db=db)
+    begin_writing(scope.db)
+    row_locks.lock_user(user.id, db=scope.db)
+    limits.give_back({meter.key: 1}, db=scope.db)
     return None
 
 

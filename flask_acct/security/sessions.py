@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ..config import Config
 from ..db.models import Account, Membership, Transfer, User, UserSession
-from ..platform import Platform
+from ..scope import Scope
 from .tokens import digest
 
 Purpose = Literal["full", "set_password", "pending"]
@@ -84,11 +84,10 @@ class CurrentSession:
 
 
 def begin(
+    scope: Scope,
     user: User,
     account_id: int | None,
     *,
-    db: Session,
-    now: datetime,
     purpose: Purpose = "full",
     reason: Reason | None = None,
     opened_with: str | None = None,
@@ -100,7 +99,7 @@ def begin(
         opened_with: The digest of a temporary password, which must not become the password.
     """
     secret = secrets.token_urlsafe(32)
-    db.connection().execute(
+    scope.db.connection().execute(
         insert(UserSession),
         {
             "digest": digest(secret),
@@ -108,9 +107,9 @@ def begin(
             "account_id": account_id,
             "purpose": purpose,
             "reason": reason,
-            "created_at": now,
-            "last_used_at": now,
-            "authenticated_at": now,
+            "created_at": scope.now,
+            "last_used_at": scope.now,
+            "authenticated_at": scope.now,
             "user_agent": user_agent[:200],
             "opened_with": opened_with,
         },
@@ -118,20 +117,20 @@ def begin(
     return secret
 
 
-def make_room(user: User, *, config: Config, db: Session) -> None:
+def make_room(scope: Scope, user: User) -> None:
     """One more session does not make too many: those of the user that were used longest ago have ended."""
-    kept = config.session.most_per_user - 1
-    db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
+    kept = scope.config.session.most_per_user - 1
+    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
 
 
-def load(secret: str, *, db: Session, config: Config, now: datetime) -> CurrentSession | None:
+def load(scope: Scope, secret: str) -> CurrentSession | None:
     """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
-    row = db.execute(_HOLDER, {"digest": digest(secret), "now": now}).one_or_none()
+    row = scope.db.execute(_HOLDER, {"digest": digest(secret), "now": scope.now}).one_or_none()
     if row is None:
         return None
     session, user, account, membership, has_others, is_offered = row
-    ends = idle_end(session, config=config)
-    if now >= ends or now >= session.created_at + _absolute(session, config):
+    ends = idle_end(session, config=scope.config)
+    if scope.now >= ends or scope.now >= session.created_at + _absolute(session, scope.config):
         return None
     return CurrentSession(session, user, account, membership, ends, has_others, is_offered)
 
@@ -156,12 +155,12 @@ def needs_touch(session: UserSession, *, now: datetime) -> bool:
     return now - session.last_used_at >= TOUCH_EVERY
 
 
-def touch(session_id: int, *, db: Session, now: datetime) -> None:
+def touch(scope: Scope, session_id: int) -> None:
     """The session was used now."""
-    db.execute(
+    scope.db.execute(
         update(UserSession)
-        .where(UserSession.id == session_id, UserSession.last_used_at < now)
-        .values(last_used_at=now)
+        .where(UserSession.id == session_id, UserSession.last_used_at < scope.now)
+        .values(last_used_at=scope.now)
         .execution_options(synchronize_session=False)
     )
 
@@ -171,12 +170,12 @@ def is_proven(session: UserSession, *, config: Config, now: datetime) -> bool:
     return now - session.authenticated_at < timedelta(minutes=config.session.reauthenticate_minutes)
 
 
-def prove(session_id: int, *, db: Session, now: datetime) -> None:
+def prove(scope: Scope, session_id: int) -> None:
     """Its user gave their password now."""
-    db.execute(
+    scope.db.execute(
         update(UserSession)
         .where(UserSession.id == session_id)
-        .values(authenticated_at=now)
+        .values(authenticated_at=scope.now)
         .execution_options(synchronize_session=False)
     )
 
@@ -212,12 +211,12 @@ def leave_account(user_id: int, account_id: int, *, db: Session) -> None:
     )
 
 
-def forget_ended(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_ended(scope: Scope) -> None:
     """Rows of sessions past their end are gone."""
-    limits = platform.config.session
-    idle = now - timedelta(minutes=limits.idle_minutes) - TOUCH_EVERY
-    oldest = now - timedelta(hours=limits.absolute_hours)
-    db.execute(
+    limits = scope.config.session
+    idle = scope.now - timedelta(minutes=limits.idle_minutes) - TOUCH_EVERY
+    oldest = scope.now - timedelta(hours=limits.absolute_hours)
+    scope.db.execute(
         delete(UserSession)
         .where((UserSession.last_used_at <= idle) | (UserSession.created_at <= oldest))
         .execution_options(synchronize_session=False)

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Token, User
-from ..platform import Platform
+from ..scope import Scope
 from .keys import KeyLost, Keys
 
 Purpose = Literal[
@@ -49,13 +49,11 @@ NOT_OF_A_SECRET = re.compile("[^0-9A-Za-z]")
 
 
 def issue(
+    scope: Scope,
     purpose: Purpose,
     *,
     user: User,
     lifetime: timedelta,
-    db: Session,
-    keys: Keys,
-    now: datetime,
     about: dict[str, Any] | None = None,
     address: str | None = None,
 ) -> Token:
@@ -67,20 +65,12 @@ def issue(
             invitations of the same user stay good, for they are to others.
     """
     if purpose != "invitation":
-        void(user, purposes=(purpose,), db=db, now=now)
-    how: dict[str, Any] = {"lifetime": lifetime, "db": db, "keys": keys, "now": now, "about": about}
-    return _issued(purpose, user.id, address or user.email_key, **how)
+        void(scope, user, purposes=(purpose,))
+    return _issued(scope, purpose, user.id, address or user.email_key, lifetime=lifetime, about=about)
 
 
 def issue_to_nobody(
-    purpose: Purpose,
-    address: str,
-    *,
-    lifetime: timedelta,
-    db: Session,
-    keys: Keys,
-    now: datetime,
-    about: dict[str, Any] | None = None,
+    scope: Scope, purpose: Purpose, address: str, *, lifetime: timedelta, about: dict[str, Any] | None = None
 ) -> Token:
     """A token of this purpose for an address that is no user's; earlier ones stay good.
 
@@ -89,34 +79,32 @@ def issue_to_nobody(
     Args:
         address: Its key.
     """
-    return _issued(purpose, None, address, lifetime=lifetime, db=db, keys=keys, now=now, about=about)
+    return _issued(scope, purpose, None, address, lifetime=lifetime, about=about)
 
 
 def _issued(
+    scope: Scope,
     purpose: Purpose,
     user_id: int | None,
     address: str,
     *,
     lifetime: timedelta,
-    db: Session,
-    keys: Keys,
-    now: datetime,
     about: dict[str, Any] | None = None,
 ) -> Token:
     id_ = secrets.token_hex(16)
     token = Token(
         id=id_,
-        digest=digest(_derive(keys.current, id_, purpose)),
+        digest=digest(_derive(scope.keys.current, id_, purpose)),
         purpose=purpose,
         user_id=user_id,
         address=address,
         about=about or {},
-        created_at=now,
-        expires_at=now + lifetime,
+        created_at=scope.now,
+        expires_at=scope.now + lifetime,
     )
-    db.add(token)
+    scope.db.add(token)
     # The outbox row that mails it refers to it.
-    db.flush()
+    scope.db.flush()
     return token
 
 
@@ -143,21 +131,21 @@ _VOID = (
 _VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
 
 
-def find(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+def find(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     """The token of a secret, if it could be spent now. Changes nothing."""
     # Every sign-in asks this about the password given, and hardly any has the length of a secret.
     if not _may_be_one(secret):
         return None
-    return db.scalar(select(Token).where(*_usable(secret, purposes, now)))
+    return scope.db.scalar(select(Token).where(*_usable(secret, purposes, scope.now)))
 
 
-def spend(secret: str, *purposes: Purpose, db: Session, now: datetime) -> Token | None:
+def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
-    row_locks.lock_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=db)
-    spent = db.execute(
+    row_locks.lock_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=scope.db)
+    spent = scope.db.execute(
         update(Token)
-        .where(*_usable(secret, purposes, now))
-        .values(used_at=now)
+        .where(*_usable(secret, purposes, scope.now))
+        .values(used_at=scope.now)
         .returning(Token)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
@@ -172,22 +160,22 @@ def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
     return db.scalar(found.execution_options(populate_existing=True))
 
 
-def void_one(id_: str | None, *, db: Session, now: datetime) -> None:
+def void_one(scope: Scope, id_: str | None) -> None:
     """One token, if there is one and it is unspent, is worth nothing."""
-    row_locks.lock_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=db)
-    db.execute(
+    row_locks.lock_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=scope.db)
+    scope.db.execute(
         update(Token)
         .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
-        .values(void_at=now)
+        .values(void_at=scope.now)
         .execution_options(synchronize_session=False)
     )
 
 
-def void(user: User, *, db: Session, now: datetime, purposes: Sequence[Purpose] = ()) -> None:
+def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
-    row_locks.lock_user(user.id, db=db)
-    db.connection().execute(statement, {"user": user.id, "now": now})
+    row_locks.lock_user(user.id, db=scope.db)
+    scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
 
 
 def hold_address(address: str, purpose: Purpose, *, db: Session) -> None:
@@ -197,12 +185,12 @@ def hold_address(address: str, purpose: Purpose, *, db: Session) -> None:
         db.connection().execute(theirs.order_by(Token.id).with_for_update())
 
 
-def void_address(address: str, purpose: Purpose, *, db: Session, now: datetime) -> None:
+def void_address(scope: Scope, address: str, purpose: Purpose) -> None:
     """Every unspent token of this purpose mailed to the address is worth nothing."""
-    db.execute(
+    scope.db.execute(
         update(Token)
         .where(Token.address == address, Token.purpose == purpose, Token.used_at.is_(None), Token.void_at.is_(None))
-        .values(void_at=now)
+        .values(void_at=scope.now)
         .execution_options(synchronize_session=False)
     )
 
@@ -242,15 +230,15 @@ def alive(now: datetime) -> list[ColumnElement[bool]]:
     ]
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Links and temporary passwords that were worth nothing long enough are gone."""
     for kept_for, which in (
         (SPENT_FOR, Token.purpose != "invitation"),
         (INVITATION_SPENT_FOR, Token.purpose == "invitation"),
     ):
-        old = now - kept_for
+        old = scope.now - kept_for
         dead = or_(Token.used_at < old, Token.void_at < old, Token.expires_at < old)
-        db.execute(delete(Token).where(which, dead).execution_options(synchronize_session=False))
+        scope.db.execute(delete(Token).where(which, dead).execution_options(synchronize_session=False))
 
 
 def _usable(secret: str, purposes: Sequence[Purpose], now: datetime) -> list[ColumnElement[bool]]:

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from ..db.models import PendingRequest
-from ..platform import Platform
+from ..scope import Scope
 from . import limits
 
 KIND = "unsent_form"
@@ -29,7 +28,7 @@ MOST_AN_HOUR = 30
 """Forms of one user; more are not kept."""
 
 
-def keep(path: str, typed: Mapping[str, str], *, user_id: int, locale: str, db: Session, now: datetime) -> str | None:
+def keep(scope: Scope, path: str, typed: Mapping[str, str], *, user_id: int, locale: str) -> str | None:
     """What was typed is kept for the user. Returns its reference; ``None`` where it is too much.
 
     Args:
@@ -38,22 +37,26 @@ def keep(path: str, typed: Mapping[str, str], *, user_id: int, locale: str, db: 
     """
     if len(json.dumps(dict(typed))) > LONGEST:
         return None
-    if limits.count(limits.key(KIND, str(user_id)), per=timedelta(hours=1), db=db, now=now) > MOST_AN_HOUR:
+    if limits.count(scope, limits.key(KIND, str(user_id)), per=timedelta(hours=1)) > MOST_AN_HOUR:
         return None
     reference = f"F-{secrets.token_hex(7)}"
     named = {"user": user_id, "path": path, "typed": dict(typed)}
-    db.add(PendingRequest(reference=reference, kind=KIND, named=named, locale=locale, created_at=now, answered_at=now))
-    db.flush()
+    scope.db.add(
+        PendingRequest(
+            reference=reference, kind=KIND, named=named, locale=locale, created_at=scope.now, answered_at=scope.now
+        )
+    )
+    scope.db.flush()
     return reference
 
 
-def find(reference: str, path: str, *, user_id: int, db: Session, now: datetime) -> Mapping[str, str] | None:
+def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[str, str] | None:
     """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
-    kept = db.scalar(
+    kept = scope.db.scalar(
         select(PendingRequest.named).where(
             PendingRequest.reference == reference,
             PendingRequest.kind == KIND,
-            PendingRequest.created_at > now - KEPT_FOR,
+            PendingRequest.created_at > scope.now - KEPT_FOR,
         )
     )
     if kept is None or (kept["user"], kept["path"]) != (user_id, path):
@@ -61,10 +64,10 @@ def find(reference: str, path: str, *, user_id: int, db: Session, now: datetime)
     return cast("Mapping[str, str]", kept["typed"])
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """What nobody came back for is gone."""
-    db.execute(
+    scope.db.execute(
         delete(PendingRequest)
-        .where(PendingRequest.kind == KIND, PendingRequest.created_at <= now - KEPT_FOR)
+        .where(PendingRequest.kind == KIND, PendingRequest.created_at <= scope.now - KEPT_FOR)
         .execution_options(synchronize_session=False)
     )

@@ -77,7 +77,7 @@ def an_owner(
     acct = _for_tests(app)
     with acct.database.transaction() as db:
         user = _new_user(email or _address("owner"), username, first_name, last_name, locale, acct=acct, db=db)
-        opened = registration.open_account(account, owner=user, number=number, db=db, now=acct.clock())
+        opened = registration.open_account(acct.scope(db), account, owner=user, number=number)
         if opened is None:
             raise CannotMake(
                 f"Another account has the customer number {number}. Leave it out, and a free one is found."
@@ -200,7 +200,7 @@ def _new_user(
         email, username or "", first_name=first_name, last_name=last_name, locale=locale, config=config, now=now
     )
     user.password_hash, user.password_changed_at = _password_hash(), now
-    clash = registration.add(user, is_named=bool(username), shares_address=True, db=db, config=config, now=now)
+    clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
     if clash is not None:
         taken = {"email": f"the address {email}", "username": f"the user name {username}"}[clash]
         raise CannotMake(f"Somebody has {taken} already. Leave it out, and a free one is found.")

@@ -60,14 +60,12 @@ def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome
         account: The one to have in view, of several.
     """
     acct, secret = state(), visit().pending
-    how: dict[str, Any] = {
-        "db": db, "config": acct.platform.config, "now": acct.clock(), "user_agent": user_agent(),
-        "number": account.number if account else "",
-    }  # fmt: skip
-    completed = admission.complete(secret, user, **how) if secret else None
+    scope = acct.scope(db)
+    how: dict[str, Any] = {"user_agent": user_agent(), "number": account.number if account else ""}
+    completed = admission.complete(scope, secret, user, **how) if secret else None
     if secret and completed is None:
         admission.give_up(secret, db=db)
-    return completed or admission.admit(user, **how)
+    return completed or admission.admit(scope, user, **how)
 
 
 def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> str:
@@ -125,7 +123,7 @@ def onward(address: str | None = None) -> str | None:
 def pending_user() -> User | None:
     """Whose sign-in is pending in this browser."""
     secret = visit().pending
-    return admission.pending(secret, db=session(), now=state().clock()) if secret else None
+    return admission.pending(state().scope(session()), secret) if secret else None
 
 
 def words(refused: admission.Stopped, locale: str) -> str:

@@ -18,12 +18,10 @@ def ask(page: Page, result: str) -> Response:
     The screen declares the result, and the messages ``too_many`` and ``crowded``.
     """
     outcome = anonymous_requests.ask(
+        page.scope,
         page.screen.name,
         page.values,
         locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
         network=page.network,
         browser=page.browser,
         form=page.form_copy,

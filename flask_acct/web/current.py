@@ -85,11 +85,11 @@ def _read() -> CurrentSession | None:
     value = request.cookies.get(acct.cookie_name)
     if not value or len(value) > 100:
         return None
-    now = acct.clock()
-    here = sessions.load(cookies.secret_of(value), db=session(), config=acct.platform.config, now=now)
+    scope = acct.scope(session())
+    here = sessions.load(scope, cookies.secret_of(value))
     is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == acct.mount.endpoint("session_left")
     g.acct_known = here is not None
-    if here is None or is_background or not sessions.needs_touch(here.session, now=now):
+    if here is None or is_background or not sessions.needs_touch(here.session, now=scope.now):
         return here
     return keep_alive(here)
 
@@ -116,7 +116,7 @@ def arrive(secret: str) -> None:
 def become(secret: str) -> None:
     """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
     acct = state()
-    g.acct_present = sessions.load(secret, db=session(), config=acct.platform.config, now=acct.clock())
+    g.acct_present = sessions.load(acct.scope(session()), secret)
     for kept in ("_login_user", "acct_frame"):
         g.pop(kept, None)
 

@@ -159,7 +159,7 @@ class Layout:
         here = current.present()
         if here is None:
             return ""
-        return identifier_of(here.user, account=here.account, db=session(), config=self.config)
+        return identifier_of(state().scope(session()), here.user, account=here.account)
 
     @cached_property
     def languages(self) -> tuple[LanguageOption, ...]:

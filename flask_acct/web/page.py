@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from math import ceil
@@ -24,6 +24,7 @@ from ..db.models import LARGEST_ID
 from ..declare.elements import Field, Message, Screen
 from ..declare.labels import slots as slots_of
 from ..platform import Platform
+from ..scope import Scope
 from ..security import passwords, unsent_forms
 from ..security.browsers import Browser
 from ..security.keys import Keys
@@ -132,6 +133,11 @@ class Page:
     def onward(self) -> str | None:
         """Where the visitor wanted to go when this page came in between: a path of this site, or nowhere."""
         return addresses.onward(request.args.get("next") or request.form.get("next"))
+
+    @property
+    def scope(self) -> Scope:
+        """What flows stand on; ``now`` is the same all through the request."""
+        return Scope(self.db, self.platform, self.keys, self.now)
 
     @property
     def db(self) -> Session:
@@ -426,7 +432,7 @@ def _left_lying(page: Page) -> Response | None:
         # Their own pages say what became of them.
         return None
     page.forget_token()
-    is_alive = find(secret, *cast("tuple[Purpose, ...]", page.screen.opened_by), db=page.db, now=page.now)
+    is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
     return page.go("recovery.password", "left_lying" if is_alive else "dead")
 
 
@@ -487,8 +493,9 @@ def _keep_unsent(page: Page, user_id: int) -> bool:
     typed = forms.read(_form(page.screen), {}).values
     kept = {one.name: typed[one.name] for one in page.screen.fields if _may_be_kept(one)}
     with answering() as db:
-        how: dict[str, Any] = {"user_id": user_id, "locale": page.frame.locale, "db": db, "now": page.now}
-        reference = unsent_forms.keep(request.path, kept, **how) if any(kept.values()) else None
+        scope, locale = replace(page.scope, db=db), page.frame.locale
+        is_kept = any(kept.values())
+        reference = unsent_forms.keep(scope, request.path, kept, user_id=user_id, locale=locale) if is_kept else None
     if reference is not None:
         visit().remember_unsent(reference)
     return reference is not None
@@ -503,7 +510,7 @@ def _bring_back(page: Page) -> None:
     here, reference = current.signed_in(), visit().unsent
     if here is None or not reference:
         return
-    typed = unsent_forms.find(reference, request.path, user_id=here.user.id, db=page.db, now=page.now)
+    typed = unsent_forms.find(page.scope, reference, request.path, user_id=here.user.id)
     if typed is not None:
         visit().remember_unsent("")
         page.filled, page.is_brought_back = Filled(typed, {}), True
@@ -515,7 +522,7 @@ def _unproven(page: Page) -> Response | None:
     if asked is None or here is None:
         return None
     beside = asked.id.rpartition(".")[0]
-    match reauthentication.given(page.values[asked.name], here, db=page.db, config=page.config, now=page.now):
+    match reauthentication.given(page.scope, page.values[asked.name], here):
         case WrongPassword():
             page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
             return page.complaints()

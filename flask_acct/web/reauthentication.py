@@ -5,22 +5,20 @@ A session left open at a desk can then look, but lets nobody else in. Source: AS
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
-from sqlalchemy.orm import Session
-
-from ..config import Config
 from ..db.database import Database, has_changed
 from ..db.models import User
 from ..declare.elements import Screen
+from ..scope import Scope
 from ..security import limits, passwords, rate_limits, reauthentication, sessions
 from ..security.limits import RateLimit, TooMany
 from ..security.reauthentication import WrongPassword
 from ..security.sessions import CurrentSession
 from . import current
-from .state import afterwards, session, state
+from .state import afterwards, state
 
 
 def met(name: str) -> Screen:
@@ -35,57 +33,51 @@ def met(name: str) -> Screen:
     return cast(Screen, acct.platform.drawn.setdefault(("proven", name), declared.without_proof()))
 
 
-def given(
-    password: str, here: CurrentSession, *, db: Session, config: Config, now: datetime
-) -> WrongPassword | TooMany | None:
+def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
     """Nothing for the user's own password, which then counts as just given in this session."""
-    refused = reauthentication.prove(here.user, password, db=db, config=config, now=now)
+    refused = reauthentication.prove(scope, here.user, password)
     if refused is None:
-        limits.clear(reauthentication.tries(here.user), db=db)
-        sessions.prove(here.session.id, db=db, now=now)
+        limits.clear(reauthentication.tries(here.user), db=scope.db)
+        sessions.prove(scope, here.session.id)
     return refused
 
 
-def given_to_host(
-    password: str, here: CurrentSession, *, config: Config, now: datetime
-) -> WrongPassword | TooMany | None:
+def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
     """Nothing for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
 
     A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
     nothing yet, else after the request. A connection of its own would wait for the one the request holds.
     """
-    db, user = session(), here.user
-    with passwords.bounded(config.limits.hashes_at_once, state().verifiers):
+    db, user = scope.db, here.user
+    with passwords.bounded(scope.config.limits.hashes_at_once, state().verifiers):
         if has_changed(db):
-            return _beside_changes(password, user, db=db, config=config, now=now)
-        refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+            return _beside_changes(scope, password, user)
+        refused = reauthentication.prove(scope, user, password)
         if refused is None:
             limits.clear(reauthentication.tries(user), db=db)
         db.commit()
         return refused
 
 
-def _beside_changes(
-    password: str, user: User, *, db: Session, config: Config, now: datetime
-) -> WrongPassword | TooMany | None:
+def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | TooMany | None:
     """The same where the host's transaction holds changes, which are not ours to commit."""
-    meter = rate_limits.current_password(user, config=config)
+    meter = rate_limits.current_password(user, config=scope.config)
     with passwords.slot():
-        with db.begin_nested() as place:
-            taken = limits.take(meter, db=db, now=now)
+        with scope.db.begin_nested() as place:
+            taken = limits.take(scope, meter)
             place.rollback()
         if isinstance(taken, TooMany):
             return taken
         fits = passwords.verify(password, user.password_hash)
-    afterwards(partial(_forgive if fits else _count, meter, now=now))
+    afterwards(partial(_forgive if fits else _count, meter, scope=scope))
     return None if fits else WrongPassword()
 
 
-def _forgive(meter: RateLimit, database: Database, *, now: datetime) -> None:
+def _forgive(meter: RateLimit, database: Database, *, scope: Scope) -> None:
     with database.transaction() as db:
         limits.clear(meter.key, db=db)
 
 
-def _count(meter: RateLimit, database: Database, *, now: datetime) -> None:
+def _count(meter: RateLimit, database: Database, *, scope: Scope) -> None:
     with database.transaction() as db:
-        limits.take(meter, db=db, now=now)
+        limits.take(replace(scope, db=db), meter)

@@ -17,6 +17,7 @@ from ..accounts.subscription import Provider, nothing
 from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
 from ..platform import Platform
+from ..scope import Scope
 from ..security.hashes import Verifiers
 from ..security.keys import Keys
 from ..security.last_uses import LastUses
@@ -82,6 +83,10 @@ class State:
 
     def __post_init__(self) -> None:
         self.last_uses = LastUses(self.database)
+
+    def scope(self, db: Session) -> Scope:
+        """Return what flows stand on now, in a transaction of the caller's."""
+        return Scope(db, self.platform, self.keys, self.clock())
 
     @property
     def is_https(self) -> bool:

@@ -12,14 +12,15 @@ from flask_acct.security import sessions
 from flask_acct.security.sessions import CurrentSession
 
 from ..personas import Personas
+from ..scopes import a_scope
 
 
 @pytest.fixture
 def present(personas: Personas, db: Session, config: Config, now: datetime) -> CurrentSession:
     """Alice, signed in and looking at her account."""
-    secret = sessions.begin(personas.alice, personas.account.id, db=db, now=now)
+    secret = sessions.begin(a_scope(db, now=now), personas.alice, personas.account.id)
     db.flush()
-    found = sessions.load(secret, db=db, config=config, now=now)
+    found = sessions.load(a_scope(db, config=config, now=now), secret)
     assert found
     return found
 

@@ -22,6 +22,7 @@ from flask_acct.mail import sending
 from flask_acct.mail.sending import OwnWords
 from flask_acct.security import sessions
 
+from ..scopes import a_scope
 from . import figures, people
 from .in_process import our_app
 from .serving import our_settings
@@ -52,7 +53,7 @@ def _pages(app: Flask, number: int, db: Session) -> tuple[dict[str, list[float]]
     account = _fill(number, db)
     user = db.get_one(User, 1)
     acct = app.extensions["acct"]
-    secret = sessions.begin(user, account.id, db=db, now=acct.clock())
+    secret = sessions.begin(a_scope(db, now=acct.clock()), user, account.id)
     db.commit()
     client = app.test_client()
     client.set_cookie(acct.cookie_name, secret)
@@ -92,12 +93,12 @@ def _mails(app: Flask, db: Session) -> None:
     account, platform = _fill(SOME, db), app.extensions["acct"].platform
     now = datetime.now(UTC)
     with _statements(app) as heard:
-        found, seconds = _timed(lambda: recipients.of(account, "invoices", db=db, config=platform.config))
+        found, seconds = _timed(lambda: recipients.of(a_scope(db, config=platform.config), account, "invoices"))
     figures.show(f"recipients, {len(found):,}", f"{1000 * seconds:.0f} ms, {len(heard)} statements")
     words = OwnWords({"en": "Invoice", "es": "Factura"}, {"en": "It is due.", "es": "Vence."}, "/invoices/12")
     with _statements(app) as heard:
         _, seconds = _timed(
-            lambda: (sending.send(account, "invoices", words, db=db, platform=platform, now=now), db.flush())
+            lambda: (sending.send(a_scope(db, platform=platform, now=now), account, "invoices", words), db.flush())
         )
     figures.show("  their mails in the outbox", f"{1000 * seconds:.0f} ms, {len(heard)} statements")
 

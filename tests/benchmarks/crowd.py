@@ -21,6 +21,7 @@ from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import User, UserSession
 from flask_acct.security import sessions
 
+from ..scopes import a_scope
 from . import figures, people
 from .serving import OURS, Server, our_settings, served
 
@@ -55,7 +56,7 @@ def _signed_in(url: str) -> list[str]:
     engine = open_engine(url)
     with Database(engine).transaction() as db:
         users = [db.get_one(User, number) for number in range(1, AT_ONCE + 1)]
-        secrets = [sessions.begin(user, user.id, db=db, now=datetime.now(UTC)) for user in users]
+        secrets = [sessions.begin(a_scope(db, now=datetime.now(UTC)), user, user.id) for user in users]
     engine.dispose()
     return secrets
 

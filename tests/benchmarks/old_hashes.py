@@ -28,6 +28,7 @@ from flask_acct.features.login import flows
 from flask_acct.security import password_work, passwords
 
 from ..personas import PASSWORD, account, user
+from ..scopes import a_scope
 from . import figures
 
 ROUNDS = 40
@@ -101,7 +102,7 @@ def _seconds(name: str, password: str, number: int, *, db: Session) -> float:
     now = NOW + timedelta(days=number)
     network = f"198.51.{number % 250}.{number // 250}"
     before = time.perf_counter()
-    flows.sign_in(f"{name}@example.com", password, db=db, config=CONFIG, now=now, network=network)
+    flows.sign_in(a_scope(db, config=CONFIG, now=now), f"{name}@example.com", password, network=network)
     db.commit()
     return time.perf_counter() - before
 

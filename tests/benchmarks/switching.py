@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from flask_acct.db.models import Account, Membership, User
 from flask_acct.security import sessions
 
+from ..scopes import a_scope
 from . import figures, people
 from .in_process import our_app
 from .serving import our_settings
@@ -57,7 +58,7 @@ def _visitor(app: Flask, user: int) -> FlaskClient:
     """The user's browser, signed in, with the token of a page."""
     acct = app.extensions["acct"]
     with acct.database.transaction() as db:
-        secret = sessions.begin(db.get_one(User, user), user, db=db, now=acct.clock())
+        secret = sessions.begin(a_scope(db, now=acct.clock()), db.get_one(User, user), user)
     client = app.test_client()
     client.set_cookie(acct.cookie_name, secret)
     found = TOKEN.search(client.get("/account/switch").text)

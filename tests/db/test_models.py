@@ -13,6 +13,7 @@ from flask_acct.db.models import Account, Domain, Membership, User, UserSession,
 from flask_acct.security import sessions
 
 from ..personas import account, join, settle, user
+from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 EMAIL, USERNAME = Config(), Config.model_validate({"login": {"identifiers": ["username"]}})
@@ -103,7 +104,7 @@ def test_a_deleted_account_takes_its_memberships_and_domains_but_no_users(any_da
 def test_a_deleted_user_takes_their_sessions(any_database: Database) -> None:
     with any_database.session() as db:
         them = settle(db=db, config=EMAIL, now=NOW)
-        sessions.begin(them.bob, them.account.id, db=db, now=NOW)
+        sessions.begin(a_scope(db, now=NOW), them.bob, them.account.id)
         db.flush()
         db.execute(delete(User).where(User.id == them.bob.id))
         assert db.scalar(select(func.count()).select_from(UserSession)) == 0

@@ -34,6 +34,8 @@ from flask_acct.mail.worker import Worker
 from flask_acct.security import tokens
 from flask_acct.security.keys import Keys
 
+from ..scopes import a_scope
+
 KEYS = Keys.of("an-example-key-for-fault-tests-0123456789")
 MAILS = 3
 
@@ -139,9 +141,9 @@ def _put_mail(name: str, *, db: outbox.Session, now: datetime) -> None:
     user = models.User(username=name, username_key=name, email=address, email_key=address, created_at=now)
     db.add(user)
     db.flush()
-    token = tokens.issue("password_link", user=user, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now)
+    token = tokens.issue(a_scope(db, keys=KEYS, now=now), "password_link", user=user, lifetime=timedelta(hours=1))
     outbox.queue_for_user(
-        "recovery.reset", to=user, token=token, slots={"username": name}, config=Config(), db=db, now=now
+        a_scope(db, config=Config(), now=now), "recovery.reset", to=user, token=token, slots={"username": name}
     )
 
 

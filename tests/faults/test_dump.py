@@ -28,6 +28,7 @@ from flask_acct.security.keys import Keys
 from flask_acct.security.tokens import Purpose
 
 from ..personas import Personas
+from ..scopes import a_scope
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
 MAILS = {"password_link": "recovery.reset", "temporary_password": "recovery.reset", "activation": "accounts.activation"}
@@ -46,7 +47,9 @@ def secrets(
     personas: Personas, config: Config, database: Database, db: Session, keys: Keys, now: datetime, tmp_path: Path
 ) -> list[str]:
     """A worker has answered a request and sent, failed to send, or not yet sent a mail of every purpose."""
-    pending.remember("recovery.password", {"email": "alice@example.com"}, locale="en", platform=None, db=db, now=now)
+    pending.remember(
+        a_scope(db, now=now), "recovery.password", {"email": "alice@example.com"}, locale="en", platform=None
+    )
     db.commit()
     for transport in (Mailbox(tmp_path / "sent"), Quoting(tmp_path / "refused")):
         for purpose, mail in MAILS.items():
@@ -56,7 +59,7 @@ def secrets(
             worker.run_once()
     for purpose, mail in MAILS.items():
         _post(mail, purpose, personas, db=db, keys=keys, now=now)
-    tokens.issue("confirm_recovery", user=personas.bob, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
+    tokens.issue(a_scope(db, keys=keys, now=now), "confirm_recovery", user=personas.bob, lifetime=timedelta(hours=1))
     db.commit()
     return [tokens.secret_of(token, keys=keys) for token in db.scalars(select(Token))]
 
@@ -64,11 +67,11 @@ def secrets(
 def test_no_text_in_any_table_opens_anything(secrets: list[str], db: Session, now: datetime) -> None:
     tried = set(_texts(db))
     assert len(tried) > 100
-    assert [text for text in tried if tokens.find(text, *PURPOSES, db=db, now=now)] == []
+    assert [text for text in tried if tokens.find(a_scope(db, now=now), text, *PURPOSES)] == []
 
 
 def test_the_search_would_find_a_secret(secrets: list[str], db: Session, now: datetime) -> None:
-    alive = [secret for secret in secrets if tokens.find(secret, *PURPOSES, db=db, now=now)]
+    alive = [secret for secret in secrets if tokens.find(a_scope(db, now=now), secret, *PURPOSES)]
     assert len(alive) == len(MAILS) + 2, "one of each purpose for Bob, and the link that was asked for Alice"
 
 
@@ -85,9 +88,9 @@ def test_the_mails_did_hold_them(secrets: list[str], tmp_path: Path) -> None:
 
 
 def _post(mail: str, purpose: Purpose, people: Personas, *, db: Session, keys: Keys, now: datetime) -> None:
-    token = tokens.issue(purpose, user=people.bob, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
+    token = tokens.issue(a_scope(db, keys=keys, now=now), purpose, user=people.bob, lifetime=timedelta(hours=1))
     slots = {"username": "bob", "details": ["bob"]}
-    outbox.queue_for_user(mail, to=people.bob, token=token, slots=slots, config=Config(), db=db, now=now)
+    outbox.queue_for_user(a_scope(db, config=Config(), now=now), mail, to=people.bob, token=token, slots=slots)
 
 
 def _platform(purpose: str, config: Config) -> Platform:

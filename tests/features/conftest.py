@@ -43,9 +43,7 @@ class House:
         self.now += timedelta(**by)
 
     def sign_in(self, identifier: str, password: str = PASSWORD, network: str = "192.0.2.1") -> Any:
-        found = login.sign_in(
-            identifier, password, db=self.db, config=self.config, now=self.now, network=network, user_agent="test"
-        )
+        found = login.sign_in(self.scope, identifier, password, network=network, user_agent="test")
         self.db.commit()
         return found
 
@@ -77,15 +75,15 @@ class House:
         return tokens.secret_of(self.db.get_one(Token, mail.token_id), keys=self.keys)
 
     def present(self, cookie: str) -> CurrentSession:
-        here = sessions.load(cookie, db=self.db, config=self.config, now=self.now)
+        here = sessions.load(self.scope, cookie)
         assert here is not None
         return here
 
     def is_over(self, cookie: str) -> bool:
-        return sessions.load(cookie, db=self.db, config=self.config, now=self.now) is None
+        return sessions.load(self.scope, cookie) is None
 
     def begin(self, user: User, **how: Any) -> str:
-        cookie = sessions.begin(user, self.people.account.id, db=self.db, now=self.now, **how)
+        cookie = sessions.begin(self.scope, user, self.people.account.id, **how)
         self.db.commit()
         return cookie
 

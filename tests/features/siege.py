@@ -94,9 +94,7 @@ class Siege:
 
     def sign_in(self, typed: str, network: str, browser: Browser, name: str = "") -> Any:
         home = self.home
-        found = login.sign_in(
-            name or self.name, typed, db=home.db, config=home.config, now=home.now, network=network, browser=browser
-        )
+        found = login.sign_in(home.scope, name or self.name, typed, network=network, browser=browser)
         home.db.commit()
         return found
 
@@ -107,7 +105,7 @@ class Siege:
             return False
         self.waits_until = self.home.now
         home, self.secret = self.home, f"{NEW_PASSWORD} {len(self.recovered)}"
-        changed = password.set_by_link(secret, self.secret, self.secret, db=home.db, config=home.config, now=home.now)
+        changed = password.set_by_link(home.scope, secret, self.secret, self.secret)
         home.db.commit()
         return isinstance(changed, password.PasswordChanged) and self.enters(STRANGE, network)
 
@@ -115,9 +113,8 @@ class Siege:
         """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
         home = self.home
         anonymous_requests.ask(
-            "recovery.password", {"email": self.name}, locale="en", db=home.db, config=home.config, now=home.now,
-            network=network, browser=browser,
-        )  # fmt: skip
+            home.scope, "recovery.password", {"email": self.name}, locale="en", network=network, browser=browser
+        )
         self.answer()
         secrets = [home.secret(mail) for mail in home.mails() if mail.mail == "recovery.reset"]
         return secrets[-1] if secrets else None
@@ -125,8 +122,8 @@ class Siege:
     def answer(self) -> list[str]:
         """What the worker makes of the requests that wait."""
         home, said = self.home, []
-        for id_ in handlers.waiting(db=home.db, now=home.now):
-            asked = handlers.claim(id_, db=home.db, now=home.now)
+        for id_ in handlers.waiting(home.scope):
+            asked = handlers.claim(home.scope, id_)
             assert isinstance(asked, PendingRequest)
             asked.answer = recovery.ANSWERS[asked.kind](
                 asked, platform=home.platform, db=home.db, keys=home.keys, now=home.now

@@ -24,6 +24,7 @@ from flask_acct.security.keys import Keys
 from flask_acct.values.spreadsheets import NotText
 
 from ..conftest import SECRET_KEY
+from ..scopes import a_scope
 from .conftest import House
 
 ANA = {
@@ -41,7 +42,7 @@ def add(home: House, **details: str) -> Any:
 
 
 def change(home: House, id_: int, **details: str) -> Any:
-    return flows.change(id_, details, account=home.people.account, db=home.db, now=home.now)
+    return flows.change(home.scope, id_, details, account=home.people.account)
 
 
 def browse(home: House, asked: str = "", page: int = 1) -> flows.ContactsFound:
@@ -61,7 +62,7 @@ def file(home: House, text: str) -> csv_files.ContactsRead:
 def take_in(home: House, text: str) -> Any:
     read = file(home, text)
     assert read.wrong == []
-    found = flows.take_in(read.rows, account=home.people.account, db=home.db, config=home.config, now=home.now)
+    found = flows.take_in(home.scope, read.rows, account=home.people.account)
     home.db.commit()
     return found
 
@@ -199,7 +200,7 @@ def test_beyond_the_last_page_is_the_last_page(house: Any, number: int, page: in
 def test_the_owner_chooses_what_they_get_themselves(house: Any) -> None:
     home = house()
     membership = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
-    flows.choose_own(membership, ["general", "support"], db=home.db, config=home.config)
+    flows.choose_own(home.scope, membership, ["general", "support"])
     assert membership.categories_off == ["products", "domains", "invoices"]
 
 
@@ -352,7 +353,7 @@ def test_spanish_of_a_country_that_is_not_offered_is_spanish(house: Any) -> None
 
 
 def stop(home: House, signed: str) -> Any:
-    found = unsubscribing.stop(signed, db=home.db, keys=home.keys, now=home.now)
+    found = unsubscribing.stop(home.scope, signed)
     home.db.commit()
     return found
 
@@ -377,7 +378,7 @@ def test_an_address_signed_with_a_replaced_key_still_works(house: Any) -> None:
     contact = add(home, **ANA).contact
     signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
     renewed = Keys.of("another-key-that-is-long-enough-0123456789", [SECRET_KEY])
-    assert unsubscribing.stop(signed, db=home.db, keys=renewed, now=home.now) is contact
+    assert unsubscribing.stop(a_scope(home.db, keys=renewed, now=home.now), signed) is contact
 
 
 def test_nobody_can_change_an_address_to_stop_something_else(house: Any) -> None:
@@ -550,7 +551,7 @@ def test_an_address_that_is_the_owners_as_well_gets_none_of_them_twice(house: An
     add(home, email=owner.user.email, categories="invoices support")
     signed = unsubscribing.sign(f"member:{owner.id}", "invoices", owner.user.email, keys=home.keys)
     stop(home, signed)
-    found = recipients.of(home.people.account, "invoices", db=home.db, config=home.config)
+    found = recipients.of(home.scope, home.people.account, "invoices")
     assert found == ()
 
 
@@ -561,7 +562,7 @@ def test_nobody_is_written_to_who_unsubscribed_whatever_their_ticks_say(house: A
     unsubscribe(home, ana)
     ana.categories = ["invoices", "support"]
     home.db.flush()
-    found = recipients.of(home.people.account, "invoices", db=home.db, config=home.config)
+    found = recipients.of(home.scope, home.people.account, "invoices")
     assert ana.email not in [one.address for one in found]
 
 
@@ -569,10 +570,10 @@ def test_the_owner_takes_up_again_what_they_unsubscribed_from(house: Any) -> Non
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
     stop(home, unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, keys=home.keys))
-    assert "general" not in flows.own(owner, db=home.db, config=home.config)
-    flows.choose_own(owner, ["general"], db=home.db, config=home.config)
-    assert flows.own(owner, db=home.db, config=home.config) == ["general"]
-    assert len(recipients.of(home.people.account, "general", db=home.db, config=home.config)) == 1
+    assert "general" not in flows.own(home.scope, owner)
+    flows.choose_own(home.scope, owner, ["general"])
+    assert flows.own(home.scope, owner) == ["general"]
+    assert len(recipients.of(home.scope, home.people.account, "general")) == 1
 
 
 def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) -> None:

@@ -38,12 +38,12 @@ def of_bob(house: House) -> Membership:
 
 
 def subjects(house: House, who: Membership, locale: str = "en") -> list[str | None]:
-    found = flows.browse(who, page=1, db=house.db, now=house.now)
+    found = flows.browse(house.scope, who, page=1)
     return [flows.subject(mail, platform=house.platform, locale=locale) for mail in found.mails]
 
 
 def write_invoice(house: House) -> OutboxMail:
-    sent = sending.send(house.people.account, "invoices", WORDS, db=house.db, platform=house.platform, now=house.now)
+    sent = sending.send(house.scope, house.people.account, "invoices", WORDS)
     house.db.commit()
     return sent[0]
 
@@ -68,14 +68,13 @@ def test_what_was_written_about_the_account_is_listed_newest_first(here: House) 
     write_invoice(here)
     here.later(hours=1)
     outbox.queue(
+        here.scope,
         "contacts.message",
         recipient="x@example.com",
         locale="en",
         account=here.people.account,
         category="general",
         slots={"subject": "News"},
-        db=here.db,
-        now=here.now,
     )
     here.db.commit()
 
@@ -83,7 +82,7 @@ def test_what_was_written_about_the_account_is_listed_newest_first(here: House) 
 
 
 def test_another_accounts_mail_is_not_listed(here: House) -> None:
-    sending.send(here.people.other_account, "invoices", WORDS, db=here.db, platform=here.platform, now=here.now)
+    sending.send(here.scope, here.people.other_account, "invoices", WORDS)
     here.db.commit()
 
     assert subjects(here, of_owner(here)) == []
@@ -100,7 +99,7 @@ def test_a_sub_user_learns_nothing_of_mail_about_anybodys_access(here: House) ->
 def test_an_owner_learns_nothing_of_mail_about_somebody_elses_access(here: House) -> None:
     """Who has given the account away still has their privacy, and who is in it too."""
     write_all_kinds(here)
-    seen = flows.browse(of_owner(here), page=1, db=here.db, now=here.now).mails
+    seen = flows.browse(here.scope, of_owner(here), page=1).mails
 
     assert {mail.user_id for mail in seen} == {here.people.alice.id}
 
@@ -113,9 +112,7 @@ def test_every_kind_of_mail_that_brings_a_way_in_is_private(here: House) -> None
 
 
 def test_a_mail_with_a_token_is_private_even_if_it_has_a_category(here: House) -> None:
-    mail = invite(
-        here.people.alice, here.people.account, db=here.db, platform=here.platform, keys=here.keys, now=here.now
-    )
+    mail = invite(here.scope, here.people.alice, here.people.account)
     mail.category = "general"
     here.db.commit()
 
@@ -123,9 +120,7 @@ def test_a_mail_with_a_token_is_private_even_if_it_has_a_category(here: House) -
 
 
 def test_it_stays_private_once_its_token_is_gone(here: House) -> None:
-    mail = invite(
-        here.people.alice, here.people.account, db=here.db, platform=here.platform, keys=here.keys, now=here.now
-    )
+    mail = invite(here.scope, here.people.alice, here.people.account)
     mail.category, mail.token_id = "general", None
     here.db.commit()
 
@@ -149,15 +144,15 @@ def test_a_sub_user_cannot_open_a_private_mail_by_its_number(here: House) -> Non
 
 
 def test_a_mail_of_another_account_cannot_be_opened_by_its_number(here: House) -> None:
-    sent = sending.send(here.people.other_account, "invoices", WORDS, db=here.db, platform=here.platform, now=here.now)
+    sent = sending.send(here.scope, here.people.other_account, "invoices", WORDS)
     here.db.commit()
 
-    assert flows.find(sent[0].id, of_owner(here), db=here.db, now=here.now) is None
+    assert flows.find(here.scope, sent[0].id, of_owner(here)) is None
 
 
 @pytest.mark.parametrize("id_", [0, -1, 2**31, 10**30])
 def test_a_number_no_mail_has_opens_nothing(here: House, id_: int) -> None:
-    assert flows.find(id_, of_owner(here), db=here.db, now=here.now) is None
+    assert flows.find(here.scope, id_, of_owner(here)) is None
 
 
 def test_the_text_is_shown_without_what_could_let_anybody_in(here: House) -> None:
@@ -208,7 +203,7 @@ def test_after_thirty_days_it_is_gone(here: House) -> None:
     here.now += timedelta(seconds=1)
 
     assert (still, subjects(here, of_owner(here))) == (1, [])
-    assert flows.find(mail.id, of_owner(here), db=here.db, now=here.now) is None
+    assert flows.find(here.scope, mail.id, of_owner(here)) is None
 
 
 def test_a_dead_mail_is_shown_no_longer_than_the_others(here: House) -> None:
@@ -223,7 +218,7 @@ def test_a_dead_mail_is_shown_no_longer_than_the_others(here: House) -> None:
 def test_the_history_comes_by_pages_in_two_queries(here: House) -> None:
     for _ in range(60):
         write_invoice(here)
-    pages = [flows.browse(of_owner(here), page=page, db=here.db, now=here.now) for page in (1, 2, 3, 99)]
+    pages = [flows.browse(here.scope, of_owner(here), page=page) for page in (1, 2, 3, 99)]
 
     assert [(len(one.mails), one.page, one.pages) for one in pages] == [(25, 1, 3), (25, 2, 3), (10, 3, 3), (10, 3, 3)]
     ids = [mail.id for one in pages[:3] for mail in one.mails]

@@ -23,20 +23,13 @@ OWN = {purpose for purpose in PURPOSES if purpose not in tokens.TO_NEW_ADDRESS}
 
 def mail_one_of_each(home: House) -> dict[tokens.Purpose, str]:
     hour, alice = timedelta(hours=1), home.people.alice
-    issued = {
-        purpose: tokens.issue(purpose, user=alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
-        for purpose in PURPOSES
-    }
+    issued = {purpose: tokens.issue(home.scope, purpose, user=alice, lifetime=hour) for purpose in PURPOSES}
     home.db.commit()
     return {purpose: tokens.secret_of(token, keys=home.keys) for purpose, token in issued.items()}
 
 
 def alive(home: House, secrets: dict[tokens.Purpose, str]) -> set[tokens.Purpose]:
-    return {
-        purpose
-        for purpose, secret in secrets.items()
-        if tokens.find(secret, purpose, db=home.db, now=home.now) is not None
-    }
+    return {purpose for purpose, secret in secrets.items() if tokens.find(home.scope, secret, purpose) is not None}
 
 
 def sign_in(home: House) -> None:
@@ -45,13 +38,13 @@ def sign_in(home: House) -> None:
 
 def change_password(home: House) -> None:
     here = home.present(home.begin(home.people.alice))
-    done = password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    done = password.change(home.scope, here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
     assert isinstance(done, password.PasswordChanged)
 
 
 def rename(home: House) -> None:
     here = home.present(home.begin(home.people.alice))
-    done = profile.rename(here, "alicia", PASSWORD, db=home.db, config=home.config, now=home.now)
+    done = profile.rename(home.scope, here, "alicia", PASSWORD)
     assert isinstance(done, profile.IdentifierChanged)
 
 
@@ -89,7 +82,7 @@ def test_a_newer_one_ends_the_older_of_its_purpose_and_leaves_an_invitation(hous
 def test_one_that_was_used_is_used_up(house: Any, purpose: tokens.Purpose) -> None:
     home = house()
     secrets = mail_one_of_each(home)
-    spent = [tokens.spend(secrets[purpose], purpose, db=home.db, now=home.now) is not None for _ in range(2)]
+    spent = [tokens.spend(home.scope, secrets[purpose], purpose) is not None for _ in range(2)]
     assert (spent, alive(home, secrets)) == ([True, False], set(PURPOSES) - {purpose})
 
 
@@ -100,7 +93,7 @@ def test_it_works_to_the_last_second_of_its_time(house: Any, purpose: tokens.Pur
     home.later(minutes=59, seconds=59)
     before = purpose in alive(home, secrets)
     home.later(seconds=1)
-    assert (before, tokens.spend(secrets[purpose], purpose, db=home.db, now=home.now)) == (True, None)
+    assert (before, tokens.spend(home.scope, secrets[purpose], purpose)) == (True, None)
 
 
 @pytest.mark.parametrize("purpose", PURPOSES)
@@ -108,5 +101,5 @@ def test_it_is_spent_for_its_own_purpose_alone(house: Any, purpose: tokens.Purpo
     home = house()
     secret = mail_one_of_each(home)[purpose]
     others = [other for other in PURPOSES if other != purpose]
-    assert [tokens.spend(secret, other, db=home.db, now=home.now) for other in others] == [None] * len(others)
-    assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None
+    assert [tokens.spend(home.scope, secret, other) for other in others] == [None] * len(others)
+    assert tokens.find(home.scope, secret, purpose) is not None

@@ -22,6 +22,7 @@ from flask_acct.security.keys import Keys
 from flask_acct.security.limits import TooMany
 
 from ..races.test_races import all_at_once
+from ..scopes import a_scope
 
 TEXT = About("recover-password", "es_AR", "3f2a9c17")
 HOME = "192.0.2.1"
@@ -36,13 +37,11 @@ def vote(db: Session, config: Config, keys: Keys, now: datetime) -> Say:
 
     def do(is_helpful: bool, network: str = HOME, about: About = TEXT, config: Config = config, **more: Any) -> Any:
         return flows.vote(
+            a_scope(db, config=config, now=more.get("now", now)),
             about,
             is_helpful=is_helpful,
             reader=flows.reader(network, BROWSER, about, keys=keys),
             network=network,
-            db=db,
-            config=config,
-            now=more.get("now", now),
         )
 
     return do
@@ -54,7 +53,7 @@ def search(db: Session, config: Config, now: datetime) -> Say:
 
     def do(typed: str, locale: str = "es", network: str = HOME, config: Config = config, **more: Any) -> Any:
         when = more.get("now", now)
-        return flows.search_failed(typed, locale, network=network, db=db, config=config, now=when)
+        return flows.search_failed(a_scope(db, config=config, now=when), typed, locale, network=network)
 
     return do
 
@@ -64,7 +63,7 @@ def tell(db: Session, config: Config, now: datetime) -> Say:
     """Somebody says what was missing."""
 
     def do(text: str, network: str = HOME, config: Config = config, **more: Any) -> Any:
-        return flows.tell(text, TEXT, network=network, db=db, config=config, now=more.get("now", now))
+        return flows.tell(a_scope(db, config=config, now=more.get("now", now)), text, TEXT, network=network)
 
     return do
 
@@ -290,7 +289,7 @@ def test_what_is_no_line_of_words_is_no_search(search: Say, db: Session, typed: 
 
 def test_words_that_grow_when_spelled_out_still_fit(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.session() as db:
-        flows.search_failed("ﷺ x " * 25, "es", network=HOME, db=db, config=config, now=now)
+        flows.search_failed(a_scope(db, config=config, now=now), "ﷺ x " * 25, "es", network=HOME)
         db.commit()
         assert [len(one.query) <= 100 for one in flows.searches(db=db)] == [True]
 
@@ -317,7 +316,7 @@ def test_there_is_a_limit_to_different_searches_and_known_ones_still_count(
 
 def test_the_rarest_searches_make_room_for_others(search: Say, db: Session, config: Config, now: datetime) -> None:
     fill(db, now, flows.MOST_SEARCHES)
-    flows.forget_old(db=db, platform=platform(config), now=now)
+    flows.forget_old(a_scope(db, platform=platform(config), now=now))
     assert (len(found(db)), found(db)[-1]) == (flows.KEPT_SEARCHES, ("q3999", 1001))
     assert search("one more") == Kept()
 
@@ -326,7 +325,7 @@ def test_the_same_search_at_the_same_time_is_counted_every_time(
     any_database: Database, config: Config, now: datetime
 ) -> None:
     def act(db: Session, which: int) -> object:
-        return flows.search_failed("factura", "es", network=f"192.0.2.{which}", db=db, config=config, now=now)
+        return flows.search_failed(a_scope(db, config=config, now=now), "factura", "es", network=f"192.0.2.{which}")
 
     outcomes = all_at_once(16, any_database, act)
     with any_database.session() as db:
@@ -362,7 +361,7 @@ def test_too_much_feedback_from_one_network_has_to_wait(tell: Say, db: Session) 
 
 def test_the_longest_feedback_fits(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.session() as db:
-        flows.tell("🧁" * 1000, TEXT, network=HOME, db=db, config=config, now=now)
+        flows.tell(a_scope(db, config=config, now=now), "🧁" * 1000, TEXT, network=HOME)
         db.commit()
         assert len(flows.feedback(db=db)[0].text) == 1000
 
@@ -383,7 +382,7 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
             flows.vote(TEXT, is_helpful=True, reader=flows.reader(network, BROWSER, TEXT, keys=keys), **how)
             flows.tell(f"{days} days ago", TEXT, **how)
             flows.search_failed(f"{days} days ago", "es", **how)
-        flows.forget_old(db=db, platform=platform(config), now=now)
+        flows.forget_old(a_scope(db, platform=platform(config), now=now))
         db.commit()
         assert [said.text for said in flows.feedback(db=db)] == ["364 days ago"]
         assert found(db) == [("364 days ago", 1)]

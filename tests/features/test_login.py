@@ -289,9 +289,7 @@ def test_a_temporary_password_helps_who_has_none_yet(house: Any) -> None:
 @pytest.mark.parametrize("purpose", ["password_link", "activation", "confirm_recovery"])
 def test_the_secret_of_a_link_is_no_password(house: Any, purpose: tokens.Purpose) -> None:
     home = house("email-marketing")
-    token = tokens.issue(
-        purpose, user=home.people.alice, lifetime=timedelta(hours=1), db=home.db, keys=home.keys, now=home.now
-    )
+    token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=timedelta(hours=1))
     assert home.sign_in("alice", tokens.secret_of(token, keys=home.keys)) == SignInRefused()
 
 
@@ -318,9 +316,7 @@ def test_a_link_to_a_new_password_ends_the_wait(house: Any) -> None:
 
 
 def set_password(home: House, cookie: str) -> None:
-    found = password.set_in_session(
-        home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
-    )
+    found = password.set_in_session(home.scope, home.present(cookie), NEW_PASSWORD, NEW_PASSWORD)
     assert isinstance(found, password.PasswordChanged)
     home.db.commit()
 
@@ -427,7 +423,7 @@ def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -
 def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:
     with hashes.knowing({"slow": lambda _hash, _password: False}):
         home = move_in(house(), "slow:whatever")
-    password_work.forget_old(db=home.db, platform=home.platform, now=home.now)
+    password_work.forget_old(home.scope, now=home.now)
     assert home.db.scalars(select(PasswordWork.family)).all() == ["host:slow"]
 
 

@@ -114,7 +114,7 @@ class WaysIn(RuleBasedStateMachine):
     def confirm(self, secret: str) -> Any:
         good = self.good_for(secret, CONFIRM)
         home = self.home
-        found = recovery.confirm(secret, locale="en", db=home.db, config=home.config, keys=home.keys, now=home.now)
+        found = recovery.confirm(home.scope, secret, locale="en")
         home.db.commit()
         assert isinstance(found, recovery.Confirmed) == good
         if good:
@@ -124,7 +124,7 @@ class WaysIn(RuleBasedStateMachine):
     @rule(secret=secrets)
     def follow(self, secret: str) -> None:
         good, new, home = self.good_for(secret, LINK), self.new_password(), self.home
-        found = password.set_by_link(secret, new, new, db=home.db, config=home.config, now=home.now)
+        found = password.set_by_link(home.scope, secret, new, new)
         home.db.commit()
         assert isinstance(found, password.PasswordChanged) == good
         if good:
@@ -151,7 +151,7 @@ class WaysIn(RuleBasedStateMachine):
 
     def sign_in(self, typed: str) -> Any:
         # A wrong one would have to wait before long; that is another test's.
-        rate_limits.pardon(self.home.people.alice, config=self.home.config, db=self.home.db)
+        rate_limits.pardon(self.home.scope, self.home.people.alice)
         return self.home.sign_in(self.identifier(), typed)
 
     def identifier(self) -> str:
@@ -161,11 +161,11 @@ class WaysIn(RuleBasedStateMachine):
     @rule(cookie=consumes(cookies))
     def set_in_its_session(self, cookie: str) -> None:
         home = self.home
-        here = sessions.load(cookie, db=home.db, config=home.config, now=home.now)
+        here = sessions.load(home.scope, cookie)
         if here is None:
             return
         may, new = here.session.purpose == "set_password", self.new_password()
-        found = password.set_in_session(here, new, new, db=home.db, config=home.config, now=home.now)
+        found = password.set_in_session(home.scope, here, new, new)
         home.db.commit()
         assert isinstance(found, password.PasswordChanged) == may
         if may:

@@ -20,29 +20,19 @@ WRONG = "not my password at all"
 def change(
     home: House, cookie: str, current: str = PASSWORD, new: str = NEW_PASSWORD, repeat: str | None = None
 ) -> Any:
-    found = flows.change(
-        home.present(cookie),
-        current,
-        new,
-        new if repeat is None else repeat,
-        db=home.db,
-        config=home.config,
-        now=home.now,
-    )
+    found = flows.change(home.scope, home.present(cookie), current, new, new if repeat is None else repeat)
     home.db.commit()
     return found
 
 
 def link(home: House, purpose: tokens.Purpose = "password_link") -> str:
-    token = tokens.issue(
-        purpose, user=home.people.alice, lifetime=timedelta(hours=1), db=home.db, keys=home.keys, now=home.now
-    )
+    token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=timedelta(hours=1))
     home.db.commit()
     return tokens.secret_of(token, keys=home.keys)
 
 
 def set_by(home: House, secret: str, new: str = NEW_PASSWORD, repeat: str = NEW_PASSWORD) -> Any:
-    found = flows.set_by_link(secret, new, repeat, db=home.db, config=home.config, now=home.now)
+    found = flows.set_by_link(home.scope, secret, new, repeat)
     home.db.commit()
     return found
 
@@ -152,13 +142,13 @@ def test_a_secret_of_another_purpose_sets_no_password(house: Any, purpose: token
     home = house()
     secret = link(home, purpose)
     assert set_by(home, secret) == flows.SetPasswordLinkDead()
-    assert tokens.find(secret, purpose, db=home.db, now=home.now) is not None
+    assert tokens.find(home.scope, secret, purpose) is not None
 
 
 def test_a_full_session_cannot_set_a_password_without_the_current_one(house: Any) -> None:
     home = house()
     here = home.present(home.begin(home.people.alice))
-    found = flows.set_in_session(here, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    found = flows.set_in_session(home.scope, here, NEW_PASSWORD, NEW_PASSWORD)
     assert (found, passwords.verify(PASSWORD, home.people.alice.password_hash)) == (flows.TooLate(), True)
 
 
@@ -166,7 +156,7 @@ def test_a_session_to_set_a_password_ends_with_it(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice, purpose="set_password", reason="expired")
     here = home.present(cookie)
-    found = flows.set_in_session(here, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    found = flows.set_in_session(home.scope, here, NEW_PASSWORD, NEW_PASSWORD)
     assert (isinstance(found, flows.PasswordChanged), home.is_over(cookie)) == (True, True)
 
 
@@ -177,7 +167,7 @@ def test_a_new_password_is_told_to_its_user(house: Any) -> None:
 
 
 def warned(home: House) -> int:
-    sent = flows.warn_of_expiry(db=home.db, platform=home.platform, now=home.now)
+    sent = flows.warn_of_expiry(home.scope)
     home.db.commit()
     return sent
 

@@ -41,9 +41,7 @@ def ask(
 ) -> Any:
     """What somebody is told who asks for another address."""
     here = house.present(cookie or house.begin(who or house.people.alice))
-    found = flows.ask_for_email(
-        here, new, typed, locale="en", db=house.db, config=house.config, now=house.now, form=form or None
-    )
+    found = flows.ask_for_email(house.scope, here, new, typed, locale="en", form=form or None)
     house.db.commit()
     return found
 
@@ -55,7 +53,7 @@ def answer(house: House) -> list[str]:
         select(PendingRequest).where(PendingRequest.answered_at.is_(None)).order_by(PendingRequest.id)
     ).all():
         asked.answered_at = house.now
-        said.append(flows.answer_email(asked, platform=house.platform, db=house.db, keys=house.keys, now=house.now))
+        said.append(flows.answer_email(house.scope, asked))
     house.db.commit()
     return said
 
@@ -70,10 +68,10 @@ def link(house: House, new: str = NEW, **how: Any) -> str:
 
 def confirm(house: House, secret: str, who: User | None = None, cookie: str = "") -> Any:
     """What somebody is told who follows the link: who asked for it, in a new session, unless another is named."""
-    token = tokens.find(secret, "email_change", db=house.db, now=house.now)
+    token = tokens.find(house.scope, secret, "email_change")
     asked = house.db.get(User, token.user_id) if token else None
     here = house.present(cookie or house.begin(who or asked or house.people.alice))
-    found = flows.confirm_email(secret, here, db=house.db, config=house.config, now=house.now)
+    found = flows.confirm_email(house.scope, secret, here)
     house.db.commit()
     return found
 
@@ -84,14 +82,14 @@ def mailed(house: House) -> list[tuple[str, str]]:
 
 def rename(house: House, new: str, typed: str = PASSWORD, who: User | None = None) -> Any:
     here = house.present(house.begin(who or house.people.alice))
-    found = flows.rename(here, new, typed, db=house.db, config=house.config, now=house.now)
+    found = flows.rename(house.scope, here, new, typed)
     house.db.commit()
     return found
 
 
 def save_account(house: House, typed: Mapping[str, str], who: User | None = None) -> None:
     here = house.present(house.begin(who or house.people.alice))
-    flows.save_account(here, typed, db=house.db, config=house.config, now=house.now)
+    flows.save_account(house.scope, here, typed)
     house.db.commit()
 
 
@@ -345,7 +343,7 @@ def test_a_way_back_in_mailed_to_the_old_address_is_dead(house: Any) -> None:
     home.ask(email="alice@example.com")
     (reset,) = home.mails()
     confirm(home, secret)
-    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is None
+    assert tokens.find(home.scope, home.secret(reset), "password_link") is None
 
 
 def test_recovery_writes_to_the_new_address(house: Any) -> None:
@@ -381,7 +379,7 @@ def test_a_new_password_ends_a_change_of_address_on_its_way(house: Any) -> None:
     home: House = house()
     secret = link(home)
     here = home.present(home.begin(home.people.alice))
-    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    password.change(home.scope, here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
     assert confirm(home, secret) == flows.EmailLinkDead()
 
 
@@ -390,7 +388,7 @@ def test_a_new_password_ends_a_change_that_the_worker_has_not_answered_yet(house
     ask(home)
     home.later(seconds=1)
     here = home.present(home.begin(home.people.alice))
-    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    password.change(home.scope, here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
     home.mails()
     assert (answer(home), mailed(home)) == (["nobody"], [])
 
@@ -406,7 +404,7 @@ def test_a_sign_in_leaves_a_change_of_address_be(house: Any) -> None:
 @pytest.mark.parametrize("purpose", [one for one in get_args(tokens.Purpose) if one != "email_change"])
 def test_a_link_for_something_else_confirms_nothing(house: Any, purpose: tokens.Purpose) -> None:
     home: House = house()
-    token = tokens.issue(purpose, user=home.people.alice, lifetime=flows.DAY, db=home.db, keys=home.keys, now=home.now)
+    token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=flows.DAY)
     assert confirm(home, tokens.secret_of(token, keys=home.keys)) == flows.EmailLinkDead()
 
 
@@ -423,12 +421,12 @@ def test_the_link_stands_in_no_table(house: Any) -> None:
 
 def pending(house: House, who: User | None = None) -> tuple[str, Any] | None:
     """Which address waits to be confirmed, and for how long from now."""
-    found = flows.pending_email(who or house.people.alice, db=house.db, config=house.config, now=house.now)
+    found = flows.pending_email(house.scope, who or house.people.alice)
     return (found.email, found.until - house.now) if found else None
 
 
 def cancel(house: House, who: User | None = None) -> Any:
-    found = flows.cancel_email(who or house.people.alice, db=house.db, config=house.config, now=house.now)
+    found = flows.cancel_email(house.scope, who or house.people.alice)
     house.db.commit()
     return found
 
@@ -484,7 +482,7 @@ def test_nothing_waits_after_a_new_password_but_what_is_asked_for_after_it(house
     ask(home)
     home.later(seconds=1)
     here = home.present(home.begin(home.people.alice))
-    password.change(here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    password.change(home.scope, here, PASSWORD, NEW_PASSWORD, NEW_PASSWORD)
     assert pending(home) is None
     ask(home, typed=NEW_PASSWORD)
     assert pending(home) == (NEW, HOUR)
@@ -539,7 +537,7 @@ def test_cancelling_ends_no_link_for_something_else(house: Any) -> None:
     (reset,) = home.mails()
     ask(home)
     cancel(home)
-    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is not None
+    assert tokens.find(home.scope, home.secret(reset), "password_link") is not None
 
 
 def test_who_cancels_what_was_confirmed_at_that_moment_is_told_that_nothing_waits(house: Any) -> None:
@@ -591,7 +589,7 @@ def test_a_link_that_was_replaced_was_not_followed(house: Any) -> None:
 
 
 def set_email(house: House, new: str, **how: Any) -> Any:
-    found = flows.set_email(house.people.alice, new, db=house.db, config=house.config, now=house.now, **how)
+    found = flows.set_email(house.scope, house.people.alice, new, **how)
     house.db.commit()
     return found
 
@@ -740,7 +738,7 @@ def test_who_gave_a_name_up_may_take_it_back(house: Any) -> None:
 def test_a_name_given_up_is_not_for_somebody_new_either(house: Any) -> None:
     home: House = house(by_name())
     rename(home, "ana")
-    found = [usernames.is_kept(key, db=home.db, now=home.now) for key in ("alice", "ana", "nobody")]
+    found = [usernames.is_kept(home.scope, key) for key in ("alice", "ana", "nobody")]
     assert found == [True, False, False]
 
 
@@ -793,7 +791,7 @@ def test_another_user_name_ends_the_links_that_are_open(house: Any) -> None:
     home.ask(username="alice")
     (reset,) = home.mails()
     rename(home, "ana")
-    assert tokens.find(home.secret(reset), "password_link", db=home.db, now=home.now) is None
+    assert tokens.find(home.scope, home.secret(reset), "password_link") is None
 
 
 # The details of the account
@@ -822,8 +820,8 @@ def test_the_owner_is_told_of_another_billing_address_whoever_set_it(house: Any)
 
 def test_the_owner_of_another_account_is_told_of_nothing(house: Any) -> None:
     home: House = house()
-    cookie = sessions.begin(home.people.charlie, home.people.other_account.id, db=home.db, now=home.now)
-    flows.save_account(home.present(cookie), ACCOUNT, db=home.db, config=home.config, now=home.now)
+    cookie = sessions.begin(home.scope, home.people.charlie, home.people.other_account.id)
+    flows.save_account(home.scope, home.present(cookie), ACCOUNT)
     home.db.commit()
     (mail,) = home.mails()
     assert (mail.recipient, mail.account_id) == ("charlie@example.net", home.people.other_account.id)
@@ -859,7 +857,7 @@ def test_where_an_account_has_no_owner_its_details_change_all_the_same(house: An
     home: House = house()
     here = home.present(home.begin(home.people.bob))
     home.db.execute(delete(Membership).where(Membership.is_owner))
-    flows.save_account(here, ACCOUNT, db=home.db, config=home.config, now=home.now)
+    flows.save_account(home.scope, here, ACCOUNT)
     assert (home.people.account.city, mailed(home)) == ("Madrid", [])
 
 
@@ -890,4 +888,4 @@ def test_sessions_of_the_account_stay_when_its_details_change(house: Any) -> Non
     home: House = house()
     cookie = home.begin(home.people.bob)
     save_account(home, ACCOUNT)
-    assert sessions.load(cookie, db=home.db, config=home.config, now=home.now) is not None
+    assert sessions.load(home.scope, cookie) is not None

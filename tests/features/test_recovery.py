@@ -23,9 +23,7 @@ def kinds(home: House) -> list[tuple[str, str]]:
 
 
 def remember(home: House, network: str = "192.0.2.1", **named: str) -> Any:
-    return anonymous_requests.ask(
-        "recovery.password", named, locale="it", db=home.db, config=home.config, now=home.now, network=network
-    )
+    return anonymous_requests.ask(home.scope, "recovery.password", named, locale="it", network=network)
 
 
 def test_a_request_is_remembered_as_it_was_typed(house: Any) -> None:
@@ -56,9 +54,7 @@ def test_an_email_brings_a_link_to_a_new_password(house: Any) -> None:
     home = house("client-area")
     assert home.ask(email="alice@example.com") == "mailed"
     (mail,) = home.mails()
-    changed = password.set_by_link(
-        home.secret(mail), NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now
-    )
+    changed = password.set_by_link(home.scope, home.secret(mail), NEW_PASSWORD, NEW_PASSWORD)
     assert (mail.mail, isinstance(changed, password.PasswordChanged)) == ("recovery.reset", True)
 
 
@@ -102,7 +98,7 @@ def test_a_confirmed_request_brings_the_number_and_the_way_in(house: Any) -> Non
 
 
 def confirm(home: House, secret: str) -> Any:
-    found = flows.confirm(secret, locale="en", db=home.db, config=home.config, keys=home.keys, now=home.now)
+    found = flows.confirm(home.scope, secret, locale="en")
     home.db.commit()
     return found
 
@@ -146,7 +142,7 @@ def test_nothing_is_confirmed_by_a_made_up_secret(house: Any, secret: str) -> No
 def test_nothing_is_confirmed_by_a_secret_of_another_purpose(house: Any, purpose: tokens.Purpose) -> None:
     home = house("customer-panel")
     hour = timedelta(hours=1)
-    token = tokens.issue(purpose, user=home.people.alice, lifetime=hour, db=home.db, keys=home.keys, now=home.now)
+    token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=hour)
     assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
@@ -154,7 +150,7 @@ def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:
     home = house("customer-panel")
     home.ask(kind="domain", value="ortega.example")
     secret = home.secret(home.mails()[0])
-    found = password.set_by_link(secret, NEW_PASSWORD, NEW_PASSWORD, db=home.db, config=home.config, now=home.now)
+    found = password.set_by_link(home.scope, secret, NEW_PASSWORD, NEW_PASSWORD)
     assert found == password.SetPasswordLinkDead()
 
 
@@ -163,7 +159,7 @@ def test_a_newer_mail_takes_the_worth_of_the_older_link(house: Any) -> None:
     home.ask(email="alice@example.com")
     home.ask(email="alice@example.com")
     older, newer = (home.secret(mail) for mail in home.mails())
-    usable = [tokens.find(s, "password_link", db=home.db, now=home.now) is not None for s in (older, newer)]
+    usable = [tokens.find(home.scope, s, "password_link") is not None for s in (older, newer)]
     assert usable == [False, True]
 
 
@@ -364,5 +360,5 @@ def test_mail_is_in_the_language_of_the_user_else_of_who_asked(house: Any) -> No
         asked = PendingRequest(
             kind="recovery.password", named={"username": name, "email": f"{name}@example.com"}, locale="en"
         )
-        flows.answer_password(asked, platform=home.platform, db=home.db, keys=home.keys, now=home.now)
+        flows.answer_password(home.scope, asked)
     assert [mail.locale for mail in home.mails()] == ["en", "es"]

@@ -227,9 +227,7 @@ def test_two_hundred_networks_cannot_flood_the_desk_or_the_database(house: Any, 
     home = house(limits={"requests_per_hour": 300})
     named = {"email": "a@example.com", "name": "A", "about": "x"}
     found = [
-        anonymous_requests.ask(
-            kind, named, locale="en", db=home.db, config=home.config, now=home.now, network=f"203.0.{number % 200}.1"
-        )
+        anonymous_requests.ask(home.scope, kind, named, locale="en", network=f"203.0.{number % 200}.1")
         for number in range(1000)
     ]
     accepted = sum(isinstance(one, anonymous_requests.RequestRemembered) for one in found)

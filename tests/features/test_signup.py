@@ -50,7 +50,7 @@ class Door:
 
     def find(self, secret: str) -> SignUpPending | SignUpLinkDead:
         home = self.home
-        return flows.find(secret, db=home.db, config=home.config, now=home.now)
+        return flows.find(home.scope, secret)
 
     def finish(self, secret: str, how: Mapping[str, Any] = NOTHING, **typed: str) -> Any:
         """Somebody fills in the form behind the link.
@@ -307,7 +307,7 @@ def test_only_addresses_at_the_domains_named_are_mailed(house: Any) -> None:
 
 def test_what_somebody_new_has_of_earlier_users_is_nothing(by_name: Door) -> None:
     """A user name that was given up is nobody else's for a while."""
-    usernames.give_up("zoe", user=by_name.home.people.alice, db=by_name.home.db, now=by_name.home.now)
+    usernames.give_up(by_name.home.scope, "zoe", user=by_name.home.people.alice)
     assert by_name.finish(by_name.link(), username="zoe") == new_users.NameInUse()
 
 
@@ -339,10 +339,10 @@ def test_a_link_that_cannot_be_mailed_any_more_is_not(door: Door) -> None:
     door.home.ask("signup.form", email=ZOE)
     door.finish(first)
     waiting = door.home.db.scalars(select(OutboxMail).where(OutboxMail.mail == "signup.link")).all()[-1]
-    assert outbox.worthless(waiting, db=door.home.db, now=door.home.now) is not None
+    assert outbox.worthless(door.home.scope, waiting) is not None
 
 
 def test_a_link_is_worth_mailing_although_it_is_nobodys(door: Door) -> None:
     door.home.ask("signup.form", email=ZOE)
     (waiting,) = door.home.db.scalars(select(OutboxMail)).all()
-    assert outbox.worthless(waiting, db=door.home.db, now=door.home.now) is None
+    assert outbox.worthless(door.home.scope, waiting) is None

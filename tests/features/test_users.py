@@ -31,6 +31,7 @@ from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
 
 from ..personas import PASSWORD, account, join, user
+from ..scopes import a_scope
 from .conftest import NEW_PASSWORD, House
 
 ZOE = "zoe.paz@example.org"
@@ -73,7 +74,7 @@ class People:
 
     def cancel(self, id_: int, by: User | None = None, of: Account | None = None) -> Any:
         by = by or self.home.people.alice
-        return self._done(invitations.cancel(of or self.account, id_, by=by, db=self.home.db, now=self.home.now))
+        return self._done(invitations.cancel(self.home.scope, of or self.account, id_, by=by))
 
     def invite_and_cancel(self, by: User | None = None, into: Account | None = None) -> Any:
         """The outcome of inviting; an open invitation would otherwise stay as it is."""
@@ -88,7 +89,7 @@ class People:
         return self.home.secret(mail)
 
     def find(self, secret: str) -> Any:
-        return invitations.find(secret, db=self.home.db, now=self.home.now)
+        return invitations.find(self.home.scope, secret)
 
     def accept(self, secret: str, who: User, looking_at: Account | None = None) -> Any:
         cookie = self.home.begin(who)
@@ -127,7 +128,7 @@ class People:
 
     def revoke(self) -> Any:
         by = self.home.people.alice
-        return self._done(transfers.revoke(self.account, by=by, db=self.home.db, now=self.home.now))
+        return self._done(transfers.revoke(self.home.scope, self.account, by=by))
 
     def owners(self) -> list[int]:
         mine = select(Membership.user_id).where(Membership.account_id == self.account.id, Membership.is_owner)
@@ -498,7 +499,7 @@ def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(by_name: Pe
 
 def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
     home = by_name.home
-    usernames.give_up("zoe", user=home.people.charlie, db=home.db, now=home.now)
+    usernames.give_up(home.scope, "zoe", user=home.people.charlie)
     home.db.commit()
     by_name.invite()
     assert by_name.join(by_name.link(), username="zoe") == new_users.NameInUse()
@@ -965,11 +966,11 @@ def test_an_offer_is_answered_once_and_in_time(answer: str, people: People) -> N
     id_ = people.offer(bob).transfer.id
     people.home.later(days=7)
     assert getattr(people, answer)(id_, bob) == transfers.Over()
-    assert not transfers._settle(id_, "accepted", db=people.home.db, now=people.home.now)
+    assert not transfers._settle(people.home.scope, id_, "accepted")
     people.home.later(seconds=-1)
     assert getattr(people, answer)(id_, bob) != transfers.Over()
     assert getattr(people, answer)(id_, bob) == transfers.Over()
-    assert not transfers._settle(id_, "accepted", db=people.home.db, now=people.home.now)
+    assert not transfers._settle(people.home.scope, id_, "accepted")
 
 
 def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside: Beside) -> None:
@@ -977,7 +978,7 @@ def test_what_is_offered_is_seen_by_whom_it_is_offered_to_while_it_stands(beside
     mine = people.offer(beside.dora).transfer
 
     def seen(by: User) -> list[tuple[str, str]]:
-        found = transfers.offers_to(by, db=db, now=people.home.now)
+        found = transfers.offers_to(a_scope(db, now=people.home.now), by)
         return [(one.account.number, one.owner.username) for one in found]
 
     assert seen(beside.dora) == [("9000", "alice"), ("9001", "charlie")]
@@ -1137,7 +1138,7 @@ def test_the_addresses_that_stand_in_a_mail_as_they_are_are_not_without_number(p
 
 def open_to(people: People, who: User, id_: int | None = None) -> list[tuple[str, str]]:
     """Into which accounts the user sees themselves invited, and by whom."""
-    found = invitations.open_to(who, db=people.home.db, now=people.home.now, id_=id_)
+    found = invitations.open_to(people.home.scope, who, id_=id_)
     return [(one.account.number, one.inviter.username) for one in found]
 
 
@@ -1212,11 +1213,13 @@ def test_of_several_invitations_the_latest_few_are_seen_or_the_one_asked_for(peo
 def test_the_link_of_an_invitation_that_is_seen_need_not_be_looked_for(people: People) -> None:
     home, charlie = people.home, people.home.people.charlie
     people.invite("charlie@example.net")
-    (offer,) = invitations.open_to(charlie, db=home.db, now=home.now)
-    assert invitations.secret_for(offer, db=home.db, keys=home.keys) == people.link()
-    assert invitations.secret_for(offer, db=home.db, keys=Keys.of("another key, of which there is no trace")) is None
+    (offer,) = invitations.open_to(home.scope, charlie)
+    assert invitations.secret_for(home.scope, offer) == people.link()
+    assert (
+        invitations.secret_for(a_scope(home.db, keys=Keys.of("another key, of which there is no trace")), offer) is None
+    )
     offer.invitation.token_id = None
-    assert invitations.secret_for(offer, db=home.db, keys=home.keys) is None
+    assert invitations.secret_for(home.scope, offer) is None
 
 
 def test_the_owner_sees_what_waits_in_the_account_the_latest_first(people: People) -> None:

@@ -29,6 +29,7 @@ from flask_acct.security import hashes, passwords, sessions, tokens
 from flask_acct.security.keys import Keys
 
 from ..personas import PASSWORD, Personas
+from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 HEAD = ",".join(COLUMNS)
@@ -175,9 +176,13 @@ def test_an_import_keeps_the_permissions_a_sub_user_was_given(bring: Bring, pers
 def test_a_new_password_that_was_insisted_on_ends_the_sessions_and_tokens_of_the_old(
     bring: Bring, personas: Personas, db: Session, keys: Keys
 ) -> None:
-    sessions.begin(personas.bob, None, db=db, now=NOW)
-    token = tokens.issue("password_link", user=personas.bob, lifetime=NOW - datetime(2026, 3, 4, tzinfo=UTC), db=db,
-                         keys=keys, now=NOW)  # fmt: skip
+    sessions.begin(a_scope(db, now=NOW), personas.bob, None)
+    token = tokens.issue(
+        a_scope(db, keys=keys, now=NOW),
+        "password_link",
+        user=personas.bob,
+        lifetime=NOW - datetime(2026, 3, 4, tzinfo=UTC),
+    )
     db.commit()
     bring("9000,,bob,bob@example.com,,,,,,,another long password", replaces_passwords=True)
     db.refresh(token)
@@ -186,7 +191,7 @@ def test_a_new_password_that_was_insisted_on_ends_the_sessions_and_tokens_of_the
 
 
 def test_the_same_password_again_keeps_its_sessions(bring: Bring, personas: Personas, db: Session) -> None:
-    sessions.begin(personas.bob, None, db=db, now=NOW)
+    sessions.begin(a_scope(db, now=NOW), personas.bob, None)
     db.commit()
     bring(f"9000,,bob,bob@example.com,,,,,,,{PASSWORD}", replaces_passwords=True)
     assert db.scalar(select(func.count()).select_from(UserSession)) == 1
@@ -465,7 +470,7 @@ def test_no_password_is_hashed_that_will_not_be_set(bring: Bring) -> None:
 def rename(db: Session, was: str, now_called: str) -> User:
     person = user(db, was)
     person.username = person.username_key = now_called
-    usernames.give_up(was, user=person, db=db, now=NOW)
+    usernames.give_up(a_scope(db, now=NOW), was, user=person)
     db.commit()
     return person
 
@@ -491,7 +496,7 @@ def test_an_old_user_name_that_is_free_by_now_is_a_new_users(bring: Bring, db: S
     bring(ALICE)
     person = user(db, "alice1")
     person.username = person.username_key = "alicia"
-    usernames.give_up("alice1", user=person, db=db, now=NOW - usernames.KEPT_FOR * 2)
+    usernames.give_up(a_scope(db, now=NOW - usernames.KEPT_FOR * 2), "alice1", user=person)
     db.commit()
     assert bring("9101,Two,alice1,other@example.com,,,,,,,").users_added == 1
 

@@ -28,6 +28,7 @@ from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fin
 from flask_acct.kb.report import Readers, Report
 
 from ..conftest import SECRET_KEY
+from ..scopes import a_scope
 from .conftest import ENGLISH, Write
 
 CONFIG = Config.model_validate({"site": {"locales": ["en", "es_AR"], "name": "Ortega"}})
@@ -60,13 +61,11 @@ def vote(db: Session, about: About, helpful: int, of: int, day: int = 4) -> None
     """So many readers vote on the text."""
     for number in range(of):
         flows.vote(
+            a_scope(db, config=CONFIG, now=datetime.fromisoformat(f"2026-03-{day:02}T12:00+00:00")),
             about,
             is_helpful=number < helpful,
             reader=f"{about} {number}",
             network=f"192.0.2.{number}",
-            db=db,
-            config=CONFIG,
-            now=datetime.fromisoformat(f"2026-03-{day:02}T12:00+00:00"),
         )
 
 
@@ -133,7 +132,7 @@ def test_what_readers_missed_stands_below_where_they_missed_it(
 
 def test_long_words_of_readers_are_folded(centre: KnowledgeBase, db: Session, now: datetime) -> None:
     about = About("try-it", "es_AR", version(centre))
-    flows.tell("word " * 200, about, network="192.0.2.1", db=db, config=CONFIG, now=now)
+    flows.tell(a_scope(db, config=CONFIG, now=now), "word " * 200, about, network="192.0.2.1")
     assert max(map(len, part(asked(centre, db), "What readers missed"))) <= report.WIDTH
 
 
@@ -142,7 +141,7 @@ def test_searches_without_result_stand_in_the_order_of_how_many_there_were(
 ) -> None:
     for words, times in (("factura", 2), ("borrar cuenta", 11)):
         for _ in range(times):
-            flows.search_failed(words, "es_AR", network="192.0.2.1", db=db, config=CONFIG, now=now)
+            flows.search_failed(a_scope(db, config=CONFIG, now=now), words, "es_AR", network="192.0.2.1")
     assert part(asked(centre, db), "Searches that found nothing") == [
         "count  language  last        words",
         "   11  es-AR     2026-03-04  borrar cuenta",

@@ -22,6 +22,7 @@ from flask_acct.web.forms import Complaint, Filled
 from flask_acct.web.rows import Row, RowPage
 from flask_acct.web.state import state
 
+from ..scopes import a_scope
 from ..serving import served
 from ..web.site import Site
 
@@ -84,7 +85,7 @@ class House:
     def let_in(self, context: BrowserContext, user: User) -> None:
         """The browser is the user's, signed in."""
         with self.site.acct.database.transaction() as db:
-            secret = sessions.begin(user, self.site.people.account.id, db=db, now=self.site.clock())
+            secret = sessions.begin(a_scope(db, now=self.site.clock()), user, self.site.people.account.id)
         with self.site.app.test_request_context(base_url=self.url):
             name = self.site.acct.cookie_name
         context.add_cookies([{"name": name, "value": secret, "url": self.url}])

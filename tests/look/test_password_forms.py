@@ -16,6 +16,7 @@ from flask_acct.features import declare
 from flask_acct.security import tokens
 from flask_acct.values.identifiers import Kind
 
+from ..scopes import a_scope
 from ..web.test_users import invite
 from ..web.test_users import link as invitation_link
 from .conftest import Houses
@@ -107,9 +108,11 @@ def test_a_link_to_set_a_password_tells_whose_it_is(preset: str, house: Houses, 
     site = home.site
     with site.acct.database.transaction() as db:
         token = tokens.issue(
-            "password_link", user=db.merge(site.people.charlie), lifetime=timedelta(hours=1), db=db,
-            keys=site.acct.keys, now=site.clock(),
-        )  # fmt: skip
+            a_scope(db, keys=site.acct.keys, now=site.clock()),
+            "password_link",
+            user=db.merge(site.people.charlie),
+            lifetime=timedelta(hours=1),
+        )
         secret = tokens.secret_of(token, keys=site.acct.keys)
     # Opened in a browser in which somebody else is signed in.
     page, said = listening(home, True)

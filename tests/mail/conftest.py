@@ -199,7 +199,7 @@ def make_worker(
     def make(**parts: Any) -> Worker:
         usual: dict[str, Any] = {
             "database": database,
-            "editions": {None: platform},
+            "platforms": {None: platform},
             "keys": keys,
             "clock": clock,
             "answers": {},

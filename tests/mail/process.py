@@ -20,6 +20,8 @@ from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.security.keys import Keys
 
+from ..scopes import a_scope
+
 
 def main(url: str, port: str, *how: str) -> int:
     worker = Worker(
@@ -54,7 +56,7 @@ def _child(worker: Worker) -> bool:
     slots = {"reference": "R-1", "details": ["x"]}
     with worker.database.transaction() as db:
         mail = outbox.queue(
-            "recovery.requested", recipient="desk@example.com", locale="en", slots=slots, db=db, now=now
+            a_scope(db, now=now), "recovery.requested", recipient="desk@example.com", locale="en", slots=slots
         )
     worker.ensure_running()
     for _ in range(200):

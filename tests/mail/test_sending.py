@@ -25,6 +25,7 @@ from flask_acct.platform import Platform
 from flask_acct.security.keys import Keys
 
 from ..personas import Personas
+from ..scopes import a_scope
 from .conftest import Server
 
 INVOICE = OwnWords(
@@ -48,11 +49,11 @@ def contact(
 
 
 def of(category: str, people: Personas, db: Session, config: Config) -> list[tuple[str, str]]:
-    return [(one.address, one.locale) for one in recipients.of(people.account, category, db=db, config=config)]
+    return [(one.address, one.locale) for one in recipients.of(a_scope(db, config=config), people.account, category)]
 
 
 def send(what: OwnWords, people: Personas, db: Session, platform: Platform, now: datetime) -> list[OutboxMail]:
-    found = sending.send(people.account, "invoices", what, db=db, platform=platform, now=now)
+    found = sending.send(a_scope(db, platform=platform, now=now), people.account, "invoices", what)
     db.flush()
     return list(found)
 
@@ -102,7 +103,7 @@ def test_an_owner_who_wants_no_invoices_gets_none(
     membership = db.scalars(select(Membership).where(Membership.account_id == personas.account.id)).first()
     assert membership is not None
     address = membership.user.email_key
-    recipients.stop(personas.account.id, address, "invoices", db=db, now=now)
+    recipients.stop(a_scope(db, now=now), personas.account.id, address, "invoices")
     contact("a@example.com", "invoices", people=personas, db=db, now=now)
     assert of("invoices", personas, db, config) == [("a@example.com", "en")]
     assert of("support", personas, db, config) == [("alice@example.com", "en")]
@@ -333,7 +334,7 @@ def test_the_header_arrives_in_one_piece_and_its_address_stops_the_mails(
     assert header.startswith("<http://127.0.0.1:5000/account/unsubscribe/contact.")
     foot = message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert f"Get no more messages of this kind\r\n{header[1:-1]}" in foot.replace("\n", "\r\n").replace("\r\r", "\r")
-    unsubscribing.stop(header[1:-1].rpartition("/")[2], db=db, keys=keys, now=now)
+    unsubscribing.stop(a_scope(db, keys=keys, now=now), header[1:-1].rpartition("/")[2])
     assert ana.categories == ["support"]
 
 
@@ -341,7 +342,9 @@ def test_mail_that_is_of_no_category_cannot_be_stopped(
     personas: Personas, db: Session, make_worker: MakeWorker, server: Server, now: datetime, config: Config
 ) -> None:
     slots = {"username": "alice", "when_at": now.isoformat()}
-    mail = outbox.queue_for_user("password.changed", to=personas.alice, slots=slots, config=config, db=db, now=now)
+    mail = outbox.queue_for_user(
+        a_scope(db, config=config, now=now), "password.changed", to=personas.alice, slots=slots
+    )
     db.commit()
     make_worker().run_once()
     (message,) = server.messages()
@@ -418,7 +421,7 @@ def test_words_without_anything_like_a_link_cost_no_query_more(
     personas: Personas, db: Session, platform: Platform, now: datetime
 ) -> None:
     with statements(db.get_bind()) as heard:  # type: ignore[arg-type]
-        sending.send(personas.account, "invoices", INVOICE, db=db, platform=platform, now=now)
+        sending.send(a_scope(db, platform=platform, now=now), personas.account, "invoices", INVOICE)
     assert not [one for one in heard if "acct_domain" in one]
 
 
@@ -451,7 +454,7 @@ def test_the_billing_address_is_written_to_in_the_language_of_the_owner_under_th
     personas: Personas, db: Session, config: Config
 ) -> None:
     personas.account.billing_email, personas.alice.locale = BILLS, "it"
-    found = recipients.of(personas.account, "invoices", db=db, config=config)[-1]
+    found = recipients.of(a_scope(db, config=config), personas.account, "invoices")[-1]
     assert (found.name, found.locale, found.concerns) == ("Ortega Bakery", "it", f"account:{personas.account.id}")
 
 

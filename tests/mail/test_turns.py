@@ -23,6 +23,7 @@ from flask_acct.security import tokens
 from flask_acct.security.keys import Keys
 
 from ..personas import Personas
+from ..scopes import a_scope
 from .conftest import Hands, Server
 from .test_worker import ask, changed, request_row, reset, rows
 
@@ -114,8 +115,13 @@ def test_urgent_mails_do_not_keep_a_notice_for_ever(
     make_worker: MakeWorker, personas: Personas, db: Session, server: Server, keys: Keys, now: datetime
 ) -> None:
     for _ in range(60):
-        outbox.queue_for_user("recovery.usernames", to=personas.bob, slots={"usernames": ["bob"]}, is_urgent=True,
-                    config=Config(), db=db, now=now)  # fmt: skip
+        outbox.queue_for_user(
+            a_scope(db, config=Config(), now=now),
+            "recovery.usernames",
+            to=personas.bob,
+            slots={"usernames": ["bob"]},
+            is_urgent=True,
+        )
     for _ in range(3):
         changed(personas.alice, db=db, now=now)
     db.commit()
@@ -153,8 +159,10 @@ def test_what_is_urgent_is_a_mail_with_a_link_for_the_next_hours(
     personas: Personas, db: Session, platform: Platform, keys: Keys, now: datetime
 ) -> None:
     link, _ = reset(personas.alice, db=db, keys=keys, now=now)
-    days = tokens.issue("activation", user=personas.bob, lifetime=timedelta(days=7), db=db, keys=keys, now=now)
-    welcome = outbox.queue_for_user("accounts.activation", to=personas.bob, token=days, config=Config(), db=db, now=now)
+    days = tokens.issue(a_scope(db, keys=keys, now=now), "activation", user=personas.bob, lifetime=timedelta(days=7))
+    welcome = outbox.queue_for_user(
+        a_scope(db, config=Config(), now=now), "accounts.activation", to=personas.bob, token=days
+    )
     assert link.is_urgent
     assert not welcome.is_urgent
     assert not changed(personas.alice, db=db, now=now).is_urgent
@@ -165,7 +173,9 @@ def test_an_import_that_invites_thousands_does_not_delay_a_link(
     now: datetime,
 ) -> None:  # fmt: skip
     for _ in range(50):
-        invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now - timedelta(minutes=1))
+        invite(
+            a_scope(db, platform=platform, keys=keys, now=now - timedelta(minutes=1)), personas.bob, personas.account
+        )
     reset(personas.alice, db=db, keys=keys, now=now)
     db.commit()
     make_worker().run_once()
@@ -185,10 +195,14 @@ def test_one_claim_gets_the_urgent_mail_and_the_next_the_notice(any_database: Da
     with any_database.transaction() as db:
         for is_urgent in (False, True):
             outbox.queue(
-                "recovery.requested", recipient="desk@example.com", locale="en", is_urgent=is_urgent, db=db, now=now
+                a_scope(db, now=now),
+                "recovery.requested",
+                recipient="desk@example.com",
+                locale="en",
+                is_urgent=is_urgent,
             )
     with any_database.transaction() as db:
-        claimed = [outbox.claim(db=db, now=now) for _ in range(2)]
+        claimed = [outbox.claim(a_scope(db, now=now)) for _ in range(2)]
     assert [mail.is_urgent for mail in claimed if mail] == [True, False]
 
 
@@ -231,7 +245,7 @@ def test_a_refused_default_sender_does_not_hold_up_a_category_with_its_own(
         changed(personas.bob, db=db, now=now - timedelta(hours=1))
     wait_in_line(2, personas.alice, category="invoices", db=db, now=now)
     wait_in_line_of_domains = outbox.queue(
-        "recovery.requested", recipient="x@example.com", locale="en", category="domains", db=db, now=now
+        a_scope(db, now=now), "recovery.requested", recipient="x@example.com", locale="en", category="domains"
     )
     db.commit()
     server.refusals["support@example.com"] = "550 5.4.5 Daily user sending limit exceeded"

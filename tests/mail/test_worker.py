@@ -29,6 +29,7 @@ from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import Personas
+from ..scopes import a_scope
 from .conftest import Hands, Server, free_port
 
 MakeWorker = Callable[..., Worker]
@@ -40,20 +41,22 @@ def changed(user: User, *, db: Session, now: datetime, **options: Any) -> Outbox
     """A mail without a token waits for the user."""
     slots = {"username": user.username, "when_at": now.isoformat()}
     config = Config().model_copy(update={"platform": options.pop("platform", None)})
-    return outbox.queue_for_user("password.changed", to=user, slots=slots, config=config, db=db, now=now, **options)
+    return outbox.queue_for_user(
+        a_scope(db, config=config, now=now), "password.changed", to=user, slots=slots, **options
+    )
 
 
 def reset(user: User, *, db: Session, keys: Keys, now: datetime) -> tuple[OutboxMail, Token]:
     """A mail with a link waits for the user."""
-    token = tokens.issue("password_link", user=user, lifetime=HOUR, db=db, keys=keys, now=now)
+    token = tokens.issue(a_scope(db, keys=keys, now=now), "password_link", user=user, lifetime=HOUR)
     slots = {"username": user.username}
     return outbox.queue_for_user(
-        "recovery.reset", to=user, token=token, slots=slots, config=Config(), db=db, now=now
+        a_scope(db, config=Config(), now=now), "recovery.reset", to=user, token=token, slots=slots
     ), token
 
 
 def ask(kind: str, *, db: Session, now: datetime, **named: str) -> str:
-    return pending.remember(kind, named, locale="en", platform=None, db=db, now=now)
+    return pending.remember(a_scope(db, now=now), kind, named, locale="en", platform=None)
 
 
 def rows(database: Database) -> list[OutboxMail]:
@@ -101,7 +104,7 @@ def test_the_link_that_arrives_opens_its_token(
     make_worker().run_once()
     text = server.messages()[0].get_body(("plain",)).get_content()  # type: ignore[union-attr]
     secret = text.partition("?token=")[2].split()[0]
-    found = tokens.find(secret, "password_link", db=db, now=now)
+    found = tokens.find(a_scope(db, now=now), secret, "password_link")
     assert found is not None
     assert found.id == token.id
 
@@ -299,7 +302,7 @@ def test_a_mail_that_waited_while_the_key_was_replaced_brings_a_link_that_works(
     make_worker(keys=Keys.of("another key of the application", [SECRET_KEY])).run_once()
     (message,) = server.messages()
     assert secret in message.as_string().replace("=\n", "")
-    assert tokens.find(secret, "password_link", db=db, now=now) is not None
+    assert tokens.find(a_scope(db, now=now), secret, "password_link") is not None
 
 
 def test_a_mail_of_a_platform_that_is_gone_is_dead_and_says_the_fix(
@@ -358,7 +361,7 @@ def test_a_mail_in_the_hands_of_a_dead_worker_is_taken_over_after_its_lease(
     changed(personas.alice, db=db, now=now)
     db.commit()
     with database.transaction() as other:
-        outbox.claim(db=other, now=now)
+        outbox.claim(a_scope(other, now=now))
     worker = make_worker()
     clock.move(seconds=119)
     worker.run_once()
@@ -374,21 +377,21 @@ def test_a_worker_whose_lease_ran_out_cannot_change_the_row(
     changed(personas.alice, db=db, now=now)
     db.commit()
     with database.transaction() as one:
-        late = outbox.claim(db=one, now=now)
+        late = outbox.claim(a_scope(one, now=now))
     with database.transaction() as two:
-        outbox.claim(db=two, now=now + outbox.LEASE)
+        outbox.claim(a_scope(two, now=now + outbox.LEASE))
     assert late is not None
     with database.transaction() as three:
-        assert not outbox.put_off(late, reason="late", db=three, now=now + outbox.LEASE)
+        assert not outbox.put_off(a_scope(three, now=now + outbox.LEASE), late, reason="late")
     assert row(database).state == "leased"
 
 
 def test_no_two_claims_get_the_same_mail(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.transaction() as db:
         for _ in range(2):
-            outbox.queue("recovery.requested", recipient="desk@example.com", locale="en", db=db, now=now)
+            outbox.queue(a_scope(db, now=now), "recovery.requested", recipient="desk@example.com", locale="en")
     with any_database.transaction() as db:
-        claimed = [outbox.claim(db=db, now=now) for _ in range(3)]
+        claimed = [outbox.claim(a_scope(db, now=now)) for _ in range(3)]
     assert len({mail.id for mail in claimed if mail}) == 2
     assert claimed[2] is None
 
@@ -412,7 +415,7 @@ def test_dead_mails_are_revived_only_where_their_link_still_works(
     spent.used_at = now
     db.commit()
     with database.transaction() as other:
-        assert outbox.revive(db=other, now=now) == 2
+        assert outbox.revive(a_scope(other, now=now)) == 2
     worker.run_once()
     assert {taken[1][0] for taken in server.taken} == {"alice@example.com", "charlie@example.net"}
 

@@ -15,6 +15,7 @@ from flask_acct.features.login.flows import SignInRefused
 from flask_acct.security.limits import TooMany
 
 from ..personas import settle
+from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -53,7 +54,10 @@ def _guess(url: str, number: int, gate: Barrier, results: Any) -> None:
         try:
             with Database(engine).session() as db:
                 found = login.sign_in(
-                    "alice@example.com", "not my password at all", db=db, config=Config(), now=NOW, network="192.0.2.1"
+                    a_scope(db, config=Config(), now=NOW),
+                    "alice@example.com",
+                    "not my password at all",
+                    network="192.0.2.1",
                 )
                 db.commit()
         except Exception:  # noqa: BLE001 - any error at all is what is counted

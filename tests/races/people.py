@@ -32,6 +32,7 @@ from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, account, join, user
+from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 KEYS = Keys.of(SECRET_KEY)
@@ -84,7 +85,7 @@ class World:
 
 
 def accept(place: Place, which: int, db: Session, world: World) -> Any:
-    here = sessions.load(place.cookies[which], db=db, config=world.config, now=NOW)
+    here = sessions.load(a_scope(db, config=world.config, now=NOW), place.cookies[which])
     assert here is not None
     return invitations.accept(place.secret, here=here, **world.how(db))
 
@@ -97,7 +98,7 @@ def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.cancel(mine, place.about, by=owner, db=db, now=NOW)
+    return invitations.cancel(a_scope(db, now=NOW), mine, place.about, by=owner)
 
 
 def invite(place: Place, _which: int, db: Session, world: World) -> Any:
@@ -122,7 +123,7 @@ def leave(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return transfers.revoke(mine, by=owner, db=db, now=NOW)
+    return transfers.revoke(a_scope(db, now=NOW), mine, by=owner)
 
 
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
@@ -151,7 +152,7 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     made = invitations.invite(mine, address, ["invoices"], by=owner, locale="en", keys=KEYS, **world.how(db))
     assert isinstance(made, invitations.Invited)
     secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), keys=KEYS)
-    cookies = tuple(sessions.begin(bob, None, db=db, now=NOW) for _ in range(2)) if bob else ("", "")
+    cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")
     return Place(
         base.account,
         base.owner,

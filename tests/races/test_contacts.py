@@ -18,6 +18,7 @@ from flask_acct.features.contacts import csv_files, flows
 from flask_acct.security.keys import Keys
 
 from ..personas import Personas, settle
+from ..scopes import a_scope
 from .test_races import all_at_once, kinds
 
 pytestmark = pytest.mark.long
@@ -36,7 +37,7 @@ def add(people: Personas, now: datetime, email: Callable[[int], str], most: int 
 
     def act(db: Session, which: int) -> object:
         details = {"email": email(which), "phone": "+34 910 00 00 00", "categories": "invoices"}
-        return flows.add(details, account=people.account, db=db, config=config, now=now)
+        return flows.add(a_scope(db, config=config, now=now), details, account=people.account)
 
     return act
 
@@ -74,8 +75,8 @@ def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
         if which == 0:
             return flows.remove(id_, account=people.account, db=db)
         if which % 2:
-            return unsubscribing.stop(signed, db=db, keys=keys, now=now)
-        return flows.change(id_, {"email": f"c{which}@example.com"}, account=people.account, db=db, now=now)
+            return unsubscribing.stop(a_scope(db, keys=keys, now=now), signed)
+        return flows.change(a_scope(db, now=now), id_, {"email": f"c{which}@example.com"}, account=people.account)
 
     found = kinds(all_at_once(9, any_database, act))
     assert set(found) <= {"ContactSaved", "ContactGone", "Contact", "NoneType"}, found
@@ -89,7 +90,7 @@ def test_one_file_imported_twice_at_once_is_imported_once(
     read: Any = csv_files.read(text.encode(), config=config)
 
     def act(db: Session, _which: int) -> object:
-        return flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+        return flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
 
     found = [(len(one.added), one.same) for one in all_at_once(3, any_database, act)]
     assert (sorted(found), contacts(any_database)) == ([(0, 200), (0, 200), (200, 0)], 200)
@@ -109,11 +110,11 @@ def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
         # What each of them sees before it begins.
         flows.find(id_, account=people.account, db=db)
         if which == 0:
-            return unsubscribing.stop(signed, db=db, keys=keys, now=now)
+            return unsubscribing.stop(a_scope(db, keys=keys, now=now), signed)
         if which % 2:
-            return flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+            return flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
         details = {"email": "ana@example.com", "categories": "invoices", "city": f"{which}"}
-        return flows.change(id_, details, account=people.account, db=db, now=now)
+        return flows.change(a_scope(db, now=now), id_, details, account=people.account)
 
     all_at_once(9, any_database, act)
     with any_database.session() as db:
@@ -126,7 +127,7 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
     text = "email,first_name\n" + "".join(f"c{n}@example.com,Ána {n:03}\n" for n in range(120))
     read: Any = csv_files.read(text.encode(), config=config)
     with any_database.session() as db:
-        flows.take_in(read.rows, account=people.account, db=db, config=config, now=now)
+        flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
         db.commit()
         pages = [flows.browse(people.account, asked="", page=page, per_page=25, db=db) for page in (1, 3, 9)]
         found = flows.browse(people.account, asked="ana 11", page=1, per_page=25, db=db)

@@ -25,6 +25,7 @@ from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, Personas, password_hash, settle
+from ..scopes import a_scope
 
 pytestmark = pytest.mark.long
 
@@ -37,27 +38,27 @@ Act = Callable[[Session, Personas, datetime, int], object]
 
 
 def _here(db: Session, people: Personas, now: datetime) -> sessions.CurrentSession:
-    cookie = sessions.begin(people.bob, people.account.id, db=db, now=now)
+    cookie = sessions.begin(a_scope(db, now=now), people.bob, people.account.id)
     db.commit()
-    found = sessions.load(cookie, db=db, config=CONFIG, now=now)
+    found = sessions.load(a_scope(db, config=CONFIG, now=now), cookie)
     assert found is not None
     return found
 
 
 def _secret(purpose: tokens.Purpose, db: Session, people: Personas, now: datetime, **how: Any) -> str:
     user = db.get_one(User, people.bob.id)
-    token = tokens.issue(purpose, user=user, lifetime=timedelta(hours=1), db=db, keys=KEYS, now=now, **how)
+    token = tokens.issue(a_scope(db, keys=KEYS, now=now), purpose, user=user, lifetime=timedelta(hours=1), **how)
     db.commit()
     return tokens.secret_of(token, keys=KEYS)
 
 
 def rename(db: Session, people: Personas, now: datetime, which: int) -> object:
-    return profile.rename(_here(db, people, now), f"bob{which}", PASSWORD, db=db, config=CONFIG, now=now)
+    return profile.rename(a_scope(db, config=CONFIG, now=now), _here(db, people, now), f"bob{which}", PASSWORD)
 
 
 def set_by_link(db: Session, people: Personas, now: datetime, _which: int) -> object:
     secret = _secret("password_link", db, people, now)
-    found = password.set_by_link(secret, *[f"{PASSWORD} once more"] * 2, db=db, config=CONFIG, now=now)
+    found = password.set_by_link(a_scope(db, config=CONFIG, now=now), secret, *[f"{PASSWORD} once more"] * 2)
     # So that the others can go on with the old one.
     db.query(User).where(User.id == people.bob.id).update({"password_hash": password_hash()})
     return found
@@ -65,18 +66,18 @@ def set_by_link(db: Session, people: Personas, now: datetime, _which: int) -> ob
 
 def sign_in(db: Session, people: Personas, now: datetime, which: int) -> object:
     user = db.get_one(User, people.bob.id)
-    return login.sign_in(user.email, PASSWORD, db=db, config=CONFIG, now=now, network=f"192.0.2.{which}")
+    return login.sign_in(a_scope(db, config=CONFIG, now=now), user.email, PASSWORD, network=f"192.0.2.{which}")
 
 
 def confirm(db: Session, people: Personas, now: datetime, which: int) -> object:
     here, to = _here(db, people, now), f"bob{which}@new.example"
     secret = _secret("email_change", db, people, now, address=to, about={"email": to})
-    return profile.confirm_email(secret, here, db=db, config=CONFIG, now=now)
+    return profile.confirm_email(a_scope(db, config=CONFIG, now=now), secret, here)
 
 
 def remove(db: Session, people: Personas, now: datetime, _which: int) -> object:
     account, owner = db.get_one(Account, people.account.id), db.get_one(User, people.alice.id)
-    found = members.remove(account, people.bob.id, by=owner, db=db, platform=EDITION, now=now)
+    found = members.remove(a_scope(db, platform=EDITION, now=now), account, people.bob.id, by=owner)
     db.commit()
     db.add(Membership(user_id=people.bob.id, account_id=account.id, permissions=[], created_at=now))
     return found
@@ -86,7 +87,7 @@ def answer(db: Session, people: Personas, now: datetime, which: int) -> object:
     """The worker's half of a change of address."""
     named = {"user": str(people.bob.id), "email": f"bob{which}@other.example"}
     asked = PendingRequest(kind="profile.email", named=named, reference="R", locale="en", created_at=now)
-    return profile.answer_email(asked, platform=EDITION, db=db, keys=KEYS, now=now)
+    return profile.answer_email(a_scope(db, platform=EDITION, keys=KEYS, now=now), asked)
 
 
 LOTS: tuple[tuple[Act, ...], ...] = (

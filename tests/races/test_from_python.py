@@ -19,6 +19,7 @@ from flask_acct.db.models import User, UserSession
 from flask_acct.security import admission
 
 from ..personas import user
+from ..scopes import a_scope
 
 pytestmark = pytest.mark.long
 
@@ -53,7 +54,7 @@ def at_once(database: Database, act: Callable[[Session, int], Any]) -> Counter[A
 def test_an_address_is_one_users(any_database: Database) -> None:
     def add(db: Session, _number: int) -> Any:
         made = registration.new_user("zoe@example.com", config=CONFIG, now=NOW)
-        return registration.add(made, is_named=False, db=db, config=CONFIG, now=NOW)
+        return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
 
     assert at_once(any_database, add) == {None: 1, "email": AT_ONCE - 1}
 
@@ -61,7 +62,7 @@ def test_an_address_is_one_users(any_database: Database) -> None:
 def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Database) -> None:
     def add(db: Session, number: int) -> Any:
         made = registration.new_user(f"zoe@{number}.example", config=CONFIG, now=NOW)
-        return registration.add(made, is_named=False, db=db, config=CONFIG, now=NOW)
+        return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
 
     assert at_once(any_database, add) == {None: AT_ONCE}
     with any_database.session() as db:
@@ -71,10 +72,10 @@ def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Da
 def test_a_pending_sign_in_is_completed_once(any_database: Database) -> None:
     with any_database.transaction() as db:
         alice = user("alice", "alice@example.com", db=db, config=CONFIG, now=NOW)
-        secret = admission.wait(alice, "/code", db=db, now=NOW).secret
+        secret = admission.wait(a_scope(db, now=NOW), alice, "/code").secret
 
     def complete(db: Session, _number: int) -> bool:
-        return admission.complete(secret, db.get_one(User, alice.id), db=db, config=CONFIG, now=NOW) is not None
+        return admission.complete(a_scope(db, config=CONFIG, now=NOW), secret, db.get_one(User, alice.id)) is not None
 
     assert at_once(any_database, complete) == {True: 1, False: AT_ONCE - 1}
     with any_database.session() as db:

@@ -21,6 +21,7 @@ from flask_acct.security import sessions, tokens
 from flask_acct.security.keys import Keys
 
 from ..personas import PASSWORD, Personas
+from ..scopes import a_scope
 from .test_races import NEW, all_at_once, kinds, people
 
 pytestmark = pytest.mark.long
@@ -40,19 +41,23 @@ def links(*wanted: tuple[User, str], db: Session, keys: Keys, now: datetime) -> 
     made = []
     for user, address in wanted:
         token = tokens.issue(
-            "email_change", user=user, lifetime=timedelta(hours=1), address=address,
-            about={"email": address}, db=db, keys=keys, now=now,
-        )  # fmt: skip
+            a_scope(db, keys=keys, now=now),
+            "email_change",
+            user=user,
+            lifetime=timedelta(hours=1),
+            address=address,
+            about={"email": address},
+        )
         made.append(token)
     db.execute(update(Token).values(void_at=None))
-    cookies = {user.id: sessions.begin(user, None, db=db, now=now) for user, _ in wanted}
+    cookies = {user.id: sessions.begin(a_scope(db, now=now), user, None) for user, _ in wanted}
     return [(tokens.secret_of(token, keys=keys), cookies[token.user_id]) for token in made]
 
 
 def follow(link: Link, *, db: Session, config: Config, now: datetime) -> object:
     secret, cookie = link
-    here = sessions.load(cookie, db=db, config=config, now=now)
-    return here and flows.confirm_email(secret, here, db=db, config=config, now=now)
+    here = sessions.load(a_scope(db, config=config, now=now), cookie)
+    return here and flows.confirm_email(a_scope(db, config=config, now=now), secret, here)
 
 
 def confirming(them: list[Link], *, config: Config, now: datetime) -> Callable[[Session, int], object]:
@@ -103,7 +108,7 @@ def test_of_two_changes_of_one_user_confirmed_at_once_one_wins_and_is_the_one_it
     wanted = ("one@new.example", "two@new.example")
     with any_database.transaction() as db:
         them = links(*((people.alice, address) for address in wanted), db=db, keys=keys, now=now)
-        assert all(tokens.find(secret, "email_change", db=db, now=now) for secret, _ in them)
+        assert all(tokens.find(a_scope(db, now=now), secret, "email_change") for secret, _ in them)
     outcomes = all_at_once(2, any_database, confirming(them, config=config, now=now))
     (winner,) = [one for one in outcomes if isinstance(one, flows.IdentifierChanged)]
     assert kinds(outcomes) == Counter(Changed=1, DeadLink=1)
@@ -121,15 +126,15 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
     def act(db: Session, which: int) -> object:
         if which == 0:
             return follow(link, db=db, config=config, now=now)
-        here = sessions.load(link[1], db=db, config=config, now=now)
+        here = sessions.load(a_scope(db, config=config, now=now), link[1])
         if here is None:
             return None
-        return password.change(here, PASSWORD, NEW[0], NEW[0], db=db, config=config, now=now)
+        return password.change(a_scope(db, config=config, now=now), here, PASSWORD, NEW[0], NEW[0])
 
     outcomes = kinds(all_at_once(2, any_database, act))
     assert set(outcomes) <= {"IdentifierChanged", "EmailLinkDead", "NoneType"}
     with any_database.session() as db:
-        assert tokens.find(link[0], "email_change", db=db, now=now) is None
+        assert tokens.find(a_scope(db, now=now), link[0], "email_change") is None
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -147,8 +152,8 @@ def test_a_change_asked_for_beside_a_confirmation_fails_neither(
     def act(db: Session, which: int) -> object:
         if which == 0:
             return follow(link, db=db, config=config, now=now)
-        asked = handlers.claim(id_, db=db, now=now)
-        return asked and flows.answer_email(asked, platform=whole, db=db, keys=keys, now=now)
+        asked = handlers.claim(a_scope(db, now=now), id_)
+        return asked and flows.answer_email(a_scope(db, platform=whole, keys=keys, now=now), asked)
 
     outcomes = kinds(all_at_once(2, any_database, act))
     assert (outcomes["str"], outcomes["IdentifierChanged"] + outcomes["EmailLinkDead"]) == (1, 1)
@@ -160,11 +165,11 @@ def test_of_two_who_want_the_same_user_name_at_once_one_has_it(
 ) -> None:
     config = Config(profile=Profile(username_changes=True))
     with any_database.transaction() as db:
-        cookies = [sessions.begin(who, None, db=db, now=now) for who in (people.alice, people.charlie)]
+        cookies = [sessions.begin(a_scope(db, now=now), who, None) for who in (people.alice, people.charlie)]
 
     def act(db: Session, which: int) -> object:
-        here = sessions.load(cookies[which], db=db, config=config, now=now)
-        return here and flows.rename(here, "wanted", PASSWORD, db=db, config=config, now=now)
+        here = sessions.load(a_scope(db, config=config, now=now), cookies[which])
+        return here and flows.rename(a_scope(db, config=config, now=now), here, "wanted", PASSWORD)
 
     outcomes = all_at_once(2, any_database, act)
     assert (kinds(outcomes), list(emails(any_database)).count("wanted")) == (Counter(Changed=1, Taken=1), 1)
@@ -176,11 +181,11 @@ def test_a_user_name_given_up_at_this_moment_is_not_caught_by_another(
 ) -> None:
     config = Config(profile=Profile(username_changes=True))
     with any_database.transaction() as db:
-        cookies = [sessions.begin(who, None, db=db, now=now) for who in (people.alice, people.charlie)]
+        cookies = [sessions.begin(a_scope(db, now=now), who, None) for who in (people.alice, people.charlie)]
 
     def act(db: Session, which: int) -> object:
-        here = sessions.load(cookies[which], db=db, config=config, now=now)
-        return here and flows.rename(here, ("ana", "alice")[which], PASSWORD, db=db, config=config, now=now)
+        here = sessions.load(a_scope(db, config=config, now=now), cookies[which])
+        return here and flows.rename(a_scope(db, config=config, now=now), here, ("ana", "alice")[which], PASSWORD)
 
     outcomes = all_at_once(2, any_database, act)
     assert (kinds(outcomes), "alice" in emails(any_database)) == (Counter(Changed=1, Taken=1), False)

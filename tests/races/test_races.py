@@ -26,6 +26,7 @@ from flask_acct.security import anonymous_requests, rate_limits, reauthenticatio
 from flask_acct.security.keys import Keys
 
 from ..personas import PASSWORD, Personas, settle
+from ..scopes import a_scope
 from . import guessing
 from .tokens import race
 
@@ -68,7 +69,7 @@ def people(any_database: Database, config: Config, now: datetime) -> Personas:
 
 def sign_in(secret: str, *, config: Config, now: datetime) -> Callable[[Session, int], object]:
     def act(db: Session, _which: int) -> object:
-        return login.sign_in("alice@example.com", secret, db=db, config=config, now=now, network="192.0.2.1")
+        return login.sign_in(a_scope(db, config=config, now=now), "alice@example.com", secret, network="192.0.2.1")
 
     return act
 
@@ -119,7 +120,7 @@ def test_a_right_guess_among_wrong_ones_at_once_is_let_in_or_told_what_they_are_
 
     def act(db: Session, which: int) -> object:
         typed = PASSWORD if which == 0 else "not my password at all"
-        found = login.sign_in("alice@example.com", typed, db=db, config=config, now=now, network="192.0.2.1")
+        found = login.sign_in(a_scope(db, config=config, now=now), "alice@example.com", typed, network="192.0.2.1")
         return (which == 0, type(found).__name__)
 
     within = Counter(all_at_once(10, any_database, act))
@@ -135,7 +136,7 @@ def test_current_passwords_guessed_at_once_are_no_more_than_ten_in_a_row(
 
     def act(db: Session, _which: int) -> object:
         alice = db.get_one(User, people.alice.id)
-        return reauthentication.prove(alice, "not my password at all", db=db, config=config, now=now)
+        return reauthentication.prove(a_scope(db, config=config, now=now), alice, "not my password at all")
 
     assert kinds(all_at_once(40, any_database, act)) == Counter(WrongPassword=10, TooMany=30)
 
@@ -157,10 +158,10 @@ def test_a_pardon_among_guesses_and_sign_ins_deadlocks_nobody(
     def act(db: Session, which: int) -> object:
         if which % 4 == 0:
             alice = db.get_one(User, people.alice.id)
-            return rate_limits.pardon(alice, config=config, db=db)
+            return rate_limits.pardon(a_scope(db, config=config), alice)
         typed = PASSWORD if which % 4 == 1 else "not my password at all"
         network = f"2001:db8:7:{which % 3:x}::/64"
-        return login.sign_in("alice@example.com", typed, db=db, config=config, now=now, network=network)
+        return login.sign_in(a_scope(db, config=config, now=now), "alice@example.com", typed, network=network)
 
     assert set(kinds(all_at_once(32, any_database, act))) <= {"NoneType", "Welcome", "SignInRefused", "TooMany"}
 
@@ -179,7 +180,7 @@ def test_a_temporary_password_used_by_many_at_once_lets_one_in(
 ) -> None:
     with any_database.transaction() as db:
         token = tokens.issue(
-            "temporary_password", user=people.alice, lifetime=timedelta(hours=1), db=db, keys=keys, now=now
+            a_scope(db, keys=keys, now=now), "temporary_password", user=people.alice, lifetime=timedelta(hours=1)
         )
     outcomes = all_at_once(8, any_database, sign_in(tokens.secret_of(token, keys=keys), config=config, now=now))
     assert kinds(outcomes) == Counter(NewPasswordFirst=1, Refused=7)
@@ -189,14 +190,14 @@ def test_of_two_changes_of_a_password_at_once_one_has_the_say(
     any_database: Database, people: Personas, config: Config, now: datetime
 ) -> None:
     with any_database.transaction() as db:
-        cookies = [sessions.begin(people.alice, people.account.id, db=db, now=now) for _ in NEW]
+        cookies = [sessions.begin(a_scope(db, now=now), people.alice, people.account.id) for _ in NEW]
     ready = threading.Barrier(2)
 
     def act(db: Session, which: int) -> object:
-        here = sessions.load(cookies[which], db=db, config=config, now=now)
+        here = sessions.load(a_scope(db, config=config, now=now), cookies[which])
         assert here is not None
         ready.wait(30)
-        return password.change(here, PASSWORD, NEW[which], NEW[which], db=db, config=config, now=now)
+        return password.change(a_scope(db, config=config, now=now), here, PASSWORD, NEW[which], NEW[which])
 
     outcomes = all_at_once(2, any_database, act)
     with any_database.session() as db:
@@ -208,11 +209,13 @@ def test_a_link_opened_in_two_browsers_sets_one_password(
     any_database: Database, people: Personas, config: Config, keys: Keys, now: datetime
 ) -> None:
     with any_database.transaction() as db:
-        token = tokens.issue("password_link", user=people.alice, lifetime=timedelta(hours=1), db=db, keys=keys, now=now)
+        token = tokens.issue(
+            a_scope(db, keys=keys, now=now), "password_link", user=people.alice, lifetime=timedelta(hours=1)
+        )
     secret = tokens.secret_of(token, keys=keys)
 
     def act(db: Session, which: int) -> object:
-        return password.set_by_link(secret, NEW[which], NEW[which], db=db, config=config, now=now)
+        return password.set_by_link(a_scope(db, config=config, now=now), secret, NEW[which], NEW[which])
 
     assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, DeadLink=1)
 
@@ -221,14 +224,14 @@ def test_a_session_that_may_set_a_password_sets_one(
     any_database: Database, people: Personas, config: Config, now: datetime
 ) -> None:
     with any_database.transaction() as db:
-        cookie = sessions.begin(people.alice, None, purpose="set_password", reason="temporary", db=db, now=now)
+        cookie = sessions.begin(a_scope(db, now=now), people.alice, None, purpose="set_password", reason="temporary")
     ready = threading.Barrier(2)
 
     def act(db: Session, which: int) -> object:
-        here = sessions.load(cookie, db=db, config=config, now=now)
+        here = sessions.load(a_scope(db, config=config, now=now), cookie)
         assert here is not None
         ready.wait(30)
-        return password.set_in_session(here, NEW[which], NEW[which], db=db, config=config, now=now)
+        return password.set_in_session(a_scope(db, config=config, now=now), here, NEW[which], NEW[which])
 
     assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, TooLate=1)
 
@@ -239,14 +242,14 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
     with any_database.transaction() as db:
         named = {"email": "alice@example.com"}
         anonymous_requests.ask(
-            "recovery.password", named, locale="en", db=db, config=config, now=now, network="192.0.2.1"
+            a_scope(db, config=config, now=now), "recovery.password", named, locale="en", network="192.0.2.1"
         )
         id_ = db.scalar(select(PendingRequest.id))
     whole = platform(config)
 
     def act(db: Session, _which: int) -> object:
-        asked = handlers.claim(id_ or 0, db=db, now=now)
-        return asked and recovery.answer_password(asked, platform=whole, db=db, keys=keys, now=now)
+        asked = handlers.claim(a_scope(db, now=now), id_ or 0)
+        return asked and recovery.answer_password(a_scope(db, platform=whole, keys=keys, now=now), asked)
 
     outcomes = all_at_once(4, any_database, act)
     with any_database.session() as db:
@@ -263,7 +266,7 @@ def test_a_daily_limit_holds_for_requests_answered_at_once(
         asked = PendingRequest(
             kind="recovery.password", named={"email": "alice@example.com"}, locale="en", platform=None
         )
-        return recovery.answer_password(asked, platform=whole, db=db, keys=keys, now=now)
+        return recovery.answer_password(a_scope(db, platform=whole, keys=keys, now=now), asked)
 
     outcomes = all_at_once(9, any_database, act)
     with any_database.session() as db:

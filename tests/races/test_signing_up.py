@@ -21,6 +21,7 @@ from flask_acct.security import tokens
 from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
+from ..scopes import a_scope
 
 pytestmark = pytest.mark.long
 
@@ -56,7 +57,7 @@ def at_once(tries: list[tuple[str, str]], database: Database) -> Counter[str]:
         with database.session() as db:
             gate.wait(10)
             filled = NewUser("Zoe", "Paz", WORDS, WORDS, name)
-            told = flows.finish(secret, filled, locale="it", db=db, platform=platform(CONFIG), now=NOW)
+            told = flows.finish(a_scope(db, platform=platform(CONFIG), now=NOW), secret, filled, locale="it")
             db.commit()
         return str(getattr(told, "why", type(told).__name__))
 
@@ -94,7 +95,7 @@ def test_a_link_that_made_a_user_while_it_was_read_was_used(followed: str, postg
 
     with database.session() as db:
         event.listen(database.engine, "before_cursor_execute", finish_first)
-        found = flows.find(first, db=db, config=CONFIG, now=NOW)
+        found = flows.find(a_scope(db, config=CONFIG, now=NOW), first)
     database.engine.dispose()
     assert (others, found) == ([Counter({"SignedUp": 1})], flows.SignUpLinkDead("used"))
 

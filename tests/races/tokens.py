@@ -21,6 +21,7 @@ from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import user
+from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -61,7 +62,7 @@ def _issue(url: str, number: int) -> list[str]:
     with Database(engine).transaction() as db:
         people = [user(f"u{n:05}", f"u{n:05}@example.com", db=db, config=Config(), now=NOW) for n in range(number)]
         made = [
-            tokens.issue("password_link", user=one, lifetime=timedelta(hours=1), db=db, keys=keys, now=NOW)
+            tokens.issue(a_scope(db, keys=keys, now=NOW), "password_link", user=one, lifetime=timedelta(hours=1))
             for one in people
         ]
         secrets = [tokens.secret_of(token, keys=keys) for token in made]
@@ -77,8 +78,8 @@ def _spend(url: str, secrets: list[str], gate: Barrier, results: Any) -> None:
         try:
             with database.session() as db:
                 # As a page does it: look first, which holds no lock, then spend.
-                tokens.find(secret, "password_link", db=db, now=NOW)
-                spent = tokens.spend(secret, "password_link", db=db, now=NOW)
+                tokens.find(a_scope(db, now=NOW), secret, "password_link")
+                spent = tokens.spend(a_scope(db, now=NOW), secret, "password_link")
                 db.commit()
         except Exception:  # noqa: BLE001 - any error at all is what is counted
             errors += 1

@@ -12,6 +12,7 @@ from flask_acct.security.credentials import identifier_of
 from flask_acct.values.identifiers import Kind
 
 from ..personas import Personas, account, settle
+from ..scopes import a_scope
 
 
 def signing_in_with(*identifiers: Kind) -> Config:
@@ -37,7 +38,7 @@ def test_it_is_the_first_identifier_that_the_user_has(
 ) -> None:
     config = signing_in_with(*identifiers)
     all_ = people(config, db, now)
-    found = [identifier_of(who, account=all_.account, db=db, config=config) for who in (all_.alice, all_.bob)]
+    found = [identifier_of(a_scope(db, config=config), who, account=all_.account) for who in (all_.alice, all_.bob)]
     assert found == [alice, bob]
 
 
@@ -45,11 +46,11 @@ def test_of_several_numbers_it_is_that_of_the_account_in_view(db: Session, now: 
     config = signing_in_with("customer_number")
     all_ = people(config, db, now)
     second = account("7", "Second", owner=all_.alice, db=db, now=now)
-    assert identifier_of(all_.alice, account=second, db=db, config=config) == "7"
+    assert identifier_of(a_scope(db, config=config), all_.alice, account=second) == "7"
 
 
 def test_the_number_of_somebody_elses_account_is_nobodys_way_in(db: Session, now: datetime) -> None:
     config = signing_in_with("customer_number")
     all_ = people(config, db, now)
-    assert identifier_of(all_.charlie, account=all_.account, db=db, config=config) == "9001"
-    assert identifier_of(all_.bob, account=all_.account, db=db, config=config) == ""
+    assert identifier_of(a_scope(db, config=config), all_.charlie, account=all_.account) == "9001"
+    assert identifier_of(a_scope(db, config=config), all_.bob, account=all_.account) == ""

@@ -24,6 +24,8 @@ from flask_acct.security.limits import (
     take_first,
 )
 
+from ..scopes import a_scope
+
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 ROOMY, TIGHT = RateLimit("a:1", 100, HOUR), RateLimit("b:1", 2, HOUR)
 
@@ -40,7 +42,7 @@ def standing(db: Session, *keys: str) -> list[int]:
 
 
 def test_what_is_full_keeps_the_others_from_counting(counting: Session, now: datetime) -> None:
-    outcomes = [type(take(ROOMY, TIGHT, db=counting, now=now)) for _ in range(4)]
+    outcomes = [type(take(a_scope(counting, now=now), ROOMY, TIGHT)) for _ in range(4)]
     assert (outcomes, standing(counting, "a:1", "b:1")) == ([Counted, Counted, TooMany, TooMany], [2, 2])
     counting.close()
 
@@ -48,16 +50,16 @@ def test_what_is_full_keeps_the_others_from_counting(counting: Session, now: dat
 def test_a_window_ends_for_its_meter_alone(counting: Session, now: datetime) -> None:
     long = RateLimit("c:1", 3, timedelta(days=1))
     for _ in range(2):
-        take(TIGHT, long, db=counting, now=now)
-    assert take(TIGHT, long, db=counting, now=now) == TooMany(HOUR)
-    assert isinstance(take(TIGHT, long, db=counting, now=now + HOUR), Counted)
-    assert take(TIGHT, long, db=counting, now=now + HOUR) == TooMany(timedelta(hours=23))
+        take(a_scope(counting, now=now), TIGHT, long)
+    assert take(a_scope(counting, now=now), TIGHT, long) == TooMany(HOUR)
+    assert isinstance(take(a_scope(counting, now=now + HOUR), TIGHT, long), Counted)
+    assert take(a_scope(counting, now=now + HOUR), TIGHT, long) == TooMany(timedelta(hours=23))
     counting.close()
 
 
 def test_the_second_way_is_gone_when_the_first_is_full(counting: Session, now: datetime) -> None:
     for _ in range(5):
-        take_first((TIGHT,), (ROOMY,), db=counting, now=now)
+        take_first(a_scope(counting, now=now), (TIGHT,), (ROOMY,))
     assert standing(counting, "a:1", "b:1") == [3, 2]
     counting.close()
 
@@ -65,15 +67,15 @@ def test_the_second_way_is_gone_when_the_first_is_full(counting: Session, now: d
 def test_quiet_makes_a_row_of_failures_forget(counting: Session, now: datetime) -> None:
     row = RateLimit("d:1", 3, timedelta(days=2), is_in_a_row=True)
     for day in range(5):
-        take(row, db=counting, now=now + timedelta(days=day))
+        take(a_scope(counting, now=now + timedelta(days=day)), row)
     assert standing(counting, "d:1") == [5]
-    take(row, db=counting, now=now + timedelta(days=6, seconds=1))
+    take(a_scope(counting, now=now + timedelta(days=6, seconds=1)), row)
     assert standing(counting, "d:1") == [1]
     counting.close()
 
 
 def test_given_back_is_never_less_than_nothing(counting: Session, now: datetime) -> None:
-    take(ROOMY, TIGHT, db=counting, now=now)
+    take(a_scope(counting, now=now), ROOMY, TIGHT)
     limits.give_back({"a:1": 5, "b:1": 1, "z:1": 1}, db=counting)
     assert standing(counting, "a:1", "b:1", "z:1") == [0, 0, 0]
     counting.close()
@@ -82,7 +84,7 @@ def test_given_back_is_never_less_than_nothing(counting: Session, now: datetime)
 def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now: datetime) -> None:
     for key in ("a_b:1", "a_b:2", "aXb:1"):
         for _ in range(3 if key.endswith("1") else 1):
-            take(RateLimit(key, 9, HOUR), db=counting, now=now)
+            take(a_scope(counting, now=now), RateLimit(key, 9, HOUR))
     limits.lower({"a_b:": 2}, db=counting)
     assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
     counting.close()
@@ -93,7 +95,7 @@ def test_the_total_of_a_name_is_remembered_for_a_month(db: Session, now: datetim
         db.add(LimitCount(key=key, count=5, since=now))
     left = []
     for days in (3, 31):
-        limits.forget_old(db=db, platform=platform(Config()), now=now + timedelta(days=days))
+        limits.forget_old(a_scope(db, platform=platform(Config()), now=now + timedelta(days=days)))
         left.append(standing(db, f"{LASTING}:1", "sign_in:1"))
     assert left == [[5, 0], [0, 0]]
 
@@ -127,39 +129,41 @@ def test_a_key_tells_the_subject_alone() -> None:
 
 
 def test_who_is_counted_is_told_where_each_meter_stands(counting: Session, now: datetime) -> None:
-    take(ROOMY, db=counting, now=now)
-    assert take(ROOMY, TIGHT, db=counting, now=now) == Counted({"a:1": 2, "b:1": 1})
+    take(a_scope(counting, now=now), ROOMY)
+    assert take(a_scope(counting, now=now), ROOMY, TIGHT) == Counted({"a:1": 2, "b:1": 1})
     counting.close()
 
 
 def test_what_has_become_full_while_one_looked_leaves_the_others_as_they_were(counting: Session, now: datetime) -> None:
     for meter in (ROOMY, ROOMY, ROOMY, TIGHT, TIGHT):
-        take(meter, db=counting, now=now)
-    assert limits._count((ROOMY, TIGHT), {}, db=counting, now=now) is None
+        take(a_scope(counting, now=now), meter)
+    assert limits._count(a_scope(counting, now=now), (ROOMY, TIGHT), {}) is None
     assert standing(counting, "a:1", "b:1") == [3, 2]
     counting.close()
 
 
 def test_who_is_refused_by_every_way_is_told_the_shortest_wait_and_by_what(counting: Session, now: datetime) -> None:
     hour, day = RateLimit("h:1", 1, HOUR), RateLimit("d:1", 1, timedelta(days=1))
-    take(hour, day, db=counting, now=now)
-    refused = take_first((day, hour), (hour,), (day,), db=counting, now=now)
+    take(a_scope(counting, now=now), hour, day)
+    refused = take_first(a_scope(counting, now=now), (day, hour), (hour,), (day,))
     assert isinstance(refused, TooMany)
     assert (refused.wait, refused.by) == (HOUR, "h:1")
-    longest = take_first((hour, day), db=counting, now=now)
+    longest = take_first(a_scope(counting, now=now), (hour, day))
     assert isinstance(longest, TooMany)
     assert (longest.wait, longest.by) == (timedelta(days=1), "d:1")
     counting.close()
 
 
 def test_a_plain_count_starts_anew_once_its_time_has_passed(counting: Session, now: datetime) -> None:
-    counts = [limits.count("p:1", per=HOUR, db=counting, now=at) for at in (now, now, now + HOUR - SECOND, now + HOUR)]
+    counts = [
+        limits.count(a_scope(counting, now=at), "p:1", per=HOUR) for at in (now, now, now + HOUR - SECOND, now + HOUR)
+    ]
     assert counts == [1, 2, 3, 1]
     counting.close()
 
 
 def test_what_is_cleared_is_nothing_and_the_rest_stays(counting: Session, now: datetime) -> None:
-    take(ROOMY, TIGHT, db=counting, now=now)
+    take(a_scope(counting, now=now), ROOMY, TIGHT)
     limits.clear("a:1", "z:1", db=counting)
     assert standing(counting, "a:1", "b:1") == [0, 1]
     counting.close()
@@ -170,7 +174,7 @@ def test_a_count_is_forgotten_after_its_days_and_not_before(name: str, days: int
     db.add(LimitCount(key=name, count=5, since=now))
     kept = []
     for after in (timedelta(0), timedelta(days=days), timedelta(days=days) + SECOND):
-        limits.forget_old(db=db, platform=platform(Config()), now=now + after)
+        limits.forget_old(a_scope(db, platform=platform(Config()), now=now + after))
         kept.append(standing(db, name) == [5])
     assert kept == [True, True, False]
 

@@ -15,6 +15,7 @@ from flask_acct.security.keys import Keys
 from flask_acct.security.limits import RateLimit, TooMany, key
 
 from ..personas import Personas
+from ..scopes import a_scope
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 HERE, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -144,7 +145,7 @@ def fail(*meters: RateLimit, times: int, db: Session, now: datetime) -> None:
     """So many failures are counted, whatever the limit is."""
     for meter in meters:
         for _ in range(times):
-            limits.count(meter.key, per=DAY, db=db, now=now)
+            limits.count(a_scope(db, now=now), meter.key, per=DAY)
 
 
 def left(meter: RateLimit, db: Session) -> int:
@@ -159,14 +160,14 @@ def test_a_pardon_leaves_a_few_tries_for_every_name_of_the_user(
     (way,), _ = rate_limits.sign_in(name, None, network=CUSTOMER, browser=STRANGE, config=CONFIG)
     failures = way[:4]
     fail(*failures, times=200, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert [left(meter, db) for meter in failures] == [3, 3, 3, 10]
 
 
 def test_a_pardon_takes_away_no_tries(personas: Personas, db: Session, now: datetime) -> None:
     (way,), _ = rate_limits.sign_in("username:alice", None, network=CUSTOMER, browser=STRANGE, config=CONFIG)
     fail(*way, times=1, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert [left(meter, db) for meter in way] == [meter.limit - 1 for meter in way]
 
 
@@ -174,7 +175,7 @@ def test_a_pardon_takes_away_no_tries(personas: Personas, db: Session, now: date
 def test_a_pardon_is_for_nobody_else(name: str, personas: Personas, db: Session, now: datetime) -> None:
     (way,), _ = rate_limits.sign_in(name, None, network=CUSTOMER, browser=STRANGE, config=CONFIG)
     fail(*way, times=60, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert [left(meter, db) for meter in way] == [meter.limit - 60 for meter in way]
 
 
@@ -183,7 +184,7 @@ def test_a_pardon_of_somebody_who_owns_nothing_leaves_the_number_alone(
 ) -> None:
     (way,), _ = rate_limits.sign_in("customer_number:9000", None, network=HERE, browser=STRANGE, config=CONFIG)
     fail(*way, times=60, db=db, now=now)
-    rate_limits.pardon(personas.bob, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.bob)
     assert left(way[0], db) == -50
 
 
@@ -192,14 +193,14 @@ def test_a_pardon_is_for_the_users_known_browsers_too(
 ) -> None:
     ((own, _), _), _ = rate_limits.sign_in("username:alice", personas.alice, network=HERE, browser=known, config=CONFIG)
     fail(own, times=60, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert left(own, db) == 3
 
 
 def test_a_pardon_does_not_forgive_the_network(personas: Personas, db: Session, now: datetime) -> None:
     (way,), _ = rate_limits.sign_in("username:alice", None, network=HERE, browser=STRANGE, config=CONFIG)
     fail(way[2], times=60, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert left(way[2], db) == 30
 
 
@@ -208,7 +209,7 @@ def test_a_pardon_forgets_wrong_current_passwords_of_the_user_alone(
 ) -> None:
     alice, bob = (rate_limits.current_password(user, config=CONFIG) for user in (personas.alice, personas.bob))
     fail(alice, bob, times=10, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=CONFIG, db=db)
+    rate_limits.pardon(a_scope(db, config=CONFIG), personas.alice)
     assert [left(meter, db) for meter in (alice, bob)] == [10, 0]
 
 
@@ -218,7 +219,7 @@ def test_a_pardon_where_hardly_anything_may_fail_leaves_all_of_it(
     few = replace_limits(CONFIG, sign_in_failures=2, sign_in_failures_anywhere=9)
     (way,), _ = rate_limits.sign_in("username:alice", None, network=HERE, browser=STRANGE, config=few)
     fail(*way[:2], times=60, db=db, now=now)
-    rate_limits.pardon(personas.alice, config=few, db=db)
+    rate_limits.pardon(a_scope(db, config=few), personas.alice)
     assert [left(meter, db) for meter in way[:2]] == [2, 9]
 
 

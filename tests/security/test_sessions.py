@@ -18,32 +18,35 @@ from flask_acct.security.tokens import digest
 
 from .. import personas as personas_of
 from ..personas import Personas
+from ..scopes import a_scope
 
 SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
 def cookie(personas: Personas, db: Session, now: datetime) -> str:
-    return sessions.begin(personas.alice, personas.account.id, db=db, now=now)
+    return sessions.begin(a_scope(db, now=now), personas.alice, personas.account.id)
 
 
 def test_it_ends_when_nothing_has_happened_for_long_enough(
     cookie: str, db: Session, config: Config, now: datetime
 ) -> None:
     end = now + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
-    found = [sessions.load(cookie, db=db, config=config, now=at) is None for at in (end - SECOND, end, end + SECOND)]
+    found = [
+        sessions.load(a_scope(db, config=config, now=at), cookie) is None for at in (end - SECOND, end, end + SECOND)
+    ]
     assert found == [False, True, True]
 
 
 def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
     cookie: str, db: Session, config: Config, now: datetime
 ) -> None:
-    here = sessions.load(cookie, db=db, config=config, now=now)
+    here = sessions.load(a_scope(db, config=config, now=now), cookie)
     assert here is not None
     asked = [sessions.needs_touch(here.session, now=now + after) for after in (TOUCH_EVERY - SECOND, TOUCH_EVERY)]
     used = []
     for at in (now + TOUCH_EVERY, now + SECOND):
-        sessions.touch(here.session.id, db=db, now=at)
+        sessions.touch(a_scope(db, now=at), here.session.id)
         db.expire_all()
         used.append(db.get_one(UserSession, here.session.id).last_used_at)
     assert (asked, used) == ([False, True], [now + TOUCH_EVERY] * 2)
@@ -52,12 +55,12 @@ def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
 def test_the_use_of_one_session_is_not_that_of_another(
     cookie: str, personas: Personas, db: Session, config: Config, now: datetime
 ) -> None:
-    other = sessions.begin(personas.alice, None, db=db, now=now)
-    here = sessions.load(cookie, db=db, config=config, now=now)
+    other = sessions.begin(a_scope(db, now=now), personas.alice, None)
+    here = sessions.load(a_scope(db, config=config, now=now), cookie)
     assert here is not None
-    sessions.touch(here.session.id, db=db, now=now + TOUCH_EVERY)
+    sessions.touch(a_scope(db, now=now + TOUCH_EVERY), here.session.id)
     db.expire_all()
-    found = sessions.load(other, db=db, config=config, now=now)
+    found = sessions.load(a_scope(db, config=config, now=now), other)
     assert found is not None
     assert found.session.last_used_at == now
 
@@ -84,7 +87,7 @@ def test_one_begins_proven_and_open_to_everything(cookie: str, personas: Persona
 
 def test_what_it_was_begun_for_is_stored(personas: Personas, db: Session, now: datetime) -> None:
     secret = sessions.begin(
-        personas.alice, None, db=db, now=now, purpose="set_password", reason="temporary", opened_with="3f9a"
+        a_scope(db, now=now), personas.alice, None, purpose="set_password", reason="temporary", opened_with="3f9a"
     )
     begun = row(secret, db)
     assert (begun.account_id, begun.purpose, begun.reason, begun.opened_with) == (
@@ -93,13 +96,13 @@ def test_what_it_was_begun_for_is_stored(personas: Personas, db: Session, now: d
 
 
 def test_a_secret_has_256_bits_and_is_never_the_same(personas: Personas, db: Session, now: datetime) -> None:
-    made = {sessions.begin(personas.alice, None, db=db, now=now) for _ in range(20)}
+    made = {sessions.begin(a_scope(db, now=now), personas.alice, None) for _ in range(20)}
     assert {len(secret) for secret in made} == {43}
     assert len(made) == 20
 
 
 def test_of_a_long_user_agent_200_characters_are_kept(personas: Personas, db: Session, now: datetime) -> None:
-    secret = sessions.begin(personas.alice, None, db=db, now=now, user_agent="a" * 200 + "b")
+    secret = sessions.begin(a_scope(db, now=now), personas.alice, None, user_agent="a" * 200 + "b")
     assert row(secret, db).user_agent == "a" * 200
 
 
@@ -110,20 +113,20 @@ def test_it_ends_however_much_it_is_used(
     cookie: str, personas: Personas, db: Session, config: Config, now: datetime
 ) -> None:
     end = now + timedelta(hours=config.session.absolute_hours)
-    sessions.touch(row(cookie, db).id, db=db, now=end - SECOND)
+    sessions.touch(a_scope(db, now=end - SECOND), row(cookie, db).id)
     db.expire_all()
-    assert sessions.load(cookie, db=db, config=config, now=end - SECOND)
-    assert sessions.load(cookie, db=db, config=config, now=end) is None
+    assert sessions.load(a_scope(db, config=config, now=end - SECOND), cookie)
+    assert sessions.load(a_scope(db, config=config, now=end), cookie) is None
 
 
 def test_one_that_may_only_set_a_password_ends_after_twenty_minutes(
     personas: Personas, db: Session, now: datetime
 ) -> None:
     config = Config.model_validate({"session": {"idle_minutes": 60}})
-    secret = sessions.begin(personas.alice, None, db=db, now=now, purpose="set_password")
+    secret = sessions.begin(a_scope(db, now=now), personas.alice, None, purpose="set_password")
     end = now + timedelta(minutes=20)
-    assert sessions.load(secret, db=db, config=config, now=end - SECOND)
-    assert sessions.load(secret, db=db, config=config, now=end) is None
+    assert sessions.load(a_scope(db, config=config, now=end - SECOND), secret)
+    assert sessions.load(a_scope(db, config=config, now=end), secret) is None
 
 
 def test_a_password_proves_for_some_minutes(cookie: str, db: Session, config: Config, now: datetime) -> None:
@@ -133,21 +136,21 @@ def test_a_password_proves_for_some_minutes(cookie: str, db: Session, config: Co
 
 
 def test_a_password_proves_one_session(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
-    other = sessions.begin(personas.alice, None, db=db, now=now)
-    sessions.prove(row(cookie, db).id, db=db, now=now + SECOND)
+    other = sessions.begin(a_scope(db, now=now), personas.alice, None)
+    sessions.prove(a_scope(db, now=now + SECOND), row(cookie, db).id)
     assert row(cookie, db).authenticated_at == now + SECOND
     assert row(other, db).authenticated_at == now
 
 
 def test_one_is_ended_and_the_others_are_not(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
-    other = sessions.begin(personas.alice, None, db=db, now=now)
+    other = sessions.begin(a_scope(db, now=now), personas.alice, None)
     sessions.end(row(cookie, db).id, db=db)
     assert [is_there(secret, db) for secret in (cookie, other)] == [False, True]
 
 
 def test_all_of_one_user_are_ended_but_one(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
-    other = sessions.begin(personas.alice, None, db=db, now=now)
-    bobs = sessions.begin(personas.bob, None, db=db, now=now)
+    other = sessions.begin(a_scope(db, now=now), personas.alice, None)
+    bobs = sessions.begin(a_scope(db, now=now), personas.bob, None)
     sessions.end_all(personas.alice, db=db, except_id=row(other, db).id)
     assert [is_there(secret, db) for secret in (cookie, other, bobs)] == [False, True, True]
     sessions.end_all(personas.alice, db=db)
@@ -159,15 +162,15 @@ def test_the_one_used_longest_ago_makes_room(personas: Personas, db: Session, no
     begin = partial(sessions.begin, account_id=None, db=db)
     secrets = [begin(personas.alice, now=now + after * SECOND) for after in range(4)]
     bobs = begin(personas.bob, now=now)
-    sessions.touch(row(secrets[0], db).id, db=db, now=now + 9 * SECOND)
-    sessions.make_room(personas.alice, config=config, db=db)
+    sessions.touch(a_scope(db, now=now + 9 * SECOND), row(secrets[0], db).id)
+    sessions.make_room(a_scope(db, config=config), personas.alice)
     assert [is_there(secret, db) for secret in (*secrets, bobs)] == [True, False, False, True, True]
 
 
 def test_of_two_used_at_the_same_time_the_older_one_makes_room(personas: Personas, db: Session, now: datetime) -> None:
     config = Config.model_validate({"session": {"most_per_user": 2}})
-    secrets = [sessions.begin(personas.alice, None, db=db, now=now) for _ in range(2)]
-    sessions.make_room(personas.alice, config=config, db=db)
+    secrets = [sessions.begin(a_scope(db, now=now), personas.alice, None) for _ in range(2)]
+    sessions.make_room(a_scope(db, config=config), personas.alice)
     assert [is_there(secret, db) for secret in secrets] == [False, True]
 
 
@@ -179,10 +182,10 @@ def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
     end = now + timedelta(minutes=limits.idle_minutes) + TOUCH_EVERY
     if ends_by == "absolute":
         end = now + timedelta(hours=limits.absolute_hours)
-        sessions.touch(row(cookie, db).id, db=db, now=end - SECOND)
+        sessions.touch(a_scope(db, now=end - SECOND), row(cookie, db).id)
     kept = []
     for at in (end - SECOND, end):
-        sessions.forget_ended(db=db, platform=platform(config), now=at)
+        sessions.forget_ended(a_scope(db, platform=platform(config), now=at))
         kept.append(is_there(cookie, db))
     assert kept == [True, False]
 
@@ -191,7 +194,7 @@ def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
 
 
 def test_one_session_looks_at_another_account(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
-    other = sessions.begin(personas.alice, personas.account.id, db=db, now=now)
+    other = sessions.begin(a_scope(db, now=now), personas.alice, personas.account.id)
     sessions.enter_account(row(cookie, db).id, personas.other_account.id, db=db)
     assert row(cookie, db).account_id == personas.other_account.id
     assert row(other, db).account_id == personas.account.id
@@ -200,7 +203,7 @@ def test_one_session_looks_at_another_account(cookie: str, personas: Personas, d
 @pytest.fixture
 def bobs(personas: Personas, db: Session, now: datetime) -> str:
     """Bob's session, which looks at Alice's account."""
-    return sessions.begin(personas.bob, personas.account.id, db=db, now=now)
+    return sessions.begin(a_scope(db, now=now), personas.bob, personas.account.id)
 
 
 def place(who: User, number: str, *, db: Session, now: datetime, owner: User | None = None, state: str = "") -> int:
@@ -232,7 +235,7 @@ def test_a_session_that_looks_elsewhere_already_goes_on_doing_so(
 ) -> None:
     place(personas.bob, "9002", db=db, now=now)
     second = place(personas.bob, "9003", db=db, now=now)
-    secret = sessions.begin(personas.bob, second, db=db, now=now)
+    secret = sessions.begin(a_scope(db, now=now), personas.bob, second)
     sessions.leave_account(personas.bob.id, personas.account.id, db=db)
     assert row(secret, db).account_id == second
 
@@ -267,13 +270,13 @@ def test_of_two_own_accounts_the_older_place_is_looked_at(
 def test_whether_there_is_an_account_to_switch_to_is_known(
     bobs: str, personas: Personas, db: Session, config: Config, now: datetime
 ) -> None:
-    found = sessions.load(bobs, db=db, config=config, now=now)
+    found = sessions.load(a_scope(db, config=config, now=now), bobs)
     assert found is not None
     assert found.account is personas.account
     assert found.membership is not None
     assert not found.has_others
     place(personas.bob, "9002", db=db, now=now)
-    found = sessions.load(bobs, db=db, config=config, now=now)
+    found = sessions.load(a_scope(db, config=config, now=now), bobs)
     assert found is not None
     assert found.has_others
 

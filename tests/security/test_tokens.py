@@ -17,6 +17,7 @@ from flask_acct.security.keys import KeyLost, Keys
 from flask_acct.security.tokens import ALPHABET, Purpose
 
 from ..personas import Personas
+from ..scopes import a_scope
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 Issue = Callable[..., Token]
@@ -27,7 +28,7 @@ def issue(personas: Personas, db: Session, keys: Keys, now: datetime) -> Issue:
     """A token that is good for an hour, Alice's unless told otherwise."""
 
     def issue(purpose: Purpose = "password_link", user: User = personas.alice, address: str | None = None) -> Token:
-        return tokens.issue(purpose, user=user, lifetime=HOUR, db=db, keys=keys, now=now, address=address)
+        return tokens.issue(a_scope(db, keys=keys, now=now), purpose, user=user, lifetime=HOUR, address=address)
 
     return issue
 
@@ -88,7 +89,7 @@ def test_a_secret_is_known_whatever_was_pasted_around_it(issue: Issue, db: Sessi
     token = issue()
     secret = tokens.secret_of(token, keys=keys)
     for pasted in (f" {secret}\n", f"<{secret}>.", f"{secret[:20]}=\r\n{secret[20:]}", f"\u200b{secret}ñ"):
-        assert tokens.find(pasted, "password_link", db=db, now=now) is token
+        assert tokens.find(a_scope(db, now=now), pasted, "password_link") is token
         assert tokens.trace(pasted, "password_link", db=db) is token
         assert tokens.exists(pasted, "password_link", db=db)
         assert tokens.is_mailed(pasted, db=db)
@@ -97,8 +98,8 @@ def test_a_secret_is_known_whatever_was_pasted_around_it(issue: Issue, db: Sessi
 @pytest.mark.parametrize("typed", ["", "a", "x" * 20, "x" * 43, "\udc00", "x" * 5000])
 def test_nothing_else_is_a_secret(typed: str, issue: Issue, db: Session, now: datetime) -> None:
     issue()
-    assert tokens.find(typed, "password_link", db=db, now=now) is None
-    assert tokens.spend(typed, "password_link", db=db, now=now) is None
+    assert tokens.find(a_scope(db, now=now), typed, "password_link") is None
+    assert tokens.spend(a_scope(db, now=now), typed, "password_link") is None
     assert tokens.trace(typed, "password_link", db=db) is None
     assert not tokens.exists(typed, "password_link", db=db)
     assert not tokens.is_mailed(typed, db=db)
@@ -113,7 +114,7 @@ def test_a_temporary_password_is_one_that_was_mailed_even_when_it_is_spent(
     issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
     secret = tokens.secret_of(issue("temporary_password"), keys=keys)
-    tokens.spend(secret, "temporary_password", db=db, now=now)
+    tokens.spend(a_scope(db, now=now), secret, "temporary_password")
     assert tokens.is_mailed(f" {secret[:10]} {secret[10:]} ", db=db)
 
 
@@ -124,7 +125,12 @@ def test_a_token_says_whose_it_is_and_what_it_is_about(
     personas: Personas, db: Session, keys: Keys, now: datetime
 ) -> None:
     made = tokens.issue(
-        "email_change", user=personas.alice, lifetime=HOUR, db=db, keys=keys, now=now, about={"a": 1}, address="n@x.org"
+        a_scope(db, keys=keys, now=now),
+        "email_change",
+        user=personas.alice,
+        lifetime=HOUR,
+        about={"a": 1},
+        address="n@x.org",
     )
     token = again(made, db)
     assert (token.user_id, token.purpose, token.about, token.address) == (
@@ -143,32 +149,32 @@ def test_a_secret_is_good_until_its_time_is_over(
     after: timedelta, is_good: bool, issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
     secret = tokens.secret_of(issue(), keys=keys)
-    assert (tokens.find(secret, "password_link", db=db, now=now + after) is not None) is is_good
-    assert (tokens.spend(secret, "password_link", db=db, now=now + after) is not None) is is_good
+    assert (tokens.find(a_scope(db, now=now + after), secret, "password_link") is not None) is is_good
+    assert (tokens.spend(a_scope(db, now=now + after), secret, "password_link") is not None) is is_good
 
 
 def test_a_secret_is_spent_once(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
     secret = tokens.secret_of(token, keys=keys)
-    spent = tokens.spend(secret, "password_link", db=db, now=now + SECOND)
+    spent = tokens.spend(a_scope(db, now=now + SECOND), secret, "password_link")
     assert spent is token
     assert spent.used_at == now + SECOND
-    assert tokens.find(secret, "password_link", db=db, now=now + SECOND) is None
-    assert tokens.spend(secret, "password_link", db=db, now=now + SECOND) is None
+    assert tokens.find(a_scope(db, now=now + SECOND), secret, "password_link") is None
+    assert tokens.spend(a_scope(db, now=now + SECOND), secret, "password_link") is None
 
 
 def test_a_secret_opens_what_it_was_mailed_for_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     secret = tokens.secret_of(issue("activation"), keys=keys)
-    assert tokens.find(secret, "password_link", db=db, now=now) is None
-    assert tokens.spend(secret, "password_link", "invitation", db=db, now=now) is None
+    assert tokens.find(a_scope(db, now=now), secret, "password_link") is None
+    assert tokens.spend(a_scope(db, now=now), secret, "password_link", "invitation") is None
     assert tokens.trace(secret, "password_link", db=db) is None
     assert not tokens.exists(secret, "password_link", db=db)
-    assert tokens.spend(secret, "password_link", "activation", db=db, now=now) is not None
+    assert tokens.spend(a_scope(db, now=now), secret, "password_link", "activation") is not None
 
 
 def test_a_secret_spends_its_own_token_and_no_other(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     activation, link = issue("activation"), issue()
-    tokens.spend(tokens.secret_of(link, keys=keys), "password_link", "activation", db=db, now=now)
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(link, keys=keys), "password_link", "activation")
     assert again(activation, db).used_at is None
 
 
@@ -178,8 +184,8 @@ def test_a_secret_mailed_to_an_address_that_is_not_theirs_any_more_opens_nothing
     secret = tokens.secret_of(issue(), keys=keys)
     personas.alice.email = personas.alice.email_key = personas.alice.sign_in_email = "alice@example.org"
     db.flush()
-    assert tokens.find(secret, "password_link", db=db, now=now) is None
-    assert tokens.spend(secret, "password_link", db=db, now=now) is None
+    assert tokens.find(a_scope(db, now=now), secret, "password_link") is None
+    assert tokens.spend(a_scope(db, now=now), secret, "password_link") is None
 
 
 @pytest.mark.parametrize("purpose", ["invitation", "email_change"])
@@ -187,14 +193,14 @@ def test_a_secret_mailed_to_a_new_address_opens_though_it_is_nobodys(
     purpose: Purpose, issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
     secret = tokens.secret_of(issue(purpose, address="new@example.org"), keys=keys)
-    assert tokens.find(secret, purpose, db=db, now=now) is not None
+    assert tokens.find(a_scope(db, now=now), secret, purpose) is not None
 
 
 def test_what_became_of_a_secret_is_traced_as_it_is_now(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
     secret = tokens.secret_of(token, keys=keys)
     assert token.void_at is None
-    tokens.void_one(token.id, db=db, now=now + SECOND)
+    tokens.void_one(a_scope(db, now=now + SECOND), token.id)
     traced = tokens.trace(secret, "password_link", db=db)
     assert traced is token
     assert traced.void_at == now + SECOND
@@ -223,7 +229,7 @@ def test_what_was_mailed_to_the_users_own_address_is_worthless_at_once(
     own = [issue("password_link"), issue("temporary_password"), issue("activation"), issue("confirm_recovery")]
     others = [issue("invitation", address="one@example.org"), issue("email_change", address="two@example.org")]
     bobs = issue(user=personas.bob)
-    tokens.void(personas.alice, db=db, now=now + SECOND)
+    tokens.void(a_scope(db, now=now + SECOND), personas.alice)
     assert {again(token, db).void_at for token in own} == {now + SECOND}
     assert {again(token, db).void_at for token in (*others, bobs)} == {None}
 
@@ -232,7 +238,7 @@ def test_of_some_purposes_only_those_become_worthless(
     issue: Issue, personas: Personas, db: Session, now: datetime
 ) -> None:
     change, link = issue("email_change", address="new@example.org"), issue()
-    tokens.void(personas.alice, purposes=("email_change",), db=db, now=now)
+    tokens.void(a_scope(db, now=now), personas.alice, purposes=("email_change",))
     assert [again(token, db).void_at for token in (change, link)] == [now, None]
 
 
@@ -240,25 +246,25 @@ def test_when_it_became_worthless_stays_what_it_was(
     issue: Issue, personas: Personas, db: Session, keys: Keys, now: datetime
 ) -> None:
     spent, void = issue("activation"), issue()
-    tokens.spend(tokens.secret_of(spent, keys=keys), "activation", db=db, now=now)
-    tokens.void(personas.alice, db=db, now=now + SECOND)
-    tokens.void(personas.alice, db=db, now=now + HOUR)
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(spent, keys=keys), "activation")
+    tokens.void(a_scope(db, now=now + SECOND), personas.alice)
+    tokens.void(a_scope(db, now=now + HOUR), personas.alice)
     assert [again(token, db).void_at for token in (spent, void)] == [None, now + SECOND]
 
 
 def test_one_that_is_good_can_be_made_worthless_alone(issue: Issue, db: Session, now: datetime) -> None:
     one, other = issue("activation"), issue()
-    tokens.void_one(one.id, db=db, now=now + SECOND)
+    tokens.void_one(a_scope(db, now=now + SECOND), one.id)
     assert [again(token, db).void_at for token in (one, other)] == [now + SECOND, None]
-    tokens.void_one(one.id, db=db, now=now + HOUR)
+    tokens.void_one(a_scope(db, now=now + HOUR), one.id)
     assert again(one, db).void_at == now + SECOND
 
 
 def test_one_that_is_spent_or_is_none_is_left_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
-    tokens.spend(tokens.secret_of(token, keys=keys), "password_link", db=db, now=now)
-    tokens.void_one(token.id, db=db, now=now)
-    tokens.void_one(None, db=db, now=now)
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys=keys), "password_link")
+    tokens.void_one(a_scope(db, now=now), token.id)
+    tokens.void_one(a_scope(db, now=now), None)
     assert again(token, db).void_at is None
 
 
@@ -273,15 +279,15 @@ def test_a_dead_one_is_remembered_for_a_while(
     token = issue(purpose)
     died = now + (HOUR if end == "expired" else timedelta(0))
     if end == "spent":
-        tokens.spend(tokens.secret_of(token, keys=keys), purpose, db=db, now=now)
+        tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys=keys), purpose)
     if end == "void":
-        tokens.void_one(token.id, db=db, now=now)
+        tokens.void_one(a_scope(db, now=now), token.id)
     if end != "expired":
         token.expires_at = now + 365 * DAY
         db.flush()
     kept = []
     for after in (days * DAY, days * DAY + SECOND):
-        tokens.forget_old(db=db, platform=platform(Config()), now=died + after)
+        tokens.forget_old(a_scope(db, platform=platform(Config()), now=died + after))
         kept.append(db.scalar(select(Token.id).where(Token.id == token.id)) is not None)
     assert kept == [True, False]
 
@@ -290,5 +296,5 @@ def test_a_good_one_is_never_forgotten(issue: Issue, db: Session, now: datetime)
     token = issue()
     token.expires_at = now + 365 * DAY
     db.flush()
-    tokens.forget_old(db=db, platform=platform(Config()), now=now + 364 * DAY)
+    tokens.forget_old(a_scope(db, platform=platform(Config()), now=now + 364 * DAY))
     assert db.scalar(select(Token.id)) == token.id

@@ -17,6 +17,7 @@ from flask_acct.web import visits
 from flask_acct.web.arrival import WrongAnswer
 
 from ..personas import PASSWORD, account
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .test_from_python import count, send, stored, view
 from .visitor import Visitor
@@ -153,7 +154,7 @@ def test_its_secret_is_no_session_cookie(site: Site) -> None:
         secret = visits.visit().pending
         assert secret
         with site.acct.database.session() as db:
-            assert sessions.load(secret, db=db, config=site.config, now=site.clock()) is None
+            assert sessions.load(a_scope(db, config=site.config, now=site.clock()), secret) is None
 
 
 @pytest.mark.parametrize(("minutes", "found"), [(14.9, "code of alice"), (15, "nobody")])

@@ -11,6 +11,7 @@ from flask_acct.features.accounts.flows import invite
 from flask_acct.mail import sending
 from flask_acct.mail.sending import OwnWords
 
+from ..scopes import a_scope
 from .site import Build, Site
 from .visitor import Read, Visitor
 
@@ -24,9 +25,9 @@ def site(make: Build) -> Site:
     acct = site.acct
     with acct.database.transaction() as db:
         ours, alice = db.get_one(Account, site.people.account.id), db.get_one(User, site.people.alice.id)
-        invite(alice, ours, db=db, platform=acct.platform, keys=acct.keys, now=site.clock())
+        invite(a_scope(db, platform=acct.platform, keys=acct.keys, now=site.clock()), alice, ours)
         words = OwnWords(subject="Factura 12", text="Vence <b>hoy</b>.\n\nGracias.", link="/invoices/12?token=x")
-        sending.send(ours, "invoices", words, db=db, platform=acct.platform, now=site.clock())
+        sending.send(a_scope(db, platform=acct.platform, now=site.clock()), ours, "invoices", words)
     return site
 
 
@@ -147,7 +148,7 @@ def test_the_history_costs_three_statements_however_long(site: Site) -> None:
         ours = db.get_one(Account, site.people.account.id)
         for _ in range(100):
             words = OwnWords(subject="Again", text="Again.")
-            sending.send(ours, "invoices", words, db=db, platform=site.acct.platform, now=site.clock())
+            sending.send(a_scope(db, platform=site.acct.platform, now=site.clock()), ours, "invoices", words)
     with site.statements() as many:
         page = visitor.open("/account/emails")
 

@@ -16,6 +16,7 @@ from flask_acct.security import rate_limits
 from flask_acct.web.host_identifiers import NoIdentifier, plain_key
 
 from ..personas import PASSWORD
+from ..scopes import a_scope
 from .site import Build, Site
 from .test_parity import assert_alike, trace
 
@@ -154,6 +155,6 @@ def test_a_new_password_ends_the_wait_for_it(make: Build) -> None:
     assert site.sign_in("+34 600 00 00 00").page.status == 429
     with site.app.app_context():
         alice = site.host.session.get_one(User, site.people.alice.id)
-        rate_limits.pardon(alice, config=site.config, db=site.host.session)
+        rate_limits.pardon(a_scope(site.host.session, config=site.config), alice)
         site.host.session.commit()
     assert site.sign_in("+34 600 00 00 00").open("/services").status == 200

@@ -9,6 +9,7 @@ from flask_acct.config import Site as SiteConfig
 from flask_acct.db.models import Account, User
 
 from ..personas import PASSWORD
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .test_recovering import link, temporary, way_in
 from .visitor import Read, Visitor
@@ -140,7 +141,7 @@ def test_contacts_without_a_language_are_written_to_in_the_one_remembered_for_th
     alice_in(site, site.visitor(**ENGLISH))
     with site.acct.database.session() as db:
         account = db.get_one(Account, site.people.account.id)
-        (owner,) = recipients.of(account, "invoices", db=db, config=site.config)
+        (owner,) = recipients.of(a_scope(db, config=site.config), account, "invoices")
     assert owner.locale == "en"
 
 

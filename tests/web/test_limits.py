@@ -16,6 +16,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.security import tokens
 
+from ..scopes import a_scope
 from ..security.test_passwords import held
 from .site import NEW_PASSWORD, Build, Site
 from .test_parity import WRONG
@@ -187,7 +188,7 @@ def test_a_link_that_was_used_is_not_made_up(make: Build) -> None:
     site = make(changed(limits={"dead_links_per_address_per_hour": 5}))
     secret = link(site, site.people.alice)
     with site.acct.database.transaction() as db:
-        tokens.void(site.people.alice, db=db, now=site.clock())
+        tokens.void(a_scope(db, now=site.clock()), site.people.alice)
     assert [site.visitor().open(f"/account/password/set?token={secret}").status for _ in range(9)] == [410] * 9
 
 

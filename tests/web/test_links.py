@@ -17,6 +17,7 @@ from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.features import declare
 from flask_acct.security import tokens
 
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .test_limits import changed
 from .test_parity import plain
@@ -62,13 +63,11 @@ def secret_of(site: Site, purpose: tokens.Purpose) -> str:
         assert invitation is not None
         alice = db.get_one(User, site.people.alice.id)
         token = tokens.issue(
+            a_scope(db, keys=site.acct.keys, now=site.clock()),
             purpose,
             user=alice,
             lifetime=timedelta(hours=1),
             about={"invitation_id": invitation.id, "email": "mallory@evil.example"},
-            db=db,
-            keys=site.acct.keys,
-            now=site.clock(),
         )
         invitation.token_id = token.id
         return tokens.secret_of(token, keys=site.acct.keys)

@@ -17,6 +17,7 @@ from flask_acct.db.models import Account, Contact, User
 from flask_acct.features.contacts import csv_files, flows
 from flask_acct.importing import ImportRefused, import_file
 
+from ..scopes import a_scope
 from .site import Build, Site
 from .test_from_python import stored
 from .visitor import Read, Visitor
@@ -186,11 +187,11 @@ def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
     first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
     assert isinstance(first, csv_files.ContactsRead)
     with own.acct.database.session() as db:
-        flows.take_in(first.rows, account=account, db=db, **how)
+        flows.take_in(a_scope(db), first.rows, account=account, **how)
         text = csv_files.write(flows.everyone(account, db=db), config=own.config)
         again = csv_files.read(text.encode(), config=own.config)
         assert isinstance(again, csv_files.ContactsRead)
-        taken = flows.take_in(again.rows, account=account, db=db, **how)
+        taken = flows.take_in(a_scope(db), again.rows, account=account, **how)
     assert isinstance(taken, flows.TakenIn)
     assert (again.wrong, taken.same, list(taken.changed)) == ([], 1, [])
 

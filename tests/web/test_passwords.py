@@ -11,6 +11,7 @@ from flask_acct.db.models import User
 from flask_acct.security import tokens
 
 from ..personas import PASSWORD
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .visitor import Visitor
 
@@ -19,7 +20,7 @@ def link(site: Site, user: User, purpose: tokens.Purpose = "password_link") -> s
     """The secret of a fresh link for this user."""
     with site.acct.database.transaction() as db:
         token = tokens.issue(
-            purpose, user=user, lifetime=timedelta(hours=1), db=db, keys=site.acct.keys, now=site.clock()
+            a_scope(db, keys=site.acct.keys, now=site.clock()), purpose, user=user, lifetime=timedelta(hours=1)
         )
         return tokens.secret_of(token, keys=site.acct.keys)
 
@@ -151,7 +152,7 @@ def test_everything_else_of_the_user_ends_with_a_new_password(site: Site) -> Non
     session, other = site.alice(), link(site, site.people.alice, "confirm_recovery")
     set_to(opened(site, link(site, site.people.alice)), site)
     with site.acct.database.session() as db:
-        assert tokens.find(other, "confirm_recovery", db=db, now=site.clock()) is None
+        assert tokens.find(a_scope(db, now=site.clock()), other, "confirm_recovery") is None
     assert session.open("/services").screen == "login.form"
 
 

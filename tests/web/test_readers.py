@@ -17,6 +17,7 @@ from flask_acct.mail import sending
 from flask_acct.mail.sending import OwnWords
 
 from ..personas import PASSWORD, join, user
+from ..scopes import a_scope
 from .site import Build, Site
 from .visitor import Read, Visitor
 
@@ -56,7 +57,7 @@ def contacts(site: Site) -> dict[str, Contact]:
 def readers_of(site: Site, category: str = "invoices") -> list[str]:
     with site.acct.database.session() as db:
         account = db.get_one(Account, site.people.account.id)
-        return [one.address for one in recipients.of(account, category, db=db, config=site.config)]
+        return [one.address for one in recipients.of(a_scope(db, config=site.config), account, category)]
 
 
 def text(letter: EmailMessage) -> str:
@@ -252,7 +253,9 @@ def test_an_invoice_that_waits_does_not_reach_who_is_removed(site: Site) -> None
     site.letters()
     with site.acct.database.transaction() as db:
         account = db.get_one(Account, site.people.account.id)
-        sending.send(account, "invoices", OwnWords("I", "t"), db=db, platform=site.acct.platform, now=site.clock())
+        sending.send(
+            a_scope(db, platform=site.acct.platform, now=site.clock()), account, "invoices", OwnWords("I", "t")
+        )
     remove(site)
     assert PRIVATE not in [to for to, _ in site.letters()]
 

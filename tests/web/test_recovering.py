@@ -13,6 +13,7 @@ from sqlalchemy import text
 from flask_acct.db.models import metadata
 from flask_acct.security import tokens
 
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .visitor import Visitor
 
@@ -144,7 +145,7 @@ def test_a_copy_of_the_database_opens_nothing(any_site: Site) -> None:
             purposes: tuple[tokens.Purpose, ...] = (
                 "password_link", "temporary_password", "confirm_recovery", "activation",
             )  # fmt: skip
-            if tokens.find(secret, *purposes, db=db, now=any_site.clock()):
+            if tokens.find(a_scope(db, now=any_site.clock()), secret, *purposes):
                 opened.append(secret)
         visitor = any_site.visitor()
         visitor.client.set_cookie(any_site.acct.cookie_name, secret)

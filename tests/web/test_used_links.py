@@ -13,6 +13,7 @@ from flask_acct.features.accounts import flows as accounts
 from flask_acct.security import tokens
 
 from ..personas import PASSWORD
+from ..scopes import a_scope
 from .site import NEW_PASSWORD, Build, Site
 from .visitor import Visitor
 
@@ -68,7 +69,9 @@ def test_a_link_that_set_a_password_says_so_afterwards(site: Site, purpose: toke
         with site.acct.database.transaction() as db:
             alice = db.scalars(select(User).where(User.username == "alice")).one()
             accounts.invite(
-                alice, site.people.account, db=db, platform=site.acct.platform, keys=site.acct.keys, now=site.clock()
+                a_scope(db, platform=site.acct.platform, keys=site.acct.keys, now=site.clock()),
+                alice,
+                site.people.account,
             )
     else:
         site.visitor().open("/account/recover/password")

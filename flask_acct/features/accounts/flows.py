@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
-from ...config import Config
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User
 from ...errors import AcctError
 from ...mail import outbox
 from ...platform import Platform
+from ...scope import Scope
 from ...security import sessions, tokens
-from ...security.keys import Keys
 from ...security.sessions import CurrentSession
 from ...values.identifiers import folded, number_key
 
@@ -100,30 +99,19 @@ def enter(number: str, *, here: CurrentSession, db: Session) -> Entered | Closed
     return Entered(account)
 
 
-def invite(user: User, account: Account, *, db: Session, platform: Platform, keys: Keys, now: datetime) -> OutboxMail:
+def invite(scope: Scope, user: User, account: Account) -> OutboxMail:
     """A mail waits with the user's customer number, user name and a link to set the first password.
 
     The user and the account must have their ids. Links of earlier invitations are worth nothing.
     """
-    config = platform.config
-    token = tokens.issue(
-        "activation",
-        user=user,
-        lifetime=INVITATION_LASTS,
-        about={"account_id": account.id},
-        db=db,
-        keys=keys,
-        now=now,
-    )
+    token = tokens.issue(scope, "activation", user=user, lifetime=INVITATION_LASTS, about={"account_id": account.id})
     return outbox.queue_for_user(
+        scope,
         "accounts.activation",
         to=user,
         account=account,
         token=token,
-        config=config,
-        slots={"username": user.username, "details": _details(user, account, platform=platform)},
-        db=db,
-        now=now,
+        slots={"username": user.username, "details": _details(user, account, platform=scope.platform)},
     )
 
 
@@ -169,19 +157,19 @@ class AddressShared(AcctError):
         super().__init__("\n".join(["People sign in by email, and these addresses have several users:", *lines, fix]))
 
 
-def refresh_sign_in_emails(db: Session, config: Config) -> int:
+def refresh_sign_in_emails(scope: Scope) -> int:
     """Every user's ``sign_in_email`` is what the configuration asks for. Returns how many were changed.
 
     Raises ``AddressShared`` naming the users, and changes nothing, when one email would mean two of them.
     """
-    if "email" not in config.login.identifiers:
+    if "email" not in scope.config.login.identifiers:
         wrong: Any = User.sign_in_email.is_not(None)
         right: Any = null()
     else:
-        if shared := _shared_addresses(db):
+        if shared := _shared_addresses(scope.db):
             raise AddressShared(shared)
         wrong, right = User.sign_in_email.is_distinct_from(User.email_key), User.email_key
-    refreshed = db.execute(
+    refreshed = scope.db.execute(
         update(User)
         .where(wrong)
         .values(sign_in_email=right)

@@ -18,6 +18,7 @@ from ...config import Config
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
 from ...declare import own_fields
 from ...platform import Platform
+from ...scope import Scope
 from ...security import limits
 from ...security.limits import TooMany
 from ...values import phones, postcodes
@@ -148,12 +149,10 @@ def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
 
 
 def add(
+    scope: Scope,
     details: Details,
     *,
     account: Account,
-    db: Session,
-    config: Config,
-    now: datetime,
     platform: Platform | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
@@ -163,28 +162,27 @@ def add(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages.
     """
-    recipients.hold(account.id, db=db)
-    if full := _full(account, 1, db=db, config=config):
+    recipients.hold(account.id, db=scope.db)
+    if full := _full(scope, account, 1):
         return full
-    if taken := _taken(details["email"], account, None, db=db):
+    if taken := _taken(details["email"], account, None, db=scope.db):
         return taken
     if not may_be_silent and not details["categories"]:
         return Silent()
-    contact = Contact(**_blank(account, now), added_by_id=by.id if by else None)
-    declined = _fill(contact, details, db=db, now=now, config=config)
-    db.add(contact)
-    db.flush()
-    telling.of_added(contact, account, by=by, platform=platform, db=db, now=now)
+    contact = Contact(**_blank(account, scope.now), added_by_id=by.id if by else None)
+    declined = _fill(scope, contact, details, config=scope.config)
+    scope.db.add(contact)
+    scope.db.flush()
+    telling.of_added(scope, contact, account, by=by, platform=platform)
     return ContactSaved(contact, declined)
 
 
 def change(
+    scope: Scope,
     id_: int,
     details: Details,
     *,
     account: Account,
-    db: Session,
-    now: datetime,
     config: Config | None = None,
     platform: Platform | None = None,
     by: User | None = None,
@@ -199,19 +197,19 @@ def change(
         config: Without it, the host's own fields stay as they are.
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
-    recipients.hold(account.id, db=db)
-    contact = find(id_, account=account, db=db)
+    recipients.hold(account.id, db=scope.db)
+    contact = find(id_, account=account, db=scope.db)
     if contact is None:
         return ContactGone()
-    if taken := _taken(details["email"], account, contact, db=db):
+    if taken := _taken(details["email"], account, contact, db=scope.db):
         return taken
     if not may_be_silent and contact.categories and not details["categories"]:
         return Silent()
     was = Was.of(contact)
-    declined = _fill(contact, details, db=db, now=now, config=config)
+    declined = _fill(scope, contact, details, config=config)
     if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
-    telling.of_changed(contact, was, account, by=by, platform=platform, db=db, now=now)
+    telling.of_changed(scope, contact, was, account, by=by, platform=platform)
     return ContactSaved(contact, declined)
 
 
@@ -232,32 +230,28 @@ def stopped(contact: Contact, *, db: Session) -> Mapping[str, datetime]:
     return found.get(contact.email_key, {})
 
 
-def resume(
-    id_: int, category: str, *, account: Account, db: Session, config: Config, now: datetime
-) -> ContactSaved | ContactGone:
+def resume(scope: Scope, id_: int, category: str, *, account: Account) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
-    recipients.hold(account.id, db=db)
-    contact = find(id_, account=account, db=db)
-    if contact is None or not recipients.resume(account.id, contact.email_key, category, db=db, config=config):
+    recipients.hold(account.id, db=scope.db)
+    contact = find(id_, account=account, db=scope.db)
+    if contact is None or not recipients.resume(scope, account.id, contact.email_key, category):
         return ContactGone()
-    contact.changed_at = now
+    contact.changed_at = scope.now
     return ContactSaved(contact)
 
 
-def may_import(account: Account, user: User, *, db: Session, config: Config, now: datetime) -> TooMany | None:
+def may_import(scope: Scope, account: Account, user: User) -> TooMany | None:
     """Count one more file of the account and of the user, and say when there were too many in the hour."""
     keys = limits.key("contacts_files_of", str(account.id)), limits.key("contacts_files_by", str(user.id))
-    counts = [limits.count(key, per=HOUR, db=db, now=now) for key in keys]
-    return TooMany(HOUR) if max(counts) > config.limits.imports_per_hour else None
+    counts = [limits.count(scope, key, per=HOUR) for key in keys]
+    return TooMany(HOUR) if max(counts) > scope.config.limits.imports_per_hour else None
 
 
 def take_in(
+    scope: Scope,
     rows: Sequence[ContactRow],
     *,
     account: Account,
-    db: Session,
-    config: Config,
-    now: datetime,
     platform: Platform | None = None,
     by: User | None = None,
     categories: Sequence[str] = (),
@@ -270,21 +264,21 @@ def take_in(
         by: Who added the new ones.
         categories: What new contacts get whose row names none.
     """
-    recipients.hold(account.id, db=db)
-    known = {record.email_key: record for record in _known(rows, account, db=db)}
+    recipients.hold(account.id, db=scope.db)
+    known = {record.email_key: record for record in _known(rows, account, db=scope.db)}
     fresh = [row for row in rows if row.key not in known]
-    if fresh and (full := _full(account, len(fresh), db=db, config=config)):
+    if fresh and (full := _full(scope, account, len(fresh))):
         return full
-    taking = Taking(config, recipients.stopped(account.id, db=db), categories)
-    blank = _blank(account, now) | {"added_by_id": by.id if by else None}
+    taking = Taking(scope.config, recipients.stopped(account.id, db=scope.db), categories)
+    blank = _blank(account, scope.now) | {"added_by_id": by.id if by else None}
     new = [taking.new_values(row, blank) for row in fresh]
-    old = [(known[row.key], taking.changes(row, known[row.key], now)) for row in rows if row.key in known]
+    old = [(known[row.key], taking.changes(row, known[row.key], scope.now)) for row in rows if row.key in known]
     changed = {record.id: changes for record, changes in old if changes}
-    _update(changed, db=db)
+    _update(changed, db=scope.db)
     before = {record.id: frozenset(record.categories) for record, _ in old}
-    added, after = _insert(new, db=db), _all(changed, db=db)
+    added, after = _insert(new, db=scope.db), _all(changed, db=scope.db)
     widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
-    telling.of_import(added, widened, account, by=by, platform=platform, db=db, now=now)
+    telling.of_import(scope, added, widened, account, by=by, platform=platform)
     return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
 
 
@@ -333,19 +327,19 @@ class Taking:
         return [name for name in self.config.contacts.offered if name in chosen and name not in refused]
 
 
-def choose_own(membership: Membership, wanted: Iterable[str], *, db: Session, config: Config) -> None:
+def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> None:
     """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
-    recipients.hold(membership.account_id, db=db)
+    recipients.hold(membership.account_id, db=scope.db)
     chosen = set(wanted)
-    membership.categories_off = [name for name in config.contacts.offered if name not in chosen]
-    recipients.take_back(membership.account_id, membership.user.email_key, sorted(chosen), db=db)
+    membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
+    recipients.take_back(membership.account_id, membership.user.email_key, sorted(chosen), db=scope.db)
 
 
-def own(membership: Membership, *, db: Session, config: Config) -> Sequence[str]:
+def own(scope: Scope, membership: Membership) -> Sequence[str]:
     """The categories whose mails the owner gets."""
     address = membership.user.email_key
-    refused = recipients.stopped(membership.account_id, db=db, address=address).get(address, {})
-    return [name for name in config.contacts.offered if name not in {*membership.categories_off, *refused}]
+    refused = recipients.stopped(membership.account_id, db=scope.db, address=address).get(address, {})
+    return [name for name in scope.config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
 def _known(rows: Sequence[ContactRow], account: Account, *, db: Session) -> Iterator[Record[Any]]:
@@ -397,9 +391,7 @@ def _blank(account: Account, now: datetime) -> dict[str, Any]:
     }
 
 
-def _fill(
-    contact: Contact, details: Details, *, db: Session, now: datetime, config: Config | None
-) -> Sequence[StillUnsubscribed]:
+def _fill(scope: Scope, contact: Contact, details: Details, *, config: Config | None) -> Sequence[StillUnsubscribed]:
     """The contact is as the details say, but for mails it has unsubscribed from, which are returned."""
     values: dict[str, Any] = {name: details[name] for name in TEXTS if name in details}
     values |= _reach(details, contact)
@@ -409,7 +401,7 @@ def _fill(
         country = str(values.get("country", contact.country))
         values["fields"] = own_fields.merged("contact", contact.fields, details, config=config, country=country)
     key = values.get("email_key", contact.email_key)
-    refused = recipients.stopped(contact.account_id, db=db, address=key).get(key, {})
+    refused = recipients.stopped(contact.account_id, db=scope.db, address=key).get(key, {})
     asked = details["categories"].split() if "categories" in details else contact.categories
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
@@ -417,7 +409,7 @@ def _fill(
         setattr(contact, name, value)
     if changes:
         contact.sort_key = folded(contact.name)[:SORT_KEY_LENGTH]
-        contact.changed_at = now
+        contact.changed_at = scope.now
     return tuple(StillUnsubscribed(contact.email, name, refused[name]) for name in asked if name in refused)
 
 
@@ -437,11 +429,11 @@ def _reach(details: Details, contact: Contact) -> dict[str, object]:
     return values
 
 
-def _full(account: Account, more: int, *, db: Session, config: Config) -> ContactsFull | None:
-    most = config.contacts.max
+def _full(scope: Scope, account: Account, more: int) -> ContactsFull | None:
+    most = scope.config.contacts.max
     if not most:
         return None
-    wanted = more + (db.scalar(select(func.count()).where(Contact.account_id == account.id)) or 0)
+    wanted = more + (scope.db.scalar(select(func.count()).where(Contact.account_id == account.id)) or 0)
     return ContactsFull(most, wanted) if wanted > most else None
 
 

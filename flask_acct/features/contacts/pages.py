@@ -11,7 +11,7 @@ from flask import Response, abort, make_response, request
 
 from ... import signals
 from ...accounts import unsubscribing
-from ...db.models import Account, Contact, Membership
+from ...db.models import Account, Contact, Membership, User
 from ...declare import own_fields
 from ...security.sessions import CurrentSession
 from ...values import phones
@@ -78,8 +78,8 @@ def find_contact(page: Page) -> None:
 
 
 def add(page: Page) -> Response:
-    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
-    outcome = flows.add(page.values, config=page.config, may_be_silent=_may_be_silent(page), **how)
+    how: dict[str, Any] = {"account": _account(page), "by": _user(page)}
+    outcome = flows.add(page.scope, page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
         case flows.Silent():
             return _ask(page)
@@ -95,10 +95,8 @@ def add(page: Page) -> Response:
 
 
 def change(page: Page) -> Response:
-    how: dict[str, Any] = {"account": _account(page), **_done_by(page)}
-    outcome = flows.change(
-        page.at["contact"], page.values, config=page.config, may_be_silent=_may_be_silent(page), **how
-    )
+    how: dict[str, Any] = {"account": _account(page), "by": _user(page)}
+    outcome = flows.change(page.scope, page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
         case flows.Silent():
             return _ask(page)
@@ -146,14 +144,7 @@ def find_declined(page: Page) -> None:
 
 
 def resume(page: Page) -> Response:
-    outcome = flows.resume(
-        page.at["contact"],
-        page.at["category"],
-        account=_account(page),
-        db=page.db,
-        config=page.config,
-        now=page.now,
-    )
+    outcome = flows.resume(page.scope, page.at["contact"], page.at["category"], account=_account(page))
     match outcome:
         case flows.ContactGone():
             return abort(404)
@@ -173,7 +164,7 @@ def explain_import(page: Page) -> None:
 def take_in(page: Page) -> Response:
     """The file is imported, or everything that is wrong with it is shown and nothing is."""
     here = cast(CurrentSession, page.here)
-    if busy := flows.may_import(_account(page), here.user, db=page.db, config=page.config, now=page.now):
+    if busy := flows.may_import(page.scope, _account(page), here.user):
         return page.show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
     page.keep()
@@ -198,7 +189,7 @@ def take_in(page: Page) -> Response:
 
 def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Response:
     chosen = page.ticked("categories") if page.config.contacts.offered else ()
-    outcome = flows.take_in(rows, account=_account(page), config=page.config, categories=chosen, **_done_by(page))
+    outcome = flows.take_in(page.scope, rows, account=_account(page), categories=chosen, by=_user(page))
     match outcome:
         case flows.ContactsFull(most, wanted):
             return page.show("full", most=most, wanted=wanted)
@@ -232,17 +223,17 @@ def download(page: Page) -> Response:
 def show_own(page: Page) -> None:
     here = _here(page)
     page.slots["account"] = _account(page).name
-    page.start["categories"] = " ".join(flows.own(here[1], db=page.db, config=page.config))
+    page.start["categories"] = " ".join(flows.own(page.scope, here[1]))
 
 
 def choose_own(page: Page) -> Response:
-    flows.choose_own(_here(page)[1], page.ticked("categories"), db=page.db, config=page.config)
+    flows.choose_own(page.scope, _here(page)[1], page.ticked("categories"))
     return page.go("contacts.own", "saved")
 
 
 def unsubscribe(page: Page) -> Response:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
-    stopped = unsubscribing.stop(page.at["signed"], db=page.db, keys=page.keys, now=page.now)
+    stopped = unsubscribing.stop(page.scope, page.at["signed"])
     if isinstance(stopped, Contact):
         page.tell(signals.contact_changed, contact=stopped)
     return page.answer("done")
@@ -250,7 +241,7 @@ def unsubscribe(page: Page) -> Response:
 
 def subscribe(page: Page) -> Response:
     """Whoever the address was made for gets them again; the answer is the same for one that nobody made."""
-    again = unsubscribing.resume(page.at["signed"], db=page.db, keys=page.keys, config=page.config)
+    again = unsubscribing.resume(page.scope, page.at["signed"])
     if isinstance(again, Contact):
         page.tell(signals.contact_changed, contact=again)
     return page.done("done")
@@ -279,9 +270,9 @@ def _here(page: Page) -> tuple[Account, Membership]:
     return cast(Account, here.account), cast(Membership, here.membership)
 
 
-def _done_by(page: Page) -> dict[str, Any]:
-    """Who does it, and with what."""
-    return {"by": cast(CurrentSession, page.here).user, "platform": page.platform, "db": page.db, "now": page.now}
+def _user(page: Page) -> User:
+    """Who does it; the guard has seen to it that there is somebody."""
+    return cast(CurrentSession, page.here).user
 
 
 def _account(page: Page) -> Account:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,6 +12,7 @@ from ...accounts import account_status
 from ...db.models import Account, Contact, User
 from ...mail import outbox
 from ...platform import Platform
+from ...scope import Scope
 
 MOST_LISTED = 30
 """Contacts that a mail names in each list; of more it says how many."""
@@ -35,53 +35,43 @@ class Was:
         return not self.categories.issuperset(contact.categories)
 
 
-def of_added(
-    contact: Contact, account: Account, *, by: User | None, platform: Platform | None, db: Session, now: datetime
-) -> None:
+def of_added(scope: Scope, contact: Contact, account: Account, *, by: User | None, platform: Platform | None) -> None:
     """A mail about a new contact."""
-    if platform and (owner := _reader(account, by, db=db)):
+    if platform and (owner := _reader(account, by, db=scope.db)):
         slots = _about(contact, owner, platform)
-        _tell("contacts.added", owner, account, by=by, platform=platform, db=db, now=now, **slots)
+        _tell(scope, "contacts.added", owner, account, by=by, **slots)
 
 
 def of_changed(
-    contact: Contact,
-    was: Was,
-    account: Account,
-    *,
-    by: User | None,
-    platform: Platform | None,
-    db: Session,
-    now: datetime,
+    scope: Scope, contact: Contact, was: Was, account: Account, *, by: User | None, platform: Platform | None
 ) -> None:
     """A mail about a contact that has another address, or gets messages it did not get before."""
     is_moved = was.email_key != contact.email_key
     if not is_moved and not was.gained(contact):
         return
-    if platform and (owner := _reader(account, by, db=db)):
+    if platform and (owner := _reader(account, by, db=scope.db)):
         slots = {**_about(contact, owner, platform), "was_email": [was.email] if is_moved else []}
-        _tell("contacts.changed", owner, account, by=by, platform=platform, db=db, now=now, **slots)
+        _tell(scope, "contacts.changed", owner, account, by=by, **slots)
 
 
 def of_import(
+    scope: Scope,
     added: Sequence[Contact],
     widened: Sequence[Contact],
     account: Account,
     *,
     by: User | None,
     platform: Platform | None,
-    db: Session,
-    now: datetime,
 ) -> None:
     """One mail about all contacts a file added, and those that get messages they did not get before."""
     if not (added or widened):
         return
-    if platform and (owner := _reader(account, by, db=db)):
+    if platform and (owner := _reader(account, by, db=scope.db)):
         locale = platform.config.site.spoken(owner.locale)
         lists = {"added": _lines(added, locale, platform), "widened": _lines(widened, locale, platform)}
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
         slots = {**lists, "contacts_email": addresses}
-        _tell("contacts.imported", owner, account, by=by, platform=platform, db=db, now=now, **slots)
+        _tell(scope, "contacts.imported", owner, account, by=by, **slots)
 
 
 def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
@@ -90,20 +80,10 @@ def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
     return owner if owner and by and owner.id != by.id else None
 
 
-def _tell(
-    mail: str,
-    owner: User,
-    account: Account,
-    *,
-    by: User | None,
-    platform: Platform,
-    db: Session,
-    now: datetime,
-    **slots: Any,
-) -> None:
+def _tell(scope: Scope, mail: str, owner: User, account: Account, *, by: User | None, **slots: Any) -> None:
     who = {"name": by.full_name, "address": by.email} if by else {}
-    whole = {**who, "account": account.name, "when_at": now.isoformat(), **slots}
-    outbox.queue_for_user(mail, to=owner, account=account, slots=whole, config=platform.config, db=db, now=now)
+    whole = {**who, "account": account.name, "when_at": scope.now.isoformat(), **slots}
+    outbox.queue_for_user(scope, mail, to=owner, account=account, slots=whole)
 
 
 def _about(contact: Contact, owner: User, platform: Platform) -> dict[str, Any]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
-from sqlalchemy.orm import Session
 
 from ...db.models import LARGEST_ID, Membership, OutboxMail
 from ...mail import rendering
 from ...mail.outbox import SENT_KEPT_FOR
 from ...mail.rendering import MailToRender, Unrenderable
 from ...platform import Platform
+from ...scope import Scope
 
 PER_PAGE = 25
 
@@ -32,21 +32,21 @@ class EmailsFound:
     pages: int
 
 
-def browse(place: Membership, *, page: int, db: Session, now: datetime) -> EmailsFound:
+def browse(scope: Scope, place: Membership, *, page: int) -> EmailsFound:
     """What was mailed about the account that somebody has a place in, as far as they may know. Two queries."""
-    visible = _visible(place, now)
-    total = db.scalar(select(func.count()).select_from(OutboxMail).where(*visible)) or 0
+    visible = _visible(place, scope.now)
+    total = scope.db.scalar(select(func.count()).select_from(OutboxMail).where(*visible)) or 0
     pages = max(1, -(-total // PER_PAGE))
     page = min(page, pages)
     found = select(OutboxMail).where(*visible).order_by(OutboxMail.id.desc())
-    return EmailsFound(db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
+    return EmailsFound(scope.db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
 
 
-def find(id_: int, place: Membership, *, db: Session, now: datetime) -> OutboxMail | None:
+def find(scope: Scope, id_: int, place: Membership) -> OutboxMail | None:
     """One of those mails; ``None`` for any other as for none."""
     if id_ > LARGEST_ID:
         return None
-    return db.scalar(select(OutboxMail).where(OutboxMail.id == id_, *_visible(place, now)))
+    return scope.db.scalar(select(OutboxMail).where(OutboxMail.id == id_, *_visible(place, scope.now)))
 
 
 def is_private(mail: OutboxMail) -> bool:

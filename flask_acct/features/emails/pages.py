@@ -22,14 +22,14 @@ from .screens import LEFT_OUT, STATES, UNKNOWN
 def list_mails(page: Page) -> None:
     """The page of the history that is asked for."""
     account, place = _here(page)
-    found = flows.browse(place, page=page.number, db=page.db, now=page.now)
+    found = flows.browse(page.scope, place, page=page.number)
     page.slots |= {"account": account.name, "days": SENT_KEPT_FOR.days}
     page.rows["all"] = RowPage([_row(mail, page) for mail in found.mails], found.page, found.pages)
 
 
 def find_mail(page: Page) -> None:
     """The mail of the address. Another account's is none, nor is one that is not for whoever asks."""
-    mail = flows.find(page.at["mail"], _here(page)[1], db=page.db, now=page.now) or abort(404)
+    mail = flows.find(page.scope, page.at["mail"], _here(page)[1]) or abort(404)
     page.slots["subject"] = _subject(mail, page)
     page.facts["about"] = {"to": mail.recipient, "on": _when(mail), "state": STATES[mail.state]}
     if flows.is_private(mail):

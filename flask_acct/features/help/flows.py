@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 
 from sqlalchemy import Executable, and_, bindparam, delete, func, select, update
@@ -22,7 +22,7 @@ from sqlalchemy.orm import Session
 from ...config import Config
 from ...db.models import BaseTable, HelpFeedback, HelpSearch, HelpVote, HelpVoteCount
 from ...declare.labels import language_tag
-from ...platform import Platform
+from ...scope import Scope
 from ...security import limits
 from ...security.keys import Keys
 from ...security.limits import TooMany
@@ -128,14 +128,12 @@ def reader(network: str, user_agent: str, about: About, *, keys: Keys) -> str:
     return hmac.new(keys.current, f"flask_acct help vote {told}".encode(), hashlib.sha256).hexdigest()
 
 
-def vote(
-    about: About, *, is_helpful: bool, reader: str, network: str, db: Session, config: Config, now: datetime
-) -> Counted | TooMany:
+def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: str) -> Counted | TooMany:
     """The reader's answer counts, in place of the one they gave before.
 
     The answer and its count are changed together, the answer first, so that of two at once each is counted once.
     """
-    if _is_too_often("help_vote", network, db=db, config=config, now=now):
+    if _is_too_often(scope, "help_vote", network):
         return TooMany(HOUR)
     values = {
         "reader": reader,
@@ -143,18 +141,20 @@ def vote(
         "locale": about.locale,
         "version": about.version,
         "is_helpful": is_helpful,
-        "voted_on": now.date(),
+        "voted_on": scope.now.date(),
     }
-    dialect, changes = db.get_bind().dialect.name, None
-    if db.connection().execute(_voting(dialect), values).first():
+    dialect, changes = scope.db.get_bind().dialect.name, None
+    if scope.db.connection().execute(_voting(dialect), values).first():
         changes = (1, 0) if is_helpful else (0, 1)
-    elif db.connection().execute(_CHANGED_MIND, {"by": reader, "now": is_helpful, "on": now.date()}).first():
+    elif (
+        scope.db.connection().execute(_CHANGED_MIND, {"by": reader, "now": is_helpful, "on": scope.now.date()}).first()
+    ):
         changes = (1, -1) if is_helpful else (-1, 1)
     if changes is None:
-        return count(about, db=db)
+        return count(about, db=scope.db)
     named = {"article": about.article, "locale": about.locale, "version": about.version}
     counting = {**named, "helpful": changes[0], "unhelpful": changes[1]}
-    helpful, unhelpful = db.connection().execute(_counting(dialect), counting).one()
+    helpful, unhelpful = scope.db.connection().execute(_counting(dialect), counting).one()
     return Counted(helpful, helpful + unhelpful)
 
 
@@ -194,15 +194,13 @@ def votes(*, db: Session) -> Sequence[VoteCounts]:
     ]
 
 
-def tell(
-    text: str, about: About, *, network: str, db: Session, config: Config, now: datetime
-) -> Kept | Dropped | TooMany:
+def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropped | TooMany:
     """What was missing is remembered, with the text it was missing in; not who said so."""
     if not text:
         return Dropped()
-    if _is_too_often("help_feedback", network, db=db, config=config, now=now):
+    if _is_too_often(scope, "help_feedback", network):
         return TooMany(HOUR)
-    today = now.date()
+    today = scope.now.date()
     said = json.dumps([about.article, about.locale, about.version, today.isoformat(), text])
     values = {
         "digest": hashlib.sha256(said.encode()).hexdigest(),
@@ -212,7 +210,7 @@ def tell(
         "text": text,
         "sent_on": today,
     }
-    db.connection().execute(_telling(db.get_bind().dialect.name), values)
+    scope.db.connection().execute(_telling(scope.db.get_bind().dialect.name), values)
     return Kept()
 
 
@@ -222,30 +220,28 @@ def feedback(*, db: Session) -> Sequence[HelpFeedback]:
     return db.scalars(select(HelpFeedback).order_by(newest, HelpFeedback.article, HelpFeedback.digest)).all()
 
 
-def search_failed(
-    typed: str, locale: str, *, network: str, db: Session, config: Config, now: datetime
-) -> Kept | Dropped | NotASearch | TooMany:
+def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kept | Dropped | NotASearch | TooMany:
     """Somebody found nothing under these words. What may say who they are is not remembered."""
     if not _is_a_search(typed.strip()):
         return NotASearch()
     query = folded(typed)
     if not query or PERSONAL.search(query):
         return Dropped()
-    if _is_too_often("help_search", network, db=db, config=config, now=now):
+    if _is_too_often(scope, "help_search", network):
         return TooMany(HOUR)
-    values = {"locale": locale, "query": query, "last_on": now.date()}
+    values = {"locale": locale, "query": query, "last_on": scope.now.date()}
     once_more = (
         update(HelpSearch)
         .where(HelpSearch.locale == locale, HelpSearch.query == query)
-        .values(count=HelpSearch.count + 1, last_on=now.date())
+        .values(count=HelpSearch.count + 1, last_on=scope.now.date())
         .returning(HelpSearch.id)
         .execution_options(synchronize_session=False)
     )
-    if db.execute(once_more).first():
+    if scope.db.execute(once_more).first():
         return Kept()
-    if (db.scalar(select(func.count()).select_from(HelpSearch)) or 0) >= MOST_SEARCHES:
+    if (scope.db.scalar(select(func.count()).select_from(HelpSearch)) or 0) >= MOST_SEARCHES:
         return Dropped()
-    db.connection().execute(_searching(db.get_bind().dialect.name), values)
+    scope.db.connection().execute(_searching(scope.db.get_bind().dialect.name), values)
     return Kept()
 
 
@@ -262,9 +258,9 @@ def folded(typed: str) -> str:
     return " ".join(kept.split())[:LONGEST_QUERY].rstrip()
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """After a year a reader's vote is gone, and what readers wrote. The votes still count."""
-    long_ago = (now - YEAR).date()
+    long_ago = (scope.now - YEAR).date()
     kept = select(HelpSearch.id).order_by(HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.id)
     for statement in (
         delete(HelpVote).where(HelpVote.voted_on < long_ago),
@@ -272,11 +268,11 @@ def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
         delete(HelpSearch).where(HelpSearch.last_on < long_ago),
         delete(HelpSearch).where(HelpSearch.id.in_(kept.offset(KEPT_SEARCHES))),
     ):
-        db.execute(statement.execution_options(synchronize_session=False))
+        scope.db.execute(statement.execution_options(synchronize_session=False))
 
 
-def _is_too_often(subject: str, network: str, *, db: Session, config: Config, now: datetime) -> bool:
-    return limits.count(limits.key(subject, network), per=HOUR, db=db, now=now) > config.limits.requests_per_address
+def _is_too_often(scope: Scope, subject: str, network: str) -> bool:
+    return limits.count(scope, limits.key(subject, network), per=HOUR) > scope.config.limits.requests_per_address
 
 
 def _is_a_search(typed: str) -> bool:

@@ -7,6 +7,7 @@ counted once a reader; it must come from a page of ours all the same, which the 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from typing import assert_never, cast
@@ -57,13 +58,11 @@ def _vote() -> Response:
         return _refuse(page, "unknown")
     with answering() as db:
         outcome = flows.vote(
+            replace(page.scope, db=db),
             about,
             is_helpful=ANSWERS[answer],
             reader=flows.reader(page.network, page.user_agent, about, keys=page.keys),
             network=page.network,
-            db=db,
-            config=page.config,
-            now=page.now,
         )
     match outcome:
         case TooMany(wait):
@@ -82,7 +81,7 @@ def _searched() -> Response:
     if locale is None:
         return _refuse(page, "unknown")
     with answering() as db:
-        outcome = flows.search_failed(_sent("q"), locale, network=page.network, db=db, config=page.config, now=page.now)
+        outcome = flows.search_failed(replace(page.scope, db=db), _sent("q"), locale, network=page.network)
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
@@ -179,9 +178,7 @@ def thank(page: Page) -> Response:
 
 def keep_feedback(page: Page) -> Response:
     about = _read(page)
-    outcome = flows.tell(
-        page.values["missing"], about, network=page.network, db=page.db, config=page.config, now=page.now
-    )
+    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.network)
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
-from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, PasswordWork, Token, User
+from ...scope import Scope
 from ...security import admission, limits, password_work, passwords, rate_limits, tokens
 from ...security.admission import (
     Attempt,
@@ -80,12 +79,10 @@ Take = Callable[..., Counted | TooMany]
 
 
 def sign_in(
+    scope: Scope,
     identifier: str,
     password: str,
     *,
-    db: Session,
-    config: Config,
-    now: datetime,
     network: str,
     browser: Browser = STRANGE,
     user_agent: str = "",
@@ -108,36 +105,31 @@ def sign_in(
 
     Source: ASVS 6.3.8; NIST SP 800-63B §3.2.2.
     """
-    found = _prove(
-        identifier, password, temporary=True, own=own, take=_take, db=db, config=config, now=now, network=network,
-        browser=browser,
-    )  # fmt: skip
+    found = _prove(scope, identifier, password, temporary=True, own=own, take=_take, network=network, browser=browser)
     if not isinstance(found, _Proven):
         return found
     user = found.user
     said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
-    begin_writing(db)
-    row_locks.lock_user(user.id, db=db)
+    begin_writing(scope.db)
+    row_locks.lock_user(user.id, db=scope.db)
     if isinstance(said, Refuse):
-        _give_back(found, db=db)
+        _give_back(found, db=scope.db)
         return Stopped(said.words)
-    if not _settle(found, password, db=db, config=config, now=now):
+    if not _settle(scope, found, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
-    how: dict[str, Any] = {"opened_with": found.opened_with, "db": db, "now": now, "user_agent": user_agent}
+    how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if said is None:
-        return admission.admit(user, number=number, config=config, **how)
-    named = account_of(user.id, number, db=db)
-    return admission.wait(user, said, account_id=named.id if named else None, **how)
+        return admission.admit(scope, user, number=number, **how)
+    named = account_of(user.id, number, db=scope.db)
+    return admission.wait(scope, user, said, account_id=named.id if named else None, **how)
 
 
 def authenticate(
+    scope: Scope,
     identifier: str,
     password: str,
     *,
-    db: Session,
-    config: Config,
-    now: datetime,
     network: str,
     browser: Browser = STRANGE,
     own: Own | None = None,
@@ -152,26 +144,23 @@ def authenticate(
         take: Counts the try. Default: it is counted and committed before it is hashed.
     """
     found = _prove(
-        identifier, password, temporary=False, own=own, take=take or _take, db=db, config=config, now=now,
-        network=network, browser=browser,
-    )  # fmt: skip
+        scope, identifier, password, temporary=False, own=own, take=take or _take, network=network, browser=browser
+    )
     if not isinstance(found, _Proven):
         return found
-    begin_writing(db)
-    row_locks.lock_user(found.user.id, db=db)
-    return found.user if _settle(found, password, db=db, config=config, now=now) else SignInRefused()
+    begin_writing(scope.db)
+    row_locks.lock_user(found.user.id, db=scope.db)
+    return found.user if _settle(scope, found, password) else SignInRefused()
 
 
 def _prove(
+    scope: Scope,
     identifier: str,
     password: str,
     *,
     temporary: bool,
     own: Own | None,
     take: Take,
-    db: Session,
-    config: Config,
-    now: datetime,
     network: str,
     browser: Browser,
 ) -> _Proven | SignInRefused | TooMany:
@@ -185,17 +174,17 @@ def _prove(
     counted_as = f"{kind}:{key or identifier}"
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
-        is_ours = bool(key) and kind in config.login.identifiers
-        user, work = _named(kind, key if key and is_ours else "", db=db)
+        is_ours = bool(key) and kind in scope.config.login.identifiers
+        user, work = _named(kind, key if key and is_ours else "", db=scope.db)
         hosts = own(identifier) if own else None
         if hosts is not None:
             user = user or hosts.user
             # However it is typed; and whether anybody has it makes no difference.
             counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
-        token = _temporary(password, user, db=db, now=now) if temporary else None
-        ways, forgiven = rate_limits.sign_in(counted_as, user, network=network, browser=browser, config=config)
+        token = _temporary(scope, password, user) if temporary else None
+        ways, forgiven = rate_limits.sign_in(counted_as, user, network=network, browser=browser, config=scope.config)
         hash_ = user.password_hash if user else None
-        taken = take(*ways, db=db, now=now)
+        taken = take(scope, *ways)
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
         if isinstance(taken, TooMany) and not token:
             return taken
@@ -207,24 +196,24 @@ def _prove(
     return _Proven(user, hash_, rehashed, opened_with, taken, forgiven)
 
 
-def _take(*ways: Way, db: Session, now: datetime) -> Counted | TooMany:
+def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
     """The try is counted and committed, so that many at once are no more than many in a row."""
-    taken = limits.take_first(*ways, db=db, now=now)
-    db.commit()
+    taken = limits.take_first(scope, *ways)
+    scope.db.commit()
     return taken
 
 
-def _settle(found: _Proven, password: str, *, db: Session, config: Config, now: datetime) -> bool:
+def _settle(scope: Scope, found: _Proven, password: str) -> bool:
     """Whether what was right still is, and what it was tried against is as it must be afterwards."""
     if found.opened_with is None:
         # It may have been changed while it was being checked.
-        if found.rehashed and not _rehash(found.user, found.hash, found.rehashed, db=db):
+        if found.rehashed and not _rehash(found.user, found.hash, found.rehashed, db=scope.db):
             return False
-        _give_back(found, db=db)
+        _give_back(found, db=scope.db)
         return True
-    if not tokens.spend(password, "temporary_password", db=db, now=now):
+    if not tokens.spend(scope, password, "temporary_password"):
         return False
-    rate_limits.pardon(found.user, config=config, db=db)
+    rate_limits.pardon(scope, found.user)
     return True
 
 
@@ -260,6 +249,6 @@ def _forgive(forgiven: Way, taken: Counted, *, db: Session) -> None:
         limits.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
 
 
-def _temporary(password: str, user: User | None, *, db: Session, now: datetime) -> Token | None:
-    token = tokens.find(password, "temporary_password", db=db, now=now)
+def _temporary(scope: Scope, password: str, user: User | None) -> Token | None:
+    token = tokens.find(scope, password, "temporary_password")
     return token if token and user and token.user_id == user.id else None

@@ -17,11 +17,9 @@ from . import flows
 
 def sign_in(page: Page) -> Response:
     outcome = flows.sign_in(
+        page.scope,
         page.values["identifier"],
         page.values["password"],
-        db=page.db,
-        config=page.config,
-        now=page.now,
         network=page.network,
         browser=page.browser,
         user_agent=page.user_agent,

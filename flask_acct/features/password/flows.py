@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.orm import Session
 
 from ...accounts.naming import called
-from ...config import Config
 from ...db.database import begin_writing
 from ...db.models import Membership, User
 from ...mail import outbox
-from ...platform import Platform
+from ...scope import Scope
 from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
 from ...security.limits import TooMany
 from ...security.passwords import Weakness
@@ -54,110 +52,95 @@ class TooLate:
 
 
 def set_by_link(
-    secret: str, new: str, repeat: str, *, db: Session, config: Config, now: datetime, locale: str | None = None
+    scope: Scope, secret: str, new: str, repeat: str, *, locale: str | None = None
 ) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | SetPasswordLinkDead:
     """The user of the link has the new password. The link is spent only by a good one, so a slip costs nothing.
 
     Args:
         locale: The language of the page, for who has chosen none.
     """
-    token = tokens.find(secret, "password_link", "activation", db=db, now=now)
-    user = db.get(User, token.user_id) if token else None
+    token = tokens.find(scope, secret, "password_link", "activation")
+    user = scope.db.get(User, token.user_id) if token else None
     if user is None:
         return SetPasswordLinkDead()
-    wrong = _wrong(new, repeat, user, config, db=db)
+    wrong = _wrong(scope, new, repeat, user)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
-    begin_writing(db)
-    if not tokens.spend(secret, "password_link", "activation", db=db, now=now):
+    begin_writing(scope.db)
+    if not tokens.spend(scope, secret, "password_link", "activation"):
         return SetPasswordLinkDead()
     # The link was read in the user's mailbox, so the address is theirs.
-    user.email_verified_at = user.email_verified_at or now
-    if not _replace(user, hashed, db=db, now=now):
+    user.email_verified_at = user.email_verified_at or scope.now
+    if not _replace(scope, user, hashed):
         return SetPasswordLinkDead()
-    return _settle(user, locale=locale, config=config, db=db, now=now)
+    return _settle(scope, user, locale=locale)
 
 
 def set_in_session(
-    here: CurrentSession,
-    new: str,
-    repeat: str,
-    *,
-    db: Session,
-    config: Config,
-    now: datetime,
-    locale: str | None = None,
+    scope: Scope, here: CurrentSession, new: str, repeat: str, *, locale: str | None = None
 ) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | TooLate:
     """The user of a session that may only set a password has the new one, and that session has ended too."""
     if not here.may_only_set_password:
         return TooLate()
-    wrong = _wrong(new, repeat, here.user, config, db=db, opened_with=here.session.opened_with)
+    wrong = _wrong(scope, new, repeat, here.user, opened_with=here.session.opened_with)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
-    begin_writing(db)
-    if not _replace(here.user, hashed, db=db, now=now):
+    begin_writing(scope.db)
+    if not _replace(scope, here.user, hashed):
         return TooLate()
-    return _settle(here.user, locale=locale, config=config, db=db, now=now)
+    return _settle(scope, here.user, locale=locale)
 
 
 def change(
-    here: CurrentSession,
-    current: str,
-    new: str,
-    repeat: str,
-    *,
-    db: Session,
-    config: Config,
-    now: datetime,
-    locale: str | None = None,
+    scope: Scope, here: CurrentSession, current: str, new: str, repeat: str, *, locale: str | None = None
 ) -> PasswordChanged | PasswordTooWeak | PasswordsDiffer | WrongPassword | TooMany:
     """The signed-in user has the new password; this session stays, every other has ended."""
-    refused = reauthentication.prove(here.user, current, db=db, config=config, now=now)
+    refused = reauthentication.prove(scope, here.user, current)
     if refused:
         return refused
-    wrong = _wrong(new, repeat, here.user, config, db=db)
+    wrong = _wrong(scope, new, repeat, here.user)
     if wrong:
         return wrong
     hashed = passwords.hashed(new)
-    begin_writing(db)
-    if not _replace(here.user, hashed, db=db, now=now):
+    begin_writing(scope.db)
+    if not _replace(scope, here.user, hashed):
         # It became another just now.
         return WrongPassword()
-    limits.clear(reauthentication.tries(here.user), db=db)
-    return _settle(here.user, locale=locale, config=config, db=db, now=now, keep_session=here.session.id)
+    limits.clear(reauthentication.tries(here.user), db=scope.db)
+    return _settle(scope, here.user, locale=locale, keep_session=here.session.id)
 
 
-def warn_of_expiry(*, db: Session, platform: Platform, now: datetime) -> int:
+def warn_of_expiry(scope: Scope) -> int:
     """Everyone whose password ends within five days, and again within one, has a mail waiting. Returns how many."""
-    config = platform.config
+    config = scope.config
     if not config.password.max_age_days:
         return 0
-    over = now - timedelta(days=config.password.max_age_days)
+    over = scope.now - timedelta(days=config.password.max_age_days)
     age = User.password_changed_at
     soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
     if config.login.is_for_owners_only:
         soon = soon.where(User.id.in_(select(Membership.user_id).where(Membership.is_owner)))
-    users = db.scalars(soon.with_for_update())
-    return sum(_warned(user, db=db, config=config, now=now) for user in users)
+    users = scope.db.scalars(soon.with_for_update())
+    return sum(_warned(scope, user) for user in users)
 
 
-def _warned(user: User, *, db: Session, config: Config, now: datetime) -> bool:
-    ends = passwords.expires_at(user, config=config)
-    if ends is None or ends <= now:
+def _warned(scope: Scope, user: User) -> bool:
+    ends = passwords.expires_at(user, config=scope.config)
+    if ends is None or ends <= scope.now:
         return False
-    due = next(days for days in WARN_DAYS if ends - now <= timedelta(days=days))
+    due = next(days for days in WARN_DAYS if ends - scope.now <= timedelta(days=days))
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": called(user, config=config), "until_at": ends.isoformat()}
-    outbox.queue_for_user("password.expires_soon", to=user, slots=slots, config=config, db=db, now=now)
+    slots = {"username": called(user, config=scope.config), "until_at": ends.isoformat()}
+    outbox.queue_for_user(scope, "password.expires_soon", to=user, slots=slots)
     return True
 
 
 def _wrong(
-    new: str, repeat: str, user: User, config: Config, *, db: Session, opened_with: str | None = None
+    scope: Scope, new: str, repeat: str, user: User, *, opened_with: str | None = None
 ) -> PasswordTooWeak | PasswordsDiffer | None:
     """What is wrong with a new password.
 
@@ -166,35 +149,33 @@ def _wrong(
     """
     if passwords.normal(new) != passwords.normal(repeat):
         return PasswordsDiffer()
-    weak = passwords.weakness(new, user=user, config=config)
+    weak = passwords.weakness(new, user=user, config=scope.config)
     # It lies in a mailbox for good. Source: ASVS 6.4.1.
-    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=db)):
+    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=scope.db)):
         weak = "mailed"
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
         weak = "same_as_old"
     return PasswordTooWeak(weak) if weak else None
 
 
-def _replace(user: User, hashed: str, *, db: Session, now: datetime) -> bool:
+def _replace(scope: Scope, user: User, hashed: str) -> bool:
     """Whether the password is the new one now. Of two changes side by side, one has the say."""
-    replaced = db.execute(
+    replaced = scope.db.execute(
         update(User)
         .where(User.id == user.id, User.password_hash.is_not_distinct_from(user.password_hash))
-        .values(password_hash=hashed, password_changed_at=now, expiry_warned_days=None)
+        .values(password_hash=hashed, password_changed_at=scope.now, expiry_warned_days=None)
         .returning(User.id)
     )
     return replaced.one_or_none() is not None
 
 
-def _settle(
-    user: User, *, locale: str | None, config: Config, db: Session, now: datetime, keep_session: int | None = None
-) -> PasswordChanged:
+def _settle(scope: Scope, user: User, *, locale: str | None, keep_session: int | None = None) -> PasswordChanged:
     """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
-    tokens.void(user, db=db, now=now)
+    tokens.void(scope, user)
     # Whoever asked for another address did so with the old password.
-    tokens.void(user, purposes=("email_change",), db=db, now=now)
-    sessions.end_all(user, db=db, except_id=keep_session)
-    rate_limits.pardon(user, config=config, db=db)
-    slots = {"username": called(user, config=config), "when_at": now.isoformat()}
-    outbox.queue_for_user("password.changed", to=user, slots=slots, locale=locale, config=config, db=db, now=now)
+    tokens.void(scope, user, purposes=("email_change",))
+    sessions.end_all(user, db=scope.db, except_id=keep_session)
+    rate_limits.pardon(scope, user)
+    slots = {"username": called(user, config=scope.config), "when_at": scope.now.isoformat()}
+    outbox.queue_for_user(scope, "password.changed", to=user, slots=slots, locale=locale)
     return PasswordChanged(user)

@@ -24,12 +24,12 @@ def find_whose(page: Page) -> Response | None:
     if user is None:
         return _dead(page)
     page.slots["who"] = called(user, config=page.config)
-    page.signs_in_as = identifier_of(user, db=page.db, config=page.config)
+    page.signs_in_as = identifier_of(page.scope, user)
     return None
 
 
 def _link_user(page: Page) -> User | None:
-    token = tokens.find(page.token or "", *PURPOSES, db=page.db, now=page.now)
+    token = tokens.find(page.scope, page.token or "", *PURPOSES)
     return page.db.get(User, token.user_id) if token else None
 
 
@@ -59,16 +59,7 @@ def change_password(page: Page) -> Response:
     here = page.here
     assert here is not None  # noqa: S101 - the screen's access is "user"
     typed = page.values
-    outcome = flows.change(
-        here,
-        typed["current"],
-        typed["new"],
-        typed["repeat"],
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
-    )
+    outcome = flows.change(page.scope, here, typed["current"], typed["new"], typed["repeat"], locale=page.frame.locale)
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
@@ -93,12 +84,8 @@ def _set(
 ) -> flows.PasswordChanged | flows.PasswordTooWeak | flows.PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
-        return flows.set_by_link(
-            page.token or "", new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
-        )
-    return flows.set_in_session(
-        page.here, new, repeat, locale=page.frame.locale, db=page.db, config=page.config, now=page.now
-    )
+        return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.frame.locale)
+    return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.frame.locale)
 
 
 def _end_this_session(page: Page) -> None:

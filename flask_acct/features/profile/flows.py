@@ -18,9 +18,8 @@ from ...db.database import begin_writing
 from ...db.models import Account, Membership, PendingRequest, Token, User
 from ...declare import own_fields
 from ...mail import outbox
-from ...platform import Platform
+from ...scope import Scope
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
-from ...security.keys import Keys
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
@@ -131,15 +130,7 @@ def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config
 
 
 def ask_for_email(
-    here: CurrentSession,
-    new: str,
-    password: str,
-    *,
-    locale: str,
-    db: Session,
-    config: Config,
-    now: datetime,
-    form: str | None = None,
+    scope: Scope, here: CurrentSession, new: str, password: str, *, locale: str, form: str | None = None
 ) -> EmailChangeRequested | Respelled | Same | WrongPassword | TooMany:
     """A change of address is remembered. Nothing is looked up, so nobody learns who has an address.
 
@@ -151,59 +142,61 @@ def ask_for_email(
     Source: OWASP Authentication Cheat Sheet, "Change a user's registered email address"; ASVS 6.3.8.
     """
     user = here.user
-    refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+    refused = reauthentication.prove(scope, user, password)
     if refused:
         return refused
     address = email_address(new)
     if address == user.email:
         return Same()
-    begin_writing(db)
-    limits.clear(reauthentication.tries(user), db=db)
+    begin_writing(scope.db)
+    limits.clear(reauthentication.tries(user), db=scope.db)
     if address and address.lower() == user.email_key:
         user.email = address
         return Respelled(user)
-    if limits.count(limits.key("email_change_of", str(user.id)), per=DAY, db=db, now=now) > _most(config):
+    if limits.count(scope, limits.key("email_change_of", str(user.id)), per=DAY) > _most(scope.config):
         return TooMany(DAY)
     named = {"user": str(user.id), "email": new}
-    pending.remember("profile.email", named, locale=locale, platform=config.platform, db=db, now=now, form=form)
+    pending.remember(scope, "profile.email", named, locale=locale, platform=scope.config.platform, form=form)
     return EmailChangeRequested()
 
 
-def pending_email(user: User, *, db: Session, config: Config, now: datetime) -> PendingEmail | None:
+def pending_email(scope: Scope, user: User) -> PendingEmail | None:
     """Return the new address the user asked for last, for as long as its link could work.
 
     It is read from the request and not from the link: there is none where somebody else has the address already, and
     whoever asks must not see that.
     """
-    latest = _asked_by(user, config=config, now=now).order_by(PendingRequest.id.desc()).limit(1)
-    asked = db.scalar(latest.execution_options(populate_existing=True))
+    latest = _asked_by(user, config=scope.config, now=scope.now).order_by(PendingRequest.id.desc()).limit(1)
+    asked = scope.db.scalar(latest.execution_options(populate_existing=True))
     if asked is None or asked.answer == CANCELLED:
         return None
-    until = (asked.answered_at or asked.created_at) + timedelta(minutes=config.profile.link_minutes)
+    until = (asked.answered_at or asked.created_at) + timedelta(minutes=scope.config.profile.link_minutes)
     is_past = user.password_changed_at is not None and user.password_changed_at > asked.created_at
     address = str(asked.named["email"])
-    if until <= now or is_past or email_key(address) == user.email_key:
+    if until <= scope.now or is_past or email_key(address) == user.email_key:
         return None
     return PendingEmail(address, until, asked)
 
 
-def cancel_email(user: User, *, db: Session, config: Config, now: datetime) -> EmailChangeCancelled | NothingPending:
+def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPending:
     """The address stays the user's, whatever was asked for and however far the worker is with it."""
-    begin_writing(db)
-    pending = pending_email(user, db=db, config=config, now=now)
+    begin_writing(scope.db)
+    pending = pending_email(scope, user)
     if pending is None:
         return NothingPending()
     unanswered = or_(PendingRequest.answered_at.is_(None), PendingRequest.id == pending.asked.id)
-    mine = [found.id for found in db.scalars(_asked_by(user, config=config, now=now).where(unanswered))]
+    mine = [
+        found.id for found in scope.db.scalars(_asked_by(user, config=scope.config, now=scope.now).where(unanswered))
+    ]
     # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
-    db.execute(
+    scope.db.execute(
         update(PendingRequest)
         .where(PendingRequest.id.in_(mine))
-        .values(answer=CANCELLED, answered_at=func.coalesce(PendingRequest.answered_at, now))
+        .values(answer=CANCELLED, answered_at=func.coalesce(PendingRequest.answered_at, scope.now))
         .execution_options(synchronize_session=False)
     )
-    db.refresh(user, with_for_update=True)
-    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    scope.db.refresh(user, with_for_update=True)
+    tokens.void(scope, user, purposes=("email_change",))
     return NothingPending() if email_key(pending.email) == user.email_key else EmailChangeCancelled()
 
 
@@ -217,29 +210,27 @@ def _asked_by(user: User, *, config: Config, now: datetime) -> Select[PendingReq
     )
 
 
-def answer_email(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def answer_email(scope: Scope, asked: PendingRequest) -> str:
     """The user is told; the new address has a link to confirm it, or a word that it is in use. Returns what came of it.
 
     Whoever asked must not see in their own mailbox, nor by what becomes of an earlier link, which of the two it was.
     """
-    config, address = platform.config, asked.named["email"]
-    user = db.get(User, int(asked.named["user"]), with_for_update=True)
+    config, address = scope.config, asked.named["email"]
+    user = scope.db.get(User, int(asked.named["user"]), with_for_update=True)
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
-    tokens.void(user, purposes=("email_change",), db=db, now=now)
+    tokens.void(scope, user, purposes=("email_change",))
     slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
-    outbox.queue_for_user(
-        "profile.email_requested", to=user, slots=slots, locale=asked.locale, config=config, db=db, now=now
-    )
+    outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=asked.locale)
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
-    if isinstance(limits.take_first(*ways, db=db, now=now), TooMany):
+    if isinstance(limits.take_first(scope, *ways), TooMany):
         return "too_many"
-    holder = db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
+    holder = scope.db.scalar(select(User).where(User.sign_in_email == key, User.id != user.id))
     if holder:
-        outbox.queue_for_user("profile.email_taken", to=holder, locale=asked.locale, config=config, db=db, now=now)
+        outbox.queue_for_user(scope, "profile.email_taken", to=holder, locale=asked.locale)
         return "taken"
-    _send_link(user, asked, platform=platform, db=db, keys=keys, now=now)
+    _send_link(scope, user, asked)
     return "mailed"
 
 
@@ -247,9 +238,9 @@ ANSWERS = {"profile.email": answer_email}
 """How the worker answers each kind of request."""
 
 
-def asked_for(secret: str, *, db: Session, now: datetime) -> Token | None:
+def asked_for(scope: Scope, secret: str) -> Token | None:
     """The token of a link that could confirm an address now, and says which."""
-    return tokens.find(secret, "email_change", db=db, now=now)
+    return tokens.find(scope, secret, "email_change")
 
 
 def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
@@ -265,7 +256,7 @@ def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
 
 
 def confirm_email(
-    secret: str, here: CurrentSession, *, db: Session, config: Config, now: datetime
+    scope: Scope, secret: str, here: CurrentSession
 ) -> IdentifierChanged | IdentifierInUse | OtherUsersLink | UsedLink | EmailLinkDead:
     """The user has the address the link was sent to, and other sessions have ended.
 
@@ -276,31 +267,22 @@ def confirm_email(
     which it happens stays. Who changes an address may do it because somebody else is in; ASVS 7.4.3 asks for this where
     a way to prove oneself changes, and the address is the way to a new password.
     """
-    token, user = asked_for(secret, db=db, now=now), here.user
+    token, user = asked_for(scope, secret), here.user
     if token is None:
-        return followed(secret, user, db=db) or EmailLinkDead()
+        return followed(secret, user, db=scope.db) or EmailLinkDead()
     if token.user_id != user.id:
         return OtherUsersLink()
-    begin_writing(db)
+    begin_writing(scope.db)
     # The user first, then their links, as everywhere: of two changes side by side, one finds its link dead.
-    db.refresh(user, with_for_update=True)
-    token = tokens.spend(secret, "email_change", db=db, now=now)
+    scope.db.refresh(user, with_for_update=True)
+    token = tokens.spend(scope, secret, "email_change")
     if token is None:
-        return followed(secret, user, db=db) or EmailLinkDead()
-    return _settle_email(
-        user, str(token.about["email"]), keep_session=here.session.id, is_verified=True, db=db, config=config, now=now
-    )
+        return followed(secret, user, db=scope.db) or EmailLinkDead()
+    return _settle_email(scope, user, str(token.about["email"]), keep_session=here.session.id, is_verified=True)
 
 
 def set_email(
-    user: User,
-    new: str,
-    *,
-    keep_session: int | None = None,
-    is_verified: bool = True,
-    db: Session,
-    config: Config,
-    now: datetime,
+    scope: Scope, user: User, new: str, *, keep_session: int | None = None, is_verified: bool = True
 ) -> IdentifierChanged | Respelled | Same | IdentifierInUse:
     """The user has another address, because an operator or the host says so; both addresses are told.
 
@@ -311,77 +293,68 @@ def set_email(
         keep_session: One session that stays: the user's own, who did it.
         is_verified: Whether somebody has proven that the user reads what is mailed there.
     """
-    begin_writing(db)
-    db.refresh(user, with_for_update=True)
+    begin_writing(scope.db)
+    scope.db.refresh(user, with_for_update=True)
     address = email_address(new) or new
     if address == user.email:
         return Same()
     if address.lower() == user.email_key:
         user.email = address
         return Respelled(user)
-    return _settle_email(
-        user, address, keep_session=keep_session, is_verified=is_verified, db=db, config=config, now=now
-    )
+    return _settle_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
 
 
 def _settle_email(
-    user: User,
-    wanted: str,
-    *,
-    keep_session: int | None,
-    is_verified: bool,
-    db: Session,
-    config: Config,
-    now: datetime,
+    scope: Scope, user: User, wanted: str, *, keep_session: int | None, is_verified: bool
 ) -> IdentifierChanged | IdentifierInUse:
     was = user.email
-    if not _has_now(user, wanted, is_verified=is_verified, db=db, config=config, now=now):
+    if not _has_now(scope, user, wanted, is_verified=is_verified):
         return IdentifierInUse(wanted)
-    tokens.void(user, purposes=("email_change",), db=db, now=now)
-    sessions.end_all(user, db=db, except_id=keep_session)
-    _tell_of_email(user, was, db=db, config=config, now=now)
+    tokens.void(scope, user, purposes=("email_change",))
+    sessions.end_all(user, db=scope.db, except_id=keep_session)
+    _tell_of_email(scope, user, was)
     return IdentifierChanged(user, was)
 
 
 def rename(
-    here: CurrentSession, new: str, password: str, *, db: Session, config: Config, now: datetime
+    scope: Scope, here: CurrentSession, new: str, password: str
 ) -> IdentifierChanged | Same | UnusableName | IdentifierInUse | WrongPassword | TooMany:
     """The user has another user name; the old one is nobody else's for a while."""
     user, key = here.user, username_key(new)
     new = username(new) or new
-    refused = reauthentication.prove(user, password, db=db, config=config, now=now)
+    refused = reauthentication.prove(scope, user, password)
     if refused:
         return refused
     if key is None or not (is_of_one_script(new) or key == user.username_key):
         return UnusableName()
     if new == user.username:
         return Same()
-    begin_writing(db)
-    row_locks.lock_user(user.id, db=db)
-    limits.clear(reauthentication.tries(user), db=db)
-    if limits.count(limits.key("username_change_of", str(user.id)), per=DAY, db=db, now=now) > NAMES_PER_DAY:
+    begin_writing(scope.db)
+    row_locks.lock_user(user.id, db=scope.db)
+    limits.clear(reauthentication.tries(user), db=scope.db)
+    if limits.count(scope, limits.key("username_change_of", str(user.id)), per=DAY) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key
-    if not _is_called_now(user, new, key, db=db, now=now):
+    if not _is_called_now(scope, user, new, key):
         return IdentifierInUse(new)
     if key != was_key:
-        usernames.give_up(was_key, user=user, db=db, now=now)
-    tokens.void(user, db=db, now=now)
-    slots = {"username": new, "was": was, "when_at": now.isoformat()}
-    outbox.queue_for_user("profile.username_changed", to=user, slots=slots, config=config, db=db, now=now)
+        usernames.give_up(scope, was_key, user=user)
+    tokens.void(scope, user)
+    slots = {"username": new, "was": was, "when_at": scope.now.isoformat()}
+    outbox.queue_for_user(scope, "profile.username_changed", to=user, slots=slots)
     return IdentifierChanged(user, was)
 
 
-def save_account(
-    here: CurrentSession, typed: Mapping[str, str], *, db: Session, config: Config, now: datetime
-) -> DetailsSaved:
+def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, str]) -> DetailsSaved:
     """The account's details are as the form says; its owner is told of another address for billing.
 
     Args:
         typed: Checked already. Nothing in it reaches a user's own address, so it opens no way back in.
     """
-    begin_writing(db)
-    account = db.get_one(Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True)
+    begin_writing(scope.db)
+    account = scope.db.get_one(
+        Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True
+    )
     billing_email = email_address(typed["billing_email"]) if typed["billing_email"] else None
     is_moved = email_key(billing_email or "") != email_key(account.billing_email or "")
     for name in KEPT_AS_TYPED:
@@ -389,9 +362,9 @@ def save_account(
     account.phone = phones.number(typed["phone"], typed["country"]) or ""
     account.postcode = postcodes.postcode(typed["postcode"], typed["country"]) or ""
     account.billing_email = billing_email
-    account.fields = own_fields.merged("account", account.fields, typed, config=config, country=typed["country"])
+    account.fields = own_fields.merged("account", account.fields, typed, config=scope.config, country=typed["country"])
     if is_moved:
-        _tell_of_billing(account, here.user, db=db, config=config, now=now)
+        _tell_of_billing(scope, account, here.user)
     return DetailsSaved()
 
 
@@ -399,23 +372,20 @@ def _most(config: Config) -> int:
     return config.limits.email_changes_per_day
 
 
-def _send_link(
-    user: User, asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime
-) -> None:
-    config, address = platform.config, email_address(asked.named["email"]) or ""
+def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
+    config, address = scope.config, email_address(asked.named["email"]) or ""
     token = tokens.issue(
+        scope,
         "email_change",
         user=user,
         lifetime=timedelta(minutes=config.profile.link_minutes),
         address=email_key(address),
         about={"email": address},
-        db=db,
-        keys=keys,
-        now=now,
     )
     # Without the user's name or number: whose address it is, nobody knows yet. Nor is it about an account, whose
     # history would tell a free address from a taken one.
     outbox.queue(
+        scope,
         "profile.confirm",
         recipient=address,
         locale=config.site.spoken(user.locale, asked.locale),
@@ -423,64 +393,61 @@ def _send_link(
         user_id=user.id,
         platform=config.platform,
         token=token,
-        db=db,
-        now=now,
     )
 
 
-def _has_now(user: User, address: str, *, is_verified: bool, db: Session, config: Config, now: datetime) -> bool:
+def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bool:
     """Whether the address is the user's; not if the index of addresses people sign in with holds another's."""
     columns = registration.address_of(
-        address, email_key(address) or "", is_verified=is_verified, config=config, now=now
+        address, email_key(address) or "", is_verified=is_verified, config=scope.config, now=scope.now
     )
     try:
-        with db.begin_nested():
+        with scope.db.begin_nested():
             for name, value in columns.items():
                 setattr(user, name, value)
-            db.flush()
+            scope.db.flush()
     except IntegrityError:
         return False
     return True
 
 
-def _tell_of_email(user: User, was: str, *, db: Session, config: Config, now: datetime) -> None:
+def _tell_of_email(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": called(user, config=config, email=was), "when_at": now.isoformat()}
-    posted = outbox.queue_for_user("profile.email_changed", to=user, slots=slots, config=config, db=db, now=now)
+    slots = {"username": called(user, config=scope.config, email=was), "when_at": scope.now.isoformat()}
+    posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
     outbox.queue(
+        scope,
         "profile.email_changed",
         recipient=was,
         recipient_name=posted.recipient_name,
         locale=posted.locale,
         time_zone=user.time_zone,
         user_id=user.id,
-        platform=config.platform,
+        platform=scope.config.platform,
         slots=slots,
-        db=db,
-        now=now,
     )
 
 
-def _is_called_now(user: User, name: str, key: str, *, db: Session, now: datetime) -> bool:
+def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
     """Whether the user name is the user's; not if somebody else has it, or gave it up not long ago."""
-    nested = db.begin_nested()
+    nested = scope.db.begin_nested()
     try:
         user.username, user.username_key = name, key
-        db.flush()
+        scope.db.flush()
     except IntegrityError:
         nested.rollback()
         return False
     # Asked afterwards: whoever gives it up at this moment has done so by now.
-    if usernames.is_kept(key, user=user, db=db, now=now):
+    if usernames.is_kept(scope, key, user=user):
         nested.rollback()
         return False
     nested.commit()
     return True
 
 
-def _tell_of_billing(account: Account, by: User, *, db: Session, config: Config, now: datetime) -> None:
+def _tell_of_billing(scope: Scope, account: Account, by: User) -> None:
     owns = select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner)
-    owner = db.scalar(owns)
+    owner = scope.db.scalar(owns)
     if owner is None:
         return
     slots = {
@@ -488,8 +455,6 @@ def _tell_of_billing(account: Account, by: User, *, db: Session, config: Config,
         "address": by.email,
         "account": account.name,
         "billing_email": account.billing_email or "—",
-        "when_at": now.isoformat(),
+        "when_at": scope.now.isoformat(),
     }
-    outbox.queue_for_user(
-        "profile.billing_email_changed", to=owner, account=account, slots=slots, config=config, db=db, now=now
-    )
+    outbox.queue_for_user(scope, "profile.billing_email_changed", to=owner, account=account, slots=slots)

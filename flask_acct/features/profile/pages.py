@@ -22,7 +22,7 @@ from . import flows
 def show_me(page: Page) -> None:
     user = _here(page).user
     page.slots |= {"email": user.email, "username": user.username}
-    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    pending = flows.pending_email(page.scope, user)
     if pending is None:
         page.screen = page.screen.without("pending", "email_again", "email_cancel")
     else:
@@ -71,21 +71,14 @@ def ask_for_email(page: Page) -> Response:
 
 def _ask(page: Page, new: str) -> flows.EmailChangeRequested | flows.Respelled | flows.Same | WrongPassword | TooMany:
     return flows.ask_for_email(
-        _here(page),
-        new,
-        page.values["password"],
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        now=page.now,
-        form=page.form_copy,
+        page.scope, _here(page), new, page.values["password"], locale=page.frame.locale, form=page.form_copy
     )
 
 
 def find_pending(page: Page) -> Response | None:
     """The change of address that waits to be confirmed; without one there is nothing to do here."""
     user = _here(page).user
-    pending = flows.pending_email(user, db=page.db, config=page.config, now=page.now)
+    pending = flows.pending_email(page.scope, user)
     if pending is None:
         return page.go("profile.me", "gone")
     page.slots |= {"email": user.email, "new_email": pending.email}
@@ -109,7 +102,7 @@ def ask_again(page: Page) -> Response:
 
 def cancel_email(page: Page) -> Response:
     user = _here(page).user
-    outcome = flows.cancel_email(user, db=page.db, config=page.config, now=page.now)
+    outcome = flows.cancel_email(page.scope, user)
     match outcome:
         case flows.EmailChangeCancelled():
             return page.go("profile.me", "email_kept", email=user.email)
@@ -122,7 +115,7 @@ def cancel_email(page: Page) -> Response:
 def find_link(page: Page) -> Response | None:
     """Which address the link is for; a page that says so for a dead one, as for none."""
     secret = page.token or ""
-    token = flows.asked_for(secret, db=page.db, now=page.now)
+    token = flows.asked_for(page.scope, secret)
     if token is None:
         page.forget_token()
         return page.arrived() if page.is_result else _over(flows.followed(secret, _here(page).user, db=page.db), page)
@@ -139,7 +132,7 @@ def arrive_to_confirm(page: Page) -> Response:
 
 def confirm_email(page: Page) -> Response:
     here = _here(page)
-    outcome = flows.confirm_email(page.token or "", here, db=page.db, config=page.config, now=page.now)
+    outcome = flows.confirm_email(page.scope, page.token or "", here)
     page.forget_token()
     match outcome:
         case flows.OtherUsersLink():
@@ -165,9 +158,7 @@ def show_username(page: Page) -> None:
 
 
 def rename(page: Page) -> Response:
-    outcome = flows.rename(
-        _here(page), page.values["new"], page.values["password"], db=page.db, config=page.config, now=page.now
-    )
+    outcome = flows.rename(page.scope, _here(page), page.values["new"], page.values["password"])
     match outcome:
         case TooMany(wait):
             return page.show("too_many", wait=wait)
@@ -196,7 +187,7 @@ def show_account(page: Page) -> None:
 
 def save_account(page: Page) -> Response:
     here = _here(page)
-    flows.save_account(here, page.values, db=page.db, config=page.config, now=page.now)
+    flows.save_account(page.scope, here, page.values)
     page.tell(signals.account_changed, account=here.account)
     return page.go("profile.account", "saved")
 

@@ -5,19 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
 
 from ...accounts.naming import called
 from ...config import Config
 from ...db.models import Account, Domain, Membership, PendingRequest, Token, User
 from ...mail import outbox
-from ...platform import Platform
+from ...scope import Scope
 from ...security import limits, rate_limits, tokens
-from ...security.keys import Keys
 from ...security.limits import Counted
 from ...values import identifiers
 
@@ -35,57 +33,54 @@ class ConfirmationLinkDead:
     """The link to confirm was used, replaced, too old, or meant for an address the user no longer has."""
 
 
-def confirm(
-    secret: str, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime
-) -> Confirmed | ConfirmationLinkDead:
+def confirm(scope: Scope, secret: str, *, locale: str) -> Confirmed | ConfirmationLinkDead:
     """The link is spent and the mail with the way in waits, for the address the link was sent to."""
-    token = tokens.spend(secret, "confirm_recovery", db=db, now=now)
-    user = db.scalar(_able_to_sign_in(config).where(User.id == token.user_id)) if token else None
+    token = tokens.spend(scope, secret, "confirm_recovery")
+    user = scope.db.scalar(_able_to_sign_in(scope.config).where(User.id == token.user_id)) if token else None
     if user is None:
         return ConfirmationLinkDead()
-    _send_way_in(user, locale=locale, db=db, config=config, keys=keys, now=now)
+    _send_way_in(scope, user, locale=locale)
     return Confirmed()
 
 
-def answer_password(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def answer_password(scope: Scope, asked: PendingRequest) -> str:
     """Whoever was named has a mail waiting, at the address stored for them. Returns what came of the request."""
-    config = platform.config
-    users = db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
-    sent = [user for user in users if _may_still_ask("recovery_of", str(user.id), asked, config=config, db=db, now=now)]
+    config = scope.config
+    users = scope.db.scalars(_named(asked.named, config).limit(MOST_MATCHES)).unique().all()
+    sent = [user for user in users if _may_still_ask(scope, "recovery_of", str(user.id), asked)]
     for user in sent:
         if config.recovery.password.confirm:
-            _send_confirmation(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
+            _send_confirmation(scope, user, locale=asked.locale)
         else:
-            _send_way_in(user, locale=asked.locale, db=db, config=config, keys=keys, now=now)
+            _send_way_in(scope, user, locale=asked.locale)
     return "mailed" if sent else "too_many" if users else "nobody"
 
 
-def answer_username(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def answer_username(scope: Scope, asked: PendingRequest) -> str:
     """One mail lists every user name of the address, if it is a verified one. Returns what came of the request."""
     key = identifiers.email_key(asked.named["email"])
     found = select(User).where(User.email_key == (key or ""), User.email_verified_at.is_not(None))
-    users = db.scalars(found.order_by(User.username_key)).all()
+    users = scope.db.scalars(found.order_by(User.username_key)).all()
     if not users:
         return "nobody"
-    if not _may_still_ask("usernames_of", users[0].email_key, asked, config=platform.config, db=db, now=now):
+    if not _may_still_ask(scope, "usernames_of", users[0].email_key, asked):
         return "too_many"
     outbox.queue_for_user(
+        scope,
         "recovery.usernames",
         to=users[0],
         locale=asked.locale,
-        config=platform.config,
         slots={"usernames": [user.username for user in users]},
         is_urgent=True,
-        db=db,
-        now=now,
     )
     return "mailed"
 
 
-def answer_request(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def answer_request(scope: Scope, asked: PendingRequest) -> str:
     """The support desk has a mail waiting with what a visitor wrote."""
-    site = platform.config.site
+    site = scope.config.site
     outbox.queue(
+        scope,
         "recovery.requested",
         recipient=site.support_email,
         locale=site.default_locale,
@@ -95,8 +90,6 @@ def answer_request(asked: PendingRequest, *, platform: Platform, db: Session, ke
             "email": asked.named["email"],
             "details": [asked.named["name"], asked.named["email"], *asked.named["about"].splitlines()],
         },
-        db=db,
-        now=now,
     )
     return "mailed"
 
@@ -141,38 +134,34 @@ def _owner() -> Select[int]:
     return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 
-def _may_still_ask(
-    subject: str, about: str, asked: PendingRequest, *, config: Config, db: Session, now: datetime
-) -> bool:
-    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", config=config)
-    return isinstance(limits.take(*meters, db=db, now=now), Counted)
+def _may_still_ask(scope: Scope, subject: str, about: str, asked: PendingRequest) -> bool:
+    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", config=scope.config)
+    return isinstance(limits.take(scope, *meters), Counted)
 
 
-def _send_confirmation(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
-    lifetime = timedelta(minutes=config.recovery.password.link_minutes)
-    token = tokens.issue("confirm_recovery", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
-    outbox.queue_for_user("recovery.confirmation", to=user, token=token, locale=locale, config=config, db=db, now=now)
+def _send_confirmation(scope: Scope, user: User, *, locale: str) -> None:
+    lifetime = timedelta(minutes=scope.config.recovery.password.link_minutes)
+    token = tokens.issue(scope, "confirm_recovery", user=user, lifetime=lifetime)
+    outbox.queue_for_user(scope, "recovery.confirmation", to=user, token=token, locale=locale)
 
 
-def _send_way_in(user: User, *, locale: str, db: Session, config: Config, keys: Keys, now: datetime) -> None:
-    token = _way_in(user, db=db, config=config, keys=keys, now=now)
-    numbers = db.scalars(
+def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
+    token = _way_in(scope, user)
+    numbers = scope.db.scalars(
         select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
     ).all()
     # A single one stands at the head of the mail.
     slots = {
-        "username": called(user, config=config),
+        "username": called(user, config=scope.config),
         "customer_numbers": list(numbers) if len(numbers) > 1 else [],
     }
-    outbox.queue_for_user(
-        "recovery.reset", to=user, token=token, slots=slots, locale=locale, config=config, db=db, now=now
-    )
+    outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots=slots, locale=locale)
 
 
-def _way_in(user: User, *, db: Session, config: Config, keys: Keys, now: datetime) -> Token:
-    ways = config.recovery.password
+def _way_in(scope: Scope, user: User) -> Token:
+    ways = scope.config.recovery.password
     if ways.deliver == "link":
         lifetime = timedelta(minutes=ways.link_minutes)
-        return tokens.issue("password_link", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
+        return tokens.issue(scope, "password_link", user=user, lifetime=lifetime)
     lifetime = timedelta(minutes=ways.temporary_password_minutes)
-    return tokens.issue("temporary_password", user=user, lifetime=lifetime, db=db, keys=keys, now=now)
+    return tokens.issue(scope, "temporary_password", user=user, lifetime=lifetime)

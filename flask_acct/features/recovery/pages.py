@@ -25,7 +25,7 @@ def ask_for_help(page: Page) -> Response:
 
 
 def arrive_to_confirm(page: Page) -> Response:
-    if page.token and not tokens.find(page.token, "confirm_recovery", db=page.db, now=page.now):
+    if page.token and not tokens.find(page.scope, page.token, "confirm_recovery"):
         return _dead(page, page.token)
     if not page.token and not page.is_result:
         return page.go("recovery.password")
@@ -34,14 +34,7 @@ def arrive_to_confirm(page: Page) -> Response:
 
 def confirm(page: Page) -> Response:
     secret = page.token or ""
-    outcome = flows.confirm(
-        secret,
-        locale=page.frame.locale,
-        db=page.db,
-        config=page.config,
-        keys=page.keys,
-        now=page.now,
-    )
+    outcome = flows.confirm(page.scope, secret, locale=page.frame.locale)
     page.forget_token()
     match outcome:
         case flows.ConfirmationLinkDead():

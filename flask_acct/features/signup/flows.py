@@ -13,7 +13,6 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ...accounts import new_users, registration
 from ...accounts.new_users import Entry, NameInUse, NewUser, Unfit
@@ -23,9 +22,9 @@ from ...db.models import Account, PendingRequest, User
 from ...declare import formats, own_fields
 from ...mail import outbox
 from ...platform import Platform
+from ...scope import Scope
 from ...security import limits, rate_limits, tokens
 from ...security.admission import Before
-from ...security.keys import Keys
 from ...security.limits import TooMany
 from ...values import identifiers
 
@@ -64,37 +63,30 @@ class SignedUp:
     entry: Entry
 
 
-def answer(asked: PendingRequest, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def answer(scope: Scope, asked: PendingRequest) -> str:
     """The address has one mail waiting, whether it is a user's or not. Returns what came of the request."""
-    config = platform.config
+    config = scope.config
     email = identifiers.email_address(asked.named["email"]) or ""
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
         return "nobody"
     meters = rate_limits.anonymous_mail("sign_up_to", key, asked.answer or "", config=config)
-    if isinstance(limits.take(*meters, db=db, now=now), TooMany):
+    if isinstance(limits.take(scope, *meters), TooMany):
         return "too_many"
-    if registration.has_user(key, db=db, config=config):
-        _tell_user(key, locale=asked.locale, db=db, config=config, now=now)
+    if registration.has_user(scope, key):
+        _tell_user(scope, key, locale=asked.locale)
         return "known"
     token = tokens.issue_to_nobody(
-        "sign_up",
-        key,
-        lifetime=timedelta(hours=config.signup.link_hours),
-        about={"email": email},
-        db=db,
-        keys=keys,
-        now=now,
+        scope, "sign_up", key, lifetime=timedelta(hours=config.signup.link_hours), about={"email": email}
     )
     outbox.queue(
+        scope,
         "signup.link",
         recipient=email,
         locale=config.site.spoken(asked.locale),
         platform=config.platform,
         token=token,
         is_urgent=True,
-        db=db,
-        now=now,
     )
     return "mailed"
 
@@ -103,36 +95,34 @@ ANSWERS = {"signup.form": answer}
 """How the worker answers each kind of request."""
 
 
-def find(secret: str, *, db: Session, config: Config, now: datetime) -> SignUpPending | SignUpLinkDead:
+def find(scope: Scope, secret: str) -> SignUpPending | SignUpLinkDead:
     """Whose address a link proves, or why it opens nothing. Changes nothing."""
-    if not config.signup.is_open:
+    if not scope.config.signup.is_open:
         return SignUpLinkDead("closed")
-    token = tokens.trace(secret, "sign_up", db=db)
+    token = tokens.trace(secret, "sign_up", db=scope.db)
     if token is None:
         return SignUpLinkDead("unknown")
     if token.used_at is not None or token.void_at is not None:
         return SignUpLinkDead("used")
-    if token.expires_at <= now:
+    if token.expires_at <= scope.now:
         return SignUpLinkDead("expired", token.expires_at)
-    if not config.signup.takes(token.address):
+    if not scope.config.signup.takes(token.address):
         return SignUpLinkDead("closed")
-    if registration.has_user(token.address, db=db, config=config):
+    if registration.has_user(scope, token.address):
         # Another link to the address may have made them a user since this one was read, and voided it with that.
-        db.refresh(token)
+        scope.db.refresh(token)
         return SignUpLinkDead("known" if token.used_at is None and token.void_at is None else "used")
     return SignUpPending(token.about["email"], token.address, token.id)
 
 
 def finish(
+    scope: Scope,
     secret: str,
     filled: NewUser,
     *,
     account_name: str = "",
     own: Mapping[str, str] = NOTHING,
     locale: str,
-    db: Session,
-    platform: Platform,
-    now: datetime,
     user_agent: str = "",
     before: Before | None = None,
 ) -> SignedUp | Unfit | NameInUse | TooMany | SignUpLinkDead:
@@ -146,56 +136,51 @@ def finish(
         locale: The language of the page, which their mails will be in.
         before: What the host says before they are signed in. They are a user whatever it is.
     """
-    config = platform.config
-    found = find(secret, db=db, config=config, now=now)
+    found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
-    waiting = new_users.too_many(found.token_id, db=db, now=now)
+    waiting = new_users.too_many(scope, found.token_id)
     # The password is hashed meanwhile, and nobody has to wait for that.
-    db.commit()
+    scope.db.commit()
     if waiting:
         return waiting
-    user = new_users.judged(filled, found.email, locale=locale, db=db, config=config, now=now)
+    user = new_users.judged(scope, filled, found.email, locale=locale)
     if not isinstance(user, User):
         return user
-    refused = _save(user, secret, is_named=bool(filled.username), db=db, config=config, now=now)
+    refused = _save(scope, user, secret, is_named=bool(filled.username))
     if refused:
         return refused
-    account = _settle(user, account_name, own, db=db, platform=platform, now=now)
-    entry = new_users.sign_in(user, "sign_up", account, before, db=db, config=config, now=now, user_agent=user_agent)
+    account = _settle(scope, user, account_name, own)
+    entry = new_users.sign_in(scope, user, "sign_up", account, before, user_agent=user_agent)
     return SignedUp(user, account, entry)
 
 
-def _save(
-    user: User, secret: str, *, is_named: bool, db: Session, config: Config, now: datetime
-) -> NameInUse | SignUpLinkDead | None:
+def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse | SignUpLinkDead | None:
     """The user is saved and the link spent, or neither."""
-    begin_writing(db)
+    begin_writing(scope.db)
     # Of two links to one address, the first one followed makes a user.
-    tokens.hold_address(user.email_key, "sign_up", db=db)
-    found = find(secret, db=db, config=config, now=now)
+    tokens.hold_address(user.email_key, "sign_up", db=scope.db)
+    found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
-    match registration.add(user, is_named=is_named, db=db, config=config, now=now):
+    match registration.add(scope, user, is_named=is_named):
         case "email":
             return SignUpLinkDead("known")
         case "username":
             return NameInUse()
-    tokens.spend(secret, "sign_up", db=db, now=now)
-    tokens.void_address(user.email_key, "sign_up", db=db, now=now)
+    tokens.spend(scope, secret, "sign_up")
+    tokens.void_address(scope, user.email_key, "sign_up")
     return None
 
 
-def _settle(
-    user: User, account_name: str, own: Mapping[str, str], *, db: Session, platform: Platform, now: datetime
-) -> Account | None:
+def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, str]) -> Account | None:
     """The new user has what they filled in, an account where [signup] gives one, and a mail that welcomes them."""
-    config = platform.config
+    config = scope.config
     user.fields = _kept("user", own, config)
-    account = _open_account(user, account_name, db=db, config=config, now=now)
+    account = _open_account(scope, user, account_name)
     if account is not None:
         account.fields = _kept("account", own, config)
-    _welcome(user, account, db=db, platform=platform, now=now)
+    _welcome(scope, user, account)
     return account
 
 
@@ -206,16 +191,16 @@ def _kept(owner: Owner, own: Mapping[str, str], config: Config) -> dict[str, Any
     return dict(own_fields.merged(owner, {}, typed, config=config))
 
 
-def _open_account(user: User, name: str, *, db: Session, config: Config, now: datetime) -> Account | None:
+def _open_account(scope: Scope, user: User, name: str) -> Account | None:
     """A new user's own account, on trial; nothing where [signup] gives none."""
-    if config.signup.account == "none":
+    if scope.config.signup.account == "none":
         return None
-    last_day = last_day_of_trial(config, now=now)
-    how: dict[str, Any] = {"owner": user, "plan": "trial", "plan_expires_on": last_day, "db": db, "now": now}
+    last_day = last_day_of_trial(scope.config, now=scope.now)
+    how: dict[str, Any] = {"owner": user, "plan": "trial", "plan_expires_on": last_day}
     account = None
     while account is None:
         # Somebody else's may have got the same number at this moment.
-        account = registration.open_account(name or user.full_name, **how)
+        account = registration.open_account(scope, name or user.full_name, **how)
     return account
 
 
@@ -226,32 +211,30 @@ def last_day_of_trial(config: Config, *, now: datetime) -> date | None:
     return now.astimezone(ZoneInfo(config.site.time_zone)).date() + timedelta(days=config.site.trial_days)
 
 
-def _tell_user(email_key: str, *, locale: str, db: Session, config: Config, now: datetime) -> None:
+def _tell_user(scope: Scope, email_key: str, *, locale: str) -> None:
     """Whoever has the address hears that they are a user, and under which names."""
     found = select(User).where(User.email_key == email_key)
-    if "email" not in config.login.identifiers:
+    if "email" not in scope.config.login.identifiers:
         found = found.where(User.email_verified_at.is_not(None))
-    users: Sequence[User] = db.scalars(found.order_by(User.username_key).limit(MOST_NAMES)).all()
+    users: Sequence[User] = scope.db.scalars(found.order_by(User.username_key).limit(MOST_NAMES)).all()
     outbox.queue_for_user(
+        scope,
         "signup.known",
         to=users[0],
         locale=locale,
-        config=config,
         slots={"usernames": [user.username for user in users]},
         is_urgent=True,
-        db=db,
-        now=now,
     )
 
 
-def _welcome(user: User, account: Account | None, *, db: Session, platform: Platform, now: datetime) -> None:
-    config, locale = platform.config, platform.config.site.spoken(user.locale)
-    slots: dict[str, object] = {"details": _details(user, account, locale, platform)}
+def _welcome(scope: Scope, user: User, account: Account | None) -> None:
+    config, locale = scope.config, scope.config.site.spoken(user.locale)
+    slots: dict[str, object] = {"details": _details(user, account, locale, scope.platform)}
     if account is not None:
         slots["account"] = account.name
         day = account.plan_expires_on
         slots["last_day"] = formats.shown(day, locale=locale, time_zone=config.site.time_zone) if day else ""
-    outbox.queue_for_user("signup.welcome", to=user, account=account, slots=slots, config=config, db=db, now=now)
+    outbox.queue_for_user(scope, "signup.welcome", to=user, account=account, slots=slots)
 
 
 def _details(user: User, account: Account | None, locale: str, platform: Platform) -> list[str]:

@@ -31,7 +31,7 @@ def find_waiting(page: Page) -> Response | None:
     """Whose address the link proves is said on the page; a dead one leads to where it is said what became of it."""
     if page.is_result:
         return None
-    found = flows.find(page.token or "", db=page.db, config=page.config, now=page.now)
+    found = flows.find(page.scope, page.token or "")
     if isinstance(found, flows.SignUpLinkDead):
         return _dead(page, found)
     page.slots["email"] = page.signs_in_as = found.email
@@ -47,14 +47,12 @@ def arrive(page: Page) -> Response:
 
 def finish(page: Page) -> Response:
     outcome = flows.finish(
+        page.scope,
         page.token or "",
         new_users.filled_in(page),
         account_name=page.values.get("account_name", ""),
         own={field.id: page.values[field.name] for field in page.screen.fields if field.id.startswith("fields.")},
         locale=page.frame.locale,
-        db=page.db,
-        platform=page.platform,
-        now=page.now,
         user_agent=page.user_agent,
         before=arrival.before(),
     )

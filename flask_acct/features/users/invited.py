@@ -49,12 +49,10 @@ def arrive_new(page: Page) -> Response:
 
 def join(page: Page) -> Response:
     outcome = invitations.join(
+        page.scope,
         page.token or "",
         new_users.filled_in(page),
         locale=page.frame.locale,
-        db=page.db,
-        platform=page.platform,
-        now=page.now,
         user_agent=page.user_agent,
         before=arrival.before(),
     )
@@ -82,10 +80,10 @@ def _joined(page: Page, joined: invitations.Joined) -> Response:
 def open_for_user(page: Page) -> Response:
     """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
     here = current.signed_in()
-    found = here and invitations.open_to(here.user, db=page.db, now=page.now, id_=page.at["invitation"])
+    found = here and invitations.open_to(page.scope, here.user, id_=page.at["invitation"])
     if not found:
         abort(404)
-    secret = invitations.secret_for(found[0], db=page.db, keys=page.keys)
+    secret = invitations.secret_for(page.scope, found[0])
     if secret is None:
         return page.go("users.ended", "unknown")
     current.carry(page.platform.declared.screens[RIGHT], secret, now=page.now)
@@ -102,7 +100,7 @@ def accept(page: Page) -> Response:
     here = current.signed_in()
     if here is None:
         return page.go(KNOWN)
-    outcome = invitations.accept(page.token or "", here=here, db=page.db, platform=page.platform, now=page.now)
+    outcome = invitations.accept(page.scope, page.token or "", here=here)
     match outcome:
         case invitations.Accepted():
             page.forget_token()
@@ -132,7 +130,7 @@ def sign_out(page: Page) -> Response:
 
 
 def decline(page: Page) -> Response:
-    outcome = invitations.decline(page.token or "", db=page.db, platform=page.platform, now=page.now)
+    outcome = invitations.decline(page.scope, page.token or "")
     match outcome:
         case invitations.InvitationDeclined(invitation, account):
             page.forget_token()
@@ -145,7 +143,7 @@ def decline(page: Page) -> Response:
 
 
 def _offer(page: Page) -> Offer | Response:
-    found = invitations.find(page.token or "", db=page.db, now=page.now)
+    found = invitations.find(page.scope, page.token or "")
     if isinstance(found, InvitationLinkDead):
         return _dead(page, found)
     _describe(page, found)
@@ -155,7 +153,7 @@ def _offer(page: Page) -> Offer | Response:
 def _page_for(here: CurrentSession | None, offer: Offer, page: Page) -> str:
     if here is not None:
         return RIGHT if invitations.is_for(here.user, offer) else OTHER
-    return KNOWN if invitations.has_user(offer, db=page.db, config=page.config) else NEW
+    return KNOWN if invitations.has_user(page.scope, offer) else NEW
 
 
 def _describe(page: Page, offer: Offer) -> None:

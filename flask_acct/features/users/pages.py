@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 from flask import Response, abort, request
-from sqlalchemy.orm import Session
 
 from ... import signals
 from ...accounts import account_status, permissions, readers
 from ...accounts.readers import Behind
 from ...db.models import Account, Invitation, Membership, User
 from ...declare.elements import OWNER
+from ...scope import Scope
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
@@ -56,7 +56,7 @@ def list_users(page: Page) -> Response | None:
 
 def _show_offer(page: Page, account: Account) -> None:
     """The owner sees the offer that is open, and can make another one only where there is none."""
-    waiting = transfers.open_one(account, db=page.db, now=page.now)
+    waiting = transfers.open_one(page.scope, account)
     if waiting is None:
         page.screen = page.screen.without("offered", "see_offer")
         return
@@ -68,15 +68,7 @@ def _show_offer(page: Page, account: Account) -> None:
 def invite(page: Page) -> Response:
     account, user = _account(page), _user(page)
     outcome = invitations.invite(
-        account,
-        page.values["email"],
-        page.ticked("grants"),
-        by=user,
-        locale=page.frame.locale,
-        db=page.db,
-        platform=page.platform,
-        keys=page.keys,
-        now=page.now,
+        page.scope, account, page.values["email"], page.ticked("grants"), by=user, locale=page.frame.locale
     )
     match outcome:
         case invitations.IsOpen(invitation):
@@ -109,7 +101,7 @@ def find_member(page: Page) -> Response | None:
 def permit(page: Page) -> Response:
     account, user = _account(page), _user(page)
     grants, id_ = page.ticked("grants"), page.at["member"]
-    outcome = members.permit(account, id_, grants, by=user, db=page.db, platform=page.platform, now=page.now)
+    outcome = members.permit(page.scope, account, id_, grants, by=user)
     match outcome:
         case members.Permitted(place):
             page.tell(signals.permissions_changed, membership=place)
@@ -129,7 +121,7 @@ def before_removing(page: Page) -> Response | None:
     if place is None:
         abort(404)
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
-    behind = readers.left_behind(place.user, account, db=page.db, config=page.config)
+    behind = readers.left_behind(page.scope, place.user, account)
     if not behind:
         page.screen = page.screen.without("readers", "decision")
         return None
@@ -142,9 +134,7 @@ def before_removing(page: Page) -> Response | None:
 def remove(page: Page) -> Response:
     account, user = _account(page), _user(page)
     keep = page.values.get("decision") == "keep"
-    outcome = members.remove(
-        account, page.at["member"], keep=keep, by=user, db=page.db, platform=page.platform, now=page.now
-    )
+    outcome = members.remove(page.scope, account, page.at["member"], keep=keep, by=user)
     match outcome:
         case members.Removed(removed, ended):
             _tell_of(ended, page)
@@ -177,16 +167,7 @@ def resend(page: Page) -> Response:
 
 def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
     account, user = _account(page), _user(page)
-    outcome = invitations.resend(
-        account,
-        page.at["invitation"],
-        by=user,
-        db=page.db,
-        platform=page.platform,
-        keys=page.keys,
-        now=page.now,
-        grants=grants,
-    )
+    outcome = invitations.resend(page.scope, account, page.at["invitation"], by=user, grants=grants)
     match outcome:
         case invitations.Invited(invitation):
             return _sent(page, account, invitation)
@@ -202,7 +183,7 @@ def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
 
 def cancel(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = invitations.cancel(account, page.at["invitation"], by=user, db=page.db, now=page.now)
+    outcome = invitations.cancel(page.scope, account, page.at["invitation"], by=user)
     match outcome:
         case invitations.InvitationCancelled(invitation):
             page.tell(signals.invitation_revoked, invitation=invitation, account=account)
@@ -224,7 +205,7 @@ def before_leaving(page: Page) -> Response | None:
 
 def leave(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = members.leave(account, user=user, db=page.db, platform=page.platform, now=page.now)
+    outcome = members.leave(page.scope, account, user=user)
     match outcome:
         case members.Left(ended):
             _tell_of(ended, page)
@@ -239,7 +220,7 @@ def leave(page: Page) -> Response:
 def before_offering(page: Page) -> Response | None:
     """Whom the account can be offered to; who has offered it already sees that offer."""
     account = _account(page)
-    if transfers.open_one(account, db=page.db, now=page.now):
+    if transfers.open_one(page.scope, account):
         return page.go("users.revoke")
     page.slots["account"] = account.name
     page.offered["to"] = [
@@ -250,16 +231,7 @@ def before_offering(page: Page) -> Response | None:
 
 def offer(page: Page) -> Response:
     account, user, typed = _account(page), _user(page), page.values
-    outcome = transfers.offer(
-        account,
-        int(typed["to"]),
-        page.ticked("keeps"),
-        typed["password"],
-        by=user,
-        db=page.db,
-        platform=page.platform,
-        now=page.now,
-    )
+    outcome = transfers.offer(page.scope, account, int(typed["to"]), page.ticked("keeps"), typed["password"], by=user)
     match outcome:
         case transfers.Offered(transfer, to):
             page.tell(signals.ownership_offered, transfer=transfer, account=account)
@@ -281,7 +253,7 @@ def offer(page: Page) -> Response:
 def before_revoking(page: Page) -> Response | None:
     """The open offer; where there is none, one can be made."""
     account = _account(page)
-    waiting = transfers.open_one(account, db=page.db, now=page.now)
+    waiting = transfers.open_one(page.scope, account)
     if waiting is None:
         return page.go("users.transfer")
     transfer, to = waiting
@@ -291,7 +263,7 @@ def before_revoking(page: Page) -> Response | None:
 
 def revoke(page: Page) -> Response:
     account, user = _account(page), _user(page)
-    outcome = transfers.revoke(account, by=user, db=page.db, now=page.now)
+    outcome = transfers.revoke(page.scope, account, by=user)
     match outcome:
         case transfers.Revoked():
             page.tell(signals.ownership_offer_revoked, account=account)
@@ -311,7 +283,7 @@ def find_offer(page: Page) -> Response | None:
         abort(404)
     if page.is_result:
         return None
-    found = transfers.find(page.at["transfer"], user=user, db=page.db, now=page.now)
+    found = transfers.find(page.scope, page.at["transfer"], user=user)
     if isinstance(found, transfers.Over):
         return _over(page)
     page.slots |= {
@@ -325,7 +297,7 @@ def find_offer(page: Page) -> Response | None:
 
 def receive(page: Page) -> Response:
     user = _user(page)
-    outcome = transfers.accept(page.at["transfer"], user=user, db=page.db, platform=page.platform, now=page.now)
+    outcome = transfers.accept(page.scope, page.at["transfer"], user=user)
     match outcome:
         case transfers.Transferred(account, old, new, ended):
             _tell_of(ended, page)
@@ -345,7 +317,7 @@ def _over(page: Page) -> Response:
 
 def refuse(page: Page) -> Response:
     user = _user(page)
-    outcome = transfers.decline(page.at["transfer"], user=user, db=page.db, platform=page.platform, now=page.now)
+    outcome = transfers.decline(page.scope, page.at["transfer"], user=user)
     match outcome:
         case transfers.OfferDeclined():
             page.tell(signals.ownership_declined, user=user)
@@ -391,12 +363,12 @@ def notices(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
     """What waits for an answer of the one who is here: an offer of an account, an invitation."""
     if state().mount.page_of(request.endpoint) in ANSWERED_HERE:
         return
-    db, now = session(), state().clock()
+    scope = state().scope(session())
     if here.is_offered:
-        for waiting in transfers.offers_to(here.user, db=db, now=now):
+        for waiting in transfers.offers_to(scope, here.user):
             said = {"from": waiting.owner.full_name, "account": waiting.account.name}
             yield frame.notice("users.notice.offer", "users.notice.see_offer", {"transfer": waiting.transfer.id}, said)
-    for offer in _invitations_to(here, db=db, now=now):
+    for offer in _invitations_to(scope, here):
         said = {"inviter": offer.inviter.full_name, "account": offer.account.name}
         at = {"invitation": offer.invitation.id}
         yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, said)
@@ -406,16 +378,16 @@ def _was_asked(*, now: datetime) -> bool:
     return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
 
 
-def _invitations_to(here: CurrentSession, *, db: Session, now: datetime) -> Sequence[invitations.Offer]:
+def _invitations_to(scope: Scope, here: CurrentSession) -> Sequence[invitations.Offer]:
     """The invitations to the one who is here.
 
     Who has none is not looked for again at once: a signed-in request costs one SELECT.
     """
-    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(now=now):
+    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(now=scope.now):
         return []
-    found = invitations.open_to(here.user, db=db, now=now)
+    found = invitations.open_to(scope, here.user)
     if not found:
-        visit().look(int(now.timestamp()))
+        visit().look(int(scope.now.timestamp()))
     return found
 
 

@@ -11,10 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy.orm import Session
-
 from ...config import Config
 from ...db.models import Account, Contact, Domain, Membership, OutboxMail, User
+from ...scope import Scope
 from ...security import passwords
 from ...security.sessions import TOUCH_EVERY
 from ...values.identifiers import domain_key, email_key, number_key, username_key
@@ -189,7 +188,7 @@ def until_session_ends(config: Config) -> timedelta:
     return timedelta(minutes=config.session.idle_minutes) + 2 * TOUCH_EVERY
 
 
-def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
+def settle(scope: Scope, given: str, locale: str) -> None:
     """The cast lives in the database, and reads the language of the journey.
 
     Args:
@@ -197,16 +196,18 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
     """
     if given not in GIVENS:
         raise KbError(f"given: {given!r} is not a scene; known are: {', '.join(sorted(GIVENS - {''}))}")
-    age = timedelta(days=config.password.max_age_days + 1 if given == "expired_password" else 0)
-    hash_ = _hash(old_password(config))
+    age = timedelta(days=scope.config.password.max_age_days + 1 if given == "expired_password" else 0)
+    hash_ = _hash(old_password(scope.config))
     bob = Person("m00001", "bob@example.com", "Bob", "Ruiz", "", "", "")
-    owner, stranger, member = (_user(who, locale, hash_, NOW - age, config=config) for who in (ALICE, CHARLIE, bob))
+    owner, stranger, member = (
+        _user(who, locale, hash_, NOW - age, config=scope.config) for who in (ALICE, CHARLIE, bob)
+    )
     bakery, bikes = _account(ALICE), _account(CHARLIE)
     _set_scene(given, owner=owner, account=bakery)
-    db.add_all([owner, stranger, member, bakery, bikes])
-    db.flush()
-    db.add(_contact(bakery))
-    db.add_all(
+    scope.db.add_all([owner, stranger, member, bakery, bikes])
+    scope.db.flush()
+    scope.db.add(_contact(bakery))
+    scope.db.add_all(
         [
             Membership(user_id=owner.id, account_id=bakery.id, is_owner=True, created_at=NOW),
             Membership(user_id=stranger.id, account_id=bikes.id, is_owner=True, created_at=NOW),
@@ -214,9 +215,9 @@ def settle(given: str, locale: str, *, db: Session, config: Config) -> None:
         ]
     )
     if given == "several_accounts":
-        db.add(Membership(user_id=owner.id, account_id=bikes.id, permissions=["invoices"], created_at=NOW))
+        scope.db.add(Membership(user_id=owner.id, account_id=bikes.id, permissions=["invoices"], created_at=NOW))
     if given == "mails":
-        db.add(_sent_mail(bakery, locale))
+        scope.db.add(_sent_mail(bakery, locale))
 
 
 def _sent_mail(account: Account, locale: str) -> OutboxMail:

@@ -18,7 +18,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -279,7 +279,7 @@ def _settle(given: str, locale: str, state: Any) -> None:
     with state.database.transaction() as db:
         for table in reversed(models.metadata.sorted_tables):
             db.execute(table.delete())
-        fixtures.settle(given, locale, db=db, config=state.platform.config)
+        fixtures.settle(state.scope(db), given, locale)
         if given == fixtures.INVITED:
             _invite(locale, db, state)
 
@@ -290,9 +290,8 @@ def _invite(locale: str, db: Session, state: Any) -> None:
     owned = select(models.Membership).where(models.Membership.is_owner).join(models.User)
     place = db.scalars(owned.where(models.User.username == fixtures.ALICE.username)).one()
     account, alice = place.account, place.user
-    platform, keys = state.platform, state.keys
-    email = fixtures.DANA["email"]
-    invite(account, email, ["invoices"], by=alice, locale=locale, db=db, platform=platform, keys=keys, now=fixtures.NOW)
+    scope = replace(state.scope(db), now=fixtures.NOW)
+    invite(scope, account, fixtures.DANA["email"], ["invoices"], by=alice, locale=locale)
 
 
 def _send_all(state: Any) -> None:

@@ -15,6 +15,7 @@ from flask_acct.security import tokens
 from flask_acct.security.keys import Keys
 
 from ...personas import Personas, user
+from ...scopes import a_scope
 
 USERNAME = Config.model_validate({"login": {"identifiers": ["username"]}})
 
@@ -31,7 +32,7 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
             }
         )
     )
-    mail = invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now)
+    mail = invite(a_scope(db, platform=platform, keys=keys, now=now), personas.bob, personas.account)
     db.flush()
     assert (mail.locale, mail.customer_number, mail.recipient) == ("es", "9000", "bob@example.com")
     assert mail.slots["details"][1] == "Usuario: bob"
@@ -41,20 +42,20 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
 def test_the_link_of_an_invitation_works_for_seven_days(
     personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
-    mail = invite(personas.bob, personas.account, db=db, platform=features.platform(config), keys=keys, now=now)
+    mail = invite(a_scope(db, platform=features.platform(config), keys=keys, now=now), personas.bob, personas.account)
     db.flush()
     token = db.scalars(select(Token).where(Token.id == mail.token_id)).one()
     secret = tokens.secret_of(token, keys=keys)
     assert token.about == {"account_id": personas.account.id}
-    assert tokens.find(secret, "activation", db=db, now=now + timedelta(days=7, seconds=-1)) is token
-    assert tokens.find(secret, "activation", db=db, now=now + timedelta(days=7)) is None
+    assert tokens.find(a_scope(db, now=now + timedelta(days=7, seconds=-1)), secret, "activation") is token
+    assert tokens.find(a_scope(db, now=now + timedelta(days=7)), secret, "activation") is None
 
 
 def test_a_second_invitation_makes_the_first_link_worthless(
     personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
     for _ in range(2):
-        invite(personas.bob, personas.account, db=db, platform=features.platform(config), keys=keys, now=now)
+        invite(a_scope(db, platform=features.platform(config), keys=keys, now=now), personas.bob, personas.account)
     db.flush()
     assert len(db.scalars(select(OutboxMail)).all()) == 2
     assert sorted(token.void_at is None for token in db.scalars(select(Token))) == [False, True]
@@ -86,7 +87,7 @@ def test_an_invitation_names_what_its_user_signs_in_with(
     ways: tuple[Any, ...], personas: Personas, db: Session, config: Config, keys: Keys, now: datetime
 ) -> None:
     platform = features.platform(config.model_copy(update={"login": Login(identifiers=ways)}))
-    mail = invite(personas.bob, personas.account, db=db, platform=platform, keys=keys, now=now)
+    mail = invite(a_scope(db, platform=platform, keys=keys, now=now), personas.bob, personas.account)
     details = "\n".join(mail.slots["details"])
     assert "9000" in details
     assert ("bob@example.com" in details) is ("email" in ways)

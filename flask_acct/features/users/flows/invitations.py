@@ -16,13 +16,12 @@ from sqlalchemy.orm import Session, aliased
 
 from ....accounts import account_status, new_users, permissions, registration
 from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
-from ....config import Config
 from ....db.models import Account, Invitation, Membership, Token, User
 from ....mail import outbox
-from ....platform import Platform
+from ....scope import Scope
 from ....security import limits, rate_limits, sessions, tokens
 from ....security.admission import Before
-from ....security.keys import KeyLost, Keys
+from ....security.keys import KeyLost
 from ....security.limits import RateLimit, TooMany
 from ....security.sessions import CurrentSession
 from ....values import identifiers
@@ -157,7 +156,7 @@ def open_one(account: Account, id_: int, *, db: Session) -> Invitation | None:
     return db.scalar(found.execution_options(populate_existing=True))
 
 
-def open_to(user: User, *, db: Session, now: datetime, id_: int | None = None) -> Sequence[Offer]:
+def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Offer]:
     """The invitations to the user's own, proven address that they could accept now, the latest first; a few.
 
     Args:
@@ -175,38 +174,32 @@ def open_to(user: User, *, db: Session, now: datetime, id_: int | None = None) -
         .join(User, User.id == Invitation.invited_by_id)
         .join(Membership, owns)
         .where(
-            Invitation.email_key == user.email_key, Invitation.state == "pending", Invitation.expires_at > now, ~is_in
+            Invitation.email_key == user.email_key,
+            Invitation.state == "pending",
+            Invitation.expires_at > scope.now,
+            ~is_in,
         )
         .order_by(Invitation.sent_at.desc(), Invitation.id.desc())
         .limit(FEW_OPEN)
     )
-    rows = db.execute(found if id_ is None else found.where(Invitation.id == id_)).all()
+    rows = scope.db.execute(found if id_ is None else found.where(Invitation.id == id_)).all()
     return [Offer(invitation, account, owner) for invitation, account, owner in rows]
 
 
-def secret_for(offer: Offer, *, db: Session, keys: Keys) -> str | None:
+def secret_for(scope: Scope, offer: Offer) -> str | None:
     """What the link in the message of an invitation holds; ``None`` where its key is gone.
 
     Only for whoever could accept it, see ``open_to``: they need not look for the message.
     """
-    token = db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
+    token = scope.db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
     try:
-        return tokens.secret_of(token, keys=keys) if token else None
+        return tokens.secret_of(token, keys=scope.keys) if token else None
     except KeyLost:
         return None
 
 
 def invite(
-    account: Account,
-    email: str,
-    grants: Iterable[str],
-    *,
-    by: User,
-    locale: str,
-    db: Session,
-    platform: Platform,
-    keys: Keys,
-    now: datetime,
+    scope: Scope, account: Account, email: str, grants: Iterable[str], *, by: User, locale: str
 ) -> Invited | IsOpen | IsMember | InvitationsFull | TooMany | NotOwner:
     """An invitation waits for an address; one whose time has passed is worth nothing.
 
@@ -218,93 +211,81 @@ def invite(
         locale: The language of the message, unless its reader has chosen one.
     """
     key = identifiers.email_key(email) or ""
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    member = _member(account, key, db=db)
+    member = _member(account, key, db=scope.db)
     if member is not None:
         return IsMember(member)
-    earlier = _open_at(account, key, db=db)
-    if earlier is not None and earlier.expires_at > now:
+    earlier = _open_at(account, key, db=scope.db)
+    if earlier is not None and earlier.expires_at > scope.now:
         return IsOpen(earlier)
-    waiting = _too_many(account, key, db=db, config=platform.config, now=now)
+    waiting = _too_many(scope, account, key)
     if waiting:
         return waiting
-    if _count_open(account, key, db=db) >= MOST_OPEN:
+    if _count_open(account, key, db=scope.db) >= MOST_OPEN:
         return InvitationsFull()
-    locking.end_invitations(account, Invitation.email_key == key, to="superseded", db=db, now=now)
+    locking.end_invitations(scope, account, Invitation.email_key == key, to="superseded")
     invitation = Invitation(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=platform.config.site.spoken(_language(key, db=db), locale),
-        permissions=permissions.known(grants, config=platform.config),
+        locale=scope.config.site.spoken(_language(key, db=scope.db), locale),
+        permissions=permissions.known(grants, config=scope.config),
         invited_by_id=by.id,
         state="pending",
-        created_at=now,
-        sent_at=now,
-        expires_at=now,
+        created_at=scope.now,
+        sent_at=scope.now,
+        expires_at=scope.now,
     )
-    db.add(invitation)
-    db.flush()
-    _send(invitation, account, by, db=db, platform=platform, keys=keys, now=now)
+    scope.db.add(invitation)
+    scope.db.flush()
+    _send(scope, invitation, account, by)
     return Invited(invitation)
 
 
 def resend(
-    account: Account,
-    id_: int,
-    *,
-    by: User,
-    db: Session,
-    platform: Platform,
-    keys: Keys,
-    now: datetime,
-    grants: Iterable[str] | None = None,
+    scope: Scope, account: Account, id_: int, *, by: User, grants: Iterable[str] | None = None
 ) -> Invited | NotInAccount | TooMany | NotOwner:
     """The address has a new message with a new link and the whole time; the old link says so.
 
     Args:
         grants: What it lets somebody do from now on. Default: what it did.
     """
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    invitation = open_one(account, id_, db=db)
+    invitation = open_one(account, id_, db=scope.db)
     if invitation is None:
         return NotInAccount()
-    waiting = _too_many(account, invitation.email_key, db=db, config=platform.config, now=now)
+    waiting = _too_many(scope, account, invitation.email_key)
     if waiting:
         return waiting
     if grants is not None:
-        invitation.permissions = permissions.known(grants, config=platform.config)
-    tokens.void_one(invitation.token_id, db=db, now=now)
-    _send(invitation, account, by, db=db, platform=platform, keys=keys, now=now)
+        invitation.permissions = permissions.known(grants, config=scope.config)
+    tokens.void_one(scope, invitation.token_id)
+    _send(scope, invitation, account, by)
     return Invited(invitation)
 
 
-def cancel(
-    account: Account, id_: int, *, by: User, db: Session, now: datetime
-) -> InvitationCancelled | NotInAccount | NotOwner:
+def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationCancelled | NotInAccount | NotOwner:
     """The invitation is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    invitation = open_one(account, id_, db=db)
-    if invitation is None or not locking.end_invitations(
-        account, Invitation.id == invitation.id, to="revoked", db=db, now=now
-    ):
+    invitation = open_one(account, id_, db=scope.db)
+    if invitation is None or not locking.end_invitations(scope, account, Invitation.id == invitation.id, to="revoked"):
         return NotInAccount()
     return InvitationCancelled(invitation)
 
 
-def find(secret: str, *, db: Session, now: datetime) -> Offer | InvitationLinkDead:
+def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = tokens.trace(secret, "invitation", db=db)
+    token = tokens.trace(secret, "invitation", db=scope.db)
     if token is None:
         return InvitationLinkDead("unknown")
     # Another transaction may have settled it since this session last read it.
-    row = db.execute(
+    row = scope.db.execute(
         select(Invitation, Account)
         .join(Account, Account.id == Invitation.account_id)
         .where(Invitation.id == token.about["invitation_id"])
@@ -313,8 +294,8 @@ def find(secret: str, *, db: Session, now: datetime) -> Offer | InvitationLinkDe
     if row is None:
         return InvitationLinkDead("unknown")
     invitation, account = row
-    owner = account_status.owner_of(account, db=db)
-    why = _why_dead(invitation, token, owner, now=now)
+    owner = account_status.owner_of(account, db=scope.db)
+    why = _why_dead(invitation, token, owner, now=scope.now)
     if why or owner is None:
         return InvitationLinkDead(why or "revoked", account.name, invitation.expires_at)
     return Offer(invitation, account, owner)
@@ -325,43 +306,35 @@ def is_for(user: User, offer: Offer) -> bool:
     return user.email_key == offer.invitation.email_key and user.email_verified_at is not None
 
 
-def has_user(offer: Offer, *, db: Session, config: Config) -> bool:
+def has_user(scope: Scope, offer: Offer) -> bool:
     """Whether somebody can sign in who has the address, so that nobody is to become a user with it."""
-    return registration.has_user(offer.invitation.email_key, db=db, config=config)
+    return registration.has_user(scope, offer.invitation.email_key)
 
 
 def accept(
-    secret: str, *, here: CurrentSession, db: Session, platform: Platform, now: datetime
+    scope: Scope, secret: str, *, here: CurrentSession
 ) -> Accepted | AlreadyIn | OtherAddress | InvitationLinkDead:
     """The signed-in user is in the account, and looks at it; the link is spent."""
-    offer = find(secret, db=db, now=now)
+    offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
     if not is_for(here.user, offer):
         return OtherAddress()
-    locking.lock(offer.account, db=db)
-    offer = find(secret, db=db, now=now)
+    locking.lock(offer.account, db=scope.db)
+    offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    if locking.place_of(here.user, offer.account, db=db) is not None:
-        _spend(secret, offer, here.user, db=db, now=now)
+    if locking.place_of(here.user, offer.account, db=scope.db) is not None:
+        _spend(scope, secret, offer, here.user)
         return AlreadyIn(offer.account)
-    if not _spend(secret, offer, here.user, db=db, now=now):
-        return _dead(secret, db=db, now=now)
-    sessions.enter_account(here.session.id, offer.account.id, db=db)
-    return _admit(offer, here.user, db=db, platform=platform, now=now)
+    if not _spend(scope, secret, offer, here.user):
+        return _dead(scope, secret)
+    sessions.enter_account(here.session.id, offer.account.id, db=scope.db)
+    return _admit(scope, offer, here.user)
 
 
 def join(
-    secret: str,
-    filled: NewUser,
-    *,
-    locale: str,
-    db: Session,
-    platform: Platform,
-    now: datetime,
-    user_agent: str = "",
-    before: Before | None = None,
+    scope: Scope, secret: str, filled: NewUser, *, locale: str, user_agent: str = "", before: Before | None = None
 ) -> Joined | HasUser | Unfit | NameInUse | TooMany | InvitationLinkDead:
     """Somebody new is a user with the address of the link, is in the account, and signed in.
 
@@ -370,49 +343,40 @@ def join(
     Args:
         before: What the host says before they are signed in. They are in the account whatever it is.
     """
-    offer = find(secret, db=db, now=now)
+    offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    waiting = new_users.too_many(offer.invitation.token_id, db=db, now=now)
+    waiting = new_users.too_many(scope, offer.invitation.token_id)
     if waiting:
         return waiting
-    user = new_users.judged(filled, offer.invitation.email, locale=locale, db=db, config=platform.config, now=now)
+    user = new_users.judged(scope, filled, offer.invitation.email, locale=locale)
     if not isinstance(user, User):
         return user
-    accepted = _join(secret, user, offer, is_chosen=bool(filled.username), db=db, platform=platform, now=now)
+    accepted = _join(scope, secret, user, offer, is_chosen=bool(filled.username))
     if not isinstance(accepted, Accepted):
         return accepted
-    entry = new_users.sign_in(
-        accepted.user,
-        "invitation",
-        accepted.account,
-        before,
-        db=db,
-        config=platform.config,
-        now=now,
-        user_agent=user_agent,
-    )
+    entry = new_users.sign_in(scope, accepted.user, "invitation", accepted.account, before, user_agent=user_agent)
     return Joined(accepted, entry)
 
 
-def decline(secret: str, *, db: Session, platform: Platform, now: datetime) -> InvitationDeclined | InvitationLinkDead:
+def decline(scope: Scope, secret: str) -> InvitationDeclined | InvitationLinkDead:
     """Whoever reads the message does not want the access; the owner is told, and the link is dead."""
-    offer = find(secret, db=db, now=now)
+    offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    locking.lock(offer.account, db=db)
-    if not _settle(offer, "declined", db=db, now=now):
-        return _dead(secret, db=db, now=now)
-    tokens.void_one(offer.invitation.token_id, db=db, now=now)
+    locking.lock(offer.account, db=scope.db)
+    if not _settle(scope, offer, "declined"):
+        return _dead(scope, secret)
+    tokens.void_one(scope, offer.invitation.token_id)
     email = offer.invitation.email
-    locking.notify("users.declined", offer.inviter, offer.account, email=email, db=db, platform=platform, now=now)
+    locking.notify(scope, "users.declined", offer.inviter, offer.account, email=email)
     return InvitationDeclined(offer.invitation, offer.account)
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Invitations that were over 90 days ago are gone."""
-    old = now - KEPT_FOR
-    db.execute(
+    old = scope.now - KEPT_FOR
+    scope.db.execute(
         delete(Invitation)
         .where(or_(Invitation.settled_at < old, Invitation.expires_at < old))
         .execution_options(synchronize_session=False)
@@ -433,11 +397,11 @@ def _member(account: Account, key: str, *, db: Session) -> User | None:
     )
 
 
-def _too_many(account: Account, key: str, *, db: Session, config: Config, now: datetime) -> TooMany | None:
+def _too_many(scope: Scope, account: Account, key: str) -> TooMany | None:
     """Whether this account has sent too much. What other accounts send to the address is none of its business."""
-    hourly = RateLimit(limits.key("invitations_of", str(account.id)), config.limits.invitations_per_hour, HOUR)
+    hourly = RateLimit(limits.key("invitations_of", str(account.id)), scope.config.limits.invitations_per_hour, HOUR)
     ways = rate_limits.strange_address("invitations_to", key, str(account.id))
-    taken = limits.take_first(*((hourly, *way) for way in ways), db=db, now=now)
+    taken = limits.take_first(scope, *((hourly, *way) for way in ways))
     return taken if isinstance(taken, TooMany) else None
 
 
@@ -453,38 +417,26 @@ def _language(key: str, *, db: Session) -> str | None:
     return found[0] if len(found) == 1 else None
 
 
-def _send(
-    invitation: Invitation, account: Account, by: User, *, db: Session, platform: Platform, keys: Keys, now: datetime
-) -> None:
+def _send(scope: Scope, invitation: Invitation, account: Account, by: User) -> None:
     """A message with a new link waits, good for the whole time from now on."""
-    lifetime = timedelta(days=platform.config.users.invitation_days)
+    lifetime = timedelta(days=scope.config.users.invitation_days)
     about = {"invitation_id": invitation.id}
-    token = tokens.issue(
-        "invitation",
-        user=by,
-        address=invitation.email_key,
-        lifetime=lifetime,
-        about=about,
-        db=db,
-        keys=keys,
-        now=now,
-    )
-    invitation.token_id, invitation.sent_at, invitation.expires_at = token.id, now, token.expires_at
+    token = tokens.issue(scope, "invitation", user=by, address=invitation.email_key, lifetime=lifetime, about=about)
+    invitation.token_id, invitation.sent_at, invitation.expires_at = token.id, scope.now, token.expires_at
     invitation.invited_by_id = by.id
     outbox.queue(
+        scope,
         "users.invitation",
         recipient=invitation.email,
-        locale=platform.config.site.spoken(invitation.locale),
-        platform=platform.config.platform,
+        locale=scope.config.site.spoken(invitation.locale),
+        platform=scope.config.platform,
         account=account,
         token=token,
         slots={
             "inviter": by.full_name,
             "account": account.name,
-            "grants": locking.permission_lines(invitation.permissions, invitation.locale, platform),
+            "grants": locking.permission_lines(invitation.permissions, invitation.locale, scope.platform),
         },
-        db=db,
-        now=now,
     )
 
 
@@ -500,68 +452,55 @@ def _why_dead(invitation: Invitation, token: Token, owner: User | None, *, now: 
     return "revoked" if is_void or owner is None or owner.id != invitation.invited_by_id else None
 
 
-def _dead(secret: str, *, db: Session, now: datetime) -> InvitationLinkDead:
+def _dead(scope: Scope, secret: str) -> InvitationLinkDead:
     """Why a link could not be spent that could be when it was looked at."""
-    found = find(secret, db=db, now=now)
+    found = find(scope, secret)
     return found if isinstance(found, InvitationLinkDead) else InvitationLinkDead("unknown")
 
 
-def _settle(
-    offer: Offer, state: Literal["accepted", "declined"], *, db: Session, now: datetime, user: User | None = None
-) -> bool:
+def _settle(scope: Scope, offer: Offer, state: Literal["accepted", "declined"], *, user: User | None = None) -> bool:
     """Whether the invitation has this answer now: only the first one counts."""
-    settled = db.execute(
+    settled = scope.db.execute(
         update(Invitation)
         .where(
             Invitation.id == offer.invitation.id,
             Invitation.token_id == offer.invitation.token_id,
             Invitation.state == "pending",
-            Invitation.expires_at > now,
+            Invitation.expires_at > scope.now,
         )
-        .values(state=state, settled_at=now, user_id=user.id if user else None)
+        .values(state=state, settled_at=scope.now, user_id=user.id if user else None)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
     )
     return settled.one_or_none() is not None
 
 
-def _spend(secret: str, offer: Offer, user: User, *, db: Session, now: datetime) -> bool:
-    return _settle(offer, "accepted", user=user, db=db, now=now) and bool(
-        tokens.spend(secret, "invitation", db=db, now=now)
-    )
+def _spend(scope: Scope, secret: str, offer: Offer, user: User) -> bool:
+    return _settle(scope, offer, "accepted", user=user) and bool(tokens.spend(scope, secret, "invitation"))
 
 
-def _admit(offer: Offer, user: User, *, db: Session, platform: Platform, now: datetime) -> Accepted:
-    grants = permissions.known(offer.invitation.permissions, config=platform.config)
-    db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=now))
-    db.flush()
+def _admit(scope: Scope, offer: Offer, user: User) -> Accepted:
+    grants = permissions.known(offer.invitation.permissions, config=scope.config)
+    scope.db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=scope.now))
+    scope.db.flush()
     who = {"name": user.full_name, "email": user.email}
-    locking.notify(
-        "users.accepted", offer.inviter, offer.account, grants=grants, db=db, platform=platform, now=now, **who
-    )
+    locking.notify(scope, "users.accepted", offer.inviter, offer.account, grants=grants, **who)
     return Accepted(offer.invitation, offer.account, user)
 
 
 def _join(
-    secret: str,
-    user: User,
-    offer: Offer,
-    *,
-    is_chosen: bool,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, secret: str, user: User, offer: Offer, *, is_chosen: bool
 ) -> Accepted | HasUser | NameInUse | InvitationLinkDead:
-    locking.lock(offer.account, db=db)
-    found = find(secret, db=db, now=now)
+    locking.lock(offer.account, db=scope.db)
+    found = find(scope, secret)
     if isinstance(found, InvitationLinkDead):
         return found
-    match registration.add(user, is_named=is_chosen, db=db, config=platform.config, now=now):
+    match registration.add(scope, user, is_named=is_chosen):
         case "email":
             return HasUser()
         case "username":
             return NameInUse()
-    if not _spend(secret, found, user, db=db, now=now):
-        db.rollback()
-        return _dead(secret, db=db, now=now)
-    return _admit(found, user, db=db, platform=platform, now=now)
+    if not _spend(scope, secret, found, user):
+        scope.db.rollback()
+        return _dead(scope, secret)
+    return _admit(scope, found, user)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, select, update
@@ -16,6 +15,7 @@ from ....db.database import begin_writing
 from ....db.models import Account, Invitation, Membership, Transfer, User
 from ....mail import outbox
 from ....platform import Platform
+from ....scope import Scope
 from ....security import tokens
 
 MOST_LISTED = 30
@@ -54,28 +54,28 @@ def place_of(user: User, account: Account, *, db: Session) -> Membership | None:
 
 
 def end_invitations(
-    account: Account, *which: ColumnElement[bool], to: Literal["revoked", "superseded"], db: Session, now: datetime
+    scope: Scope, account: Account, *which: ColumnElement[bool], to: Literal["revoked", "superseded"]
 ) -> int:
     """Open invitations into the account are open no more, their links dead. Returns how many it were."""
-    ended = db.execute(
+    ended = scope.db.execute(
         update(Invitation)
         .where(Invitation.account_id == account.id, Invitation.state == "pending", *which)
-        .values(state=to, settled_at=now)
+        .values(state=to, settled_at=scope.now)
         .returning(Invitation.token_id)
         .execution_options(synchronize_session=False)
     )
     links = ended.scalars().all()
     for link in links:
-        tokens.void_one(link, db=db, now=now)
+        tokens.void_one(scope, link)
     return len(links)
 
 
-def end_transfers(account: Account, *which: ColumnElement[bool], db: Session, now: datetime) -> int:
+def end_transfers(scope: Scope, account: Account, *which: ColumnElement[bool]) -> int:
     """An open offer of the account is taken back. Returns how many it were."""
-    ended = db.execute(
+    ended = scope.db.execute(
         update(Transfer)
         .where(Transfer.account_id == account.id, Transfer.state == "pending", *which)
-        .values(state="revoked", settled_at=now)
+        .values(state="revoked", settled_at=scope.now)
         .returning(Transfer.id)
         .execution_options(synchronize_session=False)
     )
@@ -83,15 +83,7 @@ def end_transfers(account: Account, *which: ColumnElement[bool], db: Session, no
 
 
 def notify(
-    mail: str,
-    to: User | None,
-    account: Account,
-    *,
-    db: Session,
-    platform: Platform,
-    now: datetime,
-    grants: Iterable[str] | None = None,
-    **slots: Any,
+    scope: Scope, mail: str, to: User | None, account: Account, *, grants: Iterable[str] | None = None, **slots: Any
 ) -> None:
     """One mail about the account waits for one of its users, in their language; nothing for nobody.
 
@@ -101,9 +93,9 @@ def notify(
     if to is None:
         return
     if grants is not None:
-        slots["grants"] = permission_lines(grants, to.locale, platform)
-    whole = {"account": account.name, "when_at": now.isoformat(), **slots}
-    outbox.queue_for_user(mail, to=to, account=account, slots=whole, config=platform.config, db=db, now=now)
+        slots["grants"] = permission_lines(grants, to.locale, scope.platform)
+    whole = {"account": account.name, "when_at": scope.now.isoformat(), **slots}
+    outbox.queue_for_user(scope, mail, to=to, account=account, slots=whole)
 
 
 def reader_lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:

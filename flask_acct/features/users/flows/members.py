@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
@@ -13,7 +12,7 @@ from ....accounts import account_status, permissions, readers
 from ....accounts.readers import NOTHING, Behind
 from ....db import row_locks
 from ....db.models import Account, Invitation, Membership, Transfer, User
-from ....platform import Platform
+from ....scope import Scope
 from ....security import sessions
 from . import locking
 from .locking import NotInAccount, NotOwner
@@ -91,130 +90,94 @@ def sub_user(account: Account, user_id: int, *, db: Session) -> Membership | Non
 
 
 def permit(
-    account: Account,
-    user_id: int,
-    grants: Iterable[str],
-    *,
-    by: User,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, account: Account, user_id: int, grants: Iterable[str], *, by: User
 ) -> Permitted | NotInAccount | NotOwner:
     """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    place = sub_user(account, user_id, db=db)
+    place = sub_user(account, user_id, db=scope.db)
     if place is None:
         return NotInAccount()
-    if permissions.known(grants, config=platform.config) == place.permissions:
+    if permissions.known(grants, config=scope.config) == place.permissions:
         return Permitted(place)
-    return _permit(place, account, place.user, grants, owner=by, db=db, platform=platform, now=now)
+    return _permit(scope, place, account, place.user, grants, owner=by)
 
 
-def admit(
-    account: Account,
-    user: User,
-    grants: Iterable[str],
-    *,
-    db: Session,
-    platform: Platform,
-    now: datetime,
-) -> Permitted | Owns:
+def admit(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
     """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
-    locking.lock(account, db=db)
-    place = locking.place_of(user, account, db=db)
+    locking.lock(account, db=scope.db)
+    place = locking.place_of(user, account, db=scope.db)
     if place is not None and place.is_owner:
         return Owns()
     if place is None:
-        place = Membership(user_id=user.id, account_id=account.id, permissions=[], created_at=now)
-        db.add(place)
-    elif permissions.known(grants, config=platform.config) == place.permissions:
+        place = Membership(user_id=user.id, account_id=account.id, permissions=[], created_at=scope.now)
+        scope.db.add(place)
+    elif permissions.known(grants, config=scope.config) == place.permissions:
         return Permitted(place)
-    return _permit(
-        place, account, user, grants, owner=account_status.owner_of(account, db=db), db=db, platform=platform, now=now
-    )
+    return _permit(scope, place, account, user, grants, owner=account_status.owner_of(account, db=scope.db))
 
 
 def _permit(
-    place: Membership,
-    account: Account,
-    user: User,
-    grants: Iterable[str],
-    *,
-    owner: User | None,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, place: Membership, account: Account, user: User, grants: Iterable[str], *, owner: User | None
 ) -> Permitted:
-    place.permissions = permissions.known(grants, config=platform.config)
-    db.flush()
+    place.permissions = permissions.known(grants, config=scope.config)
+    scope.db.flush()
     who = {"name": user.full_name, "email": user.email}
-    locking.notify(
-        "users.permitted", owner, account, grants=place.permissions, db=db, platform=platform, now=now, **who
-    )
+    locking.notify(scope, "users.permitted", owner, account, grants=place.permissions, **who)
     return Permitted(place)
 
 
 def remove(
-    account: Account,
-    user_id: int,
-    *,
-    keep: bool = False,
-    by: User,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, account: Account, user_id: int, *, keep: bool = False, by: User
 ) -> Removed | NotInAccount | NotOwner:
     """A user is out of the account at once; both sides are told.
 
     Args:
         keep: Whether what they leave behind goes on getting mails.
     """
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    place = sub_user(account, user_id, db=db)
+    place = sub_user(account, user_id, db=scope.db)
     if place is None:
         return NotInAccount()
     user = place.user
-    behind = readers.left_behind(user, account, db=db, config=platform.config)
-    _end(place, account, user, db=db, now=now)
+    behind = readers.left_behind(scope, user, account)
+    _end(scope, place, account, user)
     ended, kept = (NOTHING, behind) if keep else (behind, NOTHING)
-    readers.end(ended, account, db=db)
-    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, by, platform)}
-    locking.notify("users.removed", by, account, db=db, platform=platform, now=now, **who)
-    locking.notify("users.access_ended", user, account, owner=by.full_name, db=db, platform=platform, now=now)
+    readers.end(ended, account, db=scope.db)
+    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, by, scope.platform)}
+    locking.notify(scope, "users.removed", by, account, **who)
+    locking.notify(scope, "users.access_ended", user, account, owner=by.full_name)
     return Removed(user, ended)
 
 
-def leave(
-    account: Account, *, user: User, db: Session, platform: Platform, now: datetime
-) -> Left | Owns | NotInAccount:
+def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInAccount:
     """The user has no place in the account any more; its owner is told.
 
     What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
     """
-    locking.lock(account, db=db)
-    place = locking.place_of(user, account, db=db)
+    locking.lock(account, db=scope.db)
+    place = locking.place_of(user, account, db=scope.db)
     if place is None:
         return NotInAccount()
     if place.is_owner:
         return Owns()
-    behind = readers.left_behind(user, account, db=db, config=platform.config)
-    _end(place, account, user, db=db, now=now)
+    behind = readers.left_behind(scope, user, account)
+    _end(scope, place, account, user)
     ended, kept = replace(behind, added=()), Behind(added=behind.added)
-    readers.end(ended, account, db=db)
-    owner = account_status.owner_of(account, db=db)
-    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, owner, platform)}
-    locking.notify("users.left", owner, account, db=db, platform=platform, now=now, **who)
+    readers.end(ended, account, db=scope.db)
+    owner = account_status.owner_of(account, db=scope.db)
+    who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, owner, scope.platform)}
+    locking.notify(scope, "users.left", owner, account, **who)
     return Left(ended)
 
 
-def _end(place: Membership, account: Account, user: User, *, db: Session, now: datetime) -> None:
+def _end(scope: Scope, place: Membership, account: Account, user: User) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
-    row_locks.lock_user(user.id, db=db)
-    db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
-    sessions.leave_account(user.id, account.id, db=db)
-    locking.end_invitations(account, Invitation.email_key == user.email_key, to="revoked", db=db, now=now)
-    locking.end_transfers(account, Transfer.to_id == user.id, db=db, now=now)
+    row_locks.lock_user(user.id, db=scope.db)
+    scope.db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
+    sessions.leave_account(user.id, account.id, db=scope.db)
+    locking.end_invitations(scope, account, Invitation.email_key == user.email_key, to="revoked")
+    locking.end_transfers(scope, account, Transfer.to_id == user.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Literal
 
 from sqlalchemy import delete, or_, select, update
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ....accounts import account_status, permissions, readers
 from ....accounts.readers import NOTHING, Behind
 from ....db.models import Account, Membership, Transfer, User
-from ....platform import Platform
+from ....scope import Scope
 from ....security import limits, reauthentication
 from ....security.limits import TooMany
 from ....security.reauthentication import WrongPassword
@@ -70,24 +70,24 @@ class OfferDeclined:
     """The account keeps its owner, who is told."""
 
 
-def open_one(account: Account, *, db: Session, now: datetime) -> tuple[Transfer, User] | None:
+def open_one(scope: Scope, account: Account) -> tuple[Transfer, User] | None:
     """The offer of an account that waits for an answer, and to whom it was made."""
-    found = db.execute(
+    found = scope.db.execute(
         select(Transfer, User)
         .join(User, User.id == Transfer.to_id)
-        .where(Transfer.account_id == account.id, Transfer.state == "pending", Transfer.expires_at > now)
+        .where(Transfer.account_id == account.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
     ).one_or_none()
     return (found[0], found[1]) if found else None
 
 
-def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[OpenOffer]:
+def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
     """What the user could accept now, the latest first; a few."""
-    rows = db.execute(
+    rows = scope.db.execute(
         select(Transfer, Account, User)
         .join(Account, Account.id == Transfer.account_id)
         .join(User, User.id == Transfer.from_id)
         .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id) & Membership.is_owner)
-        .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > now)
+        .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
         .order_by(Transfer.id.desc())
         .limit(FEW_OPEN)
     )
@@ -95,15 +95,7 @@ def offers_to(user: User, *, db: Session, now: datetime) -> Sequence[OpenOffer]:
 
 
 def offer(
-    account: Account,
-    to: int,
-    keeps: Iterable[str],
-    password: str,
-    *,
-    by: User,
-    db: Session,
-    platform: Platform,
-    now: datetime,
+    scope: Scope, account: Account, to: int, keeps: Iterable[str], password: str, *, by: User
 ) -> Offered | WrongPassword | Pending | NotInAccount | TooMany | NotOwner:
     """A user of the account may become its owner. Until they accept, nothing changes.
 
@@ -112,29 +104,29 @@ def offer(
         keeps: What the owner may do afterwards.
         password: The owner's, so that a browser left open gives no account away.
     """
-    refused = reauthentication.prove(by, password, db=db, config=platform.config, now=now)
+    refused = reauthentication.prove(scope, by, password)
     if refused:
         return refused
-    locking.lock(account, db=db)
-    limits.clear(reauthentication.tries(by), db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    limits.clear(reauthentication.tries(by), db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    place = members.sub_user(account, to, db=db)
+    place = members.sub_user(account, to, db=scope.db)
     if place is None:
         return NotInAccount()
-    if open_one(account, db=db, now=now):
+    if open_one(scope, account):
         return Pending()
     # One whose time has passed makes room.
-    locking.end_transfers(account, db=db, now=now)
-    return _offer(account, place.user, keeps, by=by, db=db, platform=platform, now=now)
+    locking.end_transfers(scope, account)
+    return _offer(scope, account, place.user, keeps, by=by)
 
 
-def revoke(account: Account, *, by: User, db: Session, now: datetime) -> Revoked | Over | NotOwner:
+def revoke(scope: Scope, account: Account, *, by: User) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(account, db=db)
-    if not locking.is_owner(by, account, db=db):
+    locking.lock(account, db=scope.db)
+    if not locking.is_owner(by, account, db=scope.db):
         return NotOwner()
-    return Revoked() if locking.end_transfers(account, db=db, now=now) else Over()
+    return Revoked() if locking.end_transfers(scope, account) else Over()
 
 
 def is_to(id_: int, user: User, *, db: Session) -> bool:
@@ -142,18 +134,20 @@ def is_to(id_: int, user: User, *, db: Session) -> bool:
     return db.scalar(select(Transfer.id).where(Transfer.id == id_, Transfer.to_id == user.id)) is not None
 
 
-def find(id_: int, *, user: User, db: Session, now: datetime) -> OpenOffer | Over:
+def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
     """What is offered to the user. Changes nothing."""
-    row = db.execute(
+    row = scope.db.execute(
         select(Transfer, Account)
         .join(Account, Account.id == Transfer.account_id)
-        .where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > now)
+        .where(
+            Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now
+        )
         .execution_options(populate_existing=True)
     ).one_or_none()
     if row is None:
         return Over()
     transfer, account = row
-    owner = account_status.owner_of(account, db=db)
+    owner = account_status.owner_of(account, db=scope.db)
     if owner is None or owner.id != transfer.from_id:
         return Over()
     return OpenOffer(transfer, account, owner)
@@ -171,87 +165,90 @@ def accepted(id_: int, *, user: User, db: Session) -> Account | None:
     return db.scalar(owns)
 
 
-def accept(id_: int, *, user: User, db: Session, platform: Platform, now: datetime) -> Transferred | Over:
+def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     """The user owns the account; who owned it is its user, with what they chose to keep.
 
     Invitations by the old owner are worth nothing: the new one has not chosen those people. An old owner who keeps
     nothing does not go on reading at their own address either; of the contacts they added, the new one is told.
     """
-    found = find(id_, user=user, db=db, now=now)
+    found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
     account = found.account
-    locking.lock(account, db=db)
-    found = find(id_, user=user, db=db, now=now)
+    locking.lock(account, db=scope.db)
+    found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    place = locking.place_of(user, account, db=db)
-    if place is None or not _settle(id_, "accepted", db=db, now=now):
+    place = locking.place_of(user, account, db=scope.db)
+    if place is None or not _settle(scope, id_, "accepted"):
         return Over()
-    keeps = permissions.known(found.transfer.keeps, config=platform.config)
-    _hand_over(account, found.owner, user, keeps, db=db)
-    locking.end_invitations(account, to="revoked", db=db, now=now)
-    behind = NOTHING if keeps else readers.left_behind(found.owner, account, db=db, config=platform.config)
+    keeps = permissions.known(found.transfer.keeps, config=scope.config)
+    _hand_over(account, found.owner, user, keeps, db=scope.db)
+    locking.end_invitations(scope, account, to="revoked")
+    behind = NOTHING if keeps else readers.left_behind(scope, found.owner, account)
     ended = replace(behind, added=())
-    readers.end(ended, account, db=db)
-    _tell_both(account, found.owner, user, ended, Behind(added=behind.added), db=db, platform=platform, now=now)
+    readers.end(ended, account, db=scope.db)
+    _tell_both(scope, account, found.owner, user, ended, Behind(added=behind.added))
     return Transferred(account, found.owner, user, ended)
 
 
-def decline(id_: int, *, user: User, db: Session, platform: Platform, now: datetime) -> OfferDeclined | Over:
+def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
     """The account keeps its owner, who is told."""
-    found = find(id_, user=user, db=db, now=now)
+    found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    locking.lock(found.account, db=db)
-    if not _settle(id_, "declined", db=db, now=now):
+    locking.lock(found.account, db=scope.db)
+    if not _settle(scope, id_, "declined"):
         return Over()
     who = {"name": user.full_name, "email": user.email}
-    locking.notify("users.refused", found.owner, found.account, db=db, platform=platform, now=now, **who)
+    locking.notify(scope, "users.refused", found.owner, found.account, **who)
     return OfferDeclined()
 
 
-def forget_old(*, db: Session, platform: Platform, now: datetime) -> None:
+def forget_old(scope: Scope) -> None:
     """Offers that were over 90 days ago are gone."""
-    old = now - KEPT_FOR
-    db.execute(
+    old = scope.now - KEPT_FOR
+    scope.db.execute(
         delete(Transfer)
         .where(or_(Transfer.settled_at < old, Transfer.expires_at < old))
         .execution_options(synchronize_session=False)
     )
 
 
-def _offer(
-    account: Account, to: User, keeps: Iterable[str], *, by: User, db: Session, platform: Platform, now: datetime
-) -> Offered:
+def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by: User) -> Offered:
     transfer = Transfer(
         account_id=account.id,
         from_id=by.id,
         to_id=to.id,
-        keeps=permissions.known(keeps, config=platform.config),
+        keeps=permissions.known(keeps, config=scope.config),
         state="pending",
-        created_at=now,
-        expires_at=now + timedelta(days=platform.config.users.invitation_days),
+        created_at=scope.now,
+        expires_at=scope.now + timedelta(days=scope.config.users.invitation_days),
     )
-    db.add(transfer)
-    db.flush()
-    path = platform.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
+    scope.db.add(transfer)
+    scope.db.flush()
+    path = scope.platform.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
     until = transfer.expires_at.isoformat()
     locking.notify(
-        "users.offer", to, account, open=f"{platform.prefix}/{path}", until_at=until, db=db, platform=platform, now=now,
+        scope,
+        "users.offer",
+        to,
+        account,
+        open=f"{scope.platform.prefix}/{path}",
+        until_at=until,
         **{"from": by.full_name},
-    )  # fmt: skip
+    )
     who = {"name": to.full_name, "email": to.email}
-    locking.notify("users.offered", by, account, until_at=until, db=db, platform=platform, now=now, **who)
+    locking.notify(scope, "users.offered", by, account, until_at=until, **who)
     return Offered(transfer, to)
 
 
-def _settle(id_: int, state: Literal["accepted", "declined"], *, db: Session, now: datetime) -> bool:
+def _settle(scope: Scope, id_: int, state: Literal["accepted", "declined"]) -> bool:
     """Whether the offer has this answer now: only the first one counts."""
-    settled = db.execute(
+    settled = scope.db.execute(
         update(Transfer)
-        .where(Transfer.id == id_, Transfer.state == "pending", Transfer.expires_at > now)
-        .values(state=state, settled_at=now)
+        .where(Transfer.id == id_, Transfer.state == "pending", Transfer.expires_at > scope.now)
+        .values(state=state, settled_at=scope.now)
         .returning(Transfer.id)
         .execution_options(synchronize_session=False)
     )
@@ -269,18 +266,8 @@ def _hand_over(account: Account, old: User, new: User, keeps: list[str], *, db: 
         )
 
 
-def _tell_both(
-    account: Account,
-    old: User,
-    new: User,
-    ended: Behind,
-    kept: Behind,
-    *,
-    db: Session,
-    platform: Platform,
-    now: datetime,
-) -> None:
+def _tell_both(scope: Scope, account: Account, old: User, new: User, ended: Behind, kept: Behind) -> None:
     who = {"name": new.full_name, "email": new.email, "from": old.full_name}
-    locking.notify("users.transferred", old, account, db=db, platform=platform, now=now, **who)
-    who |= locking.reader_lines(ended, kept, new, platform)
-    locking.notify("users.transferred", new, account, db=db, platform=platform, now=now, **who)
+    locking.notify(scope, "users.transferred", old, account, **who)
+    who |= locking.reader_lines(ended, kept, new, scope.platform)
+    locking.notify(scope, "users.transferred", new, account, **who)
