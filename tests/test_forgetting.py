@@ -73,10 +73,10 @@ def live(site: Site, db: Session, now: datetime) -> None:
     password_work.note(["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"], db=db)
     usernames.give_up(a_scope(db, now=now), "alicia", user=alice)
     for number in range(2):
-        how: dict[str, Any] = {"network": f"192.0.2.{number}", "db": db, "config": site.config, "now": now}
-        help_.vote(TEXT, is_helpful=True, reader=f"{number:064}", **how)
-        help_.tell(f"A picture {number}.", TEXT, **how)
-        help_.search_failed(f"bread {number}", "es", **how)
+        how: dict[str, Any] = {"network": f"192.0.2.{number}"}
+        help_.vote(a_scope(db, config=site.config, now=now), TEXT, is_helpful=True, reader=f"{number:064}", **how)
+        help_.tell(a_scope(db, config=site.config, now=now), f"A picture {number}.", TEXT, **how)
+        help_.search_failed(a_scope(db, config=site.config, now=now), f"bread {number}", "es", **how)
     db.add_all([
         PendingRequest(reference="R-2222-2222", kind="recovery.password", named={}, locale="es", created_at=now,
               answered_at=now),

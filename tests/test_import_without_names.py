@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from flask_acct.security import passwords
 
 from .conftest import SECRET_KEY
 from .personas import PASSWORD, Personas
+from .scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 HEAD = "account_name,email,first_name"
@@ -40,7 +42,7 @@ def bring(tmp_path: Path, database: Database, config: Config) -> Bring:
     def bring(*lines: str, head: str = HEAD, config: Config = config, **asked: Any) -> Imported:
         file = tmp_path / "customers.csv"
         file.write_text("\n".join([head, *lines, ""]), "utf-8")
-        return import_file(file, database=database, config=config, now=NOW, **asked)
+        return import_file(file, database, partial(a_scope, config=config, now=NOW), **asked)
 
     return bring
 
@@ -152,7 +154,7 @@ def test_a_thousand_names_cost_a_few_statements(bring: Bring, database: Database
 
 def test_add_account_needs_what_people_sign_in_by(database: Database, config: Config) -> None:
     found = importing.single({"email": "zoe@example.com", "account_name": "Z"}, source="add-account", config=config)
-    assert import_read(found, database=database, config=config, now=NOW).accounts_added == 1
+    assert import_read(found, database, partial(a_scope, config=config, now=NOW)).accounts_added == 1
     refused = importing.single({"email": "zoe@example.com", "account_name": "Z"}, source="x", config=BY_NUMBER)
     assert [problem.column for problem in refused.problems] == ["customer_number"]
 
@@ -190,7 +192,7 @@ def ask(url: str, sql: str, config: Config) -> importing.PeopleRead:
 def test_the_rows_of_a_query_are_imported_as_a_files(
     shop: str, database: Database, config: Config, db: Session
 ) -> None:
-    did = import_read(ask(shop, SELECT, config), database=database, config=config, now=NOW)
+    did = import_read(ask(shop, SELECT, config), database, partial(a_scope, config=config, now=NOW))
     ann = users(db)["ann@example.com"]
     assert (did.users_added, did.accounts_added) == (2, 2)
     assert passwords.verify(PASSWORD, ann.password_hash)
@@ -201,7 +203,7 @@ def test_the_rows_of_a_query_are_imported_as_a_files(
 def test_a_problem_of_a_query_names_its_row(shop: str, database: Database, config: Config) -> None:
     found = ask(shop, SELECT.replace("mail AS", "company AS"), config)
     with pytest.raises(ImportRefused, match=r"customers\.sql: line 2, column email") as refused:
-        import_read(found, database=database, config=config, now=NOW)
+        import_read(found, database, partial(a_scope, config=config, now=NOW))
     assert problems(refused) == [(1, "email"), (2, "email")]
 
 

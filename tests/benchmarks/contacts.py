@@ -74,7 +74,7 @@ def _pages(app: Flask, number: int, db: Session) -> tuple[dict[str, list[float]]
 def _files(app: Flask, db: Session) -> None:
     """Everybody exported, and imported again into the same account and as if they were new."""
     account, config = db.get_one(Account, 1), app.extensions["acct"].platform.config
-    how: dict[str, Any] = {"account": account, "db": db, "config": config, "now": datetime.now(UTC)}
+    how: dict[str, Any] = {"account": account}
     text, seconds = _timed(lambda: csv_files.write(flows.everyone(account, db=db)))
     figures.show(f"exporting {MANY:,}", f"{seconds:.2f} s, {len(text.encode()) / 1024:.0f} KiB")
     read, seconds = _timed(lambda: csv_files.read(text.encode(), config=config))
@@ -82,10 +82,10 @@ def _files(app: Flask, db: Session) -> None:
     if not isinstance(read, csv_files.ContactsRead) or read.wrong:
         raise RuntimeError("an export that cannot be read")
     rows = read.rows
-    _, seconds = _timed(lambda: flows.take_in(rows, **how))
+    _, seconds = _timed(lambda: flows.take_in(a_scope(db, config=config, now=datetime.now(UTC)), rows, **how))
     figures.show(f"importing {MANY:,} that are there", f"{seconds:.2f} s")
     _fill(0, db)
-    _, seconds = _timed(lambda: flows.take_in(rows, **how))
+    _, seconds = _timed(lambda: flows.take_in(a_scope(db, config=config, now=datetime.now(UTC)), rows, **how))
     figures.show(f"importing {MANY:,} new ones", f"{seconds:.2f} s")
 
 

@@ -9,19 +9,18 @@ import sqlite3
 import traceback
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.orm import Session
 
 from flask_acct.config import Config
 from flask_acct.db.database import Database, open_engine
 from flask_acct.features import platforms
 from flask_acct.mail.smtp import Nowhere
 from flask_acct.mail.worker import Worker
+from flask_acct.scope import Scope
 from flask_acct.security.keys import Keys
 
 from ..conftest import SECRET_KEY
@@ -147,8 +146,8 @@ def test_a_duty_that_fails_logs_nothing_of_anybody(
         with database.session() as db:
             settle(db=db, config=Config(), now=now)
 
-        def duty(*, db: Session, **_: Any) -> None:
-            db.execute(text(USER_AGAIN), VALUES)
+        def duty(scope: Scope) -> None:
+            scope.db.execute(text(USER_AGAIN), VALUES)
 
         keys = Keys.of(SECRET_KEY)
         Worker(

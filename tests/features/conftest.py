@@ -19,6 +19,7 @@ from flask_acct.features.login import flows as login
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.features.signup import flows as signup
 from flask_acct.platform import Platform
+from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
 from flask_acct.security.keys import Keys
 from flask_acct.security.sessions import CurrentSession
@@ -39,6 +40,10 @@ class House:
     now: datetime
     people: Personas
 
+    @property
+    def scope(self) -> Scope:
+        return Scope(self.db, self.platform, self.keys, self.now)
+
     def later(self, **by: float) -> None:
         self.now += timedelta(**by)
 
@@ -58,7 +63,7 @@ class House:
         )
         asked.answer = sender
         answers = {**recovery.ANSWERS, **signup.ANSWERS}
-        said = answers[screen](asked, platform=self.platform, db=self.db, keys=self.keys, now=self.now)
+        said = answers[screen](self.scope, asked)
         self.db.commit()
         return said
 

@@ -35,8 +35,7 @@ ANA = {
 
 
 def add(home: House, **details: str) -> Any:
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
-    found = flows.add({"email": "ana@example.com", **details}, account=home.people.account, **how)
+    found = flows.add(home.scope, {"email": "ana@example.com", **details}, account=home.people.account)
     home.db.commit()
     return found
 
@@ -93,8 +92,7 @@ def test_the_same_address_twice_is_refused_and_the_other_contact_named(house: An
 def test_another_account_may_have_the_same_address(house: Any) -> None:
     home = house()
     add(home)
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
-    found = flows.add({"email": "ana@example.com"}, account=home.people.other_account, **how)
+    found = flows.add(home.scope, {"email": "ana@example.com"}, account=home.people.other_account)
     assert isinstance(found, ContactSaved)
 
 
@@ -135,7 +133,7 @@ def test_a_contact_of_another_account_can_be_neither_found_changed_nor_deleted(h
     id_ = add(home).contact.id
     theirs: dict[str, Any] = {"account": home.people.other_account, "db": home.db}
     assert flows.find(id_, **theirs) is None
-    assert flows.change(id_, {"email": "x@example.com"}, now=home.now, **theirs) == ContactGone()
+    assert flows.change(home.scope, id_, {"email": "x@example.com"}, account=theirs["account"]) == ContactGone()
     assert flows.remove(id_, **theirs) == ContactGone()
 
 
@@ -232,8 +230,7 @@ def test_what_is_exported_makes_the_same_contacts_in_another_account(house: Any)
     add(home, **ANA)
     add(home, email="b@example.com", first_name="=cmd", phone="+39 02 1234 5678")
     text = csv_files.write(flows.everyone(home.people.account, db=home.db))
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
-    flows.take_in(file(home, text).rows, account=home.people.other_account, **how)
+    flows.take_in(home.scope, file(home, text).rows, account=home.people.other_account)
     assert csv_files.write(flows.everyone(home.people.other_account, db=home.db)) == text
 
 
@@ -480,8 +477,7 @@ def test_empty_cells_keep_what_is_there_and_a_hyphen_clears_it(house: Any) -> No
 def test_who_imported_a_contact_is_remembered(house: Any) -> None:
     home = house()
     read = file(home, "email\nana@example.com\n")
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
-    found = flows.take_in(read.rows, account=home.people.account, by=home.people.bob, **how)
+    found = flows.take_in(home.scope, read.rows, account=home.people.account, by=home.people.bob)
     assert [one.added_by_id for one in found.added] == [home.people.bob.id]
 
 
@@ -539,8 +535,7 @@ def test_another_contact_that_takes_the_address_does_not_get_what_it_unsubscribe
 def test_another_category_and_another_account_are_as_they_were(house: Any) -> None:
     home = house()
     unsubscribe(home, add(home, **ANA).contact)
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
-    other = flows.add(dict(ANA), account=home.people.other_account, **how)
+    other = flows.add(home.scope, dict(ANA), account=home.people.other_account)
     assert other.contact.categories == ["invoices", "support"]
 
 
@@ -581,33 +576,30 @@ def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) ->
     ana = add(home, **ANA).contact
     signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
     stop(home, signed)
-    how: dict[str, Any] = {"db": home.db, "keys": home.keys, "config": home.config}
-    assert unsubscribing.resume(signed, **how) is ana
+    assert unsubscribing.resume(home.scope, signed) is ana
     assert ana.categories == ["invoices", "support"]
-    assert unsubscribing.resume(signed, **how) is None
+    assert unsubscribing.resume(home.scope, signed) is None
 
 
 def test_an_address_made_up_to_subscribe_somebody_is_worth_nothing(house: Any) -> None:
     home = house()
     ana = add(home, email="ana@example.com", categories="support").contact
     signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
-    how: dict[str, Any] = {"db": home.db, "keys": home.keys, "config": home.config}
     # Nobody unsubscribed: the link brings nobody what the owner did not choose.
-    assert (unsubscribing.resume(signed, **how), ana.categories) == (None, ["support"])
+    assert (unsubscribing.resume(home.scope, signed), ana.categories) == (None, ["support"])
     stop(home, signed)
-    assert (unsubscribing.resume(signed[:-1] + "z", **how), ana.categories) == (None, ["support"])
+    assert (unsubscribing.resume(home.scope, signed[:-1] + "z"), ana.categories) == (None, ["support"])
 
 
 def test_the_owner_says_that_somebody_asked_for_their_messages_again(house: Any) -> None:
     home = house()
     ana = add(home, **ANA).contact
     unsubscribe(home, ana)
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
     assert list(flows.stopped(ana, db=home.db)) == ["invoices"]
-    assert flows.resume(ana.id, "invoices", account=home.people.other_account, **how) == ContactGone()
-    assert isinstance(flows.resume(ana.id, "invoices", account=home.people.account, **how), ContactSaved)
+    assert flows.resume(home.scope, ana.id, "invoices", account=home.people.other_account) == ContactGone()
+    assert isinstance(flows.resume(home.scope, ana.id, "invoices", account=home.people.account), ContactSaved)
     assert (ana.categories, dict(flows.stopped(ana, db=home.db))) == (["invoices", "support"], {})
-    assert flows.resume(ana.id, "invoices", account=home.people.account, **how) == ContactGone()
+    assert flows.resume(home.scope, ana.id, "invoices", account=home.people.account) == ContactGone()
 
 
 def test_unsubscribing_twice_keeps_the_first_day(house: Any) -> None:
@@ -622,11 +614,10 @@ def test_unsubscribing_twice_keeps_the_first_day(house: Any) -> None:
 
 def test_files_are_counted_for_the_account_and_for_the_user(house: Any) -> None:
     home = house(limits={"imports_per_hour": 2})
-    how: dict[str, Any] = {"db": home.db, "config": home.config, "now": home.now}
     people = home.people
-    first = [flows.may_import(people.account, user, **how) for user in (people.alice, people.bob, people.alice)]
+    first = [flows.may_import(home.scope, people.account, user) for user in (people.alice, people.bob, people.alice)]
     assert [one is None for one in first] == [True, True, False]
-    assert flows.may_import(people.other_account, people.charlie, **how) is None
-    assert flows.may_import(people.other_account, people.alice, **how) is not None
-    later = {**how, "now": home.now + flows.HOUR}
-    assert flows.may_import(people.account, people.alice, **later) is None
+    assert flows.may_import(home.scope, people.other_account, people.charlie) is None
+    assert flows.may_import(home.scope, people.other_account, people.alice) is not None
+    home.now += flows.HOUR
+    assert flows.may_import(home.scope, people.account, people.alice) is None

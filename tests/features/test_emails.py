@@ -50,11 +50,10 @@ def write_invoice(house: House) -> OutboxMail:
 
 def write_all_kinds(house: House) -> None:
     """What is mailed to the owner and to a sub-user of an account besides what everybody may see."""
-    how: dict[str, Any] = {"db": house.db, "now": house.now}
     for person in (house.people.alice, house.people.bob):
-        invite(person, house.people.account, platform=house.platform, keys=house.keys, **how)
+        invite(house.scope, person, house.people.account)
     house.ask("recovery.password", email="alice@example.com")
-    outbox.queue_for_user("password.changed", to=house.people.alice, config=house.config, **how)
+    outbox.queue_for_user(house.scope, "password.changed", to=house.people.alice)
     house.db.commit()
 
 
@@ -136,11 +135,10 @@ def test_nobody_reads_what_a_private_mail_said(here: House) -> None:
 def test_a_sub_user_cannot_open_a_private_mail_by_its_number(here: House) -> None:
     write_all_kinds(here)
     ids = list(here.db.scalars(select(OutboxMail.id)))
-    how: dict[str, Any] = {"db": here.db, "now": here.now}
 
-    assert [flows.find(id_, of_bob(here), **how) for id_ in ids] == [None] * len(ids)
+    assert [flows.find(here.scope, id_, of_bob(here)) for id_ in ids] == [None] * len(ids)
     theirs = select(OutboxMail.id).where(OutboxMail.user_id == here.people.alice.id)
-    assert [id_ for id_ in ids if flows.find(id_, of_owner(here), **how)] == list(here.db.scalars(theirs))
+    assert [id_ for id_ in ids if flows.find(here.scope, id_, of_owner(here))] == list(here.db.scalars(theirs))
 
 
 def test_a_mail_of_another_account_cannot_be_opened_by_its_number(here: House) -> None:

@@ -143,8 +143,8 @@ def test_votes_of_one_reader_at_the_same_time_count_once(
 
     def act(db: Session, which: int) -> object:
         is_helpful = which % 2 == 0
-        how: dict[str, Any] = {"reader": reader, "network": HOME, "db": db, "config": config, "now": now}
-        return flows.vote(TEXT, is_helpful=is_helpful, **how)
+        how: dict[str, Any] = {"reader": reader, "network": HOME}
+        return flows.vote(a_scope(db, config=config, now=now), TEXT, is_helpful=is_helpful, **how)
 
     outcomes = all_at_once(16, any_database, act)
     with any_database.session() as db:
@@ -158,8 +158,8 @@ def test_votes_of_different_readers_at_the_same_time_all_count(
     def act(db: Session, which: int) -> object:
         network = f"192.0.2.{which}"
         reader = flows.reader(network, BROWSER, TEXT, keys=keys)
-        how: dict[str, Any] = {"reader": reader, "network": network, "db": db, "config": config, "now": now}
-        return flows.vote(TEXT, is_helpful=which < 12, **how)
+        how: dict[str, Any] = {"reader": reader, "network": network}
+        return flows.vote(a_scope(db, config=config, now=now), TEXT, is_helpful=which < 12, **how)
 
     all_at_once(14, any_database, act)
     with any_database.session() as db:
@@ -206,9 +206,9 @@ def test_a_reader_who_changes_their_mind_many_times_at_once_is_counted_once(
 ) -> None:
     def act(db: Session, which: int) -> object:
         network = f"192.0.2.{which % 3}"
-        how: dict[str, Any] = {"network": network, "db": db, "config": config, "now": now}
+        how: dict[str, Any] = {"network": network}
         reader = flows.reader(network, BROWSER, TEXT, keys=keys)
-        return flows.vote(TEXT, is_helpful=which % 2 == 0, reader=reader, **how)
+        return flows.vote(a_scope(db, config=config, now=now), TEXT, is_helpful=which % 2 == 0, reader=reader, **how)
 
     for _ in range(3):
         all_at_once(12, any_database, act)
@@ -378,10 +378,16 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
     with any_database.session() as db:
         for days, network in ((366, "192.0.2.1"), (364, "192.0.2.2")):
             then = now - timedelta(days=days)
-            how: dict[str, Any] = {"network": network, "db": db, "config": config, "now": then}
-            flows.vote(TEXT, is_helpful=True, reader=flows.reader(network, BROWSER, TEXT, keys=keys), **how)
-            flows.tell(f"{days} days ago", TEXT, **how)
-            flows.search_failed(f"{days} days ago", "es", **how)
+            how: dict[str, Any] = {"network": network}
+            flows.vote(
+                a_scope(db, config=config, now=then),
+                TEXT,
+                is_helpful=True,
+                reader=flows.reader(network, BROWSER, TEXT, keys=keys),
+                **how,
+            )
+            flows.tell(a_scope(db, config=config, now=then), f"{days} days ago", TEXT, **how)
+            flows.search_failed(a_scope(db, config=config, now=then), f"{days} days ago", "es", **how)
         flows.forget_old(a_scope(db, platform=platform(config), now=now))
         db.commit()
         assert [said.text for said in flows.feedback(db=db)] == ["364 days ago"]

@@ -309,8 +309,7 @@ def test_a_link_to_a_new_password_ends_the_wait(house: Any) -> None:
     waiting = fail(home, 11)
     home.ask(email="alice@example.com")
     (mail,) = home.mails()
-    how = {"db": home.db, "config": home.config, "now": home.now}
-    password.set_by_link(home.secret(mail), NEW_PASSWORD, NEW_PASSWORD, **how)
+    password.set_by_link(home.scope, home.secret(mail), NEW_PASSWORD, NEW_PASSWORD)
     assert isinstance(waiting, TooMany)
     assert isinstance(home.sign_in("alice@example.com", NEW_PASSWORD), Welcome)
 
@@ -412,18 +411,17 @@ def test_a_password_that_changed_while_the_old_one_was_checked_stays(house: Any,
 
 def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -> None:
     home = move_in(house())
-    how: dict[str, Any] = {"db": home.db, "platform": home.platform, "now": home.now}
-    password_work.forget_old(**how)
+    password_work.forget_old(home.scope)
     before = home.db.scalars(select(PasswordWork.family)).all()
     home.sign_in("alice@example.com")
-    password_work.forget_old(**how)
+    password_work.forget_old(home.scope)
     assert (before, home.db.scalars(select(PasswordWork.family)).all()) == (["bcrypt"], [])
 
 
 def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:
     with hashes.knowing({"slow": lambda _hash, _password: False}):
         home = move_in(house(), "slow:whatever")
-    password_work.forget_old(home.scope, now=home.now)
+    password_work.forget_old(home.scope)
     assert home.db.scalars(select(PasswordWork.family)).all() == ["host:slow"]
 
 

@@ -238,8 +238,7 @@ def test_a_change_ends_the_count_of_guesses(house: Any) -> None:
 def test_who_sets_a_password_first_is_written_to_in_the_language_of_that_page(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice, purpose="set_password", reason="expired")
-    how = {"db": home.db, "config": home.config, "now": home.now}
-    flows.set_in_session(home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, locale="it", **how)
+    flows.set_in_session(home.scope, home.present(cookie), NEW_PASSWORD, NEW_PASSWORD, locale="it")
     home.db.commit()
     (told,) = home.mails()
     assert told.locale == "it"

@@ -99,7 +99,7 @@ def save_account(house: House, typed: Mapping[str, str], who: User | None = None
 def test_name_language_and_time_zone_are_as_the_form_says(house: Any) -> None:
     home: House = house()
     typed = {"first_name": "Ana", "last_name": "Sala", "locale": "it", "time_zone": "Europe/Rome"}
-    flows.save_me(home.people.alice, typed, db=home.db)
+    flows.save_me(home.scope, home.people.alice, typed)
     user = home.people.alice
     assert (user.first_name, user.last_name, user.locale, user.time_zone) == ("Ana", "Sala", "it", "Europe/Rome")
 
@@ -107,14 +107,14 @@ def test_name_language_and_time_zone_are_as_the_form_says(house: Any) -> None:
 def test_a_time_zone_not_chosen_is_that_of_the_site(house: Any) -> None:
     home: House = house()
     home.people.alice.time_zone = "Europe/Rome"
-    flows.save_me(home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""}, db=home.db)
+    flows.save_me(home.scope, home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""})
     assert home.people.alice.time_zone is None
 
 
 def test_where_there_is_one_language_the_users_own_is_kept(house: Any) -> None:
     home: House = house()
     home.people.alice.locale = "es"
-    flows.save_me(home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""}, db=home.db)
+    flows.save_me(home.scope, home.people.alice, {"first_name": "", "last_name": "", "time_zone": ""})
     assert home.people.alice.locale == "es"
 
 
@@ -148,10 +148,9 @@ def test_a_wrong_password_asks_for_nothing(house: Any) -> None:
 def test_guesses_here_and_at_the_change_of_password_are_counted_together(house: Any) -> None:
     home: House = house()
     here = home.present(home.begin(home.people.alice))
-    how = {"db": home.db, "config": home.config, "now": home.now}
     for _ in range(5):
         ask(home, typed="a guess")
-        password.change(here, "a guess", NEW_PASSWORD, NEW_PASSWORD, **how)
+        password.change(home.scope, here, "a guess", NEW_PASSWORD, NEW_PASSWORD)
     assert isinstance(ask(home), TooMany)
 
 

@@ -238,9 +238,10 @@ def test_two_hundred_networks_cannot_flood_the_desk_or_the_database(house: Any, 
 def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
     home = house()
     named = {"email": "a@example.com", "name": "A", "about": "x"}
-    how = {"locale": "en", "db": home.db, "config": home.config, "now": home.now}
+    how = {"locale": "en"}
     for number in range(200):
-        anonymous_requests.ask("recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
+        anonymous_requests.ask(home.scope, "recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
     assert isinstance(
-        anonymous_requests.ask("recovery.request", named, network=HOME, **how), anonymous_requests.RequestRemembered
+        anonymous_requests.ask(home.scope, "recovery.request", named, network=HOME, **how),
+        anonymous_requests.RequestRemembered,
     )

@@ -60,8 +60,8 @@ class Door:
         """
         home = self.home
         values = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
-        same: dict[str, Any] = {"locale": "es", "db": home.db, "platform": home.platform, "now": home.now}
-        found = flows.finish(secret, NewUser(**values), **same, **how)
+        same: dict[str, Any] = {"locale": "es"}
+        found = flows.finish(home.scope, secret, NewUser(**values), **same, **how)
         home.db.commit()
         return found
 

@@ -51,26 +51,16 @@ class People:
         self.home.db.commit()
         return outcome
 
-    @property
-    def _how(self) -> dict[str, Any]:
-        return {"db": self.home.db, "platform": self.home.platform, "now": self.home.now}
-
     def invite(self, email: str = ZOE, *grants: str, by: User | None = None, into: Account | None = None) -> Any:
         return self._done(
             invitations.invite(
-                into or self.account,
-                email,
-                grants,
-                by=by or self.home.people.alice,
-                locale="en",
-                keys=self.home.keys,
-                **self._how,
+                self.home.scope, into or self.account, email, grants, by=by or self.home.people.alice, locale="en"
             )
         )
 
     def resend(self, id_: int, *grants: str) -> Any:
-        by, how = self.home.people.alice, {**self._how, "grants": grants or None}
-        return self._done(invitations.resend(self.account, id_, by=by, keys=self.home.keys, **how))
+        by = self.home.people.alice
+        return self._done(invitations.resend(self.home.scope, self.account, id_, by=by, grants=grants or None))
 
     def cancel(self, id_: int, by: User | None = None, of: Account | None = None) -> Any:
         by = by or self.home.people.alice
@@ -94,37 +84,39 @@ class People:
     def accept(self, secret: str, who: User, looking_at: Account | None = None) -> Any:
         cookie = self.home.begin(who)
         here = self.home.present(cookie)
-        return self._done(invitations.accept(secret, here=here, **self._how))
+        return self._done(invitations.accept(self.home.scope, secret, here=here))
 
     def join(self, secret: str, **typed: str) -> Any:
         whole = {"first_name": "Zoe", "last_name": "Paz", "new": NEW_PASSWORD, "repeat": NEW_PASSWORD, **typed}
-        return self._done(invitations.join(secret, NewUser(**whole), locale="en", **self._how))
+        return self._done(invitations.join(self.home.scope, secret, NewUser(**whole), locale="en"))
 
     def decline(self, secret: str) -> Any:
-        return self._done(invitations.decline(secret, **self._how))
+        return self._done(invitations.decline(self.home.scope, secret))
 
     def place(self, who: User, of: Account | None = None) -> Membership | None:
         mine = select(Membership).where(Membership.user_id == who.id, Membership.account_id == (of or self.account).id)
         return self.home.db.scalar(mine.execution_options(populate_existing=True))
 
     def permit(self, who: User, *grants: str, by: User | None = None) -> Any:
-        return self._done(members.permit(self.account, who.id, grants, by=by or self.home.people.alice, **self._how))
+        return self._done(
+            members.permit(self.home.scope, self.account, who.id, grants, by=by or self.home.people.alice)
+        )
 
     def remove(self, who: User, by: User | None = None) -> Any:
-        return self._done(members.remove(self.account, who.id, by=by or self.home.people.alice, **self._how))
+        return self._done(members.remove(self.home.scope, self.account, who.id, by=by or self.home.people.alice))
 
     def leave(self, who: User) -> Any:
-        return self._done(members.leave(self.account, user=who, **self._how))
+        return self._done(members.leave(self.home.scope, self.account, user=who))
 
     def offer(self, who: User, *keeps: str, password: str = PASSWORD, by: User | None = None) -> Any:
         by = by or self.home.people.alice
-        return self._done(transfers.offer(self.account, who.id, keeps, password, by=by, **self._how))
+        return self._done(transfers.offer(self.home.scope, self.account, who.id, keeps, password, by=by))
 
     def receive(self, id_: int, who: User) -> Any:
-        return self._done(transfers.accept(id_, user=who, **self._how))
+        return self._done(transfers.accept(self.home.scope, id_, user=who))
 
     def refuse(self, id_: int, who: User) -> Any:
-        return self._done(transfers.decline(id_, user=who, **self._how))
+        return self._done(transfers.decline(self.home.scope, id_, user=who))
 
     def revoke(self) -> Any:
         by = self.home.people.alice
@@ -650,9 +642,9 @@ def test_a_user_of_another_account_is_not_there(people: People) -> None:
     home = people.home
     dora = user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
     join(dora, home.people.other_account, db=home.db, now=home.now)
-    how: dict[str, Any] = {"by": home.people.alice, "db": home.db, "platform": home.platform, "now": home.now}
-    assert members.permit(people.account, dora.id, ["orders"], **how) == NotInAccount()
-    assert members.remove(people.account, dora.id, **how) == NotInAccount()
+    how: dict[str, Any] = {"by": home.people.alice}
+    assert members.permit(home.scope, people.account, dora.id, ["orders"], **how) == NotInAccount()
+    assert members.remove(home.scope, people.account, dora.id, **how) == NotInAccount()
 
 
 # --- Removed, and gone ------------------------------------------------------------------------------------------
@@ -843,7 +835,7 @@ def test_what_is_over_is_forgotten_after_ninety_days(people: People) -> None:
     for days, left in ((89, (1, 1)), (2, (0, 0))):
         people.home.later(days=days)
         for forget in (invitations.forget_old, transfers.forget_old):
-            forget(db=people.home.db, platform=people.home.platform, now=people.home.now)
+            forget(people.home.scope)
         people.home.db.commit()
         assert (rows(people, Invitation), rows(people, Transfer)) == left
 
@@ -878,7 +870,9 @@ def beside(people: People) -> Beside:
     for place in (them.other_account, them.account):
         join(dora, place, "invoices", db=home.db, now=home.now)
     people.invite("yan@example.org", "invoices", by=them.charlie, into=them.other_account)
-    people._done(transfers.offer(them.other_account, dora.id, ["invoices"], PASSWORD, by=them.charlie, **people._how))
+    people._done(
+        transfers.offer(people.home.scope, them.other_account, dora.id, ["invoices"], PASSWORD, by=them.charlie)
+    )
     home.mails()
     return Beside(people, dora)
 
@@ -1046,7 +1040,7 @@ def test_an_offer_taken_back_says_when(people: People) -> None:
 def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people: People) -> None:
     people.invite()
     whole = NewUser(first_name="Zoe", last_name="Paz", new=NEW_PASSWORD, repeat=NEW_PASSWORD)
-    people._done(invitations.join(people.link(), whole, locale="it", user_agent="a browser", **people._how))
+    people._done(invitations.join(people.home.scope, people.link(), whole, locale="it", user_agent="a browser"))
     zoe = people.home.db.scalars(select(User).where(User.email == ZOE)).one()
     assert (zoe.first_name, zoe.last_name, zoe.locale) == ("Zoe", "Paz", "it")
     assert (
@@ -1203,10 +1197,8 @@ def test_of_several_invitations_the_latest_few_are_seen_or_the_one_asked_for(peo
     assert open_to(people, charlie) == [("73", "alice"), ("72", "alice"), ("71", "alice")]
     assert open_to(people, charlie, ids[0]) == [("70", "alice")]
     home.later(hours=1)
-    invitations.resend(
-        home.db.get_one(Account, home.db.get_one(Invitation, ids[0]).account_id), ids[0], by=home.people.alice,
-        keys=home.keys, **people._how,
-    )  # fmt: skip
+    first = home.db.get_one(Account, home.db.get_one(Invitation, ids[0]).account_id)
+    invitations.resend(home.scope, first, ids[0], by=home.people.alice)
     assert open_to(people, charlie)[0] == ("70", "alice")
 
 
@@ -1298,7 +1290,7 @@ def test_an_invitation_that_lets_somebody_do_nothing_says_so(people: People) -> 
 def invited_in(people: People, email: str, locale: str) -> str:
     """The language of the message to an address that is invited by somebody who reads another one."""
     by = people.home.people.alice
-    invitations.invite(people.account, email, (), by=by, locale=locale, keys=people.home.keys, **people._how)
+    invitations.invite(people.home.scope, people.account, email, (), by=by, locale=locale)
     people.home.db.commit()
     (mail,) = people.home.mails()
     return mail.locale
@@ -1447,7 +1439,7 @@ def test_who_is_removed_reads_no_more_by_what_they_put_in(reading: People) -> No
 
 def test_who_is_removed_goes_on_reading_where_the_owner_says_so(reading: People) -> None:
     bob, alice = reading.home.people.bob, reading.home.people.alice
-    outcome = reading._done(members.remove(reading.account, bob.id, keep=True, by=alice, **reading._how))
+    outcome = reading._done(members.remove(reading.home.scope, reading.account, bob.id, keep=True, by=alice))
     assert (outcome.ended, len(contacts_of(reading)), reading.account.billing_email) == (NOTHING, 4, "bob@example.com")
     told = reading.home.mails()[0]
     assert (told.slots["ended"], len(told.slots["kept"])) == ([], 3)

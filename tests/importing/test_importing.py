@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from flask_acct.db.models import (
 )
 from flask_acct.declare import labels
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file, reading
+from flask_acct.scope import Scope
 from flask_acct.security import hashes, passwords, sessions, tokens
 from flask_acct.security.keys import Keys
 
@@ -57,7 +59,7 @@ class Bring:
 
     def bytes(self, content: bytes, config: Config | None = None, **asked: Any) -> Imported:
         self.file.write_bytes(content)
-        return import_file(self.file, database=self.database, config=config or self.config, now=NOW, **asked)
+        return import_file(self.file, self.database, partial(a_scope, config=config or self.config, now=NOW), **asked)
 
     def refused(self, *lines: str, head: str = HEAD, config: Config | None = None) -> list[tuple[int, str]]:
         """Where its problems are, after making sure that nothing was imported."""
@@ -316,7 +318,7 @@ def test_an_open_quote_is_reported_where_it_begins(bring: Bring) -> None:
 
 def test_a_file_that_is_not_there_is_reported(bring: Bring) -> None:
     with pytest.raises(ImportRefused, match="cannot be read"):
-        import_file(Path("nowhere.csv"), database=bring.database, config=bring.config, now=NOW)
+        import_file(Path("nowhere.csv"), bring.database, partial(a_scope, config=bring.config, now=NOW))
 
 
 @pytest.mark.parametrize(
@@ -384,19 +386,19 @@ def test_an_error_in_the_middle_of_saving_leaves_nothing(bring: Bring) -> None:
 
     bring.file.write_text(f"{HEAD}\n{ALICE}\n")
     with pytest.raises(RuntimeError):
-        import_file(bring.file, database=bring.database, config=bring.config, now=NOW, invite=fail)
+        import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOW), invite=fail)
     assert bring.rows() == [0, 0, 0, 0]
 
 
 def test_each_user_without_a_password_is_invited_once(bring: Bring) -> None:
     invited: list[tuple[str, str]] = []
 
-    def invite(person: User, customer: Account, _db: Session) -> None:
+    def invite(_scope: Scope, person: User, customer: Account) -> None:
         invited.append((person.username, customer.number))
 
     rows = [ALICE, BOB, "9101,Two,alice1,alice1@example.com,,,,,,,", f"9102,Three,carol,c@example.com,,,,,,,{PASSWORD}"]
     bring.file.write_text("\n".join([HEAD, *rows]))
-    did = import_file(bring.file, database=bring.database, config=bring.config, now=NOW, invite=invite)
+    did = import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOW), invite=invite)
     assert (sorted(invited), did.invited) == ([("alice1", "9100"), ("bob1", "9100")], 2)
 
 
@@ -405,23 +407,23 @@ def test_nobody_is_invited_who_could_not_sign_in(bring: Bring) -> None:
     config = Config(login=Login(identifiers=("customer_number",)), users=Users(enabled=False))
     invited: list[tuple[str, str]] = []
 
-    def invite(person: User, customer: Account, _db: Session) -> None:
+    def invite(_scope: Scope, person: User, customer: Account) -> None:
         invited.append((person.username, customer.number))
 
     rows = [ALICE, BOB, "9101,Two,carol,c@example.com,,,,,,,", "9102,Three,bob1,bob1@example.com,,,,,,,"]
     bring.file.write_text("\n".join([HEAD, *rows]))
-    import_file(bring.file, database=bring.database, config=config, now=NOW, invite=invite)
+    import_file(bring.file, bring.database, partial(a_scope, config=config, now=NOW), invite=invite)
     assert sorted(invited) == [("alice1", "9100"), ("bob1", "9102"), ("carol", "9101")]
 
 
 def test_the_sample_customers_fit_every_preset(any_database: Database, preset: Config) -> None:
-    imported = import_file(SAMPLES / "customers.csv", database=any_database, config=preset, now=NOW)
+    imported = import_file(SAMPLES / "customers.csv", any_database, partial(a_scope, config=preset, now=NOW))
     assert imported.users_added >= 200
 
 
 def test_the_sample_of_shared_emails_fits_where_email_does_not_sign_in(database: Database) -> None:
     file = SAMPLES / "customers-shared-email.csv"
-    imported = import_file(file, database=database, config=BY_USERNAME, now=NOW)
+    imported = import_file(file, database, partial(a_scope, config=BY_USERNAME, now=NOW))
     assert imported.users_added == 12
 
 

@@ -121,8 +121,8 @@ def test_what_readers_missed_stands_below_where_they_missed_it(
     centre: KnowledgeBase, db: Session, now: datetime
 ) -> None:
     about = About("try-it", "es_AR", version(centre))
-    how: dict[str, Any] = {"network": "192.0.2.1", "db": db, "config": CONFIG, "now": now}
-    flows.tell("How?\n\nAnd when \u202eesrever\u202c?", about, **how)
+    how: dict[str, Any] = {"network": "192.0.2.1"}
+    flows.tell(a_scope(db, config=CONFIG, now=now), "How?\n\nAnd when \u202eesrever\u202c?", about, **how)
     assert part(asked(centre, db), "What readers missed") == [
         "2026-03-04  try-it (es-AR, current text)",
         "            How?",

@@ -39,7 +39,9 @@ def worker(make_worker: Callable[..., Worker]) -> Worker:
 def run(worker: Worker, platform: Platform, database: Database, clock: Hands) -> Run:
     """Runs the command in an app that has what the extension would give it."""
     app = Flask(__name__)
-    app.extensions["acct"] = SimpleNamespace(worker=worker, platform=platform, database=database, clock=clock)
+    app.extensions["acct"] = SimpleNamespace(
+        worker=worker, platform=platform, database=database, clock=clock, scope=worker.scope
+    )
     app.cli.add_command(post)
 
     def invoke(*arguments: str) -> Result:

@@ -261,8 +261,8 @@ def test_words_that_are_not_complete_are_refused_with_the_fix(
 
 
 def send_declared(mail: str, personas: Personas, db: Session, platform: Platform, now: datetime, **slots: Any) -> Any:
-    how: dict[str, Any] = {"slots": slots, "db": db, "platform": platform, "now": now}
-    return sending.send_declared(personas.account, "general", mail, **how)
+    how: dict[str, Any] = {"slots": slots}
+    return sending.send_declared(a_scope(db, platform=platform, now=now), personas.account, "general", mail, **how)
 
 
 def test_a_declared_mail_goes_to_a_category_too(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import insert
@@ -19,6 +18,7 @@ from flask_acct.features.recovery.flows import ANSWERS
 from flask_acct.mail import outbox
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
+from flask_acct.scope import Scope
 from flask_acct.security import tokens
 from flask_acct.security.keys import Keys
 
@@ -102,7 +102,7 @@ def test_every_kind_of_request_gets_its_turn(
     db.commit()
     answered: list[str] = []
 
-    def note(asked: PendingRequest, /, **_dependencies: Any) -> str:
+    def note(_scope: Scope, asked: PendingRequest) -> str:
         answered.append(asked.kind)
         return "done"
 

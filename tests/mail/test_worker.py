@@ -23,7 +23,7 @@ from flask_acct.db.models import OutboxMail, PendingRequest, Token, User
 from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
-from flask_acct.platform import Platform
+from flask_acct.scope import Scope
 from flask_acct.security import pending, tokens
 from flask_acct.security.keys import Keys
 
@@ -74,12 +74,12 @@ def request_row(database: Database, reference: str) -> PendingRequest:
         return db.scalars(select(PendingRequest).where(PendingRequest.reference == reference)).one()
 
 
-def mailed(asked: PendingRequest, /, *, platform: Platform, db: Session, keys: Keys, now: datetime) -> str:
+def mailed(scope: Scope, asked: PendingRequest) -> str:
     """An answer as a feature writes one: it looks somebody up and puts a mail with a link in the outbox."""
-    user = db.scalar(select(User).where(User.username_key == asked.named["username"]))
+    user = scope.db.scalar(select(User).where(User.username_key == asked.named["username"]))
     if user is None:
         return "nobody"
-    reset(user, db=db, keys=keys, now=now)
+    reset(user, db=scope.db, keys=scope.keys, now=scope.now)
     return "mailed"
 
 
@@ -109,7 +109,7 @@ def test_the_link_that_arrives_opens_its_token(
     assert found.id == token.id
 
 
-def explode(asked: PendingRequest, /, **_dependencies: Any) -> str:
+def explode(_scope: Scope, asked: PendingRequest) -> str:
     raise ValueError(f"cannot read {asked.named}")
 
 
@@ -152,8 +152,8 @@ def test_a_failed_request_waits_before_it_is_tried_again(
 def test_a_request_whose_answer_raises_leaves_no_mail_behind(
     make_worker: MakeWorker, personas: Personas, db: Session, database: Database, now: datetime
 ) -> None:
-    def half(asked: PendingRequest, /, **dependencies: Any) -> str:
-        mailed(asked, **dependencies)
+    def half(scope: Scope, asked: PendingRequest) -> str:
+        mailed(scope, asked)
         raise ValueError
 
     ask("half", username="alice", db=db, now=now)
@@ -460,8 +460,8 @@ def run(threads: Iterable[threading.Thread]) -> None:
 def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: Hands) -> None:
     done = []
 
-    def duty(*, db: Session, platform: Platform, now: datetime) -> None:
-        done.append(now)
+    def duty(scope: Scope) -> None:
+        done.append(scope.now)
 
     workers = [make_worker(duties=(duty,)) for _ in range(2)]
     for _ in range(120):
@@ -474,7 +474,7 @@ def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWo
 def test_a_failing_duty_does_not_stop_the_mails(
     make_worker: MakeWorker, personas: Personas, db: Session, server: Server, now: datetime
 ) -> None:
-    def duty(**_dependencies: Any) -> None:
+    def duty(_scope: Scope) -> None:
         raise ValueError
 
     changed(personas.alice, db=db, now=now)

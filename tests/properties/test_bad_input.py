@@ -20,6 +20,7 @@ from flask_acct.values import identifiers
 from flask_acct.web.addresses import local_path
 
 from ..personas import PASSWORD
+from ..scopes import a_scope
 from ..web.site import Site
 from ..web.visitor import Read, Visitor
 
@@ -295,9 +296,13 @@ def test_whatever_is_typed_behind_a_link_makes_a_whole_user_or_none(site: Site, 
     usual = {**FORMS["/account/signup/finish"], "new": "a kettle for the swans", "repeat": "a kettle for the swans"}
     before = site.rows(*COUNTED, "acct_token")
     with site.acct.database.transaction() as db:
-        how: dict[str, Any] = {"about": {"email": "zoe@example.org"}, "db": db, "keys": site.acct.keys}
+        how: dict[str, Any] = {"about": {"email": "zoe@example.org"}}
         token = tokens.issue_to_nobody(
-            "sign_up", "zoe@example.org", lifetime=timedelta(hours=1), now=site.clock(), **how
+            a_scope(db, keys=site.acct.keys, now=site.clock()),
+            "sign_up",
+            "zoe@example.org",
+            lifetime=timedelta(hours=1),
+            **how,
         )
         secret = tokens.secret_of(token, keys=site.acct.keys)
     visitor = site.visitor()

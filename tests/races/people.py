@@ -27,6 +27,7 @@ from flask_acct.db.models import Account, Invitation, Membership, Token, Transfe
 from flask_acct.features import platform
 from flask_acct.features.users.flows import invitations, members, transfers
 from flask_acct.platform import Platform
+from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
 from flask_acct.security.keys import Keys
 
@@ -77,8 +78,8 @@ class World:
         self.config: Config = configuration.preset("client-area")
         self.platform: Platform = platform(self.config)
 
-    def how(self, db: Session) -> dict[str, Any]:
-        return {"db": db, "platform": self.platform, "now": NOW}
+    def scope(self, db: Session) -> Scope:
+        return Scope(db, self.platform, KEYS, NOW)
 
 
 # --- What the two do --------------------------------------------------------------------------------------------
@@ -87,13 +88,13 @@ class World:
 def accept(place: Place, which: int, db: Session, world: World) -> Any:
     here = sessions.load(a_scope(db, config=world.config, now=NOW), place.cookies[which])
     assert here is not None
-    return invitations.accept(place.secret, here=here, **world.how(db))
+    return invitations.accept(world.scope(db), place.secret, here=here)
 
 
 def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
     words = "nine lanterns over the harbour"
     filled = new_users.NewUser("Bob", "Ruiz", words, words)
-    return invitations.join(place.secret, filled, locale="en", **world.how(db))
+    return invitations.join(world.scope(db), place.secret, filled, locale="en")
 
 
 def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
@@ -103,22 +104,20 @@ def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
 
 def invite(place: Place, _which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.invite(
-        mine, f"bob{place.account}@example.org", [], by=owner, locale="en", keys=KEYS, **world.how(db)
-    )
+    return invitations.invite(world.scope(db), mine, f"bob{place.account}@example.org", [], by=owner, locale="en")
 
 
 def receive(place: Place, _which: int, db: Session, world: World) -> Any:
-    return transfers.accept(place.about, user=db.get_one(User, place.bob), **world.how(db))
+    return transfers.accept(world.scope(db), place.about, user=db.get_one(User, place.bob))
 
 
 def remove(place: Place, _which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return members.remove(mine, place.bob, by=owner, **world.how(db))
+    return members.remove(world.scope(db), mine, place.bob, by=owner)
 
 
 def leave(place: Place, _which: int, db: Session, world: World) -> Any:
-    return members.leave(db.get_one(Account, place.account), user=db.get_one(User, place.bob), **world.how(db))
+    return members.leave(world.scope(db), db.get_one(Account, place.account), user=db.get_one(User, place.bob))
 
 
 def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
@@ -129,7 +128,7 @@ def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
     to = (place.bob, place.carol)[which]
-    return transfers.offer(mine, to, [], PASSWORD, by=owner, **world.how(db))
+    return transfers.offer(world.scope(db), mine, to, [], PASSWORD, by=owner)
 
 
 # --- What is there before ---------------------------------------------------------------------------------------
@@ -149,7 +148,7 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     address = f"bob{number}@example.org"
     bob = user(f"b{number}", address, db=db, config=world.config, now=NOW) if has_user else None
     mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
-    made = invitations.invite(mine, address, ["invoices"], by=owner, locale="en", keys=KEYS, **world.how(db))
+    made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
     assert isinstance(made, invitations.Invited)
     secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), keys=KEYS)
     cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")

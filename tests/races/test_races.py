@@ -103,8 +103,8 @@ def test_guesses_from_many_networks_at_once_are_no_more_than_a_hundred_in_a_row(
     config = Config(limits=Limits(sign_in_failures_anywhere=12))
 
     def act(db: Session, which: int) -> object:
-        how = {"db": db, "config": config, "now": now, "network": f"203.0.113.{which}"}
-        return login.sign_in("alice@example.com", "not my password at all", **how)
+        how = {"network": f"203.0.113.{which}"}
+        return login.sign_in(a_scope(db, config=config, now=now), "alice@example.com", "not my password at all", **how)
 
     outcomes = all_at_once(40, any_database, act)
     with any_database.session() as db:

@@ -43,8 +43,10 @@ def database(request: pytest.FixtureRequest) -> Any:
 def mailed(address: str, database: Database) -> str:
     """The secret of a link on its way to the address."""
     with database.transaction() as db:
-        how: dict[str, Any] = {"lifetime": timedelta(hours=1), "db": db, "keys": KEYS, "now": NOW}
-        token: Token = tokens.issue_to_nobody("sign_up", address, about={"email": address}, **how)
+        how: dict[str, Any] = {"lifetime": timedelta(hours=1)}
+        token: Token = tokens.issue_to_nobody(
+            a_scope(db, keys=KEYS, now=NOW), "sign_up", address, about={"email": address}, **how
+        )
         return tokens.secret_of(token, keys=KEYS)
 
 

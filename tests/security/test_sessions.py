@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -159,9 +158,8 @@ def test_all_of_one_user_are_ended_but_one(cookie: str, personas: Personas, db: 
 
 def test_the_one_used_longest_ago_makes_room(personas: Personas, db: Session, now: datetime) -> None:
     config = Config.model_validate({"session": {"most_per_user": 3}})
-    begin = partial(sessions.begin, account_id=None, db=db)
-    secrets = [begin(personas.alice, now=now + after * SECOND) for after in range(4)]
-    bobs = begin(personas.bob, now=now)
+    secrets = [sessions.begin(a_scope(db, now=now + after * SECOND), personas.alice, None) for after in range(4)]
+    bobs = sessions.begin(a_scope(db, now=now), personas.bob, None)
     sessions.touch(a_scope(db, now=now + 9 * SECOND), row(secrets[0], db).id)
     sessions.make_room(a_scope(db, config=config), personas.alice)
     assert [is_there(secret, db) for secret in (*secrets, bobs)] == [True, False, False, True, True]
@@ -288,11 +286,11 @@ def test_whether_somebody_offers_them_an_account_is_known_while_the_offer_stands
                      created_at=now, expires_at=now + SECOND)  # fmt: skip
     db.add(offer)
     db.flush()
-    load = partial(sessions.load, db=db, config=config)
-    seen = [load(bobs, now=now), load(cookie, now=now), load(bobs, now=now + SECOND)]
+    first, later = a_scope(db, config=config, now=now), a_scope(db, config=config, now=now + SECOND)
+    seen = [sessions.load(first, bobs), sessions.load(first, cookie), sessions.load(later, bobs)]
     assert [here and here.is_offered for here in seen] == [True, False, False]
     offer.state = "declined"
     db.flush()
-    here = load(bobs, now=now)
+    here = sessions.load(first, bobs)
     assert here is not None
     assert not here.is_offered

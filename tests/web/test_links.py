@@ -56,8 +56,10 @@ def secret_of(site: Site, purpose: tokens.Purpose) -> str:
     with site.acct.database.transaction() as db:
         if purpose == "sign_up":
             address = "mallory@evil.example"
-            how: dict[str, Any] = {"about": {"email": address}, "db": db, "keys": site.acct.keys, "now": site.clock()}
-            nobodys = tokens.issue_to_nobody(purpose, address, lifetime=timedelta(hours=1), **how)
+            how: dict[str, Any] = {"about": {"email": address}}
+            nobodys = tokens.issue_to_nobody(
+                a_scope(db, keys=site.acct.keys, now=site.clock()), purpose, address, lifetime=timedelta(hours=1), **how
+            )
             return tokens.secret_of(nobodys, keys=site.acct.keys)
         invitation = db.query(Invitation).order_by(Invitation.id).first()
         assert invitation is not None

@@ -17,7 +17,6 @@ from flask_acct.db.models import Account, Contact, User
 from flask_acct.features.contacts import csv_files, flows
 from flask_acct.importing import ImportRefused, import_file
 
-from ..scopes import a_scope
 from .site import Build, Site
 from .test_from_python import stored
 from .visitor import Read, Visitor
@@ -183,15 +182,15 @@ def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
 
 
 def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
-    account, how = own.people.account, {"config": own.config, "now": own.clock()}
+    account = own.people.account
     first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
     assert isinstance(first, csv_files.ContactsRead)
     with own.acct.database.session() as db:
-        flows.take_in(a_scope(db), first.rows, account=account, **how)
+        flows.take_in(own.acct.scope(db), first.rows, account=account)
         text = csv_files.write(flows.everyone(account, db=db), config=own.config)
         again = csv_files.read(text.encode(), config=own.config)
         assert isinstance(again, csv_files.ContactsRead)
-        taken = flows.take_in(a_scope(db), again.rows, account=account, **how)
+        taken = flows.take_in(own.acct.scope(db), again.rows, account=account)
     assert isinstance(taken, flows.TakenIn)
     assert (again.wrong, taken.same, list(taken.changed)) == ([], 1, [])
 
@@ -199,7 +198,7 @@ def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
 def bring(site: Site, folder: Path, *lines: str) -> Any:
     file = folder / "customers.csv"
     file.write_text("\n".join(lines), "utf-8")
-    return import_file(file, database=site.acct.database, config=site.config, now=site.clock())
+    return import_file(file, site.acct.database, site.acct.scope)
 
 
 HEAD = "account_name,email,user_mobile,user_born,user_size,account_staff,account_ref"

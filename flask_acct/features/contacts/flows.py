@@ -17,7 +17,6 @@ from ...accounts.recipients import Stopped
 from ...config import Config
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
 from ...declare import own_fields
-from ...platform import Platform
 from ...scope import Scope
 from ...security import limits
 from ...security.limits import TooMany
@@ -153,7 +152,6 @@ def add(
     details: Details,
     *,
     account: Account,
-    platform: Platform | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
 ) -> ContactSaved | ContactAddressInUse | ContactsFull | Silent:
@@ -170,10 +168,10 @@ def add(
     if not may_be_silent and not details["categories"]:
         return Silent()
     contact = Contact(**_blank(account, scope.now), added_by_id=by.id if by else None)
-    declined = _fill(scope, contact, details, config=scope.config)
+    declined = _fill(scope, contact, details)
     scope.db.add(contact)
     scope.db.flush()
-    telling.of_added(scope, contact, account, by=by, platform=platform)
+    telling.of_added(scope, contact, account, by=by)
     return ContactSaved(contact, declined)
 
 
@@ -183,8 +181,6 @@ def change(
     details: Details,
     *,
     account: Account,
-    config: Config | None = None,
-    platform: Platform | None = None,
     by: User | None = None,
     may_be_silent: bool = True,
 ) -> ContactSaved | ContactAddressInUse | ContactGone | Silent:
@@ -194,7 +190,6 @@ def change(
     did not get before, unless it was the owner who did it.
 
     Args:
-        config: Without it, the host's own fields stay as they are.
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
     recipients.hold(account.id, db=scope.db)
@@ -206,10 +201,10 @@ def change(
     if not may_be_silent and contact.categories and not details["categories"]:
         return Silent()
     was = Was.of(contact)
-    declined = _fill(scope, contact, details, config=config)
+    declined = _fill(scope, contact, details)
     if contact.email_key != was.email_key:
         contact.added_by_id = by.id if by else None
-    telling.of_changed(scope, contact, was, account, by=by, platform=platform)
+    telling.of_changed(scope, contact, was, account, by=by)
     return ContactSaved(contact, declined)
 
 
@@ -252,7 +247,6 @@ def take_in(
     rows: Sequence[ContactRow],
     *,
     account: Account,
-    platform: Platform | None = None,
     by: User | None = None,
     categories: Sequence[str] = (),
 ) -> TakenIn | ContactsFull:
@@ -278,7 +272,7 @@ def take_in(
     before = {record.id: frozenset(record.categories) for record, _ in old}
     added, after = _insert(new, db=scope.db), _all(changed, db=scope.db)
     widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
-    telling.of_import(scope, added, widened, account, by=by, platform=platform)
+    telling.of_import(scope, added, widened, account, by=by)
     return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
 
 
@@ -391,15 +385,14 @@ def _blank(account: Account, now: datetime) -> dict[str, Any]:
     }
 
 
-def _fill(scope: Scope, contact: Contact, details: Details, *, config: Config | None) -> Sequence[StillUnsubscribed]:
+def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUnsubscribed]:
     """The contact is as the details say, but for mails it has unsubscribed from, which are returned."""
     values: dict[str, Any] = {name: details[name] for name in TEXTS if name in details}
     values |= _reach(details, contact)
     if "locale" in details:
         values["locale"] = details["locale"] or None
-    if config is not None:
-        country = str(values.get("country", contact.country))
-        values["fields"] = own_fields.merged("contact", contact.fields, details, config=config, country=country)
+    country = str(values.get("country", contact.country))
+    values["fields"] = own_fields.merged("contact", contact.fields, details, config=scope.config, country=country)
     key = values.get("email_key", contact.email_key)
     refused = recipients.stopped(contact.account_id, db=scope.db, address=key).get(key, {})
     asked = details["categories"].split() if "categories" in details else contact.categories

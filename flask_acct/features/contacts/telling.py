@@ -35,22 +35,20 @@ class Was:
         return not self.categories.issuperset(contact.categories)
 
 
-def of_added(scope: Scope, contact: Contact, account: Account, *, by: User | None, platform: Platform | None) -> None:
+def of_added(scope: Scope, contact: Contact, account: Account, *, by: User | None) -> None:
     """A mail about a new contact."""
-    if platform and (owner := _reader(account, by, db=scope.db)):
-        slots = _about(contact, owner, platform)
+    if owner := _reader(account, by, db=scope.db):
+        slots = _about(contact, owner, scope.platform)
         _tell(scope, "contacts.added", owner, account, by=by, **slots)
 
 
-def of_changed(
-    scope: Scope, contact: Contact, was: Was, account: Account, *, by: User | None, platform: Platform | None
-) -> None:
+def of_changed(scope: Scope, contact: Contact, was: Was, account: Account, *, by: User | None) -> None:
     """A mail about a contact that has another address, or gets messages it did not get before."""
     is_moved = was.email_key != contact.email_key
     if not is_moved and not was.gained(contact):
         return
-    if platform and (owner := _reader(account, by, db=scope.db)):
-        slots = {**_about(contact, owner, platform), "was_email": [was.email] if is_moved else []}
+    if owner := _reader(account, by, db=scope.db):
+        slots = {**_about(contact, owner, scope.platform), "was_email": [was.email] if is_moved else []}
         _tell(scope, "contacts.changed", owner, account, by=by, **slots)
 
 
@@ -61,14 +59,13 @@ def of_import(
     account: Account,
     *,
     by: User | None,
-    platform: Platform | None,
 ) -> None:
     """One mail about all contacts a file added, and those that get messages they did not get before."""
     if not (added or widened):
         return
-    if platform and (owner := _reader(account, by, db=scope.db)):
-        locale = platform.config.site.spoken(owner.locale)
-        lists = {"added": _lines(added, locale, platform), "widened": _lines(widened, locale, platform)}
+    if owner := _reader(account, by, db=scope.db):
+        locale = scope.config.site.spoken(owner.locale)
+        lists = {"added": _lines(added, locale, scope.platform), "widened": _lines(widened, locale, scope.platform)}
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
         slots = {**lists, "contacts_email": addresses}
         _tell(scope, "contacts.imported", owner, account, by=by, **slots)

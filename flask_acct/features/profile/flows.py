@@ -114,15 +114,10 @@ class UsedLink:
     email: str
 
 
-def save_me(user: User, typed: Mapping[str, str], *, db: Session, config: Config | None = None) -> DetailsSaved:
-    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is.
-
-    Args:
-        config: Without it, the host's own fields stay as they are.
-    """
-    begin_writing(db)
-    if config is not None:
-        user.fields = own_fields.merged("user", user.fields, typed, config=config)
+def save_me(scope: Scope, user: User, typed: Mapping[str, str]) -> DetailsSaved:
+    """The user has this name, language, time zone and own fields; what the form does not ask stays as it is."""
+    begin_writing(scope.db)
+    user.fields = own_fields.merged("user", user.fields, typed, config=scope.config)
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)

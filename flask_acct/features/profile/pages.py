@@ -39,7 +39,7 @@ def show_me(page: Page) -> None:
 
 def save_me(page: Page) -> Response:
     user = _here(page).user
-    flows.save_me(user, page.values, db=page.db, config=page.config)
+    flows.save_me(page.scope, user, page.values)
     page.tell(signals.user_changed, user=user)
     response = page.go("profile.me", "saved")
     if user.locale:

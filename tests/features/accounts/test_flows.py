@@ -64,13 +64,13 @@ def test_a_second_invitation_makes_the_first_link_worthless(
 def test_turning_on_sign_in_by_email_fills_it_for_everybody(db: Session, now: datetime) -> None:
     for name in ("ann", "ben"):
         user(name, f"{name}@example.com", db=db, config=USERNAME, now=now)
-    assert refresh_sign_in_emails(db, Config()) == 2
+    assert refresh_sign_in_emails(a_scope(db, config=Config())) == 2
     assert sorted(db.scalars(select(User.sign_in_email))) == ["ann@example.com", "ben@example.com"]
-    assert refresh_sign_in_emails(db, Config()) == 0
+    assert refresh_sign_in_emails(a_scope(db, config=Config())) == 0
 
 
 def test_turning_off_sign_in_by_email_clears_it(personas: Personas, db: Session) -> None:
-    assert refresh_sign_in_emails(db, USERNAME) == 3
+    assert refresh_sign_in_emails(a_scope(db, config=USERNAME)) == 3
     assert set(db.scalars(select(User.sign_in_email))) == {None}
 
 
@@ -78,7 +78,7 @@ def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(d
     for name in ("ann", "ben"):
         user(name, "both@example.com", db=db, config=USERNAME, now=now)
     with pytest.raises(AddressShared, match=r"both@example\.com: ann, ben"):
-        refresh_sign_in_emails(db, Config())
+        refresh_sign_in_emails(a_scope(db, config=Config()))
     assert set(db.scalars(select(User.sign_in_email))) == {None}
 
 
@@ -128,5 +128,5 @@ def test_addresses_that_several_users_share_are_all_named_and_no_others(db: Sess
                         ("eva", "a@example.com"), ("sol", "sol@example.com")):  # fmt: skip
         user(name, email, db=db, config=USERNAME, now=now)
     with pytest.raises(AddressShared) as told:
-        refresh_sign_in_emails(db, Config())
+        refresh_sign_in_emails(a_scope(db, config=Config()))
     assert list(told.value.shared.items()) == [("a@example.com", ["ben", "eva"]), ("b@example.com", ["zoe", "ann"])]
