@@ -263,11 +263,11 @@ def import_(
     app = _upgraded()
     with hashes.knowing(app.verifiers):
         if file is not None:
-            found = importing.read(file, config=app.platform.config, progress=_show_progress)
+            found = importing.read(file, app.platform.config, progress=_show_progress)
         else:
             sql = _sql_of(cast(Path, query))
             found = importing.read_query(
-                cast(str, url), sql, source=str(query), config=app.platform.config, progress=_show_progress
+                cast(str, url), sql, app.platform.config, source=str(query), progress=_show_progress
             )
         _import(found, app, invite=invite, replaces_passwords=passwords, rejoins=rejoin)
 
@@ -319,7 +319,7 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
     given = {column: cell for column, cell in cells.items() if cell} | {"domains": " ".join(domains)}
     try:
         imported = importing.import_read(
-            importing.single(given, source="add-account", config=app.platform.config),
+            importing.single(given, app.platform.config, source="add-account"),
             app.database,
             app.scope,
             invite=accounts.invite if invite else None,

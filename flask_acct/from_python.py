@@ -222,7 +222,7 @@ class FromPython:
         if hash_ is not None:
             user.password_hash, user.password_changed_at = hash_, now
         with state.changing() as db:
-            password_work.note([hash_] if hash_ else [], db=db)
+            password_work.note(db, [hash_] if hash_ else [])
             clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
             _refuse_clash(clash, user)
         return user
@@ -332,7 +332,7 @@ class FromPython:
         address, grants = _understood(email=email or "")["email"], _known(permissions)
         with state.changing() as db:
             account = db.get_one(Account, account.id)
-            owner = _owner(account, db=db)
+            owner = _owner(db, account)
             outcome = invitations.invite(
                 acct.scope(db),
                 account,
@@ -395,7 +395,7 @@ class FromPython:
         if state_ not in get_args(accounts.State):
             raise WrongValue("state", f'"{state_}" is none', did_you_mean(str(state_), get_args(accounts.State)))
         with state.changing() as db:
-            outcome = accounts.set_state(db.get_one(Account, account.id), state_, db=db)
+            outcome = accounts.set_state(db, db.get_one(Account, account.id), state_)
         if outcome.was != state_:
             send_signal(signals.account_state_changed, account=outcome.account, was=outcome.was)
 
@@ -500,11 +500,11 @@ class FromPython:
         wanted, is_others = arrival.onward(onward), state.is_others()
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
-            _refuse_closed(person, db=db)
+            _refuse_closed(db, person)
             here = current.present()
-            entry = arrival.begun(person, account=account, db=db)
+            entry = arrival.begun(db, person, account=account)
             if here is not None:
-                sessions.end(here.session.id, db=db)
+                sessions.end(db, here.session.id)
             address = arrival.enter(entry, onward=wanted)
             current.become(entry.secret)
         if is_others:
@@ -527,9 +527,9 @@ class FromPython:
         with state.changing(saves_alone=True) as db:
             here, secret = current.present(), visit().pending
             if here is not None:
-                sessions.end(here.session.id, db=db)
+                sessions.end(db, here.session.id)
             if secret:
-                admission.give_up(secret, db=db)
+                admission.give_up(db, secret)
         current.leave()
         if here is not None:
             send_signal(signals.user_signed_out, user=here.user)
@@ -549,7 +549,7 @@ class FromPython:
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
             own = _session_of(person)
-            sessions.end_all(person, db=db, except_id=own if but else None)
+            sessions.end_all(db, person, except_id=own if but else None)
         if own is not None and but is None:
             current.leave()
 
@@ -613,9 +613,15 @@ def _new_user(
         fix = "Write it in the letters of one: it could be taken for another name."
         raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
     return registration.new_user(
-        said["email"], said["username"] or "", first_name=said["first_name"] or "", last_name=said["last_name"] or "",
-        locale=said["locale"], is_verified=is_verified, config=acct.platform.config, now=acct.clock(),
-    )  # fmt: skip
+        said["email"],
+        acct.platform.config,
+        acct.clock(),
+        username=said["username"] or "",
+        first_name=said["first_name"] or "",
+        last_name=said["last_name"] or "",
+        locale=said["locale"],
+        is_verified=is_verified,
+    )
 
 
 def _understood(**cells: str | None) -> Mapping[str, Any]:
@@ -626,7 +632,7 @@ def _understood(**cells: str | None) -> Mapping[str, Any]:
             raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
     acct = state.state()
     with hashes.knowing(acct.verifiers):
-        found, problems = importing.understood(given, config=acct.platform.config)
+        found, problems = importing.understood(given, acct.platform.config)
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
     return {**dict.fromkeys(cells), **found}
@@ -664,8 +670,8 @@ _ARGUMENTS = {"account_name": "name", "customer_number": "number"}
 def _hashed(password: str, user: User) -> str:
     """Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many passwords are being hashed."""
     acct = state.state()
-    why = passwords.weakness(password, user=user, config=acct.platform.config)
-    if why is None and tokens.is_mailed(password, db=state.session()):
+    why = passwords.weakness(password, acct.platform.config, user=user)
+    if why is None and tokens.is_mailed(state.session(), password):
         why = "mailed"
     if why is not None:
         raise WeakPassword(why, acct.platform.say(f"password.rules.{why}", "en"))
@@ -694,7 +700,7 @@ def _known(grants: Iterable[str]) -> list[str]:
     for name in wanted:
         if name not in config.users.offered:
             raise UnknownPermission(name, config)
-    return permissions.known(wanted, config=config)
+    return permissions.known(wanted, config)
 
 
 def _of(user: User) -> User:
@@ -707,14 +713,14 @@ def _of(user: User) -> User:
     return found
 
 
-def _owner(account: Account, *, db: Session) -> User:
-    owner = account_status.owner_of(account, db=db)
+def _owner(db: Session, account: Account) -> User:
+    owner = account_status.owner_of(db, account)
     if owner is None:
         raise NotPermitted("The account has no owner, in whose name somebody could be invited.")
     return owner
 
 
-def _refuse_closed(user: User, *, db: Session) -> None:
+def _refuse_closed(db: Session, user: User) -> None:
     states = {place.account.state for place in user.memberships}
     if states == {"closed"}:
         raise CannotSignIn("The account is closed, so there is nothing to sign in to.")

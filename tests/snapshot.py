@@ -203,7 +203,7 @@ def _mails(site: Site, file: Path, locale: str) -> None:
     with site.app.app_context(), file.open("w", encoding="utf-8") as out:
         for name in sorted(site.acct.platform.declared.mails):
             for html in (False, True):
-                text = previewed(name, platform=site.acct.platform, locale=locale, html=html, now=NOW)
+                text = previewed(name, site.acct.platform, NOW, locale=locale, html=html)
                 out.write(_still(f"== {name}\n{text}\n"))
 
 

@@ -70,7 +70,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     )
     sessions.begin(a_scope(db, now=now), alice, account.id)
     # Of a user who has signed in since.
-    password_work.note(["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"], db=db)
+    password_work.note(db, ["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"])
     usernames.give_up(a_scope(db, now=now), "alicia", user=alice)
     for number in range(2):
         how: dict[str, Any] = {"network": f"192.0.2.{number}"}
@@ -146,7 +146,7 @@ def test_an_invitation_over_long_ago_is_said_to_be_none(site: Site, now: datetim
     with site.acct.database.session() as db:
         live(site, db, now)
         token = db.scalars(select(Token).where(Token.purpose == "invitation")).one()
-        secret = tokens.secret_of(token, keys=KEYS)
+        secret = tokens.secret_of(token, KEYS)
     pass_days(site, days)
     with site.acct.database.session() as db:
         found = invitations.find(a_scope(db, now=site.clock()), secret)

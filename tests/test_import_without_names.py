@@ -153,9 +153,9 @@ def test_a_thousand_names_cost_a_few_statements(bring: Bring, database: Database
 
 
 def test_add_account_needs_what_people_sign_in_by(database: Database, config: Config) -> None:
-    found = importing.single({"email": "zoe@example.com", "account_name": "Z"}, source="add-account", config=config)
+    found = importing.single({"email": "zoe@example.com", "account_name": "Z"}, config, source="add-account")
     assert import_read(found, database, partial(a_scope, config=config, now=NOW)).accounts_added == 1
-    refused = importing.single({"email": "zoe@example.com", "account_name": "Z"}, source="x", config=BY_NUMBER)
+    refused = importing.single({"email": "zoe@example.com", "account_name": "Z"}, BY_NUMBER, source="x")
     assert [problem.column for problem in refused.problems] == ["customer_number"]
 
 
@@ -186,7 +186,7 @@ ORDER BY id;
 
 
 def ask(url: str, sql: str, config: Config) -> importing.PeopleRead:
-    return read_query(url, sql, source="customers.sql", config=config)
+    return read_query(url, sql, config, source="customers.sql")
 
 
 def test_the_rows_of_a_query_are_imported_as_a_files(

@@ -19,7 +19,7 @@ AccountStatus = Literal["open", "suspended", "closed", "none", "expired"]
 """``open``, or the name of the ``accounts`` screen the user meets instead of any other page."""
 
 
-def state_of(present: CurrentSession, *, config: Config, now: datetime) -> AccountStatus:
+def state_of(present: CurrentSession, config: Config, now: datetime) -> AccountStatus:
     """Which page a signed-in user meets: ``open`` means the one they asked for."""
     account = present.account
     if present.membership is None or account is None:
@@ -28,10 +28,10 @@ def state_of(present: CurrentSession, *, config: Config, now: datetime) -> Accou
         return "suspended"
     if account.state == "closed":
         return "closed"
-    return "expired" if is_expired(account, config=config, now=now) else "open"
+    return "expired" if is_expired(account, config, now) else "open"
 
 
-def stays_open(state: AccountStatus, needs: str, *, config: Config) -> bool:
+def stays_open(state: AccountStatus, needs: str, config: Config) -> bool:
     """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
     kept: Mapping[AccountStatus, Sequence[str]] = {
         "expired": config.accounts.open_when_expired,
@@ -40,23 +40,23 @@ def stays_open(state: AccountStatus, needs: str, *, config: Config) -> bool:
     return state == "open" or needs in kept.get(state, ())
 
 
-def is_expired(account: Account, *, config: Config, now: datetime) -> bool:
+def is_expired(account: Account, config: Config, now: datetime) -> bool:
     """Whether the last day of the plan is over where the site is."""
     today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
     return account.plan_expires_on is not None and account.plan_expires_on < today
 
 
-def owner_of(account: Account, *, db: Session) -> User | None:
+def owner_of(db: Session, account: Account) -> User | None:
     """Whose the account is."""
     return db.scalar(select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner))
 
 
-def account_of(user_id: int, number: str | None, *, db: Session) -> Account | None:
+def account_of(db: Session, user_id: int, number: str | None) -> Account | None:
     """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
     mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
     return db.scalar(mine) if number and number == number_key(number) else None
 
 
-def has_several(user_id: int, *, db: Session) -> bool:
+def has_several(db: Session, user_id: int) -> bool:
     """Whether the user has a place in more than one account."""
     return len(db.scalars(select(Membership.id).where(Membership.user_id == user_id).limit(2)).all()) > 1

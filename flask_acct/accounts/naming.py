@@ -11,7 +11,7 @@ from ..config import Config
 from ..db.models import User
 
 
-def called(user: User, *, config: Config, email: str = "") -> str:
+def called(user: User, config: Config, *, email: str = "") -> str:
     """Return the user name where it signs in, else the email address.
 
     Args:
@@ -20,7 +20,7 @@ def called(user: User, *, config: Config, email: str = "") -> str:
     return user.username if config.login.has_usernames else email or user.email
 
 
-def called_in_full(user: User, *, config: Config) -> str:
+def called_in_full(user: User, config: Config) -> str:
     """Return the user name with the email address behind it, or the address alone: ``m00000 (ana@example.com)``."""
-    name = called(user, config=config)
+    name = called(user, config)
     return name if name == user.email else f"{name} ({user.email})"

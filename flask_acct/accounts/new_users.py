@@ -85,17 +85,17 @@ def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | 
         return NoUserName()
     user = registration.new_user(
         email,
-        filled.username,
+        scope.config,
+        scope.now,
+        username=filled.username,
         first_name=filled.first_name,
         last_name=filled.last_name,
         locale=locale,
-        config=scope.config,
-        now=scope.now,
     )
     if passwords.normal(filled.new) != passwords.normal(filled.repeat):
         return PasswordsDiffer()
-    weak = passwords.weakness(filled.new, user=user, config=scope.config)
-    if weak is None and tokens.is_mailed(filled.new, db=scope.db):
+    weak = passwords.weakness(filled.new, scope.config, user=user)
+    if weak is None and tokens.is_mailed(scope.db, filled.new):
         weak = "mailed"
     if weak:
         return PasswordTooWeak(weak)

@@ -24,27 +24,27 @@ class UnknownPermission(AcctError):
         super().__init__(f'"{permission}" is not a permission of acct.toml, [users.permissions]. {fix}')
 
 
-def is_enough(membership: Membership | None, needs: str, *, config: Config) -> bool:
+def is_enough(membership: Membership | None, needs: str, config: Config) -> bool:
     """Whether a place in an account is enough for a permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
     if membership is None:
         return False
     if needs in (MEMBER, OWNER, SUB_USER):
         return needs == MEMBER or membership.is_owner == (needs == OWNER)
-    return membership.is_owner or needs in of(membership, config=config)
+    return membership.is_owner or needs in of(membership, config)
 
 
-def known(names: Iterable[str], *, config: Config) -> list[str]:
+def known(names: Iterable[str], config: Config) -> list[str]:
     """Those that there are, in the order of their boxes, each once."""
     wanted = set(names)
     return [name for name in config.users.offered if name in wanted]
 
 
-def of(membership: Membership, *, config: Config) -> Sequence[str]:
+def of(membership: Membership, config: Config) -> Sequence[str]:
     """Everything somebody may do in an account, what is included in what was granted too."""
     return config.users.offered if membership.is_owner else config.users.opened_by(membership.permissions)
 
 
-def refuse_unknown(needs: str, *, config: Config) -> None:
+def refuse_unknown(needs: str, config: Config) -> None:
     """Nothing for what a page can need. Raises ``UnknownPermission`` for a slip of the pen."""
     if needs not in (MEMBER, OWNER, SUB_USER, *config.users.offered):
         raise UnknownPermission(needs, config)

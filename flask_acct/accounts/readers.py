@@ -45,7 +45,7 @@ NOTHING = Behind()
 
 def left_behind(scope: Scope, user: User, account: Account) -> Behind:
     """What the user leaves behind in the account. Without contacts, it is the billing address at most."""
-    own = "" if _is_shared(user, account, db=scope.db) else user.email_key
+    own = "" if _is_shared(scope.db, user, account) else user.email_key
     is_billed = email_key(account.billing_email or "") == own
     billing_email = account.billing_email or "" if is_billed else ""
     if not scope.config.contacts.enabled:
@@ -59,7 +59,7 @@ def left_behind(scope: Scope, user: User, account: Account) -> Behind:
     )
 
 
-def _is_shared(user: User, account: Account, *, db: Session) -> bool:
+def _is_shared(db: Session, user: User, account: Account) -> bool:
     """Whether somebody else in the account has the same address, who stays."""
     others = (
         select(Membership.id)
@@ -69,7 +69,7 @@ def _is_shared(user: User, account: Account, *, db: Session) -> bool:
     return db.scalar(others.limit(1)) is not None
 
 
-def end(behind: Behind, account: Account, *, db: Session) -> None:
+def end(db: Session, behind: Behind, account: Account) -> None:
     """None of them gets mails of the account any more: the contacts are deleted, and the billing address is empty."""
     ids = [one.id for one in behind.contacts]
     for start in range(0, len(ids), MOST_AT_ONCE):

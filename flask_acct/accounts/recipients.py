@@ -74,7 +74,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
             found.setdefault(key, recipient)
     if billing := _billing(account, category, locale):
         key = email_key(billing.address) or ""
-        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(account, key, category, db=scope.db)
+        has_refused = bool(row and row[1].email_key == key) or _has_unsubscribed(scope.db, account, key, category)
         if not has_refused:
             found.setdefault(key, billing)
     return tuple(found.values())
@@ -93,7 +93,7 @@ Stopped = Mapping[str, Mapping[str, datetime]]
 """What addresses unsubscribed from, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
-def stopped(account_id: int, *, db: Session, address: str | None = None) -> Stopped:
+def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
     """What the addresses of an account unsubscribed from, or one of them, by its key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id
@@ -108,11 +108,11 @@ def stopped(account_id: int, *, db: Session, address: str | None = None) -> Stop
 
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(account_id, db=scope.db)
-    if category not in stopped(account_id, db=scope.db, address=address).get(address, {}):
+    hold(scope.db, account_id)
+    if category not in stopped(scope.db, account_id, address=address).get(address, {}):
         told = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
         scope.db.execute(insert(Unsubscription), [told])
-    for one in _holders(account_id, address, db=scope.db):
+    for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
             one.categories = [name for name in one.categories if name != category]
         else:
@@ -121,10 +121,10 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(account_id, db=scope.db)
-    if not take_back(account_id, address, [category], db=scope.db):
+    hold(scope.db, account_id)
+    if not take_back(scope.db, account_id, address, [category]):
         return False
-    for one in _holders(account_id, address, db=scope.db):
+    for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
             one.categories = [name for name in scope.config.contacts.offered if name in {*one.categories, category}]
         else:
@@ -132,7 +132,7 @@ def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     return True
 
 
-def take_back(account_id: int, address: str, categories: Sequence[str], *, db: Session) -> bool:
+def take_back(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
     """The address has not unsubscribed from these any more. Returns whether it had from any."""
     rows = delete(Unsubscription).where(
         Unsubscription.account_id == account_id,
@@ -143,13 +143,13 @@ def take_back(account_id: int, address: str, categories: Sequence[str], *, db: S
     return bool(deleted.all())
 
 
-def hold(account_id: int, *, db: Session) -> None:
+def hold(db: Session, account_id: int) -> None:
     """Nobody else changes who gets what of this account until the transaction ends."""
     begin_writing(db)
     db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
-def holder(concerns: str, *, db: Session, is_changed: bool = False) -> Contact | Membership | Account | None:
+def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact | Membership | Account | None:
     """Who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` once they are gone.
 
     Args:
@@ -171,7 +171,7 @@ def address_key(holder: Contact | Membership | Account) -> str:
     return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
 
 
-def _holders(account_id: int, address: str, *, db: Session) -> Sequence[Contact | Membership]:
+def _holders(db: Session, account_id: int, address: str) -> Sequence[Contact | Membership]:
     """The contact and the owner of an account who have the address, as they are now."""
     contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
     owner = (
@@ -202,7 +202,7 @@ def _billing(account: Account, category: str, locale: str) -> Recipient | None:
     return Recipient(account.name, account.billing_email, locale, f"account:{account.id}")
 
 
-def _has_unsubscribed(account: Account, key: str, category: str, *, db: Session) -> bool:
+def _has_unsubscribed(db: Session, account: Account, key: str, category: str) -> bool:
     mine = select(Unsubscription.id).where(
         Unsubscription.account_id == account.id, Unsubscription.email_key == key, Unsubscription.category == category
     )

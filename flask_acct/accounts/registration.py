@@ -49,14 +49,14 @@ def is_user_name(name: str) -> bool:
 
 def new_user(
     email: str,
-    username: str = "",
+    config: Config,
+    now: datetime,
     *,
+    username: str = "",
     first_name: str = "",
     last_name: str = "",
     locale: str | None = None,
     is_verified: bool = True,
-    config: Config,
-    now: datetime,
 ) -> User:
     """Return somebody with all their keys, who is not saved yet: see ``add``.
 
@@ -74,11 +74,11 @@ def new_user(
         last_name=last_name,
         locale=locale,
         created_at=now,
-        **address_of(address, key, is_verified=is_verified, config=config, now=now),
+        **address_of(address, key, config, now, is_verified=is_verified),
     )
 
 
-def address_of(address: str, key: str, *, is_verified: bool = True, config: Config, now: datetime) -> dict[str, Any]:
+def address_of(address: str, key: str, config: Config, now: datetime, *, is_verified: bool = True) -> dict[str, Any]:
     """Return the columns of a user that an address decides, by name: itself, its keys, and whether it is proven.
 
     Args:
@@ -119,7 +119,7 @@ def add(scope: Scope, user: User, *, is_named: bool, shares_address: bool = Fals
     for _ in range(1 if is_named else TRIES):
         if not is_named:
             _find_user_name(scope, user)
-        if _is_saved(user, db=scope.db):
+        if _is_saved(scope.db, user):
             return None
         # Somebody else took the name or the address since it was looked for.
         if not shares_address and has_user(scope, user.email_key):
@@ -127,7 +127,7 @@ def add(scope: Scope, user: User, *, is_named: bool, shares_address: bool = Fals
     return "username"
 
 
-def _is_saved(user: User, *, db: Session) -> bool:
+def _is_saved(db: Session, user: User) -> bool:
     try:
         with db.begin_nested():
             db.add(user)
@@ -137,7 +137,7 @@ def _is_saved(user: User, *, db: Session) -> bool:
     return True
 
 
-def free_number(*, db: Session, but: Collection[str] = ()) -> str:
+def free_number(db: Session, *, but: Collection[str] = ()) -> str:
     """Return a customer number that no account has.
 
     Args:
@@ -156,7 +156,7 @@ def free_user_name(scope: Scope, wanted: str, *, but: Collection[str] = ()) -> s
         but: Keys of user names that are given out already and not saved yet.
     """
     name, key = wanted, identifiers.username_key(wanted) or ""
-    while key in but or _has_somebody(key, db=scope.db) or usernames.is_kept(scope, key):
+    while key in but or _has_somebody(scope.db, key) or usernames.is_kept(scope, key):
         name = f"{wanted}-{secrets.randbelow(10_000_000)}"
         key = identifiers.username_key(name) or ""
     return name
@@ -180,7 +180,7 @@ def open_account(
         domains: Keys of ``identifiers.domain_key``.
     """
     account = Account(
-        number=number or free_number(db=scope.db),
+        number=number or free_number(scope.db),
         name=name,
         plan=plan,
         plan_expires_on=plan_expires_on,
@@ -204,5 +204,5 @@ def _find_user_name(scope: Scope, user: User) -> None:
     user.username_key = identifiers.username_key(user.username) or ""
 
 
-def _has_somebody(key: str, *, db: Session) -> bool:
+def _has_somebody(db: Session, key: str) -> bool:
     return db.scalar(select(User.id).where(User.username_key == key)) is not None

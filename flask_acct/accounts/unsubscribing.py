@@ -25,7 +25,7 @@ MAC_LENGTH = 40
 SIGNED = re.compile(rf"(contact|member)\.([1-9][0-9]{{0,8}})\.([a-z][a-z0-9_]{{0,31}})\.([0-9a-f]{{{MAC_LENGTH}}})")
 
 
-def sign(concerns: str, category: str, address: str, *, keys: Keys) -> str:
+def sign(concerns: str, category: str, address: str, keys: Keys) -> str:
     """The last part of the address: ``contact.12.invoices.3f9a…``."""
     mac = _mac(keys.current, concerns, category, email_key(address) or "")
     return f"{concerns.replace(':', '.')}.{category}.{mac}"
@@ -80,12 +80,12 @@ def _holder(scope: Scope, signed: str) -> Contact | Membership | None:
     kind, id_, category, mac = found.groups()
     concerns = f"{kind}:{id_}"
     begin_writing(scope.db)
-    known = recipients.holder(concerns, db=scope.db)
+    known = recipients.holder(scope.db, concerns)
     if known is None or isinstance(known, Account):
         return None
     # Whoever changes contacts takes the account first, then its contacts: the other way round, two wait for each other.
-    recipients.hold(known.account_id, db=scope.db)
-    holder = recipients.holder(concerns, db=scope.db, is_changed=True)
+    recipients.hold(scope.db, known.account_id)
+    holder = recipients.holder(scope.db, concerns, is_changed=True)
     if holder is None or isinstance(holder, Account):
         return None
     address = recipients.address_key(holder)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from .models import User
 
 
-def lock_user(who: int | ColumnElement[int], *, db: Session) -> None:
+def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
     """Nobody else changes what lets this user in until the transaction ends; others may go on pointing at them.
 
     Args:

@@ -131,7 +131,7 @@ def cell(one: OwnField, value: Value | None) -> str:
 
 
 def merged(
-    owner: Owner, before: Mapping[str, Value], form: Mapping[str, str], *, config: Config, country: str = ""
+    owner: Owner, before: Mapping[str, Value], form: Mapping[str, str], config: Config, *, country: str = ""
 ) -> dict[str, Value]:
     """What is kept once a form is saved that was checked already; what it does not ask stays as it is.
 

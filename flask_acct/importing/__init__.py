@@ -65,7 +65,7 @@ def import_file(file: Path, database: Database, scope: ScopeOf, **asked: Any) ->
     """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
     with database.session() as db:
         config = scope(db).config
-    return import_read(read(file, config=config, progress=asked.get("progress")), database, scope, **asked)
+    return import_read(read(file, config, progress=asked.get("progress")), database, scope, **asked)
 
 
 def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: Any) -> Imported:

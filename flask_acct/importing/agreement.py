@@ -52,7 +52,7 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
 
     Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
     """
-    agreement = Agreement([*found.problems, *_contradictions(found.rows, config=scope.config)])
+    agreement = Agreement([*found.problems, *_contradictions(found.rows, scope.config)])
     signs_in = "email" in scope.config.login.identifiers
     for number, rows in enumerate(pieces(found.rows)):
         agreement.problems += _user_problems(scope, rows, agreement.renamed, signs_in=signs_in)
@@ -60,8 +60,8 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
             progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
     named = {row.username_key: row for row in found.rows} if agreement.renamed else {}
     agreement.problems += _named_twice(agreement.renamed, named)
-    agreement.problems += _domain_clashes(found.rows, db=scope.db)
-    agreement.problems += _unnamed(found.unnamed, db=scope.db)
+    agreement.problems += _domain_clashes(scope.db, found.rows)
+    agreement.problems += _unnamed(scope.db, found.unnamed)
     return agreement
 
 
@@ -72,7 +72,7 @@ def pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
         yield piece
 
 
-def among(query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any], *, db: Session) -> Iterator[Any]:
+def among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
     """What the query finds whose column holds one of the values."""
     for piece in pieces(sorted(values)):
         yield from db.execute(query.where(column.in_(piece)))
@@ -82,11 +82,11 @@ def _user_problems(
     scope: Scope, rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool
 ) -> Iterator[RowProblem]:
     """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
-    users = {user.username_key: user for user in among(select(*_KNOWN), User.username_key, _keys(rows), db=scope.db)}
+    users = {user.username_key: user for user in among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
     new = [row for row in rows if row.username_key not in users]
-    former = _former(new, db=scope.db)
-    emails = _by_email(new, db=scope.db)
-    places = set() if signs_in else _places([user for same in emails.values() for user in same], db=scope.db)
+    former = _former(scope.db, new)
+    emails = _by_email(scope.db, new)
+    places = set() if signs_in else _places(scope.db, [user for same in emails.values() for user in same])
     for row in rows:
         if user := users.get(row.username_key):
             if user.email_key != row.email_key:
@@ -129,27 +129,27 @@ def _keys(rows: Iterable[PersonRow]) -> set[str]:
     return {row.username_key for row in rows}
 
 
-def _former(rows: Sequence[PersonRow], *, db: Session) -> Mapping[str, tuple[Known | None, datetime]]:
+def _former(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, tuple[Known | None, datetime]]:
     """Who gave up the names of these rows, and when each is free."""
     query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
         User, User.id == FormerUsername.user_id
     )
-    found = among(query, FormerUsername.key, _keys(rows), db=db)
+    found = among(db, query, FormerUsername.key, _keys(rows))
     return {key: (Known(*user) if user[0] else None, free_at) for key, free_at, *user in found}
 
 
-def _by_email(rows: Sequence[PersonRow], *, db: Session) -> Mapping[str, Sequence[Known]]:
+def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[Known]]:
     """Users who have the addresses of these rows."""
     found: dict[str, list[Known]] = {}
-    for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
+    for user in among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         found.setdefault(user.email_key, []).append(Known(*user))
     return found
 
 
-def _places(users: Sequence[Known], *, db: Session) -> set[tuple[int, str]]:
+def _places(db: Session, users: Sequence[Known]) -> set[tuple[int, str]]:
     """In which accounts these users are: their ids, and customer numbers."""
     query = select(Membership.user_id, Account.number).join(Account)
-    return {(id_, number) for id_, number in among(query, Membership.user_id, {user.id for user in users}, db=db)}
+    return {(id_, number) for id_, number in among(db, query, Membership.user_id, {user.id for user in users})}
 
 
 def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) -> Iterator[RowProblem]:
@@ -160,12 +160,12 @@ def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) ->
             yield RowProblem(row.line, "username", what, "Remove the row with the old name.")
 
 
-def _domain_clashes(rows: Sequence[PersonRow], *, db: Session) -> Iterator[RowProblem]:
+def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
     """Domains of accounts that this file leaves as they are."""
     wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
     replaced = {row.customer_number for row in rows if row.domains is not None}
     query = select(Domain.key, Account.number).join(Account)
-    for key, number in among(query, Domain.key, wanted, db=db):
+    for key, number in among(db, query, Domain.key, wanted):
         row = wanted[key]
         if number != row.customer_number and number not in replaced:
             what = f'"{readable(key)}" belongs to account {number} already'
@@ -173,14 +173,14 @@ def _domain_clashes(rows: Sequence[PersonRow], *, db: Session) -> Iterator[RowPr
             yield RowProblem(row.line, "domains", what, fix)
 
 
-def _unnamed(numbers: Mapping[str, int], *, db: Session) -> Iterator[RowProblem]:
-    known = {number for (number,) in among(select(Account.number), Account.number, numbers, db=db)}
+def _unnamed(db: Session, numbers: Mapping[str, int]) -> Iterator[RowProblem]:
+    known = {number for (number,) in among(db, select(Account.number), Account.number, numbers)}
     for number, line in numbers.items():
         if number not in known:
             yield RowProblem(line, "account_name", "is empty for a new account", "Write the customer's name.")
 
 
-def _contradictions(rows: Sequence[PersonRow], *, config: Config) -> Iterator[RowProblem]:
+def _contradictions(rows: Sequence[PersonRow], config: Config) -> Iterator[RowProblem]:
     yield from _repeated(rows)
     yield from _one_each(rows, "username", lambda row: row.username_key, "email", lambda row: row.email_key)
     if "email" in config.login.identifiers:

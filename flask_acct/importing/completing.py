@@ -42,7 +42,7 @@ def completed(scope: Scope, found: PeopleRead) -> PeopleRead:
     lacking = [row for row in found.rows if not (row.username_key and row.customer_number)]
     if not lacking:
         return found
-    completing = _Completing(scope, _there(lacking, db=scope.db), found)
+    completing = _Completing(scope, _there(scope.db, lacking), found)
     named = [completing.named(row) for row in found.rows]
     rows = completing.numbered([row for row in named if row is not None])
     made = {row.customer_number: row.line for row in reversed(rows) if row.customer_number not in found.unnamed}
@@ -61,9 +61,7 @@ class _Completing:
         self.taken = {row.username_key for row in found.rows}
         self.numbers: dict[str, str] = {}
         """Of new accounts, by the key of their user's address."""
-        self.wanted = _taken_names(
-            {user_name_from(row.email) for row in found.rows if not row.username_key}, db=scope.db
-        )
+        self.wanted = _taken_names(scope.db, {user_name_from(row.email) for row in found.rows if not row.username_key})
 
     def named(self, row: PersonRow) -> PersonRow | None:
         """The row with a user name: of the user it means, else a new one. ``None`` where nobody can tell."""
@@ -102,7 +100,7 @@ class _Completing:
         """The rows with a customer number: of the account of their user, else of a new one."""
         lacking = [row for row in rows if not row.customer_number]
         new = {row.email_key: "" for row in lacking if not self._accounts(row)}
-        free = _free_numbers(len(new), {row.customer_number for row in rows}, db=self.scope.db)
+        free = _free_numbers(self.scope.db, len(new), {row.customer_number for row in rows})
         self.numbers = dict(zip(new, free, strict=True))
         return [numbered for row in rows if (numbered := self._numbered(row)) is not None]
 
@@ -123,29 +121,29 @@ class _Completing:
         return [number for number, is_owner in places if is_owner] or [number for number, _ in places]
 
 
-def _there(rows: Iterable[PersonRow], *, db: Session) -> _There:
+def _there(db: Session, rows: Iterable[PersonRow]) -> _There:
     there = _There()
-    for user in among(select(*_KNOWN), User.email_key, {row.email_key for row in rows}, db=db):
+    for user in among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         there.users.setdefault(user.email_key, []).append(Known(*user))
     ids = {user.id for users in there.users.values() for user in users}
     places = select(Membership.user_id, Account.number, Membership.is_owner).join(Account)
-    for id_, number, is_owner in among(places, Membership.user_id, ids, db=db):
+    for id_, number, is_owner in among(db, places, Membership.user_id, ids):
         there.places.setdefault(id_, []).append((number, is_owner))
     return there
 
 
-def _taken_names(wanted: Iterable[str], *, db: Session) -> set[str]:
+def _taken_names(db: Session, wanted: Iterable[str]) -> set[str]:
     """Keys of user names among these that somebody has, or had lately."""
     keys = {username_key(name) or "" for name in wanted}
-    found = {key for (key,) in among(select(User.username_key), User.username_key, keys, db=db)}
-    return found | {key for (key,) in among(select(FormerUsername.key), FormerUsername.key, keys, db=db)}
+    found = {key for (key,) in among(db, select(User.username_key), User.username_key, keys)}
+    return found | {key for (key,) in among(db, select(FormerUsername.key), FormerUsername.key, keys)}
 
 
-def _free_numbers(count: int, but: set[str], *, db: Session) -> list[str]:
+def _free_numbers(db: Session, count: int, but: set[str]) -> list[str]:
     """So many customer numbers that no account has."""
     free: dict[str, None] = {}
     while len(free) < count:
         drawn = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but
-        taken = {number for (number,) in among(select(Account.number), Account.number, drawn, db=db)}
+        taken = {number for (number,) in among(db, select(Account.number), Account.number, drawn)}
         free |= dict.fromkeys(sorted(drawn - taken - free.keys()))
     return list(free)

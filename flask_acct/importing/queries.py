@@ -24,7 +24,7 @@ class QueryFailed(AcctError):
     """The other database could not be asked. Nothing was imported, and nothing was changed there."""
 
 
-def read_query(url: str, sql: str, *, source: str, config: Config, progress: Progress | None = None) -> PeopleRead:
+def read_query(url: str, sql: str, config: Config, *, source: str, progress: Progress | None = None) -> PeopleRead:
     """What a query of another database says. That database is only read: whatever happens is rolled back.
 
     Its columns are called as those of a file are: ``SELECT mail AS email, …``. "Line 3" of a problem is the third row.
@@ -53,7 +53,7 @@ def read_query(url: str, sql: str, *, source: str, config: Config, progress: Pro
                 raise QueryFailed(f"{source} brings no rows. Write one SELECT.")
             rows = ([_cell(value) for value in row] for row in result)
             try:
-                return reading.read_records(list(result.keys()), rows, source=source, config=config, progress=progress)
+                return reading.read_records(list(result.keys()), rows, config, source=source, progress=progress)
             finally:
                 connection.rollback()
     except DBAPIError as error:

@@ -81,7 +81,7 @@ class PeopleRead:
     encoding: str = "utf-8"
 
 
-def read(file: Path, *, config: Config, progress: Progress | None = None) -> PeopleRead:
+def read(file: Path, config: Config, *, progress: Progress | None = None) -> PeopleRead:
     """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
     needed = needed_columns(config)
     table = spreadsheets.read(_content(file), names=_names(config), needed=needed, verbatim={"password"})
@@ -93,15 +93,15 @@ def read(file: Path, *, config: Config, progress: Progress | None = None) -> Peo
         case NotText(line):
             fix = 'Save it as UTF-8; in Excel choose "CSV UTF-8".'
             raise ImportRefused(file.name, [RowProblem(line, "", "the characters cannot be read", fix)])
-    return _read(table, file.name, config=config, progress=progress)
+    return _read(table, file.name, config, progress=progress)
 
 
 def read_records(
     header: Sequence[str],
     records: Iterable[Sequence[str]],
+    config: Config,
     *,
     source: str,
-    config: Config,
     progress: Progress | None = None,
 ) -> PeopleRead:
     """The same of records that come from elsewhere than a file. Raises ``ImportRefused``.
@@ -112,7 +112,7 @@ def read_records(
     """
     needed = needed_columns(config)
     table = spreadsheets.of_records(header, records, names=_names(config), needed=needed, verbatim={"password"})
-    return _read(table, source, config=config, progress=progress)
+    return _read(table, source, config, progress=progress)
 
 
 def needed_columns(config: Config) -> tuple[str, ...]:
@@ -137,7 +137,7 @@ def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
     return own_fields.columns(OWNERS, config)
 
 
-def _read(table: spreadsheets.Sheet, source: str, *, config: Config, progress: Progress | None) -> PeopleRead:
+def _read(table: spreadsheets.Sheet, source: str, config: Config, *, progress: Progress | None) -> PeopleRead:
     reading = PeopleReader(config)
     refuse(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
@@ -150,14 +150,14 @@ def _read(table: spreadsheets.Sheet, source: str, *, config: Config, progress: P
     return reading.done(source, shape, table.headers, table.encoding)
 
 
-def single(cells: Mapping[str, str], *, source: str, config: Config) -> PeopleRead:
+def single(cells: Mapping[str, str], config: Config, *, source: str) -> PeopleRead:
     """One row, from cells by column; columns left out are empty."""
     reading = PeopleReader(config)
     reading.take(SheetPlace(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
     return reading.done(source)
 
 
-def understood(cells: Mapping[str, str], *, config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
+def understood(cells: Mapping[str, str], config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
     """What single cells say, by the names of a row's fields; and what is wrong with those that cannot be understood.
 
     So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.

@@ -87,7 +87,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
     """A new hash by user name key for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
     brought = {row.username_key: row.password_hash for row in rows if row.password_hash}
-    known = _hashes_of(given, agreement, db=scope.db)
+    known = _hashes_of(scope.db, given, agreement)
     wanted = given if how.replaces_passwords else {key: one for key, one in given.items() if known.get(key) is None}
 
     def hash_of(key: str) -> str | None:
@@ -95,7 +95,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
         same = stored is not None and passwords.verify(given[key], stored)
         return None if same else passwords.hashed(given[key])
 
-    found = _brought(brought, agreement, how, db=scope.db)
+    found = _brought(scope.db, brought, agreement, how)
     with ThreadPoolExecutor() as pool:
         for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
@@ -104,18 +104,18 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
     return found
 
 
-def _brought(brought: dict[str, str], agreement: Agreement, how: How, *, db: Session) -> dict[str, str]:
+def _brought(db: Session, brought: dict[str, str], agreement: Agreement, how: How) -> dict[str, str]:
     """Hashes that other systems made, of those who shall have them."""
-    known = _hashes_of(brought, agreement, db=db)
+    known = _hashes_of(db, brought, agreement)
     if how.replaces_passwords:
         return {key: one for key, one in brought.items() if known.get(key) != one}
     return {key: one for key, one in brought.items() if known.get(key) is None}
 
 
-def _hashes_of(keys: Iterable[str], agreement: Agreement, *, db: Session) -> dict[str, str | None]:
+def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[str, str | None]:
     """The stored hashes of those who are known, by the key that the file calls them."""
     called = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
-    found = among(select(User.username_key, User.password_hash), User.username_key, called, db=db)
+    found = among(db, select(User.username_key, User.password_hash), User.username_key, called)
     return {called[key]: hash_ for key, hash_ in found}
 
 
@@ -170,19 +170,19 @@ class Saving:
         }  # fmt: skip
         columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on, Account.fields)
         for done, numbers in _counted(said):
-            known = {one.number: one for one in among(select(*columns), Account.number, numbers, db=self.db)}
+            known = {one.number: one for one in among(self.db, select(*columns), Account.number, numbers)}
             new = [
                 _with_fields({**blank, "number": number, **said[number]}) for number in numbers if number not in known
             ]
             changed = {one.id: changes for number, one in known.items() if (changes := _changes(said[number], one))}
-            _insert(Account, new, db=self.db)
-            _update(Account, changed, db=self.db)
+            _insert(self.db, Account, new)
+            _update(self.db, Account, changed)
             self.did.accounts_added += len(new)
             self.did.accounts_known += len(known)
             self.did.accounts_changed += len(changed)
             self.old_accounts |= {one.id for one in known.values()}
             self.accounts |= {one.number: one.id for one in known.values()}
-            self.accounts |= _ids(Account.number, [one["number"] for one in new], db=self.db)
+            self.accounts |= _ids(self.db, Account.number, [one["number"] for one in new])
             self.how.tell("Saved accounts", done, len(said))
 
     def save_users(self) -> None:
@@ -199,25 +199,25 @@ class Saving:
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
         for done, keys in _counted(said):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
-            found = among(select(*columns), User.username_key, called, db=self.db)
+            found = among(self.db, select(*columns), User.username_key, called)
             known = {called[one.username_key]: one for one in found}
             new = [_with_fields(self._new_user(first[key]) | said[key]) for key in keys if key not in known]
             changed = {one.id: changes for key, one in known.items() if (changes := _changes(said[key], one))}
-            _insert(User, new, db=self.db)
-            _update(User, changed, db=self.db)
+            _insert(self.db, User, new)
+            _update(self.db, User, changed)
             self.did.users_added += len(new)
             self.did.users_known += len(known)
             self.did.users_changed += len(changed)
             self.old_users |= {one.id for one in known.values()}
             self.users |= {key: one.id for key, one in known.items()}
-            self.users |= _ids(User.username_key, [one["username_key"] for one in new], db=self.db)
+            self.users |= _ids(self.db, User.username_key, [one["username_key"] for one in new])
             self.how.tell("Saved users", done, len(said))
 
     def _new_user(self, row: PersonRow) -> dict[str, Any]:
         return {
             "username": row.username,
             "username_key": row.username_key,
-            **registration.address_of(row.email, row.email_key, config=self.scope.config, now=self.scope.now),
+            **registration.address_of(row.email, row.email_key, self.scope.config, self.scope.now),
             "first_name": "",
             "last_name": "",
             "locale": None,
@@ -228,7 +228,7 @@ class Saving:
     def set_passwords(self, hashes: Mapping[str, str]) -> None:
         """Who is to have a new password has it; what the old one opened is shut, and its user is told."""
         given = {row.username_key for row in self.rows if row.password or row.password_hash}
-        password_work.note(hashes.values(), db=self.db)
+        password_work.note(self.db, hashes.values())
         for key, hash_ in hashes.items():
             if self._set_password(self.users[key], hash_):
                 self.did.passwords_set += 1
@@ -241,14 +241,14 @@ class Saving:
             # They set one themselves a moment ago.
             return False
         changed = {"password_hash": hash_, "password_changed_at": self.scope.now, "expiry_warned_days": None}
-        _update(User, {user_id: changed}, db=self.db)
+        _update(self.db, User, {user_id: changed})
         if user is None:
             return True
-        sessions.end_all(user, db=self.db)
+        sessions.end_all(self.db, user)
         tokens.void(self.scope, user)
         tokens.void(self.scope, user, purposes=("email_change",))
         if had_one:
-            slots = {"username": called(user, config=self.scope.config), "when_at": self.scope.now.isoformat()}
+            slots = {"username": called(user, self.scope.config), "when_at": self.scope.now.isoformat()}
             outbox.queue_for_user(self.scope, "password.changed", to=user, slots=slots)
             self.db.flush()
         return True
@@ -260,21 +260,19 @@ class Saving:
         numbers = {self.accounts[number]: number for number in replaced if self.accounts[number] in self.old_accounts}
         columns = select(Domain.id, Domain.key, Domain.account_id)
         for keys in pieces(wanted):
-            known = {one.key: one for one in among(columns, Domain.key, keys, db=self.db)}
+            known = {one.key: one for one in among(self.db, columns, Domain.key, keys)}
             moves = {key: one for key, one in known.items() if one.account_id != self.accounts[wanted[key]]}
             self.did.moved += [Moved(readable(key), numbers[one.account_id], wanted[key]) for key, one in moves.items()]
-            _update(
-                Domain, {one.id: {"account_id": self.accounts[wanted[key]]} for key, one in moves.items()}, db=self.db
-            )
+            _update(self.db, Domain, {one.id: {"account_id": self.accounts[wanted[key]]} for key, one in moves.items()})
             new = [
                 {"account_id": self.accounts[wanted[key]], "key": key, "name": readable(key)}
                 for key in keys
                 if key not in known
             ]
-            _insert(Domain, new, db=self.db)
+            _insert(self.db, Domain, new)
             self.did.domains_added += len(new)
         for ids in pieces(sorted(numbers)):
-            old = [one for one in among(columns, Domain.account_id, ids, db=self.db) if one.key not in wanted]
+            old = [one for one in among(self.db, columns, Domain.account_id, ids) if one.key not in wanted]
             self.did.moved += [Moved(readable(one.key), numbers[one.account_id]) for one in old]
             for gone in pieces([one.id for one in old]):
                 self.db.execute(delete(Domain).where(Domain.id.in_(gone)).execution_options(synchronize_session=False))
@@ -291,7 +289,7 @@ class Saving:
         for rows in pieces(self.rows):
             ids = {self.accounts[row.customer_number] for row in rows}
             query = select(Membership.user_id, Membership.account_id, Membership.is_owner)
-            known = list(among(query, Membership.account_id, ids & self.old_accounts, db=self.db))
+            known = list(among(self.db, query, Membership.account_id, ids & self.old_accounts))
             owned |= {one.account_id for one in known if one.is_owner}
             taken = {(one.user_id, one.account_id): one.is_owner for one in known}
             new = []
@@ -308,7 +306,7 @@ class Saving:
                 # A link to a password is of no use to who cannot sign in with it.
                 if taken[user, account] or not self.scope.config.login.is_for_owners_only:
                     self.places.setdefault(row.username_key, row.customer_number)
-            _insert(Membership, new, db=self.db)
+            _insert(self.db, Membership, new)
             done += len(rows)
             self.how.tell("Saved rows", done, total)
 
@@ -331,7 +329,7 @@ class Saving:
             ids = [self.users[key] for key in keys]
             waiting = {user.id: user for user in self._users_without_password(ids)}
             numbers = [self.places[key] for key in keys if self.users[key] in waiting]
-            accounts = {one.number: one for (one,) in among(select(Account), Account.number, set(numbers), db=self.db)}
+            accounts = {one.number: one for (one,) in among(self.db, select(Account), Account.number, set(numbers))}
             for key in keys:
                 if user := waiting.pop(self.users[key], None):
                     invite(self.scope, user, accounts[self.places[key]])
@@ -366,12 +364,12 @@ def _with_fields(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "fields": own_fields.with_changes({}, values["fields"])}
 
 
-def _insert(table: type[BaseTable], values: Sequence[dict[str, Any]], *, db: Session) -> None:
+def _insert(db: Session, table: type[BaseTable], values: Sequence[dict[str, Any]]) -> None:
     if values:
         db.connection().execute(insert(table), values)
 
 
-def _update(table: type[BaseTable], changes: Mapping[int, dict[str, Any]], *, db: Session) -> None:
+def _update(db: Session, table: type[BaseTable], changes: Mapping[int, dict[str, Any]]) -> None:
     """Rows, by their ids, have these values: one statement for all in which the same columns change."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id_, values in changes.items():
@@ -381,6 +379,6 @@ def _update(table: type[BaseTable], changes: Mapping[int, dict[str, Any]], *, db
         db.connection().execute(where.values({name: bindparam(name) for name in columns}), rows)
 
 
-def _ids(column: Any, keys: Sequence[str], *, db: Session) -> dict[str, int]:
+def _ids(db: Session, column: Any, keys: Sequence[str]) -> dict[str, int]:
     """The ids of rows by their keys."""
-    return dict(among(select(column, column.class_.id), column, keys, db=db))
+    return dict(among(db, select(column, column.class_.id), column, keys))

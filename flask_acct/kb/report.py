@@ -143,14 +143,14 @@ def readers(centre: KnowledgeBase, load_app: Callable[[], Flask]) -> Readers | s
             return "this app has no flask_acct. Call acct.init_app(app) where the app is made."
         tables.refuse_outdated(state.database.engine)
         with state.database.session() as db:
-            return ask_readers(centre, db=db)
+            return ask_readers(db, centre)
     except (NoAppException, AcctError) as error:
         return str(error)
     except DBAPIError as error:
         return f"the database cannot be used: {error.orig}. Check ACCT_DATABASE_URL."
 
 
-def ask_readers(centre: KnowledgeBase, *, db: Session) -> Readers:
+def ask_readers(db: Session, centre: KnowledgeBase) -> Readers:
     """What the app has of its readers."""
     versions = _versions(centre)
 
@@ -168,7 +168,7 @@ def ask_readers(centre: KnowledgeBase, *, db: Session) -> Readers:
             of=one.counted.of,
             last=one.last_on,
         )
-        for one in flows.votes(db=db)
+        for one in flows.votes(db)
     ]
     feedback = [
         Feedback(
@@ -179,9 +179,9 @@ def ask_readers(centre: KnowledgeBase, *, db: Session) -> Readers:
             day=one.sent_on,
             text=one.text,
         )
-        for one in flows.feedback(db=db)
+        for one in flows.feedback(db)
     ]
-    searches = [Search(language_tag(one.locale), one.query, one.count, one.last_on) for one in flows.searches(db=db)]
+    searches = [Search(language_tag(one.locale), one.query, one.count, one.last_on) for one in flows.searches(db)]
     # The text as it is now first, then the one read last.
     votes.sort(key=_reading_order)
     return Readers(tuple(votes), tuple(feedback), tuple(searches))

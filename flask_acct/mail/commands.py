@@ -40,7 +40,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
     if preview is None:
         schema.refuse_outdated(state.database.engine)
     if preview is not None:
-        click.echo(previewed(preview, platform=state.platform, locale=locale, html=html, now=state.clock()))
+        click.echo(previewed(preview, state.platform, state.clock(), locale=locale, html=html))
     elif status:
         click.echo("\n".join(_status(state)))
     elif retry:
@@ -49,7 +49,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
         _work(state.worker, once=once)
 
 
-def previewed(name: str, *, platform: Platform, locale: str | None, html: bool, now: datetime) -> str:
+def previewed(name: str, platform: Platform, now: datetime, *, locale: str | None, html: bool) -> str:
     """A declared mail with example values. Raises ``click.ClickException`` for an unknown name or language."""
     mails = platform.declared.mails
     _one_of("mail", name, mails)
@@ -57,9 +57,9 @@ def previewed(name: str, *, platform: Platform, locale: str | None, html: bool, 
         locale = locale.replace("-", "_")
         _one_of("language of this site", locale, platform.config.site.locales)
     chosen = locale or platform.config.site.default_locale
-    letter = example(mails[name], locale=chosen, platform=platform, now=now)
+    letter = example(mails[name], platform, now, locale=chosen)
     try:
-        message = render(letter, platform=platform, sender=current_app.config.get("MAIL_DEFAULT_SENDER"))
+        message = render(letter, platform, sender=current_app.config.get("MAIL_DEFAULT_SENDER"))
     except Unrenderable as error:
         raise click.ClickException(str(error)) from error
     body = message.get_body(("html" if html else "plain",))
@@ -70,7 +70,7 @@ def previewed(name: str, *, platform: Platform, locale: str | None, html: bool, 
     return f"{heads}\n\n{content}"
 
 
-def report(mails: OutboxStatus, requests: UnansweredRequests, *, now: datetime) -> Iterator[str]:
+def report(mails: OutboxStatus, requests: UnansweredRequests, now: datetime) -> Iterator[str]:
     """What waits and why, line by line."""
     counts = mails.counts
     unsent = counts.get("queued", 0) + counts.get("leased", 0)
@@ -95,8 +95,8 @@ def report(mails: OutboxStatus, requests: UnansweredRequests, *, now: datetime) 
 
 def _status(state: Any) -> Iterator[str]:
     with state.database.session() as db:
-        mails, requests = outbox.waiting(db=db), handlers.unanswered(db=db)
-    return report(mails, requests, now=state.clock())
+        mails, requests = outbox.waiting(db), handlers.unanswered(db)
+    return report(mails, requests, state.clock())
 
 
 def _revived(state: Any) -> str:

@@ -33,7 +33,7 @@ SECRETS = {
 }
 
 
-def example(mail: Mail, *, locale: str, platform: Platform, now: datetime) -> MailToRender:
+def example(mail: Mail, platform: Platform, now: datetime, *, locale: str) -> MailToRender:
     """A letter of this kind to nobody, with a value for every slot and list it has."""
     purpose = _purpose(mail, platform)
     soon = now + timedelta(hours=1)

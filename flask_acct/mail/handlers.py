@@ -85,7 +85,7 @@ class UnansweredRequests:
     """Reference and reason of the latest that were given up."""
 
 
-def unanswered(*, db: Session) -> UnansweredRequests:
+def unanswered(db: Session) -> UnansweredRequests:
     """What waits to be answered, and what could not be."""
     number, oldest, tried = db.execute(
         select(

@@ -71,7 +71,7 @@ def queue_for_user(
         time_zone=to.time_zone,
         user_id=to.id,
         platform=scope.config.platform,
-        account=account or _only_account(to, db=scope.db),
+        account=account or _only_account(scope.db, to),
         token=token,
         slots=slots,
         is_urgent=is_urgent,
@@ -178,7 +178,7 @@ def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
 
     Its link or temporary password would not work, or its recipient is down for such mails no more.
     """
-    if outgoing.unsubscribe and not _is_wanted(outgoing, db=scope.db):
+    if outgoing.unsubscribe and not _is_wanted(scope.db, outgoing):
         return "its recipient gets no mails of this kind any more"
     if outgoing.expires_at is not None and outgoing.expires_at <= scope.now:
         return "its token has expired"
@@ -201,20 +201,20 @@ def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
 
 def mark_sent(scope: Scope, outgoing: OutboxMail) -> bool:
     """It was delivered. ``False`` when another worker has taken it over since."""
-    return _settle(outgoing, db=scope.db, state="sent", sent_at=scope.now, failure=None)
+    return _settle(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
 
 
 def put_off(scope: Scope, outgoing: OutboxMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
     """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
     if scope.now - outgoing.created_at >= GIVEN_UP_AFTER:
-        return bury(outgoing, reason=f"given up after 24 hours: {reason}", db=scope.db)
+        return bury(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
     wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
-    return _settle(outgoing, db=scope.db, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
+    return _settle(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
 
 
-def bury(outgoing: OutboxMail, *, reason: str, db: Session) -> bool:
+def bury(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
     """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
-    return _settle(outgoing, db=db, state="dead", failure=reason[:300])
+    return _settle(db, outgoing, state="dead", failure=reason[:300])
 
 
 def revive(scope: Scope) -> int:
@@ -257,7 +257,7 @@ class OutboxStatus:
     """Mail, reason, how many."""
 
 
-def waiting(*, db: Session) -> OutboxStatus:
+def waiting(db: Session) -> OutboxStatus:
     """What waits, and why."""
     unsent = OutboxMail.state.in_(("queued", "leased"))
     counts = db.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
@@ -287,9 +287,9 @@ def waiting(*, db: Session) -> OutboxStatus:
     )
 
 
-def _is_wanted(outgoing: OutboxMail, *, db: Session) -> bool:
+def _is_wanted(db: Session, outgoing: OutboxMail) -> bool:
     """Whether whoever the mail is for is still there, at that address, and down for its category."""
-    holder = recipients.holder(outgoing.unsubscribe or "", db=db)
+    holder = recipients.holder(db, outgoing.unsubscribe or "")
     return (
         holder is not None
         and recipients.gets(holder, outgoing.category or "")
@@ -316,7 +316,7 @@ def _is_waited_for(token: Token | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
-def _settle(outgoing: OutboxMail, *, db: Session, **values: Any) -> bool:
+def _settle(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
     """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
     settled = db.execute(
         update(OutboxMail)
@@ -332,7 +332,7 @@ def _settle(outgoing: OutboxMail, *, db: Session, **values: Any) -> bool:
     return settled.one_or_none() is not None
 
 
-def _only_account(user: User, *, db: Session) -> Account | None:
+def _only_account(db: Session, user: User) -> Account | None:
     owned = select(Account).join(Membership).where(Membership.user_id == user.id, Membership.is_owner).limit(2)
     accounts = db.scalars(owned).all()
     return accounts[0] if len(accounts) == 1 else None

@@ -109,8 +109,8 @@ class MailBlock:
 
 def render(
     letter: MailToRender,
-    *,
     platform: Platform,
+    *,
     sender: Given | None = None,
     templates: jinja2.Environment | None = None,
 ) -> EmailMessage:
@@ -144,14 +144,14 @@ def render(
     return message
 
 
-def subject(letter: MailToRender, *, platform: Platform, locale: str) -> str:
+def subject(letter: MailToRender, platform: Platform, *, locale: str) -> str:
     """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Unrenderable``."""
     spoken_in = spoken(locale, platform.config)
     mail = _declared(letter.mail, platform)
     return clean(_subject(mail, _words(letter, spoken_in, platform.config), spoken_in, platform))
 
 
-def redacted(letter: MailToRender, *, platform: Platform) -> Sequence[str]:
+def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
     """What the mail said, paragraph by paragraph, in its own language, without whatever let its reader do something.
 
     No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Unrenderable``.

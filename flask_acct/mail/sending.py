@@ -61,7 +61,7 @@ def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Seque
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
     _check(what, scope.config)
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
-    shown = _shown(said, what.shown, account, db=scope.db)
+    shown = _shown(scope.db, said, what.shown, account)
     return [
         _put(scope, MESSAGE, one, account, category, locale, values | shown)
         for one in recipients.of(scope, account, category)
@@ -112,7 +112,7 @@ def _put(
     )
 
 
-def _shown(said: Sequence[str], more: Sequence[str], account: Account, *, db: Session) -> dict[str, list[str]]:
+def _shown(db: Session, said: Sequence[str], more: Sequence[str], account: Account) -> dict[str, list[str]]:
     """What stays as it is in these words: what the host says, and those of the account's own domains that are in it."""
     told = list(more)
     if any(unlinked(text) != text for text in said):

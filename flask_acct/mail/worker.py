@@ -288,7 +288,7 @@ class Worker:
             return
         secret = None
         try:
-            secret = tokens.secret_of(token, keys=self.keys) if token else None
+            secret = tokens.secret_of(token, self.keys) if token else None
             message = self._drawn(outgoing, token, secret)
             self.transport.deliver(message, message["To"].addresses[0].addr_spec)
         except (KeyLost, Unrenderable) as error:
@@ -306,7 +306,7 @@ class Worker:
         letter = _letter(outgoing, token, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
-            message = render(letter, platform=platform, sender=self.sender, templates=self.templates)
+            message = render(letter, platform, sender=self.sender, templates=self.templates)
             message.as_bytes()
         except (UnicodeError, LookupError, ValueError, TypeError, jinja2.TemplateError) as error:
             raise Unrenderable(f"it cannot be drawn: {_place(error)}") from error
@@ -341,7 +341,7 @@ class Worker:
 
     def _bury(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
         with self.database.transaction() as db:
-            outbox.bury(outgoing, reason=reason, db=db)
+            outbox.bury(db, outgoing, reason=reason)
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
 
 
@@ -376,7 +376,7 @@ def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys:
     concerns, category = outgoing.unsubscribe, outgoing.category
     stop = ""
     if concerns and category and unsubscribing.can_be_stopped(concerns):
-        stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys=keys)
+        stop = unsubscribing.sign(concerns, category, outgoing.recipient, keys)
     return MailToRender(
         mail=outgoing.mail,
         recipient=outgoing.recipient,

@@ -132,7 +132,7 @@ def admit(
     # After the line above, so that of two sign-ins at once each knows of the other's session.
     sessions.make_room(scope, user)
     reason: Reason | None = "temporary" if opened_with else None
-    if reason is None and passwords.is_expired(user, config=scope.config, now=scope.now):
+    if reason is None and passwords.is_expired(user, scope.config, scope.now):
         reason = "expired"
     if reason is not None:
         secret = sessions.begin(
@@ -194,7 +194,7 @@ def complete(
     Args:
         number: The customer number of the account to have in view, if another than was named at first.
     """
-    row_locks.lock_user(user.id, db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
     mine = delete(UserSession).where(*_is_pending(secret, scope.now), UserSession.user_id == user.id)
     row = scope.db.execute(
         mine.returning(UserSession.account_id, UserSession.opened_with).execution_options(synchronize_session=False)
@@ -206,7 +206,7 @@ def complete(
     return admit(scope, user, number=number, opened_with=row.opened_with, user_agent=user_agent)
 
 
-def give_up(secret: str, *, db: Session) -> None:
+def give_up(db: Session, secret: str) -> None:
     """The pending sign-in is worth nothing."""
     gone = delete(UserSession).where(UserSession.digest == tokens.digest(secret), UserSession.purpose == "pending")
     db.execute(gone.execution_options(synchronize_session=False))

@@ -50,7 +50,7 @@ def ask(
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """
-    ways = rate_limits.request(screen, network=network, browser=browser, config=scope.config)
+    ways = rate_limits.request(screen, scope.config, network=network, browser=browser)
     taken = limits.take_first(scope, *ways)
     if isinstance(taken, TooMany):
         return TooManyRequests(taken.wait) if rate_limits.is_anywhere(taken) else taken

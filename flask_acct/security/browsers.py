@@ -68,7 +68,7 @@ class Browser:
 STRANGE = Browser()
 
 
-def read(cookie: str | None, *, keys: Keys, days: int, now: datetime) -> Browser:
+def read(cookie: str | None, keys: Keys, now: datetime, *, days: int) -> Browser:
     """The browser that sent a cookie. Anything but a cookie of ours is a strange browser's."""
     if not cookie or not days or len(cookie) > LONGEST or not cookie.isascii():
         return STRANGE
@@ -80,7 +80,7 @@ def read(cookie: str | None, *, keys: Keys, days: int, now: datetime) -> Browser
     return Browser(tuple(mark for mark in marks if mark and oldest < mark.day), keys)
 
 
-def written(browser: Browser, user_id: int, *, keys: Keys, now: datetime) -> str:
+def written(browser: Browser, user_id: int, keys: Keys, now: datetime) -> str:
     """The cookie of a browser in which a user signed in now. What it is known for else stays."""
     mine = browser._mark_of(user_id)
     nonce = mine.nonce if mine else secrets.token_urlsafe(12)

@@ -20,12 +20,12 @@ def identifier_of(scope: Scope, user: User, *, account: Account | None = None) -
     found: Mapping[str, Callable[[], str]] = {
         "username": lambda: user.username,
         "email": lambda: user.email if user.sign_in_email else "",
-        "customer_number": lambda: _number(user, account, db=scope.db),
+        "customer_number": lambda: _number(scope.db, user, account),
     }
     return next((name for kind in scope.config.login.shipped if (name := found[kind]())), "")
 
 
-def _number(user: User, account: Account | None, *, db: Session) -> str:
+def _number(db: Session, user: User, account: Account | None) -> str:
     """The customer number of an account the user owns: a number names its account's owner."""
     owned = select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
     numbers = db.scalars(owned.order_by(Account.id)).all()

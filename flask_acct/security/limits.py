@@ -61,14 +61,14 @@ class RateLimit:
     pause: timedelta | None = None
     """The pause; ``None`` for one that doubles each time."""
 
-    def wait(self, found: LimitState | None, *, now: datetime) -> timedelta:
+    def wait(self, found: LimitState | None, now: datetime) -> timedelta:
         """How long the next one has to wait."""
         if found is None or found.count < self.limit or found.since <= now - self.per:
             return timedelta(0)
         pause = self._pause(found.count) if self.is_in_a_row else self.per
         return max(found.since + pause - now, timedelta(0))
 
-    def cap(self, found: LimitState | None, *, now: datetime) -> int:
+    def cap(self, found: LimitState | None, now: datetime) -> int:
         """How far it may be counted by whoever found it so, and free."""
         if found is None or not self.is_in_a_row or found.since <= now - self.per:
             return self.limit
@@ -133,10 +133,10 @@ def take(scope: Scope, *meters: RateLimit) -> Counted | TooMany:
 
 def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
     """The same by the first of several ways that is free; the shortest wait of them if none is."""
-    found = states_of([meter.key for way in ways for meter in way], db=scope.db)
+    found = states_of(scope.db, [meter.key for way in ways for meter in way])
     refusals = []
     for way in ways:
-        refused = _longest_wait(way, found, now=scope.now)
+        refused = _longest_wait(way, found, scope.now)
         if refused is None:
             taken = _count(scope, way, found)
             if taken is not None:
@@ -147,7 +147,7 @@ def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
     return min(refusals, key=lambda refused: refused.wait)
 
 
-def states_of(keys: Sequence[str], *, db: Session) -> dict[str, LimitState]:
+def states_of(db: Session, keys: Sequence[str]) -> dict[str, LimitState]:
     """What is counted under each key, as far as anything is."""
     rows = db.connection().execute(_STANDINGS, {"keys": sorted(keys)})
     return {key: LimitState(count, since) for key, count, since in rows}
@@ -155,16 +155,16 @@ def states_of(keys: Sequence[str], *, db: Session) -> dict[str, LimitState]:
 
 def count(scope: Scope, key: str, *, per: timedelta) -> int:
     """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
-    values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, now=scope.now)
+    values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, scope.now)
     return cast(int, scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1])
 
 
-def clear(*keys: str, db: Session) -> None:
+def clear(db: Session, *keys: str) -> None:
     """The counts start anew: a success followed."""
     db.connection().execute(_CLEAR, {"keys": sorted(keys)})
 
 
-def lower(to: Mapping[str, int], *, db: Session) -> None:
+def lower(db: Session, to: Mapping[str, int]) -> None:
     """No count under a key that begins so, ``{"sign_in:3f9a…:": 7}``, is higher."""
     high = [
         (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
@@ -175,7 +175,7 @@ def lower(to: Mapping[str, int], *, db: Session) -> None:
     db.execute(lowered.execution_options(synchronize_session=False))
 
 
-def give_back(counts: Mapping[str, int], *, db: Session) -> None:
+def give_back(db: Session, counts: Mapping[str, int]) -> None:
     """So much less has happened, by key, though never less than nothing."""
     values: dict[str, Any] = {"keys": sorted(counts)}
     for number, (key_, much) in enumerate(sorted(counts.items())):
@@ -201,7 +201,7 @@ _STANDINGS = select(LimitCount.key, LimitCount.count, LimitCount.since).where(_K
 _CLEAR = delete(LimitCount).where(_KEYS).execution_options(synchronize_session=False)
 
 
-def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, now: datetime) -> TooMany | None:
+def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: datetime) -> TooMany | None:
     waits = [TooMany(meter.wait(found.get(meter.key), now=now), meter.key) for meter in way]
     longest = max(waits, key=lambda refused: refused.wait)
     return longest if longest.wait else None
@@ -210,16 +210,16 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, 
 def _count(scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState]) -> Counted | None:
     """One more in every meter; ``None``, and in none, if one of them is full by now."""
     statement = _counting(scope.db.get_bind().dialect.name, len(way))
-    rows = scope.db.connection().execute(statement, _values(way, found, now=scope.now))
+    rows = scope.db.connection().execute(statement, _values(way, found, scope.now))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
     if len(counts) == len(way):
         return Counted(counts)
     if counts:
-        give_back(dict.fromkeys(counts, 1), db=scope.db)
+        give_back(scope.db, dict.fromkeys(counts, 1))
     return None
 
 
-def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], *, now: datetime) -> dict[str, Any]:
+def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: datetime) -> dict[str, Any]:
     """What the counting statement needs of each meter. Sorted, so that two at once lock their rows in one order."""
     values: dict[str, Any] = {"now": now}
     for number, meter in enumerate(sorted(way, key=lambda meter: meter.key)):

@@ -16,7 +16,7 @@ from .passwords import hasher
 OURS = f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}$"
 
 
-def note(stored: Iterable[str], *, db: Session) -> None:
+def note(db: Session, stored: Iterable[str]) -> None:
     """From now on a wrong try costs as much as the dearest of these hashes, if it did not before."""
     for work in hashes.dearest(one for one in stored if not one.startswith(OURS)):
         known = db.get(PasswordWork, work.family, with_for_update=True)
@@ -37,7 +37,7 @@ def forget_old(scope: Scope) -> None:
     for family, one in noted.items():
         if family in left:
             one.units = left[family].units
-        elif not family.startswith("host:") or not _is_left(family, db=scope.db):
+        elif not family.startswith("host:") or not _is_left(scope.db, family):
             scope.db.execute(delete(PasswordWork).where(PasswordWork.family == family))
 
 
@@ -46,7 +46,7 @@ def of(rows: Iterable[PasswordWork]) -> list[Work]:
     return [Work(one.family, one.units, one.decoy) for one in rows]
 
 
-def _is_left(family: str, *, db: Session) -> bool:
+def _is_left(db: Session, family: str) -> bool:
     """Whether a hash of a scheme of the host's is stored, which this process may not know."""
     name = family.removeprefix("host:")
     begins = [User.password_hash.startswith(f"{dollar}{name}{end}") for dollar in ("", "$") for end in "$:"]

@@ -191,7 +191,7 @@ def _is_todays(hash_: str, password: str, work: Sequence[Work], *, but: Mapping[
         return False
 
 
-def weakness(password: str, *, user: User, config: Config) -> Weakness | None:
+def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
     """Why this may not be the user's password, or ``None``.
 
     The whole password is judged, never a part of it: a phrase may hold any word.
@@ -213,16 +213,16 @@ def weakness(password: str, *, user: User, config: Config) -> Weakness | None:
     return None
 
 
-def expires_at(user: User, *, config: Config) -> datetime | None:
+def expires_at(user: User, config: Config) -> datetime | None:
     """When the user's password is too old, or ``None`` when it never is."""
     if not config.password.max_age_days or user.password_changed_at is None:
         return None
     return user.password_changed_at + timedelta(days=config.password.max_age_days)
 
 
-def is_expired(user: User, *, config: Config, now: datetime) -> bool:
+def is_expired(user: User, config: Config, now: datetime) -> bool:
     """Whether the user must set a new password."""
-    ends = expires_at(user, config=config)
+    ends = expires_at(user, config)
     return ends is not None and ends <= now
 
 

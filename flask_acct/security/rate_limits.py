@@ -41,7 +41,7 @@ Way = tuple[RateLimit, ...]
 
 
 def sign_in(
-    named: str, user: User | None, *, network: str, browser: Browser, config: Config
+    named: str, user: User | None, config: Config, *, network: str, browser: Browser
 ) -> tuple[tuple[Way, ...], Way]:
     """The ways a try to sign in may go, the better one first; and beside, what a success gives back.
 
@@ -74,8 +74,8 @@ def pardon(scope: Scope, user: User) -> None:
     for name in names:
         to |= {_prefix(_FAILED[times], name): _after_pardon(_failures(scope.config) * times) for times in WIDER_TIMES}
         to[key(LASTING, name)] = max(0, _failures_anywhere(scope.config) - LEFT_ANYWHERE_AFTER_PARDON)
-    limits.lower(to, db=scope.db)
-    limits.clear(current_password_key(user), db=scope.db)
+    limits.lower(scope.db, to)
+    limits.clear(scope.db, current_password_key(user))
 
 
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}
@@ -113,7 +113,7 @@ def _in_a_row(key: str, limit: int, per: timedelta = KEPT_FOR) -> RateLimit:
     return RateLimit(key, limit, per, is_in_a_row=True)
 
 
-def current_password(user: User, *, config: Config) -> RateLimit:
+def current_password(user: User, config: Config) -> RateLimit:
     """Wrong current passwords of somebody who is signed in, whichever form they are given in."""
     return _in_a_row(current_password_key(user), config.limits.sign_in_failures)
 
@@ -123,7 +123,7 @@ def current_password_key(user: User) -> str:
     return key("current_password", str(user.id))
 
 
-def request(screen: str, *, network: str, browser: Browser, config: Config) -> tuple[Way, ...]:
+def request(screen: str, config: Config, *, network: str, browser: Browser) -> tuple[Way, ...]:
     """The ways an anonymous request may go. A crowd in its network, or everywhere, does not stop a known browser."""
     limits = config.limits
     strangers = (
@@ -162,7 +162,7 @@ def sender(network: str, browser: Browser) -> str:
     return key("", browser.nonce or network)[1:33]
 
 
-def anonymous_mail(subject: str, about: str, sender: str, *, config: Config) -> Way:
+def anonymous_mail(subject: str, about: str, sender: str, config: Config) -> Way:
     """A mail with a way in, to one user or address. Once too many were asked for there is still one an hour.
 
     So whatever strangers ask for, the owner's own request brings a mail, or has a fresh one in the mailbox already.

@@ -27,7 +27,7 @@ def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | 
     The try is counted and committed before it is checked, so that many at once are no more than many in a row: ask
     before anything is written. Raises ``passwords.Busy``.
     """
-    hash_, meter = user.password_hash, rate_limits.current_password(user, config=scope.config)
+    hash_, meter = user.password_hash, rate_limits.current_password(user, scope.config)
     with passwords.slot():
         taken = limits.take(scope, meter)
         scope.db.commit()
@@ -36,8 +36,8 @@ def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | 
         if not passwords.verify(password, hash_):
             return WrongPassword()
     begin_writing(scope.db)
-    row_locks.lock_user(user.id, db=scope.db)
-    limits.give_back({meter.key: 1}, db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
+    limits.give_back(scope.db, {meter.key: 1})
     return None
 
 

@@ -129,13 +129,13 @@ def load(scope: Scope, secret: str) -> CurrentSession | None:
     if row is None:
         return None
     session, user, account, membership, has_others, is_offered = row
-    ends = idle_end(session, config=scope.config)
+    ends = idle_end(session, scope.config)
     if scope.now >= ends or scope.now >= session.created_at + _absolute(session, scope.config):
         return None
     return CurrentSession(session, user, account, membership, ends, has_others, is_offered)
 
 
-def enter_account(session_id: int, account_id: int, *, db: Session) -> None:
+def enter_account(db: Session, session_id: int, account_id: int) -> None:
     """The session has another account in view."""
     db.execute(
         update(UserSession)
@@ -145,12 +145,12 @@ def enter_account(session_id: int, account_id: int, *, db: Session) -> None:
     )
 
 
-def idle_end(session: UserSession, *, config: Config) -> datetime:
+def idle_end(session: UserSession, config: Config) -> datetime:
     """When the session ends if nothing more happens: never sooner than ``idle_minutes`` after it was last used."""
     return session.last_used_at + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
 
 
-def needs_touch(session: UserSession, *, now: datetime) -> bool:
+def needs_touch(session: UserSession, now: datetime) -> bool:
     """Whether the time of last use is old enough to be written again."""
     return now - session.last_used_at >= TOUCH_EVERY
 
@@ -165,7 +165,7 @@ def touch(scope: Scope, session_id: int) -> None:
     )
 
 
-def is_proven(session: UserSession, *, config: Config, now: datetime) -> bool:
+def is_proven(session: UserSession, config: Config, now: datetime) -> bool:
     """Whether its user gave their password a short while ago."""
     return now - session.authenticated_at < timedelta(minutes=config.session.reauthenticate_minutes)
 
@@ -180,12 +180,12 @@ def prove(scope: Scope, session_id: int) -> None:
     )
 
 
-def end(session_id: int, *, db: Session) -> None:
+def end(db: Session, session_id: int) -> None:
     """The session's cookie is worth nothing."""
     db.execute(delete(UserSession).where(UserSession.id == session_id).execution_options(synchronize_session=False))
 
 
-def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
+def end_all(db: Session, user: User, *, except_id: int | None = None) -> None:
     """Every session of the user has ended, but for one that may be kept."""
     others = delete(UserSession).where(UserSession.user_id == user.id)
     if except_id is not None:
@@ -193,7 +193,7 @@ def end_all(user: User, *, db: Session, except_id: int | None = None) -> None:
     db.execute(others.execution_options(synchronize_session=False))
 
 
-def leave_account(user_id: int, account_id: int, *, db: Session) -> None:
+def leave_account(db: Session, user_id: int, account_id: int) -> None:
     """No session of the user looks at the account any more: each sees another of theirs, or none."""
     elsewhere = (
         select(Membership.account_id)

@@ -108,7 +108,7 @@ def _issued(
     return token
 
 
-def secret_of(token: Token, *, keys: Keys) -> str:
+def secret_of(token: Token, keys: Keys) -> str:
     """What the mail says. Raises ``KeyLost`` when the application key was replaced without keeping the old one."""
     for key in keys:
         secret = _derive(key, token.id, token.purpose)
@@ -141,7 +141,7 @@ def find(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
 
 def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
-    row_locks.lock_user(select(Token.user_id).where(_is(secret)).scalar_subquery(), db=scope.db)
+    row_locks.lock_user(scope.db, select(Token.user_id).where(_is(secret)).scalar_subquery())
     spent = scope.db.execute(
         update(Token)
         .where(*_usable(secret, purposes, scope.now))
@@ -152,7 +152,7 @@ def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     return spent.scalar_one_or_none()
 
 
-def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
+def trace(db: Session, secret: str, *purposes: Purpose) -> Token | None:
     """The token of a secret, whatever became of it: so that a link followed again can say so. It opens nothing."""
     if not _may_be_one(secret):
         return None
@@ -162,7 +162,7 @@ def trace(secret: str, *purposes: Purpose, db: Session) -> Token | None:
 
 def void_one(scope: Scope, id_: str | None) -> None:
     """One token, if there is one and it is unspent, is worth nothing."""
-    row_locks.lock_user(select(Token.user_id).where(Token.id == id_).scalar_subquery(), db=scope.db)
+    row_locks.lock_user(scope.db, select(Token.user_id).where(Token.id == id_).scalar_subquery())
     scope.db.execute(
         update(Token)
         .where(Token.id == id_, Token.used_at.is_(None), Token.void_at.is_(None))
@@ -174,11 +174,11 @@ def void_one(scope: Scope, id_: str | None) -> None:
 def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
     """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
-    row_locks.lock_user(user.id, db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
     scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
 
 
-def hold_address(address: str, purpose: Purpose, *, db: Session) -> None:
+def hold_address(db: Session, address: str, purpose: Purpose) -> None:
     """Nobody else spends a token of this purpose mailed to the address until the transaction ends."""
     if db.get_bind().dialect.name != "sqlite":
         theirs = select(Token.id).where(Token.address == address, Token.purpose == purpose)
@@ -195,7 +195,7 @@ def void_address(scope: Scope, address: str, purpose: Purpose) -> None:
     )
 
 
-def is_mailed(password: str, *, db: Session) -> bool:
+def is_mailed(db: Session, password: str) -> bool:
     """Whether a password is, but for blanks and the like, the secret of a mail, whatever became of it."""
     bare = bare_secret(password)
     if len(bare) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
@@ -203,7 +203,7 @@ def is_mailed(password: str, *, db: Session) -> bool:
     return db.scalar(select(Token.id).where(Token.digest == digest(bare))) is not None
 
 
-def exists(secret: str, *purposes: Purpose, db: Session) -> bool:
+def exists(db: Session, secret: str, *purposes: Purpose) -> bool:
     """Whether the secret was ever mailed for one of the purposes, whatever became of it."""
     mailed = select(Token.id).where(Token.digest == digest(bare_secret(secret)), Token.purpose.in_(purposes))
     return db.scalar(mailed) is not None

@@ -64,7 +64,7 @@ class AcctClient(FlaskClient):
     def _begin(self, user: User, account_id: int | None, db: Session, **how: Any) -> None:
         secret = sessions.begin(self._acct.scope(db), user, account_id, user_agent="test", **how)
         with self.application.test_request_context():
-            value = cookies.marked(secret, self._acct.mount, keys=self._acct.keys)
+            value = cookies.marked(secret, self._acct.mount, self._acct.keys)
         self.set_cookie(self._cookie_name, value, path="/", secure=self._acct.is_https, httponly=True)
 
 

@@ -76,7 +76,7 @@ def an_owner(
     """
     acct = _for_tests(app)
     with acct.database.transaction() as db:
-        user = _new_user(email or _address("owner"), username, first_name, last_name, locale, acct=acct, db=db)
+        user = _new_user(db, email or _address("owner"), username, first_name, last_name, locale, acct=acct)
         opened = registration.open_account(acct.scope(db), account, owner=user, number=number)
         if opened is None:
             raise CannotMake(
@@ -111,9 +111,9 @@ def a_sub_user(
         if name not in acct.platform.config.users.offered:
             raise UnknownPermission(name, acct.platform.config)
     with acct.database.transaction() as db:
-        user = _new_user(email or _address("user"), username, first_name, last_name, locale, acct=acct, db=db)
-        grants = permissions.known(may, config=acct.platform.config)
-        account_id = of.id if isinstance(of, Account) else _account_of(of, db=db)
+        user = _new_user(db, email or _address("user"), username, first_name, last_name, locale, acct=acct)
+        grants = permissions.known(may, acct.platform.config)
+        account_id = of.id if isinstance(of, Account) else _account_of(db, of)
         db.add(Membership(user_id=user.id, account_id=account_id, permissions=grants, created_at=acct.clock()))
         db.flush()
         return _whole(user, db)
@@ -185,19 +185,12 @@ def _address(name: str) -> str:
 
 
 def _new_user(
-    email: str,
-    username: str | None,
-    first_name: str,
-    last_name: str,
-    locale: str | None,
-    *,
-    acct: State,
-    db: Session,
+    db: Session, email: str, username: str | None, first_name: str, last_name: str, locale: str | None, *, acct: State
 ) -> User:
     """Somebody in no account yet, who signs in with ``PASSWORD``."""
     config, now = acct.platform.config, acct.clock()
     user = registration.new_user(
-        email, username or "", first_name=first_name, last_name=last_name, locale=locale, config=config, now=now
+        email, config, now, username=username or "", first_name=first_name, last_name=last_name, locale=locale
     )
     user.password_hash, user.password_changed_at = _password_hash(), now
     clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
@@ -213,7 +206,7 @@ def _password_hash() -> str:
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
-def _account_of(owner: User, *, db: Session) -> int:
+def _account_of(db: Session, owner: User) -> int:
     owned = select(Membership.account_id).where(Membership.user_id == owner.id, Membership.is_owner)
     account_id = db.scalar(owned.order_by(Membership.id).limit(1))
     if account_id is None:

@@ -51,7 +51,7 @@ def before() -> Before | None:
     return ask
 
 
-def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome | NewPasswordFirst:
+def begun(db: Session, user: User, *, account: Account | None = None) -> Welcome | NewPasswordFirst:
     """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
 
     One of somebody else that is pending in this browser is worth nothing from now on.
@@ -64,7 +64,7 @@ def begun(user: User, *, account: Account | None = None, db: Session) -> Welcome
     how: dict[str, Any] = {"user_agent": user_agent(), "number": account.number if account else ""}
     completed = admission.complete(scope, secret, user, **how) if secret else None
     if secret and completed is None:
-        admission.give_up(secret, db=db)
+        admission.give_up(db, secret)
     return completed or admission.admit(scope, user, **how)
 
 

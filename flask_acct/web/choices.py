@@ -26,7 +26,7 @@ UTC = "UTC"
 """No place, and what servers and many who look after them live by."""
 
 
-def choices(source: Source, *, config: Config, locale: str) -> tuple[Choice, ...]:
+def choices(source: Source, config: Config, *, locale: str) -> tuple[Choice, ...]:
     """What a list offers, in the order its readers look for it: by their alphabet, accents aside."""
     if source == "languages":
         return tuple((name, language_name(name)) for name in config.site.locales)
@@ -60,9 +60,9 @@ def _called(kept: str, source: Source, locale: str) -> str:
     return language_name(kept) if source == "languages" else kept
 
 
-def values(source: Source, *, config: Config) -> frozenset[str]:
+def values(source: Source, config: Config) -> frozenset[str]:
     """What may be sent of a list, whatever language it was read in."""
-    return frozenset(value for value, _ in choices(source, config=config, locale="en"))
+    return frozenset(value for value, _ in choices(source, config, locale="en"))
 
 
 def country_name(code: str, locale: str) -> str:

@@ -41,7 +41,7 @@ def label(mount: Mount) -> str:
     return f"{mount.name}{f'-{port}' if port else ''}{f'.{_part(root)}' if root else ''}{prefix}"
 
 
-def marked(secret: str, mount: Mount, *, keys: Keys) -> str:
+def marked(secret: str, mount: Mount, keys: Keys) -> str:
     """The value of a session's cookie: the secret, and whose it is."""
     return f"{secret}.{_mark(secret, mount, keys.current)}"
 
@@ -51,7 +51,7 @@ def secret_of(value: str) -> str:
     return value.partition(".")[0]
 
 
-def is_ours(value: str, mount: Mount, *, keys: Keys) -> bool:
+def is_ours(value: str, mount: Mount, keys: Keys) -> bool:
     """Whether a session's cookie was written by this app: by one with its key, at its place."""
     secret, _, mark = value.partition(".")
     given = mark.encode("utf-8", "surrogatepass")

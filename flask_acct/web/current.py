@@ -51,7 +51,7 @@ def form_binding() -> str:
     if g.get("acct_error_page"):
         # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
         value = request.cookies.get(state().cookie_name, "")
-        is_ours = cookies.is_ours(value, state().mount, keys=state().keys)
+        is_ours = cookies.is_ours(value, state().mount, state().keys)
         return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
     here = present()
     return f"session {here.session.digest}" if here is not None else f"visit {form_secret()}"
@@ -71,7 +71,7 @@ def _brought_session() -> bool:
     """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
     acct = state()
     value = request.cookies.get(acct.cookie_name)
-    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, keys=acct.keys))
+    return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, acct.keys))
 
 
 def signed_in() -> CurrentSession | None:
@@ -89,7 +89,7 @@ def _read() -> CurrentSession | None:
     here = sessions.load(scope, cookies.secret_of(value))
     is_background = request.headers.get(BACKGROUND_HEADER) or request.endpoint == acct.mount.endpoint("session_left")
     g.acct_known = here is not None
-    if here is None or is_background or not sessions.needs_touch(here.session, now=scope.now):
+    if here is None or is_background or not sessions.needs_touch(here.session, scope.now):
         return here
     return keep_alive(here)
 
@@ -99,7 +99,7 @@ def keep_alive(here: CurrentSession) -> CurrentSession:
     acct, now = state(), state().clock()
     acct.last_uses.note(here.session.id, now)
     set_committed_value(here.session, "last_used_at", now)
-    ends = sessions.idle_end(here.session, config=acct.platform.config)
+    ends = sessions.idle_end(here.session, acct.platform.config)
     return replace(here, idle_ends_at=ends)
 
 
@@ -150,12 +150,12 @@ def carrier(screen: Screen) -> str:
     return "+".join(screen.opened_by)
 
 
-def carry(screen: Screen, secret: str, *, now: datetime) -> None:
+def carry(screen: Screen, secret: str, now: datetime) -> None:
     """The visitor's browser has the secret of a link, for the screens that such a link opens."""
     visit().hold(carrier(screen), secret, int(now.timestamp()))
 
 
-def carried(screen: Screen, *, now: datetime) -> str | None:
+def carried(screen: Screen, now: datetime) -> str | None:
     """The secret of the link that led here, which is being used.
 
     Not one that has lain there unused longer than an idle session lasts: whoever sits down at the browser next must
@@ -166,11 +166,11 @@ def carried(screen: Screen, *, now: datetime) -> str | None:
         return None
     secret, since = held
     if now - datetime.fromtimestamp(since, UTC) >= sessions.TOUCH_EVERY:
-        carry(screen, secret, now=now)
+        carry(screen, secret, now)
     return secret
 
 
-def left_lying(screen: Screen, *, now: datetime) -> str | None:
+def left_lying(screen: Screen, now: datetime) -> str | None:
     """The secret of a link that lay in this browser for too long."""
     held = visit().links.get(carrier(screen))
     return held[0] if held is not None and _is_left_lying(held[1], now) else None
@@ -211,7 +211,7 @@ def write_cookie(response: Response) -> Response:
     secret = g.get("acct_cookie")
     acct = state()
     if secret:
-        value = cookies.marked(secret, acct.mount, keys=acct.keys)
+        value = cookies.marked(secret, acct.mount, acct.keys)
         response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
     elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
         response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")

@@ -19,7 +19,7 @@ class DeadLinks:
         self._counts: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
         self._lock = Lock()
 
-    def count(self, meter: RateLimit, *, now: datetime) -> timedelta | None:
+    def count(self, meter: RateLimit, now: datetime) -> timedelta | None:
         """One more came. Returns how long there are too many of them, if there are."""
         with self._lock:
             since, count = self._counts.pop(meter.key, (now, 0))

@@ -187,7 +187,7 @@ def _inside(text: Text, platform: Platform, locale: str) -> Mapping[str, Any]:
     if isinstance(text, Field):
         return {
             "options": shown(text.options),
-            "listed": choices.choices(text.source, config=platform.config, locale=locale),
+            "listed": choices.choices(text.source, platform.config, locale=locale),
             "tick_all": _shown(text.tick_all, platform, locale) if text.tick_all else None,
         }
     if isinstance(text, Rows):

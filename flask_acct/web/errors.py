@@ -131,7 +131,7 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
     if guards.wants_json():
         return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
     texts = state().platform.declared.texts
-    owner = account_status.owner_of(account, db=session())
+    owner = account_status.owner_of(session(), account)
     page = Page(state().platform.declared.screens[SCREENS[403]])
     said = needs if needs in (OWNER, SUB_USER) else "permission"
     return protect(
@@ -152,7 +152,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
     if guards.wants_json() or here is None:
         return _shown(409, account=name)
     page = Page(state().platform.declared.screens[OTHER_ACCOUNT])
-    other = account_status.account_of(here.user.id, error.number or "", db=session())
+    other = account_status.account_of(session(), here.user.id, error.number or "")
     if other is not None and other.state != "closed":
         back = {"number": other.number}
         page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())

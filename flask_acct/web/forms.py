@@ -204,7 +204,7 @@ def _is_short_enough(declared: Field) -> Callable[[Form, FormField], None]:
 
 def _is_a_choice(declared: Field, config: Config) -> Callable[[Form, FormField], None]:
     names = {"yes"} if declared.kind == "tick" else {option.name for option in declared.options}
-    names |= choices.values(declared.source, config=config)
+    names |= choices.values(declared.source, config)
 
     def check(form: Form, filled: FormField) -> None:
         known = filled.data in names or filled.data in form.offered.get(declared.name, ())  # type: ignore[attr-defined]

@@ -129,9 +129,9 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
     if elsewhere:
         return elsewhere
     config, stands = state().platform.config, _stands(here)
-    if stands not in also_when and not stays_open(stands, needs, config=config):
+    if stands not in also_when and not stays_open(stands, needs, config):
         return _account_first(stands, here)
-    if not permissions.is_enough(here.membership, needs, config=config):
+    if not permissions.is_enough(here.membership, needs, config):
         raise Denied(needs)
     return None
 
@@ -139,9 +139,7 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
 def may(here: CurrentSession, needs: str) -> bool:
     """Whether somebody may open what needs a permission, or a place, in the account in view as it stands now."""
     config = state().platform.config
-    return permissions.is_enough(here.membership, needs, config=config) and stays_open(
-        _stands(here), needs, config=config
-    )
+    return permissions.is_enough(here.membership, needs, config) and stays_open(_stands(here), needs, config)
 
 
 @pass_context
@@ -151,7 +149,7 @@ def permitted(_context: Context, permission: str) -> bool:
     It asks for the context, for Jinja works out once and for all what does not: the first visitor's answer would be
     everybody's. Raises ``UnknownPermission``.
     """
-    permissions.refuse_unknown(permission, config=state().platform.config)
+    permissions.refuse_unknown(permission, state().platform.config)
     here = current.signed_in()
     return here is not None and may(here, permission)
 
@@ -217,7 +215,7 @@ def _other_account_first(here: CurrentSession) -> Response | None:
         return None
     if request.method not in {"GET", "HEAD"} or wants_json():
         raise OtherAccount
-    if account_of(here.user.id, wanted, db=session()) is None:
+    if account_of(session(), here.user.id, wanted) is None:
         abort(404)
     return _by_way_of("accounts.enter", {"number": wanted})
 
@@ -286,4 +284,4 @@ def is_foreign() -> bool:
 
 def _stands(here: CurrentSession) -> AccountStatus:
     acct = state()
-    return state_of(here, config=acct.platform.config, now=acct.clock())
+    return state_of(here, acct.platform.config, acct.clock())

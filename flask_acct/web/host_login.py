@@ -215,25 +215,25 @@ def _end(session_id: int) -> None:
     db = session()
     if state().host_session is None:
         with writing() as db:
-            sessions.end(session_id, db=db)
+            sessions.end(db, session_id)
     elif has_changed(db):
         afterwards(partial(_end_after, session_id))
     else:
-        sessions.end(session_id, db=db)
+        sessions.end(db, session_id)
         db.commit()
 
 
 def _end_after(session_id: int, database: Database) -> None:
     with database.transaction() as db:
-        sessions.end(session_id, db=db)
+        sessions.end(db, session_id)
 
 
 def _begin(user: User, db: Session) -> Entry:
     """The user's new session, in place of the one that this browser had."""
     here = current.present()
-    entry = arrival.begun(user, db=db)
+    entry = arrival.begun(db, user)
     if here is not None:
-        sessions.end(here.session.id, db=db)
+        sessions.end(db, here.session.id)
     return entry
 
 

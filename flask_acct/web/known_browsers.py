@@ -24,7 +24,7 @@ def browser() -> Browser:
         sent = request.cookies.getlist(cookie_name())
         cookie = sent[0] if len(sent) == 1 else None
         days = acct.platform.config.limits.known_browser_days
-        g.acct_browser = browsers.read(cookie, keys=acct.keys, days=days, now=acct.clock())
+        g.acct_browser = browsers.read(cookie, acct.keys, acct.clock(), days=days)
     found: Browser = g.acct_browser
     return found
 
@@ -35,7 +35,7 @@ def remember(user: User) -> None:
     days = acct.platform.config.limits.known_browser_days
     if not days:
         return
-    value = browsers.written(browser(), user.id, keys=acct.keys, now=acct.clock())
+    value = browsers.written(browser(), user.id, acct.keys, acct.clock())
 
     @after_this_request
     def write(response: Response) -> Response:

@@ -179,7 +179,7 @@ class Layout:
     @property
     def called(self) -> str:
         """What the one who is here is known by: their user name where they sign in with it, else their address."""
-        return called(self.user, config=self.config) if self.user else ""
+        return called(self.user, self.config) if self.user else ""
 
     @cached_property
     def account(self) -> Account | None:

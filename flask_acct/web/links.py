@@ -20,7 +20,7 @@ def refuse_too_many(screen: Screen, secret: str) -> None:
     One that was mailed is neither counted nor refused, whatever became of it and whoever else is in the network.
     """
     acct = state()
-    if tokens.exists(secret, *cast("tuple[Purpose, ...]", screen.opened_by), db=session()):
+    if tokens.exists(session(), secret, *cast("tuple[Purpose, ...]", screen.opened_by)):
         return
     per_hour = acct.platform.config.limits.dead_links_per_address_per_hour
     meters = rate_limits.of_network("dead_link", limits.network(request.remote_addr), per_hour)

@@ -66,7 +66,7 @@ def enter(page: Page, user: User, entry: Entry) -> Response | None:
     The link that led here is forgotten in this browser.
     """
     if page.here is not None:
-        sessions.end(page.here.session.id, db=page.db)
+        sessions.end(page.db, page.here.session.id)
     page.forget_token()
     page.tell(signals.user_joined, user=user)
     if isinstance(entry, Welcome | NewPasswordFirst):

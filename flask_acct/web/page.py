@@ -198,7 +198,7 @@ class Page:
 
         Screens that the same kind of link opens have it together.
         """
-        return current.carried(self.screen, now=self.now)
+        return current.carried(self.screen, self.now)
 
     @property
     def link_mark(self) -> str:
@@ -425,7 +425,7 @@ def _refusal(page: Page) -> Response | None:
 
 def _left_lying(page: Page) -> Response | None:
     """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
-    secret = current.left_lying(page.screen, now=page.now)
+    secret = current.left_lying(page.screen, page.now)
     if secret is None or "recovery.password" not in state().platform.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
@@ -472,7 +472,7 @@ def _ended(page: Page) -> Response | None:
         return guards.sign_in_first(comes_back=False)
     _keep_unsent(page, user_id)
     number = number_key(request.form.get(guards.ACCOUNT_MARK, ""))
-    return guards.sign_in_first(number if number and has_several(user_id, db=page.db) else None)
+    return guards.sign_in_first(number if number and has_several(page.db, user_id) else None)
 
 
 def _refusal_of_form(page: Page) -> Response | None:
@@ -564,7 +564,7 @@ def _carried_token(page: Page) -> Response | None:
     if not page.screen.opened_by or "token" not in request.args:
         return None
     links.refuse_too_many(page.screen, request.args["token"][:100])
-    current.carry(page.screen, request.args["token"][:100], now=page.now)
+    current.carry(page.screen, request.args["token"][:100], page.now)
     return _see_other(addresses.screen_url(page.screen.name))
 
 

@@ -28,7 +28,7 @@ def met(name: str) -> Screen:
     if declared.proof is None:
         return declared
     here = current.signed_in()
-    if here is None or not sessions.is_proven(here.session, config=acct.platform.config, now=acct.clock()):
+    if here is None or not sessions.is_proven(here.session, acct.platform.config, acct.clock()):
         return declared
     return cast(Screen, acct.platform.drawn.setdefault(("proven", name), declared.without_proof()))
 
@@ -37,7 +37,7 @@ def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | 
     """Nothing for the user's own password, which then counts as just given in this session."""
     refused = reauthentication.prove(scope, here.user, password)
     if refused is None:
-        limits.clear(reauthentication.tries(here.user), db=scope.db)
+        limits.clear(scope.db, reauthentication.tries(here.user))
         sessions.prove(scope, here.session.id)
     return refused
 
@@ -54,14 +54,14 @@ def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPas
             return _beside_changes(scope, password, user)
         refused = reauthentication.prove(scope, user, password)
         if refused is None:
-            limits.clear(reauthentication.tries(user), db=db)
+            limits.clear(db, reauthentication.tries(user))
         db.commit()
         return refused
 
 
 def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | TooMany | None:
     """The same where the host's transaction holds changes, which are not ours to commit."""
-    meter = rate_limits.current_password(user, config=scope.config)
+    meter = rate_limits.current_password(user, scope.config)
     with passwords.slot():
         with scope.db.begin_nested() as place:
             taken = limits.take(scope, meter)
@@ -75,7 +75,7 @@ def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | 
 
 def _forgive(meter: RateLimit, database: Database, *, scope: Scope) -> None:
     with database.transaction() as db:
-        limits.clear(meter.key, db=db)
+        limits.clear(db, meter.key)
 
 
 def _count(meter: RateLimit, database: Database, *, scope: Scope) -> None:

@@ -58,7 +58,7 @@ def doors(here: CurrentSession) -> list[NavLink]:
     places = _places(acct)
     return [
         NavLink(id_, frame().words[id_], _address(places.get(name)))
-        for name in permissions.of(here.membership, config=acct.platform.config)
+        for name in permissions.of(here.membership, acct.platform.config)
         if may(here, name)
         for id_ in [f"users.permission.{name}"]
     ]
@@ -95,7 +95,7 @@ def _problem(view: View, before: Sequence[View], acct: State) -> str:
     try:
         for needs in (getattr(one, "acct_permission", None) for one in decided):
             if needs is not None:
-                permissions.refuse_unknown(needs, config=acct.platform.config)
+                permissions.refuse_unknown(needs, acct.platform.config)
     except UnknownPermission as error:
         return f"requires a permission that there is not: {error}"
     return ""

@@ -26,7 +26,7 @@ def present(personas: Personas, db: Session, config: Config, now: datetime) -> C
 
 
 def test_an_active_account_is_open(present: CurrentSession, config: Config, now: datetime) -> None:
-    assert state_of(present, config=config, now=now) == "open"
+    assert state_of(present, config, now) == "open"
 
 
 @pytest.mark.parametrize("state", ["suspended", "closed"])
@@ -35,11 +35,11 @@ def test_a_suspended_or_closed_account_shows_its_page(
 ) -> None:
     personas.account.state = state
     personas.account.plan_expires_on = date(2020, 1, 1)
-    assert state_of(present, config=config, now=now) == state
+    assert state_of(present, config, now) == state
 
 
 def test_a_user_without_an_account_is_told_so(present: CurrentSession, config: Config, now: datetime) -> None:
-    assert state_of(replace(present, membership=None, account=None), config=config, now=now) == "none"
+    assert state_of(replace(present, membership=None, account=None), config, now) == "none"
 
 
 @pytest.mark.parametrize(
@@ -59,4 +59,4 @@ def test_a_plan_is_good_until_its_last_day_is_over_where_the_site_is(
     personas.account.plan_expires_on = date(2026, 3, 4)
     config = Config.model_validate({"site": {"time_zone": zone}})
     moment = datetime(2026, 3, 4, tzinfo=UTC) + timedelta(hours=hour)
-    assert state_of(present, config=config, now=moment) == state
+    assert state_of(present, config, moment) == state

@@ -28,17 +28,17 @@ def place(*granted: str, is_owner: bool = False) -> Membership:
     ],
 )
 def test_a_place_is_enough_for(membership: Membership | None, enough: list[str], preset: Config) -> None:
-    assert [needs for needs in ANY if permissions.is_enough(membership, needs, config=preset)] == enough
+    assert [needs for needs in ANY if permissions.is_enough(membership, needs, preset)] == enough
 
 
 def test_what_is_known_comes_once_and_in_the_order_of_its_boxes(preset: Config) -> None:
     first, second = preset.users.offered[:2]
-    assert permissions.known([second, "made up", first, second], config=preset) == [first, second]
+    assert permissions.known([second, "made up", first, second], preset) == [first, second]
 
 
 def test_a_slip_of_the_pen_is_told_with_what_was_meant(preset: Config) -> None:
     with pytest.raises(UnknownPermission) as refused:
-        permissions.refuse_unknown("invoice", config=preset)
+        permissions.refuse_unknown("invoice", preset)
     assert str(refused.value) == (
         '"invoice" is not a permission of acct.toml, [users.permissions]. Did you mean "invoices"?'
     )
@@ -48,7 +48,7 @@ def test_only_what_there_is_not_is_refused(preset: Config) -> None:
     refused = []
     for needs in (*ANY, "invoice", "", "Owner"):
         try:
-            permissions.refuse_unknown(needs, config=preset)
+            permissions.refuse_unknown(needs, preset)
         except UnknownPermission:
             refused.append(needs)
     assert refused == ["invoice", "", "Owner"]

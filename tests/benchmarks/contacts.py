@@ -75,9 +75,9 @@ def _files(app: Flask, db: Session) -> None:
     """Everybody exported, and imported again into the same account and as if they were new."""
     account, config = db.get_one(Account, 1), app.extensions["acct"].platform.config
     how: dict[str, Any] = {"account": account}
-    text, seconds = _timed(lambda: csv_files.write(flows.everyone(account, db=db)))
+    text, seconds = _timed(lambda: csv_files.write(flows.everyone(db, account)))
     figures.show(f"exporting {MANY:,}", f"{seconds:.2f} s, {len(text.encode()) / 1024:.0f} KiB")
-    read, seconds = _timed(lambda: csv_files.read(text.encode(), config=config))
+    read, seconds = _timed(lambda: csv_files.read(text.encode(), config))
     figures.show(f"reading the file of {MANY:,}", f"{seconds:.2f} s")
     if not isinstance(read, csv_files.ContactsRead) or read.wrong:
         raise RuntimeError("an export that cannot be read")

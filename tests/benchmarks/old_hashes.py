@@ -69,7 +69,7 @@ def _fill(made: Callable[[], str], *, db: Session) -> None:
         person = user(name, f"{name}@example.com", db=db, config=CONFIG, now=NOW)
         account(str(9000 + number), name, owner=person, db=db, now=NOW)
         person.password_hash = passwords.hashed(PASSWORD) if name == OURS else made()
-        password_work.note([person.password_hash], db=db)
+        password_work.note(db, [person.password_hash])
     db.commit()
 
 

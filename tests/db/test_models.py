@@ -113,7 +113,7 @@ def test_a_deleted_user_takes_their_sessions(any_database: Database) -> None:
 def test_an_owner_may_do_everything_and_a_sub_user_what_is_listed() -> None:
     owner, clerk = Membership(is_owner=True, permissions=[]), Membership(is_owner=False, permissions=["invoices"])
     seen = [
-        permissions.is_enough(place, permission, config=EMAIL)
+        permissions.is_enough(place, permission, EMAIL)
         for place in (owner, clerk)
         for permission in ("invoices", "orders")
     ]

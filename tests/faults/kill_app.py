@@ -231,8 +231,8 @@ def _wait_until_nothing_waits(database: Database) -> None:
 
 def _waits(database: Database) -> bool:
     with database.session() as db:
-        counts = outbox.waiting(db=db).counts
-        return bool(counts.get("queued") or counts.get("leased") or handlers.unanswered(db=db).number)
+        counts = outbox.waiting(db).counts
+        return bool(counts.get("queued") or counts.get("leased") or handlers.unanswered(db).number)
 
 
 def _count(point: str, cases: list[Case], ends: list[End], taken: list[bytes]) -> Count:

@@ -109,7 +109,7 @@ def _kill_once(url: str, count: Count) -> None:
 
 def _waits(database: Database) -> bool:
     with database.session() as db:
-        counts = outbox.waiting(db=db).counts
+        counts = outbox.waiting(db).counts
     return bool(counts.get("queued") or counts.get("leased"))
 
 

@@ -61,7 +61,7 @@ def secrets(
         _post(mail, purpose, personas, db=db, keys=keys, now=now)
     tokens.issue(a_scope(db, keys=keys, now=now), "confirm_recovery", user=personas.bob, lifetime=timedelta(hours=1))
     db.commit()
-    return [tokens.secret_of(token, keys=keys) for token in db.scalars(select(Token))]
+    return [tokens.secret_of(token, keys) for token in db.scalars(select(Token))]
 
 
 def test_no_text_in_any_table_opens_anything(secrets: list[str], db: Session, now: datetime) -> None:

@@ -77,7 +77,7 @@ class House:
 
     def secret(self, mail: OutboxMail) -> str:
         """What the link or temporary password of a mail is."""
-        return tokens.secret_of(self.db.get_one(Token, mail.token_id), keys=self.keys)
+        return tokens.secret_of(self.db.get_one(Token, mail.token_id), self.keys)
 
     def present(self, cookie: str) -> CurrentSession:
         here = sessions.load(self.scope, cookie)

@@ -78,8 +78,8 @@ class Siege:
     def browser(self, before: Browser = STRANGE) -> Browser:
         """The browser once the owner's sign-in has left its cookie there."""
         home = self.home
-        cookie = browsers.written(before, self.owner.id, keys=home.keys, now=home.now)
-        return browsers.read(cookie, keys=home.keys, days=home.config.limits.known_browser_days, now=home.now)
+        cookie = browsers.written(before, self.owner.id, home.keys, home.now)
+        return browsers.read(cookie, home.keys, home.now, days=home.config.limits.known_browser_days)
 
     def guess(self, network: str, browser: Browser = STRANGE, name: str = "") -> bool:
         """Whether a wrong password was compared."""

@@ -45,7 +45,7 @@ def change(home: House, id_: int, **details: str) -> Any:
 
 
 def browse(home: House, asked: str = "", page: int = 1) -> flows.ContactsFound:
-    return flows.browse(home.people.account, asked=asked, page=page, per_page=25, db=home.db)
+    return flows.browse(home.db, home.people.account, asked=asked, page=page, per_page=25)
 
 
 def names(found: flows.ContactsFound) -> list[str]:
@@ -53,7 +53,7 @@ def names(found: flows.ContactsFound) -> list[str]:
 
 
 def file(home: House, text: str) -> csv_files.ContactsRead:
-    read = csv_files.read(text.encode(), config=home.config)
+    read = csv_files.read(text.encode(), home.config)
     assert isinstance(read, csv_files.ContactsRead)
     return read
 
@@ -125,7 +125,7 @@ def test_an_account_holds_no_more_contacts_than_it_may(house: Any) -> None:
     home = house(contacts={"max": 1})
     add(home)
     assert add(home, email="b@example.com") == ContactsFull(1, 2)
-    assert len(flows.everyone(home.people.account, db=home.db)) == 1
+    assert len(flows.everyone(home.db, home.people.account)) == 1
 
 
 def test_a_contact_of_another_account_can_be_neither_found_changed_nor_deleted(house: Any) -> None:
@@ -140,15 +140,15 @@ def test_a_contact_of_another_account_can_be_neither_found_changed_nor_deleted(h
 @pytest.mark.parametrize("id_", [0, 999, 2**31, 2**63, 10**40])
 def test_a_number_that_is_no_contact_is_not_found(house: Any, id_: int) -> None:
     home = house()
-    assert flows.find(id_, account=home.people.account, db=home.db) is None
+    assert flows.find(home.db, id_, account=home.people.account) is None
 
 
 def test_a_deleted_contact_is_gone_and_told_as_it_was(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
-    found = flows.remove(contact.id, account=home.people.account, db=home.db)
+    found = flows.remove(home.db, contact.id, account=home.people.account)
     assert (found, contact.name) == (ContactSaved(contact), "Ana Núñez")
-    assert flows.remove(contact.id, account=home.people.account, db=home.db) == ContactGone()
+    assert flows.remove(home.db, contact.id, account=home.people.account) == ContactGone()
 
 
 def test_contacts_are_listed_by_name_whatever_its_accents(house: Any) -> None:
@@ -218,10 +218,10 @@ def test_what_is_exported_and_imported_again_changes_nothing(house: Any) -> None
         tax_id="''=",
     )
     add(home, email="b@example.com", first_name='Comma, "quote"; semi', address1="＝full width", region="'t Hooft")
-    before = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.people.account, db=home.db)]
+    before = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.db, home.people.account)]
     home.later(days=1)
-    found = take_in(home, csv_files.write(flows.everyone(home.people.account, db=home.db)))
-    after = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.people.account, db=home.db)]
+    found = take_in(home, csv_files.write(flows.everyone(home.db, home.people.account)))
+    after = [dict(vars(one), _sa_instance_state=None) for one in flows.everyone(home.db, home.people.account)]
     assert (found, after) == (TakenIn([], [], 3), before)
 
 
@@ -229,9 +229,9 @@ def test_what_is_exported_makes_the_same_contacts_in_another_account(house: Any)
     home = house()
     add(home, **ANA)
     add(home, email="b@example.com", first_name="=cmd", phone="+39 02 1234 5678")
-    text = csv_files.write(flows.everyone(home.people.account, db=home.db))
+    text = csv_files.write(flows.everyone(home.db, home.people.account))
     flows.take_in(home.scope, file(home, text).rows, account=home.people.other_account)
-    assert csv_files.write(flows.everyone(home.people.other_account, db=home.db)) == text
+    assert csv_files.write(flows.everyone(home.db, home.people.other_account)) == text
 
 
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "\nx", "＝1", "＠x", "'=1", "''+"])
@@ -255,7 +255,7 @@ def test_a_hopeless_file_is_not_read_to_its_end(house: Any) -> None:
     many = "email\n" + "".join(f"c{n}@example.com\n" for n in range(csv_files.MOST_CONTACTS + 1))
     home = house()
     assert len(file(home, wrong).wrong) <= csv_files.MOST_WRONG + 1
-    assert csv_files.read(many.encode(), config=home.config) == csv_files.TooLong()
+    assert csv_files.read(many.encode(), home.config) == csv_files.TooLong()
 
 
 def test_the_number_of_a_contact_who_is_gone_is_nobody_elses(house: Any) -> None:
@@ -275,7 +275,7 @@ def test_a_harmless_cell_stays_as_it_is(cell: str) -> None:
 def test_the_export_opens_in_excel_and_in_any_reader_of_csv(house: Any) -> None:
     home = house()
     add(home, **ANA)
-    text = csv_files.write(flows.everyone(home.people.account, db=home.db))
+    text = csv_files.write(flows.everyone(home.db, home.people.account))
     (row,) = csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
     assert text.startswith("\ufeff")
     assert (row["last_name"], row["phone"], row["categories"]) == ("Núñez", "'+34910000000", "invoices support")
@@ -335,7 +335,7 @@ def test_a_file_that_is_no_table_of_contacts_is_told_so(house: Any, text: str, f
     "content", [b"\xff\xfe\x00", "email\nñandú@x".encode("mac_roman"), bytes(range(256)), b"\0" * 100]
 )
 def test_a_file_whose_encoding_nobody_can_tell_is_no_text(house: Any, content: bytes) -> None:
-    assert isinstance(csv_files.read(content, config=house().config), NotText)
+    assert isinstance(csv_files.read(content, house().config), NotText)
 
 
 def test_a_file_beyond_what_the_account_may_hold_brings_nothing(house: Any) -> None:
@@ -358,7 +358,7 @@ def stop(home: House, signed: str) -> Any:
 def test_the_address_in_a_mail_stops_its_category_and_no_other(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
-    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, home.keys)
     assert (stop(home, signed), contact.categories) == (contact, ["support"])
     assert (stop(home, signed), contact.categories) == (contact, ["support"])
 
@@ -366,14 +366,14 @@ def test_the_address_in_a_mail_stops_its_category_and_no_other(house: Any) -> No
 def test_the_owners_address_stops_it_for_the_owner(house: Any) -> None:
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
-    signed = unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, keys=home.keys)
+    signed = unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, home.keys)
     assert (stop(home, signed), owner.categories_off) == (owner, ["general"])
 
 
 def test_an_address_signed_with_a_replaced_key_still_works(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
-    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, home.keys)
     renewed = Keys.of("another-key-that-is-long-enough-0123456789", [SECRET_KEY])
     assert unsubscribing.stop(a_scope(home.db, keys=renewed, now=home.now), signed) is contact
 
@@ -382,7 +382,7 @@ def test_nobody_can_change_an_address_to_stop_something_else(house: Any) -> None
     home = house()
     contact = add(home, **ANA).contact
     other = add(home, email="b@example.com", categories="invoices support").contact
-    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, home.keys)
     forged = [
         signed.replace(f"contact.{contact.id}", f"contact.{other.id}"), signed.replace("invoices", "support"),
         signed.replace("contact", "member"), signed[:-1], signed[:-1] + "z", signed.upper(), "", "contact.1.invoices.",
@@ -396,7 +396,7 @@ def test_nobody_can_change_an_address_to_stop_something_else(house: Any) -> None
 def test_an_old_address_is_worth_nothing_once_the_contact_has_another(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
-    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, home.keys)
     change(home, contact.id, email="new@example.com")
     assert (stop(home, signed), contact.categories) == (None, ["invoices", "support"])
 
@@ -488,7 +488,7 @@ def test_an_import_lists_its_contacts_by_their_names(house: Any) -> None:
 
 
 def unsubscribe(home: House, contact: Contact, category: str = "invoices") -> None:
-    stop(home, unsubscribing.sign(f"contact:{contact.id}", category, contact.email, keys=home.keys))
+    stop(home, unsubscribing.sign(f"contact:{contact.id}", category, contact.email, home.keys))
 
 
 def refused(found: Any) -> list[tuple[str, str]]:
@@ -516,8 +516,8 @@ def test_a_form_opened_before_somebody_unsubscribed_does_not_subscribe_them(hous
 def test_deleting_and_adding_a_contact_does_not_subscribe_them(house: Any) -> None:
     home = house()
     unsubscribe(home, add(home, **ANA).contact)
-    for contact in flows.everyone(home.people.account, db=home.db):
-        flows.remove(contact.id, account=home.people.account, db=home.db)
+    for contact in flows.everyone(home.db, home.people.account):
+        flows.remove(home.db, contact.id, account=home.people.account)
     found = add(home, **ANA)
     assert (refused(found), found.contact.categories) == ([("Ana@example.com", "invoices")], ["support"])
 
@@ -526,7 +526,7 @@ def test_another_contact_that_takes_the_address_does_not_get_what_it_unsubscribe
     home = house()
     ana = add(home, **ANA).contact
     unsubscribe(home, ana)
-    flows.remove(ana.id, account=home.people.account, db=home.db)
+    flows.remove(home.db, ana.id, account=home.people.account)
     bruno = add(home, email="bruno@example.com", categories="invoices").contact
     assert refused(change(home, bruno.id, email="ana@example.com")) == [("ana@example.com", "invoices")]
     assert bruno.categories == []
@@ -544,7 +544,7 @@ def test_an_address_that_is_the_owners_as_well_gets_none_of_them_twice(house: An
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
     add(home, email=owner.user.email, categories="invoices support")
-    signed = unsubscribing.sign(f"member:{owner.id}", "invoices", owner.user.email, keys=home.keys)
+    signed = unsubscribing.sign(f"member:{owner.id}", "invoices", owner.user.email, home.keys)
     stop(home, signed)
     found = recipients.of(home.scope, home.people.account, "invoices")
     assert found == ()
@@ -564,7 +564,7 @@ def test_nobody_is_written_to_who_unsubscribed_whatever_their_ticks_say(house: A
 def test_the_owner_takes_up_again_what_they_unsubscribed_from(house: Any) -> None:
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
-    stop(home, unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, keys=home.keys))
+    stop(home, unsubscribing.sign(f"member:{owner.id}", "general", owner.user.email, home.keys))
     assert "general" not in flows.own(home.scope, owner)
     flows.choose_own(home.scope, owner, ["general"])
     assert flows.own(home.scope, owner) == ["general"]
@@ -574,7 +574,7 @@ def test_the_owner_takes_up_again_what_they_unsubscribed_from(house: Any) -> Non
 def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) -> None:
     home = house()
     ana = add(home, **ANA).contact
-    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, home.keys)
     stop(home, signed)
     assert unsubscribing.resume(home.scope, signed) is ana
     assert ana.categories == ["invoices", "support"]
@@ -584,7 +584,7 @@ def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) ->
 def test_an_address_made_up_to_subscribe_somebody_is_worth_nothing(house: Any) -> None:
     home = house()
     ana = add(home, email="ana@example.com", categories="support").contact
-    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, keys=home.keys)
+    signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, home.keys)
     # Nobody unsubscribed: the link brings nobody what the owner did not choose.
     assert (unsubscribing.resume(home.scope, signed), ana.categories) == (None, ["support"])
     stop(home, signed)
@@ -595,10 +595,10 @@ def test_the_owner_says_that_somebody_asked_for_their_messages_again(house: Any)
     home = house()
     ana = add(home, **ANA).contact
     unsubscribe(home, ana)
-    assert list(flows.stopped(ana, db=home.db)) == ["invoices"]
+    assert list(flows.stopped(home.db, ana)) == ["invoices"]
     assert flows.resume(home.scope, ana.id, "invoices", account=home.people.other_account) == ContactGone()
     assert isinstance(flows.resume(home.scope, ana.id, "invoices", account=home.people.account), ContactSaved)
-    assert (ana.categories, dict(flows.stopped(ana, db=home.db))) == (["invoices", "support"], {})
+    assert (ana.categories, dict(flows.stopped(home.db, ana))) == (["invoices", "support"], {})
     assert flows.resume(home.scope, ana.id, "invoices", account=home.people.account) == ContactGone()
 
 
@@ -609,7 +609,7 @@ def test_unsubscribing_twice_keeps_the_first_day(house: Any) -> None:
     unsubscribe(home, ana)
     home.later(days=3)
     unsubscribe(home, ana)
-    assert dict(flows.stopped(ana, db=home.db)) == {"invoices": first}
+    assert dict(flows.stopped(home.db, ana)) == {"invoices": first}
 
 
 def test_files_are_counted_for_the_account_and_for_the_user(house: Any) -> None:

@@ -39,7 +39,7 @@ def of_bob(house: House) -> Membership:
 
 def subjects(house: House, who: Membership, locale: str = "en") -> list[str | None]:
     found = flows.browse(house.scope, who, page=1)
-    return [flows.subject(mail, platform=house.platform, locale=locale) for mail in found.mails]
+    return [flows.subject(mail, house.platform, locale=locale) for mail in found.mails]
 
 
 def write_invoice(house: House) -> OutboxMail:
@@ -129,7 +129,7 @@ def test_it_stays_private_once_its_token_is_gone(here: House) -> None:
 def test_nobody_reads_what_a_private_mail_said(here: House) -> None:
     write_all_kinds(here)
 
-    assert [flows.text(mail, platform=here.platform) for mail in here.db.scalars(select(OutboxMail))] == [()] * 4
+    assert [flows.text(mail, here.platform) for mail in here.db.scalars(select(OutboxMail))] == [()] * 4
 
 
 def test_a_sub_user_cannot_open_a_private_mail_by_its_number(here: House) -> None:
@@ -154,7 +154,7 @@ def test_a_number_no_mail_has_opens_nothing(here: House, id_: int) -> None:
 
 
 def test_the_text_is_shown_without_what_could_let_anybody_in(here: House) -> None:
-    text = "\n".join(flows.text(write_invoice(here), platform=here.platform))
+    text = "\n".join(flows.text(write_invoice(here), here.platform))
 
     assert "Vence el 1 de mayo." in text
     assert "/invoices/12" in text
@@ -167,8 +167,8 @@ def test_no_private_mail_could_be_retold_with_its_secret(here: House) -> None:
     from flask_acct.mail.examples import example
 
     for name, mail in here.platform.declared.mails.items():
-        letter = example(mail, locale="en", platform=here.platform, now=here.now)
-        text = "\n".join(rendering.redacted(letter, platform=here.platform))
+        letter = example(mail, here.platform, here.now, locale="en")
+        text = "\n".join(rendering.redacted(letter, here.platform))
 
         assert (name, letter.secret is None or letter.secret not in text, "token=" in text) == (name, True, False)
 
@@ -178,9 +178,7 @@ def test_a_subject_is_in_the_readers_language_and_the_text_as_it_was_sent(here: 
     write_invoice(here)
     mail = here.db.scalars(select(OutboxMail).where(OutboxMail.mail == "password.changed")).one()
 
-    assert flows.subject(mail, platform=here.platform, locale="it") == here.platform.say(
-        "password.changed.subject", "it"
-    )
+    assert flows.subject(mail, here.platform, locale="it") == here.platform.say("password.changed.subject", "it")
 
 
 def test_a_mail_of_a_kind_that_is_no_more_is_listed_without_a_subject(here: House) -> None:
@@ -189,7 +187,7 @@ def test_a_mail_of_a_kind_that_is_no_more_is_listed_without_a_subject(here: Hous
     here.db.commit()
 
     assert subjects(here, of_owner(here)) == [None]
-    assert flows.text(mail, platform=here.platform) == ()
+    assert flows.text(mail, here.platform) == ()
 
 
 def test_after_thirty_days_it_is_gone(here: House) -> None:

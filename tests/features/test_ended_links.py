@@ -25,7 +25,7 @@ def mail_one_of_each(home: House) -> dict[tokens.Purpose, str]:
     hour, alice = timedelta(hours=1), home.people.alice
     issued = {purpose: tokens.issue(home.scope, purpose, user=alice, lifetime=hour) for purpose in PURPOSES}
     home.db.commit()
-    return {purpose: tokens.secret_of(token, keys=home.keys) for purpose, token in issued.items()}
+    return {purpose: tokens.secret_of(token, home.keys) for purpose, token in issued.items()}
 
 
 def alive(home: House, secrets: dict[tokens.Purpose, str]) -> set[tokens.Purpose]:

@@ -40,7 +40,7 @@ def vote(db: Session, config: Config, keys: Keys, now: datetime) -> Say:
             a_scope(db, config=config, now=more.get("now", now)),
             about,
             is_helpful=is_helpful,
-            reader=flows.reader(network, BROWSER, about, keys=keys),
+            reader=flows.reader(network, BROWSER, about, keys),
             network=network,
         )
 
@@ -69,7 +69,7 @@ def tell(db: Session, config: Config, now: datetime) -> Say:
 
 
 def found(db: Session) -> list[tuple[str, int]]:
-    return [(one.query, one.count) for one in flows.searches(db=db)]
+    return [(one.query, one.count) for one in flows.searches(db)]
 
 
 def test_readers_are_counted_with_those_who_found_the_text_helpful(vote: Say) -> None:
@@ -79,7 +79,7 @@ def test_readers_are_counted_with_those_who_found_the_text_helpful(vote: Say) ->
 
 
 def test_a_text_nobody_voted_on_has_no_votes(db: Session) -> None:
-    assert flows.count(TEXT, db=db) == Counted(0, 0)
+    assert flows.count(db, TEXT) == Counted(0, 0)
 
 
 def test_a_readers_second_answer_takes_the_place_of_the_first(vote: Say) -> None:
@@ -115,19 +115,19 @@ def test_votes_searches_and_feedback_of_a_network_are_counted_apart(vote: Say, s
 def test_a_reader_is_known_by_network_browser_and_text_together(keys: Keys) -> None:
     other = Keys.of("another-example-key-for-tests-0123456789abcdef")
     readers = [
-        flows.reader(HOME, BROWSER, TEXT, keys=keys),
-        flows.reader("192.0.2.2", BROWSER, TEXT, keys=keys),
-        flows.reader(HOME, "Lynx", TEXT, keys=keys),
-        flows.reader(HOME, BROWSER, About("sign-in", "es_AR", "3f2a9c17"), keys=keys),
-        flows.reader(HOME, BROWSER, About("recover-password", "es", "3f2a9c17"), keys=keys),
-        flows.reader(HOME, BROWSER, About("recover-password", "es_AR", "00000000"), keys=keys),
-        flows.reader(HOME, BROWSER, TEXT, keys=other),
+        flows.reader(HOME, BROWSER, TEXT, keys),
+        flows.reader("192.0.2.2", BROWSER, TEXT, keys),
+        flows.reader(HOME, "Lynx", TEXT, keys),
+        flows.reader(HOME, BROWSER, About("sign-in", "es_AR", "3f2a9c17"), keys),
+        flows.reader(HOME, BROWSER, About("recover-password", "es", "3f2a9c17"), keys),
+        flows.reader(HOME, BROWSER, About("recover-password", "es_AR", "00000000"), keys),
+        flows.reader(HOME, BROWSER, TEXT, other),
     ]
-    assert len({*readers, flows.reader(HOME, BROWSER, TEXT, keys=keys)}) == len(readers)
+    assert len({*readers, flows.reader(HOME, BROWSER, TEXT, keys)}) == len(readers)
 
 
 def test_a_user_agent_of_any_signs_is_a_reader_too(keys: Keys) -> None:
-    assert len(flows.reader(HOME, "\udcff\0é", TEXT, keys=keys)) == 64
+    assert len(flows.reader(HOME, "\udcff\0é", TEXT, keys)) == 64
 
 
 def test_a_vote_holds_neither_network_nor_browser(vote: Say, db: Session) -> None:
@@ -139,7 +139,7 @@ def test_a_vote_holds_neither_network_nor_browser(vote: Say, db: Session) -> Non
 def test_votes_of_one_reader_at_the_same_time_count_once(
     any_database: Database, config: Config, keys: Keys, now: datetime
 ) -> None:
-    reader = flows.reader(HOME, BROWSER, TEXT, keys=keys)
+    reader = flows.reader(HOME, BROWSER, TEXT, keys)
 
     def act(db: Session, which: int) -> object:
         is_helpful = which % 2 == 0
@@ -148,7 +148,7 @@ def test_votes_of_one_reader_at_the_same_time_count_once(
 
     outcomes = all_at_once(16, any_database, act)
     with any_database.session() as db:
-        assert flows.count(TEXT, db=db).of == 1
+        assert flows.count(db, TEXT).of == 1
     assert Counter(type(outcome).__name__ for outcome in outcomes) == Counter(Counted=16)
 
 
@@ -157,13 +157,13 @@ def test_votes_of_different_readers_at_the_same_time_all_count(
 ) -> None:
     def act(db: Session, which: int) -> object:
         network = f"192.0.2.{which}"
-        reader = flows.reader(network, BROWSER, TEXT, keys=keys)
+        reader = flows.reader(network, BROWSER, TEXT, keys)
         how: dict[str, Any] = {"reader": reader, "network": network}
         return flows.vote(a_scope(db, config=config, now=now), TEXT, is_helpful=which < 12, **how)
 
     all_at_once(14, any_database, act)
     with any_database.session() as db:
-        assert flows.count(TEXT, db=db) == Counted(12, 14)
+        assert flows.count(db, TEXT) == Counted(12, 14)
 
 
 def test_the_votes_are_told_with_the_most_voted_text_first(vote: Say, db: Session, now: datetime) -> None:
@@ -171,7 +171,7 @@ def test_the_votes_are_told_with_the_most_voted_text_first(vote: Say, db: Sessio
     for number in range(3):
         vote(True, f"192.0.2.{number}")
     vote(False, about=older)
-    assert flows.votes(db=db) == [
+    assert flows.votes(db) == [
         flows.VoteCounts(TEXT, Counted(3, 3), now.date()),
         flows.VoteCounts(older, Counted(0, 1), now.date()),
     ]
@@ -184,8 +184,8 @@ def test_the_counts_are_those_of_the_texts_asked_for(vote: Say, db: Session) -> 
     vote(False, about=other)
     vote(True, about=elsewhere)
     asked = {"recover-password": ["3f2a9c17"], "sign-in": ["3f2a9c17"], "change-email": ["3f2a9c17"]}
-    assert flows.counts("es_AR", asked, db=db) == {TEXT: Counted(1, 1), other: Counted(0, 1)}
-    assert flows.counts("es_AR", {}, db=db) == {}
+    assert flows.counts(db, "es_AR", asked) == {TEXT: Counted(1, 1), other: Counted(0, 1)}
+    assert flows.counts(db, "es_AR", {}) == {}
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -198,7 +198,7 @@ def test_the_count_is_always_that_of_the_answers(vote: Say, db: Session, seed: i
         last[network] = answer
         assert vote(answer, network) == Counted(sum(last.values()), len(last))
     rows = db.scalars(select(HelpVote.is_helpful)).all()
-    assert flows.count(TEXT, db=db) == Counted(sum(rows), len(rows))
+    assert flows.count(db, TEXT) == Counted(sum(rows), len(rows))
 
 
 def test_a_reader_who_changes_their_mind_many_times_at_once_is_counted_once(
@@ -207,14 +207,14 @@ def test_a_reader_who_changes_their_mind_many_times_at_once_is_counted_once(
     def act(db: Session, which: int) -> object:
         network = f"192.0.2.{which % 3}"
         how: dict[str, Any] = {"network": network}
-        reader = flows.reader(network, BROWSER, TEXT, keys=keys)
+        reader = flows.reader(network, BROWSER, TEXT, keys)
         return flows.vote(a_scope(db, config=config, now=now), TEXT, is_helpful=which % 2 == 0, reader=reader, **how)
 
     for _ in range(3):
         all_at_once(12, any_database, act)
     with any_database.session() as db:
         rows = db.scalars(select(HelpVote.is_helpful)).all()
-        assert flows.count(TEXT, db=db) == Counted(sum(rows), 3)
+        assert flows.count(db, TEXT) == Counted(sum(rows), 3)
 
 
 def there_is(_locale: str) -> dict[str, list[str]]:
@@ -240,12 +240,12 @@ def there_is(_locale: str) -> dict[str, list[str]]:
 )
 def test_what_names_no_text_is_about_nothing(article: str, tag: str, version: str) -> None:
     config = Config.model_validate({"site": {"locales": ["es", "es_AR"]}})
-    assert flows.about(article, tag, version, versions=there_is, config=config) is None
+    assert flows.about(article, tag, version, config, versions=there_is) is None
 
 
 def test_a_text_is_named_by_the_tag_of_its_language() -> None:
     config = Config.model_validate({"site": {"locales": ["es", "es_AR"]}})
-    named = flows.about("recover-password", "es-AR", "3f2a9c17", versions=there_is, config=config)
+    named = flows.about("recover-password", "es-AR", "3f2a9c17", config, versions=there_is)
     assert named == TEXT
 
 
@@ -264,7 +264,7 @@ def test_a_search_is_counted_in_its_language_with_its_last_day(search: Say, db: 
     search("factura")
     search("factura", "it")
     search("factura", now=now + timedelta(days=3))
-    told = [(one.locale, one.count, one.last_on.isoformat()) for one in flows.searches(db=db)]
+    told = [(one.locale, one.count, one.last_on.isoformat()) for one in flows.searches(db)]
     assert told == [("es", 2, "2026-03-07"), ("it", 1, "2026-03-04")]
 
 
@@ -291,7 +291,7 @@ def test_words_that_grow_when_spelled_out_still_fit(any_database: Database, conf
     with any_database.session() as db:
         flows.search_failed(a_scope(db, config=config, now=now), "ﷺ x " * 25, "es", network=HOME)
         db.commit()
-        assert [len(one.query) <= 100 for one in flows.searches(db=db)] == [True]
+        assert [len(one.query) <= 100 for one in flows.searches(db)] == [True]
 
 
 def test_too_many_searches_from_one_network_have_to_wait(search: Say, db: Session) -> None:
@@ -335,7 +335,7 @@ def test_the_same_search_at_the_same_time_is_counted_every_time(
 
 def test_what_was_missing_is_kept_with_the_text_it_was_missing_in(tell: Say, db: Session) -> None:
     tell("How do I\ndo it by phone?")
-    (said,) = flows.feedback(db=db)
+    (said,) = flows.feedback(db)
     assert (said.text, said.sent_on.isoformat()) == ("How do I\ndo it by phone?", "2026-03-04")
     assert About(said.article, said.locale, said.version) == TEXT
 
@@ -345,31 +345,31 @@ def test_feedback_does_not_say_who_wrote_it() -> None:
 
 
 def test_nothing_written_is_nothing_kept(tell: Say, db: Session) -> None:
-    assert (tell(""), flows.feedback(db=db)) == (Dropped(), [])
+    assert (tell(""), flows.feedback(db)) == (Dropped(), [])
 
 
 def test_a_double_click_says_one_thing(tell: Say, db: Session) -> None:
     assert (tell("A picture."), tell("A picture.")) == (Kept(), Kept())
-    assert len(flows.feedback(db=db)) == 1
+    assert len(flows.feedback(db)) == 1
 
 
 def test_too_much_feedback_from_one_network_has_to_wait(tell: Say, db: Session) -> None:
     few = Config(limits=Limits(requests_per_address=5))
     answers = [tell(f"Thing {n}", config=few) for n in range(6)]
-    assert (answers[4:], len(flows.feedback(db=db))) == ([Kept(), TooMany(timedelta(hours=1))], 5)
+    assert (answers[4:], len(flows.feedback(db))) == ([Kept(), TooMany(timedelta(hours=1))], 5)
 
 
 def test_the_longest_feedback_fits(any_database: Database, config: Config, now: datetime) -> None:
     with any_database.session() as db:
         flows.tell(a_scope(db, config=config, now=now), "🧁" * 1000, TEXT, network=HOME)
         db.commit()
-        assert len(flows.feedback(db=db)[0].text) == 1000
+        assert len(flows.feedback(db)[0].text) == 1000
 
 
 def test_the_latest_feedback_comes_first(tell: Say, db: Session, now: datetime) -> None:
     tell("Before.")
     tell("After.", now=now + timedelta(days=1))
-    assert [said.text for said in flows.feedback(db=db)] == ["After.", "Before."]
+    assert [said.text for said in flows.feedback(db)] == ["After.", "Before."]
 
 
 def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_stays(
@@ -383,14 +383,14 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
                 a_scope(db, config=config, now=then),
                 TEXT,
                 is_helpful=True,
-                reader=flows.reader(network, BROWSER, TEXT, keys=keys),
+                reader=flows.reader(network, BROWSER, TEXT, keys),
                 **how,
             )
             flows.tell(a_scope(db, config=config, now=then), f"{days} days ago", TEXT, **how)
             flows.search_failed(a_scope(db, config=config, now=then), f"{days} days ago", "es", **how)
         flows.forget_old(a_scope(db, platform=platform(config), now=now))
         db.commit()
-        assert [said.text for said in flows.feedback(db=db)] == ["364 days ago"]
+        assert [said.text for said in flows.feedback(db)] == ["364 days ago"]
         assert found(db) == [("364 days ago", 1)]
-        assert flows.count(TEXT, db=db) == Counted(2, 2)
+        assert flows.count(db, TEXT) == Counted(2, 2)
         assert db.scalar(select(func.count()).select_from(HelpVote)) == 1

@@ -290,7 +290,7 @@ def test_a_temporary_password_helps_who_has_none_yet(house: Any) -> None:
 def test_the_secret_of_a_link_is_no_password(house: Any, purpose: tokens.Purpose) -> None:
     home = house("email-marketing")
     token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=timedelta(hours=1))
-    assert home.sign_in("alice", tokens.secret_of(token, keys=home.keys)) == SignInRefused()
+    assert home.sign_in("alice", tokens.secret_of(token, home.keys)) == SignInRefused()
 
 
 def test_recovery_works_while_sign_in_has_to_wait(house: Any) -> None:
@@ -363,7 +363,7 @@ MOVED = bcrypt.hashpw(PASSWORD.encode(), bcrypt.gensalt(4)).decode()
 
 def move_in(house: House, stored: str = MOVED) -> House:
     house.people.alice.password_hash = stored
-    password_work.note([stored], db=house.db)
+    password_work.note(house.db, [stored])
     house.db.commit()
     return house
 
@@ -427,5 +427,5 @@ def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know
 
 def test_a_dearer_hash_that_comes_later_counts(house: Any) -> None:
     home = move_in(house())
-    password_work.note([bcrypt.hashpw(b"x", bcrypt.gensalt(6)).decode(), MOVED], db=home.db)
+    password_work.note(home.db, [bcrypt.hashpw(b"x", bcrypt.gensalt(6)).decode(), MOVED])
     assert home.db.scalars(select(PasswordWork.units)).all() == [2**6]

@@ -28,7 +28,7 @@ def change(
 def link(home: House, purpose: tokens.Purpose = "password_link") -> str:
     token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=timedelta(hours=1))
     home.db.commit()
-    return tokens.secret_of(token, keys=home.keys)
+    return tokens.secret_of(token, home.keys)
 
 
 def set_by(home: House, secret: str, new: str = NEW_PASSWORD, repeat: str = NEW_PASSWORD) -> Any:

@@ -404,7 +404,7 @@ def test_a_sign_in_leaves_a_change_of_address_be(house: Any) -> None:
 def test_a_link_for_something_else_confirms_nothing(house: Any, purpose: tokens.Purpose) -> None:
     home: House = house()
     token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=flows.DAY)
-    assert confirm(home, tokens.secret_of(token, keys=home.keys)) == flows.EmailLinkDead()
+    assert confirm(home, tokens.secret_of(token, home.keys)) == flows.EmailLinkDead()
 
 
 def test_the_link_stands_in_no_table(house: Any) -> None:
@@ -556,7 +556,7 @@ def test_who_cancels_what_was_confirmed_at_that_moment_is_told_that_nothing_wait
 
 
 def followed(house: House, secret: str, who: User | None = None) -> flows.UsedLink | None:
-    return flows.followed(secret, who or house.people.alice, db=house.db)
+    return flows.followed(house.db, secret, who or house.people.alice)
 
 
 def test_a_link_says_that_it_was_followed_to_whom_it_gave_their_address(house: Any) -> None:

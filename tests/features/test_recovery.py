@@ -143,7 +143,7 @@ def test_nothing_is_confirmed_by_a_secret_of_another_purpose(house: Any, purpose
     home = house("customer-panel")
     hour = timedelta(hours=1)
     token = tokens.issue(home.scope, purpose, user=home.people.alice, lifetime=hour)
-    assert (confirm(home, tokens.secret_of(token, keys=home.keys)), home.mails()) == (flows.ConfirmationLinkDead(), [])
+    assert (confirm(home, tokens.secret_of(token, home.keys)), home.mails()) == (flows.ConfirmationLinkDead(), [])
 
 
 def test_the_link_of_the_first_mail_sets_no_password(house: Any) -> None:

@@ -170,14 +170,14 @@ def test_the_account_is_called_as_its_owner_says(door: Door) -> None:
 def test_the_trial_ends_after_its_last_day(door: Door) -> None:
     account = door.sign_up().account
     assert account is not None
-    ended = [is_expired(account, config=door.home.config, now=datetime(2026, 4, day, 12, tzinfo=UTC)) for day in (3, 4)]
+    ended = [is_expired(account, door.home.config, datetime(2026, 4, day, 12, tzinfo=UTC)) for day in (3, 4)]
     assert ended == [False, True]
 
 
 def test_the_last_day_is_one_of_the_site_and_not_of_utc(house: Any) -> None:
     home = house("client-area", site={"trial_days": 30, "time_zone": "Pacific/Auckland"}, signup={"enabled": True})
     # Noon in UTC is the next day there.
-    assert flows.last_day_of_trial(home.config, now=home.now) == date(2026, 4, 4)
+    assert flows.last_day_of_trial(home.config, home.now) == date(2026, 4, 4)
 
 
 def test_a_trial_of_no_days_has_no_end(house: Any) -> None:

@@ -737,7 +737,7 @@ def test_open_invitations_end_with_a_change_of_owner(people: People) -> None:
     people.invite()
     secret = people.link()
     people.receive(people.offer(bob).transfer.id, bob)
-    assert (people.find(secret).why, invitations.open_ones(people.account, db=people.home.db)) == ("revoked", [])
+    assert (people.find(secret).why, invitations.open_ones(people.home.db, people.account)) == ("revoked", [])
 
 
 def test_an_offer_needs_the_owners_password(people: People) -> None:
@@ -987,12 +987,12 @@ def test_who_accepted_an_offer_is_known_by_it_and_nobody_else(beside: Beside) ->
     people, db, bob = beside.people, beside.people.home.db, beside.people.home.people.bob
     theirs = db.scalars(select(Transfer.id)).one()
     mine = people.offer(bob).transfer.id
-    assert transfers.accepted(mine, user=bob, db=db) is None
+    assert transfers.accepted(db, mine, user=bob) is None
     people.receive(mine, bob)
-    assert transfers.accepted(mine, user=bob, db=db) is people.account
-    assert transfers.accepted(theirs, user=bob, db=db) is None
-    assert transfers.accepted(mine, user=beside.dora, db=db) is None
-    assert transfers.accepted(mine, user=people.home.people.alice, db=db) is None
+    assert transfers.accepted(db, mine, user=bob) is people.account
+    assert transfers.accepted(db, theirs, user=bob) is None
+    assert transfers.accepted(db, mine, user=beside.dora) is None
+    assert transfers.accepted(db, mine, user=people.home.people.alice) is None
 
 
 def test_who_gave_away_what_was_offered_to_them_is_its_owner_no_more(people: People) -> None:
@@ -1000,7 +1000,7 @@ def test_who_gave_away_what_was_offered_to_them_is_its_owner_no_more(people: Peo
     id_ = people.offer(bob).transfer.id
     people.receive(id_, bob)
     people.receive(people.offer(alice, by=bob).transfer.id, alice)
-    assert transfers.accepted(id_, user=bob, db=people.home.db) is None
+    assert transfers.accepted(people.home.db, id_, user=bob) is None
 
 
 @pytest.mark.parametrize(
@@ -1222,7 +1222,7 @@ def test_the_owner_sees_what_waits_in_the_account_the_latest_first(people: Peopl
     people.invite("fourth@example.org", by=home.people.charlie, into=home.people.other_account)
 
     def seen() -> list[str]:
-        return [one.email for one in invitations.open_ones(people.account, db=home.db)]
+        return [one.email for one in invitations.open_ones(home.db, people.account)]
 
     assert seen() == ["second@example.org", "first@example.org"]
     home.later(days=30)
@@ -1233,11 +1233,11 @@ def test_the_owner_sees_what_waits_in_the_account_the_latest_first(people: Peopl
 def test_an_open_invitation_is_found_in_its_own_account(people: People) -> None:
     home = people.home
     first, second = people.invite().invitation, people.invite("yan@example.org").invitation
-    assert invitations.open_one(people.account, first.id, db=home.db) is first
-    assert invitations.open_one(people.account, second.id, db=home.db) is second
-    assert invitations.open_one(home.people.other_account, first.id, db=home.db) is None
+    assert invitations.open_one(home.db, people.account, first.id) is first
+    assert invitations.open_one(home.db, people.account, second.id) is second
+    assert invitations.open_one(home.db, home.people.other_account, first.id) is None
     people.cancel(first.id)
-    assert invitations.open_one(people.account, first.id, db=home.db) is None
+    assert invitations.open_one(home.db, people.account, first.id) is None
 
 
 def test_the_users_of_an_account_are_listed_its_owner_first_and_then_by_user_name(people: People) -> None:
@@ -1249,25 +1249,25 @@ def test_the_users_of_an_account_are_listed_its_owner_first_and_then_by_user_nam
         )  # fmt: skip
 
     def named(first: int, most: int) -> list[str]:
-        found = members.members(people.account, first=first, most=most, db=home.db)
+        found = members.members(home.db, people.account, first=first, most=most)
         return [place.user.username for place in found]
 
     assert named(0, 10) == ["alice", "aaron", "bob", "zed"]
     assert named(1, 2) == ["aaron", "bob"]
-    assert [one.user.username for one in members.sub_users(people.account, db=home.db)] == ["aaron", "bob", "zed"]
-    assert members.count(people.account, db=home.db) == 4
-    assert members.count(home.people.other_account, db=home.db) == 1
+    assert [one.user.username for one in members.sub_users(home.db, people.account)] == ["aaron", "bob", "zed"]
+    assert members.count(home.db, people.account) == 4
+    assert members.count(home.db, home.people.other_account) == 1
 
 
 def test_the_place_of_a_sub_user_is_theirs_in_this_account(people: People) -> None:
     home, bob = people.home, people.home.people.bob
     join(bob, home.people.other_account, "orders", db=home.db, now=home.now)
     home.db.commit()
-    found = members.sub_user(people.account, bob.id, db=home.db)
+    found = members.sub_user(home.db, people.account, bob.id)
     assert found is not None
     assert (found.user, found.account_id) == (bob, people.account.id)
-    assert members.sub_user(people.account, home.people.alice.id, db=home.db) is None
-    assert members.sub_user(people.account, home.people.charlie.id, db=home.db) is None
+    assert members.sub_user(home.db, people.account, home.people.alice.id) is None
+    assert members.sub_user(home.db, people.account, home.people.charlie.id) is None
 
 
 # --- What the mails say ---------------------------------------------------------------------------------------------

@@ -631,7 +631,7 @@ def test_a_row_that_removes_what_another_lists_is_told(bring: Bring) -> None:
 def test_cells_are_understood_as_spreadsheets_write_them(bring: Bring, column: str, cell: str, wanted: object) -> None:
     good = dict(zip(COLUMNS, f"{ALICE},".split(","), strict=True))
     bring.file.write_text("\n".join([HEAD, ",".join({**good, column: cell}.values())]))
-    read = importing.read(bring.file, config=bring.config)
+    read = importing.read(bring.file, bring.config)
     assert [getattr(row, column) for row in read.rows] == [wanted], read.problems
 
 

@@ -229,14 +229,14 @@ def test_an_article_speaks_the_next_language_where_it_has_no_file(folder: Path, 
 
 def test_an_article_whose_condition_is_not_met_does_not_exist(folder: Path, write: Write, platforms: Platforms) -> None:
     write(ENGLISH.replace("---\n#", 'when: recovery.password.deliver == "temporary_password"\n---\n#'))
-    assert not applies("try-it", content=Content(folder), platform=platforms[None])
+    assert not applies("try-it", platforms[None], content=Content(folder))
     assert help_links(platforms[None], Content(folder)) == {}
 
 
 def test_a_condition_on_an_unknown_key_is_refused(folder: Path, write: Write, platforms: Platforms) -> None:
     write(ENGLISH.replace("---\n#", "when: recovery.pasword.enabled\n---\n#"))
     with pytest.raises(KbError, match=r"^kb/en/try-it\.md:7: when: .*Did you mean"):
-        applies("try-it", content=Content(folder), platform=platforms[None])
+        applies("try-it", platforms[None], content=Content(folder))
 
 
 def test_each_screen_links_to_its_article(platforms: Platforms, articles: Content) -> None:
@@ -336,7 +336,7 @@ def test_every_shipped_article_is_right_for_every_preset(
 ) -> None:
     platform = next(iter(preset_editions.values()))
     for id_ in articles.ids:
-        if applies(id_, content=articles, platform=platform):
+        if applies(id_, platform, content=articles):
             text = render(id_, content=articles, platforms=preset_editions, locale=locale).markdown({})
             assert "{{" not in text
             assert "{%" not in text

@@ -46,7 +46,7 @@ def test_the_articles_have_nothing_to_mend(preset: str, door: str, articles: Con
 @pytest.mark.parametrize("door", DOORS)
 def test_there_is_one_article_about_the_page(door: str, articles: Content) -> None:
     for platform in centre_of("client-area", articles, DOORS[door]).platforms.values():
-        found = {id_ for id_ in ("sign-up", "sign-up-closed") if applies(id_, content=articles, platform=platform)}
+        found = {id_ for id_ in ("sign-up", "sign-up-closed") if applies(id_, platform, content=articles)}
         assert found == ({"sign-up-closed"} if "mode" in DOORS[door] else {"sign-up"})
 
 

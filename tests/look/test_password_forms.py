@@ -113,7 +113,7 @@ def test_a_link_to_set_a_password_tells_whose_it_is(preset: str, house: Houses, 
             user=db.merge(site.people.charlie),
             lifetime=timedelta(hours=1),
         )
-        secret = tokens.secret_of(token, keys=site.acct.keys)
+        secret = tokens.secret_of(token, site.acct.keys)
     # Opened in a browser in which somebody else is signed in.
     page, said = listening(home, True)
     page.goto(f"{home.url}/account/password/set?token={secret}")

@@ -95,7 +95,7 @@ def test_however_long_it_takes_no_time(typed: str) -> None:
 def evil(name: str, locale: str, platform: Platform, typed: str) -> MailToRender:
     """A declared mail in which everything that anybody could have typed is the same."""
     mail = platform.declared.mails[name]
-    letter = example(mail, locale=locale, platform=platform, now=NOON)
+    letter = example(mail, platform, NOON, locale=locale)
     names = {slot for text in mail.texts() for slot in slots_of(platform.sentences(locale)[text.id])}
     lists = [part.name for part in mail.parts if isinstance(part, Listing | Paragraphs)]
     slots = {slot: typed for slot in names if f"{slot}_at" not in letter.slots}
@@ -120,7 +120,7 @@ def test_no_mail_of_ours_links_to_what_a_stranger_typed(name: str, typed: str) -
     message = sent(letter, platform)
     for part in (str(message["Subject"]), str(message["To"]), text_of(message), html_of(message)):
         assert typed not in part
-    paragraphs = [subject(letter, platform=platform, locale="en"), *redacted(letter, platform=platform)]
+    paragraphs = [subject(letter, platform, locale="en"), *redacted(letter, platform)]
     assert not [one for one in paragraphs if "evil.example" in one or "evil。example" in one]
 
 
@@ -277,4 +277,4 @@ def test_the_name_of_the_site_is_left_as_it_is_though_it_is_a_domain(config: Con
     platform = features.platform(
         config.model_copy(update={"site": config.site.model_copy(update={"name": "Shop.example"})})
     )
-    assert "Shop.example" in render(RESET, platform=platform)["Subject"]
+    assert "Shop.example" in render(RESET, platform)["Subject"]

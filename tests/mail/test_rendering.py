@@ -43,7 +43,7 @@ RESET = MailToRender(
 
 def sent(letter: MailToRender, platform: Platform, **options: str) -> EmailMessage:
     """The message as it arrives: drawn, put on the wire, read back."""
-    wire = render(letter, platform=platform, **options).as_bytes()
+    wire = render(letter, platform, **options).as_bytes()
     return message_from_bytes(wire, _class=EmailMessage, policy=SMTP)
 
 
@@ -286,17 +286,17 @@ def test_the_words_on_the_button_can_be_read(accent: str, ink: str, config: Conf
 
 def test_a_link_mail_without_its_token_is_not_drawn(platform: Platform) -> None:
     with pytest.raises(Unrenderable, match="needs a token"):
-        render(replace(RESET, secret=None), platform=platform)
+        render(replace(RESET, secret=None), platform)
 
 
 def test_a_link_for_another_purpose_is_not_drawn(platform: Platform) -> None:
     with pytest.raises(Unrenderable, match="needs a token"):
-        render(replace(RESET, purpose="confirm_recovery"), platform=platform)
+        render(replace(RESET, purpose="confirm_recovery"), platform)
 
 
 def test_a_missing_slot_names_itself(platform: Platform) -> None:
     with pytest.raises(Unrenderable, match=r"recovery\.reset\.intro needs a value for 'username'"):
-        render(replace(RESET, slots={}), platform=platform)
+        render(replace(RESET, slots={}), platform)
 
 
 @pytest.mark.parametrize(
@@ -304,7 +304,7 @@ def test_a_missing_slot_names_itself(platform: Platform) -> None:
 )
 def test_an_address_that_is_none_is_not_written_to(address: str, platform: Platform) -> None:
     with pytest.raises(Unrenderable, match="is not an email address"):
-        render(replace(RESET, recipient=address), platform=platform)
+        render(replace(RESET, recipient=address), platform)
 
 
 def test_an_international_domain_is_written_to_by_todays_rules(platform: Platform) -> None:
@@ -318,7 +318,7 @@ def test_every_mail_of_every_preset_can_be_drawn_in_every_language(name: str) ->
     platform = features.platform(configuration.preset(name).on(None))
     for mail in platform.declared.mails.values():
         for locale in platform.config.site.locales:
-            letter = example(mail, locale=locale, platform=platform, now=NOON)
+            letter = example(mail, platform, NOON, locale=locale)
             text = text_of(sent(letter, platform))
             assert not re.search(r"\{[a-z_.]+\}", text)
             known = {"", *platform.declared.screens}

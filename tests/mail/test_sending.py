@@ -188,12 +188,19 @@ def test_who_reads_another_language_gets_the_nearest_there_is(
 
 
 def drawn(mail: OutboxMail, platform: Platform, keys: Keys) -> Any:
-    stop = unsubscribing.sign(mail.unsubscribe or "", mail.category or "", mail.recipient, keys=keys)
-    return render(
-        MailToRender(mail.mail, mail.recipient, mail.locale, mail.message_id, mail.created_at, slots=mail.slots,
-               customer_number=mail.customer_number, recipient_name=mail.recipient_name, unsubscribe=stop),
-        platform=platform,
-    )  # fmt: skip
+    stop = unsubscribing.sign(mail.unsubscribe or "", mail.category or "", mail.recipient, keys)
+    letter = MailToRender(
+        mail.mail,
+        mail.recipient,
+        mail.locale,
+        mail.message_id,
+        mail.created_at,
+        slots=mail.slots,
+        customer_number=mail.customer_number,
+        recipient_name=mail.recipient_name,
+        unsubscribe=stop,
+    )
+    return render(letter, platform)
 
 
 def test_the_mail_says_what_the_host_wrote_with_the_link_alone_on_its_line(
@@ -384,7 +391,7 @@ def sent_text(posted: OutboxMail, platform: Platform) -> tuple[str, str]:
     letter = MailToRender(
         posted.mail, posted.recipient, posted.locale, posted.message_id, posted.created_at, slots=posted.slots
     )
-    message = render(letter, platform=platform)
+    message = render(letter, platform)
     return str(message["Subject"]), message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
 
 

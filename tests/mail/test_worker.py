@@ -297,7 +297,7 @@ def test_a_mail_whose_key_is_lost_is_dead_and_says_the_fix(
 def test_a_mail_that_waited_while_the_key_was_replaced_brings_a_link_that_works(
     make_worker: MakeWorker, personas: Personas, db: Session, keys: Keys, server: Server, now: datetime
 ) -> None:
-    secret = tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys=keys)
+    secret = tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys)
     db.commit()
     make_worker(keys=Keys.of("another key of the application", [SECRET_KEY])).run_once()
     (message,) = server.messages()
@@ -588,7 +588,7 @@ def test_the_log_names_no_address_and_no_secret(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.DEBUG, logger="flask_acct")
-    secrets = [tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys=keys)]
+    secrets = [tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys)]
     reset(personas.bob, db=db, keys=keys, now=now)
     ask("broken", username="alice@example.com", db=db, now=now)
     db.commit()
@@ -610,7 +610,7 @@ def test_a_secret_the_server_quotes_is_not_kept(
     keys: Keys,
     now: datetime,
 ) -> None:
-    secret = tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys=keys)
+    secret = tokens.secret_of(reset(personas.alice, db=db, keys=keys, now=now)[1], keys)
     db.commit()
     server.replies = [f"554 blocked: https://example.com/?token={secret}"]
     make_worker().run_once()

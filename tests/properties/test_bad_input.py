@@ -304,7 +304,7 @@ def test_whatever_is_typed_behind_a_link_makes_a_whole_user_or_none(site: Site, 
             lifetime=timedelta(hours=1),
             **how,
         )
-        secret = tokens.secret_of(token, keys=site.acct.keys)
+        secret = tokens.secret_of(token, site.acct.keys)
     visitor = site.visitor()
     visitor.open(f"/account/signup/finish?token={secret}")
     typed = {**usual, name: value.encode("utf-8", "surrogatepass")}

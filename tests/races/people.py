@@ -150,7 +150,7 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
     made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
     assert isinstance(made, invitations.Invited)
-    secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), keys=KEYS)
+    secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), KEYS)
     cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")
     return Place(
         base.account,

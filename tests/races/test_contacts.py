@@ -68,12 +68,12 @@ def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
         contact: Any = add(people, now, lambda _: "ana@example.com")(db, 0)
         id_ = contact.contact.id
         db.commit()
-    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys=keys)
+    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys)
 
     def act(db: Session, which: int) -> object:
-        flows.find(id_, account=people.account, db=db)
+        flows.find(db, id_, account=people.account)
         if which == 0:
-            return flows.remove(id_, account=people.account, db=db)
+            return flows.remove(db, id_, account=people.account)
         if which % 2:
             return unsubscribing.stop(a_scope(db, keys=keys, now=now), signed)
         return flows.change(a_scope(db, now=now), id_, {"email": f"c{which}@example.com"}, account=people.account)
@@ -87,7 +87,7 @@ def test_one_file_imported_twice_at_once_is_imported_once(
     any_database: Database, people: Personas, now: datetime, config: Config
 ) -> None:
     text = "email,first_name\n" + "".join(f"c{n}@example.com,Ana\n" for n in range(200))
-    read: Any = csv_files.read(text.encode(), config=config)
+    read: Any = csv_files.read(text.encode(), config)
 
     def act(db: Session, _which: int) -> object:
         return flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
@@ -103,12 +103,12 @@ def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
         contact: Any = add(people, now, lambda _: "ana@example.com")(db, 0)
         id_ = contact.contact.id
         db.commit()
-    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys=keys)
-    read: Any = csv_files.read(b"email,city,invoices\nana@example.com,Roma,x\n", config=config)
+    signed = unsubscribing.sign(f"contact:{id_}", "invoices", "ana@example.com", keys)
+    read: Any = csv_files.read(b"email,city,invoices\nana@example.com,Roma,x\n", config)
 
     def act(db: Session, which: int) -> object:
         # What each of them sees before it begins.
-        flows.find(id_, account=people.account, db=db)
+        flows.find(db, id_, account=people.account)
         if which == 0:
             return unsubscribing.stop(a_scope(db, keys=keys, now=now), signed)
         if which % 2:
@@ -125,16 +125,16 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
     any_database: Database, people: Personas, now: datetime, config: Config
 ) -> None:
     text = "email,first_name\n" + "".join(f"c{n}@example.com,Ána {n:03}\n" for n in range(120))
-    read: Any = csv_files.read(text.encode(), config=config)
+    read: Any = csv_files.read(text.encode(), config)
     with any_database.session() as db:
         flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
         db.commit()
-        pages = [flows.browse(people.account, asked="", page=page, per_page=25, db=db) for page in (1, 3, 9)]
-        found = flows.browse(people.account, asked="ana 11", page=1, per_page=25, db=db)
+        pages = [flows.browse(db, people.account, asked="", page=page, per_page=25) for page in (1, 3, 9)]
+        found = flows.browse(db, people.account, asked="ana 11", page=1, per_page=25)
         nothing = [
-            flows.browse(people.account, asked=asked, page=1, per_page=25, db=db).total for asked in ("%", "_", "\\")
+            flows.browse(db, people.account, asked=asked, page=1, per_page=25).total for asked in ("%", "_", "\\")
         ]
-        huge = flows.find(2**40, account=people.account, db=db)
+        huge = flows.find(db, 2**40, account=people.account)
     assert [(page.contacts[0].first_name, page.page, page.pages, page.total) for page in pages] == [
         ("Ána 000", 1, 5, 120), ("Ána 050", 3, 5, 120), ("Ána 100", 5, 5, 120),
     ]  # fmt: skip

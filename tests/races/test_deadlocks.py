@@ -49,7 +49,7 @@ def _secret(purpose: tokens.Purpose, db: Session, people: Personas, now: datetim
     user = db.get_one(User, people.bob.id)
     token = tokens.issue(a_scope(db, keys=KEYS, now=now), purpose, user=user, lifetime=timedelta(hours=1), **how)
     db.commit()
-    return tokens.secret_of(token, keys=KEYS)
+    return tokens.secret_of(token, KEYS)
 
 
 def rename(db: Session, people: Personas, now: datetime, which: int) -> object:

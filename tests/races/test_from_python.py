@@ -53,7 +53,7 @@ def at_once(database: Database, act: Callable[[Session, int], Any]) -> Counter[A
 
 def test_an_address_is_one_users(any_database: Database) -> None:
     def add(db: Session, _number: int) -> Any:
-        made = registration.new_user("zoe@example.com", config=CONFIG, now=NOW)
+        made = registration.new_user("zoe@example.com", CONFIG, NOW)
         return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
 
     assert at_once(any_database, add) == {None: 1, "email": AT_ONCE - 1}
@@ -61,7 +61,7 @@ def test_an_address_is_one_users(any_database: Database) -> None:
 
 def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Database) -> None:
     def add(db: Session, number: int) -> Any:
-        made = registration.new_user(f"zoe@{number}.example", config=CONFIG, now=NOW)
+        made = registration.new_user(f"zoe@{number}.example", CONFIG, NOW)
         return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
 
     assert at_once(any_database, add) == {None: AT_ONCE}

@@ -51,7 +51,7 @@ def links(*wanted: tuple[User, str], db: Session, keys: Keys, now: datetime) -> 
         made.append(token)
     db.execute(update(Token).values(void_at=None))
     cookies = {user.id: sessions.begin(a_scope(db, now=now), user, None) for user, _ in wanted}
-    return [(tokens.secret_of(token, keys=keys), cookies[token.user_id]) for token in made]
+    return [(tokens.secret_of(token, keys), cookies[token.user_id]) for token in made]
 
 
 def follow(link: Link, *, db: Session, config: Config, now: datetime) -> object:

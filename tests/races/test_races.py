@@ -182,7 +182,7 @@ def test_a_temporary_password_used_by_many_at_once_lets_one_in(
         token = tokens.issue(
             a_scope(db, keys=keys, now=now), "temporary_password", user=people.alice, lifetime=timedelta(hours=1)
         )
-    outcomes = all_at_once(8, any_database, sign_in(tokens.secret_of(token, keys=keys), config=config, now=now))
+    outcomes = all_at_once(8, any_database, sign_in(tokens.secret_of(token, keys), config=config, now=now))
     assert kinds(outcomes) == Counter(NewPasswordFirst=1, Refused=7)
 
 
@@ -212,7 +212,7 @@ def test_a_link_opened_in_two_browsers_sets_one_password(
         token = tokens.issue(
             a_scope(db, keys=keys, now=now), "password_link", user=people.alice, lifetime=timedelta(hours=1)
         )
-    secret = tokens.secret_of(token, keys=keys)
+    secret = tokens.secret_of(token, keys)
 
     def act(db: Session, which: int) -> object:
         return password.set_by_link(a_scope(db, config=config, now=now), secret, NEW[which], NEW[which])

@@ -47,7 +47,7 @@ def mailed(address: str, database: Database) -> str:
         token: Token = tokens.issue_to_nobody(
             a_scope(db, keys=KEYS, now=NOW), "sign_up", address, about={"email": address}, **how
         )
-        return tokens.secret_of(token, keys=KEYS)
+        return tokens.secret_of(token, KEYS)
 
 
 def at_once(tries: list[tuple[str, str]], database: Database) -> Counter[str]:

@@ -65,7 +65,7 @@ def _issue(url: str, number: int) -> list[str]:
             tokens.issue(a_scope(db, keys=keys, now=NOW), "password_link", user=one, lifetime=timedelta(hours=1))
             for one in people
         ]
-        secrets = [tokens.secret_of(token, keys=keys) for token in made]
+        secrets = [tokens.secret_of(token, keys) for token in made]
     engine.dispose()
     return secrets
 

@@ -20,13 +20,13 @@ def cookie(*users: int, now: datetime, keys: Keys = KEYS) -> str:
     """After these users have signed in one after the other."""
     written, browser = "", STRANGE
     for user in users:
-        written = browsers.written(browser, user, keys=keys, now=now)
+        written = browsers.written(browser, user, keys, now)
         browser = read(written, now=now, keys=keys)
     return written
 
 
 def read(written: str | None, *, now: datetime, keys: Keys = KEYS, days: int = 180) -> Browser:
-    return browsers.read(written, keys=keys, days=days, now=now)
+    return browsers.read(written, keys, now, days=days)
 
 
 def test_a_browser_is_known_for_whoever_signed_in_and_nobody_else(now: datetime) -> None:
@@ -42,7 +42,7 @@ def test_a_browser_is_known_for_the_last_five_of_its_users(now: datetime) -> Non
 def test_signing_in_again_keeps_the_number_its_failures_are_counted_by(now: datetime) -> None:
     once, again = (read(cookie(*users, now=now), now=now) for users in ((7,), (7, 7)))
     assert (len(again.marks), len(once.marks)) == (1, 1)
-    third = read(browsers.written(again, 7, keys=KEYS, now=now), now=now)
+    third = read(browsers.written(again, 7, KEYS, now), now=now)
     assert third.nonce_of(7) == again.nonce_of(7)
 
 
@@ -59,7 +59,7 @@ def test_a_replaced_key_still_knows_its_browsers(now: datetime) -> None:
     rotated = Keys((OTHER.current, KEYS.current))
     old = cookie(7, 8, now=now)
     known = read(old, now=now, keys=rotated)
-    renewed = browsers.written(known, 8, keys=rotated, now=now)
+    renewed = browsers.written(known, 8, rotated, now)
     assert (known.nonce_of(7) is not None, read(renewed, now=now, keys=rotated).nonce_of(7)) == (
         True, known.nonce_of(7),
     )  # fmt: skip

@@ -37,7 +37,7 @@ def counting(any_database: Database) -> Iterator[Session]:
 
 
 def standing(db: Session, *keys: str) -> list[int]:
-    found = limits.states_of(keys, db=db)
+    found = limits.states_of(db, keys)
     return [found[key].count if key in found else 0 for key in keys]
 
 
@@ -76,7 +76,7 @@ def test_quiet_makes_a_row_of_failures_forget(counting: Session, now: datetime) 
 
 def test_given_back_is_never_less_than_nothing(counting: Session, now: datetime) -> None:
     take(a_scope(counting, now=now), ROOMY, TIGHT)
-    limits.give_back({"a:1": 5, "b:1": 1, "z:1": 1}, db=counting)
+    limits.give_back(counting, {"a:1": 5, "b:1": 1, "z:1": 1})
     assert standing(counting, "a:1", "b:1", "z:1") == [0, 0, 0]
     counting.close()
 
@@ -85,7 +85,7 @@ def test_what_is_lowered_is_what_is_higher_and_begins_so(counting: Session, now:
     for key in ("a_b:1", "a_b:2", "aXb:1"):
         for _ in range(3 if key.endswith("1") else 1):
             take(a_scope(counting, now=now), RateLimit(key, 9, HOUR))
-    limits.lower({"a_b:": 2}, db=counting)
+    limits.lower(counting, {"a_b:": 2})
     assert standing(counting, "a_b:1", "a_b:2", "aXb:1") == [2, 1, 3]
     counting.close()
 
@@ -164,7 +164,7 @@ def test_a_plain_count_starts_anew_once_its_time_has_passed(counting: Session, n
 
 def test_what_is_cleared_is_nothing_and_the_rest_stays(counting: Session, now: datetime) -> None:
     take(a_scope(counting, now=now), ROOMY, TIGHT)
-    limits.clear("a:1", "z:1", db=counting)
+    limits.clear(counting, "a:1", "z:1")
     assert standing(counting, "a:1", "b:1") == [0, 1]
     counting.close()
 

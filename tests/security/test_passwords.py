@@ -29,7 +29,7 @@ def mario() -> User:
 
 
 def judged(password: str, config: Config | None = None) -> Weakness | None:
-    return weakness(password, user=mario(), config=config or Config())
+    return weakness(password, config or Config(), user=mario())
 
 
 EIGHT = parse("[password]\nmin_length = 8\n")
@@ -185,12 +185,12 @@ def test_each_name_of_the_user_is_one_a_password_is_not_made_of(name: str, word:
     else:
         names[name] = word
     password = f"{word}.1984.{word}, {word[::-1]}! {word}"
-    assert weakness(password, user=User(**names), config=EIGHT) == "about_you"
+    assert weakness(password, EIGHT, user=User(**names)) == "about_you"
 
 
 def test_two_letters_of_a_name_are_none() -> None:
     nobody = User(username="u", email="m@n", first_name="Jo", last_name="Li")
-    assert weakness("jolijolijo-lijo-jo", user=nobody, config=Config()) is None
+    assert weakness("jolijolijo-lijo-jo", Config(), user=nobody) is None
 
 
 @pytest.mark.parametrize(("password", "bare"), [
@@ -221,7 +221,7 @@ def test_a_password_made_of_the_sites_name_is_refused() -> None:
 
 def test_a_user_without_names_may_have_any_phrase() -> None:
     nobody = User(username="m1", email="x@y.example", first_name="", last_name="")
-    assert weakness("seven green lamps", user=nobody, config=Config()) is None
+    assert weakness("seven green lamps", Config(), user=nobody) is None
 
 
 @settings(max_examples=200, deadline=None)
@@ -237,7 +237,7 @@ def test_judging_takes_less_than_two_milliseconds(password: str) -> None:
     times = []
     for _ in range(15):
         begun = time.perf_counter()
-        weakness(password, user=user, config=config)
+        weakness(password, config, user=user)
         times.append(time.perf_counter() - begun)
     assert median(times) < 0.002
 
@@ -291,18 +291,18 @@ TWENTY_DAYS = parse("[password]\nmax_age_days = 20\n")
 def test_a_password_ends_after_the_days_configured(age: timedelta, expired: bool) -> None:
     user = mario()
     user.password_changed_at = NOW - age
-    assert passwords.is_expired(user, config=TWENTY_DAYS, now=NOW) is expired
+    assert passwords.is_expired(user, TWENTY_DAYS, NOW) is expired
 
 
 def test_a_password_never_ends_unless_configured() -> None:
     user = mario()
     user.password_changed_at = NOW - timedelta(days=4000)
-    assert passwords.expires_at(user, config=Config()) is None
-    assert not passwords.is_expired(user, config=Config(), now=NOW)
+    assert passwords.expires_at(user, Config()) is None
+    assert not passwords.is_expired(user, Config(), NOW)
 
 
 def test_a_user_without_a_password_has_none_to_end() -> None:
-    assert passwords.expires_at(mario(), config=TWENTY_DAYS) is None
+    assert passwords.expires_at(mario(), TWENTY_DAYS) is None
 
 
 class Holder(threading.Thread):

@@ -20,7 +20,7 @@ CONFIG = Config.model_validate({"limits": {"sign_in_failures": 3}})
 
 def failed(user: User, db: Session) -> int:
     key = reauthentication.tries(user)
-    found = limits.states_of([key], db=db).get(key)
+    found = limits.states_of(db, [key]).get(key)
     return found.count if found else 0
 
 

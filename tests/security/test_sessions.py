@@ -42,7 +42,7 @@ def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
 ) -> None:
     here = sessions.load(a_scope(db, config=config, now=now), cookie)
     assert here is not None
-    asked = [sessions.needs_touch(here.session, now=now + after) for after in (TOUCH_EVERY - SECOND, TOUCH_EVERY)]
+    asked = [sessions.needs_touch(here.session, now + after) for after in (TOUCH_EVERY - SECOND, TOUCH_EVERY)]
     used = []
     for at in (now + TOUCH_EVERY, now + SECOND):
         sessions.touch(a_scope(db, now=at), here.session.id)
@@ -130,7 +130,7 @@ def test_one_that_may_only_set_a_password_ends_after_twenty_minutes(
 
 def test_a_password_proves_for_some_minutes(cookie: str, db: Session, config: Config, now: datetime) -> None:
     end = now + timedelta(minutes=config.session.reauthenticate_minutes)
-    found = [sessions.is_proven(row(cookie, db), config=config, now=at) for at in (end - SECOND, end)]
+    found = [sessions.is_proven(row(cookie, db), config, at) for at in (end - SECOND, end)]
     assert found == [True, False]
 
 
@@ -143,16 +143,16 @@ def test_a_password_proves_one_session(cookie: str, personas: Personas, db: Sess
 
 def test_one_is_ended_and_the_others_are_not(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
     other = sessions.begin(a_scope(db, now=now), personas.alice, None)
-    sessions.end(row(cookie, db).id, db=db)
+    sessions.end(db, row(cookie, db).id)
     assert [is_there(secret, db) for secret in (cookie, other)] == [False, True]
 
 
 def test_all_of_one_user_are_ended_but_one(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
     other = sessions.begin(a_scope(db, now=now), personas.alice, None)
     bobs = sessions.begin(a_scope(db, now=now), personas.bob, None)
-    sessions.end_all(personas.alice, db=db, except_id=row(other, db).id)
+    sessions.end_all(db, personas.alice, except_id=row(other, db).id)
     assert [is_there(secret, db) for secret in (cookie, other, bobs)] == [False, True, True]
-    sessions.end_all(personas.alice, db=db)
+    sessions.end_all(db, personas.alice)
     assert [is_there(secret, db) for secret in (other, bobs)] == [False, True]
 
 
@@ -193,7 +193,7 @@ def test_a_row_is_forgotten_when_it_has_ended_and_not_before(
 
 def test_one_session_looks_at_another_account(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
     other = sessions.begin(a_scope(db, now=now), personas.alice, personas.account.id)
-    sessions.enter_account(row(cookie, db).id, personas.other_account.id, db=db)
+    sessions.enter_account(db, row(cookie, db).id, personas.other_account.id)
     assert row(cookie, db).account_id == personas.other_account.id
     assert row(other, db).account_id == personas.account.id
 
@@ -215,7 +215,7 @@ def place(who: User, number: str, *, db: Session, now: datetime, owner: User | N
 
 
 def test_who_has_no_other_account_looks_at_none(bobs: str, personas: Personas, db: Session) -> None:
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(bobs, db).account_id is None
 
 
@@ -223,7 +223,7 @@ def test_another_account_is_looked_at_by_none_but_the_user(
     bobs: str, cookie: str, personas: Personas, db: Session, now: datetime
 ) -> None:
     own = place(personas.bob, "9002", db=db, now=now)
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(bobs, db).account_id == own
     assert row(cookie, db).account_id == personas.account.id
 
@@ -234,7 +234,7 @@ def test_a_session_that_looks_elsewhere_already_goes_on_doing_so(
     place(personas.bob, "9002", db=db, now=now)
     second = place(personas.bob, "9003", db=db, now=now)
     secret = sessions.begin(a_scope(db, now=now), personas.bob, second)
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(secret, db).account_id == second
 
 
@@ -243,7 +243,7 @@ def test_an_active_account_is_looked_at_before_an_own_one_that_is_suspended(
 ) -> None:
     place(personas.bob, "9002", db=db, now=now, state="suspended")
     active = place(personas.bob, "9003", db=db, now=now, owner=personas.charlie)
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(bobs, db).account_id == active
 
 
@@ -252,7 +252,7 @@ def test_an_own_account_is_looked_at_before_an_older_place(
 ) -> None:
     place(personas.bob, "9002", db=db, now=now, owner=personas.charlie)
     own = place(personas.bob, "9003", db=db, now=now)
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(bobs, db).account_id == own
 
 
@@ -261,7 +261,7 @@ def test_of_two_own_accounts_the_older_place_is_looked_at(
 ) -> None:
     first = place(personas.bob, "9003", db=db, now=now)
     place(personas.bob, "9002", db=db, now=now)
-    sessions.leave_account(personas.bob.id, personas.account.id, db=db)
+    sessions.leave_account(db, personas.bob.id, personas.account.id)
     assert row(bobs, db).account_id == first
 
 

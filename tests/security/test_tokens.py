@@ -43,14 +43,14 @@ def again(token: Token, db: Session) -> Token:
 
 
 def test_the_secret_of_a_link_has_256_bits_in_letters_and_digits(issue: Issue, keys: Keys) -> None:
-    secret = tokens.secret_of(issue(), keys=keys)
+    secret = tokens.secret_of(issue(), keys)
     assert len(secret) == 43
     assert secret.isascii()
     assert secret.isalnum()
 
 
 def test_a_temporary_password_is_of_characters_that_are_not_mistaken(issue: Issue, keys: Keys) -> None:
-    secret = tokens.secret_of(issue("temporary_password"), keys=keys)
+    secret = tokens.secret_of(issue("temporary_password"), keys)
     assert len(secret) == 20
     assert set(secret) <= set(ALPHABET)
     assert not set(ALPHABET) & set("0O1lI")
@@ -68,8 +68,8 @@ def test_secrets_are_what_mails_that_were_sent_before_an_update_say() -> None:
 
 def test_a_secret_comes_from_the_key_its_id_and_its_purpose_and_is_stored_nowhere(issue: Issue, keys: Keys) -> None:
     token = issue()
-    assert tokens.secret_of(token, keys=keys) == tokens._derive(keys.current, token.id, "password_link")
-    assert token.digest == tokens.digest(tokens.secret_of(token, keys=keys))
+    assert tokens.secret_of(token, keys) == tokens._derive(keys.current, token.id, "password_link")
+    assert token.digest == tokens.digest(tokens.secret_of(token, keys))
     assert len(token.id) == 32
 
 
@@ -77,22 +77,22 @@ def test_a_secret_that_waits_is_found_with_a_key_that_was_replaced(issue: Issue,
     token = issue()
     later = Keys.of("another key", [keys.current])
     assert later.current == b"another key"
-    assert tokens.secret_of(token, keys=later) == tokens.secret_of(token, keys=keys)
+    assert tokens.secret_of(token, later) == tokens.secret_of(token, keys)
 
 
 def test_a_key_that_is_gone_is_told_with_what_to_do(issue: Issue) -> None:
     with pytest.raises(KeyLost, match=r"^A mail waits whose SECRET_KEY is gone\. Add the old key to SECRET_KEY"):
-        tokens.secret_of(issue(), keys=Keys.of("another key"))
+        tokens.secret_of(issue(), Keys.of("another key"))
 
 
 def test_a_secret_is_known_whatever_was_pasted_around_it(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
-    secret = tokens.secret_of(token, keys=keys)
+    secret = tokens.secret_of(token, keys)
     for pasted in (f" {secret}\n", f"<{secret}>.", f"{secret[:20]}=\r\n{secret[20:]}", f"\u200b{secret}ñ"):
         assert tokens.find(a_scope(db, now=now), pasted, "password_link") is token
-        assert tokens.trace(pasted, "password_link", db=db) is token
-        assert tokens.exists(pasted, "password_link", db=db)
-        assert tokens.is_mailed(pasted, db=db)
+        assert tokens.trace(db, pasted, "password_link") is token
+        assert tokens.exists(db, pasted, "password_link")
+        assert tokens.is_mailed(db, pasted)
 
 
 @pytest.mark.parametrize("typed", ["", "a", "x" * 20, "x" * 43, "\udc00", "x" * 5000])
@@ -100,9 +100,9 @@ def test_nothing_else_is_a_secret(typed: str, issue: Issue, db: Session, now: da
     issue()
     assert tokens.find(a_scope(db, now=now), typed, "password_link") is None
     assert tokens.spend(a_scope(db, now=now), typed, "password_link") is None
-    assert tokens.trace(typed, "password_link", db=db) is None
-    assert not tokens.exists(typed, "password_link", db=db)
-    assert not tokens.is_mailed(typed, db=db)
+    assert tokens.trace(db, typed, "password_link") is None
+    assert not tokens.exists(db, typed, "password_link")
+    assert not tokens.is_mailed(db, typed)
 
 
 def test_any_text_has_a_digest() -> None:
@@ -113,9 +113,9 @@ def test_any_text_has_a_digest() -> None:
 def test_a_temporary_password_is_one_that_was_mailed_even_when_it_is_spent(
     issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
-    secret = tokens.secret_of(issue("temporary_password"), keys=keys)
+    secret = tokens.secret_of(issue("temporary_password"), keys)
     tokens.spend(a_scope(db, now=now), secret, "temporary_password")
-    assert tokens.is_mailed(f" {secret[:10]} {secret[10:]} ", db=db)
+    assert tokens.is_mailed(db, f" {secret[:10]} {secret[10:]} ")
 
 
 # --- What it opens --------------------------------------------------------------------------------------------------
@@ -148,14 +148,14 @@ def test_a_token_is_mailed_to_the_users_own_address_and_about_nothing_unless_tol
 def test_a_secret_is_good_until_its_time_is_over(
     after: timedelta, is_good: bool, issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
-    secret = tokens.secret_of(issue(), keys=keys)
+    secret = tokens.secret_of(issue(), keys)
     assert (tokens.find(a_scope(db, now=now + after), secret, "password_link") is not None) is is_good
     assert (tokens.spend(a_scope(db, now=now + after), secret, "password_link") is not None) is is_good
 
 
 def test_a_secret_is_spent_once(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
-    secret = tokens.secret_of(token, keys=keys)
+    secret = tokens.secret_of(token, keys)
     spent = tokens.spend(a_scope(db, now=now + SECOND), secret, "password_link")
     assert spent is token
     assert spent.used_at == now + SECOND
@@ -164,24 +164,24 @@ def test_a_secret_is_spent_once(issue: Issue, db: Session, keys: Keys, now: date
 
 
 def test_a_secret_opens_what_it_was_mailed_for_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
-    secret = tokens.secret_of(issue("activation"), keys=keys)
+    secret = tokens.secret_of(issue("activation"), keys)
     assert tokens.find(a_scope(db, now=now), secret, "password_link") is None
     assert tokens.spend(a_scope(db, now=now), secret, "password_link", "invitation") is None
-    assert tokens.trace(secret, "password_link", db=db) is None
-    assert not tokens.exists(secret, "password_link", db=db)
+    assert tokens.trace(db, secret, "password_link") is None
+    assert not tokens.exists(db, secret, "password_link")
     assert tokens.spend(a_scope(db, now=now), secret, "password_link", "activation") is not None
 
 
 def test_a_secret_spends_its_own_token_and_no_other(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     activation, link = issue("activation"), issue()
-    tokens.spend(a_scope(db, now=now), tokens.secret_of(link, keys=keys), "password_link", "activation")
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(link, keys), "password_link", "activation")
     assert again(activation, db).used_at is None
 
 
 def test_a_secret_mailed_to_an_address_that_is_not_theirs_any_more_opens_nothing(
     issue: Issue, personas: Personas, db: Session, keys: Keys, now: datetime
 ) -> None:
-    secret = tokens.secret_of(issue(), keys=keys)
+    secret = tokens.secret_of(issue(), keys)
     personas.alice.email = personas.alice.email_key = personas.alice.sign_in_email = "alice@example.org"
     db.flush()
     assert tokens.find(a_scope(db, now=now), secret, "password_link") is None
@@ -192,19 +192,19 @@ def test_a_secret_mailed_to_an_address_that_is_not_theirs_any_more_opens_nothing
 def test_a_secret_mailed_to_a_new_address_opens_though_it_is_nobodys(
     purpose: Purpose, issue: Issue, db: Session, keys: Keys, now: datetime
 ) -> None:
-    secret = tokens.secret_of(issue(purpose, address="new@example.org"), keys=keys)
+    secret = tokens.secret_of(issue(purpose, address="new@example.org"), keys)
     assert tokens.find(a_scope(db, now=now), secret, purpose) is not None
 
 
 def test_what_became_of_a_secret_is_traced_as_it_is_now(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
-    secret = tokens.secret_of(token, keys=keys)
+    secret = tokens.secret_of(token, keys)
     assert token.void_at is None
     tokens.void_one(a_scope(db, now=now + SECOND), token.id)
-    traced = tokens.trace(secret, "password_link", db=db)
+    traced = tokens.trace(db, secret, "password_link")
     assert traced is token
     assert traced.void_at == now + SECOND
-    assert tokens.exists(secret, "password_link", db=db)
+    assert tokens.exists(db, secret, "password_link")
 
 
 # --- What makes it worthless ----------------------------------------------------------------------------------------
@@ -246,7 +246,7 @@ def test_when_it_became_worthless_stays_what_it_was(
     issue: Issue, personas: Personas, db: Session, keys: Keys, now: datetime
 ) -> None:
     spent, void = issue("activation"), issue()
-    tokens.spend(a_scope(db, now=now), tokens.secret_of(spent, keys=keys), "activation")
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(spent, keys), "activation")
     tokens.void(a_scope(db, now=now + SECOND), personas.alice)
     tokens.void(a_scope(db, now=now + HOUR), personas.alice)
     assert [again(token, db).void_at for token in (spent, void)] == [None, now + SECOND]
@@ -262,7 +262,7 @@ def test_one_that_is_good_can_be_made_worthless_alone(issue: Issue, db: Session,
 
 def test_one_that_is_spent_or_is_none_is_left_alone(issue: Issue, db: Session, keys: Keys, now: datetime) -> None:
     token = issue()
-    tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys=keys), "password_link")
+    tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys), "password_link")
     tokens.void_one(a_scope(db, now=now), token.id)
     tokens.void_one(a_scope(db, now=now), None)
     assert again(token, db).void_at is None
@@ -279,7 +279,7 @@ def test_a_dead_one_is_remembered_for_a_while(
     token = issue(purpose)
     died = now + (HOUR if end == "expired" else timedelta(0))
     if end == "spent":
-        tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys=keys), purpose)
+        tokens.spend(a_scope(db, now=now), tokens.secret_of(token, keys), purpose)
     if end == "void":
         tokens.void_one(a_scope(db, now=now), token.id)
     if end != "expired":

@@ -58,7 +58,7 @@ def counts(site: Site, locale: str = "es-AR") -> Any:
 def counted(site: Site) -> dict[tuple[str, str], list[int]]:
     """What the operator knows, by article and version: those who found it helpful, and all."""
     with site.acct.database.session() as db:
-        return {(one.about.article, one.about.version): [one.counted.helpful, one.counted.of] for one in votes(db=db)}
+        return {(one.about.article, one.about.version): [one.counted.helpful, one.counted.of] for one in votes(db)}
 
 
 def ten(site: Site, **data: str) -> None:

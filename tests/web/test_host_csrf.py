@@ -105,7 +105,7 @@ def test_an_address_with_a_slash_too_many_still_leads_on(guarded: Site) -> None:
 
 def test_a_mail_program_unsubscribes_with_one_click(order: Order, make: Build) -> None:
     site = order(make)
-    signed = unsubscribing.sign("contact:1", "general", "x@example.com", keys=site.acct.keys)
+    signed = unsubscribing.sign("contact:1", "general", "x@example.com", site.acct.keys)
     answer = site.visitor().client.post(f"/account/unsubscribe/{signed}", data={"List-Unsubscribe": "One-Click"})
     assert answer.status_code == 200
 

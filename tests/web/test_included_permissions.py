@@ -43,26 +43,26 @@ def place(*granted: str) -> Membership:
     ("granted", "opened"), [("manage_products", "products"), ("manage_domains", "domains"), ("profile", "profile")]
 )
 def test_whoever_may_change_something_may_see_it(granted: str, opened: str) -> None:
-    assert permissions.is_enough(place(granted), opened, config=Config())
+    assert permissions.is_enough(place(granted), opened, Config())
 
 
 @pytest.mark.parametrize(("granted", "closed"), [("products", "manage_products"), ("domains", "manage_domains")])
 def test_whoever_may_see_something_may_not_change_it(granted: str, closed: str) -> None:
-    assert not permissions.is_enough(place(granted), closed, config=Config())
+    assert not permissions.is_enough(place(granted), closed, Config())
 
 
 def test_a_hosts_permission_opens_what_it_includes_and_what_that_includes() -> None:
     config = configuration.parse(REPORTS)
-    assert permissions.of(place("forecasts"), config=config) == ("invoices", "reports", "forecasts")
+    assert permissions.of(place("forecasts"), config) == ("invoices", "reports", "forecasts")
 
 
 def test_two_permissions_may_include_each_other() -> None:
     config = configuration.parse(REPORTS.replace('["invoices"]', '["forecasts"]'))
-    assert permissions.of(place("reports"), config=config) == ("reports", "forecasts")
+    assert permissions.of(place("reports"), config) == ("reports", "forecasts")
 
 
 def test_a_permission_that_was_removed_from_the_file_opens_nothing_of_what_it_included() -> None:
-    assert permissions.of(place("reports"), config=Config()) == ()
+    assert permissions.of(place("reports"), Config()) == ()
 
 
 @pytest.mark.parametrize(

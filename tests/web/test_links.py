@@ -60,7 +60,7 @@ def secret_of(site: Site, purpose: tokens.Purpose) -> str:
             nobodys = tokens.issue_to_nobody(
                 a_scope(db, keys=site.acct.keys, now=site.clock()), purpose, address, lifetime=timedelta(hours=1), **how
             )
-            return tokens.secret_of(nobodys, keys=site.acct.keys)
+            return tokens.secret_of(nobodys, site.acct.keys)
         invitation = db.query(Invitation).order_by(Invitation.id).first()
         assert invitation is not None
         alice = db.get_one(User, site.people.alice.id)
@@ -72,7 +72,7 @@ def secret_of(site: Site, purpose: tokens.Purpose) -> str:
             about={"invitation_id": invitation.id, "email": "mallory@evil.example"},
         )
         invitation.token_id = token.id
-        return tokens.secret_of(token, keys=site.acct.keys)
+        return tokens.secret_of(token, site.acct.keys)
 
 
 def try_door(site: Site, door: Screen, secret: str, who: User | None) -> bool:

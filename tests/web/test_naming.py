@@ -140,4 +140,4 @@ def test_a_user_name_cannot_be_changed_where_nobody_signs_in_with_one(make: Buil
 )
 def test_whose_user_name_is_known_is_told_the_address_too(preset: str, said: str) -> None:
     ana = User(username="m00000", email="ana@example.com")
-    assert called_in_full(ana, config=configuration.preset(preset)) == said
+    assert called_in_full(ana, configuration.preset(preset)) == said

@@ -168,12 +168,12 @@ def test_a_contacts_fields_are_in_its_form_and_its_file(own: Site) -> None:
 def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
     config = own.config
     content = "email,móvil,Talla,news\nana@example.com,+34600000000,Pequeña,sí\nben@example.com,-,,no\n".encode()
-    read = csv_files.read(content, config=config)
+    read = csv_files.read(content, config)
     assert isinstance(read, csv_files.ContactsRead)
     assert (read.wrong, [row.values["fields"] for row in read.rows]) == (
         [], [{"mobile": "+34600000000", "size": "small", "news": True}, {"mobile": None, "news": False}],
     )  # fmt: skip
-    bad = csv_files.read(b"email,mobile,size,news\na@example.com,12,huge,perhaps\n", config=config)
+    bad = csv_files.read(b"email,mobile,size,news\na@example.com,12,huge,perhaps\n", config)
     assert isinstance(bad, csv_files.ContactsRead)
     assert [(one.column, one.id) for one in bad.wrong] == [
         ("mobile", "shell.form.not_a_phone_anywhere"), ("size", "shell.form.not_a_choice"),
@@ -183,12 +183,12 @@ def test_a_file_of_contacts_is_read_with_them(own: Site) -> None:
 
 def test_what_is_exported_and_imported_again_changes_nothing(own: Site) -> None:
     account = own.people.account
-    first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", config=own.config)
+    first = csv_files.read(b"email,mobile,size,news\na@example.com,+34600000000,small,no\n", own.config)
     assert isinstance(first, csv_files.ContactsRead)
     with own.acct.database.session() as db:
         flows.take_in(own.acct.scope(db), first.rows, account=account)
-        text = csv_files.write(flows.everyone(account, db=db), config=own.config)
-        again = csv_files.read(text.encode(), config=own.config)
+        text = csv_files.write(flows.everyone(db, account), config=own.config)
+        again = csv_files.read(text.encode(), own.config)
         assert isinstance(again, csv_files.ContactsRead)
         taken = flows.take_in(own.acct.scope(db), again.rows, account=account)
     assert isinstance(taken, flows.TakenIn)

@@ -292,5 +292,5 @@ def test_a_hash_of_another_system_is_not_told_from_nobody(any_site: Site) -> Non
         for name, hash_ in foreign.items():
             someone = db.scalars(select(User).where(User.username == IDENTIFIERS["username"][name])).one()
             someone.password_hash = hash_
-        password_work.note(foreign.values(), db=db)
+        password_work.note(db, foreign.values())
     assert_alike({k: trace(any_site, "/account/login", {"identifier": known[k], "password": WRONG}) for k in KINDS})

@@ -22,7 +22,7 @@ def link(site: Site, user: User, purpose: tokens.Purpose = "password_link") -> s
         token = tokens.issue(
             a_scope(db, keys=site.acct.keys, now=site.clock()), purpose, user=user, lifetime=timedelta(hours=1)
         )
-        return tokens.secret_of(token, keys=site.acct.keys)
+        return tokens.secret_of(token, site.acct.keys)
 
 
 def opened(site: Site, secret: str, visitor: Visitor | None = None) -> Visitor:

@@ -89,8 +89,8 @@ def test_every_mail_is_drawn(strict_site: Site, now: datetime) -> None:
     platform = strict_site.acct.platform
     for mail in platform.declared.mails.values():
         for locale in strict_site.config.site.locales:
-            letter = example(mail, locale=locale, platform=platform, now=now)
-            message = render(letter, platform=platform, templates=strict_site.app.jinja_env)
+            letter = example(mail, platform, now, locale=locale)
+            message = render(letter, platform, templates=strict_site.app.jinja_env)
             assert message["Subject"]
 
 

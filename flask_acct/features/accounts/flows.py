@@ -69,7 +69,7 @@ class NoPlace:
     """The user has no place in such an account, or there is none."""
 
 
-def browse(user: User, *, asked: str, page: int, db: Session) -> AccountsFound:
+def browse(db: Session, user: User, *, asked: str, page: int) -> AccountsFound:
     """The user's accounts whose name or number holds what is asked for, by name. Two queries, however many."""
     mine = [Membership.user_id == user.id, *_like(asked)]
     found = select(Account, Membership.is_owner).join(Membership).where(*mine)
@@ -87,15 +87,15 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     return [or_(name, Account.number.startswith(number_key(asked) or asked, autoescape=True))]
 
 
-def enter(number: str, *, here: CurrentSession, db: Session) -> Entered | Closed | NoPlace:
+def enter(db: Session, number: str, *, here: CurrentSession) -> Entered | Closed | NoPlace:
     """The session has the account of that customer number in view, and no other session of the user's is changed."""
     begin_writing(db)
-    account = account_of(here.user.id, number, db=db)
+    account = account_of(db, here.user.id, number)
     if account is None:
         return NoPlace()
     if account.state == "closed":
         return Closed(account.name)
-    sessions.enter_account(here.session.id, account.id, db=db)
+    sessions.enter_account(db, here.session.id, account.id)
     return Entered(account)
 
 
@@ -111,11 +111,11 @@ def invite(scope: Scope, user: User, account: Account) -> OutboxMail:
         to=user,
         account=account,
         token=token,
-        slots={"username": user.username, "details": _details(user, account, platform=scope.platform)},
+        slots={"username": user.username, "details": _details(user, account, scope.platform)},
     )
 
 
-def _details(user: User, account: Account, *, platform: Platform) -> list[str]:
+def _details(user: User, account: Account, platform: Platform) -> list[str]:
     """The customer number, and what else the user signs in with."""
     locale, identifiers = platform.config.site.spoken(user.locale), platform.config.login.identifiers
     details = [platform.say("shell.mail.customer_number", locale, number=account.number)]
@@ -134,7 +134,7 @@ class StateSet:
     was: str
 
 
-def set_state(account: Account, state: State, *, db: Session) -> StateSet:
+def set_state(db: Session, account: Account, state: State) -> StateSet:
     """The account is open, suspended or closed, from the next request of each of its users on."""
     begin_writing(db)
     db.refresh(account, with_for_update={"key_share": True})

@@ -18,7 +18,7 @@ from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 
 def list_accounts(page: Page) -> None:
     """The page of the list that is asked for."""
-    found = flows.browse(_here(page).user, asked=page.asked, page=page.number, db=page.db)
+    found = flows.browse(page.db, _here(page).user, asked=page.asked, page=page.number)
     rows = [_row(one, _here(page)) for one in found.places]
     page.rows["all"] = RowPage(rows, found.page, found.pages, page.asked)
 
@@ -37,7 +37,7 @@ def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
 def find_account(page: Page) -> Response | None:
     """The account of the address. One the user has no place in is none."""
     here = _here(page)
-    account = account_of(here.user.id, page.at["number"], db=page.db) or abort(404)
+    account = account_of(page.db, here.user.id, page.at["number"]) or abort(404)
     if account.state == "closed":
         return page.go("accounts.switch", "is_closed", account=account.name)
     now = here.account.name if here.account else page.frame.words[NOWHERE.id]
@@ -54,7 +54,7 @@ def ask(page: Page) -> Response:
 
 def enter(page: Page) -> Response:
     here = _here(page)
-    outcome = flows.enter(page.at["number"], here=here, db=page.db)
+    outcome = flows.enter(page.db, page.at["number"], here=here)
     match outcome:
         case flows.NoPlace():
             return abort(404)
@@ -72,7 +72,7 @@ def arrive(page: Page) -> Response:
     here = page.here
     if here is None:
         return page.go_home()
-    state = state_of(here, config=page.config, now=page.now)
+    state = state_of(here, page.config, page.now)
     if state == "none" and here.has_others:
         return page.go_on("accounts.switch")
     if page.screen.name != f"accounts.{state}":

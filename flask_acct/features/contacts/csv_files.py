@@ -127,7 +127,7 @@ def write(contacts: Iterable[Contact], *, config: Config | None = None) -> str:
     return BYTE_ORDER_MARK + text.getvalue()
 
 
-def read(content: bytes, *, config: Config) -> ContactsRead | NotText | Workbook | TooLong:
+def read(content: bytes, config: Config) -> ContactsRead | NotText | Workbook | TooLong:
     """What a file says; of one that is hopeless, what its first rows say."""
     table = spreadsheets.read(content, names=_columns(config), needed=("email",))
     if isinstance(table, NotText | Workbook):

@@ -106,7 +106,7 @@ class ContactsFound:
     pages: int
 
 
-def browse(account: Account, *, asked: str, page: int, per_page: int, db: Session) -> ContactsFound:
+def browse(db: Session, account: Account, *, asked: str, page: int, per_page: int) -> ContactsFound:
     """The contacts whose name or address holds what is asked for, by name.
 
     One query where all of them can be chosen from, two where there are more, however many.
@@ -120,20 +120,20 @@ def browse(account: Account, *, asked: str, page: int, per_page: int, db: Sessio
     total = select(func.count()).select_from(Contact).where(*found).scalar_subquery()
     rows = db.execute(ordered.add_columns(total).offset((page - 1) * per_page).limit(per_page)).all()
     if not rows:
-        last = _page(page, _count(found, db=db), per_page)[0]
-        return browse(account, asked=asked, page=last, per_page=per_page, db=db)
+        last = _page(page, _count(db, found), per_page)[0]
+        return browse(db, account, asked=asked, page=last, per_page=per_page)
     number = rows[0][1]
     return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *_page(page, number, per_page))
 
 
-def find(id_: int, *, account: Account, db: Session) -> Contact | None:
+def find(db: Session, id_: int, *, account: Account) -> Contact | None:
     """A contact of this account; ``None`` for another account's as for none."""
     if id_ > LARGEST_ID:
         return None
     return db.scalar(select(Contact).where(Contact.id == id_, Contact.account_id == account.id))
 
 
-def adders(contacts: Sequence[Contact], *, db: Session) -> Mapping[int, str]:
+def adders(db: Session, contacts: Sequence[Contact]) -> Mapping[int, str]:
     """The names of those who added these contacts, by their ids."""
     ids = {contact.added_by_id for contact in contacts} - {None}
     if not ids:
@@ -141,7 +141,7 @@ def adders(contacts: Sequence[Contact], *, db: Session) -> Mapping[int, str]:
     return {user.id: user.full_name for user in db.scalars(select(User).where(User.id.in_(ids)))}
 
 
-def everyone(account: Account, *, db: Session) -> Sequence[Contact]:
+def everyone(db: Session, account: Account) -> Sequence[Contact]:
     """All contacts of the account, by name."""
     ordered = select(Contact).where(Contact.account_id == account.id).order_by(Contact.sort_key, Contact.id)
     return db.scalars(ordered).all()
@@ -160,10 +160,10 @@ def add(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages.
     """
-    recipients.hold(account.id, db=scope.db)
+    recipients.hold(scope.db, account.id)
     if full := _full(scope, account, 1):
         return full
-    if taken := _taken(details["email"], account, None, db=scope.db):
+    if taken := _taken(scope.db, details["email"], account, None):
         return taken
     if not may_be_silent and not details["categories"]:
         return Silent()
@@ -192,11 +192,11 @@ def change(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
-    recipients.hold(account.id, db=scope.db)
-    contact = find(id_, account=account, db=scope.db)
+    recipients.hold(scope.db, account.id)
+    contact = find(scope.db, id_, account=account)
     if contact is None:
         return ContactGone()
-    if taken := _taken(details["email"], account, contact, db=scope.db):
+    if taken := _taken(scope.db, details["email"], account, contact):
         return taken
     if not may_be_silent and contact.categories and not details["categories"]:
         return Silent()
@@ -208,10 +208,10 @@ def change(
     return ContactSaved(contact, declined)
 
 
-def remove(id_: int, *, account: Account, db: Session) -> ContactSaved | ContactGone:
+def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | ContactGone:
     """The contact is deleted; ``ContactSaved`` holds it as it was."""
-    recipients.hold(account.id, db=db)
-    contact = find(id_, account=account, db=db)
+    recipients.hold(db, account.id)
+    contact = find(db, id_, account=account)
     if contact is None:
         return ContactGone()
     db.delete(contact)
@@ -219,16 +219,16 @@ def remove(id_: int, *, account: Account, db: Session) -> ContactSaved | Contact
     return ContactSaved(contact)
 
 
-def stopped(contact: Contact, *, db: Session) -> Mapping[str, datetime]:
+def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
     """What the address of a contact has unsubscribed from, and when."""
-    found = recipients.stopped(contact.account_id, db=db, address=contact.email_key)
+    found = recipients.stopped(db, contact.account_id, address=contact.email_key)
     return found.get(contact.email_key, {})
 
 
 def resume(scope: Scope, id_: int, category: str, *, account: Account) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
-    recipients.hold(account.id, db=scope.db)
-    contact = find(id_, account=account, db=scope.db)
+    recipients.hold(scope.db, account.id)
+    contact = find(scope.db, id_, account=account)
     if contact is None or not recipients.resume(scope, account.id, contact.email_key, category):
         return ContactGone()
     contact.changed_at = scope.now
@@ -258,19 +258,19 @@ def take_in(
         by: Who added the new ones.
         categories: What new contacts get whose row names none.
     """
-    recipients.hold(account.id, db=scope.db)
-    known = {record.email_key: record for record in _known(rows, account, db=scope.db)}
+    recipients.hold(scope.db, account.id)
+    known = {record.email_key: record for record in _known(scope.db, rows, account)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(scope, account, len(fresh))):
         return full
-    taking = Taking(scope.config, recipients.stopped(account.id, db=scope.db), categories)
+    taking = Taking(scope.config, recipients.stopped(scope.db, account.id), categories)
     blank = _blank(account, scope.now) | {"added_by_id": by.id if by else None}
     new = [taking.new_values(row, blank) for row in fresh]
     old = [(known[row.key], taking.changes(row, known[row.key], scope.now)) for row in rows if row.key in known]
     changed = {record.id: changes for record, changes in old if changes}
-    _update(changed, db=scope.db)
+    _update(scope.db, changed)
     before = {record.id: frozenset(record.categories) for record, _ in old}
-    added, after = _insert(new, db=scope.db), _all(changed, db=scope.db)
+    added, after = _insert(scope.db, new), _all(scope.db, changed)
     widened = [contact for contact in after if not before[contact.id].issuperset(contact.categories)]
     telling.of_import(scope, added, widened, account, by=by)
     return TakenIn(added, after, len(old) - len(changed), tuple(taking.declined))
@@ -323,20 +323,20 @@ class Taking:
 
 def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> None:
     """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
-    recipients.hold(membership.account_id, db=scope.db)
+    recipients.hold(scope.db, membership.account_id)
     chosen = set(wanted)
     membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
-    recipients.take_back(membership.account_id, membership.user.email_key, sorted(chosen), db=scope.db)
+    recipients.take_back(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
 
 
 def own(scope: Scope, membership: Membership) -> Sequence[str]:
     """The categories whose mails the owner gets."""
     address = membership.user.email_key
-    refused = recipients.stopped(membership.account_id, db=scope.db, address=address).get(address, {})
+    refused = recipients.stopped(scope.db, membership.account_id, address=address).get(address, {})
     return [name for name in scope.config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
-def _known(rows: Sequence[ContactRow], account: Account, *, db: Session) -> Iterator[Record[Any]]:
+def _known(db: Session, rows: Sequence[ContactRow], account: Account) -> Iterator[Record[Any]]:
     """All columns of the contacts that rows are about."""
     keys = iter([row.key for row in rows])
     while piece := list(islice(keys, AT_ONCE)):
@@ -345,12 +345,12 @@ def _known(rows: Sequence[ContactRow], account: Account, *, db: Session) -> Iter
         )
 
 
-def _insert(values: Sequence[Mapping[str, Any]], *, db: Session) -> Sequence[Contact]:
+def _insert(db: Session, values: Sequence[Mapping[str, Any]]) -> Sequence[Contact]:
     """New contacts, in a few statements: one by one they would take as long as all the rest."""
     return db.scalars(insert(Contact).returning(Contact), values).all() if values else []
 
 
-def _update(changes: Mapping[int, Mapping[str, Any]], *, db: Session) -> None:
+def _update(db: Session, changes: Mapping[int, Mapping[str, Any]]) -> None:
     """The contacts, by their ids, have these values: one statement for all that change in the same columns."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id_, values in changes.items():
@@ -360,7 +360,7 @@ def _update(changes: Mapping[int, Mapping[str, Any]], *, db: Session) -> None:
         db.connection().execute(statement.values({name: bindparam(name) for name in columns}), rows)
 
 
-def _all(ids: Iterable[int], *, db: Session) -> Sequence[Contact]:
+def _all(db: Session, ids: Iterable[int]) -> Sequence[Contact]:
     """The contacts with these ids, as they are now."""
     rest = iter(ids)
     found: list[Contact] = []
@@ -392,9 +392,9 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     if "locale" in details:
         values["locale"] = details["locale"] or None
     country = str(values.get("country", contact.country))
-    values["fields"] = own_fields.merged("contact", contact.fields, details, config=scope.config, country=country)
+    values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
-    refused = recipients.stopped(contact.account_id, db=scope.db, address=key).get(key, {})
+    refused = recipients.stopped(scope.db, contact.account_id, address=key).get(key, {})
     asked = details["categories"].split() if "categories" in details else contact.categories
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
@@ -430,7 +430,7 @@ def _full(scope: Scope, account: Account, more: int) -> ContactsFull | None:
     return ContactsFull(most, wanted) if wanted > most else None
 
 
-def _taken(email: str, account: Account, contact: Contact | None, *, db: Session) -> ContactAddressInUse | None:
+def _taken(db: Session, email: str, account: Account, contact: Contact | None) -> ContactAddressInUse | None:
     other = select(Contact).where(Contact.account_id == account.id, Contact.email_key == email_key(email))
     found = db.scalar(other if contact is None else other.where(Contact.id != contact.id))
     return ContactAddressInUse(found.name) if found else None
@@ -449,5 +449,5 @@ def _page(page: int, total: int, per_page: int) -> tuple[int, int]:
     return min(page, pages), pages
 
 
-def _count(found: Sequence[ColumnElement[bool]], *, db: Session) -> int:
+def _count(db: Session, found: Sequence[ColumnElement[bool]]) -> int:
     return db.scalar(select(func.count()).select_from(Contact).where(*found)) or 0

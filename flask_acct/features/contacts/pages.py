@@ -38,8 +38,8 @@ SHOWN_DECLINED = 3
 
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
-    found = flows.browse(_account(page), asked=page.asked, page=page.number, per_page=PER_PAGE, db=page.db)
-    adders = flows.adders(found.contacts, db=page.db)
+    found = flows.browse(page.db, _account(page), asked=page.asked, page=page.number, per_page=PER_PAGE)
+    adders = flows.adders(page.db, found.contacts)
     page.rows["all"] = RowPage([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
     page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
     page.start["contact"] = NEW
@@ -60,10 +60,10 @@ def begin(page: Page) -> None:
 
 def find_contact(page: Page) -> None:
     """The contact of the address, and what the form starts with. Another account's is none."""
-    contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
+    contact = flows.find(page.db, page.at["contact"], account=_account(page)) or abort(404)
     page.slots |= {"name": contact.name, "email": contact.email}
     begin(page)
-    since = flows.stopped(contact, db=page.db)
+    since = flows.stopped(page.db, contact)
     page.rows["declined"] = RowPage(
         [
             Row(name, (_category(name, page), since[name]), at={"contact": contact.id, "category": name})
@@ -122,7 +122,7 @@ def _ask(page: Page) -> Response:
 
 
 def remove(page: Page) -> Response:
-    outcome = flows.remove(page.at["contact"], account=_account(page), db=page.db)
+    outcome = flows.remove(page.db, page.at["contact"], account=_account(page))
     match outcome:
         case flows.ContactGone():
             return abort(404)
@@ -135,9 +135,9 @@ def remove(page: Page) -> Response:
 
 def find_declined(page: Page) -> None:
     """The contact of the address, and since when it gets none of the category the address names."""
-    contact = flows.find(page.at["contact"], account=_account(page), db=page.db) or abort(404)
+    contact = flows.find(page.db, page.at["contact"], account=_account(page)) or abort(404)
     category = page.at["category"]
-    since = flows.stopped(contact, db=page.db).get(category)
+    since = flows.stopped(page.db, contact).get(category)
     if since is None or category not in page.config.contacts.offered:
         abort(404)
     page.slots |= {"name": contact.name, "email": contact.email, "since": since, "category": _category(category, page)}
@@ -168,7 +168,7 @@ def take_in(page: Page) -> Response:
         return page.show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
     page.keep()
-    read = csv_files.read(page.file("file"), config=page.config)
+    read = csv_files.read(page.file("file"), page.config)
     match read:
         case Workbook():
             return page.show("workbook")
@@ -213,7 +213,7 @@ def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Response:
 def download(page: Page) -> Response:
     """All contacts as a file."""
     account = _account(page)
-    response = make_response(csv_files.write(flows.everyone(account, db=page.db), config=page.config))
+    response = make_response(csv_files.write(flows.everyone(page.db, account), config=page.config))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     name = f"contacts-{account.number}-{page.now:%Y-%m-%d}.csv"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'

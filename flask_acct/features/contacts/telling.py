@@ -37,7 +37,7 @@ class Was:
 
 def of_added(scope: Scope, contact: Contact, account: Account, *, by: User | None) -> None:
     """A mail about a new contact."""
-    if owner := _reader(account, by, db=scope.db):
+    if owner := _reader(scope.db, account, by):
         slots = _about(contact, owner, scope.platform)
         _tell(scope, "contacts.added", owner, account, by=by, **slots)
 
@@ -47,7 +47,7 @@ def of_changed(scope: Scope, contact: Contact, was: Was, account: Account, *, by
     is_moved = was.email_key != contact.email_key
     if not is_moved and not was.gained(contact):
         return
-    if owner := _reader(account, by, db=scope.db):
+    if owner := _reader(scope.db, account, by):
         slots = {**_about(contact, owner, scope.platform), "was_email": [was.email] if is_moved else []}
         _tell(scope, "contacts.changed", owner, account, by=by, **slots)
 
@@ -63,7 +63,7 @@ def of_import(
     """One mail about all contacts a file added, and those that get messages they did not get before."""
     if not (added or widened):
         return
-    if owner := _reader(account, by, db=scope.db):
+    if owner := _reader(scope.db, account, by):
         locale = scope.config.site.spoken(owner.locale)
         lists = {"added": _lines(added, locale, scope.platform), "widened": _lines(widened, locale, scope.platform)}
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
@@ -71,9 +71,9 @@ def of_import(
         _tell(scope, "contacts.imported", owner, account, by=by, **slots)
 
 
-def _reader(account: Account, by: User | None, *, db: Session) -> User | None:
+def _reader(db: Session, account: Account, by: User | None) -> User | None:
     """The owner, when somebody else did it."""
-    owner = account_status.owner_of(account, db=db) if by else None
+    owner = account_status.owner_of(db, account) if by else None
     return owner if owner and by and owner.id != by.id else None
 
 

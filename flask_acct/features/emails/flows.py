@@ -54,20 +54,20 @@ def is_private(mail: OutboxMail) -> bool:
     return mail.category is None or mail.token_id is not None or mail.expires_at is not None
 
 
-def subject(mail: OutboxMail, *, platform: Platform, locale: str) -> str | None:
+def subject(mail: OutboxMail, platform: Platform, *, locale: str) -> str | None:
     """What it is about, in the language of whoever reads the history; ``None`` when nobody can tell any more."""
     try:
-        return rendering.subject(_letter(mail), platform=platform, locale=locale)
+        return rendering.subject(_letter(mail), platform, locale=locale)
     except Unrenderable:
         return None
 
 
-def text(mail: OutboxMail, *, platform: Platform) -> Sequence[str]:
+def text(mail: OutboxMail, platform: Platform) -> Sequence[str]:
     """What it said, paragraph by paragraph, without anything that let its reader in; nothing for a private one."""
     if is_private(mail):
         return ()
     try:
-        return rendering.redacted(_letter(mail), platform=platform)
+        return rendering.redacted(_letter(mail), platform)
     except Unrenderable:
         return ()
 

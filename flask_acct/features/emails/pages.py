@@ -36,7 +36,7 @@ def find_mail(page: Page) -> None:
         page.slots["text"] = [page.frame.words[LEFT_OUT.id]]
     else:
         page.slots |= {
-            "text": flows.text(mail, platform=_platform(mail)),
+            "text": flows.text(mail, _platform(mail)),
             "text_lang": language_tag(spoken(mail.locale, page.config)),
         }
 
@@ -47,7 +47,7 @@ def _row(mail: OutboxMail, page: Page) -> Row:
 
 
 def _subject(mail: OutboxMail, page: Page) -> str:
-    known = flows.subject(mail, platform=_platform(mail), locale=page.frame.locale)
+    known = flows.subject(mail, _platform(mail), locale=page.frame.locale)
     return known or page.frame.words[UNKNOWN.id]
 
 

@@ -107,7 +107,7 @@ def locale_of(tag: str, config: Config) -> str | None:
     return next((locale for locale in locales(config) if language_tag(locale) == tag), None)
 
 
-def about(article: str, tag: str, version: str, *, versions: Callable[[str], Versions], config: Config) -> About | None:
+def about(article: str, tag: str, version: str, config: Config, *, versions: Callable[[str], Versions]) -> About | None:
     """The text that is named; ``None`` for an article, language or version that there is not.
 
     Args:
@@ -119,7 +119,7 @@ def about(article: str, tag: str, version: str, *, versions: Callable[[str], Ver
     return About(article, locale, version)
 
 
-def reader(network: str, user_agent: str, about: About, *, keys: Keys) -> str:
+def reader(network: str, user_agent: str, about: About, keys: Keys) -> str:
     """What tells a reader's second vote on a text from the votes of others, and nothing else.
 
     Without the application key nobody can find out who it was, and no two texts of one reader have the same.
@@ -151,20 +151,20 @@ def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: 
     ):
         changes = (1, -1) if is_helpful else (-1, 1)
     if changes is None:
-        return count(about, db=scope.db)
+        return count(scope.db, about)
     named = {"article": about.article, "locale": about.locale, "version": about.version}
     counting = {**named, "helpful": changes[0], "unhelpful": changes[1]}
     helpful, unhelpful = scope.db.connection().execute(_counting(dialect), counting).one()
     return Counted(helpful, helpful + unhelpful)
 
 
-def count(about: About, *, db: Session) -> Counted:
+def count(db: Session, about: About) -> Counted:
     """What readers of the text said so far."""
-    found = counts(about.locale, {about.article: [about.version]}, db=db)
+    found = counts(db, about.locale, {about.article: [about.version]})
     return found.get(about, Counted(0, 0))
 
 
-def counts(locale: str, versions: Versions, *, db: Session) -> Mapping[About, Counted]:
+def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, Counted]:
     """What readers of these texts of a language said so far; nothing of a text that nobody voted on."""
     # Columns one by one: SQLite looks up no pair of them in an index.
     statement = select(HelpVoteCount).where(
@@ -179,7 +179,7 @@ def counts(locale: str, versions: Versions, *, db: Session) -> Mapping[About, Co
     }
 
 
-def votes(*, db: Session) -> Sequence[VoteCounts]:
+def votes(db: Session) -> Sequence[VoteCounts]:
     """The votes on every text, the most voted first."""
     key = (HelpVote.article, HelpVote.locale, HelpVote.version)
     last = select(*key, func.max(HelpVote.voted_on).label("on")).group_by(*key).subquery()
@@ -214,7 +214,7 @@ def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropp
     return Kept()
 
 
-def feedback(*, db: Session) -> Sequence[HelpFeedback]:
+def feedback(db: Session) -> Sequence[HelpFeedback]:
     """What readers missed, the latest first."""
     newest = HelpFeedback.sent_on.desc()
     return db.scalars(select(HelpFeedback).order_by(newest, HelpFeedback.article, HelpFeedback.digest)).all()
@@ -245,7 +245,7 @@ def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kep
     return Kept()
 
 
-def searches(*, db: Session) -> Sequence[HelpSearch]:
+def searches(db: Session) -> Sequence[HelpSearch]:
     """What led nowhere, the most frequent first."""
     order = (HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.query)
     return db.scalars(select(HelpSearch).order_by(*order)).all()

@@ -61,7 +61,7 @@ def _vote() -> Response:
             replace(page.scope, db=db),
             about,
             is_helpful=ANSWERS[answer],
-            reader=flows.reader(page.network, page.user_agent, about, keys=page.keys),
+            reader=flows.reader(page.network, page.user_agent, about, page.keys),
             network=page.network,
         )
     match outcome:
@@ -108,7 +108,7 @@ def _counts() -> Response:
     locale = flows.locale_of(request.args.get("locale", ""), page.config)
     if locale is None:
         return make_response(jsonify(error="unknown"), 404)
-    found = flows.counts(locale, state().help_versions(locale), db=page.db)
+    found = flows.counts(page.db, locale, state().help_versions(locale))
     told: dict[str, dict[str, list[int]]] = {}
     for about, counted in found.items():
         if not counted.is_told:
@@ -168,7 +168,7 @@ def thank(page: Page) -> Response:
         page.slots |= _answered(page, answer)
     if answer == "sent":
         return page.show("received", is_over=True)
-    counted, is_over = flows.count(_read(page), db=page.db), answer != "no"
+    counted, is_over = flows.count(page.db, _read(page)), answer != "no"
     if not counted.of:
         return page.show(is_over=is_over)
     if not counted.is_told:
@@ -208,8 +208,8 @@ def _about(named: Mapping[str, str], page: Page) -> About | None:
         named.get("article", ""),
         named.get("locale", ""),
         named.get("version", ""),
+        page.config,
         versions=state().help_versions,
-        config=page.config,
     )
 
 

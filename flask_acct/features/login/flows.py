@@ -111,9 +111,9 @@ def sign_in(
     user = found.user
     said = before(Attempt(user, "temporary_password" if found.opened_with else "password")) if before else None
     begin_writing(scope.db)
-    row_locks.lock_user(user.id, db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
     if isinstance(said, Refuse):
-        _give_back(found, db=scope.db)
+        _give_back(scope.db, found)
         return Stopped(said.words)
     if not _settle(scope, found, password):
         return SignInRefused()
@@ -121,7 +121,7 @@ def sign_in(
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if said is None:
         return admission.admit(scope, user, number=number, **how)
-    named = account_of(user.id, number, db=scope.db)
+    named = account_of(scope.db, user.id, number)
     return admission.wait(scope, user, said, account_id=named.id if named else None, **how)
 
 
@@ -149,7 +149,7 @@ def authenticate(
     if not isinstance(found, _Proven):
         return found
     begin_writing(scope.db)
-    row_locks.lock_user(found.user.id, db=scope.db)
+    row_locks.lock_user(scope.db, found.user.id)
     return found.user if _settle(scope, found, password) else SignInRefused()
 
 
@@ -175,14 +175,14 @@ def _prove(
     with passwords.slot():
         # Something that is no identifier here names nobody, by the same statement.
         is_ours = bool(key) and kind in scope.config.login.identifiers
-        user, work = _named(kind, key if key and is_ours else "", db=scope.db)
+        user, work = _named(scope.db, kind, key if key and is_ours else "")
         hosts = own(identifier) if own else None
         if hosts is not None:
             user = user or hosts.user
             # However it is typed; and whether anybody has it makes no difference.
             counted_as = counted_as if is_ours else f"{hosts.kind}:{hosts.key}"
         token = _temporary(scope, password, user) if temporary else None
-        ways, forgiven = rate_limits.sign_in(counted_as, user, network=network, browser=browser, config=scope.config)
+        ways, forgiven = rate_limits.sign_in(counted_as, user, scope.config, network=network, browser=browser)
         hash_ = user.password_hash if user else None
         taken = take(scope, *ways)
         # A temporary password needs no limit, nobody guesses it: who was mailed one may have to wait for strangers.
@@ -207,9 +207,9 @@ def _settle(scope: Scope, found: _Proven, password: str) -> bool:
     """Whether what was right still is, and what it was tried against is as it must be afterwards."""
     if found.opened_with is None:
         # It may have been changed while it was being checked.
-        if found.rehashed and not _rehash(found.user, found.hash, found.rehashed, db=scope.db):
+        if found.rehashed and not _rehash(scope.db, found.user, found.hash, found.rehashed):
             return False
-        _give_back(found, db=scope.db)
+        _give_back(scope.db, found)
         return True
     if not tokens.spend(scope, password, "temporary_password"):
         return False
@@ -217,18 +217,18 @@ def _settle(scope: Scope, found: _Proven, password: str) -> bool:
     return True
 
 
-def _give_back(found: _Proven, *, db: Session) -> None:
+def _give_back(db: Session, found: _Proven) -> None:
     if found.opened_with is None and isinstance(found.taken, Counted):
-        _forgive(found.forgiven, found.taken, db=db)
+        _forgive(db, found.forgiven, found.taken)
 
 
-def _named(kind: Kind, key: str, *, db: Session) -> tuple[User | None, list[Work]]:
+def _named(db: Session, kind: Kind, key: str) -> tuple[User | None, list[Work]]:
     """Who has this identifier, and what a wrong try costs, in one statement."""
     rows = db.execute(_NAMED[kind], {"key": key}).all()
     return rows[0][0], password_work.of(row[1] for row in rows if row[1] is not None)
 
 
-def _rehash(user: User, old: str | None, new: str, *, db: Session) -> bool:
+def _rehash(db: Session, user: User, old: str | None, new: str) -> bool:
     """Whether the same password is kept by a hash of today's from now on."""
     changed = db.execute(
         update(User)
@@ -242,11 +242,11 @@ def _rehash(user: User, old: str | None, new: str, *, db: Session) -> bool:
     return is_new
 
 
-def _forgive(forgiven: Way, taken: Counted, *, db: Session) -> None:
+def _forgive(db: Session, forgiven: Way, taken: Counted) -> None:
     """What failed in a row just here was the user's own doing. What strangers did elsewhere goes on counting."""
     here = [meter.key for meter in forgiven if meter.key in taken.counts]
     if here:
-        limits.give_back(dict.fromkeys(here, taken.counts[here[0]]), db=db)
+        limits.give_back(db, dict.fromkeys(here, taken.counts[here[0]]))
 
 
 def _temporary(scope: Scope, password: str, user: User | None) -> Token | None:

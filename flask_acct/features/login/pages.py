@@ -50,7 +50,7 @@ def refuse_unknown(_page: Page) -> None:
 def sign_out(page: Page) -> Response:
     here = page.here
     if here is not None:
-        sessions.end(here.session.id, db=page.db)
+        sessions.end(page.db, here.session.id)
         page.tell(signals.user_signed_out, user=here.user)
     current.leave()
     return page.go("login.form", "signed_out")

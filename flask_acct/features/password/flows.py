@@ -108,7 +108,7 @@ def change(
     if not _replace(scope, here.user, hashed):
         # It became another just now.
         return WrongPassword()
-    limits.clear(reauthentication.tries(here.user), db=scope.db)
+    limits.clear(scope.db, reauthentication.tries(here.user))
     return _settle(scope, here.user, locale=locale, keep_session=here.session.id)
 
 
@@ -127,14 +127,14 @@ def warn_of_expiry(scope: Scope) -> int:
 
 
 def _warned(scope: Scope, user: User) -> bool:
-    ends = passwords.expires_at(user, config=scope.config)
+    ends = passwords.expires_at(user, scope.config)
     if ends is None or ends <= scope.now:
         return False
     due = next(days for days in WARN_DAYS if ends - scope.now <= timedelta(days=days))
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": called(user, config=scope.config), "until_at": ends.isoformat()}
+    slots = {"username": called(user, scope.config), "until_at": ends.isoformat()}
     outbox.queue_for_user(scope, "password.expires_soon", to=user, slots=slots)
     return True
 
@@ -149,9 +149,9 @@ def _wrong(
     """
     if passwords.normal(new) != passwords.normal(repeat):
         return PasswordsDiffer()
-    weak = passwords.weakness(new, user=user, config=scope.config)
+    weak = passwords.weakness(new, scope.config, user=user)
     # It lies in a mailbox for good. Source: ASVS 6.4.1.
-    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(new, db=scope.db)):
+    if weak is None and (tokens.digest(tokens.bare_secret(new)) == opened_with or tokens.is_mailed(scope.db, new)):
         weak = "mailed"
     if weak is None and user.password_hash and passwords.verify(new, user.password_hash):
         weak = "same_as_old"
@@ -174,8 +174,8 @@ def _settle(scope: Scope, user: User, *, locale: str | None, keep_session: int |
     tokens.void(scope, user)
     # Whoever asked for another address did so with the old password.
     tokens.void(scope, user, purposes=("email_change",))
-    sessions.end_all(user, db=scope.db, except_id=keep_session)
+    sessions.end_all(scope.db, user, except_id=keep_session)
     rate_limits.pardon(scope, user)
-    slots = {"username": called(user, config=scope.config), "when_at": scope.now.isoformat()}
+    slots = {"username": called(user, scope.config), "when_at": scope.now.isoformat()}
     outbox.queue_for_user(scope, "password.changed", to=user, slots=slots, locale=locale)
     return PasswordChanged(user)

@@ -23,7 +23,7 @@ def find_whose(page: Page) -> Response | None:
     user = _link_user(page) if page.token is not None else page.here.user if page.here else None
     if user is None:
         return _dead(page)
-    page.slots["who"] = called(user, config=page.config)
+    page.slots["who"] = called(user, page.config)
     page.signs_in_as = identifier_of(page.scope, user)
     return None
 
@@ -91,11 +91,11 @@ def _set(
 def _end_this_session(page: Page) -> None:
     """Also when somebody else was signed in here while the link was opened."""
     if page.here is not None:
-        sessions.end(page.here.session.id, db=page.db)
+        sessions.end(page.db, page.here.session.id)
 
 
 def _dead(page: Page) -> Response:
-    token = tokens.trace(page.token or "", *PURPOSES, db=page.db)
+    token = tokens.trace(page.db, page.token or "", *PURPOSES)
     page.forget_token()
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.

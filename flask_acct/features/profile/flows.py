@@ -117,7 +117,7 @@ class UsedLink:
 def save_me(scope: Scope, user: User, typed: Mapping[str, str]) -> DetailsSaved:
     """The user has this name, language, time zone and own fields; what the form does not ask stays as it is."""
     begin_writing(scope.db)
-    user.fields = own_fields.merged("user", user.fields, typed, config=scope.config)
+    user.fields = own_fields.merged("user", user.fields, typed, scope.config)
     user.first_name, user.last_name = typed["first_name"], typed["last_name"]
     user.time_zone = typed["time_zone"] or None
     user.locale = typed.get("locale", user.locale)
@@ -144,7 +144,7 @@ def ask_for_email(
     if address == user.email:
         return Same()
     begin_writing(scope.db)
-    limits.clear(reauthentication.tries(user), db=scope.db)
+    limits.clear(scope.db, reauthentication.tries(user))
     if address and address.lower() == user.email_key:
         user.email = address
         return Respelled(user)
@@ -161,7 +161,7 @@ def pending_email(scope: Scope, user: User) -> PendingEmail | None:
     It is read from the request and not from the link: there is none where somebody else has the address already, and
     whoever asks must not see that.
     """
-    latest = _asked_by(user, config=scope.config, now=scope.now).order_by(PendingRequest.id.desc()).limit(1)
+    latest = _asked_by(user, scope.config, scope.now).order_by(PendingRequest.id.desc()).limit(1)
     asked = scope.db.scalar(latest.execution_options(populate_existing=True))
     if asked is None or asked.answer == CANCELLED:
         return None
@@ -180,9 +180,7 @@ def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPend
     if pending is None:
         return NothingPending()
     unanswered = or_(PendingRequest.answered_at.is_(None), PendingRequest.id == pending.asked.id)
-    mine = [
-        found.id for found in scope.db.scalars(_asked_by(user, config=scope.config, now=scope.now).where(unanswered))
-    ]
+    mine = [found.id for found in scope.db.scalars(_asked_by(user, scope.config, scope.now).where(unanswered))]
     # The request first, then the user, as the worker takes them: what it answers at this moment is voided afterwards.
     scope.db.execute(
         update(PendingRequest)
@@ -195,7 +193,7 @@ def cancel_email(scope: Scope, user: User) -> EmailChangeCancelled | NothingPend
     return NothingPending() if email_key(pending.email) == user.email_key else EmailChangeCancelled()
 
 
-def _asked_by(user: User, *, config: Config, now: datetime) -> Select[PendingRequest]:
+def _asked_by(user: User, config: Config, now: datetime) -> Select[PendingRequest]:
     """The user's requests for another address that are not answered yet, or whose link could still work."""
     long_ago = now - timedelta(minutes=config.profile.link_minutes)
     return select(PendingRequest).where(
@@ -215,7 +213,7 @@ def answer_email(scope: Scope, asked: PendingRequest) -> str:
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(scope, user, purposes=("email_change",))
-    slots = {"username": called(user, config=config), "when_at": asked.created_at.isoformat()}
+    slots = {"username": called(user, config), "when_at": asked.created_at.isoformat()}
     outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=asked.locale)
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
@@ -238,9 +236,9 @@ def asked_for(scope: Scope, secret: str) -> Token | None:
     return tokens.find(scope, secret, "email_change")
 
 
-def followed(secret: str, user: User, *, db: Session) -> UsedLink | None:
+def followed(db: Session, secret: str, user: User) -> UsedLink | None:
     """What a link says that this user has followed before: a second click, a tab restored."""
-    token = tokens.trace(secret, "email_change", db=db)
+    token = tokens.trace(db, secret, "email_change")
     if token is None or token.used_at is None or token.user_id != user.id:
         return None
     # It may have been followed since this user was read.
@@ -264,7 +262,7 @@ def confirm_email(
     """
     token, user = asked_for(scope, secret), here.user
     if token is None:
-        return followed(secret, user, db=scope.db) or EmailLinkDead()
+        return followed(scope.db, secret, user) or EmailLinkDead()
     if token.user_id != user.id:
         return OtherUsersLink()
     begin_writing(scope.db)
@@ -272,7 +270,7 @@ def confirm_email(
     scope.db.refresh(user, with_for_update=True)
     token = tokens.spend(scope, secret, "email_change")
     if token is None:
-        return followed(secret, user, db=scope.db) or EmailLinkDead()
+        return followed(scope.db, secret, user) or EmailLinkDead()
     return _settle_email(scope, user, str(token.about["email"]), keep_session=here.session.id, is_verified=True)
 
 
@@ -306,7 +304,7 @@ def _settle_email(
     if not _has_now(scope, user, wanted, is_verified=is_verified):
         return IdentifierInUse(wanted)
     tokens.void(scope, user, purposes=("email_change",))
-    sessions.end_all(user, db=scope.db, except_id=keep_session)
+    sessions.end_all(scope.db, user, except_id=keep_session)
     _tell_of_email(scope, user, was)
     return IdentifierChanged(user, was)
 
@@ -325,8 +323,8 @@ def rename(
     if new == user.username:
         return Same()
     begin_writing(scope.db)
-    row_locks.lock_user(user.id, db=scope.db)
-    limits.clear(reauthentication.tries(user), db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
+    limits.clear(scope.db, reauthentication.tries(user))
     if limits.count(scope, limits.key("username_change_of", str(user.id)), per=DAY) > NAMES_PER_DAY:
         return TooMany(DAY)
     was, was_key = user.username, user.username_key
@@ -357,7 +355,7 @@ def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, str]) -
     account.phone = phones.number(typed["phone"], typed["country"]) or ""
     account.postcode = postcodes.postcode(typed["postcode"], typed["country"]) or ""
     account.billing_email = billing_email
-    account.fields = own_fields.merged("account", account.fields, typed, config=scope.config, country=typed["country"])
+    account.fields = own_fields.merged("account", account.fields, typed, scope.config, country=typed["country"])
     if is_moved:
         _tell_of_billing(scope, account, here.user)
     return DetailsSaved()
@@ -394,7 +392,7 @@ def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
 def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bool:
     """Whether the address is the user's; not if the index of addresses people sign in with holds another's."""
     columns = registration.address_of(
-        address, email_key(address) or "", is_verified=is_verified, config=scope.config, now=scope.now
+        address, email_key(address) or "", scope.config, scope.now, is_verified=is_verified
     )
     try:
         with scope.db.begin_nested():
@@ -408,7 +406,7 @@ def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bo
 
 def _tell_of_email(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": called(user, config=scope.config, email=was), "when_at": scope.now.isoformat()}
+    slots = {"username": called(user, scope.config, email=was), "when_at": scope.now.isoformat()}
     posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
     outbox.queue(
         scope,

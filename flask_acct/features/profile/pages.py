@@ -118,7 +118,7 @@ def find_link(page: Page) -> Response | None:
     token = flows.asked_for(page.scope, secret)
     if token is None:
         page.forget_token()
-        return page.arrived() if page.is_result else _over(flows.followed(secret, _here(page).user, db=page.db), page)
+        return page.arrived() if page.is_result else _over(flows.followed(page.db, secret, _here(page).user), page)
     page.slots |= {"email": token.about["email"], "user_id": token.user_id}
     return None
 

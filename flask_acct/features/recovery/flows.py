@@ -135,7 +135,7 @@ def _owner() -> Select[int]:
 
 
 def _may_still_ask(scope: Scope, subject: str, about: str, asked: PendingRequest) -> bool:
-    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", config=scope.config)
+    meters = rate_limits.anonymous_mail(subject, about, asked.answer or "", scope.config)
     return isinstance(limits.take(scope, *meters), Counted)
 
 
@@ -152,7 +152,7 @@ def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
     ).all()
     # A single one stands at the head of the mail.
     slots = {
-        "username": called(user, config=scope.config),
+        "username": called(user, scope.config),
         "customer_numbers": list(numbers) if len(numbers) > 1 else [],
     }
     outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots=slots, locale=locale)

@@ -48,7 +48,7 @@ def confirm(page: Page) -> Response:
 def _dead(page: Page, secret: str) -> Response:
     """What became of a link that confirms nothing any more: followed before, or worth nothing."""
     page.forget_token()
-    token = tokens.trace(secret, "confirm_recovery", db=page.db)
+    token = tokens.trace(page.db, secret, "confirm_recovery")
     return page.go("recovery.password", "confirmed" if token is not None and token.used_at else "dead")
 
 

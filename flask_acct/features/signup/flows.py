@@ -70,7 +70,7 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
     key = identifiers.email_key(email)
     if key is None or not config.signup.is_open or not config.signup.takes(key):
         return "nobody"
-    meters = rate_limits.anonymous_mail("sign_up_to", key, asked.answer or "", config=config)
+    meters = rate_limits.anonymous_mail("sign_up_to", key, asked.answer or "", config)
     if isinstance(limits.take(scope, *meters), TooMany):
         return "too_many"
     if registration.has_user(scope, key):
@@ -99,7 +99,7 @@ def find(scope: Scope, secret: str) -> SignUpPending | SignUpLinkDead:
     """Whose address a link proves, or why it opens nothing. Changes nothing."""
     if not scope.config.signup.is_open:
         return SignUpLinkDead("closed")
-    token = tokens.trace(secret, "sign_up", db=scope.db)
+    token = tokens.trace(scope.db, secret, "sign_up")
     if token is None:
         return SignUpLinkDead("unknown")
     if token.used_at is not None or token.void_at is not None:
@@ -159,7 +159,7 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     """The user is saved and the link spent, or neither."""
     begin_writing(scope.db)
     # Of two links to one address, the first one followed makes a user.
-    tokens.hold_address(user.email_key, "sign_up", db=scope.db)
+    tokens.hold_address(scope.db, user.email_key, "sign_up")
     found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
@@ -188,14 +188,14 @@ def _kept(owner: Owner, own: Mapping[str, str], config: Config) -> dict[str, Any
     """What is kept of the host's fields, by name."""
     prefix = f"fields.{owner}."
     typed = {id_.removeprefix(prefix): value for id_, value in own.items() if id_.startswith(prefix)}
-    return dict(own_fields.merged(owner, {}, typed, config=config))
+    return dict(own_fields.merged(owner, {}, typed, config))
 
 
 def _open_account(scope: Scope, user: User, name: str) -> Account | None:
     """A new user's own account, on trial; nothing where [signup] gives none."""
     if scope.config.signup.account == "none":
         return None
-    last_day = last_day_of_trial(scope.config, now=scope.now)
+    last_day = last_day_of_trial(scope.config, scope.now)
     how: dict[str, Any] = {"owner": user, "plan": "trial", "plan_expires_on": last_day}
     account = None
     while account is None:
@@ -204,7 +204,7 @@ def _open_account(scope: Scope, user: User, name: str) -> Account | None:
     return account
 
 
-def last_day_of_trial(config: Config, *, now: datetime) -> date | None:
+def last_day_of_trial(config: Config, now: datetime) -> date | None:
     """The last day of a trial that begins now, where the site is; ``None`` for one without end."""
     if not config.site.trial_days:
         return None

@@ -69,7 +69,7 @@ def _signed_up(page: Page, new: flows.SignedUp) -> Response:
     away = new_users.enter(page, new.user, new.entry)
     page.tell(signals.user_signed_up, user=new.user, account=new.account)
     number = new.account.number if new.account else ""
-    return away or page.done("done", username=called(new.user, config=page.config), number=number)
+    return away or page.done("done", username=called(new.user, page.config), number=number)
 
 
 def _dead(page: Page, dead: flows.SignUpLinkDead) -> Response:

@@ -86,7 +86,7 @@ def open_for_user(page: Page) -> Response:
     secret = invitations.secret_for(page.scope, found[0])
     if secret is None:
         return page.go("users.ended", "unknown")
-    current.carry(page.platform.declared.screens[RIGHT], secret, now=page.now)
+    current.carry(page.platform.declared.screens[RIGHT], secret, page.now)
     return page.go(RIGHT)
 
 
@@ -159,14 +159,14 @@ def _page_for(here: CurrentSession | None, offer: Offer, page: Page) -> str:
 def _describe(page: Page, offer: Offer) -> None:
     texts = page.platform.declared.texts
     page.signs_in_as = offer.invitation.email
-    grants = permissions.known(offer.invitation.permissions, config=page.config)
+    grants = permissions.known(offer.invitation.permissions, page.config)
     here = current.signed_in()
     page.slots |= {
         "account": offer.account.name,
         "inviter": offer.inviter.full_name,
         "email": offer.invitation.email,
         "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
-        "username": called_in_full(here.user, config=page.config) if here else "",
+        "username": called_in_full(here.user, page.config) if here else "",
     }
 
 
@@ -186,7 +186,7 @@ def _dead(page: Page, dead: InvitationLinkDead) -> Response:
 
 def _end_session(page: Page) -> None:
     if page.here is not None:
-        sessions.end(page.here.session.id, db=page.db)
+        sessions.end(page.db, page.here.session.id)
 
 
 PAGES = {

@@ -44,13 +44,13 @@ FEW = 3
 
 def list_users(page: Page) -> Response | None:
     account = _account(page)
-    pages = pages_of(members.count(account, db=page.db))
+    pages = pages_of(members.count(page.db, account))
     number = min(page.number, pages)
-    found = members.members(account, first=(number - 1) * PER_PAGE, most=PER_PAGE, db=page.db)
+    found = members.members(page.db, account, first=(number - 1) * PER_PAGE, most=PER_PAGE)
     page.slots["account"] = account.name
     _show_offer(page, account)
     page.rows["members"] = RowPage([_member(one, page) for one in found], number, pages)
-    page.rows["invitations"] = RowPage([_invitation(one, page) for one in invitations.open_ones(account, db=page.db)])
+    page.rows["invitations"] = RowPage([_invitation(one, page) for one in invitations.open_ones(page.db, account)])
     return None
 
 
@@ -90,10 +90,10 @@ def invite(page: Page) -> Response:
 def find_member(page: Page) -> Response | None:
     """The user of the account whom the address names. Another account's is not there, as one who never was."""
     account = _account(page)
-    place = members.sub_user(account, page.at["member"], db=page.db)
+    place = members.sub_user(page.db, account, page.at["member"])
     if place is None:
         abort(404)
-    page.start["grants"] = " ".join(permissions.known(place.permissions, config=page.config))
+    page.start["grants"] = " ".join(permissions.known(place.permissions, page.config))
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None
 
@@ -117,7 +117,7 @@ def permit(page: Page) -> Response:
 def before_removing(page: Page) -> Response | None:
     """Who it is, and who would go on getting the account's messages."""
     account = _account(page)
-    place = members.sub_user(account, page.at["member"], db=page.db)
+    place = members.sub_user(page.db, account, page.at["member"])
     if place is None:
         abort(404)
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
@@ -149,10 +149,10 @@ def remove(page: Page) -> Response:
 
 
 def find_invitation(page: Page) -> Response | None:
-    found = invitations.open_one(_account(page), page.at["invitation"], db=page.db)
+    found = invitations.open_one(page.db, _account(page), page.at["invitation"])
     if found is None:
         abort(404)
-    page.start["grants"] = " ".join(permissions.known(found.permissions, config=page.config))
+    page.start["grants"] = " ".join(permissions.known(found.permissions, page.config))
     page.slots |= {"account": _account(page).name, **_about(found, page)}
     return None
 
@@ -198,7 +198,7 @@ def cancel(page: Page) -> Response:
 
 def before_leaving(page: Page) -> Response | None:
     account = _account(page)
-    owner = account_status.owner_of(account, db=page.db)
+    owner = account_status.owner_of(page.db, account)
     page.slots |= {"account": account.name, "owner": owner.full_name if owner else ""}
     return None
 
@@ -224,7 +224,7 @@ def before_offering(page: Page) -> Response | None:
         return page.go("users.revoke")
     page.slots["account"] = account.name
     page.offered["to"] = [
-        (str(one.user_id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(account, db=page.db)
+        (str(one.user_id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(page.db, account)
     ]
     return None
 
@@ -279,7 +279,7 @@ def revoke(page: Page) -> Response:
 def find_offer(page: Page) -> Response | None:
     """The offer to the one who is signed in, whichever account they look at. One to another is not there."""
     user = _user(page)
-    if not transfers.is_to(page.at["transfer"], user, db=page.db):
+    if not transfers.is_to(page.db, page.at["transfer"], user):
         abort(404)
     if page.is_result:
         return None
@@ -311,7 +311,7 @@ def receive(page: Page) -> Response:
 
 def _over(page: Page) -> Response:
     """Why an offer cannot be accepted: the user has done so, or it is over."""
-    account = transfers.accepted(page.at["transfer"], user=_user(page), db=page.db)
+    account = transfers.accepted(page.db, page.at["transfer"], user=_user(page))
     return page.answer("already", account=account.name) if account else page.answer("over")
 
 
@@ -354,7 +354,7 @@ def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
     """What sentences say of an invitation."""
     texts = page.platform.declared.texts
-    grants = permissions.known(invitation.permissions, config=page.config)
+    grants = permissions.known(invitation.permissions, page.config)
     spoken = tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
     return {"email": invitation.email, "until": invitation.expires_at, "permissions": spoken}
 
@@ -374,7 +374,7 @@ def notices(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
         yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, said)
 
 
-def _was_asked(*, now: datetime) -> bool:
+def _was_asked(now: datetime) -> bool:
     return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
 
 
@@ -383,7 +383,7 @@ def _invitations_to(scope: Scope, here: CurrentSession) -> Sequence[invitations.
 
     Who has none is not looked for again at once: a signed-in request costs one SELECT.
     """
-    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(now=scope.now):
+    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(scope.now):
         return []
     found = invitations.open_to(scope, here.user)
     if not found:
@@ -407,7 +407,7 @@ def _invitation(invitation: Invitation, page: Page) -> Row:
 
 def _spoken(names: Iterable[str], page: Page) -> object:
     """What somebody may do, as a list has room for it."""
-    texts, grants = page.platform.declared.texts, permissions.known(names, config=page.config)
+    texts, grants = page.platform.declared.texts, permissions.known(names, page.config)
     if len(grants) > FEW:
         total = len(page.config.users.offered)
         return page.frame.say("users.list.several", count=len(grants), total=total)

@@ -199,9 +199,7 @@ def settle(scope: Scope, given: str, locale: str) -> None:
     age = timedelta(days=scope.config.password.max_age_days + 1 if given == "expired_password" else 0)
     hash_ = _hash(old_password(scope.config))
     bob = Person("m00001", "bob@example.com", "Bob", "Ruiz", "", "", "")
-    owner, stranger, member = (
-        _user(who, locale, hash_, NOW - age, config=scope.config) for who in (ALICE, CHARLIE, bob)
-    )
+    owner, stranger, member = (_user(who, locale, hash_, NOW - age, scope.config) for who in (ALICE, CHARLIE, bob))
     bakery, bikes = _account(ALICE), _account(CHARLIE)
     _set_scene(given, owner=owner, account=bakery)
     scope.db.add_all([owner, stranger, member, bakery, bikes])
@@ -271,7 +269,7 @@ def _account(person: Person) -> Account:
     return account
 
 
-def _user(person: Person, locale: str, hash_: str, since: datetime, *, config: Config) -> User:
+def _user(person: Person, locale: str, hash_: str, since: datetime, config: Config) -> User:
     address = _sure(email_key(person.email))
     return User(
         username=person.username,

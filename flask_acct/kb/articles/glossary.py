@@ -98,7 +98,7 @@ def _said(term: Term, locale: str, platform: Platform) -> Term:
     return replace(term, name=words(term.name), meaning=words(term.meaning))
 
 
-def term(name: str, *, content: Content, locale: str, written_in: str, platform: Platform) -> Term | None:
+def term(name: str, platform: Platform, *, content: Content, locale: str, written_in: str) -> Term | None:
     """The term of a name: as English has it, or as the language of the article does. Raises ``KbError``.
 
     ``None`` for one of a thing that the configuration does not have.

@@ -51,7 +51,7 @@ class KnowledgeBase:
     @cached_property
     def ids(self) -> tuple[str, ...]:
         """The articles that apply under this configuration."""
-        return tuple(id_ for id_ in self.content.ids if applies(id_, content=self.content, platform=self.platform))
+        return tuple(id_ for id_ in self.content.ids if applies(id_, self.platform, content=self.content))
 
     def ids_in(self, locale: str) -> tuple[str, ...]:
         """Those of a language: all but the ones the host hides in it."""

@@ -25,7 +25,7 @@ def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE
     links: dict[str, str] = {}
     sources = [content.first(id_) for id_ in content.ids if content.has(id_, locale)]
     for source in sorted(sources, key=lambda one: (not content.is_own(one), not one.facts.when)):
-        if applies(source.id, content=content, platform=platform):
+        if applies(source.id, platform, content=content):
             for screen in source.facts.screens:
                 if screen in platform.declared.screens:
                     links.setdefault(screen, source.id)

@@ -28,7 +28,7 @@ class Ready(str):
     __slots__ = ()
 
 
-def applies(id_: str, *, content: Content, platform: Platform) -> bool:
+def applies(id_: str, platform: Platform, *, content: Content) -> bool:
     """Whether the configuration has what the article is about. Raises ``KbError`` for a condition that has no sense."""
     source = content.first(id_)
     condition = source.facts.when

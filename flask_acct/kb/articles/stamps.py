@@ -89,5 +89,5 @@ def _wherever(source: Source, centre: KnowledgeBase) -> Iterator[Platforms]:
     if not centre.content.is_own(source):
         known += [platforms(configuration.preset(name)) for name in configuration.presets()]
     for spoken in known:
-        if applies(source.id, content=centre.content, platform=next(iter(spoken.values()))):
+        if applies(source.id, next(iter(spoken.values())), content=centre.content):
             yield spoken

@@ -48,7 +48,7 @@ class Texts:
     def _ids(self) -> frozenset[str]:
         """The articles of this configuration."""
         content, platform = self._content, self._platform
-        return frozenset(id_ for id_ in content.ids if applies(id_, content=content, platform=platform))
+        return frozenset(id_ for id_ in content.ids if applies(id_, platform, content=content))
 
     def _read(self, locale: str, _built_at: int) -> Versions:
         return {

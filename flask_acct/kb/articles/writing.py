@@ -203,7 +203,7 @@ class Writing:
 
     def _term(self, name: str) -> glossary.Term | None:
         return glossary.term(
-            name, content=self.content, locale=self.locale, written_in=self.source.locale, platform=self.platform
+            name, self.platform, content=self.content, locale=self.locale, written_in=self.source.locale
         )
 
     def _step(self, step: Step, printed: str) -> Ready:
@@ -317,9 +317,7 @@ class _Articles:
 
     def __contains__(self, id_: object) -> bool:
         content, name = self._writing.content, str(id_)
-        return content.has(name, self._writing.reader) and applies(
-            name, content=content, platform=self._writing.platform
-        )
+        return content.has(name, self._writing.reader) and applies(name, self._writing.platform, content=content)
 
 
 class _Settings:

@@ -45,7 +45,7 @@ def test_the_link_of_an_invitation_works_for_seven_days(
     mail = invite(a_scope(db, platform=features.platform(config), keys=keys, now=now), personas.bob, personas.account)
     db.flush()
     token = db.scalars(select(Token).where(Token.id == mail.token_id)).one()
-    secret = tokens.secret_of(token, keys=keys)
+    secret = tokens.secret_of(token, keys)
     assert token.about == {"account_id": personas.account.id}
     assert tokens.find(a_scope(db, now=now + timedelta(days=7, seconds=-1)), secret, "activation") is token
     assert tokens.find(a_scope(db, now=now + timedelta(days=7)), secret, "activation") is None
@@ -108,10 +108,10 @@ def test_addresses_that_are_shared_are_told_with_what_to_do(number: int, more: s
 
 
 def test_an_account_stands_as_it_is_set_and_how_it_stood_is_told(personas: Personas, db: Session) -> None:
-    first = set_state(personas.account, "suspended", db=db)
+    first = set_state(db, personas.account, "suspended")
     assert (first.account, first.was, personas.account.state) == (personas.account, "active", "suspended")
     db.commit()
-    assert set_state(personas.account, "closed", db=db).was == "suspended"
+    assert set_state(db, personas.account, "closed").was == "suspended"
     db.commit()
     assert (personas.account.state, personas.other_account.state) == ("closed", "active")
 
@@ -120,7 +120,7 @@ def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: 
     assert personas.account.state == "active"
     changed = update(Account).where(Account.id == personas.account.id).values(state="closed")
     db.execute(changed, execution_options={"synchronize_session": False})
-    assert set_state(personas.account, "active", db=db).was == "closed"
+    assert set_state(db, personas.account, "active").was == "closed"
 
 
 def test_addresses_that_several_users_share_are_all_named_and_no_others(db: Session, now: datetime) -> None:

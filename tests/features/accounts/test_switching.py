@@ -27,7 +27,7 @@ def several(house: House, *names: str, **states: str) -> list[Account]:
 
 
 def names(house: House, asked: str = "", page: int = 1, user: User | None = None) -> list[str]:
-    found = flows.browse(user or house.people.bob, asked=asked, page=page, db=house.db)
+    found = flows.browse(house.db, user or house.people.bob, asked=asked, page=page)
     return [place.account.name for place in found.places]
 
 
@@ -37,7 +37,7 @@ def in_view(house: House, cookie: str) -> str | None:
 
 
 def enter(house: House, cookie: str, number: str) -> Any:
-    found = flows.enter(number, here=house.present(cookie), db=house.db)
+    found = flows.enter(house.db, number, here=house.present(cookie))
     house.db.commit()
     return found
 
@@ -59,7 +59,7 @@ def test_the_list_holds_nobody_elses_accounts(house: Any) -> None:
 def test_the_list_says_which_account_is_the_users_own(house: Any) -> None:
     here = house()
     several(here, "Zapatería")
-    found = flows.browse(here.people.bob, asked="", page=1, db=here.db)
+    found = flows.browse(here.db, here.people.bob, asked="", page=1)
 
     assert {place.account.name: place.is_owner for place in found.places} == {"Ortega Bakery": False, "Zapatería": True}
 
@@ -92,7 +92,7 @@ def test_a_name_that_changes_is_listed_by_the_new_one(house: Any) -> None:
 def test_a_page_past_the_last_is_the_last(house: Any) -> None:
     here = house()
     several(here, *(f"Account {number:02}" for number in range(flows.PER_PAGE)))
-    found = flows.browse(here.people.bob, asked="", page=99, db=here.db)
+    found = flows.browse(here.db, here.people.bob, asked="", page=99)
 
     assert (found.page, found.pages, [one.account.name for one in found.places]) == (2, 2, ["Ortega Bakery"])
 

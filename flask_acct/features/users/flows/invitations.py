@@ -138,7 +138,7 @@ class InvitationDeclined:
     account: Account
 
 
-def open_ones(account: Account, *, db: Session) -> Sequence[Invitation]:
+def open_ones(db: Session, account: Account) -> Sequence[Invitation]:
     """The invitations that wait for an answer, those past their time too, the latest first."""
     return db.scalars(
         select(Invitation)
@@ -148,7 +148,7 @@ def open_ones(account: Account, *, db: Session) -> Sequence[Invitation]:
     ).all()
 
 
-def open_one(account: Account, id_: int, *, db: Session) -> Invitation | None:
+def open_one(db: Session, account: Account, id_: int) -> Invitation | None:
     """An invitation into this account that waits for an answer, as it is now."""
     found = select(Invitation).where(
         Invitation.id == id_, Invitation.account_id == account.id, Invitation.state == "pending"
@@ -193,7 +193,7 @@ def secret_for(scope: Scope, offer: Offer) -> str | None:
     """
     token = scope.db.get(Token, offer.invitation.token_id) if offer.invitation.token_id else None
     try:
-        return tokens.secret_of(token, keys=scope.keys) if token else None
+        return tokens.secret_of(token, scope.keys) if token else None
     except KeyLost:
         return None
 
@@ -211,27 +211,27 @@ def invite(
         locale: The language of the message, unless its reader has chosen one.
     """
     key = identifiers.email_key(email) or ""
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    member = _member(account, key, db=scope.db)
+    member = _member(scope.db, account, key)
     if member is not None:
         return IsMember(member)
-    earlier = _open_at(account, key, db=scope.db)
+    earlier = _open_at(scope.db, account, key)
     if earlier is not None and earlier.expires_at > scope.now:
         return IsOpen(earlier)
     waiting = _too_many(scope, account, key)
     if waiting:
         return waiting
-    if _count_open(account, key, db=scope.db) >= MOST_OPEN:
+    if _count_open(scope.db, account, key) >= MOST_OPEN:
         return InvitationsFull()
     locking.end_invitations(scope, account, Invitation.email_key == key, to="superseded")
     invitation = Invitation(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=scope.config.site.spoken(_language(key, db=scope.db), locale),
-        permissions=permissions.known(grants, config=scope.config),
+        locale=scope.config.site.spoken(_language(scope.db, key), locale),
+        permissions=permissions.known(grants, scope.config),
         invited_by_id=by.id,
         state="pending",
         created_at=scope.now,
@@ -252,17 +252,17 @@ def resend(
     Args:
         grants: What it lets somebody do from now on. Default: what it did.
     """
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    invitation = open_one(account, id_, db=scope.db)
+    invitation = open_one(scope.db, account, id_)
     if invitation is None:
         return NotInAccount()
     waiting = _too_many(scope, account, invitation.email_key)
     if waiting:
         return waiting
     if grants is not None:
-        invitation.permissions = permissions.known(grants, config=scope.config)
+        invitation.permissions = permissions.known(grants, scope.config)
     tokens.void_one(scope, invitation.token_id)
     _send(scope, invitation, account, by)
     return Invited(invitation)
@@ -270,10 +270,10 @@ def resend(
 
 def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationCancelled | NotInAccount | NotOwner:
     """The invitation is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    invitation = open_one(account, id_, db=scope.db)
+    invitation = open_one(scope.db, account, id_)
     if invitation is None or not locking.end_invitations(scope, account, Invitation.id == invitation.id, to="revoked"):
         return NotInAccount()
     return InvitationCancelled(invitation)
@@ -281,7 +281,7 @@ def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationC
 
 def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = tokens.trace(secret, "invitation", db=scope.db)
+    token = tokens.trace(scope.db, secret, "invitation")
     if token is None:
         return InvitationLinkDead("unknown")
     # Another transaction may have settled it since this session last read it.
@@ -294,8 +294,8 @@ def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
     if row is None:
         return InvitationLinkDead("unknown")
     invitation, account = row
-    owner = account_status.owner_of(account, db=scope.db)
-    why = _why_dead(invitation, token, owner, now=scope.now)
+    owner = account_status.owner_of(scope.db, account)
+    why = _why_dead(invitation, token, owner, scope.now)
     if why or owner is None:
         return InvitationLinkDead(why or "revoked", account.name, invitation.expires_at)
     return Offer(invitation, account, owner)
@@ -320,16 +320,16 @@ def accept(
         return offer
     if not is_for(here.user, offer):
         return OtherAddress()
-    locking.lock(offer.account, db=scope.db)
+    locking.lock(scope.db, offer.account)
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    if locking.place_of(here.user, offer.account, db=scope.db) is not None:
+    if locking.place_of(scope.db, here.user, offer.account) is not None:
         _spend(scope, secret, offer, here.user)
         return AlreadyIn(offer.account)
     if not _spend(scope, secret, offer, here.user):
         return _dead(scope, secret)
-    sessions.enter_account(here.session.id, offer.account.id, db=scope.db)
+    sessions.enter_account(scope.db, here.session.id, offer.account.id)
     return _admit(scope, offer, here.user)
 
 
@@ -364,7 +364,7 @@ def decline(scope: Scope, secret: str) -> InvitationDeclined | InvitationLinkDea
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    locking.lock(offer.account, db=scope.db)
+    locking.lock(scope.db, offer.account)
     if not _settle(scope, offer, "declined"):
         return _dead(scope, secret)
     tokens.void_one(scope, offer.invitation.token_id)
@@ -383,7 +383,7 @@ def forget_old(scope: Scope) -> None:
     )
 
 
-def _open_at(account: Account, key: str, *, db: Session) -> Invitation | None:
+def _open_at(db: Session, account: Account, key: str) -> Invitation | None:
     """The invitation to an address that waits for an answer, one past its time too, as it is now."""
     found = select(Invitation).where(
         Invitation.account_id == account.id, Invitation.email_key == key, Invitation.state == "pending"
@@ -391,7 +391,7 @@ def _open_at(account: Account, key: str, *, db: Session) -> Invitation | None:
     return db.scalar(found.execution_options(populate_existing=True))
 
 
-def _member(account: Account, key: str, *, db: Session) -> User | None:
+def _member(db: Session, account: Account, key: str) -> User | None:
     return db.scalar(
         select(User).join(Membership).where(Membership.account_id == account.id, User.email_key == key).limit(1)
     )
@@ -405,12 +405,12 @@ def _too_many(scope: Scope, account: Account, key: str) -> TooMany | None:
     return taken if isinstance(taken, TooMany) else None
 
 
-def _count_open(account: Account, but_to: str, *, db: Session) -> int:
+def _count_open(db: Session, account: Account, but_to: str) -> int:
     mine = select(func.count()).where(Invitation.account_id == account.id, Invitation.state == "pending")
     return db.scalar(mine.where(Invitation.email_key != but_to)) or 0
 
 
-def _language(key: str, *, db: Session) -> str | None:
+def _language(db: Session, key: str) -> str | None:
     """The language of the one user who has the address and has proven it."""
     theirs = select(User.locale).where(User.email_key == key, User.email_verified_at.is_not(None)).limit(2)
     found = db.scalars(theirs).all()
@@ -440,7 +440,7 @@ def _send(scope: Scope, invitation: Invitation, account: Account, by: User) -> N
     )
 
 
-def _why_dead(invitation: Invitation, token: Token, owner: User | None, *, now: datetime) -> Why | None:
+def _why_dead(invitation: Invitation, token: Token, owner: User | None, now: datetime) -> Why | None:
     if invitation.state != "pending":
         return invitation.state  # type: ignore[return-value]
     if invitation.token_id != token.id:
@@ -480,7 +480,7 @@ def _spend(scope: Scope, secret: str, offer: Offer, user: User) -> bool:
 
 
 def _admit(scope: Scope, offer: Offer, user: User) -> Accepted:
-    grants = permissions.known(offer.invitation.permissions, config=scope.config)
+    grants = permissions.known(offer.invitation.permissions, scope.config)
     scope.db.add(Membership(user_id=user.id, account_id=offer.account.id, permissions=grants, created_at=scope.now))
     scope.db.flush()
     who = {"name": user.full_name, "email": user.email}
@@ -491,7 +491,7 @@ def _admit(scope: Scope, offer: Offer, user: User) -> Accepted:
 def _join(
     scope: Scope, secret: str, user: User, offer: Offer, *, is_chosen: bool
 ) -> Accepted | HasUser | NameInUse | InvitationLinkDead:
-    locking.lock(offer.account, db=scope.db)
+    locking.lock(scope.db, offer.account)
     found = find(scope, secret)
     if isinstance(found, InvitationLinkDead):
         return found

@@ -32,14 +32,14 @@ class NotInAccount:
     """There is no such thing in the account, or no longer."""
 
 
-def lock(account: Account, *, db: Session) -> None:
+def lock(db: Session, account: Account) -> None:
     """Nobody else changes who is in the account until this transaction ends."""
     begin_writing(db)
     # Of SQLite's lock, there is one for all. On PostgreSQL, other tables may go on pointing at the account meanwhile.
     db.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
 
 
-def is_owner(user: User, account: Account, *, db: Session) -> bool:
+def is_owner(db: Session, user: User, account: Account) -> bool:
     """Whether the user owns the account, asked of the database."""
     owns = select(Membership.id).where(
         Membership.account_id == account.id, Membership.user_id == user.id, Membership.is_owner
@@ -47,7 +47,7 @@ def is_owner(user: User, account: Account, *, db: Session) -> bool:
     return db.scalar(owns) is not None
 
 
-def place_of(user: User, account: Account, *, db: Session) -> Membership | None:
+def place_of(db: Session, user: User, account: Account) -> Membership | None:
     """The user's place in the account, as it is now."""
     mine = select(Membership).where(Membership.account_id == account.id, Membership.user_id == user.id)
     return db.scalar(mine.execution_options(populate_existing=True))
@@ -123,5 +123,5 @@ def permission_lines(grants: Iterable[str], locale: str | None, platform: Platfo
     """What permissions let somebody do, a line each; a line that says so where there are none."""
     config = platform.config
     language = config.site.spoken(locale)
-    names = [f"users.permission.{name}" for name in permissions.known(grants, config=config)]
+    names = [f"users.permission.{name}" for name in permissions.known(grants, config)]
     return [platform.say(name, language) for name in names or ["users.list.nothing"]]

@@ -47,12 +47,12 @@ class Owns:
     """The owner cannot go before somebody else owns the account."""
 
 
-def count(account: Account, *, db: Session) -> int:
+def count(db: Session, account: Account) -> int:
     """How many users an account has."""
     return db.scalar(select(func.count()).where(Membership.account_id == account.id)) or 0
 
 
-def members(account: Account, *, first: int, most: int, db: Session) -> Sequence[Membership]:
+def members(db: Session, account: Account, *, first: int, most: int) -> Sequence[Membership]:
     """Some of the places in an account with their users, the owner's before all others."""
     found = (
         select(Membership)
@@ -66,7 +66,7 @@ def members(account: Account, *, first: int, most: int, db: Session) -> Sequence
     return db.scalars(found).all()
 
 
-def sub_users(account: Account, *, db: Session) -> Sequence[Membership]:
+def sub_users(db: Session, account: Account) -> Sequence[Membership]:
     """The places in an account of all but its owner, with their users."""
     found = (
         select(Membership)
@@ -78,7 +78,7 @@ def sub_users(account: Account, *, db: Session) -> Sequence[Membership]:
     return db.scalars(found).all()
 
 
-def sub_user(account: Account, user_id: int, *, db: Session) -> Membership | None:
+def sub_user(db: Session, account: Account, user_id: int) -> Membership | None:
     """The place of a user in this account, if they are not its owner, as it is now."""
     found = (
         select(Membership)
@@ -93,35 +93,35 @@ def permit(
     scope: Scope, account: Account, user_id: int, grants: Iterable[str], *, by: User
 ) -> Permitted | NotInAccount | NotOwner:
     """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    place = sub_user(account, user_id, db=scope.db)
+    place = sub_user(scope.db, account, user_id)
     if place is None:
         return NotInAccount()
-    if permissions.known(grants, config=scope.config) == place.permissions:
+    if permissions.known(grants, scope.config) == place.permissions:
         return Permitted(place)
     return _permit(scope, place, account, place.user, grants, owner=by)
 
 
 def admit(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
     """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
-    locking.lock(account, db=scope.db)
-    place = locking.place_of(user, account, db=scope.db)
+    locking.lock(scope.db, account)
+    place = locking.place_of(scope.db, user, account)
     if place is not None and place.is_owner:
         return Owns()
     if place is None:
         place = Membership(user_id=user.id, account_id=account.id, permissions=[], created_at=scope.now)
         scope.db.add(place)
-    elif permissions.known(grants, config=scope.config) == place.permissions:
+    elif permissions.known(grants, scope.config) == place.permissions:
         return Permitted(place)
-    return _permit(scope, place, account, user, grants, owner=account_status.owner_of(account, db=scope.db))
+    return _permit(scope, place, account, user, grants, owner=account_status.owner_of(scope.db, account))
 
 
 def _permit(
     scope: Scope, place: Membership, account: Account, user: User, grants: Iterable[str], *, owner: User | None
 ) -> Permitted:
-    place.permissions = permissions.known(grants, config=scope.config)
+    place.permissions = permissions.known(grants, scope.config)
     scope.db.flush()
     who = {"name": user.full_name, "email": user.email}
     locking.notify(scope, "users.permitted", owner, account, grants=place.permissions, **who)
@@ -136,17 +136,17 @@ def remove(
     Args:
         keep: Whether what they leave behind goes on getting mails.
     """
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    place = sub_user(account, user_id, db=scope.db)
+    place = sub_user(scope.db, account, user_id)
     if place is None:
         return NotInAccount()
     user = place.user
     behind = readers.left_behind(scope, user, account)
     _end(scope, place, account, user)
     ended, kept = (NOTHING, behind) if keep else (behind, NOTHING)
-    readers.end(ended, account, db=scope.db)
+    readers.end(scope.db, ended, account)
     who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, by, scope.platform)}
     locking.notify(scope, "users.removed", by, account, **who)
     locking.notify(scope, "users.access_ended", user, account, owner=by.full_name)
@@ -158,8 +158,8 @@ def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInA
 
     What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
     """
-    locking.lock(account, db=scope.db)
-    place = locking.place_of(user, account, db=scope.db)
+    locking.lock(scope.db, account)
+    place = locking.place_of(scope.db, user, account)
     if place is None:
         return NotInAccount()
     if place.is_owner:
@@ -167,8 +167,8 @@ def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInA
     behind = readers.left_behind(scope, user, account)
     _end(scope, place, account, user)
     ended, kept = replace(behind, added=()), Behind(added=behind.added)
-    readers.end(ended, account, db=scope.db)
-    owner = account_status.owner_of(account, db=scope.db)
+    readers.end(scope.db, ended, account)
+    owner = account_status.owner_of(scope.db, account)
     who = {"name": user.full_name, "email": user.email, **locking.reader_lines(ended, kept, owner, scope.platform)}
     locking.notify(scope, "users.left", owner, account, **who)
     return Left(ended)
@@ -176,8 +176,8 @@ def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInA
 
 def _end(scope: Scope, place: Membership, account: Account, user: User) -> None:
     """The place is gone, and with it what would bring its user back, or make them the owner."""
-    row_locks.lock_user(user.id, db=scope.db)
+    row_locks.lock_user(scope.db, user.id)
     scope.db.execute(delete(Membership).where(Membership.id == place.id, ~Membership.is_owner))
-    sessions.leave_account(user.id, account.id, db=scope.db)
+    sessions.leave_account(scope.db, user.id, account.id)
     locking.end_invitations(scope, account, Invitation.email_key == user.email_key, to="revoked")
     locking.end_transfers(scope, account, Transfer.to_id == user.id)

@@ -107,11 +107,11 @@ def offer(
     refused = reauthentication.prove(scope, by, password)
     if refused:
         return refused
-    locking.lock(account, db=scope.db)
-    limits.clear(reauthentication.tries(by), db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    limits.clear(scope.db, reauthentication.tries(by))
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
-    place = members.sub_user(account, to, db=scope.db)
+    place = members.sub_user(scope.db, account, to)
     if place is None:
         return NotInAccount()
     if open_one(scope, account):
@@ -123,13 +123,13 @@ def offer(
 
 def revoke(scope: Scope, account: Account, *, by: User) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(account, db=scope.db)
-    if not locking.is_owner(by, account, db=scope.db):
+    locking.lock(scope.db, account)
+    if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     return Revoked() if locking.end_transfers(scope, account) else Over()
 
 
-def is_to(id_: int, user: User, *, db: Session) -> bool:
+def is_to(db: Session, id_: int, user: User) -> bool:
     """Whether there is, or was, such an offer to the user."""
     return db.scalar(select(Transfer.id).where(Transfer.id == id_, Transfer.to_id == user.id)) is not None
 
@@ -147,13 +147,13 @@ def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
     if row is None:
         return Over()
     transfer, account = row
-    owner = account_status.owner_of(account, db=scope.db)
+    owner = account_status.owner_of(scope.db, account)
     if owner is None or owner.id != transfer.from_id:
         return Over()
     return OpenOffer(transfer, account, owner)
 
 
-def accepted(id_: int, *, user: User, db: Session) -> Account | None:
+def accepted(db: Session, id_: int, *, user: User) -> Account | None:
     """The account the user owns since they accepted this offer; ``None`` for any other."""
     owns = (
         select(Account)
@@ -175,19 +175,19 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     if isinstance(found, Over):
         return found
     account = found.account
-    locking.lock(account, db=scope.db)
+    locking.lock(scope.db, account)
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    place = locking.place_of(user, account, db=scope.db)
+    place = locking.place_of(scope.db, user, account)
     if place is None or not _settle(scope, id_, "accepted"):
         return Over()
-    keeps = permissions.known(found.transfer.keeps, config=scope.config)
-    _hand_over(account, found.owner, user, keeps, db=scope.db)
+    keeps = permissions.known(found.transfer.keeps, scope.config)
+    _hand_over(scope.db, account, found.owner, user, keeps)
     locking.end_invitations(scope, account, to="revoked")
     behind = NOTHING if keeps else readers.left_behind(scope, found.owner, account)
     ended = replace(behind, added=())
-    readers.end(ended, account, db=scope.db)
+    readers.end(scope.db, ended, account)
     _tell_both(scope, account, found.owner, user, ended, Behind(added=behind.added))
     return Transferred(account, found.owner, user, ended)
 
@@ -197,7 +197,7 @@ def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    locking.lock(found.account, db=scope.db)
+    locking.lock(scope.db, found.account)
     if not _settle(scope, id_, "declined"):
         return Over()
     who = {"name": user.full_name, "email": user.email}
@@ -220,7 +220,7 @@ def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by
         account_id=account.id,
         from_id=by.id,
         to_id=to.id,
-        keeps=permissions.known(keeps, config=scope.config),
+        keeps=permissions.known(keeps, scope.config),
         state="pending",
         created_at=scope.now,
         expires_at=scope.now + timedelta(days=scope.config.users.invitation_days),
@@ -255,7 +255,7 @@ def _settle(scope: Scope, id_: int, state: Literal["accepted", "declined"]) -> b
     return settled.one_or_none() is not None
 
 
-def _hand_over(account: Account, old: User, new: User, keeps: list[str], *, db: Session) -> None:
+def _hand_over(db: Session, account: Account, old: User, new: User, keeps: list[str]) -> None:
     """The account has one owner before and after; the index allows no second one between."""
     for user, values in (
         (old, {"is_owner": False, "permissions": keeps}),
