@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
+from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -74,10 +76,11 @@ from .web import (
     reauthentication,
     state,
 )
+from .web.dispatch import view_of
 from .web.hooks import Hooks
 from .web.layout import Layout, frame
 from .web.options import ErrorPages, HostDatabase, Options, listed, mount_of, spelled
-from .web.page import View, answer
+from .web.page import View
 from .web.state import State
 
 HERE = Path(__file__).parent
@@ -418,13 +421,13 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.after_request(headers.protect)
     for feature in FEATURES:
         pages = import_module(f".features.{feature}.pages", __package__)
-        for name, turn in pages.PAGES.items():
+        for name, view in pages.PAGES.items():
             if name in acct.platform.declared.screens:
-                _add_page(blueprint, acct, name, turn)
+                _add_page(blueprint, acct, name, view)
         if feature in _enabled(acct):
-            acct.notices += tuple(getattr(pages, "NOTICES", ()))
-        for path, endpoint, view, methods in getattr(pages, "ROUTES", ()):
-            blueprint.add_url_rule(f"/{path}", endpoint, view, methods=list(methods))
+            acct.notices += tuple(getattr(_module(feature, "notices"), "NOTICES", ()))
+        for path, endpoint, route, methods in getattr(pages, "ROUTES", ()):
+            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
@@ -443,10 +446,16 @@ def _enabled(acct: State) -> set[str]:
     return {name.partition(".")[0] for name in acct.platform.declared.screens}
 
 
-def _add_page(blueprint: Blueprint, acct: State, name: str, turn: View) -> None:
-    methods = ["GET", "POST"] if turn.submit else ["GET"]
+def _module(feature: str, name: str) -> ModuleType | None:
+    """A module of a feature's, if it has it."""
+    path = f"{__package__}.features.{feature}.{name}"
+    return import_module(path) if find_spec(path) else None
+
+
+def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
+    methods = ["GET", "POST"] if view.post else ["GET"]
     path = acct.platform.declared.screens[name].path
-    blueprint.add_url_rule(f"/{path}", name.replace(".", "_"), answer(name, turn), methods=methods)
+    blueprint.add_url_rule(f"/{path}", name.replace(".", "_"), view_of(name, view), methods=methods)
 
 
 def _add_help(app: Flask, acct: State, site: str | None) -> None:

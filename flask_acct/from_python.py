@@ -22,7 +22,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import importing, signals
 from .accounts import account_status, permissions, registration
-from .accounts.permissions import UnknownPermission
+from .accounts.permissions import NotOwner, UnknownPermission
 from .config import Owner
 from .config.problems import did_you_mean
 from .db.database import Database
@@ -32,7 +32,7 @@ from .errors import AcctError
 from .features.accounts import flows as accounts
 from .features.login import flows as login
 from .features.profile import flows as profile
-from .features.users.flows import invitations, locking, members
+from .features.users.flows import invitations, members
 from .scope import Scope
 from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
 from .security.admission import Before
@@ -350,7 +350,7 @@ class FromPython:
                     raise TooManyInvitations(wait)
                 case invitations.InvitationsFull():
                     raise TooManyInvitations
-                case locking.NotOwner():
+                case NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
         send_signal(signals.user_invited, invitation=outcome.invitation, account=account)
         _wake()

@@ -8,12 +8,18 @@ counts for nothing, wherever it is stored.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from ..config import Config
 from ..config.problems import did_you_mean
 from ..db.models import Membership
 from ..declare.elements import MEMBER, OWNER, SUB_USER
 from ..errors import AcctError
+
+
+@dataclass(frozen=True, slots=True)
+class NotOwner:
+    """Whoever asked for it is not, or no longer, the owner of the account."""
 
 
 class UnknownPermission(AcctError):

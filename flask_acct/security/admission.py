@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Account, Membership, User, UserSession
+from ..declare.labels import fallbacks
 from ..scope import Scope
 from . import passwords, sessions, tokens
 from .sessions import Reason
@@ -86,6 +87,13 @@ class Stopped:
     """The host lets nobody in now, and says why. There is no session."""
 
     words: str | Mapping[str, str]
+
+    def said_in(self, locale: str, site_locale: str) -> str:
+        """Return the host's words in the nearest language it said them in."""
+        if isinstance(self.words, str):
+            return self.words
+        wanted = (*fallbacks(locale), *fallbacks(site_locale), *self.words)
+        return next((self.words[one] for one in wanted if one in self.words), "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from .. import signals
 from ..db.database import Database
 from ..db.models import Account, User, UserSession
 from ..declare.elements import Message
-from ..declare.labels import fallbacks
 from ..errors import AcctError
 from ..security import admission
 from ..security.admission import Attempt, Before, ElsewhereFirst, NewPasswordFirst, Refuse, Welcome
@@ -104,6 +103,13 @@ def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
             log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
 
 
+def entered(entry: Welcome | NewPasswordFirst | ElsewhereFirst, *, onward: str | None = None) -> str:
+    """What the entry says has become of the browser. Returns where it goes now."""
+    if isinstance(entry, ElsewhereFirst):
+        return go_elsewhere(entry, onward=onward)
+    return enter(entry, onward=onward)
+
+
 def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
     """The browser holds the pending sign-in, and nobody is signed in. Returns where the host sends them."""
     current.stand_by()
@@ -124,15 +130,6 @@ def pending_user() -> User | None:
     """Whose sign-in is pending in this browser."""
     secret = visit().pending
     return admission.pending(state().scope(session()), secret) if secret else None
-
-
-def words(refused: admission.Stopped, locale: str) -> str:
-    """What the host says to who is not let in, in the nearest language it said it in."""
-    said = refused.words
-    if isinstance(said, str):
-        return said
-    asked = (*fallbacks(locale), *fallbacks(state().platform.config.site.default_locale), *said)
-    return next((said[one] for one in asked if one in said), "")
 
 
 def names_account(onward: str | None) -> bool:

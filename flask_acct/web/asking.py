@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response
-
 from ..security import anonymous_requests
 from ..security.anonymous_requests import RequestRemembered, TooManyRequests
 from ..security.limits import TooMany
-from .page import Page
+from .page import Handled, Page
+from .replies import done, show
 
 
-def ask(page: Page, result: str) -> Response:
+def ask(page: Page, result: str) -> Handled:
     """What was typed is remembered, and the page says its result; or that it cannot be taken now.
 
     The screen declares the result, and the messages ``too_many`` and ``crowded``.
@@ -21,17 +20,17 @@ def ask(page: Page, result: str) -> Response:
         page.scope,
         page.screen.name,
         page.values,
-        locale=page.frame.locale,
-        network=page.network,
-        browser=page.browser,
-        form=page.form_copy,
+        locale=page.locale,
+        network=page.visitor.network,
+        browser=page.visitor.browser,
+        form=page.visitor.form_copy,
     )
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case TooManyRequests(wait):
-            return page.show("crowded", wait=wait)
+            return show("crowded", wait=wait)
         case RequestRemembered(reference):
-            return page.done(result, reference=reference)
+            return done(result, reference=reference)
         case _:
             assert_never(outcome)

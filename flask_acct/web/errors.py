@@ -18,11 +18,11 @@ from ..accounts import account_status
 from ..db.models import Account
 from ..declare.elements import OWNER, SUB_USER
 from ..security.sessions import CurrentSession
-from . import addresses, current, guards, rules
+from . import addresses, current, guards, html, rules
 from .addresses import is_below_ours
+from .dispatch import page_of
 from .headers import protect
 from .options import Mount
-from .page import Page
 from .state import State, session, state
 
 log = logging.getLogger("flask_acct")
@@ -132,17 +132,14 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
         return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
     texts = state().platform.declared.texts
     owner = account_status.owner_of(session(), account)
-    page = Page(state().platform.declared.screens[SCREENS[403]])
     said = needs if needs in (OWNER, SUB_USER) else "permission"
-    return protect(
-        page.show(
-            said,
-            permission=texts.get(f"users.permission.{needs}", needs),
-            account=account.name,
-            owner=owner.full_name if owner else "",
-            allowed=rules.doors(here),
-        )
-    )
+    slots = {
+        "permission": texts.get(f"users.permission.{needs}", needs),
+        "account": account.name,
+        "owner": owner.full_name if owner else "",
+        "allowed": rules.doors(here),
+    }
+    return protect(html.shown(page_of(state().platform.declared.screens[SCREENS[403]]), said, slots))
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
@@ -151,12 +148,13 @@ def _other_account(error: guards.OtherAccount) -> Response:
     name = here.account.name if here and here.account else ""
     if guards.wants_json() or here is None:
         return _shown(409, account=name)
-    page = Page(state().platform.declared.screens[OTHER_ACCOUNT])
+    page = page_of(state().platform.declared.screens[OTHER_ACCOUNT])
     other = account_status.account_of(session(), here.user.id, error.number or "")
     if other is not None and other.state != "closed":
         back = {"number": other.number}
         page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())
-    return protect(page.show("kept" if error.is_kept and page.links else None, status=409, account=name))
+    said = "kept" if error.is_kept and page.links else None
+    return protect(html.shown(page, said, {"account": name}, status=409))
 
 
 def _wait(error: HTTPException) -> timedelta:
@@ -213,7 +211,7 @@ def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Respon
         said = {name: str(value) for name, value in slots.items()}
         response = protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
     else:
-        response = protect(Page(state().platform.declared.screens[screen]).show(**slots))
+        response = protect(html.shown(page_of(state().platform.declared.screens[screen]), None, slots))
     if code in USUAL_WAITS:
         response.headers["Retry-After"] = str(ceil((after or USUAL_WAITS[code]).total_seconds()))
     return response

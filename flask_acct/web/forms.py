@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
@@ -23,6 +22,7 @@ from ..declare import own_fields
 from ..declare.elements import Field, Screen
 from ..values import identifiers, phones, postcodes
 from . import choices, form_tokens
+from .filled import Complaint, Filled
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send, files aside."""
@@ -36,29 +36,6 @@ NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
 
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of signs that nobody types, and that a database may not take."""
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """What is wrong with a field: a declared message and its slots."""
-
-    id: str
-    slots: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Filled:
-    """A form as it arrived: what was typed, what is wrong with it by field name, and whether it was ours."""
-
-    values: Mapping[str, str]
-    complaints: Mapping[str, Complaint]
-    csrf: Complaint | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    """What the files hold that were sent, by field name."""
-
-    @property
-    def is_good(self) -> bool:
-        return not self.complaints and self.csrf is None
 
 
 class OurForm(FlaskForm):  # type: ignore[misc]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, redirect
-
 from .. import signals
 from ..accounts import registration
 from ..accounts.new_users import (
@@ -19,10 +17,10 @@ from ..accounts.new_users import (
 )
 from ..db.models import User
 from ..security import sessions
-from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
+from ..security.admission import ElsewhereFirst, Stopped
 from ..security.limits import TooMany
-from . import arrival, current
-from .page import Page
+from .page import Handled, Page
+from .replies import Enter, ForgetLink, Reply, SignIn, SignOut, go, show
 
 
 def suggest_user_name(page: Page, email: str) -> None:
@@ -43,36 +41,39 @@ def filled_in(page: Page) -> NewUser:
     )
 
 
-def show_again(page: Page, wrong: Unfit | NameInUse | TooMany) -> Response:
+def show_again(page: Page, wrong: Unfit | NameInUse | TooMany) -> Handled:
     """The form again, with what is wrong. The screen declares ``no_user_name``, ``taken`` and ``too_many``."""
     match wrong:
         case NoUserName():
-            return page.show("no_user_name")
+            return show("no_user_name")
         case NameInUse():
-            return page.show("taken")
+            return show("taken")
         case PasswordTooWeak(why):
-            return page.show(f"password.rules.{why}")
+            return show(f"password.rules.{why}")
         case PasswordsDiffer():
-            return page.show("password.rules.differ")
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+            return show("password.rules.differ")
+        case TooMany():
+            return wrong
         case _:
             assert_never(wrong)
 
 
-def enter(page: Page, user: User, entry: Entry) -> Response | None:
-    """The new user is signed in, whoever was here before; or else the answer says where the host wants them.
+def enter(page: Page, user: User, entry: Entry, welcome: Reply) -> Reply:
+    """The new user is signed in and welcomed, whoever was here before; or else goes where the host wants them.
 
     The link that led here is forgotten in this browser.
     """
     if page.here is not None:
         sessions.end(page.db, page.here.session.id)
-    page.forget_token()
-    page.tell(signals.user_joined, user=user)
-    if isinstance(entry, Welcome | NewPasswordFirst):
-        arrival.enter(entry)
-        return None
-    if isinstance(entry, ElsewhereFirst):
-        return redirect(arrival.go_elsewhere(entry), 303)  # type: ignore[return-value]
-    current.leave()
-    return page.go("login.form", "stopped", why=arrival.words(entry, page.frame.locale))
+    return _entered(page, entry, welcome).after(signals.user_joined, user=user)
+
+
+def _entered(page: Page, entry: Entry, welcome: Reply) -> Reply:
+    match entry:
+        case ElsewhereFirst():
+            return Enter(entry, goes_back=False).leaving(ForgetLink())
+        case Stopped():
+            why = entry.said_in(page.locale, page.config.site.default_locale)
+            return go("login.form", "stopped", why=why).leaving(ForgetLink(), SignOut())
+        case _:
+            return welcome.leaving(ForgetLink(), SignIn(entry))

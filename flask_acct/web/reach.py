@@ -14,10 +14,10 @@ from flask import Flask, Response, request
 from flask.globals import request_ctx
 
 from ..security.startup import is_loopback
-from . import current
+from . import current, html
 from .addresses import local_path
+from .dispatch import page_of
 from .headers import is_of_file, protect
-from .page import Page
 from .state import state
 
 log = logging.getLogger("flask_acct")
@@ -58,7 +58,7 @@ def only_here() -> Response | None:
             acct.platform.config.site.public_url,
         )
     current.ask_no_more()
-    return protect(Page(acct.platform.declared.screens["error.only_here"]).show())
+    return protect(html.shown(page_of(acct.platform.declared.screens["error.only_here"]), None, {}))
 
 
 def _is_from_here() -> bool:

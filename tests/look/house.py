@@ -16,9 +16,12 @@ from flask_acct.db.models import User
 from flask_acct.declare.elements import Facts, Field, Link, Rows, Screen
 from flask_acct.features import declare
 from flask_acct.security import sessions
-from flask_acct.web import page as controller
+from flask_acct.web import dispatch, html
 from flask_acct.web.addresses import PARAMETER
+from flask_acct.web.filled import Complaint, Filled
 from flask_acct.web.forms import Complaint, Filled
+from flask_acct.web.page import Page as Visit
+from flask_acct.web.replies import Done, Open
 from flask_acct.web.rows import Row, RowPage
 from flask_acct.web.state import state
 
@@ -117,16 +120,16 @@ def opened(site: Site) -> Iterator[House]:
 
 def drawn(name: str) -> Response:
     """Any screen in any state, whoever asks."""
-    page = controller.Page(state().platform.declared.screens[name], at=_at())
+    page = dispatch.page_of(state().platform.declared.screens[name], _at())
     _bring(page)
     shows = request.args.get("shows", "")
     if shows == "problems":
         page.filled = Filled({}, {field.name: Complaint("shell.form.required") for field in page.screen.fields})
-        return page.complaints()
+        return html.complaints(page)
     if shows in {result.name for result in page.screen.results}:
-        page.done(shows, **SLOTS)
-        return page.arrived()
-    return page.show(shows or None, **SLOTS)
+        html.drawn(Done(shows, SLOTS), page)
+        return html.drawn(Open(), page)
+    return html.shown(page, shows or None, SLOTS)
 
 
 def _at() -> dict[str, object]:
@@ -135,7 +138,7 @@ def _at() -> dict[str, object]:
     return {name: 1 for path in paths for name in PARAMETER.findall(path)}
 
 
-def _bring(page: controller.Page) -> None:
+def _bring(page: Visit) -> None:
     """What a page brings to lists and choices: a line of a list, three options, and slots of their words."""
     page.slots |= SLOTS
     pages = 3

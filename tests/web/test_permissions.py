@@ -24,7 +24,7 @@ from flask_acct.config import PERMISSIONS, Config
 from flask_acct.db.models import Contact, Invitation, Membership, OutboxMail, Transfer, User, UserSession
 from flask_acct.security.sessions import CurrentSession
 from flask_acct.testing import AcctClient
-from flask_acct.web import page as controller
+from flask_acct.web import dispatch
 from flask_acct.web.rules import problems
 
 from ..conftest import SECRET_KEY
@@ -113,7 +113,7 @@ def door(site: Site, rule: Rule) -> Callable[[], bool]:
 
     def opens() -> bool:
         try:
-            return controller._refusal(controller.Page(screen)) is None if screen else view() is not None
+            return dispatch.stopped(dispatch.page_of(screen)) is None if screen else view() is not None
         except Forbidden:
             return False
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import assert_never, cast
-
-from flask import Response, abort
+from typing import assert_never
 
 from ... import signals
 from ...accounts.account_status import account_of, state_of
 from ...security.sessions import CurrentSession
-from ...web import rules
 from ...web.page import Page, View
+from ...web.replies import Go, Home, Missing, Open, Reply, go, show
 from ...web.rows import Row, RowPage
 from . import flows
 from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
@@ -18,9 +16,9 @@ from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 
 def list_accounts(page: Page) -> None:
     """The page of the list that is asked for."""
-    found = flows.browse(page.db, _here(page).user, asked=page.asked, page=page.number)
-    rows = [_row(one, _here(page)) for one in found.places]
-    page.rows["all"] = RowPage(rows, found.page, found.pages, page.asked)
+    found = flows.browse(page.db, page.user, asked=page.visitor.search, page=page.visitor.page_number)
+    rows = [_row(one, page.session) for one in found.places]
+    page.rows["all"] = RowPage(rows, found.page, found.pages, page.visitor.search)
 
 
 def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
@@ -34,66 +32,62 @@ def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
     )
 
 
-def find_account(page: Page) -> Response | None:
+def find_account(page: Page) -> Reply | None:
     """The account of the address. One the user has no place in is none."""
-    here = _here(page)
-    account = account_of(page.db, here.user.id, page.at["number"]) or abort(404)
+    here = page.session
+    account = account_of(page.db, here.user.id, str(page.at["number"]))
+    if account is None:
+        return Missing()
     if account.state == "closed":
-        return page.go("accounts.switch", "is_closed", account=account.name)
+        return go("accounts.switch", "is_closed", account=account.name)
     now = here.account.name if here.account else page.frame.words[NOWHERE.id]
     page.slots |= {"account": account.name, "number": account.number, "here": now}
     return None
 
 
-def ask(page: Page) -> Response:
+def ask(page: Page) -> Reply:
     """The question, unless the account is in view already."""
-    here = _here(page)
+    here = page.session
     is_there = here.account is not None and here.account.number == page.at["number"]
-    return page.go_home() if is_there else page.arrived()
+    return Home() if is_there else Open()
 
 
-def enter(page: Page) -> Response:
-    here = _here(page)
-    outcome = flows.enter(page.db, page.at["number"], here=here)
+def enter(page: Page) -> Reply:
+    here = page.session
+    outcome = flows.enter(page.db, str(page.at["number"]), here=here)
     match outcome:
         case flows.NoPlace():
-            return abort(404)
+            return Missing()
         case flows.Closed(name):
-            return page.go("accounts.switch", "is_closed", account=name)
+            return go("accounts.switch", "is_closed", account=name)
         case flows.Entered(account):
-            page.tell(signals.account_switched, user=here.user, account=account)
-            return page.go_home()
+            return Home().after(signals.account_switched, user=here.user, account=account)
         case _:
             assert_never(outcome)
 
 
-def arrive(page: Page) -> Response:
+def arrive(page: Page) -> Reply:
     """The page, if it is true; home for an account that is open after all, and the choice where there is one."""
     here = page.here
     if here is None:
-        return page.go_home()
+        return Home()
     state = state_of(here, page.config, page.now)
     if state == "none" and here.has_others:
-        return page.go_on("accounts.switch")
+        return Go("accounts.switch", then=page.visitor.onward or "")
     if page.screen.name != f"accounts.{state}":
-        return page.go_home()
+        return Home()
     account = here.account
-    return page.show(
+    return show(
         account=account.name if account else "",
         expired_on=account.plan_expires_on if account else "",
-        allowed=rules.doors(here),
+        allowed=page.host.doors(here),
     )
-
-
-def _here(page: Page) -> CurrentSession:
-    """Who is here; the guard has seen to it that somebody is."""
-    return cast(CurrentSession, page.here)
 
 
 STATES = ("accounts.suspended", "accounts.closed", "accounts.none", "accounts.expired")
 
 PAGES = {
-    "accounts.switch": View(prepare=list_accounts),
-    "accounts.enter": View(prepare=find_account, arrive=ask, submit=enter),
-    **{name: View(arrive=arrive) for name in STATES},
+    "accounts.switch": View(load=list_accounts),
+    "accounts.enter": View(load=find_account, get=ask, post=enter),
+    **{name: View(get=arrive) for name in STATES},
 }

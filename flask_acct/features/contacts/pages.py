@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, assert_never, cast
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
-
-from flask import Response, abort, make_response, request
 
 from ... import signals
 from ...accounts import unsubscribing
-from ...db.models import Account, Contact, Membership, User
+from ...db.models import Contact
 from ...declare import own_fields
-from ...security.sessions import CurrentSession
 from ...values import phones
 from ...values.spreadsheets import NotText, Workbook
-from ...web import language
 from ...web.page import Page, View
+from ...web.replies import Event, File, Missing, Reply, done, done_at_once, go, show
 from ...web.rows import PER_PAGE, Row, RowPage
 from . import csv_files, flows
 from .csv_files import CellFault
@@ -38,29 +35,35 @@ SHOWN_DECLINED = 3
 
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
-    found = flows.browse(page.db, _account(page), asked=page.asked, page=page.number, per_page=PER_PAGE)
+    found = flows.browse(
+        page.db, page.account, asked=page.visitor.search, page=page.visitor.page_number, per_page=PER_PAGE
+    )
     adders = flows.adders(page.db, found.contacts)
-    page.rows["all"] = RowPage([_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.asked)
+    page.rows["all"] = RowPage(
+        [_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.visitor.search
+    )
     page.offered["contact"] = [(str(one.id), _choice(one)) for one in found.choices]
     page.start["contact"] = NEW
     if found.total > len(found.choices):
         page.slots |= {"total": found.total, "shown": len(found.choices)}
 
 
-def choose(page: Page) -> Response:
+def choose(page: Page) -> Reply:
     chosen = page.values["contact"]
-    return page.go("contacts.add") if chosen == NEW else page.go("contacts.edit", at={"contact": chosen})
+    return go("contacts.add") if chosen == NEW else go("contacts.edit", at={"contact": chosen})
 
 
 def begin(page: Page) -> None:
     """The form, without the question that comes only for a contact who would get nothing."""
-    if SILENT not in request.form:
+    if page.visitor.sent(SILENT) is None:
         page.screen = page.screen.without(SILENT)
 
 
-def find_contact(page: Page) -> None:
+def find_contact(page: Page) -> Reply | None:
     """The contact of the address, and what the form starts with. Another account's is none."""
-    contact = flows.find(page.db, page.at["contact"], account=_account(page)) or abort(404)
+    contact = flows.find(page.db, page.number("contact"), account=page.account)
+    if contact is None:
+        return Missing()
     page.slots |= {"name": contact.name, "email": contact.email}
     begin(page)
     since = flows.stopped(page.db, contact)
@@ -75,38 +78,37 @@ def find_contact(page: Page) -> None:
     own = own_fields.typed("contact", contact, page.config)
     page.start |= {name: own[name] if name in own else _typed(contact, name) for name in kept}
     page.facts["details"] = own_fields.told("contact", contact, page.config)
+    return None
 
 
-def add(page: Page) -> Response:
-    how: dict[str, Any] = {"account": _account(page), "by": _user(page)}
+def add(page: Page) -> Reply:
+    how: dict[str, Any] = {"account": page.account, "by": page.user}
     outcome = flows.add(page.scope, page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
         case flows.Silent():
             return _ask(page)
         case flows.ContactsFull(most):
-            return page.show("full", most=most)
+            return show("full", most=most)
         case flows.ContactAddressInUse(name):
-            return page.show("taken", name=name)
+            return show("taken", name=name)
         case flows.ContactSaved(contact, declined):
-            page.tell(signals.contact_added, contact=contact)
-            return _saved("added", contact, declined, page)
+            return _saved("added", contact, declined, page).after(signals.contact_added, contact=contact)
         case _:
             assert_never(outcome)
 
 
-def change(page: Page) -> Response:
-    how: dict[str, Any] = {"account": _account(page), "by": _user(page)}
-    outcome = flows.change(page.scope, page.at["contact"], page.values, may_be_silent=_may_be_silent(page), **how)
+def change(page: Page) -> Reply:
+    how: dict[str, Any] = {"account": page.account, "by": page.user}
+    outcome = flows.change(page.scope, page.number("contact"), page.values, may_be_silent=_may_be_silent(page), **how)
     match outcome:
         case flows.Silent():
             return _ask(page)
         case flows.ContactGone():
-            return abort(404)
+            return Missing()
         case flows.ContactAddressInUse(name):
-            return page.show("taken", name=name)
+            return show("taken", name=name)
         case flows.ContactSaved(contact, declined):
-            page.tell(signals.contact_changed, contact=contact)
-            return _saved("saved", contact, declined, page)
+            return _saved("saved", contact, declined, page).after(signals.contact_changed, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -116,42 +118,41 @@ def _may_be_silent(page: Page) -> bool:
     return bool(page.values.get(SILENT)) or not page.config.contacts.offered
 
 
-def _ask(page: Page) -> Response:
+def _ask(page: Page) -> Reply:
     page.screen = page.platform.declared.screens[page.screen.name]
-    return page.show("no_messages")
+    return show("no_messages")
 
 
-def remove(page: Page) -> Response:
-    outcome = flows.remove(page.db, page.at["contact"], account=_account(page))
+def remove(page: Page) -> Reply:
+    outcome = flows.remove(page.db, page.number("contact"), account=page.account)
     match outcome:
         case flows.ContactGone():
-            return abort(404)
+            return Missing()
         case flows.ContactSaved(contact):
-            page.tell(signals.contact_removed, contact=contact)
-            return page.go("contacts.list", "removed", name=contact.name)
+            return go("contacts.list", "removed", name=contact.name).after(signals.contact_removed, contact=contact)
         case _:
             assert_never(outcome)
 
 
-def find_declined(page: Page) -> None:
+def find_declined(page: Page) -> Reply | None:
     """The contact of the address, and since when it gets none of the category the address names."""
-    contact = flows.find(page.db, page.at["contact"], account=_account(page)) or abort(404)
-    category = page.at["category"]
-    since = flows.stopped(page.db, contact).get(category)
-    if since is None or category not in page.config.contacts.offered:
-        abort(404)
+    contact, category = flows.find(page.db, page.number("contact"), account=page.account), str(page.at["category"])
+    since = flows.stopped(page.db, contact).get(category) if contact else None
+    if contact is None or since is None or category not in page.config.contacts.offered:
+        return Missing()
     page.slots |= {"name": contact.name, "email": contact.email, "since": since, "category": _category(category, page)}
+    return None
 
 
-def resume(page: Page) -> Response:
-    outcome = flows.resume(page.scope, page.at["contact"], page.at["category"], account=_account(page))
+def resume(page: Page) -> Reply:
+    outcome = flows.resume(page.scope, page.number("contact"), str(page.at["category"]), account=page.account)
     match outcome:
         case flows.ContactGone():
-            return abort(404)
+            return Missing()
         case flows.ContactSaved(contact):
-            page.tell(signals.contact_changed, contact=contact)
             slots = {"name": contact.name, "category": page.slots["category"]}
-            return page.go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
+            resumed = go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
+            return resumed.after(signals.contact_changed, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -161,123 +162,98 @@ def explain_import(page: Page) -> None:
     page.slots |= {"columns": ", ".join(csv_files.columns(page.config)), "most": csv_files.MOST_CONTACTS}
 
 
-def take_in(page: Page) -> Response:
+def take_in(page: Page) -> Reply:
     """The file is imported, or everything that is wrong with it is shown and nothing is."""
-    here = cast(CurrentSession, page.here)
-    if busy := flows.may_import(page.scope, _account(page), here.user):
-        return page.show("too_often", wait=busy.wait)
+    if busy := flows.may_import(page.scope, page.account, page.user):
+        return show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
-    page.keep()
+    page.host.save()
     read = csv_files.read(page.file("file"), page.config)
     match read:
         case Workbook():
-            return page.show("workbook")
+            return show("workbook")
         case NotText():
-            return page.show("not_utf8")
+            return show("not_utf8")
         case csv_files.TooLong():
-            return page.show("too_many", most=csv_files.MOST_CONTACTS)
+            return show("too_many", most=csv_files.MOST_CONTACTS)
         case csv_files.ContactsRead(_, wrong) if wrong:
             page.rows["problems"] = RowPage(list(islice(_problems(read, page), SHOWN_WRONG)))
-            return page.show("wrong", count=len(wrong))
+            return show("wrong", count=len(wrong))
         case csv_files.ContactsRead([], _):
-            return page.show("empty")
+            return show("empty")
         case csv_files.ContactsRead(rows, _):
             return _taken_in(rows, page)
         case _:
             assert_never(read)
 
 
-def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Response:
+def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
     chosen = page.ticked("categories") if page.config.contacts.offered else ()
-    outcome = flows.take_in(page.scope, rows, account=_account(page), categories=chosen, by=_user(page))
+    outcome = flows.take_in(page.scope, rows, account=page.account, categories=chosen, by=page.user)
     match outcome:
         case flows.ContactsFull(most, wanted):
-            return page.show("full", most=most, wanted=wanted)
+            return show("full", most=most, wanted=wanted)
         case flows.TakenIn([], [], _, ()):
-            return page.go("contacts.list", "imported_same")
+            return go("contacts.list", "imported_same")
         case flows.TakenIn(added, changed, same, declined):
-            for contact in added:
-                page.tell(signals.contact_added, contact=contact)
-            for contact in changed:
-                page.tell(signals.contact_changed, contact=contact)
+            events: list[Event] = [(signals.contact_added, {"contact": one}) for one in added]
+            events += [(signals.contact_changed, {"contact": one}) for one in changed]
             counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
             if not declined:
-                return page.go("contacts.list", "imported", **counts)
+                return go("contacts.list", "imported", **counts).after_all(events)
             named = [f"{one.email} ({_said(one, page)})" for one in declined[:SHOWN_DECLINED]]
             told = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
-            return page.go("contacts.list", "imported_without", declined=told, **counts)
+            return go("contacts.list", "imported_without", declined=told, **counts).after_all(events)
         case _:
             assert_never(outcome)
 
 
-def download(page: Page) -> Response:
+def download(page: Page) -> Reply:
     """All contacts as a file."""
-    account = _account(page)
-    response = make_response(csv_files.write(flows.everyone(page.db, account), config=page.config))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    name = f"contacts-{account.number}-{page.now:%Y-%m-%d}.csv"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    content = csv_files.write(flows.everyone(page.db, page.account), config=page.config)
+    return File(content, "text/csv", f"contacts-{page.account.number}-{page.now:%Y-%m-%d}.csv")
 
 
 def show_own(page: Page) -> None:
-    here = _here(page)
-    page.slots["account"] = _account(page).name
-    page.start["categories"] = " ".join(flows.own(page.scope, here[1]))
+    page.slots["account"] = page.account.name
+    page.start["categories"] = " ".join(flows.own(page.scope, page.membership))
 
 
-def choose_own(page: Page) -> Response:
-    flows.choose_own(page.scope, _here(page)[1], page.ticked("categories"))
-    return page.go("contacts.own", "saved")
+def choose_own(page: Page) -> Reply:
+    flows.choose_own(page.scope, page.membership, page.ticked("categories"))
+    return go("contacts.own", "saved")
 
 
-def unsubscribe(page: Page) -> Response:
+def unsubscribe(page: Page) -> Reply:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
-    stopped = unsubscribing.stop(page.scope, page.at["signed"])
-    if isinstance(stopped, Contact):
-        page.tell(signals.contact_changed, contact=stopped)
-    return page.answer("done")
+    stopped = unsubscribing.stop(page.scope, str(page.at["signed"]))
+    reply = done_at_once("done")
+    return reply.after(signals.contact_changed, contact=stopped) if isinstance(stopped, Contact) else reply
 
 
-def subscribe(page: Page) -> Response:
+def subscribe(page: Page) -> Reply:
     """Whoever the address was made for gets them again; the answer is the same for one that nobody made."""
-    again = unsubscribing.resume(page.scope, page.at["signed"])
-    if isinstance(again, Contact):
-        page.tell(signals.contact_changed, contact=again)
-    return page.done("done")
+    again = unsubscribing.resume(page.scope, str(page.at["signed"]))
+    reply = done("done")
+    return reply.after(signals.contact_changed, contact=again) if isinstance(again, Contact) else reply
 
 
-def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubscribed], page: Page) -> Response:
+def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubscribed], page: Page) -> Reply:
     """Back to the list, which says what was saved, and what was not."""
     if not declined:
-        return page.go("contacts.list", message, name=contact.name)
+        return go("contacts.list", message, name=contact.name)
     told = ", ".join(_said(one, page) for one in declined)
-    return page.go("contacts.list", f"{message}_without", name=contact.name, declined=told)
+    return go("contacts.list", f"{message}_without", name=contact.name, declined=told)
 
 
 def _said(declined: flows.StillUnsubscribed, page: Page) -> str:
     """``Invoices, 4 March 2026``."""
-    day = declined.since.astimezone(ZoneInfo(language.time_zone())).date()
+    day = declined.since.astimezone(ZoneInfo(page.visitor.time_zone)).date()
     return f"{_category(declined.category, page)}, {page.frame.show(day)}"
 
 
 def _category(name: str, page: Page) -> str:
     return page.frame.words[f"contacts.categories.{name}"]
-
-
-def _here(page: Page) -> tuple[Account, Membership]:
-    here = cast(CurrentSession, page.here)
-    return cast(Account, here.account), cast(Membership, here.membership)
-
-
-def _user(page: Page) -> User:
-    """Who does it; the guard has seen to it that there is somebody."""
-    return cast(CurrentSession, page.here).user
-
-
-def _account(page: Page) -> Account:
-    """The account in view; the guard has seen to it that there is one."""
-    return _here(page)[0]
 
 
 def _row(contact: Contact, adders: Mapping[int, str], page: Page) -> Row:
@@ -335,14 +311,14 @@ def _column(column: str, page: Page) -> str:
 
 
 PAGES = {
-    "contacts.list": View(prepare=list_contacts, submit=choose),
-    "contacts.add": View(prepare=begin, submit=add),
-    "contacts.edit": View(prepare=find_contact, submit=change),
-    "contacts.remove": View(prepare=find_contact, submit=remove),
-    "contacts.import": View(prepare=explain_import, submit=take_in),
-    "contacts.export": View(arrive=download),
-    "contacts.resume": View(prepare=find_declined, submit=resume),
-    "contacts.own": View(prepare=show_own, submit=choose_own),
-    "contacts.unsubscribe": View(submit=unsubscribe, is_signed=True),
-    "contacts.subscribe": View(submit=subscribe),
+    "contacts.list": View(load=list_contacts, post=choose),
+    "contacts.add": View(load=begin, post=add),
+    "contacts.edit": View(load=find_contact, post=change),
+    "contacts.remove": View(load=find_contact, post=remove),
+    "contacts.import": View(load=explain_import, post=take_in),
+    "contacts.export": View(get=download),
+    "contacts.resume": View(load=find_declined, post=resume),
+    "contacts.own": View(load=show_own, post=choose_own),
+    "contacts.unsubscribe": View(post=unsubscribe, is_signed=True),
+    "contacts.subscribe": View(post=subscribe),
 }

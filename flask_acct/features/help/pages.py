@@ -12,9 +12,9 @@ from flask import Blueprint, Response, g, make_response, redirect, request, send
 from werkzeug.security import safe_join
 
 from ...declare.labels import language_tag
-from ...web import addresses, headers
+from ...web import addresses, headers, html
+from ...web.dispatch import page_of
 from ...web.language import locale
-from ...web.page import Page
 from ...web.state import state
 from . import builds
 from .votes import THANKS
@@ -114,7 +114,7 @@ def _not_found(site: Path, path: str) -> Response:
 
 
 def _unbuilt() -> Response:
-    return Page(state().platform.declared.screens["help.unbuilt"]).show()
+    return html.shown(page_of(state().platform.declared.screens["help.unbuilt"]), None, {})
 
 
 def _tag() -> str:

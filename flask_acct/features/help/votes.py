@@ -17,10 +17,12 @@ from flask import Blueprint, Response, abort, jsonify, make_response, redirect, 
 
 from ...declare.labels import language_tag
 from ...security.limits import TooMany
-from ...web import addresses, forms, guards
+from ...web import addresses, forms, guards, html
 from ...web.addresses import origin
+from ...web.dispatch import page_of
 from ...web.headers import HEADERS
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import Away, Reply, show
 from ...web.state import answering, state
 from . import flows
 from .flows import About
@@ -61,14 +63,14 @@ def _vote() -> Response:
             replace(page.scope, db=db),
             about,
             is_helpful=ANSWERS[answer],
-            reader=flows.reader(page.network, page.user_agent, about, page.keys),
-            network=page.network,
+            reader=flows.reader(page.visitor.network, page.visitor.user_agent, about, page.scope.keys),
+            network=page.visitor.network,
         )
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
         case flows.Counted() as counted:
-            return jsonify(_told(counted)) if guards.wants_json() else _to_thanks(about, answer)
+            return jsonify(_told(counted)) if guards.wants_json() else html.see_other(_thanks_for(about, answer))
         case _:
             assert_never(outcome)
 
@@ -81,7 +83,7 @@ def _searched() -> Response:
     if locale is None:
         return _refuse(page, "unknown")
     with answering() as db:
-        outcome = flows.search_failed(replace(page.scope, db=db), _sent("q"), locale, network=page.network)
+        outcome = flows.search_failed(replace(page.scope, db=db), _sent("q"), locale, network=page.visitor.network)
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
@@ -126,11 +128,11 @@ def _told(counted: flows.Counted) -> dict[str, int]:
     return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
 
 
-def find_text(page: Page) -> Response | None:
+def find_text(page: Page) -> Reply | None:
     """The page knows which text its visitor read, and the ways on from there."""
     about = _about(request.args, page)
     if about is None:
-        return page.show("unknown", is_over=True)
+        return show("unknown", is_over=True)
     tag = language_tag(about.locale)
     page.slots |= {
         "about": about,
@@ -161,40 +163,40 @@ def _answered(page: Page, answer: str) -> dict[str, object]:
     }
 
 
-def thank(page: Page) -> Response:
+def thank(page: Page) -> Reply:
     """What readers of the text said; who found it wanting is asked what is missing."""
     answer = request.args.get("answer")
     if answer in ANSWERS:
         page.slots |= _answered(page, answer)
     if answer == "sent":
-        return page.show("received", is_over=True)
+        return show("received", is_over=True)
     counted, is_over = flows.count(page.db, _read(page)), answer != "no"
     if not counted.of:
-        return page.show(is_over=is_over)
+        return show(is_over=is_over)
     if not counted.is_told:
-        return page.show("heard", least=flows.TOLD_FROM, is_over=is_over)
-    return page.show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
+        return show("heard", least=flows.TOLD_FROM, is_over=is_over)
+    return show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
 
 
-def keep_feedback(page: Page) -> Response:
+def keep_feedback(page: Page) -> Handled:
     about = _read(page)
-    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.network)
+    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.visitor.network)
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case flows.Kept():
-            return _to_thanks(about, "sent")
+            return Away(_thanks_for(about, "sent"))
         case flows.Dropped():
-            return _to_thanks(about, "nothing")
+            return Away(_thanks_for(about, "nothing"))
         case _:
             assert_never(outcome)
 
 
-THANKS = View(arrive=thank, submit=keep_feedback, prepare=find_text)
+THANKS = View(get=thank, post=keep_feedback, load=find_text)
 
 
 def _page() -> Page:
-    return Page(state().platform.declared.screens["help.thanks"])
+    return page_of(state().platform.declared.screens["help.thanks"])
 
 
 def _sent(name: str) -> str:
@@ -217,15 +219,14 @@ def _read(page: Page) -> About:
     return cast(About, page.slots["about"])
 
 
-def _to_thanks(about: About, answer: str) -> Response:
-    address = addresses.screen_url(
+def _thanks_for(about: About, answer: str) -> str:
+    return addresses.screen_url(
         "help.thanks",
         article=about.article,
         locale=language_tag(about.locale),
         answer=answer,
         version=about.version,
     )
-    return cast(Response, redirect(address, 303))
 
 
 def _support(page: Page, article: str, tag: str) -> str:
@@ -240,7 +241,7 @@ def _support(page: Page, article: str, tag: str) -> str:
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
     """Why nothing was counted: a page for a person, JSON for a script."""
     if not guards.wants_json():
-        return page.show(message, is_over=True, wait=wait)
+        return html.shown(page, message, {"is_over": True, "wait": wait})
     response = make_response(jsonify(error=message), page.screen.message(message).status)
     if wait is not None:
         response.headers["Retry-After"] = str(ceil(wait.total_seconds()))

@@ -4,66 +4,60 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, redirect
-
 from ... import signals
 from ...security import sessions
 from ...security.admission import ElsewhereFirst, NewPasswordFirst, Stopped, Welcome
 from ...security.limits import TooMany
-from ...web import arrival, current, host_identifiers
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import Enter, Reply, SignOut, go, show
 from . import flows
 
 
-def sign_in(page: Page) -> Response:
+def sign_in(page: Page) -> Handled:
     outcome = flows.sign_in(
         page.scope,
         page.values["identifier"],
         page.values["password"],
-        network=page.network,
-        browser=page.browser,
-        user_agent=page.user_agent,
-        before=arrival.before(),
-        own=host_identifiers.lookup(),
+        network=page.visitor.network,
+        browser=page.visitor.browser,
+        user_agent=page.visitor.user_agent,
+        before=page.host.before_sign_in(),
+        own=page.host.own_identifiers(),
     )
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case flows.SignInRefused():
-            page.tell(signals.sign_in_failed)
-            return page.show("wrong")
+            return show("wrong").after(signals.sign_in_failed)
         case Stopped():
-            return page.show("stopped", why=arrival.words(outcome, page.frame.locale))
-        case ElsewhereFirst():
-            return redirect(arrival.go_elsewhere(outcome, onward=page.onward), 303)  # type: ignore[return-value]
-        case NewPasswordFirst() | Welcome():
-            return redirect(arrival.enter(outcome, onward=page.onward), 303)  # type: ignore[return-value]
+            return show("stopped", why=outcome.said_in(page.locale, page.config.site.default_locale))
+        case ElsewhereFirst() | NewPasswordFirst() | Welcome():
+            return Enter(outcome)
         case _:
             assert_never(outcome)
 
 
-def refuse_unknown(_page: Page) -> None:
-    """Nothing, unless the configuration names what nobody has said how to find: whoever opens the form learns it."""
-    host_identifiers.lookup()
+def refuse_unknown(page: Page) -> None:
+    """Raise ``NoIdentifier`` for what nobody has said how to find: whoever opens the form learns it."""
+    page.host.own_identifiers()
 
 
-def sign_out(page: Page) -> Response:
-    here = page.here
-    if here is not None:
-        sessions.end(page.db, here.session.id)
-        page.tell(signals.user_signed_out, user=here.user)
-    current.leave()
-    return page.go("login.form", "signed_out")
+def sign_out(page: Page) -> Reply:
+    here, reply = page.here, go("login.form", "signed_out").leaving(SignOut())
+    if here is None:
+        return reply
+    sessions.end(page.db, here.session.id)
+    return reply.after(signals.user_signed_out, user=here.user)
 
 
-def already_out(page: Page) -> Response | None:
+def already_out(page: Page) -> Reply | None:
     """Whoever signed out in another tab is out, and is told so."""
-    if page.here is None and page.was_drawn_for_user:
-        return page.go("login.form", "signed_out")
+    if page.here is None and page.visitor.was_drawn_for_user:
+        return go("login.form", "signed_out")
     return None
 
 
 PAGES = {
-    "login.form": View(prepare=refuse_unknown, submit=sign_in),
-    "login.logout": View(prepare=already_out, submit=sign_out),
+    "login.form": View(load=refuse_unknown, post=sign_in),
+    "login.logout": View(load=already_out, post=sign_out),
 }

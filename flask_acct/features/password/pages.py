@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, abort
-
 from ... import signals
 from ...accounts.naming import called
 from ...db.models import User
@@ -13,12 +11,12 @@ from ...security import sessions, tokens
 from ...security.credentials import identifier_of
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...web import current, known_browsers
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import ForgetLink, KnowBrowser, Missing, Reply, SignOut, go, show
 from . import flows
 
 
-def find_whose(page: Page) -> Response | None:
+def find_whose(page: Page) -> Reply | None:
     """The page says whose password it sets: of the link's user, else of the one who is here for it."""
     user = _link_user(page) if page.token is not None else page.here.user if page.here else None
     if user is None:
@@ -33,45 +31,41 @@ def _link_user(page: Page) -> User | None:
     return page.db.get(User, token.user_id) if token else None
 
 
-def set_password(page: Page) -> Response:
+def set_password(page: Page) -> Reply:
     outcome = _set(page, page.values["new"], page.values["repeat"])
     match outcome:
         case flows.PasswordTooWeak(why):
-            return page.show(why)
+            return show(why)
         case flows.PasswordsDiffer():
-            return page.show("differ")
+            return show("differ")
         case flows.SetPasswordLinkDead():
             return _dead(page)
         case flows.TooLate():
-            current.leave()
-            return page.go("login.form", "ended")
+            return go("login.form", "ended").leaving(SignOut())
         case flows.PasswordChanged(user):
             _end_this_session(page)
-            current.leave()
-            known_browsers.remember(user)
-            page.tell(signals.password_changed, user=user)
-            return page.go("login.form", "password_set")
+            set_ = go("login.form", "password_set").leaving(SignOut(), KnowBrowser(user))
+            return set_.after(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
 
 
-def change_password(page: Page) -> Response:
-    here = page.here
-    assert here is not None  # noqa: S101 - the screen's access is "user"
+def change_password(page: Page) -> Handled:
     typed = page.values
-    outcome = flows.change(page.scope, here, typed["current"], typed["new"], typed["repeat"], locale=page.frame.locale)
+    outcome = flows.change(
+        page.scope, page.session, typed["current"], typed["new"], typed["repeat"], locale=page.locale
+    )
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case WrongPassword():
-            return page.show("wrong")
+            return show("wrong")
         case flows.PasswordTooWeak(why):
-            return page.show(why)
+            return show(why)
         case flows.PasswordsDiffer():
-            return page.show("differ")
+            return show("differ")
         case flows.PasswordChanged(user):
-            page.tell(signals.password_changed, user=user)
-            return page.go("password.change", "done")
+            return go("password.change", "done").after(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
 
@@ -84,8 +78,8 @@ def _set(
 ) -> flows.PasswordChanged | flows.PasswordTooWeak | flows.PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
-        return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.frame.locale)
-    return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.frame.locale)
+        return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.locale)
+    return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.locale)
 
 
 def _end_this_session(page: Page) -> None:
@@ -94,16 +88,15 @@ def _end_this_session(page: Page) -> None:
         sessions.end(page.db, page.here.session.id)
 
 
-def _dead(page: Page) -> Response:
+def _dead(page: Page) -> Reply:
     token = tokens.trace(page.db, page.token or "", *PURPOSES)
-    page.forget_token()
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.
-        abort(410)
-    return page.go("recovery.password", "used" if token is not None and token.used_at else "dead")
+        return Missing(was_there=True)
+    return go("recovery.password", "used" if token is not None and token.used_at else "dead").leaving(ForgetLink())
 
 
 PAGES = {
-    "password.set": View(prepare=find_whose, submit=set_password),
-    "password.change": View(submit=change_password),
+    "password.set": View(load=find_whose, post=set_password),
+    "password.change": View(post=change_password),
 }

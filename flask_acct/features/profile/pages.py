@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never, cast
-
-from flask import Response
+from typing import assert_never
 
 from ... import signals
 from ...accounts import usernames
@@ -12,15 +10,14 @@ from ...db.models import Account
 from ...declare import own_fields
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import CurrentSession
 from ...values import phones
-from ...web import language
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import ForgetLink, Open, Reply, Speak, done, done_at_once, go, show
 from . import flows
 
 
 def show_me(page: Page) -> None:
-    user = _here(page).user
+    user = page.user
     page.slots |= {"email": user.email, "username": user.username}
     pending = flows.pending_email(page.scope, user)
     if pending is None:
@@ -30,171 +27,167 @@ def show_me(page: Page) -> None:
     page.start |= {
         "first_name": user.first_name,
         "last_name": user.last_name,
-        "locale": user.locale or page.frame.locale,
+        "locale": user.locale or page.locale,
         "time_zone": user.time_zone or "",
         **own_fields.typed("user", user, page.config),
     }
     page.facts["details"] = own_fields.told("user", user, page.config)
 
 
-def save_me(page: Page) -> Response:
-    user = _here(page).user
+def save_me(page: Page) -> Reply:
+    user = page.user
     flows.save_me(page.scope, user, page.values)
-    page.tell(signals.user_changed, user=user)
-    response = page.go("profile.me", "saved")
-    if user.locale:
-        language.settle(user, user.locale, response)
-    return response
+    saved = go("profile.me", "saved").after(signals.user_changed, user=user)
+    return saved.leaving(Speak(user.locale, user)) if user.locale else saved
 
 
 def show_email(page: Page) -> None:
-    page.slots["email"] = _here(page).user.email
+    page.slots["email"] = page.user.email
 
 
-def ask_for_email(page: Page) -> Response:
+def ask_for_email(page: Page) -> Handled:
     outcome = _ask(page, page.values["new"])
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case WrongPassword():
-            return page.show("wrong")
+            return show("wrong")
         case flows.Same():
-            return page.show("same")
+            return show("same")
         case flows.Respelled(user):
-            page.tell(signals.user_changed, user=user)
-            return page.go("profile.me", "respelled", email=user.email)
+            return go("profile.me", "respelled", email=user.email).after(signals.user_changed, user=user)
         case flows.EmailChangeRequested():
-            return page.done("sent", email=page.values["new"])
+            return done("sent", email=page.values["new"])
         case _:
             assert_never(outcome)
 
 
 def _ask(page: Page, new: str) -> flows.EmailChangeRequested | flows.Respelled | flows.Same | WrongPassword | TooMany:
     return flows.ask_for_email(
-        page.scope, _here(page), new, page.values["password"], locale=page.frame.locale, form=page.form_copy
+        page.scope, page.session, new, page.values["password"], locale=page.locale, form=page.visitor.form_copy
     )
 
 
-def find_pending(page: Page) -> Response | None:
+def find_pending(page: Page) -> Reply | None:
     """The change of address that waits to be confirmed; without one there is nothing to do here."""
-    user = _here(page).user
+    user = page.user
     pending = flows.pending_email(page.scope, user)
     if pending is None:
-        return page.go("profile.me", "gone")
+        return go("profile.me", "gone")
     page.slots |= {"email": user.email, "new_email": pending.email}
     return None
 
 
-def ask_again(page: Page) -> Response:
+def ask_again(page: Page) -> Handled:
     outcome = _ask(page, str(page.slots["new_email"]))
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case WrongPassword():
-            return page.show("wrong")
+            return show("wrong")
         case flows.Same() | flows.Respelled():
-            return page.go("profile.me", "gone")
+            return go("profile.me", "gone")
         case flows.EmailChangeRequested():
-            return page.go("profile.me", "email_sent", email=page.slots["new_email"])
+            return go("profile.me", "email_sent", email=page.slots["new_email"])
         case _:
             assert_never(outcome)
 
 
-def cancel_email(page: Page) -> Response:
-    user = _here(page).user
+def cancel_email(page: Page) -> Reply:
+    user = page.user
     outcome = flows.cancel_email(page.scope, user)
     match outcome:
         case flows.EmailChangeCancelled():
-            return page.go("profile.me", "email_kept", email=user.email)
+            return go("profile.me", "email_kept", email=user.email)
         case flows.NothingPending():
-            return page.go("profile.me", "gone")
+            return go("profile.me", "gone")
         case _:
             assert_never(outcome)
 
 
-def find_link(page: Page) -> Response | None:
+def find_link(page: Page) -> Reply | None:
     """Which address the link is for; a page that says so for a dead one, as for none."""
     secret = page.token or ""
     token = flows.asked_for(page.scope, secret)
     if token is None:
-        page.forget_token()
-        return page.arrived() if page.is_result else _over(flows.followed(page.db, secret, _here(page).user), page)
+        over = Open() if page.is_result else _over(flows.followed(page.db, secret, page.user))
+        return over.leaving(ForgetLink())
     page.slots |= {"email": token.about["email"], "user_id": token.user_id}
     return None
 
 
-def arrive_to_confirm(page: Page) -> Response:
-    user = _here(page).user
+def arrive_to_confirm(page: Page) -> Reply:
+    user = page.user
     if "user_id" in page.slots and user.id != page.slots["user_id"]:
-        return page.answer("other_user", name=user.full_name)
-    return page.arrived()
+        return done_at_once("other_user", name=user.full_name)
+    return Open()
 
 
-def confirm_email(page: Page) -> Response:
-    here = _here(page)
-    outcome = flows.confirm_email(page.scope, page.token or "", here)
-    page.forget_token()
+def confirm_email(page: Page) -> Reply:
+    return _confirmed(flows.confirm_email(page.scope, page.token or "", page.session), page).leaving(ForgetLink())
+
+
+def _confirmed(
+    outcome: flows.OtherUsersLink
+    | flows.UsedLink
+    | flows.EmailLinkDead
+    | flows.IdentifierInUse
+    | flows.IdentifierChanged,
+    page: Page,
+) -> Reply:
     match outcome:
         case flows.OtherUsersLink():
-            return page.answer("other_user", name=here.user.full_name)
+            return done_at_once("other_user", name=page.user.full_name)
         case flows.UsedLink() | flows.EmailLinkDead():
-            return _over(outcome, page)
+            return _over(outcome)
         case flows.IdentifierInUse(wanted):
-            return page.done("taken", email=wanted)
+            return done("taken", email=wanted)
         case flows.IdentifierChanged(user, was):
-            page.tell(signals.email_changed, user=user, was=was)
-            return page.done("changed", email=user.email)
+            return done("changed", email=user.email).after(signals.email_changed, user=user, was=was)
         case _:
             assert_never(outcome)
 
 
-def _over(found: flows.UsedLink | flows.EmailLinkDead | None, page: Page) -> Response:
+def _over(found: flows.UsedLink | flows.EmailLinkDead | None) -> Reply:
     """What became of a link that confirms nothing any more."""
-    return page.answer("already", email=found.email) if isinstance(found, flows.UsedLink) else page.answer("dead")
+    return done_at_once("already", email=found.email) if isinstance(found, flows.UsedLink) else done_at_once("dead")
 
 
 def show_username(page: Page) -> None:
-    page.slots |= {"username": _here(page).user.username, "days": usernames.KEPT_FOR.days}
+    page.slots |= {"username": page.user.username, "days": usernames.KEPT_FOR.days}
 
 
-def rename(page: Page) -> Response:
-    outcome = flows.rename(page.scope, _here(page), page.values["new"], page.values["password"])
+def rename(page: Page) -> Handled:
+    outcome = flows.rename(page.scope, page.session, page.values["new"], page.values["password"])
     match outcome:
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case WrongPassword():
-            return page.show("wrong")
+            return show("wrong")
         case flows.UnusableName():
-            return page.show("unfit")
+            return show("unfit")
         case flows.Same():
-            return page.show("same")
+            return show("same")
         case flows.IdentifierInUse():
-            return page.show("taken")
+            return show("taken")
         case flows.IdentifierChanged(user, was):
-            page.tell(signals.username_changed, user=user, was=was)
-            return page.go("profile.me", "renamed", username=user.username)
+            renamed = go("profile.me", "renamed", username=user.username)
+            return renamed.after(signals.username_changed, user=user, was=was)
         case _:
             assert_never(outcome)
 
 
 def show_account(page: Page) -> None:
-    account = cast(Account, _here(page).account)
+    account = page.account
     page.slots["number"] = account.number
     own = own_fields.typed("account", account, page.config)
     page.start |= {field.name: own.get(field.name) or _typed(account, field.name) for field in page.screen.fields}
     page.facts["details"] = own_fields.told("account", account, page.config)
 
 
-def save_account(page: Page) -> Response:
-    here = _here(page)
-    flows.save_account(page.scope, here, page.values)
-    page.tell(signals.account_changed, account=here.account)
-    return page.go("profile.account", "saved")
-
-
-def _here(page: Page) -> CurrentSession:
-    """Who is here; the guard has seen to it that somebody is."""
-    return cast(CurrentSession, page.here)
+def save_account(page: Page) -> Reply:
+    flows.save_account(page.scope, page.session, page.values)
+    return go("profile.account", "saved").after(signals.account_changed, account=page.account)
 
 
 def _typed(account: Account, field: str) -> str:
@@ -204,11 +197,11 @@ def _typed(account: Account, field: str) -> str:
 
 
 PAGES = {
-    "profile.me": View(prepare=show_me, submit=save_me),
-    "profile.email": View(prepare=show_email, submit=ask_for_email),
-    "profile.email_again": View(prepare=find_pending, submit=ask_again),
-    "profile.email_cancel": View(prepare=find_pending, submit=cancel_email),
-    "profile.confirm_email": View(prepare=find_link, arrive=arrive_to_confirm, submit=confirm_email),
-    "profile.username": View(prepare=show_username, submit=rename),
-    "profile.account": View(prepare=show_account, submit=save_account),
+    "profile.me": View(load=show_me, post=save_me),
+    "profile.email": View(load=show_email, post=ask_for_email),
+    "profile.email_again": View(load=find_pending, post=ask_again),
+    "profile.email_cancel": View(load=find_pending, post=cancel_email),
+    "profile.confirm_email": View(load=find_link, get=arrive_to_confirm, post=confirm_email),
+    "profile.username": View(load=show_username, post=rename),
+    "profile.account": View(load=show_account, post=save_account),
 }

@@ -4,57 +4,54 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response
-
 from ...security import tokens
 from ...web.asking import ask
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import ForgetLink, Open, Reply, done, go
 from . import flows
 
 
-def ask_for_password(page: Page) -> Response:
+def ask_for_password(page: Page) -> Handled:
     return ask(page, "sent")
 
 
-def ask_for_username(page: Page) -> Response:
+def ask_for_username(page: Page) -> Handled:
     return ask(page, "sent")
 
 
-def ask_for_help(page: Page) -> Response:
+def ask_for_help(page: Page) -> Handled:
     return ask(page, "received")
 
 
-def arrive_to_confirm(page: Page) -> Response:
+def arrive_to_confirm(page: Page) -> Reply:
     if page.token and not tokens.find(page.scope, page.token, "confirm_recovery"):
         return _dead(page, page.token)
     if not page.token and not page.is_result:
-        return page.go("recovery.password")
-    return page.arrived()
+        return go("recovery.password")
+    return Open()
 
 
-def confirm(page: Page) -> Response:
+def confirm(page: Page) -> Reply:
     secret = page.token or ""
-    outcome = flows.confirm(page.scope, secret, locale=page.frame.locale)
-    page.forget_token()
+    outcome = flows.confirm(page.scope, secret, locale=page.locale)
     match outcome:
         case flows.ConfirmationLinkDead():
             return _dead(page, secret)
         case flows.Confirmed():
-            return page.done("sent")
+            return done("sent").leaving(ForgetLink())
         case _:
             assert_never(outcome)
 
 
-def _dead(page: Page, secret: str) -> Response:
+def _dead(page: Page, secret: str) -> Reply:
     """What became of a link that confirms nothing any more: followed before, or worth nothing."""
-    page.forget_token()
     token = tokens.trace(page.db, secret, "confirm_recovery")
-    return page.go("recovery.password", "confirmed" if token is not None and token.used_at else "dead")
+    return go("recovery.password", "confirmed" if token is not None and token.used_at else "dead").leaving(ForgetLink())
 
 
 PAGES = {
-    "recovery.password": View(submit=ask_for_password),
-    "recovery.username": View(submit=ask_for_username),
-    "recovery.request": View(submit=ask_for_help),
-    "recovery.confirm": View(arrive=arrive_to_confirm, submit=confirm),
+    "recovery.password": View(post=ask_for_password),
+    "recovery.username": View(post=ask_for_username),
+    "recovery.request": View(post=ask_for_help),
+    "recovery.confirm": View(get=arrive_to_confirm, post=confirm),
 }

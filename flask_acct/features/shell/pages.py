@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from flask import Response, jsonify, make_response, request
+from flask import Response, jsonify, make_response
 
 from ...db.database import begin_writing
 from ...security.sessions import CurrentSession
-from ...web import addresses, current, form_tokens, guards, language
+from ...web import current, form_tokens, guards
 from ...web.page import Page, View
+from ...web.replies import Home, Reply, Speak
 from ...web.state import state
 
 
-def choose_language(page: Page) -> Response:
+def choose_language(page: Page) -> Reply:
     """The visitor's language is the chosen one, on the page they were on."""
-    chosen = request.form.get("locale", "")
-    back = addresses.onward(request.form.get("next"))
-    response = page.go_home()
-    if back:
-        response.headers["Location"] = back
+    chosen = page.visitor.sent("locale") or ""
     if chosen not in page.config.site.locales:
-        return response
+        return Home()
     if page.here is None:
-        language.choose(chosen, response)
-        return response
+        return Home().leaving(Speak(chosen))
     begin_writing(page.db)
-    language.settle(page.here.user, chosen, response)
-    return response
+    return Home().leaving(Speak(chosen, page.here.user))
 
 
 def session_left() -> Response:
@@ -48,7 +43,7 @@ def _left(here: CurrentSession | None) -> Response:
     return jsonify(seconds=max(0, seconds), csrf_token=form_tokens.token())
 
 
-PAGES = {"shell.language": View(submit=choose_language)}
+PAGES = {"shell.language": View(post=choose_language)}
 
 ROUTES = (
     ("session", "session_left", session_left, ("GET",)),

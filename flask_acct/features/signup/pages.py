@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from flask import Response
-
 from ... import signals
 from ...accounts.naming import called
 from ...values import identifiers
-from ...web import arrival, current, new_users
+from ...web import new_users
 from ...web.asking import ask
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import ForgetLink, Home, Open, Reply, done, go, show
 from . import flows
 
 
-def find_form(page: Page) -> Response | None:
+def find_form(page: Page) -> Reply | None:
     """Whose addresses may sign up is said at the field; where none may, there is nothing to send."""
     domains = [identifiers.readable(domain) for domain in page.config.signup.domains]
     page.slots["domains"] = ", ".join(domains)
-    return None if page.config.signup.is_open else page.arrived()
+    return None if page.config.signup.is_open else Open()
 
 
-def ask_for_link(page: Page) -> Response:
+def ask_for_link(page: Page) -> Handled:
     key = identifiers.email_key(page.values["email"]) or ""
     if not page.config.signup.takes(key):
-        return page.show("other_domain", domains=page.slots["domains"])
+        return show("other_domain", domains=page.slots["domains"])
     return ask(page, "sent")
 
 
-def find_waiting(page: Page) -> Response | None:
+def find_waiting(page: Page) -> Reply | None:
     """Whose address the link proves is said on the page; a dead one leads to where it is said what became of it."""
     if page.is_result:
         return None
@@ -38,23 +37,23 @@ def find_waiting(page: Page) -> Response | None:
     return None
 
 
-def arrive(page: Page) -> Response:
+def arrive(page: Page) -> Reply:
     """The form, with a user name to begin with where one is asked for."""
     if not page.is_result:
         new_users.suggest_user_name(page, page.signs_in_as)
-    return page.arrived()
+    return Open()
 
 
-def finish(page: Page) -> Response:
+def finish(page: Page) -> Handled:
     outcome = flows.finish(
         page.scope,
         page.token or "",
         new_users.filled_in(page),
         account_name=page.values.get("account_name", ""),
         own={field.id: page.values[field.name] for field in page.screen.fields if field.id.startswith("fields.")},
-        locale=page.frame.locale,
-        user_agent=page.user_agent,
-        before=arrival.before(),
+        locale=page.locale,
+        user_agent=page.visitor.user_agent,
+        before=page.host.before_sign_in(),
     )
     match outcome:
         case flows.SignedUp():
@@ -65,24 +64,22 @@ def finish(page: Page) -> Response:
             return new_users.show_again(page, outcome)
 
 
-def _signed_up(page: Page, new: flows.SignedUp) -> Response:
-    away = new_users.enter(page, new.user, new.entry)
-    page.tell(signals.user_signed_up, user=new.user, account=new.account)
+def _signed_up(page: Page, new: flows.SignedUp) -> Reply:
     number = new.account.number if new.account else ""
-    return away or page.done("done", username=called(new.user, page.config), number=number)
+    welcome = done("done", username=called(new.user, page.config), number=number)
+    entered = new_users.enter(page, new.user, new.entry, welcome)
+    return entered.after(signals.user_signed_up, user=new.user, account=new.account)
 
 
-def _dead(page: Page, dead: flows.SignUpLinkDead) -> Response:
-    page.forget_token()
-    if current.signed_in() is not None:
+def _dead(page: Page, dead: flows.SignUpLinkDead) -> Reply:
+    if page.visitor.signed_in is not None:
         # They need not sign up, and whoever comes next in this browser must not read of it.
-        return page.go_home()
-    if dead.why == "closed":
-        return page.go("signup.form")
-    return page.go("signup.form", dead.why, until=dead.until)
+        return Home().leaving(ForgetLink())
+    told = go("signup.form") if dead.why == "closed" else go("signup.form", dead.why, until=dead.until)
+    return told.leaving(ForgetLink())
 
 
 PAGES = {
-    "signup.form": View(submit=ask_for_link, prepare=find_form),
-    "signup.finish": View(arrive=arrive, submit=finish, prepare=find_waiting),
+    "signup.form": View(post=ask_for_link, load=find_form),
+    "signup.finish": View(get=arrive, post=finish, load=find_waiting),
 }

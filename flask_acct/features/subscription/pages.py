@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import cast
 
 from ...accounts.subscription import Invoice, Item, Subscription
 from ...db.models import Account
 from ...declare.elements import Text
-from ...security.sessions import CurrentSession
 from ...values import countries
-from ...web import addresses
 from ...web.page import Page, View
 from ...web.rows import Row, RowPage
-from ...web.state import state
 from .screens import FOR_EVER, KINDS
 
 DETAILS = "profile.account"
@@ -21,12 +17,12 @@ DETAILS = "profile.account"
 
 
 def show(page: Page) -> None:
-    account = cast(Account, cast(CurrentSession, page.here).account)
-    known = state().subscription(account)
+    account = page.account
+    known = page.host.subscription(account)
     page.slots["account"] = account.name
     page.facts["overview"] = _known(plan=known.plan, kind=_kind(account), until=account.plan_expires_on or FOR_EVER)
     page.facts["billing"] = _known(
-        billed_to=known.billing or _holder(account, page.frame.locale),
+        billed_to=known.billing or _holder(account, page.locale),
         billing_email="" if known.billing else account.billing_email,
         payment_method=known.payment_method,
     )
@@ -64,10 +60,10 @@ def _invoice(one: Invoice) -> Row:
 
 def _links(known: Subscription, account: Account, page: Page) -> dict[str, str | None]:
     is_trial = account.plan == "trial"
-    details = addresses.target_url(DETAILS) if page.frame.opens(DETAILS) else None
+    details = page.host.target(DETAILS) if page.host.opens(DETAILS) else None
     return {
-        "renew": None if is_trial else known.renew or addresses.target_url("site.renew_url"),
-        "buy": (known.buy or addresses.target_url("site.purchase_url")) if is_trial else None,
+        "renew": None if is_trial else known.renew or page.host.target("site.renew_url"),
+        "buy": (known.buy or page.host.target("site.purchase_url")) if is_trial else None,
         "add_services": known.add_services,
         "buy_credits": known.buy_credits,
         "change_billing": known.change_billing or (None if known.billing else details),
@@ -76,4 +72,4 @@ def _links(known: Subscription, account: Account, page: Page) -> dict[str, str |
     }
 
 
-PAGES = {"subscription.page": View(prepare=show)}
+PAGES = {"subscription.page": View(load=show)}

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from flask import Response, abort, redirect
-
 from ... import signals
 from ...accounts import permissions
 from ...accounts.naming import called_in_full
 from ...security import sessions
 from ...security.sessions import CurrentSession
 from ...values import identifiers
-from ...web import addresses, arrival, current, new_users
-from ...web.page import Page, View
+from ...web import new_users
+from ...web.page import Handled, Page, View
+from ...web.replies import ForgetLink, Go, HoldLink, Missing, Open, Reply, SignOut, done, go, show
 from .flows import invitations
 from .flows.invitations import InvitationLinkDead, Offer
 
@@ -25,127 +24,119 @@ NEW, KNOWN, RIGHT, OTHER = "users.invitation", "users.sign_in", "users.accept", 
 """The page of each case."""
 
 
-def find_offer(page: Page) -> Response | None:
+def find_offer(page: Page) -> Reply | None:
     """What the link offers is said on the page; a dead one leads to where it is said what became of it."""
     found = None if page.is_result else _offer(page)
     return None if isinstance(found, Offer) else found
 
 
-def find_page(page: Page) -> Response | None:
+def find_page(page: Page) -> Reply | None:
     """The same, and whoever is on the page of another case goes to their own."""
     found = None if page.is_result else _offer(page)
     if not isinstance(found, Offer):
         return found
-    theirs = _page_for(current.signed_in(), found, page)
-    return page.go(theirs) if theirs != page.screen.name else None
+    theirs = _page_for(page.visitor.signed_in, found, page)
+    return go(theirs) if theirs != page.screen.name else None
 
 
-def arrive_new(page: Page) -> Response:
+def arrive_new(page: Page) -> Reply:
     """The form, with a user name to begin with where one is asked for."""
     if not page.is_result:
         new_users.suggest_user_name(page, str(page.slots["email"]))
-    return page.arrived()
+    return Open()
 
 
-def join(page: Page) -> Response:
+def join(page: Page) -> Handled:
     outcome = invitations.join(
         page.scope,
         page.token or "",
         new_users.filled_in(page),
-        locale=page.frame.locale,
-        user_agent=page.user_agent,
-        before=arrival.before(),
+        locale=page.locale,
+        user_agent=page.visitor.user_agent,
+        before=page.host.before_sign_in(),
     )
     match outcome:
         case invitations.Joined():
             return _joined(page, outcome)
         case invitations.HasUser():
-            return page.go(KNOWN)
+            return go(KNOWN)
         case InvitationLinkDead():
-            return _dead(page, outcome)
+            return _dead(outcome)
         case _:
             return new_users.show_again(page, outcome)
 
 
-def _joined(page: Page, joined: invitations.Joined) -> Response:
+def _joined(page: Page, joined: invitations.Joined) -> Reply:
     """The new user is signed in, unless the host has something to say first."""
     accepted = joined.accepted
-    away = new_users.enter(page, accepted.user, joined.entry)
-    if away is None:
-        return _accepted(page, accepted)
-    _tell_accepted(page, accepted)
-    return away
+    welcome = done("accepted", account=accepted.account.name)
+    return _told(accepted, new_users.enter(page, accepted.user, joined.entry, welcome))
 
 
-def open_for_user(page: Page) -> Response:
+def open_for_user(page: Page) -> Reply:
     """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
-    here = current.signed_in()
-    found = here and invitations.open_to(page.scope, here.user, id_=page.at["invitation"])
+    here = page.visitor.signed_in
+    found = here and invitations.open_to(page.scope, here.user, id_=page.number("invitation"))
     if not found:
-        abort(404)
+        return Missing()
     secret = invitations.secret_for(page.scope, found[0])
     if secret is None:
-        return page.go("users.ended", "unknown")
-    current.carry(page.platform.declared.screens[RIGHT], secret, page.now)
-    return page.go(RIGHT)
+        return go("users.ended", "unknown")
+    return go(RIGHT).leaving(HoldLink(page.platform.declared.screens[RIGHT], secret))
 
 
-def sign_in(page: Page) -> Response:
+def sign_in(page: Page) -> Reply:
     """To the sign-in form, and back to the invitation."""
-    back = addresses.screen_url(RIGHT)
-    return redirect(addresses.screen_url("login.form", {}, next=back), 303)  # type: ignore[return-value]
+    return Go("login.form", then=page.host.url(RIGHT))
 
 
-def accept(page: Page) -> Response:
-    here = current.signed_in()
+def accept(page: Page) -> Reply:
+    here = page.visitor.signed_in
     if here is None:
-        return page.go(KNOWN)
+        return go(KNOWN)
     outcome = invitations.accept(page.scope, page.token or "", here=here)
     match outcome:
         case invitations.Accepted():
-            page.forget_token()
-            return _accepted(page, outcome)
+            return _told(outcome, done("accepted", account=outcome.account.name).leaving(ForgetLink()))
         case invitations.AlreadyIn(account):
-            page.forget_token()
-            return page.done("already", account=account.name)
+            return done("already", account=account.name).leaving(ForgetLink())
         case invitations.OtherAddress():
-            return page.go(OTHER)
+            return go(OTHER)
         case InvitationLinkDead():
-            return _dead(page, outcome)
+            return _dead(outcome)
         case _:
             assert_never(outcome)
 
 
-def arrive_other(page: Page) -> Response:
-    here = current.signed_in()
+def arrive_other(page: Page) -> Reply:
+    here = page.visitor.signed_in
     has_address = here is not None and here.user.email_key == identifiers.email_key(str(page.slots["email"]))
-    return page.show("unconfirmed") if has_address else page.arrived()
+    return show("unconfirmed") if has_address else Open()
 
 
-def sign_out(page: Page) -> Response:
+def sign_out(page: Page) -> Reply:
     """Whoever is here is signed out; the link stays, for whoever it is for."""
-    _end_session(page)
-    current.leave(keep_links=True)
-    return page.go(NEW)
+    if page.here is not None:
+        sessions.end(page.db, page.here.session.id)
+    return go(NEW).leaving(SignOut(keep_links=True))
 
 
-def decline(page: Page) -> Response:
+def decline(page: Page) -> Reply:
     outcome = invitations.decline(page.scope, page.token or "")
     match outcome:
         case invitations.InvitationDeclined(invitation, account):
-            page.forget_token()
-            page.tell(signals.invitation_declined, invitation=invitation, account=account)
-            return page.done("declined", account=account.name)
+            declined = done("declined", account=account.name).leaving(ForgetLink())
+            return declined.after(signals.invitation_declined, invitation=invitation, account=account)
         case InvitationLinkDead():
-            return _dead(page, outcome)
+            return _dead(outcome)
         case _:
             assert_never(outcome)
 
 
-def _offer(page: Page) -> Offer | Response:
+def _offer(page: Page) -> Offer | Reply:
     found = invitations.find(page.scope, page.token or "")
     if isinstance(found, InvitationLinkDead):
-        return _dead(page, found)
+        return _dead(found)
     _describe(page, found)
     return found
 
@@ -160,7 +151,7 @@ def _describe(page: Page, offer: Offer) -> None:
     texts = page.platform.declared.texts
     page.signs_in_as = offer.invitation.email
     grants = permissions.known(offer.invitation.permissions, page.config)
-    here = current.signed_in()
+    here = page.visitor.signed_in
     page.slots |= {
         "account": offer.account.name,
         "inviter": offer.inviter.full_name,
@@ -170,31 +161,21 @@ def _describe(page: Page, offer: Offer) -> None:
     }
 
 
-def _accepted(page: Page, accepted: invitations.Accepted) -> Response:
-    _tell_accepted(page, accepted)
-    return page.done("accepted", account=accepted.account.name)
+def _told(accepted: invitations.Accepted, reply: Reply) -> Reply:
+    about = {"invitation": accepted.invitation, "account": accepted.account, "user": accepted.user}
+    return reply.after(signals.invitation_accepted, **about)
 
 
-def _tell_accepted(page: Page, accepted: invitations.Accepted) -> None:
-    page.tell(signals.invitation_accepted, invitation=accepted.invitation, account=accepted.account, user=accepted.user)
-
-
-def _dead(page: Page, dead: InvitationLinkDead) -> Response:
-    page.forget_token()
-    return page.go("users.ended", dead.why, account=dead.account, until=dead.until)
-
-
-def _end_session(page: Page) -> None:
-    if page.here is not None:
-        sessions.end(page.db, page.here.session.id)
+def _dead(dead: InvitationLinkDead) -> Reply:
+    return go("users.ended", dead.why, account=dead.account, until=dead.until).leaving(ForgetLink())
 
 
 PAGES = {
-    NEW: View(arrive=arrive_new, submit=join, prepare=find_page),
-    KNOWN: View(submit=sign_in, prepare=find_page),
-    RIGHT: View(submit=accept, prepare=find_page),
-    OTHER: View(arrive=arrive_other, submit=sign_out, prepare=find_page),
-    "users.decline": View(submit=decline, prepare=find_offer),
+    NEW: View(get=arrive_new, post=join, load=find_page),
+    KNOWN: View(post=sign_in, load=find_page),
+    RIGHT: View(post=accept, load=find_page),
+    OTHER: View(get=arrive_other, post=sign_out, load=find_page),
+    "users.decline": View(post=decline, load=find_offer),
     "users.ended": View(),
-    "users.invited": View(arrive=open_for_user),
+    "users.invited": View(get=open_for_user),
 }

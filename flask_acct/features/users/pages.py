@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
 from typing import Any, assert_never
-
-from flask import Response, abort, request
 
 from ... import signals
 from ...accounts import account_status, permissions, readers
+from ...accounts.permissions import NotOwner
 from ...accounts.readers import Behind
-from ...db.models import Account, Invitation, Membership, User
-from ...declare.elements import OWNER
-from ...scope import Scope
+from ...db.models import Account, Invitation, Membership
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
-from ...security.sessions import CurrentSession
-from ...web.guards import Denied
-from ...web.layout import Layout, Notice
-from ...web.page import Page, View
+from ...web.page import Handled, Page, View
+from ...web.replies import Event, Home, Missing, Reply, done, done_at_once, go, show
 from ...web.rows import PER_PAGE, Row, RowPage, pages_of
-from ...web.state import session, state
-from ...web.visits import visit
 from .flows import invitations, members, transfers
-from .flows.locking import NotInAccount, NotOwner
+from .flows.locking import NotInAccount
 from .invited import PAGES as INVITED
 
 MOST_READERS = 100
 """Contacts shown before somebody is removed; of more the page says how many there are."""
 
-LOOK_EVERY = timedelta(minutes=5)
-
-TOLD_HERE = {"profile_me", "accounts_switch", "accounts_none", "users_list"}
-"""Where people look for what they have access to: there it is asked each time."""
-
-ANSWERED_HERE = {"users_receive", "users_refuse", "users_accept", "users_decline"}
-"""Where somebody answers an offer or an invitation, and need not be told of it."""
-
 FEW = 3
 """As many permissions a list names; of more it says how many."""
 
 
-def list_users(page: Page) -> Response | None:
-    account = _account(page)
+def list_users(page: Page) -> Reply | None:
+    account = page.account
     pages = pages_of(members.count(page.db, account))
-    number = min(page.number, pages)
+    number = min(page.visitor.page_number, pages)
     found = members.members(page.db, account, first=(number - 1) * PER_PAGE, most=PER_PAGE)
     page.slots["account"] = account.name
     _show_offer(page, account)
@@ -65,61 +49,61 @@ def _show_offer(page: Page, account: Account) -> None:
     page.slots |= {"candidate": to.full_name, "candidate_email": to.email, "offer_until": transfer.expires_at}
 
 
-def invite(page: Page) -> Response:
-    account, user = _account(page), _user(page)
+def invite(page: Page) -> Handled:
+    account, user = page.account, page.user
     outcome = invitations.invite(
-        page.scope, account, page.values["email"], page.ticked("grants"), by=user, locale=page.frame.locale
+        page.scope, account, page.values["email"], page.ticked("grants"), by=user, locale=page.locale
     )
     match outcome:
         case invitations.IsOpen(invitation):
-            return page.show("is_open", **_about(invitation, page))
+            return show("is_open", **_about(invitation, page))
         case invitations.IsMember(member):
-            return page.show("is_member", name=member.full_name)
+            return show("is_member", name=member.full_name)
         case invitations.InvitationsFull():
-            return page.show("full", most=invitations.MOST_OPEN)
+            return show("full", most=invitations.MOST_OPEN)
         case invitations.Invited(invitation):
             return _sent(page, account, invitation)
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+        case TooMany():
+            return outcome
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def find_member(page: Page) -> Response | None:
+def find_member(page: Page) -> Reply | None:
     """The user of the account whom the address names. Another account's is not there, as one who never was."""
-    account = _account(page)
-    place = members.sub_user(page.db, account, page.at["member"])
+    account = page.account
+    place = members.sub_user(page.db, account, page.number("member"))
     if place is None:
-        abort(404)
+        return Missing()
     page.start["grants"] = " ".join(permissions.known(place.permissions, page.config))
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None
 
 
-def permit(page: Page) -> Response:
-    account, user = _account(page), _user(page)
-    grants, id_ = page.ticked("grants"), page.at["member"]
+def permit(page: Page) -> Handled:
+    account, user = page.account, page.user
+    grants, id_ = page.ticked("grants"), page.number("member")
     outcome = members.permit(page.scope, account, id_, grants, by=user)
     match outcome:
         case members.Permitted(place):
-            page.tell(signals.permissions_changed, membership=place)
-            return page.go("users.list", "saved", name=place.user.full_name)
+            saved = go("users.list", "saved", name=place.user.full_name)
+            return saved.after(signals.permissions_changed, membership=place)
         case NotInAccount():
-            return page.go("users.list", "gone")
+            return go("users.list", "gone")
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def before_removing(page: Page) -> Response | None:
+def before_removing(page: Page) -> Reply | None:
     """Who it is, and who would go on getting the account's messages."""
-    account = _account(page)
-    place = members.sub_user(page.db, account, page.at["member"])
+    account = page.account
+    place = members.sub_user(page.db, account, page.number("member"))
     if place is None:
-        abort(404)
+        return Missing()
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     behind = readers.left_behind(page.scope, place.user, account)
     if not behind:
@@ -131,97 +115,94 @@ def before_removing(page: Page) -> Response | None:
     return None
 
 
-def remove(page: Page) -> Response:
-    account, user = _account(page), _user(page)
+def remove(page: Page) -> Handled:
+    account, user = page.account, page.user
     keep = page.values.get("decision") == "keep"
-    outcome = members.remove(page.scope, account, page.at["member"], keep=keep, by=user)
+    outcome = members.remove(page.scope, account, page.number("member"), keep=keep, by=user)
     match outcome:
         case members.Removed(removed, ended):
-            _tell_of(ended, page)
-            page.tell(signals.user_removed, user=removed, account=account)
-            return page.go("users.list", "removed", name=removed.full_name, account=account.name)
+            told = go("users.list", "removed", name=removed.full_name, account=account.name)
+            return told.after_all(_of(ended)).after(signals.user_removed, user=removed, account=account)
         case NotInAccount():
-            return page.go("users.list", "gone")
+            return go("users.list", "gone")
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def find_invitation(page: Page) -> Response | None:
-    found = invitations.open_one(page.db, _account(page), page.at["invitation"])
+def find_invitation(page: Page) -> Reply | None:
+    found = invitations.open_one(page.db, page.account, page.number("invitation"))
     if found is None:
-        abort(404)
+        return Missing()
     page.start["grants"] = " ".join(permissions.known(found.permissions, page.config))
-    page.slots |= {"account": _account(page).name, **_about(found, page)}
+    page.slots |= {"account": page.account.name, **_about(found, page)}
     return None
 
 
-def change_invitation(page: Page) -> Response:
+def change_invitation(page: Page) -> Handled:
     return _send_again(page, page.ticked("grants"))
 
 
-def resend(page: Page) -> Response:
+def resend(page: Page) -> Handled:
     return _send_again(page, None)
 
 
-def _send_again(page: Page, grants: Iterable[str] | None) -> Response:
-    account, user = _account(page), _user(page)
-    outcome = invitations.resend(page.scope, account, page.at["invitation"], by=user, grants=grants)
+def _send_again(page: Page, grants: Iterable[str] | None) -> Handled:
+    account, user = page.account, page.user
+    outcome = invitations.resend(page.scope, account, page.number("invitation"), by=user, grants=grants)
     match outcome:
         case invitations.Invited(invitation):
             return _sent(page, account, invitation)
         case TooMany(wait):
-            return page.go("users.list", "too_many", wait=wait)
+            return go("users.list", "too_many", wait=wait)
         case NotInAccount():
-            return page.go("users.list", "gone")
+            return go("users.list", "gone")
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def cancel(page: Page) -> Response:
-    account, user = _account(page), _user(page)
-    outcome = invitations.cancel(page.scope, account, page.at["invitation"], by=user)
+def cancel(page: Page) -> Handled:
+    account, user = page.account, page.user
+    outcome = invitations.cancel(page.scope, account, page.number("invitation"), by=user)
     match outcome:
         case invitations.InvitationCancelled(invitation):
-            page.tell(signals.invitation_revoked, invitation=invitation, account=account)
-            return page.go("users.list", "cancelled", email=invitation.email)
+            told = go("users.list", "cancelled", email=invitation.email)
+            return told.after(signals.invitation_revoked, invitation=invitation, account=account)
         case NotInAccount():
-            return page.go("users.list", "gone")
+            return go("users.list", "gone")
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def before_leaving(page: Page) -> Response | None:
-    account = _account(page)
+def before_leaving(page: Page) -> Reply | None:
+    account = page.account
     owner = account_status.owner_of(page.db, account)
     page.slots |= {"account": account.name, "owner": owner.full_name if owner else ""}
     return None
 
 
-def leave(page: Page) -> Response:
-    account, user = _account(page), _user(page)
+def leave(page: Page) -> Handled:
+    account, user = page.account, page.user
     outcome = members.leave(page.scope, account, user=user)
     match outcome:
         case members.Left(ended):
-            _tell_of(ended, page)
-            page.tell(signals.user_left, user=user, account=account)
-            return page.go_home()
+            return Home().after_all(_of(ended)).after(signals.user_left, user=user, account=account)
         case members.Owns() | NotInAccount():
-            return page.go_home()
+            return Home()
         case _:
             assert_never(outcome)
 
 
-def before_offering(page: Page) -> Response | None:
+def before_offering(page: Page) -> Reply | None:
     """Whom the account can be offered to; who has offered it already sees that offer."""
-    account = _account(page)
+    account = page.account
     if transfers.open_one(page.scope, account):
-        return page.go("users.revoke")
+        return go("users.revoke")
     page.slots["account"] = account.name
     page.offered["to"] = [
         (str(one.user_id), f"{one.user.full_name} ({one.user.email})") for one in members.sub_users(page.db, account)
@@ -229,61 +210,61 @@ def before_offering(page: Page) -> Response | None:
     return None
 
 
-def offer(page: Page) -> Response:
-    account, user, typed = _account(page), _user(page), page.values
+def offer(page: Page) -> Handled:
+    account, user, typed = page.account, page.user, page.values
     outcome = transfers.offer(page.scope, account, int(typed["to"]), page.ticked("keeps"), typed["password"], by=user)
     match outcome:
         case transfers.Offered(transfer, to):
-            page.tell(signals.ownership_offered, transfer=transfer, account=account)
-            return page.go("users.revoke", "offered", name=to.full_name)
+            told = go("users.revoke", "offered", name=to.full_name)
+            return told.after(signals.ownership_offered, transfer=transfer, account=account)
         case WrongPassword():
-            return page.show("wrong")
+            return show("wrong")
         case transfers.Pending():
-            return page.go("users.revoke")
+            return go("users.revoke")
         case NotInAccount():
-            return page.show("not_there")
-        case TooMany(wait):
-            return page.show("too_many", wait=wait)
+            return show("not_there")
+        case TooMany():
+            return outcome
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def before_revoking(page: Page) -> Response | None:
+def before_revoking(page: Page) -> Reply | None:
     """The open offer; where there is none, one can be made."""
-    account = _account(page)
+    account = page.account
     waiting = transfers.open_one(page.scope, account)
     if waiting is None:
-        return page.go("users.transfer")
+        return go("users.transfer")
     transfer, to = waiting
     page.slots |= {"account": account.name, "name": to.full_name, "email": to.email, "until": transfer.expires_at}
     return None
 
 
-def revoke(page: Page) -> Response:
-    account, user = _account(page), _user(page)
+def revoke(page: Page) -> Handled:
+    account, user = page.account, page.user
     outcome = transfers.revoke(page.scope, account, by=user)
     match outcome:
         case transfers.Revoked():
-            page.tell(signals.ownership_offer_revoked, account=account)
-            return page.go("users.list", "kept", account=account.name)
+            told = go("users.list", "kept", account=account.name)
+            return told.after(signals.ownership_offer_revoked, account=account)
         case transfers.Over():
-            return page.go("users.list", "gone")
+            return go("users.list", "gone")
         case NotOwner():
-            raise Denied(OWNER)
+            return outcome
         case _:
             assert_never(outcome)
 
 
-def find_offer(page: Page) -> Response | None:
+def find_offer(page: Page) -> Reply | None:
     """The offer to the one who is signed in, whichever account they look at. One to another is not there."""
-    user = _user(page)
-    if not transfers.is_to(page.db, page.at["transfer"], user):
-        abort(404)
+    user = page.user
+    if not transfers.is_to(page.db, page.number("transfer"), user):
+        return Missing()
     if page.is_result:
         return None
-    found = transfers.find(page.scope, page.at["transfer"], user=user)
+    found = transfers.find(page.scope, page.number("transfer"), user=user)
     if isinstance(found, transfers.Over):
         return _over(page)
     page.slots |= {
@@ -295,42 +276,39 @@ def find_offer(page: Page) -> Response | None:
     return None
 
 
-def receive(page: Page) -> Response:
-    user = _user(page)
-    outcome = transfers.accept(page.scope, page.at["transfer"], user=user)
+def receive(page: Page) -> Reply:
+    user = page.user
+    outcome = transfers.accept(page.scope, page.number("transfer"), user=user)
     match outcome:
         case transfers.Transferred(account, old, new, ended):
-            _tell_of(ended, page)
-            page.tell(signals.ownership_transferred, account=account, old=old, new=new)
-            return page.done("accepted", account=account.name)
+            told = done("accepted", account=account.name).after_all(_of(ended))
+            return told.after(signals.ownership_transferred, account=account, old=old, new=new)
         case transfers.Over():
             return _over(page)
         case _:
             assert_never(outcome)
 
 
-def _over(page: Page) -> Response:
+def _over(page: Page) -> Reply:
     """Why an offer cannot be accepted: the user has done so, or it is over."""
-    account = transfers.accepted(page.db, page.at["transfer"], user=_user(page))
-    return page.answer("already", account=account.name) if account else page.answer("over")
+    account = transfers.accepted(page.db, page.number("transfer"), user=page.user)
+    return done_at_once("already", account=account.name) if account else done_at_once("over")
 
 
-def refuse(page: Page) -> Response:
-    user = _user(page)
-    outcome = transfers.decline(page.scope, page.at["transfer"], user=user)
+def refuse(page: Page) -> Reply:
+    user = page.user
+    outcome = transfers.decline(page.scope, page.number("transfer"), user=user)
     match outcome:
         case transfers.OfferDeclined():
-            page.tell(signals.ownership_declined, user=user)
-            return page.done("declined")
+            return done("declined").after(signals.ownership_declined, user=user)
         case transfers.Over():
-            return page.go("users.receive", at=page.at)
+            return go("users.receive", at=page.at)
         case _:
             assert_never(outcome)
 
 
-def _tell_of(ended: Behind, page: Page) -> None:
-    for contact in ended.contacts:
-        page.tell(signals.contact_removed, contact=contact)
+def _of(ended: Behind) -> list[Event]:
+    return [(signals.contact_removed, {"contact": contact}) for contact in ended.contacts]
 
 
 def _readers(behind: Behind, page: Page) -> Sequence[Row]:
@@ -346,9 +324,9 @@ def _readers(behind: Behind, page: Page) -> Sequence[Row]:
     return rows
 
 
-def _sent(page: Page, account: Account, invitation: Invitation) -> Response:
-    page.tell(signals.user_invited, invitation=invitation, account=account)
-    return page.go("users.list", "sent_to", **_about(invitation, page))
+def _sent(page: Page, account: Account, invitation: Invitation) -> Reply:
+    told = go("users.list", "sent_to", **_about(invitation, page))
+    return told.after(signals.user_invited, invitation=invitation, account=account)
 
 
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
@@ -357,38 +335,6 @@ def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
     grants = permissions.known(invitation.permissions, page.config)
     spoken = tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
     return {"email": invitation.email, "until": invitation.expires_at, "permissions": spoken}
-
-
-def notices(here: CurrentSession, frame: Layout) -> Iterator[Notice]:
-    """What waits for an answer of the one who is here: an offer of an account, an invitation."""
-    if state().mount.page_of(request.endpoint) in ANSWERED_HERE:
-        return
-    scope = state().scope(session())
-    if here.is_offered:
-        for waiting in transfers.offers_to(scope, here.user):
-            said = {"from": waiting.owner.full_name, "account": waiting.account.name}
-            yield frame.notice("users.notice.offer", "users.notice.see_offer", {"transfer": waiting.transfer.id}, said)
-    for offer in _invitations_to(scope, here):
-        said = {"inviter": offer.inviter.full_name, "account": offer.account.name}
-        at = {"invitation": offer.invitation.id}
-        yield frame.notice("users.notice.invitation", "users.notice.see_invitation", at, said)
-
-
-def _was_asked(now: datetime) -> bool:
-    return 0 <= now.timestamp() - visit().looked < LOOK_EVERY.total_seconds()
-
-
-def _invitations_to(scope: Scope, here: CurrentSession) -> Sequence[invitations.Offer]:
-    """The invitations to the one who is here.
-
-    Who has none is not looked for again at once: a signed-in request costs one SELECT.
-    """
-    if state().mount.page_of(request.endpoint) not in TOLD_HERE and _was_asked(scope.now):
-        return []
-    found = invitations.open_to(scope, here.user)
-    if not found:
-        visit().look(int(scope.now.timestamp()))
-    return found
 
 
 def _member(place: Membership, page: Page) -> Row:
@@ -414,29 +360,17 @@ def _spoken(names: Iterable[str], page: Page) -> object:
     return tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"]
 
 
-def _account(page: Page) -> Account:
-    assert page.here is not None and page.here.account is not None  # noqa: S101, PT018 - the screen needs one in view
-    return page.here.account
-
-
-def _user(page: Page) -> User:
-    assert page.here is not None  # noqa: S101 - the screen needs somebody signed in
-    return page.here.user
-
-
 PAGES = {
-    "users.list": View(submit=invite, prepare=list_users),
-    "users.permissions": View(submit=permit, prepare=find_member),
-    "users.remove": View(submit=remove, prepare=before_removing),
-    "users.change": View(submit=change_invitation, prepare=find_invitation),
-    "users.resend": View(submit=resend, prepare=find_invitation),
-    "users.cancel": View(submit=cancel, prepare=find_invitation),
-    "users.leave": View(submit=leave, prepare=before_leaving),
-    "users.transfer": View(submit=offer, prepare=before_offering),
-    "users.revoke": View(submit=revoke, prepare=before_revoking),
-    "users.receive": View(submit=receive, prepare=find_offer),
-    "users.refuse": View(submit=refuse, prepare=find_offer),
+    "users.list": View(post=invite, load=list_users),
+    "users.permissions": View(post=permit, load=find_member),
+    "users.remove": View(post=remove, load=before_removing),
+    "users.change": View(post=change_invitation, load=find_invitation),
+    "users.resend": View(post=resend, load=find_invitation),
+    "users.cancel": View(post=cancel, load=find_invitation),
+    "users.leave": View(post=leave, load=before_leaving),
+    "users.transfer": View(post=offer, load=before_offering),
+    "users.revoke": View(post=revoke, load=before_revoking),
+    "users.receive": View(post=receive, load=find_offer),
+    "users.refuse": View(post=refuse, load=find_offer),
     **INVITED,
 }
-
-NOTICES = (notices,)

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from ....accounts import account_status, new_users, permissions, registration
 from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
+from ....accounts.permissions import NotOwner
 from ....db.models import Account, Invitation, Membership, Token, User
 from ....mail import outbox
 from ....scope import Scope
@@ -26,7 +27,7 @@ from ....security.limits import RateLimit, TooMany
 from ....security.sessions import CurrentSession
 from ....values import identifiers
 from . import locking
-from .locking import NotInAccount, NotOwner
+from .locking import NotInAccount
 
 HOUR = timedelta(hours=1)
 

@@ -23,11 +23,6 @@ MOST_LISTED = 30
 
 
 @dataclass(frozen=True, slots=True)
-class NotOwner:
-    """Whoever asked for it is not, or no longer, the owner of the account."""
-
-
-@dataclass(frozen=True, slots=True)
 class NotInAccount:
     """There is no such thing in the account, or no longer."""
 

@@ -9,13 +9,14 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
 from ....accounts import account_status, permissions, readers
+from ....accounts.permissions import NotOwner
 from ....accounts.readers import NOTHING, Behind
 from ....db import row_locks
 from ....db.models import Account, Invitation, Membership, Transfer, User
 from ....scope import Scope
 from ....security import sessions
 from . import locking
-from .locking import NotInAccount, NotOwner
+from .locking import NotInAccount
 
 
 @dataclass(frozen=True, slots=True)

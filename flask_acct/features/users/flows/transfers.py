@@ -11,6 +11,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from ....accounts import account_status, permissions, readers
+from ....accounts.permissions import NotOwner
 from ....accounts.readers import NOTHING, Behind
 from ....db.models import Account, Membership, Transfer, User
 from ....scope import Scope
@@ -19,7 +20,7 @@ from ....security.limits import TooMany
 from ....security.reauthentication import WrongPassword
 from . import locking, members
 from .invitations import FEW_OPEN, KEPT_FOR
-from .locking import NotInAccount, NotOwner
+from .locking import NotInAccount
 
 
 @dataclass(frozen=True, slots=True)

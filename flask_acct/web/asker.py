@@ -1,0 +1,120 @@
+"""What a page may ask of Flask: who its visitor is (``page.Visitor``), and what the host's app says (``page.Host``)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from flask import request
+
+from ..accounts.subscription import Subscription
+from ..db.models import Account
+from ..declare.elements import Screen
+from ..platform import Platform
+from ..security.admission import Before, Named
+from ..security.browsers import Browser
+from ..security.limits import network
+from ..security.sessions import CurrentSession
+from . import addresses, arrival, current, form_tokens, forms, host_identifiers, known_browsers, language, rules
+from .layout import frame
+from .state import keep_changes, state
+from .visits import visit
+
+SEARCH = "find"
+LONGEST_SEARCH = 100
+
+
+class RequestVisitor:
+    """Whoever made the request."""
+
+    @property
+    def here(self) -> CurrentSession | None:
+        return current.present()
+
+    @property
+    def signed_in(self) -> CurrentSession | None:
+        return current.signed_in()
+
+    @property
+    def network(self) -> str:
+        return network(request.remote_addr)
+
+    @property
+    def browser(self) -> Browser:
+        return known_browsers.browser()
+
+    @property
+    def user_agent(self) -> str:
+        return arrival.user_agent()
+
+    @property
+    def form_copy(self) -> str:
+        return request.form.get(form_tokens.TOKEN) or secrets.token_urlsafe(9)
+
+    @property
+    def was_drawn_for_user(self) -> bool:
+        return form_tokens.drawn_for() is not None
+
+    @property
+    def time_zone(self) -> str:
+        return language.time_zone()
+
+    @property
+    def page_number(self) -> int:
+        asked = request.args.get("page", "")
+        return min(int(asked), 10**6) if asked.isascii() and asked.isdecimal() and len(asked) < 8 and int(asked) else 1
+
+    @property
+    def search(self) -> str:
+        return " ".join(forms.typed_text(request.args.get(SEARCH, "")).split())[:LONGEST_SEARCH]
+
+    @cached_property
+    def onward(self) -> str | None:
+        return addresses.onward(request.args.get("next") or request.form.get("next"))
+
+    def sent(self, name: str) -> str | None:
+        return request.form.get(name)
+
+    def asked(self, name: str) -> str:
+        return request.args.get(name, "")
+
+    def link(self, screen: Screen) -> str | None:
+        return current.carried(screen, state().clock())
+
+    def is_result(self, screen: Screen) -> bool:
+        said = visit().said
+        if request.method == "POST" or said is None or said["at"] != screen.name:
+            return False
+        return any(said["id"] == result.id for result in screen.results)
+
+
+class HostApp:
+    """The app that answers the request."""
+
+    def before_sign_in(self) -> Before | None:
+        return arrival.before()
+
+    def own_identifiers(self) -> Callable[[str], Named | None] | None:
+        return host_identifiers.lookup()
+
+    def subscription(self, account: Account) -> Subscription:
+        return state().subscription(account)
+
+    def doors(self, here: CurrentSession) -> Sequence[object]:
+        return rules.doors(here)
+
+    def opens(self, screen: str) -> bool:
+        return frame().opens(screen)
+
+    def url(self, screen: str, **query: str) -> str:
+        return addresses.screen_url(screen, {}, **query)
+
+    def target(self, name: str) -> str | None:
+        return addresses.target_url(name)
+
+    def platform(self, name: str | None) -> Platform:
+        return state().platforms.get(name, state().platform)
+
+    def save(self) -> None:
+        keep_changes()

@@ -1,0 +1,308 @@
+"""One request for one screen: the only controller there is.
+
+Who may come in, the form and its errors, the password asked for once more, the transaction, the signals and what
+becomes of the browser are the same for all screens; a feature's handler says the rest, as a reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, assert_never, cast
+
+from flask import Response, abort, request
+
+from ..accounts.account_status import has_several
+from ..accounts.permissions import NotOwner
+from ..db.models import LARGEST_ID
+from ..declare.elements import OWNER, Field, Screen
+from ..security import passwords, unsent_forms
+from ..security.limits import TooMany
+from ..security.reauthentication import WrongPassword
+from ..security.tokens import TO_NEW_ADDRESS, Purpose, find
+from ..values.identifiers import number_key
+from . import (
+    addresses,
+    arrival,
+    current,
+    form_tokens,
+    forms,
+    guards,
+    html,
+    known_browsers,
+    language,
+    links,
+    reauthentication,
+)
+from .asker import HostApp, RequestVisitor
+from .filled import Complaint, Filled
+from .layout import frame
+from .page import Handled, Handler, Page, View
+from .replies import Effect, ForgetLink, HoldLink, Home, KnowBrowser, Reply, SignIn, SignOut, Speak, go, show
+from .sending_signals import send_signal
+from .state import answering, keep_changes, session, state, take_in_hand
+from .visits import visit
+
+LINK_MARK = "acct_link"
+"""The field of a form that says which link it was drawn for."""
+
+
+def view_of(name: str, view: View) -> Callable[..., Response]:
+    """The view function of a screen."""
+
+    def answer(**at: Any) -> Response:
+        if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
+            abort(404)
+        page = page_of(reauthentication.met(name), at)
+        return _sent(page, view) if request.method == "POST" else _opened(page, view)
+
+    return answer
+
+
+def page_of(screen: Screen, at: Mapping[str, object] | None = None) -> Page:
+    """A visit to the screen by this request."""
+    return Page(screen, state().scope(session()), RequestVisitor(), frame(), HostApp(), at=at or {})
+
+
+def stopped(page: Page) -> Response | None:
+    """Where somebody goes who may not open this screen; ``None`` for one who may."""
+    here = page.here
+    if here is None and page.screen.opened_by and (away := _left_lying(page)):
+        return away
+    if page.screen.needs:
+        return guards.stopped(page.screen.needs, is_ours=True)
+    match page.screen.access:
+        case "visitor" if here is not None and not here.may_only_set_password:
+            return html.drawn(Home(), page)
+        case "user" if here is None:
+            return guards.sign_in_first()
+        case "user" if here is not None and here.may_only_set_password:
+            return guards.set_password_first()
+        case "setting_password" if not _may_set_password(page):
+            return html.drawn(go("password.change") if here else go("login.form", "please"), page)
+    return None
+
+
+def _opened(page: Page, view: View) -> Response:
+    refused = _carried_token(page) or stopped(page)
+    if refused:
+        return refused
+    if reply := view.load(page):
+        return _told(reply, page)
+    _bring_back(page)
+    return _committed(page, view.get)
+
+
+def _sent(page: Page, view: View) -> Response:
+    forms.receive(page.screen)
+    post = cast(Handler, view.post)
+    if view.is_signed:
+        reply = view.load(page)
+        return _told(reply, page) if reply else _committed(page, post)
+    refused = _ended(page) or _stopped_form(page)
+    if refused:
+        return refused
+    if reply := view.load(page):
+        return _told(reply, page)
+    # Not earlier: the page that says so has to be loaded, too.
+    page.filled = _filled(page)
+    if not page.filled.is_good:
+        return html.complaints(page)
+    try:
+        with passwords.bounded(page.config.limits.hashes_at_once, state().verifiers):
+            return _committed(page, lambda page: _unproven(page) or post(page))
+    except passwords.Busy:
+        response = html.shown(page, "shell.form.busy", {})
+        response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
+        return response
+
+
+def _filled(page: Page) -> Filled:
+    filled = forms.read(_form(page.screen), _offered(page))
+    if guards.is_foreign():
+        return Filled({}, {}, Complaint("shell.form.foreign"))
+    mark = html.link_mark(page)
+    if page.screen.opened_by and request.form.get(LINK_MARK, mark) != mark:
+        return Filled(filled.values, {}, Complaint("shell.form.other_link"))
+    return filled
+
+
+def _left_lying(page: Page) -> Response | None:
+    """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
+    secret = current.left_lying(page.screen, page.now)
+    if secret is None or "recovery.password" not in page.platform.declared.screens:
+        return None
+    if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
+        # Their own pages say what became of them.
+        return None
+    is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
+    return _told(go("recovery.password", "left_lying" if is_alive else "dead").leaving(ForgetLink()), page)
+
+
+def _may_set_password(page: Page) -> bool:
+    is_here_for_it = page.here is not None and page.here.may_only_set_password
+    return is_here_for_it or page.token is not None or "token" in request.args
+
+
+def _ended(page: Page) -> Response | None:
+    """To the sign-in form, and back to this one with all that was typed, for who is not signed in any more."""
+    if page.here is not None or not (page.screen.needs or page.screen.access == "user"):
+        return None
+    user_id = form_tokens.drawn_for()
+    if user_id is None or guards.is_foreign():
+        return guards.sign_in_first(comes_back=False)
+    _keep_unsent(page, user_id)
+    number = number_key(request.form.get(guards.ACCOUNT_MARK, ""))
+    return guards.sign_in_first(number if number and has_several(page.db, user_id) else None)
+
+
+def _stopped_form(page: Page) -> Response | None:
+    """The same as for who only looks; what was typed for another account is kept until it is in view again."""
+    try:
+        return stopped(page)
+    except guards.OtherAccount as refused:
+        here, user_id = page.here, form_tokens.drawn_for()
+        if here is not None and here.user.id == user_id and not guards.is_foreign():
+            refused.is_kept = _keep_unsent(page, user_id)
+        raise
+
+
+def _keep_unsent(page: Page, user_id: int) -> bool:
+    """Whether what was typed is kept for this user, see ``unsent_forms``."""
+    if guards.wants_json():
+        return False
+    typed = forms.read(_form(page.screen), {}).values
+    kept = {one.name: typed[one.name] for one in page.screen.fields if _may_be_kept(one)}
+    with answering() as db:
+        scope = replace(page.scope, db=db)
+        is_kept = any(kept.values())
+        reference = (
+            unsent_forms.keep(scope, request.path, kept, user_id=user_id, locale=page.locale) if is_kept else None
+        )
+    if reference is not None:
+        visit().remember_unsent(reference)
+    return reference is not None
+
+
+def _may_be_kept(field: Field) -> bool:
+    return field.kind not in {"password", "file"} and not field.is_proof
+
+
+def _bring_back(page: Page) -> None:
+    """The form holds what its user had typed when it could not be sent."""
+    here, reference = current.signed_in(), visit().unsent
+    if here is None or not reference:
+        return
+    typed = unsent_forms.find(page.scope, reference, request.path, user_id=here.user.id)
+    if typed is not None:
+        visit().remember_unsent("")
+        page.filled, page.is_brought_back = Filled(typed, {}), True
+
+
+def _unproven(page: Page) -> Reply | Response | None:
+    """The form again for who was asked for their password and did not give it."""
+    asked, here = page.screen.proof, page.here
+    if asked is None or here is None:
+        return None
+    beside = asked.id.rpartition(".")[0]
+    match reauthentication.given(page.scope, page.values[asked.name], here):
+        case WrongPassword():
+            page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
+            return html.complaints(page)
+        case TooMany(wait):
+            return show(f"{beside}.too_many", wait=wait)
+    page.screen = page.screen.without_proof()
+    return None
+
+
+def _offered(page: Page) -> dict[str, list[str]]:
+    """What may be chosen besides what is declared: what the page offers, and what is kept already."""
+    offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
+    for declared in page.screen.fields:
+        if declared.source not in ("", "page") and (kept := page.start.get(declared.name)):
+            offered.setdefault(declared.name, []).append(kept)
+    return offered
+
+
+def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Response:
+    """The handler's answer, its changes kept; all of them undone if it failed."""
+    take_in_hand()
+    try:
+        response = _told(handler(page), page)
+        keep_changes()
+    except BaseException:
+        page.db.rollback()
+        raise
+    worker = state().worker
+    if worker is not None and request.method == "POST":
+        worker.wake()
+    return response
+
+
+def _told(handled: Handled | Response, page: Page) -> Response:
+    """What a handler answered, once hosts have heard what happened and the browser is as it says."""
+    match handled:
+        case TooMany(wait):
+            return html.shown(page, "too_many", {"wait": wait})
+        case NotOwner():
+            raise guards.Denied(OWNER)
+        case Reply():
+            for signal, about in handled.events:
+                send_signal(signal, **about)
+            for effect in handled.effects:
+                _leave(effect, page)
+            response = html.drawn(handled, page)
+            _speak(handled, response)
+            return response
+        case Response():
+            return handled
+        case _:
+            raise TypeError(f"{page.screen.name} answered {handled!r}, which is no reply.")
+
+
+def _leave(effect: Effect, page: Page) -> None:
+    """The browser is as the effect says."""
+    match effect:
+        case SignIn(entry):
+            arrival.enter(entry)
+        case SignOut(keep_links):
+            current.leave(keep_links=keep_links)
+        case KnowBrowser(user):
+            known_browsers.remember(user)
+        case ForgetLink():
+            visit().let_go(current.carrier(page.screen))
+        case HoldLink(screen, secret):
+            current.carry(screen, secret, page.now)
+        case Speak():
+            # A cookie, so it needs the response.
+            pass
+        case _:
+            assert_never(effect)
+
+
+def _speak(reply: Reply, response: Response) -> None:
+    for effect in reply.effects:
+        if isinstance(effect, Speak) and effect.user is not None:
+            language.settle(effect.user, effect.locale, response)
+        elif isinstance(effect, Speak):
+            language.choose(effect.locale, response)
+
+
+def _carried_token(page: Page) -> Response | None:
+    """A link's secret moves from the address to the visitor's browser, and the address is clean again.
+
+    Nothing is spent: mail scanners open links.
+    """
+    if not page.screen.opened_by or "token" not in request.args:
+        return None
+    links.refuse_too_many(page.screen, request.args["token"][:100])
+    current.carry(page.screen, request.args["token"][:100], page.now)
+    return html.see_other(addresses.screen_url(page.screen.name))
+
+
+def _form(screen: Screen) -> Any:
+    made = state().platform.drawn
+    key = ("form", screen.name, screen.left_out)
+    if key not in made:
+        made[key] = forms.form_class(screen, state().platform.config)
+    return made[key]

@@ -1,0 +1,180 @@
+"""What a screen answers, as values. Whoever draws them decides what they look like: ``web.html`` makes pages.
+
+A reply says besides what has happened (``after``), and what else becomes of the visitor's browser (``leaving``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+from blinker import NamedSignal
+
+from ..db.models import User
+from ..declare.elements import Screen
+from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
+
+Event = tuple[NamedSignal, Mapping[str, Any]]
+"""A signal and what it says: ``(signals.contact_added, {"contact": contact})``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """The browser has the session that has begun."""
+
+    entry: Welcome | NewPasswordFirst
+
+
+@dataclass(frozen=True, slots=True)
+class SignOut:
+    """The browser has no session any more; ``keep_links`` of those it has followed."""
+
+    keep_links: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KnowBrowser:
+    """The browser is known as one of the user's."""
+
+    user: User
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetLink:
+    """The browser does not hold the link of this screen any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLink:
+    """The browser holds the secret of a link of a screen, as if it had been followed."""
+
+    screen: Screen
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speak:
+    """Pages are in this language from now on: the user's, else the visitor's."""
+
+    locale: str
+    user: User | None = None
+
+
+Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What every reply has."""
+
+    events: tuple[Event, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+    def after(self, signal: NamedSignal, /, **about: Any) -> Self:
+        """The same; hosts that listen hear what has happened before it is drawn."""
+        return self.after_all([(signal, about)])
+
+    def after_all(self, events: Iterable[Event]) -> Self:
+        return replace(self, events=(*self.events, *events))
+
+    def leaving(self, *effects: Effect) -> Self:
+        """The same, with what else becomes of the visitor's browser, in this order."""
+        return replace(self, effects=(*self.effects, *effects))
+
+
+@dataclass(frozen=True)
+class Open(Reply):
+    """The screen as somebody finds it: with what was said to them on the way, or the result of what they sent."""
+
+
+@dataclass(frozen=True)
+class Show(Reply):
+    """The screen with one of its messages, by its name, or by its whole id one that another screen declares as well.
+
+    Sample: ``Show("taken", slots={"name": "Ana"})``, or shorter ``show("taken", name="Ana")``.
+    """
+
+    message: str | None = None
+    slots: Mapping[str, object] = field(default_factory=dict)
+    status: int | None = None
+    """Default: the message's, else the screen's."""
+
+
+@dataclass(frozen=True)
+class Done(Reply):
+    """The screen shows its result instead of the form, and goes on showing it when it is loaded again."""
+
+    result: str
+    slots: Mapping[str, object] = field(default_factory=dict)
+    at_once: bool = False
+    """Whether it is shown in this answer: programs that send a form do not follow to where it would be shown."""
+
+
+@dataclass(frozen=True)
+class Go(Reply):
+    """To another screen, which says the message."""
+
+    screen: str
+    message: str | None = None
+    slots: Mapping[str, object] = field(default_factory=dict)
+    at: Mapping[str, object] = field(default_factory=dict)
+    """The parameters of its address: ``{"contact": 5}``."""
+    then: str = ""
+    """A path of this site to go to from there."""
+
+
+@dataclass(frozen=True)
+class Home(Reply):
+    """To where the visitor wanted to go, else to the host's home page."""
+
+    back: str | None = None
+    """Where they wanted to go, if it is not what the page knows."""
+
+
+@dataclass(frozen=True)
+class Enter(Reply):
+    """The visitor is signed in, and goes where they wanted to; or to where the host wants them first."""
+
+    entry: Welcome | NewPasswordFirst | ElsewhereFirst
+    goes_back: bool = True
+    """Whether they go where they wanted to."""
+
+
+@dataclass(frozen=True)
+class Away(Reply):
+    """To an address."""
+
+    address: str
+
+
+@dataclass(frozen=True)
+class File(Reply):
+    """A file to keep."""
+
+    content: str
+    media_type: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Missing(Reply):
+    """There is no such page, as for somebody who guesses; ``was_there`` where it is gone for good."""
+
+    was_there: bool = False
+
+
+def show(message: str | None = None, /, *, status: int | None = None, **slots: object) -> Show:
+    return Show(message, slots, status)
+
+
+def done(result: str, /, **slots: object) -> Done:
+    return Done(result, slots)
+
+
+def done_at_once(result: str, /, **slots: object) -> Done:
+    return Done(result, slots, at_once=True)
+
+
+def go(screen: str, message: str | None = None, /, *, at: Mapping[str, object] | None = None, **slots: object) -> Go:
+    return Go(screen, message, slots, at or {})
