@@ -19,7 +19,6 @@ from flask_acct.security import sessions
 from flask_acct.web import dispatch, html
 from flask_acct.web.addresses import PARAMETER
 from flask_acct.web.filled import Complaint, Filled
-from flask_acct.web.forms import Complaint, Filled
 from flask_acct.web.page import Page as Visit
 from flask_acct.web.replies import Done, Open
 from flask_acct.web.rows import Row, RowPage
