@@ -8,10 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
 from importlib import import_module
-from importlib.util import find_spec
 from math import ceil
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 from flask import Blueprint, Flask
@@ -21,27 +19,20 @@ from sqlalchemy.orm import Session
 from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import config as configuration
-from .accounts import recipients, subscription
+from .accounts import recipients, subscription, usernames
 from .accounts.recipients import Recipient
 from .accounts.subscription import AnyProvider, AsyncProvider, Provider, Subscription
-from .accounts.usernames import forget_old as forget_old_usernames
 from .brand.styles import styles
 from .config import Config, ConfigError
 from .db.database import Database
 from .db.models import Account
 from .declare.elements import Declared
 from .errors import SetupError
+from .feature import Duty, Feature
 from .features import FEATURES, platforms, wording_problems
-from .features.help.flows import forget_old as forget_old_help
-from .features.help.pages import help_site
+from .features.help.site import help_site
 from .features.help.votes import vote_pages
-from .features.mailbox.pages import mailbox_pages
-from .features.password.flows import warn_of_expiry
-from .features.profile import flows as profile
-from .features.recovery import flows as recovery
-from .features.signup import flows as signup
-from .features.users.flows.invitations import forget_old as forget_old_invitations
-from .features.users.flows.transfers import forget_old as forget_old_transfers
+from .features.mailbox.routes import mailbox_pages
 from .from_python import FromPython
 from .kb.articles.content import content_of
 from .kb.articles.rendering import help_links
@@ -50,14 +41,10 @@ from .mail import sending
 from .mail.sending import OwnWords
 from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
 from .platform import Platform
-from .security import hashes, password_work, passwords, startup
+from .security import hashes, limits, password_work, passwords, sessions, startup, tokens, unsent_forms
 from .security.hashes import Verifiers
 from .security.keys import Keys
 from .security.limits import TooMany
-from .security.limits import forget_old as forget_old_tallies
-from .security.sessions import forget_ended
-from .security.tokens import forget_old as forget_old_tokens
-from .security.unsent_forms import forget_old as forget_old_forms
 from .web import (
     answered,
     brand,
@@ -420,14 +407,7 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:
-        pages = import_module(f".features.{feature}.pages", __package__)
-        for name, view in pages.PAGES.items():
-            if name in acct.platform.declared.screens:
-                _add_page(blueprint, acct, name, view)
-        if feature in _enabled(acct):
-            acct.notices += tuple(getattr(_module(feature, "notices"), "NOTICES", ()))
-        for path, endpoint, route, methods in getattr(pages, "ROUTES", ()):
-            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
+        _add_feature(blueprint, acct, feature)
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
     return blueprint
@@ -446,10 +426,16 @@ def _enabled(acct: State) -> set[str]:
     return {name.partition(".")[0] for name in acct.platform.declared.screens}
 
 
-def _module(feature: str, name: str) -> ModuleType | None:
-    """A module of a feature's, if it has it."""
-    path = f"{__package__}.features.{feature}.{name}"
-    return import_module(path) if find_spec(path) else None
+def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
+    """The screens this configuration has, the feature's own routes, and what it tells on every page."""
+    for name, view in import_module(feature.pages).PAGES.items():
+        if name in acct.platform.declared.screens:
+            _add_page(blueprint, acct, name, view)
+    if feature.routes:
+        for path, endpoint, route, methods in import_module(feature.routes).ROUTES:
+            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
+    if feature.notices and feature.name in _enabled(acct):
+        acct.notices += tuple(import_module(feature.notices).NOTICES)
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
@@ -481,26 +467,22 @@ def _versions_of(platform: Platform, site: Path | None) -> Callable[[str], Versi
     return lambda locale: texts().versions(locale)
 
 
+DUTIES: tuple[Duty, ...] = (
+    limits.forget_old, password_work.forget_old, sessions.forget_ended, tokens.forget_old, unsent_forms.forget_old,
+    usernames.forget_old,
+)  # fmt: skip
+"""What nobody's feature it is to forget."""
+
+
 def _add_worker(app: Flask, acct: State) -> None:
     acct.worker = Worker(
         database=acct.database,
         platforms=acct.platforms,
         keys=acct.keys,
         clock=lambda: acct.clock(),
-        answers={**recovery.ANSWERS, **profile.ANSWERS, **signup.ANSWERS},
+        answers={name: one for feature in FEATURES for name, one in feature.handlers.items()},
         transport=transport_of(app),
-        duties=(
-            warn_of_expiry,
-            forget_ended,
-            forget_old_tallies,
-            forget_old_tokens,
-            forget_old_usernames,
-            forget_old_help,
-            forget_old_invitations,
-            forget_old_transfers,
-            forget_old_forms,
-            password_work.forget_old,
-        ),
+        duties=(*DUTIES, *(duty for feature in FEATURES for duty in feature.duties)),
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )

@@ -368,6 +368,8 @@ class Declared:
     menu: tuple[Link, ...]
     texts: Mapping[str, Text]
     """Every sentence by its id: of screens, mails, menu and what stands around the pages."""
+    roles: Mapping[str, str]
+    """The screens that are known by what they are for: ``{"sign_in": "login.form"}``. They need not be there."""
 
     @cached_property
     def homes(self) -> Mapping[str, str]:

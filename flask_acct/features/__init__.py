@@ -1,6 +1,7 @@
 """The registry: every feature, and what all of them declare under one configuration.
 
-Adding a feature means adding a folder with ``screens.py -> flows.py -> pages.py`` and a line in ``FEATURES``.
+Adding a feature means adding a folder with ``screens.py -> flows.py -> pages.py``, whose ``FEATURE`` says what it
+brings, and its name in ``FEATURES``.
 """
 
 from __future__ import annotations
@@ -15,41 +16,30 @@ from ..declare import translating
 from ..declare.elements import PREFIX, Declared, Link, Mail, Screen, Text
 from ..declare.labels import Labels, catalog
 from ..platform import Platform
-from .accounts import screens as accounts
-from .contacts import screens as contacts
-from .emails import screens as emails
-from .help import screens as help_
-from .login import screens as login
-from .password import screens as password
-from .profile import screens as profile
-from .recovery import screens as recovery
-from .shell import screens as shell
-from .signup import screens as signup
-from .subscription import screens as subscription
-from .users import screens as users
+from .accounts import FEATURE as ACCOUNTS
+from .contacts import FEATURE as CONTACTS
+from .emails import FEATURE as EMAILS
+from .help import FEATURE as HELP
+from .login import FEATURE as LOGIN
+from .password import FEATURE as PASSWORD
+from .profile import FEATURE as PROFILE
+from .recovery import FEATURE as RECOVERY
+from .shell import FEATURE as SHELL
+from .signup import FEATURE as SIGNUP
+from .subscription import FEATURE as SUBSCRIPTION
+from .users import FEATURE as USERS
 
-FEATURES = {
-    "shell": shell,
-    "login": login,
-    "signup": signup,
-    "recovery": recovery,
-    "password": password,
-    "profile": profile,
-    "accounts": accounts,
-    "contacts": contacts,
-    "users": users,
-    "subscription": subscription,
-    "emails": emails,
-    "help": help_,
-}
-"""Screens by feature name, in menu order."""
+FEATURES = (
+    SHELL, LOGIN, SIGNUP, RECOVERY, PASSWORD, PROFILE, ACCOUNTS, CONTACTS, USERS, SUBSCRIPTION, EMAILS, HELP,
+)  # fmt: skip
+"""In menu order."""
 
 _latest: deque[Platform] = deque(maxlen=16)
 
 
 def declare(config: Config) -> Declared:
     """What the enabled features hold."""
-    parts = [feature.declare(config) for feature in FEATURES.values()]
+    parts = [feature.declare(config) for feature in FEATURES]
     screens = {screen.name: screen for part in parts for screen in part.screens}
     mails = {mail.name: mail for part in parts for mail in part.mails}
     menu = tuple(link for part in parts for link in part.menu)
@@ -57,7 +47,8 @@ def declare(config: Config) -> Declared:
     for text in _all_texts(screens, mails, menu, [text for part in parts for text in part.texts]):
         if texts.setdefault(text.id, text).message != text.message:
             raise ValueError(f"{text.id} is declared twice with different words")
-    return Declared(screens, mails, menu, texts)
+    roles = {role: name for feature in FEATURES for role, name in feature.roles.items()}
+    return Declared(screens, mails, menu, texts, roles)
 
 
 def platform(config: Config, *, prefix: str = PREFIX) -> Platform:

@@ -25,8 +25,8 @@ from ..scope import Scope
 from . import outbox
 from .links import unlinked
 
-MESSAGE = "contacts.message"
-"""The declared mail whose words come with it."""
+MESSAGE = "message"
+"""The role of the declared mail whose words come with it."""
 
 Said = str | Mapping[str, str]
 """Words for everybody, or by language: ``{"en": "Your invoice", "es": "Su factura"}``."""
@@ -63,7 +63,7 @@ def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Seque
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
     shown = _shown(scope.db, said, what.shown, account)
     return [
-        _put(scope, MESSAGE, one, account, category, locale, values | shown)
+        _put(scope, scope.platform.declared.roles[MESSAGE], one, account, category, locale, values | shown)
         for one in recipients.of(scope, account, category)
         for locale in [_locale(one.locale, what.spoken, scope.config)]
         for values in [_filled(what, locale, scope.platform)]
@@ -170,7 +170,9 @@ def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
     return {
         "subject": _in(what.subject, locale),
         "text": [paragraph for paragraph in re.split(r"\n\s*\n", text.strip()) if paragraph],
-        "button": _in(what.button, locale) if what.button else platform.say("contacts.message.look", locale),
+        "button": _in(what.button, locale)
+        if what.button
+        else platform.say(f"{platform.declared.roles[MESSAGE]}.look", locale),
         "open": _within(what.link or "", platform.config),
     }
 
@@ -188,10 +190,11 @@ def _in(said: Said, locale: str) -> str:
 
 
 def _declared(mail: str, platform: Platform) -> Mail:
-    mails = platform.declared.mails
-    if mail not in mails or mail == MESSAGE:
-        raise Unsendable(f'There is no mail "{mail}". {did_you_mean(mail, set(mails) - {MESSAGE})}')
-    return mails[mail]
+    known = dict(platform.declared.mails)
+    known.pop(platform.declared.roles[MESSAGE], None)
+    if mail not in known:
+        raise Unsendable(f'There is no mail "{mail}". {did_you_mean(mail, set(known))}')
+    return known[mail]
 
 
 def _refuse_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:

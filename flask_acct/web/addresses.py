@@ -49,6 +49,16 @@ def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: st
     return f"{address}?{urlencode(query, safe='/')}" if query else address
 
 
+def named(role: str) -> str:
+    """The name of the screen that has a role, see ``Feature.roles``: ``named("sign_in")``."""
+    return state().platform.declared.roles[role]
+
+
+def role_url(role: str, at: Mapping[str, object] | None = None, **query: str) -> str:
+    """The address of the screen that has a role."""
+    return screen_url(named(role), at, **query)
+
+
 def root() -> str:
     """The local address below which the screens are."""
     return f"{_mounted()}{state().mount.url_prefix}"
@@ -71,8 +81,8 @@ def support_url(acct: State) -> str | None:
     site = acct.platform.config.site
     if site.support_url:
         return _within(site.support_url)
-    if "recovery.request" in acct.platform.declared.screens:
-        return screen_url("recovery.request")
+    if named("support") in acct.platform.declared.screens:
+        return role_url("support")
     return f"mailto:{site.support_email}"
 
 

@@ -80,11 +80,12 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     current.arrive(entry.secret)
     known_browsers.remember(user)
     if isinstance(entry, NewPasswordFirst):
-        visit().say("password.set", _message("password.set", entry.reason).id)
-        return addresses.screen_url("password.set")
+        screen = addresses.named("set_password")
+        visit().say(screen, _message(screen, entry.reason).id)
+        return addresses.screen_url(screen)
     send_signal(signals.user_signed_in, user=user)
     if entry.has_choice and not names_account(onward):
-        return addresses.screen_url("accounts.switch", {}, **({"next": onward} if onward else {}))
+        return addresses.role_url("choose_account", None, **({"next": onward} if onward else {}))
     return onward or addresses.target_url("site.home") or "/"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from flask import request
@@ -115,6 +115,17 @@ class HostApp:
 
     def platform(self, name: str | None) -> Platform:
         return state().platforms.get(name, state().platform)
+
+    @property
+    def root(self) -> str:
+        return request.script_root
+
+    @property
+    def help_root(self) -> str:
+        return addresses.help_root()
+
+    def help_versions(self, locale: str) -> Mapping[str, Collection[str]]:
+        return state().help_versions(locale)
 
     def save(self) -> None:
         keep_changes()

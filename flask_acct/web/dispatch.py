@@ -19,6 +19,7 @@ from ..declare.elements import OWNER, Field, Screen
 from ..security import passwords, unsent_forms
 from ..security.limits import TooMany
 from ..security.reauthentication import WrongPassword
+from ..security.sessions import CurrentSession
 from ..security.tokens import TO_NEW_ADDRESS, Purpose, find
 from ..values.identifiers import number_key
 from . import (
@@ -79,7 +80,7 @@ def stopped(page: Page) -> Response | None:
         case "user" if here is not None and here.may_only_set_password:
             return guards.set_password_first()
         case "setting_password" if not _may_set_password(page):
-            return html.drawn(go("password.change") if here else go("login.form", "please"), page)
+            return html.drawn(_instead_of_setting_a_password(here), page)
     return None
 
 
@@ -130,13 +131,17 @@ def _filled(page: Page) -> Filled:
 def _left_lying(page: Page) -> Response | None:
     """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
     secret = current.left_lying(page.screen, page.now)
-    if secret is None or "recovery.password" not in page.platform.declared.screens:
+    if secret is None or addresses.named("recover") not in page.platform.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
         # Their own pages say what became of them.
         return None
     is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
-    return _told(go("recovery.password", "left_lying" if is_alive else "dead").leaving(ForgetLink()), page)
+    return _told(go(addresses.named("recover"), "left_lying" if is_alive else "dead").leaving(ForgetLink()), page)
+
+
+def _instead_of_setting_a_password(here: CurrentSession | None) -> Reply:
+    return go(addresses.named("change_password")) if here else go(addresses.named("sign_in"), "please")
 
 
 def _may_set_password(page: Page) -> bool:

@@ -152,7 +152,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
     other = account_status.account_of(session(), here.user.id, error.number or "")
     if other is not None and other.state != "closed":
         back = {"number": other.number}
-        page.links["back"] = addresses.screen_url("accounts.enter", back, **guards.way_back())
+        page.links["back"] = addresses.role_url("enter_account", back, **guards.way_back())
     said = "kept" if error.is_kept and page.links else None
     return protect(html.shown(page, said, {"account": name}, status=409))
 

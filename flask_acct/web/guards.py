@@ -173,22 +173,23 @@ def sign_in_first(account: str | None = None, *, comes_back: bool = True) -> Res
     """
     if wants_json():
         return sign_in_first_json()
-    message = "login.form.ended" if current.has_ended() else "login.form.please"
-    visit().say("login.form", message)
-    return _by_way_of("login.form", account=account) if comes_back else _to("login.form")
+    screen = addresses.named("sign_in")
+    message = state().platform.declared.screens[screen].message("ended" if current.has_ended() else "please")
+    visit().say(screen, message.id)
+    return _by_way_of(screen, account=account) if comes_back else _to(screen)
 
 
 def sign_in_first_json() -> Response:
     """401, what happened, and where to sign in."""
     error = "session_ended" if current.has_ended() else "sign_in_first"
-    return make_response(jsonify(error=error, sign_in=addresses.screen_url("login.form")), 401)
+    return make_response(jsonify(error=error, sign_in=addresses.role_url("sign_in")), 401)
 
 
 def set_password_first() -> Response:
     """To the only page open to them; a script is told that nobody is signed in yet."""
     if wants_json():
         return sign_in_first_json()
-    return _to("password.set")
+    return _to(addresses.named("set_password"))
 
 
 def _account_first(closed: str, here: CurrentSession) -> Response:
@@ -199,8 +200,8 @@ def _account_first(closed: str, here: CurrentSession) -> Response:
     if wants_json():
         return make_response(jsonify(error=f"account_{closed}"), 403)
     if closed == "none" and here.has_others:
-        return _by_way_of("accounts.switch")
-    return _to(f"accounts.{closed}")
+        return _by_way_of(addresses.named("choose_account"))
+    return _to(addresses.named("closed_account").format(state=closed))
 
 
 def _other_account_first(here: CurrentSession) -> Response | None:
@@ -217,7 +218,7 @@ def _other_account_first(here: CurrentSession) -> Response | None:
         raise OtherAccount
     if account_of(session(), here.user.id, wanted) is None:
         abort(404)
-    return _by_way_of("accounts.enter", {"number": wanted})
+    return _by_way_of(addresses.named("enter_account"), {"number": wanted})
 
 
 def _by_way_of(screen: str, at: Mapping[str, object] | None = None, *, account: str | None = None) -> Response:

@@ -74,6 +74,6 @@ def _entered(page: Page, entry: Entry, welcome: Reply) -> Reply:
             return Enter(entry, goes_back=False).leaving(ForgetLink())
         case Stopped():
             why = entry.said_in(page.locale, page.config.site.default_locale)
-            return go("login.form", "stopped", why=why).leaving(ForgetLink(), SignOut())
+            return go(page.platform.declared.roles["sign_in"], "stopped", why=why).leaving(ForgetLink(), SignOut())
         case _:
             return welcome.leaving(ForgetLink(), SignIn(entry))

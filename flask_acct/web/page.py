@@ -6,7 +6,7 @@ send its form, and answers with a reply (``web.replies``); ``web.dispatch`` does
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, cast
@@ -131,6 +131,17 @@ class Host(Protocol):
 
     def platform(self, name: str | None) -> Platform:
         """What a platform says; of one that is gone, what this one does."""
+
+    @property
+    def root(self) -> str:
+        """Below which path the app is mounted; empty for the whole host."""
+
+    @property
+    def help_root(self) -> str:
+        """Where the help site is: ``/help``."""
+
+    def help_versions(self, locale: str) -> Mapping[str, Collection[str]]:
+        """The texts of each article that readers may vote on."""
 
     def save(self) -> None:
         """What was written so far is committed, and nobody waits for it while something takes a while."""

@@ -38,12 +38,12 @@ def _account() -> Response | None:
         return None
     here = current.present()
     if here is None:
-        return _see_other(addresses.screen_url("login.form"))
+        return _see_other(addresses.role_url("sign_in"))
     if here.may_only_set_password:
-        return _see_other(addresses.screen_url("password.set"))
+        return _see_other(addresses.role_url("set_password"))
     home = state().platform.config.site.home
     # A home that is this very address, and that the host does not have.
-    own = addresses.screen_url("profile.me")
+    own = addresses.role_url("own_data")
     return _see_other(own if home.rstrip("/") == prefix else addresses.target_url("site.home") or own)
 
 
@@ -52,7 +52,7 @@ def _change_password() -> Response:
 
     Source: W3C, "A Well-Known URL for Changing Passwords".
     """
-    return _see_other(addresses.screen_url("password.change"))
+    return _see_other(addresses.role_url("change_password"))
 
 
 def _icon() -> Response:

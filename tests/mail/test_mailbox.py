@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from flask_acct.features.mailbox.pages import linked, mailbox_pages
+from flask_acct.features.mailbox.routes import linked, mailbox_pages
 from flask_acct.mail.mailbox import Mailbox
 from flask_acct.mail.rendering import render
 from flask_acct.platform import Platform

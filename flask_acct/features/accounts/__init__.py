@@ -1,0 +1,17 @@
+"""Which account is in view, and what becomes of one that is not open."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import screens
+
+FEATURE = Feature(
+    "accounts",
+    declare=screens.declare,
+    pages="flask_acct.features.accounts.pages",
+    roles={
+        "choose_account": "accounts.switch",
+        "enter_account": "accounts.enter",
+        "closed_account": "accounts.{state}",
+    },
+)

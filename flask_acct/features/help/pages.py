@@ -1,146 +1,117 @@
-"""The built help site, served under /help: its pages, its language choice, and what browsers may keep of it."""
+"""The page that thanks a reader for their answer, and asks what was missing."""
 
 from __future__ import annotations
 
-import os.path
-import re
-from functools import lru_cache, partial
-from pathlib import Path
-from urllib.parse import quote
-
-from flask import Blueprint, Response, g, make_response, redirect, request, send_file
-from werkzeug.security import safe_join
+from collections.abc import Callable
+from typing import assert_never, cast
+from urllib.parse import quote, urlencode
 
 from ...declare.labels import language_tag
-from ...web import addresses, headers, html
-from ...web.dispatch import page_of
-from ...web.language import locale
-from ...web.state import state
-from . import builds
-from .votes import THANKS
+from ...security.limits import TooMany
+from ...web.page import Handled, Page, View
+from ...web.replies import Away, Reply, show
+from . import flows
+from .flows import About
 
-PAGES = {"help.thanks": THANKS}
-
-TRIES = 5
-"""How often a page is looked for again because another build has come in between."""
-
-NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
-HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
-"""A path into what is no page: the marks of a build, or a .git beside the pages."""
-
-FOR_GOOD = 365 * 24 * 3600
+ANSWERS = {"yes": True, "no": False}
 
 
-def help_site(folder: Path, name: str = "acct_help") -> Blueprint:
-    """The site in a folder, as ``flask acct kb build`` writes it, under /help."""
-    site = folder.resolve()
-    blueprint = Blueprint(name, __name__, url_prefix="/help")
-    blueprint.add_url_rule("/", "choice", partial(_choose_language, site))
-    blueprint.add_url_rule("/<path:path>", "page", partial(_serve, site))
-    blueprint.after_request(partial(_protect, site))
-    return blueprint
+def about_of(named: Callable[[str, str], str], page: Page) -> About | None:
+    """Which text of the help site is meant; ``None`` for one that is not there."""
+    return flows.about(
+        named("article", ""),
+        named("locale", ""),
+        named("version", ""),
+        page.config,
+        versions=page.host.help_versions,
+    )
 
 
-def _choose_language(site: Path) -> Response:
-    """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
-    if builds.standing(site) is None:
-        return _unbuilt()
-    response = make_response(redirect(_address(_tag()), 302))
-    response.vary.update(("Cookie", "Accept-Language"))
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+def find_text(page: Page) -> Reply | None:
+    """The page knows which text its visitor read, and the ways on from there."""
+    about = about_of(lambda name, _: page.visitor.asked(name), page)
+    if about is None:
+        return show("unknown", is_over=True)
+    tag = language_tag(about.locale)
+    page.slots |= {
+        "about": about,
+        "back": f"{page.host.help_root}/{tag}/{about.article}/{_place_of_answer(page)}",
+        "support": _support(page, about.article, tag),
+    }
+    return None
 
 
-def _serve(site: Path, path: str) -> Response:
-    """A page under the policy of its own build, also while another build takes its place."""
-    for _ in range(TRIES):
-        build = builds.standing(site)
-        if build is None:
-            return _unbuilt()
-        try:
-            response, g.acct_help_policy = _answer(site, path), _policy(site, build)
-        except OSError:
-            continue
-        if builds.standing(site) == build:
-            return response
-        response.close()
-    return _unbuilt()
+def _place_of_answer(page: Page) -> str:
+    """The place on a help page that says what its reader answered, without script and cookie; empty for no answer."""
+    answer = page.visitor.asked("answer")
+    if answer in ("sent", "nothing"):
+        # Only who answered no is asked what was missing.
+        answer = "no"
+    return f"#acct-{answer}" if answer in ANSWERS else ""
 
 
-def _answer(site: Path, path: str) -> Response:
-    if HIDDEN.search(path):
-        return _not_found(site, path)
-    if _is_folder(site, path) and not path.endswith("/"):
-        return make_response(redirect(_address(quote(path)), 308))
-    file = _file(site, f"{path}index.html" if path.endswith("/") else path)
-    if file is None or file.name == builds.POLICY_FILE:
-        return _not_found(site, path)
-    keep = FOR_GOOD if NAMED_BY_CONTENT.search(f"/{path}") else 0
-    kind = "text/markdown" if file.suffix == ".md" else None
-    response = send_file(file, mimetype=kind, conditional=True, etag=True, max_age=keep)
-    response.cache_control.public = True
-    if keep:
-        response.cache_control.immutable = True
-    else:
-        response.cache_control.no_cache = True
-    return response
+def _answered(page: Page, answer: str) -> dict[str, object]:
+    """What the page says of the reader's answer, and what changes it."""
+    about = _read(page)
+    named = {"article": about.article, "locale": language_tag(about.locale), "version": about.version}
+    return {
+        "answered": page.frame.say("help.site.answered", answer=page.frame.say(f"help.site.{answer}")),
+        "answer": answer,
+        "vote": f"{page.host.root}/help/vote",
+        "named": named,
+    }
 
 
-def _address(folder: str) -> str:
-    """The address of a folder of the site, with what this request asks for beside the path."""
-    query = request.query_string.decode("latin-1")
-    return f"{request.script_root}/help/{folder}/" + (f"?{query}" if query else "")
+def thank(page: Page) -> Reply:
+    """What readers of the text said; who found it wanting is asked what is missing."""
+    answer = page.visitor.asked("answer")
+    if answer in ANSWERS:
+        page.slots |= _answered(page, answer)
+    if answer == "sent":
+        return show("received", is_over=True)
+    counted, is_over = flows.count(page.db, _read(page)), answer != "no"
+    if not counted.of:
+        return show(is_over=is_over)
+    if not counted.is_told:
+        return show("heard", least=flows.TOLD_FROM, is_over=is_over)
+    return show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
 
 
-def _file(site: Path, path: str) -> Path | None:
-    """The file of the site with this name; ``None`` where there is none, or can be none of such a name."""
-    found = safe_join(str(site), path)
-    # Unlike the method of Path, this takes a name that no file can have.
-    return Path(found) if found and os.path.isfile(found) else None  # noqa: PTH113
+def keep_feedback(page: Page) -> Handled:
+    about = _read(page)
+    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.visitor.network)
+    match outcome:
+        case TooMany():
+            return outcome
+        case flows.Kept():
+            return Away(thanks_for(page, about, "sent"))
+        case flows.Dropped():
+            return Away(thanks_for(page, about, "nothing"))
+        case _:
+            assert_never(outcome)
 
 
-def _is_folder(site: Path, path: str) -> bool:
-    found = safe_join(str(site), path)
-    return found is not None and os.path.isdir(found)  # noqa: PTH112
+def thanks_for(page: Page, about: About, answer: str) -> str:
+    return page.host.url(
+        "help.thanks",
+        article=about.article,
+        locale=language_tag(about.locale),
+        answer=answer,
+        version=about.version,
+    )
 
 
-def _not_found(site: Path, path: str) -> Response:
-    """A 404 in the language of the address, else in the reader's."""
-    asked = path.partition("/")[0]
-    page = (_file(site, f"{asked}/404.html") if asked not in {"", "."} else None) or _file(site, f"{_tag()}/404.html")
-    response = make_response(page.read_bytes() if page else b"", 404)
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+def _read(page: Page) -> About:
+    return cast(About, page.slots["about"])
 
 
-def _unbuilt() -> Response:
-    return html.shown(page_of(state().platform.declared.screens["help.unbuilt"]), None, {})
+def _support(page: Page, article: str, tag: str) -> str:
+    """Where a person helps, told which page did not: the configured address, else a mail."""
+    url = page.host.target("site.support_url")
+    if url is None:
+        subject = page.frame.say("help.thanks.mail_subject", article=f"{article} ({tag})")
+        return f"mailto:{page.config.site.support_email}?subject={quote(subject)}"
+    return f"{url}{'&' if '?' in url else '?'}{urlencode({'article': article, 'language': tag})}"
 
 
-def _tag() -> str:
-    return language_tag(addresses.help_locale(locale()))
-
-
-def _protect(site: Path, response: Response) -> Response:
-    """The site's own policy: its theme has inline scripts, which are named by their hashes."""
-    response.headers.setdefault("Content-Security-Policy", g.get("acct_help_policy") or _policy_now(site))
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    if state().is_https:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    return response
-
-
-def _policy_now(site: Path) -> str:
-    build = builds.standing(site)
-    try:
-        return _policy(site, build) if build else headers.policy()
-    except OSError:
-        return headers.policy()
-
-
-@lru_cache(maxsize=8)
-def _policy(site: Path, _build: builds.Build) -> str:
-    return builds.policy(site)
+PAGES = {"help.thanks": View(get=thank, post=keep_feedback, load=find_text)}

@@ -11,23 +11,20 @@ from dataclasses import replace
 from datetime import timedelta
 from math import ceil
 from typing import assert_never, cast
-from urllib.parse import quote, urlencode
 
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
-from ...declare.labels import language_tag
 from ...security.limits import TooMany
 from ...web import addresses, forms, guards, html
 from ...web.addresses import origin
 from ...web.dispatch import page_of
 from ...web.headers import HEADERS
-from ...web.page import Handled, Page, View
-from ...web.replies import Away, Reply, show
+from ...web.page import Page
 from ...web.state import answering, state
 from . import flows
 from .flows import About
+from .pages import ANSWERS, about_of, thanks_for
 
-ANSWERS = {"yes": True, "no": False}
 CACHE_SECONDS = 300
 ASKED = ("article", "locale", "answer", "version")
 
@@ -70,7 +67,7 @@ def _vote() -> Response:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
         case flows.Counted() as counted:
-            return jsonify(_told(counted)) if guards.wants_json() else html.see_other(_thanks_for(about, answer))
+            return jsonify(_told(counted)) if guards.wants_json() else html.see_other(thanks_for(page, about, answer))
         case _:
             assert_never(outcome)
 
@@ -128,73 +125,6 @@ def _told(counted: flows.Counted) -> dict[str, int]:
     return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
 
 
-def find_text(page: Page) -> Reply | None:
-    """The page knows which text its visitor read, and the ways on from there."""
-    about = _about(request.args, page)
-    if about is None:
-        return show("unknown", is_over=True)
-    tag = language_tag(about.locale)
-    page.slots |= {
-        "about": about,
-        "back": f"{addresses.help_root()}/{tag}/{about.article}/{_place_of_answer()}",
-        "support": _support(page, about.article, tag),
-    }
-    return None
-
-
-def _place_of_answer() -> str:
-    """The place on a help page that says what its reader answered, without script and cookie; empty for no answer."""
-    answer = request.args.get("answer")
-    if answer in ("sent", "nothing"):
-        # Only who answered no is asked what was missing.
-        answer = "no"
-    return f"#acct-{answer}" if answer in ANSWERS else ""
-
-
-def _answered(page: Page, answer: str) -> dict[str, object]:
-    """What the page says of the reader's answer, and what changes it."""
-    about = _read(page)
-    named = {"article": about.article, "locale": language_tag(about.locale), "version": about.version}
-    return {
-        "answered": page.frame.say("help.site.answered", answer=page.frame.say(f"help.site.{answer}")),
-        "answer": answer,
-        "vote": f"{request.script_root}/help/vote",
-        "named": named,
-    }
-
-
-def thank(page: Page) -> Reply:
-    """What readers of the text said; who found it wanting is asked what is missing."""
-    answer = request.args.get("answer")
-    if answer in ANSWERS:
-        page.slots |= _answered(page, answer)
-    if answer == "sent":
-        return show("received", is_over=True)
-    counted, is_over = flows.count(page.db, _read(page)), answer != "no"
-    if not counted.of:
-        return show(is_over=is_over)
-    if not counted.is_told:
-        return show("heard", least=flows.TOLD_FROM, is_over=is_over)
-    return show("counted", helpful=counted.helpful, of=counted.of, is_over=is_over)
-
-
-def keep_feedback(page: Page) -> Handled:
-    about = _read(page)
-    outcome = flows.tell(page.scope, page.values["missing"], about, network=page.visitor.network)
-    match outcome:
-        case TooMany():
-            return outcome
-        case flows.Kept():
-            return Away(_thanks_for(about, "sent"))
-        case flows.Dropped():
-            return Away(_thanks_for(about, "nothing"))
-        case _:
-            assert_never(outcome)
-
-
-THANKS = View(get=thank, post=keep_feedback, load=find_text)
-
-
 def _page() -> Page:
     return page_of(state().platform.declared.screens["help.thanks"])
 
@@ -206,36 +136,7 @@ def _sent(name: str) -> str:
 
 
 def _about(named: Mapping[str, str], page: Page) -> About | None:
-    return flows.about(
-        named.get("article", ""),
-        named.get("locale", ""),
-        named.get("version", ""),
-        page.config,
-        versions=state().help_versions,
-    )
-
-
-def _read(page: Page) -> About:
-    return cast(About, page.slots["about"])
-
-
-def _thanks_for(about: About, answer: str) -> str:
-    return addresses.screen_url(
-        "help.thanks",
-        article=about.article,
-        locale=language_tag(about.locale),
-        answer=answer,
-        version=about.version,
-    )
-
-
-def _support(page: Page, article: str, tag: str) -> str:
-    """Where a person helps, told which page did not: the configured address, else a mail."""
-    url = addresses.target_url("site.support_url")
-    if url is None:
-        subject = page.frame.say("help.thanks.mail_subject", article=f"{article} ({tag})")
-        return f"mailto:{page.config.site.support_email}?subject={quote(subject)}"
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'article': article, 'language': tag})}"
+    return about_of(named.get, page)
 
 
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:

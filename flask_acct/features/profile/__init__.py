@@ -1,0 +1,14 @@
+"""A person's own data, and the account's details."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import flows, screens
+
+FEATURE = Feature(
+    "profile",
+    declare=screens.declare,
+    pages="flask_acct.features.profile.pages",
+    handlers=flows.HANDLERS,
+    roles={"own_data": "profile.me"},
+)

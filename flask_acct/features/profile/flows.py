@@ -227,7 +227,7 @@ def answer_email(scope: Scope, asked: PendingRequest) -> str:
     return "mailed"
 
 
-ANSWERS = {"profile.email": answer_email}
+HANDLERS = {"profile.email": answer_email}
 """How the worker answers each kind of request."""
 
 

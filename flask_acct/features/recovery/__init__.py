@@ -1,0 +1,14 @@
+"""Ways back in: a forgotten password or user name, and help from a person."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import flows, screens
+
+FEATURE = Feature(
+    "recovery",
+    declare=screens.declare,
+    pages="flask_acct.features.recovery.pages",
+    handlers=flows.HANDLERS,
+    roles={"recover": "recovery.password", "support": "recovery.request"},
+)

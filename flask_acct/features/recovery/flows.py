@@ -94,7 +94,7 @@ def answer_request(scope: Scope, asked: PendingRequest) -> str:
     return "mailed"
 
 
-ANSWERS = {
+HANDLERS = {
     "recovery.password": answer_password,
     "recovery.username": answer_username,
     "recovery.request": answer_request,

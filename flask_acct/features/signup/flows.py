@@ -91,7 +91,7 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
     return "mailed"
 
 
-ANSWERS = {"signup.form": answer}
+HANDLERS = {"signup.form": answer}
 """How the worker answers each kind of request."""
 
 

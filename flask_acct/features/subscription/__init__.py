@@ -1,0 +1,12 @@
+"""The account's plan, and what its host adds."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import screens
+
+FEATURE = Feature(
+    "subscription",
+    declare=screens.declare,
+    pages="flask_acct.features.subscription.pages",
+)

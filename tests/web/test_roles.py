@@ -1,0 +1,57 @@
+"""Pages and mails know no feature's screen by name: a feature says what its screens are for, see ``Feature.roles``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import flask_acct
+from flask_acct import config, features
+
+PACKAGE = Path(flask_acct.__file__).parent
+NEUTRAL = ("shell.", "error.")
+"""What stands around all pages belongs to nobody's feature."""
+
+
+def names() -> set[str]:
+    """Every screen and mail of every preset."""
+    found: set[str] = set()
+    for preset in config.presets():
+        declared = features.platform(config.preset(preset).on(None)).declared
+        found |= declared.screens.keys() | declared.mails.keys()
+    return found
+
+
+def spoken(file: Path) -> Iterator[str]:
+    """The texts in a module's code, its docstrings aside."""
+    tree = ast.parse(file.read_text("utf-8"))
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node.value
+
+
+@pytest.mark.parametrize("room", ["web", "mail", "extension.py"])
+def test_no_screen_of_a_feature_is_named(room: str) -> None:
+    place = PACKAGE / room
+    files = [place] if place.is_file() else sorted(place.rglob("*.py"))
+    known = names()
+    named = {
+        f"{file.name}: {text}"
+        for file in files
+        for text in spoken(file)
+        for name in known
+        if (text == name or text.startswith(f"{name}.")) and not text.startswith(NEUTRAL)
+    }
+    assert named == set()
+
+
+def test_every_role_is_a_screen_or_a_mail_of_its_feature() -> None:
+    known = names()
+    for feature in features.FEATURES:
+        for name in feature.roles.values():
+            assert name.startswith(f"{feature.name}.")
+            assert name.format(state="suspended") in known
