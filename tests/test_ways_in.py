@@ -14,7 +14,7 @@ from pathlib import Path
 import flask_acct
 
 HERE = Path(flask_acct.__file__).parent
-NAMES = re.compile(r"UserSession|sessions|current|flask_login|admission|arrival")
+NAMES = re.compile(r"UserSession|sessions|current|flask_login|admission|arrival|before_sign_in")
 ROW = re.compile(r"(\w+\.)*(insert\((\w+\.)*UserSession\)|UserSession\(.*\))")
 
 
@@ -69,7 +69,7 @@ def test_only_the_hosts_own_code_signs_in_without_a_proof() -> None:
 
 
 def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
-    assert users_of("arrival.before") == {
+    assert users_of("page.host.before_sign_in") == {
         "features/login/pages.py: sign_in",
         "features/signup/pages.py: finish",
         "features/users/invited.py: join",

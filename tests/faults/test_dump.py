@@ -17,7 +17,7 @@ from flask_acct.config import Config
 from flask_acct.db import models
 from flask_acct.db.database import Database
 from flask_acct.db.models import Token
-from flask_acct.features.recovery.flows import ANSWERS
+from flask_acct.features.recovery.flows import HANDLERS
 from flask_acct.mail import outbox
 from flask_acct.mail.mailbox import Mailbox
 from flask_acct.mail.smtp import Never
@@ -106,7 +106,7 @@ def _worker(transport: Mailbox, platform: Platform, database: Database, keys: Ke
         platforms={None: platform},
         keys=keys,
         clock=lambda: now,
-        answers=ANSWERS,
+        answers=HANDLERS,
         transport=transport,
     )
 

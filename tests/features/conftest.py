@@ -62,7 +62,7 @@ class House:
             kind=screen, named=named, reference="R-2222-2222", locale="en", platform=self.config.platform
         )
         asked.answer = sender
-        answers = {**recovery.ANSWERS, **signup.ANSWERS}
+        answers = {**recovery.HANDLERS, **signup.HANDLERS}
         said = answers[screen](self.scope, asked)
         self.db.commit()
         return said

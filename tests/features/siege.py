@@ -125,7 +125,7 @@ class Siege:
         for id_ in handlers.waiting(home.scope):
             asked = handlers.claim(home.scope, id_)
             assert isinstance(asked, PendingRequest)
-            asked.answer = recovery.ANSWERS[asked.kind](home.scope, asked)
+            asked.answer = recovery.HANDLERS[asked.kind](home.scope, asked)
             said.append(asked.answer)
         home.db.commit()
         return said

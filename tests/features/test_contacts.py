@@ -131,10 +131,10 @@ def test_an_account_holds_no_more_contacts_than_it_may(house: Any) -> None:
 def test_a_contact_of_another_account_can_be_neither_found_changed_nor_deleted(house: Any) -> None:
     home = house()
     id_ = add(home).contact.id
-    theirs: dict[str, Any] = {"account": home.people.other_account, "db": home.db}
-    assert flows.find(id_, **theirs) is None
-    assert flows.change(home.scope, id_, {"email": "x@example.com"}, account=theirs["account"]) == ContactGone()
-    assert flows.remove(id_, **theirs) == ContactGone()
+    theirs = home.people.other_account
+    assert flows.find(home.db, id_, account=theirs) is None
+    assert flows.change(home.scope, id_, {"email": "x@example.com"}, account=theirs) == ContactGone()
+    assert flows.remove(home.db, id_, account=theirs) == ContactGone()
 
 
 @pytest.mark.parametrize("id_", [0, 999, 2**31, 2**63, 10**40])

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from flask_acct.accounts import new_users, usernames
 from flask_acct.accounts.new_users import NewUser
+from flask_acct.accounts.permissions import NotOwner
 from flask_acct.accounts.readers import NOTHING, Behind
 from flask_acct.accounts.registration import user_name_from
 from flask_acct.db.models import (
@@ -25,7 +26,7 @@ from flask_acct.db.models import (
     UserSession,
 )
 from flask_acct.features.users.flows import invitations, locking, members, transfers
-from flask_acct.features.users.flows.locking import NotInAccount, NotOwner
+from flask_acct.features.users.flows.locking import NotInAccount
 from flask_acct.security.keys import Keys
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword

@@ -14,7 +14,7 @@ from flask_acct.config import Config, MailSettings
 from flask_acct.db.database import Database
 from flask_acct.db.models import OutboxMail, PendingRequest, User
 from flask_acct.features.accounts.flows import invite
-from flask_acct.features.recovery.flows import ANSWERS
+from flask_acct.features.recovery.flows import HANDLERS
 from flask_acct.mail import outbox
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
@@ -77,7 +77,7 @@ def test_who_asks_for_a_link_is_answered_before_those_who_wrote_to_the_support_d
     requests_in_line(500, "recovery.request", db=db, now=now, **about)
     ask("recovery.password", email="alice@example.com", db=db, now=now)
     db.commit()
-    make_worker(answers=ANSWERS).run_once()
+    make_worker(answers=HANDLERS).run_once()
     assert subjects(server)[0] == WAY_BACK
 
 
@@ -90,7 +90,7 @@ def test_what_a_request_leads_to_leaves_though_thousands_of_mails_wait(
     ask("recovery.password", email="alice@example.com", db=db, now=now)
     ask("recovery.username", email="charlie@example.net", db=db, now=now)
     db.commit()
-    make_worker(answers=ANSWERS).run_once()
+    make_worker(answers=HANDLERS).run_once()
     assert {WAY_BACK, "Your user names at Example Hosting"} == set(subjects(server)[:2])
 
 
@@ -187,7 +187,7 @@ def test_user_names_that_somebody_asked_for_are_urgent(
 ) -> None:
     ask("recovery.username", email="alice@example.com", db=db, now=now)
     db.commit()
-    make_worker(answers=ANSWERS).run_once()
+    make_worker(answers=HANDLERS).run_once()
     assert [mail.is_urgent for mail in rows(database)] == [True]
 
 
