@@ -10,6 +10,7 @@ import logging
 import multiprocessing
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
@@ -89,6 +90,9 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     """``mkdocs serve`` builds nothing at first: our own server builds what is asked for, errors and all."""
     out: Path
     files: Files
+    framed: frame.Frame
+    sizes: Mapping[str, tuple[int, int]]
+    """Of the pictures, by their files."""
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
     beside: tuple[tuple[ForkProcess, Connection], ...] = ()
@@ -115,6 +119,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             return Files([])
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
         theirs = [file for file in files if file not in kept and _is_asset(file, config)]
+        self.sizes = building.sizes(self._centred)
         self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
@@ -122,7 +127,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return env
         env.bytecode_cache = COMPILED
-        env.globals["help"] = frame.Frame(self._centred, self._locale, self._copied, self.files)
+        env.globals["help"] = self.framed = frame.Frame(self._centred, self._locale, self._copied, self.files)
         pages = (file.page for file in files.documentation_pages() if file.page)
         titles.mark(pages, self._centred, self._locale)
         return env
@@ -132,7 +137,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return nav
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        html = clean(building.with_sizes(html, self._centred))
+        html = clean(building.with_sizes(html, self.sizes))
         html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
@@ -147,7 +152,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             told["around"] = frame.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
             told["front"] = frame.front(self._centred, self._locale)
-        if (listing := frame.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+        if (listing := self.framed.listing(page)) is not None:
             told["listing"] = listing
         told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
