@@ -12,6 +12,7 @@ import os
 import signal
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -91,8 +92,6 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
     out: Path
     files: Files
     framed: frame.Frame
-    sizes: Mapping[str, tuple[int, int]]
-    """Of the pictures, by their files."""
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
     beside: tuple[tuple[ForkProcess, Connection], ...] = ()
@@ -119,7 +118,6 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
             return Files([])
         kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
         theirs = [file for file in files if file not in kept and _is_asset(file, config)]
-        self.sizes = building.sizes(self._centred)
         self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
@@ -137,7 +135,7 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         return nav
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        html = clean(building.with_sizes(html, self.sizes))
+        html = clean(building.with_sizes(html, self._sizes))
         html = html if self._copied.offline else videos.shown(html, self._centred.edition.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
@@ -197,6 +195,10 @@ class AcctPlugin(BasePlugin[Options]):  # type: ignore[no-untyped-call]
         if self.centre is None:
             raise PluginError("The plugin acct was not configured; run a whole build.")
         return self.centre
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, tuple[int, int]]:
+        return building.sizes(self._centred)
 
     @property
     def _locale(self) -> str:
