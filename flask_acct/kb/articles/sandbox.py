@@ -69,7 +69,6 @@ NAMES = frozenset({*VERBS, "term", "meaning", "example", "video", "config", "pla
 """What a slot may begin with that is one in code, too: ``{{ config.site.name }}``."""
 
 _ASIDE = str.maketrans("{}", "\ue00a\ue00b")
-_BACK = str.maketrans("\ue00a\ue00b", "{}")
 
 
 @lru_cache(maxsize=512)
@@ -110,7 +109,7 @@ def is_code(source: Source, line: int, words: str) -> bool:
 
 def with_braces(text: str) -> str:
     """The text with the braces that were put aside."""
-    return text.translate(_BACK)
+    return text.replace("\ue00a", "{").replace("\ue00b", "}")
 
 
 def sandbox() -> SandboxedEnvironment:

@@ -6,7 +6,7 @@ The theme's templates know it as ``help`` (what is the same on every page of a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -141,7 +141,7 @@ class Frame:
     def default_tag(self) -> str:
         return default_tag(self.centre, self.copy)
 
-    @property
+    @cached_property
     def languages(self) -> list[dict[str, str]]:
         return languages(self.centre, self.copy)
 
@@ -183,7 +183,7 @@ class Frame:
     def support(self) -> str:
         return support(self.centre, self.locale)
 
-    @property
+    @cached_property
     def most_asked(self) -> tuple[Entry, ...]:
         """What is offered to whoever found nothing."""
         return tuple(_entry(self.centre, article) for article in lists.most_asked(self.centre, self.locale))
@@ -255,6 +255,17 @@ class Frame:
         there = page.url if page.file.src_uri in self._pages[tag] else self.at(lists.INDEX).removeprefix("./")
         return f"{base_url.rstrip('/')}/../{tag}/{there}"
 
+    def listing(self, page: Page) -> Listing | None:
+        """The articles of a list; ``None`` for a page that is none."""
+        found = self._listed.get(page.file.src_uri)
+        if found is None:
+            return None
+        return Listing(tuple((heading, tuple(_entry(self.centre, one) for one in group)) for heading, group in found))
+
+    @cached_property
+    def _listed(self) -> Mapping[str, list[tuple[str, list[Article]]]]:
+        return lists.listed(self.centre, self.locale)
+
     @cached_property
     def _pages(self) -> dict[str, frozenset[str]]:
         """The files of each language, by its tag."""
@@ -295,14 +306,6 @@ def around(centre: Centre, article: Article) -> Around:
         language_of_title=titles.language_of_title(centre, article),
         written_in=titles.written_in(article),
     )
-
-
-def listing(centre: Centre, locale: str, file: str) -> Listing | None:
-    """The articles of a list; ``None`` for a page that is none."""
-    found = lists.listed(centre, locale).get(file)
-    if found is None:
-        return None
-    return Listing(tuple((heading, tuple(_entry(centre, one) for one in group)) for heading, group in found))
 
 
 def front(centre: Centre, locale: str) -> Front:
