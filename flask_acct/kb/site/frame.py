@@ -6,7 +6,7 @@ The theme's templates know it as ``help`` (what is the same on every page of a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import idna
 from mkdocs.structure.files import Files
+from mkdocs.structure.nav import Link, Section
 from mkdocs.structure.pages import Page
 
 from ...features.help.flows import TOLD_FROM
@@ -128,6 +129,7 @@ class Frame:
     locale: str
     copy: Copy
     files: Files = field(repr=False)
+    _parts_of_menu: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def root(self) -> str:
@@ -261,6 +263,24 @@ class Frame:
         if found is None:
             return None
         return Listing(tuple((heading, tuple(_entry(self.centre, one) for one in group)) for heading, group in found))
+
+    def part_of_menu(
+        self, draw: Callable[..., str], item: Page | Section | Link, path: str, page: Page | None, base_url: str
+    ) -> str:
+        """A page or section of the menu as HTML. Where the reader is not, it is the same for all pages of a folder.
+
+        Args:
+            draw: The theme's macro.
+            path: What the theme calls the item, ``__nav_2``.
+            page: ``None`` on the page for an address that does not exist.
+        """
+        if item.active:
+            return draw(item, path, 1)
+        folder = page.url.rstrip("/").rpartition("/")[0] if page else ""
+        known = path, base_url, folder
+        if known not in self._parts_of_menu:
+            self._parts_of_menu[known] = draw(item, path, 1)
+        return self._parts_of_menu[known]
 
     @cached_property
     def _listed(self) -> Mapping[str, list[tuple[str, list[Article]]]]:
