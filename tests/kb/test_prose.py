@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from xml.etree.ElementTree import Element, SubElement
 
 import pytest
 from markdown import Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.extensions import Extension
 
 from flask_acct.kb.articles.content import shipped
 from flask_acct.kb.articles.markdown import EXTENSION_CONFIGS, EXTENSIONS
@@ -16,6 +19,7 @@ SIGNS = (
     "*", "**", "_", "__", "`", "``", "[", "]", "(", ")", "<", "<b>", "</b>", "&", "&amp;", "\\", "\n", "\n\n", "  \n",
     "1. ", "- ", "    ", "> ", "!", "{#id}", "{: .x}", "| a | b |\n|---|---|\n| c | d |\n", "# ", "!!! note\n    ",
     "??? x\n    ", "[^1]", "[^1]: t\n", "[x]: y\n", "https://a.example ", "<a@b.example>", "\ue0101\ue011", "```\n",
+    "2. ", "\n   ", "\n\n\n", "x\n", "x|y\n-|-\n", "===\n", "---\n", "--- \n", "Term\n: what\n", "\ue0020\ue003", "5 ",
     "<div>", "</div>", "a_b_c", "\x02", "\x03", "\x02klzzwxh:0000\x03", "\x02wzxhzdk:0\x03",
 )  # fmt: skip
 
@@ -56,3 +60,23 @@ def test_what_a_host_has_looked_for_in_text_is_found(extension: str, text: str) 
     made = _parser(extension).convert(text)
     assert made == _parser(extension, aside=False).convert(text)
     assert made != _parser().convert(text)
+
+
+class _Shouted(BlockProcessor):
+    """Blocks that begin with a word of a host's choice are headings."""
+
+    def test(self, parent: Element, block: str) -> bool:
+        return block.startswith("NOTE ")
+
+    def run(self, parent: Element, blocks: list[str]) -> None:
+        SubElement(parent, "h2").text = blocks.pop(0)
+
+
+class _Shouting(Extension):
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        md.parser.blockprocessors.register(_Shouted(md.parser), "shouted", 25)
+
+
+def test_what_a_host_has_made_of_a_block_is_made() -> None:
+    known = Markdown(extensions=[*EXTENSIONS, _Shouting()], extension_configs={**EXTENSION_CONFIGS})
+    assert known.convert("NOTE this") == '<h2 id="note-this">NOTE this</h2>'

@@ -1,21 +1,35 @@
-"""Text without any sign of Markdown is not looked through for links, bold words and the like.
+"""Text without any sign of Markdown is not looked through for lists, tables, links, bold words and the like.
 
-Most text of an article is such prose, and Python-Markdown tries each of its patterns on all of it. Parsers have this
-extension beside those that mean something, see ``markdown.EXTENSIONS``.
+Most text of an article is such prose, and Python-Markdown tries each kind of block and each of its patterns on all of
+it. Parsers have this extension beside those that mean something, see ``markdown.EXTENSIONS``.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Set
+from functools import cached_property
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.blockprocessors import ParagraphProcessor
 from markdown.extensions import Extension
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import AtomicString, Registry
 
 SIGN = re.compile(r"[\\`\[<&*_]|  \n")
 """What every match of the ``PATTERNS`` has in it."""
+
+PARAGRAPH = re.compile("(?:[^\\W\\d_]|[\ue000-\ue01f])[^\\n|]*(?:\n(?:[^\\W\\d_]|[\ue000-\ue01f])[^\\n|]*)*")
+"""A block of lines each of which begins with a letter, or with a mark of ours: no other ``BLOCKS`` are made of it."""
+
+BLOCKS = frozenset(
+    {
+        "admonition", "details", "empty", "indent", "code", "table", "hashheader", "setextheader", "hr", "olist",
+        "ulist", "quote", "footnote", "reference", "paragraph", "acct-prose",
+    }
+)  # fmt: skip
+"""The kinds of block of Python-Markdown and of our extensions. A host's own may look like anything."""
 
 PATTERNS = frozenset(
     {
@@ -30,12 +44,25 @@ DELIMITERS = frozenset("*_")
 
 
 class Prose(Extension):  # type: ignore[misc]
-    """Stands around the inline patterns, whose priority is 20."""
+    """Stands before all kinds of block, and around the inline patterns, whose priority is 20."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        md.parser.blockprocessors.register(_Paragraph(md.parser), "acct-prose", 200)
         aside = _Aside(md)
         md.treeprocessors.register(aside, "acct-prose-aside", 20.1)
         md.treeprocessors.register(_Back(aside), "acct-prose-back", 19.9)
+
+
+class _Paragraph(ParagraphProcessor):  # type: ignore[misc]
+    """A block of prose is a paragraph, and nobody else is asked."""
+
+    def test(self, parent: Element, block: str) -> bool:
+        return self._is_only_known and PARAGRAPH.fullmatch(block) is not None
+
+    @cached_property
+    def _is_only_known(self) -> bool:
+        """Asked when a text is parsed; all extensions are there by then."""
+        return _are(BLOCKS, self.parser.blockprocessors)
 
 
 class _Aside(Treeprocessor):  # type: ignore[misc]
@@ -69,6 +96,9 @@ class _Back(Treeprocessor):  # type: ignore[misc]
 
 def _is_known(md: Markdown) -> bool:
     """Whether nobody else looks for something in text."""
-    patterns = sum(name in md.inlinePatterns for name in PATTERNS)
     delimiters = getattr(getattr(md, "delimiters", None), "tokens", ())
-    return patterns == len(md.inlinePatterns) and DELIMITERS.issuperset(delimiters)
+    return _are(PATTERNS, md.inlinePatterns) and DELIMITERS.issuperset(delimiters)
+
+
+def _are(known: Set[str], registered: Registry[object]) -> bool:
+    return sum(name in registered for name in known) == len(registered)
