@@ -15,9 +15,6 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import pytest
-from mkdocs.config import load_config
-from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page
 from PIL import Image
 
 from flask_acct.config import Config
@@ -189,27 +186,6 @@ def test_every_link_leads_to_a_file(built: Path) -> None:
             if target.netloc == "help.invalid" and not (path / "index.html").is_file() and not path.is_file():
                 dead.append((str(file), tag, url))
     assert dead == []
-
-
-def test_a_part_of_the_menu_is_drawn_once_for_all_pages_of_a_folder_and_anew_where_the_reader_is(
-    small: Centre,
-) -> None:
-    drawn: list[str] = []
-    config = load_config(str(building.SETTINGS), site_url="https://help.example.com/en/")
-    one, other, deep = (Page(None, File(f"{name}.md", None, "", True), config) for name in ("one", "other", "topics/x"))
-    menu = frame.Frame(small, "en", Copy(), Files([]))
-
-    def draw(item: Page, path: str, level: int) -> str:
-        drawn.append(item.url)
-        return f"{level} {path} {len(drawn)}"
-
-    assert menu.part_of_menu(draw, one, "__nav_1", other, "..") == "1 __nav_1 1"
-    assert menu.part_of_menu(draw, one, "__nav_1", other, "..") == "1 __nav_1 1"
-    assert menu.part_of_menu(draw, other, "__nav_2", other, "..") == "1 __nav_2 2"
-    assert menu.part_of_menu(draw, one, "__nav_1", deep, "../..") == "1 __nav_1 3"
-    assert menu.part_of_menu(draw, one, "__nav_1", None, "/help/en/") == "1 __nav_1 4"
-    one.active = True
-    assert menu.part_of_menu(draw, one, "__nav_1", one, "..") == "1 __nav_1 5"
 
 
 def test_the_menu_marks_the_page_where_the_reader_is_and_no_other(built: Path) -> None:

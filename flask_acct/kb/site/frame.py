@@ -6,7 +6,7 @@ The theme's templates know it as ``help`` (what is the same on every page of a l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -14,7 +14,6 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import idna
 from mkdocs.structure.files import Files
-from mkdocs.structure.nav import Link, Section
 from mkdocs.structure.pages import Page
 
 from ...features.help.flows import TOLD_FROM
@@ -24,6 +23,7 @@ from ..articles.centre import Centre
 from ..articles.content import digest
 from ..articles.manifest import Verified
 from . import lists, titles
+from .menu import Menu
 
 SHOWN = 6
 """How many pages of a category the front page lists before it only links to the rest."""
@@ -129,7 +129,6 @@ class Frame:
     locale: str
     copy: Copy
     files: Files = field(repr=False)
-    _parts_of_menu: dict[tuple[str, str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def root(self) -> str:
@@ -257,30 +256,16 @@ class Frame:
         there = page.url if page.file.src_uri in self._pages[tag] else self.at(lists.INDEX).removeprefix("./")
         return f"{base_url.rstrip('/')}/../{tag}/{there}"
 
+    @cached_property
+    def menu(self) -> Menu:
+        return Menu()
+
     def listing(self, page: Page) -> Listing | None:
         """The articles of a list; ``None`` for a page that is none."""
         found = self._listed.get(page.file.src_uri)
         if found is None:
             return None
         return Listing(tuple((heading, tuple(_entry(self.centre, one) for one in group)) for heading, group in found))
-
-    def part_of_menu(
-        self, draw: Callable[..., str], item: Page | Section | Link, path: str, page: Page | None, base_url: str
-    ) -> str:
-        """A page or section of the menu as HTML. Where the reader is not, it is the same for all pages of a folder.
-
-        Args:
-            draw: The theme's macro.
-            path: What the theme calls the item, ``__nav_2``.
-            page: ``None`` on the page for an address that does not exist.
-        """
-        if item.active:
-            return draw(item, path, 1)
-        folder = page.url.rstrip("/").rpartition("/")[0] if page else ""
-        known = path, base_url, folder
-        if known not in self._parts_of_menu:
-            self._parts_of_menu[known] = draw(item, path, 1)
-        return self._parts_of_menu[known]
 
     @cached_property
     def _listed(self) -> Mapping[str, list[tuple[str, list[Article]]]]:
