@@ -11,7 +11,7 @@ from mkdocs.structure.pages import Page
 Draw = Callable[..., str]
 """The theme's macro for an item of the menu: the item, its name, its level, and the section it is in."""
 
-Place = tuple[str, str, str]
+ItemPlace = tuple[str, str, str]
 """The name of an item, and from where its addresses are reckoned."""
 
 
@@ -19,11 +19,11 @@ Place = tuple[str, str, str]
 class Menu:
     """What of the menu has been drawn."""
 
-    _items: dict[Place, str] = field(default_factory=dict)
+    _items: dict[ItemPlace, str] = field(default_factory=dict)
     """Each page and section while the reader is elsewhere."""
-    _entries: dict[Place, dict[str, str]] = field(default_factory=dict)
+    _entries: dict[ItemPlace, dict[str, str]] = field(default_factory=dict)
     """Each page of a section likewise, by its address."""
-    _between: dict[Place, Sequence[str] | None] = field(default_factory=dict)
+    _between: dict[ItemPlace, Sequence[str] | None] = field(default_factory=dict)
     """What stands between the pages of the section where the reader is."""
 
     def item(self, draw: Draw, item: Page | Section | Link, path: str, page: Page | None, base_url: str) -> str:
@@ -43,7 +43,7 @@ class Menu:
             self._items[place] = draw(item, path, 1)
         return self._items[place]
 
-    def _around_reader(self, draw: Draw, section: Section, page: Page, place: Place) -> str:
+    def _around_reader(self, draw: Draw, section: Section, page: Page, place: ItemPlace) -> str:
         """The section where the reader is. From page to page only two of its entries change."""
         path = place[0]
         pages = [one for one in section.children if isinstance(one, Page)]
