@@ -79,7 +79,7 @@ class Labels:
             return True
         found = (self._catalogs[one] for one in spoken)
         is_worded = any(id in self._overrides.get(one, {}) for one in spoken)
-        return is_worded or any((id, english) in (one.own.keys() | one.shipped.keys()) for one in found)
+        return is_worded or any((id, english) in one.own or (id, english) in one.shipped for one in found)
 
     @cached_property
     def _catalogs(self) -> Mapping[str, _Catalogs]:

@@ -188,6 +188,14 @@ def test_every_link_leads_to_a_file(built: Path) -> None:
     assert dead == []
 
 
+def test_the_menu_marks_the_page_where_the_reader_is_and_no_other(built: Path) -> None:
+    for name in ("sign-in", "recover-password", "topics/password"):
+        page = (built / "en" / name / "index.html").read_text("utf-8")
+        menu = page.partition('class="md-nav md-nav--primary"')[2].partition('class="md-sidebar')[0]
+        here = re.findall(r'<a href="([^"]*)" class="md-nav__link md-nav__link--active">', menu)
+        assert here == ([] if "/" in name else ["./"])
+
+
 def test_the_language_menu_stays_on_the_page(built: Path) -> None:
     page = (built / "es" / "recover-password" / "index.html").read_text("utf-8")
     menu = re.findall(r'href="([^"]+)" hreflang="[^"]+" lang="[^"]+" class="md-select__link"', page)

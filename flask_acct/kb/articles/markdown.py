@@ -11,6 +11,7 @@ from typing import Any
 from .folding import slug
 
 EXTENSIONS = (
+    "flask_acct.kb.articles.prose:Prose",
     "admonition",
     "attr_list",
     "footnotes",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import CodeType
 from typing import Any, cast
@@ -20,6 +21,25 @@ from .markdown import escape
 
 Pieces = tuple[tuple[int, str], ...]
 """Text between the slots of an article, piece by piece, each with the line it begins on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A verb with what it is told, all of it written out: ``{{ click("login.form.submit") }}``."""
+
+    verb: str
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """An article as Jinja reads it."""
+
+    tree: nodes.Template
+    prose: Pieces
+    simple: tuple[str | Slot, ...] | None
+    """Its texts and slots where there is nothing else, so that it need not become a program; else ``None``."""
 
 
 class Ready(str):
@@ -59,17 +79,19 @@ def _asked(condition: str) -> Callable[..., object]:
 
 def prose(source: Source) -> Pieces:
     """What an article says outside of its slots."""
-    return compiled(str(source.file), with_code_aside(source.body))[1]
+    return parsed(str(source.file), with_code_aside(source.body)).prose
 
 
 SLOT_BEGINS = re.compile(r"\{\{-?\s*(\w*)|\{%[-+]?\s*(\w*)|\{##")
 RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re.DOTALL)
 SLOT_ENDS = {"{{": "}}", "{%": "%}", "{#": "##}"}
-NAMES = frozenset({*VERBS, "term", "meaning", "example", "video", "config", "platform", "platforms", "articles"})
+FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video"})
+NAMES = FUNCTIONS | {"config", "platform", "platforms", "articles"}
 """What a slot may begin with that is one in code, too: ``{{ config.site.name }}``."""
 
+_UNKNOWN = object()
+
 _ASIDE = str.maketrans("{}", "\ue00a\ue00b")
-_BACK = str.maketrans("\ue00a\ue00b", "{}")
 
 
 @lru_cache(maxsize=512)
@@ -110,9 +132,10 @@ def is_code(source: Source, line: int, words: str) -> bool:
 
 def with_braces(text: str) -> str:
     """The text with the braces that were put aside."""
-    return text.translate(_BACK)
+    return text.replace("\ue00a", "{").replace("\ue00b", "}")
 
 
+@lru_cache(maxsize=1)
 def sandbox() -> SandboxedEnvironment:
     environment = SandboxedEnvironment(
         undefined=StrictUndefined,
@@ -129,16 +152,55 @@ def sandbox() -> SandboxedEnvironment:
 
 
 @lru_cache(maxsize=512)
-def compiled(name: str, body: str) -> tuple[CodeType, Pieces]:
-    """A text as a program, and its prose. Kept, for every language and platform asks for the same few texts."""
-    environment = sandbox()
-    tree = environment.parse(body)
+def parsed(name: str, body: str) -> Parsed:
+    """A text read once, for every language and platform asks for the same few texts."""
+    tree = sandbox().parse(body)
     pieces = tuple((data.lineno, with_braces(data.data)) for data in tree.find_all(nodes.TemplateData))
     _tell_lines(tree)
     for data in tree.find_all(nodes.TemplateData):
         lines = data.data.split("\n")
         data.data = "\n".join(f"\ue006{number}\ue007{line}" for number, line in enumerate(lines, start=data.lineno))
-    return environment.compile(tree, name, name), pieces
+    return Parsed(tree, pieces, _simple(tree))
+
+
+@lru_cache(maxsize=512)
+def compiled(name: str, body: str) -> CodeType:
+    """A text as a program."""
+    return sandbox().compile(parsed(name, body).tree, name, name)
+
+
+def filled(simple: tuple[str | Slot, ...], verbs: Mapping[str, Any]) -> str:
+    """The texts with what the verbs print, as the program would print it."""
+    return "".join(
+        part if isinstance(part, str) else str(_finished(verbs[part.verb](*part.arguments, **part.named)))
+        for part in simple
+    )
+
+
+def _simple(tree: nodes.Template) -> tuple[str | Slot, ...] | None:
+    parts: list[str | Slot] = []
+    for output in tree.body:
+        for node in output.nodes if isinstance(output, nodes.Output) else (None,):
+            part = node.data if isinstance(node, nodes.TemplateData) else _slot(node)
+            if part is None:
+                return None
+            parts.append(part)
+    return tuple(parts)
+
+
+def _slot(node: nodes.Expr | None) -> Slot | None:
+    if not isinstance(node, nodes.Call) or not isinstance(node.node, nodes.Name) or node.node.name not in FUNCTIONS:
+        return None
+    named = {one.key: _constant(one.value) for one in node.kwargs}
+    given = tuple(_constant(one) for one in node.args)
+    is_whole = len(named) == len(node.kwargs) and node.dyn_args is None and node.dyn_kwargs is None
+    if not is_whole or any(value is _UNKNOWN for value in (*given, *named.values())):
+        return None
+    return Slot(node.node.name, given, named)
+
+
+def _constant(node: nodes.Expr) -> Any:
+    return node.value if isinstance(node, nodes.Const) else _UNKNOWN
 
 
 def setting(value: Any, path: str) -> Any:

@@ -37,6 +37,7 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -48,13 +49,29 @@ from ...declare.labels import SLOT
 from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
-from .article import VERBS, Box, Platforms, Step
+from .article import Box, Platforms, Step
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
-from .sandbox import Pieces, Ready, applies, compiled, is_code, sandbox, setting, with_braces, with_code_aside
+from .sandbox import (
+    FUNCTIONS,
+    Pieces,
+    Ready,
+    applies,
+    compiled,
+    filled,
+    is_code,
+    parsed,
+    sandbox,
+    setting,
+    with_braces,
+    with_code_aside,
+)
 
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
+
+_FAULTS = (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+"""What slots of an author's can raise."""
 
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
 
@@ -85,28 +102,29 @@ class Writing:
         return "\n".join(lines)
 
     def _rendered(self) -> str:
-        environment = sandbox()
-        environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
-        environment.globals.update(
-            term=self.term,
-            meaning=self.meaning,
-            example=self.example,
-            video=self.video,
-            config=_Settings(self),
-            platforms=_Platforms(self),
-            articles=_Articles(self),
-        )
+        verbs = {name: getattr(self, name) for name in FUNCTIONS}
         if found := PRIVATE.search(self.source.body):
             line = self.source.body.count("\n", 0, found.start()) + 1
             what = f"has a character for private use, U+{ord(found[0]):04X}. Write another"
             raise KbError(what, file=self.source.file, line=line)
         try:
-            code, pieces = compiled(str(self.source.file), with_code_aside(self._own_words(self.source.body)))
-            self._refuse_typed_labels(pieces)
-            return environment.template_class.from_code(environment, code, environment.globals).render()
+            name, body = str(self.source.file), with_code_aside(self._own_words(self.source.body))
+            read = parsed(name, body)
+            if read.simple is None:
+                compiled(name, body)
+            self._refuse_typed_labels(read.prose)
+            if read.simple is not None:
+                with suppress(*_FAULTS):
+                    return filled(read.simple, verbs)
+                # As a program it fails at the same slot, and says in which line.
+                self.steps.clear()
+                self.boxes.clear()
+            names = {"config": _Settings(self), "platforms": _Platforms(self), "articles": _Articles(self), **verbs}
+            environment = sandbox()
+            return environment.template_class.from_code(environment, compiled(name, body), names).render()
         except TemplateSyntaxError as error:
             raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
-        except (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+        except _FAULTS as error:
             raise self._located(error) from None
 
     def visit(self, screen: str, *, line: int = 0) -> Ready:

@@ -8,7 +8,7 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape as html
 from importlib import resources
 from pathlib import Path
@@ -163,19 +163,23 @@ def page(centre: KnowledgeBase, article: Article) -> str:
     return _headed(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
 
 
-def with_sizes(page_html: str, centre: KnowledgeBase, *, wait: bool = True) -> str:
+def sizes(centre: KnowledgeBase) -> Mapping[str, tuple[int, int]]:
+    """How wide and high each picture is shown, by its file."""
+    return {
+        file: (round(taken.width / SCALE), round(taken.height / SCALE))
+        for checked in centre.manifest.checked.values()
+        for taken in checked.pictures
+        for file in taken.names
+    }
+
+
+def with_sizes(page_html: str, sizes: Mapping[str, tuple[int, int]], *, wait: bool = True) -> str:
     """Pictures say their size, so that the page does not jump, and wait until they are scrolled to.
 
     Args:
         wait: Not on paper, where nobody scrolls.
     """
     lazy = ' loading="lazy"' if wait else ""
-    sizes = {
-        file: (round(taken.width / SCALE), round(taken.height / SCALE))
-        for checked in centre.manifest.checked.values()
-        for taken in checked.pictures
-        for file in taken.names
-    }
 
     def sized(image: re.Match[str]) -> str:
         if image[3] not in sizes:

@@ -6,7 +6,7 @@ The theme's templates know it as ``help`` (what is the same on every page of a l
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -23,6 +23,7 @@ from ..articles.content import digest
 from ..articles.knowledge_base import KnowledgeBase
 from ..articles.manifest import Verified
 from . import lists, titles
+from .menu import Menu
 
 SHOWN = 6
 """How many pages of a category the front page lists before it only links to the rest."""
@@ -141,7 +142,7 @@ class SiteLayout:
     def default_tag(self) -> str:
         return default_tag(self.centre, self.copy)
 
-    @property
+    @cached_property
     def languages(self) -> list[dict[str, str]]:
         return languages(self.centre, self.copy)
 
@@ -183,7 +184,7 @@ class SiteLayout:
     def support(self) -> str:
         return support(self.centre, self.locale)
 
-    @property
+    @cached_property
     def most_asked(self) -> tuple[Entry, ...]:
         """What is offered to whoever found nothing."""
         return tuple(_entry(self.centre, article) for article in lists.most_asked(self.centre, self.locale))
@@ -256,6 +257,23 @@ class SiteLayout:
         return f"{base_url.rstrip('/')}/../{tag}/{there}"
 
     @cached_property
+    def menu(self) -> Menu:
+        return Menu()
+
+    def listing(self, page: Page) -> ArticleListing | None:
+        """The articles of a list; ``None`` for a page that is none."""
+        found = self._listed.get(page.file.src_uri)
+        if found is None:
+            return None
+        return ArticleListing(
+            tuple((heading, tuple(_entry(self.centre, one) for one in group)) for heading, group in found)
+        )
+
+    @cached_property
+    def _listed(self) -> Mapping[str, list[tuple[str, list[Article]]]]:
+        return lists.listed(self.centre, self.locale)
+
+    @cached_property
     def _pages(self) -> dict[str, frozenset[str]]:
         """The files of each language, by its tag."""
         locales = self.copy.languages_of(self.centre)
@@ -295,14 +313,6 @@ def around(centre: KnowledgeBase, article: Article) -> Around:
         language_of_title=titles.language_of_title(centre, article),
         written_in=titles.written_in(article),
     )
-
-
-def listing(centre: KnowledgeBase, locale: str, file: str) -> ArticleListing | None:
-    """The articles of a list; ``None`` for a page that is none."""
-    found = lists.listed(centre, locale).get(file)
-    if found is None:
-        return None
-    return ArticleListing(tuple((heading, tuple(_entry(centre, one) for one in group)) for heading, group in found))
 
 
 def front(centre: KnowledgeBase, locale: str) -> Front:

@@ -154,15 +154,17 @@ def related(centre: KnowledgeBase, article: Article) -> tuple[Article, ...]:
         chosen = [id_ for id_ in article.facts.related if id_ in there]
         return tuple(centre.article(id_, article.locale) for id_ in chosen[:RELATED])
     others = by_title([centre.article(id_, article.locale) for id_ in there])
-    near = [(_shared(article, other), other) for other in others]
+    tags_ = frozenset(article.facts.tags)
+    near = [(_shared(article, tags_, other), other) for other in others]
     ranked = sorted((pair for pair in near if any(pair[0])), key=lambda pair: pair[0], reverse=True)
     return tuple(other for _, other in ranked[:RELATED])
 
 
-def _shared(one: Article, other: Article) -> tuple[int, bool]:
-    """How many tags two articles share, and whether they have the same category."""
-    tags_ = set(one.facts.tags) & set(other.facts.tags)
-    return len(tags_), bool(one.facts.category) and one.facts.category == other.facts.category
+def _shared(one: Article, tags_: frozenset[str], other: Article) -> tuple[int, bool]:
+    """How many tags two articles share, the first one's at hand, and whether they have the same category."""
+    return len(tags_.intersection(other.facts.tags)), bool(
+        one.facts.category
+    ) and one.facts.category == other.facts.category
 
 
 def topic_links(centre: KnowledgeBase, article: Article) -> str:

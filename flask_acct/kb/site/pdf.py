@@ -220,18 +220,18 @@ def _html(centre: KnowledgeBase, locale: str, today: date, parts: tuple[BookPart
 
 def _parts(centre: KnowledgeBase, locale: str) -> Iterator[BookPart]:
     """The categories with their articles, then the glossary."""
-    known = set(centre.ids_in(locale))
+    known, sizes = set(centre.ids_in(locale)), building.sizes(centre)
     for category, group in lists.grouped(centre, locale):
         words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
-        yield BookPart(words, tuple(_chapter(centre, article, known) for article in group))
+        yield BookPart(words, tuple(_chapter(centre, article, known, sizes) for article in group))
     if terms := lists.glossary(centre, locale):
         title = centre.say("help.site.glossary", locale)
         yield BookPart("", (Chapter(GLOSSARY, title, _terms(title, terms, locale)),))
 
 
-def _chapter(centre: KnowledgeBase, article: Article, known: set[str]) -> Chapter:
+def _chapter(centre: KnowledgeBase, article: Article, known: set[str], sizes: Mapping[str, tuple[int, int]]) -> Chapter:
     parser = markdown(_Bound(article, known, f"{root_url(centre)}{language_tag(article.locale)}/"))
-    made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), centre, wait=False))
+    made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), sizes, wait=False))
     heading, end, text = made.replace("<details", "<details open").partition("</h2>")
     card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'

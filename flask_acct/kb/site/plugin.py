@@ -10,7 +10,9 @@ import logging
 import multiprocessing
 import os
 import signal
+from collections.abc import Mapping
 from contextlib import suppress
+from functools import cached_property
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -89,6 +91,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
     """``mkdocs serve`` builds nothing at first: our own server builds what is asked for, errors and all."""
     out: Path
     files: Files
+    framed: layout.SiteLayout
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
     beside: tuple[tuple[ForkProcess, Connection], ...] = ()
@@ -122,7 +125,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         if self.is_stub:
             return env
         env.bytecode_cache = COMPILED
-        env.globals["help"] = layout.SiteLayout(self._centred, self._locale, self._copied, self.files)
+        env.globals["help"] = self.framed = layout.SiteLayout(self._centred, self._locale, self._copied, self.files)
         pages = (file.page for file in files.documentation_pages() if file.page)
         titles.mark(pages, self._centred, self._locale)
         return env
@@ -132,7 +135,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return nav
 
     def on_page_content(self, html: str, /, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-        html = clean(building.with_sizes(html, self._centred))
+        html = clean(building.with_sizes(html, self._sizes))
         html = html if self._copied.offline else videos.shown(html, self._centred.platform.config)
         if page.file.src_uri == lists.GLOSSARY:
             return titles.mark_terms(html, lists.glossary(self._centred, self._locale), self._locale)
@@ -147,7 +150,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             told["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
             told["front"] = layout.front(self._centred, self._locale)
-        if (listing := layout.listing(self._centred, self._locale, page.file.src_uri)) is not None:
+        if (listing := self.framed.listing(page)) is not None:
             told["listing"] = listing
         told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
@@ -192,6 +195,10 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         if self.centre is None:
             raise PluginError("The plugin acct was not configured; run a whole build.")
         return self.centre
+
+    @cached_property
+    def _sizes(self) -> Mapping[str, tuple[int, int]]:
+        return building.sizes(self._centred)
 
     @property
     def _locale(self) -> str:
