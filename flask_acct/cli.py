@@ -27,6 +27,7 @@ from .config import Config, ConfigError
 from .config.problems import line_in
 from .db import schema as tables
 from .declare import translating
+from .declare.translating import Coverage
 from .errors import AcctError
 from .features import declare, platform, wording_problems
 from .features.accounts import flows as accounts
@@ -168,7 +169,7 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
                 click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
     if status or not (new or old):
         _refuse_wording(config, name)
-        for covered in translating.coverage(platform(config.on(None))):
+        for covered in _coverage(config):
             click.echo(str(covered))
 
 
@@ -348,6 +349,12 @@ def _state() -> State:
     return found
 
 
+def _coverage(config: Config) -> tuple[Coverage, ...]:
+    """How much of the first platform's sentences is said in each language."""
+    first = platform(config.on(None))
+    return translating.coverage(first.config, first.labels, first.declared)
+
+
 def _upgraded() -> State:
     """The app's state, its tables being what this version needs."""
     app = _state()
@@ -474,7 +481,7 @@ def _sign_up(config: Config) -> str:
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
     """Languages that English stands in for, wholly or here and there."""
-    for covered in translating.coverage(platform(config.on(None))):
+    for covered in _coverage(config):
         if covered.said < covered.total:
             more = "--update" if config.own_translations else "--init"
             yield "Not translated", f"{covered}; the rest is English. See flask acct translate {more} {covered.locale}"

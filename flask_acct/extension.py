@@ -43,8 +43,8 @@ from .mail.worker import Worker, is_demo, mailbox_folder, transport_of
 from .platform import Platform
 from .security import hashes, limits, password_work, passwords, sessions, startup, tokens, unsent_forms
 from .security.hashes import Verifiers
-from .security.keys import Keys
 from .security.limits import TooMany
+from .values.keys import Keys
 from .web import (
     answered,
     brand,

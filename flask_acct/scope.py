@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from .config import Config
 from .platform import Platform
-from .security.keys import Keys
+from .values.keys import Keys
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.kb.journeys.runs import chromium
 from flask_acct.security import passwords
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from . import sharing
 from .compiled import once_a_process

@@ -10,7 +10,7 @@ from flask_acct import features
 from flask_acct.config import Config
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

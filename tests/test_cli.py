@@ -17,7 +17,7 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, OutboxMail, User
 from flask_acct.importing import COLUMNS
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 from flask_acct.web.state import State
 
 from .personas import user

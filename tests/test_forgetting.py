@@ -28,7 +28,7 @@ from flask_acct.features.help import flows as help_
 from flask_acct.features.help.flows import About
 from flask_acct.features.users.flows import invitations
 from flask_acct.security import password_work, sessions, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from .scopes import a_scope
 from .web.site import Site, build

@@ -13,8 +13,8 @@ import re
 from ..db.database import begin_writing
 from ..db.models import Account, Contact, Membership
 from ..scope import Scope
-from ..security.keys import Keys
 from ..values.identifiers import email_key
+from ..values.keys import Keys
 from . import recipients
 
 PATH = "unsubscribe"

@@ -22,8 +22,8 @@ from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict, ValidationError, model_validator
 
-from ..declare.labels import fallbacks
 from ..values import text_files
+from ..values.languages import fallbacks
 from . import csp as policies
 from . import toml_faults
 from .csp import Directive

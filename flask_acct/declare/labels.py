@@ -22,6 +22,7 @@ from babel.messages import Catalog
 from babel.messages.pofile import PoFileError, read_po
 
 from ..errors import AcctError
+from ..values.languages import fallbacks
 
 CATALOGS = Path(__file__).parents[1] / "translations"
 
@@ -138,14 +139,6 @@ def replaced(text: str, words: Mapping[str, str]) -> str:
         return word[:1].upper() + word[1:] if found[0][:1].isupper() else word
 
     return re.sub(rf"{NOT_PROSE}|(?<!\w)(?P<word>{anyone})(?!\w)", other, text, flags=re.IGNORECASE | re.DOTALL)
-
-
-@lru_cache(maxsize=256)
-def fallbacks(locale: str) -> tuple[str, ...]:
-    """The languages asked in turn: ``("es_AR", "es", "en")``."""
-    parts = locale.split("_")
-    narrowing = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
-    return tuple(dict.fromkeys((*narrowing, "en")))
 
 
 @lru_cache(maxsize=64)

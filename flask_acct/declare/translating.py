@@ -17,9 +17,8 @@ from babel.messages.pofile import read_po, write_po
 from ..config import Config
 from ..config.problems import Problem
 from ..errors import AcctError
-from ..platform import Platform
 from .elements import Declared
-from .labels import CATALOGS, UnreadableCatalog, file_of, read_catalog, slots
+from .labels import CATALOGS, Labels, UnreadableCatalog, file_of, read_catalog, slots
 
 TEMPLATE = CATALOGS / "flask_acct.pot"
 """Every sentence of every configuration, without a translation."""
@@ -52,16 +51,16 @@ class Coverage:
         return f"{words} ({', '.join(more)})" if more else words
 
 
-def coverage(platform: Platform) -> tuple[Coverage, ...]:
+def coverage(config: Config, labels: Labels, declared: Declared) -> tuple[Coverage, ...]:
     """How much is said in each language of the site, in its order."""
-    return tuple(_covered(locale, platform) for locale in platform.config.site.locales)
+    return tuple(_covered(locale, config, labels, declared) for locale in config.site.locales)
 
 
-def _covered(locale: str, platform: Platform) -> Coverage:
-    known, words = _sentences(), platform.labels
-    texts = [text for text in platform.declared.texts.values() if (text.id, text.message) in known]
-    said = sum(words.is_translated(text.id, text.message, locale) for text in texts)
-    folder = platform.config.own_translations
+def _covered(locale: str, config: Config, labels: Labels, declared: Declared) -> Coverage:
+    known = _sentences()
+    texts = [text for text in declared.texts.values() if (text.id, text.message) in known]
+    said = sum(labels.is_translated(text.id, text.message, locale) for text in texts)
+    folder = config.own_translations
     own = list(read_catalog(file_of(folder, locale), locale)) if folder else []
     outdated = sum(bool(one.context and one.string) and (one.context, str(one.id)) not in known for one in own)
     return Coverage(locale, said, len(texts), sum(one.fuzzy and bool(one.id) for one in own), outdated)

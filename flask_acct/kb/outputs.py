@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..values.build_marks import AWAY, SWAPPING, UNFINISHED
 from .articles.content import KbError
-from .marks import AWAY, SWAPPING, UNFINISHED
 
 if TYPE_CHECKING:
     from .articles.knowledge_base import KnowledgeBase

@@ -30,8 +30,8 @@ from ..declare.labels import direction, language_tag
 from ..errors import AcctError
 from ..platform import Platform
 from ..values.identifiers import email_address, email_key, username_key
+from ..values.senders import BadSender, Given, Sender, sender_of
 from .links import ShownAsIs, is_plain_address, unlinked, without_schemes
-from .senders import BadSender, Given, Sender, sender_of
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 LONGEST_IN_SUBJECT = 60

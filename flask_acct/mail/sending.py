@@ -17,11 +17,11 @@ from ..config import Config
 from ..config.problems import did_you_mean
 from ..db.models import Account, Domain, OutboxMail
 from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
-from ..declare.labels import fallbacks
 from ..declare.labels import slots as slots_of
 from ..errors import AcctError
 from ..platform import Platform
 from ..scope import Scope
+from ..values.languages import fallbacks
 from . import outbox
 from .links import unlinked
 

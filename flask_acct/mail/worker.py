@@ -34,14 +34,14 @@ from ..db.models import OutboxMail, Token
 from ..platform import Platform
 from ..scope import Scope
 from ..security import limits, tokens
-from ..security.keys import KeyLost, Keys
+from ..values.keys import KeyLost, Keys
+from ..values.senders import Given
 from . import handlers as requests
 from . import outbox
 from .handlers import RequestHandlers
 from .mailbox import Mailbox
 from .outbox import HeldCategories
 from .rendering import MailToRender, Unrenderable, chosen, clean, render
-from .senders import Given
 from .smtp import Later, Never, Nowhere, SenderNotAccepted, Smtp, Transport, Undelivered, Unreachable
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from ..db import row_locks
 from ..db.models import Account, Membership, User, UserSession
-from ..declare.labels import fallbacks
 from ..scope import Scope
+from ..values.languages import fallbacks
 from . import passwords, sessions, tokens
 from .sessions import Reason
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from .keys import Keys
+from ..values.keys import Keys
 
 MOST_USERS = 5
 """Users one browser is known for, the latest ones."""

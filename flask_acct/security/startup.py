@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..config import Config, Problem
 from ..errors import SetupError
-from ..mail.senders import BadSender, sender_of
+from ..values.senders import BadSender, sender_of
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from ..db import row_locks
 from ..db.models import Token, User
 from ..scope import Scope
-from .keys import KeyLost, Keys
+from ..values.keys import KeyLost, Keys
 
 Purpose = Literal[
     "password_link", "temporary_password", "confirm_recovery", "activation", "invitation", "email_change", "sign_up"

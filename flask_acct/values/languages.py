@@ -1,4 +1,4 @@
-"""Which language of the site somebody means who writes its code or its name, in whatever language they write it."""
+"""Languages by their codes: which are asked in turn, and which one somebody means who writes its code or its name."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ from babel import Locale
 from .spreadsheets import name_key
 
 _CODE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
+
+
+@lru_cache(maxsize=256)
+def fallbacks(locale: str) -> tuple[str, ...]:
+    """The languages asked in turn: ``("es_AR", "es", "en")``."""
+    parts = locale.split("_")
+    narrowing = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return tuple(dict.fromkeys((*narrowing, "en")))
 
 
 def meant(typed: str, offered: tuple[str, ...]) -> str | None:

@@ -19,7 +19,7 @@ import re
 from flask import has_request_context, request
 
 from ..declare.elements import PREFIX
-from ..security.keys import Keys
+from ..values.keys import Keys
 from .options import Mount
 
 USUAL_PORTS = {"", "80", "443"}

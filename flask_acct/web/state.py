@@ -19,9 +19,9 @@ from ..db.database import Database, begin_writing, has_changed
 from ..platform import Platform
 from ..scope import Scope
 from ..security.hashes import Verifiers
-from ..security.keys import Keys
 from ..security.last_uses import LastUses
 from ..security.startup import Network
+from ..values.keys import Keys
 from . import cookies
 from .dead_links import DeadLinks
 from .hooks import Hooks

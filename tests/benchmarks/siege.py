@@ -11,7 +11,7 @@ from flask_acct import config as configuration
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.features import platform
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..features.conftest import House
 from ..features.siege import NETWORKS, Siege

@@ -112,7 +112,8 @@ def test_check_says_how_much_of_a_language_is_english() -> None:
 @pytest.mark.parametrize("preset", configuration.presets())
 def test_check_says_nothing_of_languages_that_are_whole(preset: str) -> None:
     assert "Not translated" not in told("check", preset).output
-    assert {str(one).partition(": ")[2] for one in translating.coverage(platform(configuration.preset(preset)))} == {
+    made = platform(configuration.preset(preset))
+    assert {str(one).partition(": ")[2] for one in translating.coverage(made.config, made.labels, made.declared)} == {
         "all"
     }
 

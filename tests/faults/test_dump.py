@@ -24,8 +24,8 @@ from flask_acct.mail.smtp import Never
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
 from flask_acct.security import pending, tokens
-from flask_acct.security.keys import Keys
 from flask_acct.security.tokens import Purpose
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import a_scope

@@ -21,7 +21,7 @@ from flask_acct.features import platforms
 from flask_acct.mail.smtp import Nowhere
 from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import settle

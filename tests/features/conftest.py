@@ -21,8 +21,8 @@ from flask_acct.features.signup import flows as signup
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
-from flask_acct.security.keys import Keys
 from flask_acct.security.sessions import CurrentSession
+from flask_acct.values.keys import Keys
 
 from ..personas import PASSWORD, Personas, settle
 

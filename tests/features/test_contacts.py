@@ -20,7 +20,7 @@ from flask_acct.features.contacts.flows import (
     ContactsFull,
     TakenIn,
 )
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 from flask_acct.values.spreadsheets import NotText
 
 from ..conftest import SECRET_KEY

@@ -18,8 +18,8 @@ from flask_acct.db.models import HelpFeedback, HelpSearch, HelpVote
 from flask_acct.features import platform
 from flask_acct.features.help import flows
 from flask_acct.features.help.flows import About, Counted, Dropped, Kept, NotASearch
-from flask_acct.security.keys import Keys
 from flask_acct.security.limits import TooMany
+from flask_acct.values.keys import Keys
 
 from ..races.test_races import all_at_once
 from ..scopes import a_scope

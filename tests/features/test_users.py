@@ -27,9 +27,9 @@ from flask_acct.db.models import (
 )
 from flask_acct.features.users.flows import invitations, locking, members, transfers
 from flask_acct.features.users.flows.locking import NotInAccount
-from flask_acct.security.keys import Keys
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
+from flask_acct.values.keys import Keys
 
 from ..personas import PASSWORD, account, join, user
 from ..scopes import a_scope

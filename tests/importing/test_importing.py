@@ -28,7 +28,7 @@ from flask_acct.declare import labels
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file, reading
 from flask_acct.scope import Scope
 from flask_acct.security import hashes, passwords, sessions, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import PASSWORD, Personas
 from ..scopes import a_scope

@@ -24,9 +24,9 @@ from flask_acct.kb import outputs
 from flask_acct.kb.articles.content import Content, KbError, shipped
 from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.kb.marks import SWAPPING, UNFINISHED
 from flask_acct.kb.outputs import ARTICLES, HELP_SITE, Inputs
 from flask_acct.kb.site import building, tree
+from flask_acct.values.build_marks import SWAPPING, UNFINISHED
 
 from .conftest import ENGLISH
 from .test_served import client_of

@@ -25,7 +25,7 @@ from flask_acct.db.database import Database
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 
 @dataclass

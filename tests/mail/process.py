@@ -18,7 +18,7 @@ from flask_acct.db.models import OutboxMail
 from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..scopes import a_scope
 

@@ -21,7 +21,7 @@ from flask_acct.mail.commands import post
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from .conftest import Hands, Server, free_port

@@ -22,7 +22,7 @@ from flask_acct.mail.rendering import MailToRender, render
 from flask_acct.mail.sending import OwnWords, Unsendable
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import a_scope

@@ -20,7 +20,7 @@ from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import a_scope

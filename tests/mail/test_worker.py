@@ -25,7 +25,7 @@ from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.security import pending, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import Personas

@@ -29,7 +29,7 @@ from flask_acct.features.users.flows import invitations, members, transfers
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import PASSWORD, account, join, user

@@ -15,7 +15,7 @@ from flask_acct.config import Config, Contacts
 from flask_acct.db.database import Database
 from flask_acct.db.models import Contact
 from flask_acct.features.contacts import csv_files, flows
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas, settle
 from ..scopes import a_scope

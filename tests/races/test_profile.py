@@ -18,7 +18,7 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
 from flask_acct.mail import handlers
 from flask_acct.security import sessions, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import PASSWORD, Personas
 from ..scopes import a_scope

@@ -23,7 +23,7 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import handlers
 from flask_acct.security import anonymous_requests, rate_limits, reauthentication, sessions, tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..personas import PASSWORD, Personas, settle
 from ..scopes import a_scope

@@ -18,7 +18,7 @@ from flask_acct.db.models import Account, Token, User
 from flask_acct.features import platform
 from flask_acct.features.signup import flows
 from flask_acct.security import tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..scopes import a_scope

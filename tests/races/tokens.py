@@ -17,7 +17,7 @@ from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.security import tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import user

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from flask_acct.config import Config
 from flask_acct.security import browsers, limits, rate_limits
 from flask_acct.security.browsers import STRANGE, Browser
-from flask_acct.security.keys import Keys
 from flask_acct.security.limits import RateLimit, TooMany, key
+from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import a_scope

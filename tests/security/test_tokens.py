@@ -13,8 +13,8 @@ from flask_acct.config import Config
 from flask_acct.db.models import Token, User
 from flask_acct.features import platform
 from flask_acct.security import tokens
-from flask_acct.security.keys import KeyLost, Keys
 from flask_acct.security.tokens import ALPHABET, Purpose
+from flask_acct.values.keys import KeyLost, Keys
 
 from ..personas import Personas
 from ..scopes import a_scope

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from ...kb.marks import AWAY, SWAPPING, UNFINISHED
+from ...values.build_marks import AWAY, SWAPPING, UNFINISHED
 
 POLICY_FILE = "csp.txt"
 """Written at the end of a build: the policy that fits the inline scripts of its pages."""

@@ -24,8 +24,8 @@ from ...db.models import BaseTable, HelpFeedback, HelpSearch, HelpVote, HelpVote
 from ...declare.labels import language_tag
 from ...scope import Scope
 from ...security import limits
-from ...security.keys import Keys
 from ...security.limits import TooMany
+from ...values.keys import Keys
 
 HOUR = timedelta(hours=1)
 YEAR = timedelta(days=365)

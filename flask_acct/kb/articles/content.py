@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Any
 
 from ...config import Config
 from ...config.problems import line_in
-from ...declare.labels import fallbacks
 from ...errors import AcctError
 from ...values import text_files
+from ...values.languages import fallbacks
 
 if TYPE_CHECKING:
     from ...platform import Platform

@@ -15,8 +15,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ...declare.labels import SLOT, fallbacks
+from ...declare.labels import SLOT
 from ...platform import Platform
+from ...values.languages import fallbacks
 from .content import GLOSSARY, Content, KbError, did_you_mean, text_of
 from .folding import folded, slug
 from .sandbox import holds

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ...declare.labels import fallbacks
+from ...values.languages import fallbacks
 from .content import SYNONYMS, Content, KbError, Source
 from .folding import folded
 

@@ -12,7 +12,7 @@ from flask_acct.config import Config, Login
 from flask_acct.db.models import Account, OutboxMail, Token, User
 from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
 from flask_acct.security import tokens
-from flask_acct.security.keys import Keys
+from flask_acct.values.keys import Keys
 
 from ...personas import Personas, user
 from ...scopes import a_scope

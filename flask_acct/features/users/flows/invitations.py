@@ -22,10 +22,10 @@ from ....mail import outbox
 from ....scope import Scope
 from ....security import limits, rate_limits, sessions, tokens
 from ....security.admission import Before
-from ....security.keys import KeyLost
 from ....security.limits import RateLimit, TooMany
 from ....security.sessions import CurrentSession
 from ....values import identifiers
+from ....values.keys import KeyLost
 from . import locking
 from .locking import NotInAccount
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..errors import AcctError
-from ..values.identifiers import email_address
+from .identifiers import email_address
 
 Given = str | tuple[str | None, str]
 """What Flask-Mail takes: ``"Shop <noreply@example.com>"``, or ``("Shop", "noreply@example.com")``."""
