@@ -19,7 +19,7 @@ from ..security.admission import (
     Welcome,
 )
 from ..security.limits import TooMany
-from ..security.passwords import Weakness
+from ..security.passwords import PasswordsDiffer, PasswordTooWeak
 from . import registration
 
 HOUR = timedelta(hours=1)
@@ -47,18 +47,6 @@ class NoUserName:
 @dataclass(frozen=True, slots=True)
 class NameInUse:
     """Another user has this user name."""
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordTooWeak:
-    """The password is not good enough."""
-
-    why: Weakness
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordsDiffer:
-    """The password was not typed the same twice."""
 
 
 Unfit = NoUserName | PasswordTooWeak | PasswordsDiffer

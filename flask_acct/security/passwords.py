@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import resources
@@ -30,6 +31,19 @@ MAX_LENGTH = 1024
 """Characters. Longer ones are refused, never cut."""
 
 Weakness = Literal["too_short", "too_long", "same_as_old", "too_common", "about_you", "repeats", "mailed"]
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordTooWeak:
+    """The new password is not good enough; an old one stays."""
+
+    why: Weakness
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordsDiffer:
+    """The new password was not typed the same twice."""
+
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 """Argon2id at OWASP's first recommendation: about 25 ms and 19 MiB a verification.

@@ -11,14 +11,13 @@ from ..accounts.new_users import (
     NameInUse,
     NewUser,
     NoUserName,
-    PasswordsDiffer,
-    PasswordTooWeak,
     Unfit,
 )
 from ..db.models import User
 from ..security import sessions
 from ..security.admission import ElsewhereFirst, Stopped
 from ..security.limits import TooMany
+from ..security.passwords import PasswordsDiffer, PasswordTooWeak
 from .page import Handled, Page
 from .replies import Enter, ForgetLink, Reply, SignIn, SignOut, go, show
 

@@ -17,7 +17,7 @@ from flask_acct.db.database import Database
 from flask_acct.db.models import HelpFeedback, HelpSearch, HelpVote
 from flask_acct.features import platform
 from flask_acct.features.help import flows
-from flask_acct.features.help.flows import About, Counted, Dropped, Kept, NotASearch
+from flask_acct.features.help.flows import About, Dropped, Kept, NotASearch, VoteTotals
 from flask_acct.security.limits import TooMany
 from flask_acct.values.keys import Keys
 
@@ -75,17 +75,17 @@ def found(db: Session) -> list[tuple[str, int]]:
 def test_readers_are_counted_with_those_who_found_the_text_helpful(vote: Say) -> None:
     for number in range(13):
         vote(number >= 2, f"192.0.2.{number}")
-    assert vote(True, "192.0.2.99") == Counted(12, 14)
+    assert vote(True, "192.0.2.99") == VoteTotals(12, 14)
 
 
 def test_a_text_nobody_voted_on_has_no_votes(db: Session) -> None:
-    assert flows.count(db, TEXT) == Counted(0, 0)
+    assert flows.count(db, TEXT) == VoteTotals(0, 0)
 
 
 def test_a_readers_second_answer_takes_the_place_of_the_first(vote: Say) -> None:
     vote(True, "192.0.2.2")
     answers = [vote(True), vote(True), vote(False), vote(True)]
-    assert answers == [Counted(2, 2), Counted(2, 2), Counted(1, 2), Counted(2, 2)]
+    assert answers == [VoteTotals(2, 2), VoteTotals(2, 2), VoteTotals(1, 2), VoteTotals(2, 2)]
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def test_a_readers_second_answer_takes_the_place_of_the_first(vote: Say) -> None
 )  # fmt: skip
 def test_each_text_is_counted_by_itself(vote: Say, other: About) -> None:
     vote(True)
-    assert (vote(False, about=other), vote(True)) == (Counted(0, 1), Counted(1, 1))
+    assert (vote(False, about=other), vote(True)) == (VoteTotals(0, 1), VoteTotals(1, 1))
 
 
 def test_too_many_votes_from_one_network_have_to_wait_and_do_not_count(vote: Say) -> None:
     few = Config(limits=Limits(requests_per_address=5))
     answers = [vote(True, config=few) for _ in range(6)]
-    assert answers[4:] == [Counted(1, 1), TooMany(timedelta(hours=1))]
-    assert vote(True, "198.51.100.7", config=few) == Counted(2, 2)
+    assert answers[4:] == [VoteTotals(1, 1), TooMany(timedelta(hours=1))]
+    assert vote(True, "198.51.100.7", config=few) == VoteTotals(2, 2)
 
 
 def test_votes_searches_and_feedback_of_a_network_are_counted_apart(vote: Say, search: Say, tell: Say) -> None:
@@ -163,7 +163,7 @@ def test_votes_of_different_readers_at_the_same_time_all_count(
 
     all_at_once(14, any_database, act)
     with any_database.session() as db:
-        assert flows.count(db, TEXT) == Counted(12, 14)
+        assert flows.count(db, TEXT) == VoteTotals(12, 14)
 
 
 def test_the_votes_are_told_with_the_most_voted_text_first(vote: Say, db: Session, now: datetime) -> None:
@@ -172,8 +172,8 @@ def test_the_votes_are_told_with_the_most_voted_text_first(vote: Say, db: Sessio
         vote(True, f"192.0.2.{number}")
     vote(False, about=older)
     assert flows.votes(db) == [
-        flows.VoteCounts(TEXT, Counted(3, 3), now.date()),
-        flows.VoteCounts(older, Counted(0, 1), now.date()),
+        flows.VoteCounts(TEXT, VoteTotals(3, 3), now.date()),
+        flows.VoteCounts(older, VoteTotals(0, 1), now.date()),
     ]
 
 
@@ -184,7 +184,7 @@ def test_the_counts_are_those_of_the_texts_asked_for(vote: Say, db: Session) -> 
     vote(False, about=other)
     vote(True, about=elsewhere)
     asked = {"recover-password": ["3f2a9c17"], "sign-in": ["3f2a9c17"], "change-email": ["3f2a9c17"]}
-    assert flows.counts(db, "es_AR", asked) == {TEXT: Counted(1, 1), other: Counted(0, 1)}
+    assert flows.counts(db, "es_AR", asked) == {TEXT: VoteTotals(1, 1), other: VoteTotals(0, 1)}
     assert flows.counts(db, "es_AR", {}) == {}
 
 
@@ -196,9 +196,9 @@ def test_the_count_is_always_that_of_the_answers(vote: Say, db: Session, seed: i
     for _ in range(60):
         network, answer = f"192.0.2.{draw.randrange(9)}", draw.random() < 0.5
         last[network] = answer
-        assert vote(answer, network) == Counted(sum(last.values()), len(last))
+        assert vote(answer, network) == VoteTotals(sum(last.values()), len(last))
     rows = db.scalars(select(HelpVote.is_helpful)).all()
-    assert flows.count(db, TEXT) == Counted(sum(rows), len(rows))
+    assert flows.count(db, TEXT) == VoteTotals(sum(rows), len(rows))
 
 
 def test_a_reader_who_changes_their_mind_many_times_at_once_is_counted_once(
@@ -214,7 +214,7 @@ def test_a_reader_who_changes_their_mind_many_times_at_once_is_counted_once(
         all_at_once(12, any_database, act)
     with any_database.session() as db:
         rows = db.scalars(select(HelpVote.is_helpful)).all()
-        assert flows.count(db, TEXT) == Counted(sum(rows), 3)
+        assert flows.count(db, TEXT) == VoteTotals(sum(rows), 3)
 
 
 def there_is(_locale: str) -> dict[str, list[str]]:
@@ -392,5 +392,5 @@ def test_after_a_year_feedback_searches_and_single_votes_are_gone_and_the_count_
         db.commit()
         assert [said.text for said in flows.feedback(db)] == ["364 days ago"]
         assert found(db) == [("364 days ago", 1)]
-        assert flows.count(db, TEXT) == Counted(2, 2)
+        assert flows.count(db, TEXT) == VoteTotals(2, 2)
         assert db.scalar(select(func.count()).select_from(HelpVote)) == 1

@@ -10,6 +10,7 @@ import pytest
 from flask_acct.features.password import flows
 from flask_acct.security import passwords, tokens
 from flask_acct.security.limits import TooMany
+from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
 
 from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
@@ -76,7 +77,7 @@ def test_guessing_the_current_password_has_to_wait(house: Any) -> None:
 
 def test_the_new_password_twice_the_same(house: Any) -> None:
     home = house()
-    assert change(home, home.begin(home.people.alice), repeat=NEW_PASSWORD + " ") == flows.PasswordsDiffer()
+    assert change(home, home.begin(home.people.alice), repeat=NEW_PASSWORD + " ") == PasswordsDiffer()
 
 
 def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
@@ -96,21 +97,21 @@ def test_the_new_password_in_two_normal_forms_is_the_same(house: Any) -> None:
 )  # fmt: skip
 def test_a_weak_password_is_refused_and_the_reason_told(house: Any, new: str, why: str) -> None:
     home = house()
-    assert change(home, home.begin(home.people.alice), new=new) == flows.PasswordTooWeak(why)  # type: ignore[arg-type]
+    assert change(home, home.begin(home.people.alice), new=new) == PasswordTooWeak(why)  # type: ignore[arg-type]
 
 
 def test_the_old_password_is_no_new_one(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice)
     change(home, cookie)
-    assert change(home, cookie, NEW_PASSWORD, NEW_PASSWORD) == flows.PasswordTooWeak("same_as_old")
+    assert change(home, cookie, NEW_PASSWORD, NEW_PASSWORD) == PasswordTooWeak("same_as_old")
 
 
 def test_the_old_password_in_another_normal_form_is_no_new_one(house: Any) -> None:
     home = house()
     cookie = home.begin(home.people.alice)
     change(home, cookie, new="caf\u00e9 y pan con manteca")
-    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == flows.PasswordTooWeak(
+    assert change(home, cookie, "caf\u00e9 y pan con manteca", "cafe\u0301 y pan con manteca") == PasswordTooWeak(
         "same_as_old"
     )
 

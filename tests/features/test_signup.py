@@ -19,6 +19,7 @@ from flask_acct.features.signup.flows import SignedUp, SignUpLinkDead, SignUpPen
 from flask_acct.mail import outbox
 from flask_acct.security.admission import Attempt, Refuse, Stopped, Welcome
 from flask_acct.security.limits import TooMany
+from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
 
 from ..personas import user
 from .conftest import NEW_PASSWORD, House
@@ -219,8 +220,8 @@ def test_no_two_accounts_get_one_number(door: Door) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"new": "short", "repeat": "short"}, new_users.PasswordTooWeak("too_short")),
-        ({"repeat": "another one altogether"}, new_users.PasswordsDiffer()),
+        ({"new": "short", "repeat": "short"}, PasswordTooWeak("too_short")),
+        ({"repeat": "another one altogether"}, PasswordsDiffer()),
         ({"username": "9000"}, new_users.NoUserName()),
         ({"username": "аlice"}, new_users.NoUserName()),
         ({"username": "ALICE"}, new_users.NameInUse()),
@@ -313,7 +314,7 @@ def test_what_somebody_new_has_of_earlier_users_is_nothing(by_name: Door) -> Non
 
 def test_a_link_mailed_is_not_the_password(door: Door) -> None:
     secret = door.link()
-    assert door.finish(secret, new=secret, repeat=secret) == new_users.PasswordTooWeak("mailed")
+    assert door.finish(secret, new=secret, repeat=secret) == PasswordTooWeak("mailed")
 
 
 def test_the_host_may_keep_a_new_user_out_of_the_session(door: Door) -> None:

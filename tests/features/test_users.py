@@ -28,6 +28,7 @@ from flask_acct.db.models import (
 from flask_acct.features.users.flows import invitations, locking, members, transfers
 from flask_acct.features.users.flows.locking import NotInAccount
 from flask_acct.security.limits import TooMany
+from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
 from flask_acct.security.reauthentication import WrongPassword
 from flask_acct.values.keys import Keys
 
@@ -401,9 +402,9 @@ def test_a_link_is_accepted_once(people: People) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"new": "short", "repeat": "short"}, new_users.PasswordTooWeak("too_short")),
-        ({"repeat": "another one altogether"}, new_users.PasswordsDiffer()),
-        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, new_users.PasswordTooWeak("about_you")),
+        ({"new": "short", "repeat": "short"}, PasswordTooWeak("too_short")),
+        ({"repeat": "another one altogether"}, PasswordsDiffer()),
+        ({"new": "zoe.paz@example.org", "repeat": "zoe.paz@example.org"}, PasswordTooWeak("about_you")),
     ],
 )
 def test_a_slip_in_the_password_does_not_spend_the_link(people: People, typed: dict[str, str], says: Any) -> None:
@@ -1055,7 +1056,7 @@ def test_somebody_new_is_as_they_said_and_speaks_the_language_of_the_page(people
 def test_a_password_that_was_mailed_is_not_taken_from_somebody_new(people: People) -> None:
     people.invite()
     secret = people.link()
-    assert people.join(secret, new=secret, repeat=secret) == new_users.PasswordTooWeak("mailed")
+    assert people.join(secret, new=secret, repeat=secret) == PasswordTooWeak("mailed")
 
 
 def test_the_names_in_the_mails_of_an_offer_are_those_of_its_people(people: People) -> None:

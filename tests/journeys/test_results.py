@@ -11,12 +11,12 @@ from PIL import Image
 from playwright.sync_api import Browser
 
 from flask_acct.kb.articles.manifest import Checked
-from flask_acct.kb.journeys.journey import Done, Failure
+from flask_acct.kb.journeys.journey import Failure, JourneyDone
 from flask_acct.kb.journeys.results import Progress, junit, page
 from flask_acct.kb.journeys.runs import Outcome, Run
 
 CHECKED = Checked("9c1e", date(2026, 3, 4))
-STEPS = (Done('visit("login.form")', 0.51), Done('click("login.form.submit")', 1.25))
+STEPS = (JourneyDone('visit("login.form")', 0.51), JourneyDone('click("login.form.submit")', 1.25))
 
 
 @pytest.fixture
@@ -35,7 +35,9 @@ def outcomes(tmp_path: Path) -> list[Outcome]:
     return [
         Outcome(Run("sign-in", "en"), CHECKED, done=STEPS, seconds=1.8),
         Outcome(Run("sign-in", "en", None, "phone"), CHECKED, skipped=True),
-        Outcome(Run("sign-in", "es", "basico"), None, False, failure, (STEPS[0], Done(failure.step, 8.0, False)), 8.5),
+        Outcome(
+            Run("sign-in", "es", "basico"), None, False, failure, (STEPS[0], JourneyDone(failure.step, 8.0, False)), 8.5
+        ),
     ]
 
 

@@ -61,7 +61,7 @@ class About:
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class VoteTotals:
     """How many readers of a text found it helpful, ``of`` all who said."""
 
     helpful: int
@@ -93,7 +93,7 @@ class VoteCounts:
     """The votes on one text, and the day of the last; ``None`` where that was long ago."""
 
     about: About
-    counted: Counted
+    counted: VoteTotals
     last_on: date | None
 
 
@@ -128,7 +128,7 @@ def reader(network: str, user_agent: str, about: About, keys: Keys) -> str:
     return hmac.new(keys.current, f"flask_acct help vote {told}".encode(), hashlib.sha256).hexdigest()
 
 
-def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: str) -> Counted | TooMany:
+def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: str) -> VoteTotals | TooMany:
     """The reader's answer counts, in place of the one they gave before.
 
     The answer and its count are changed together, the answer first, so that of two at once each is counted once.
@@ -155,16 +155,16 @@ def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: 
     named = {"article": about.article, "locale": about.locale, "version": about.version}
     counting = {**named, "helpful": changes[0], "unhelpful": changes[1]}
     helpful, unhelpful = scope.db.connection().execute(_counting(dialect), counting).one()
-    return Counted(helpful, helpful + unhelpful)
+    return VoteTotals(helpful, helpful + unhelpful)
 
 
-def count(db: Session, about: About) -> Counted:
+def count(db: Session, about: About) -> VoteTotals:
     """What readers of the text said so far."""
     found = counts(db, about.locale, {about.article: [about.version]})
-    return found.get(about, Counted(0, 0))
+    return found.get(about, VoteTotals(0, 0))
 
 
-def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, Counted]:
+def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, VoteTotals]:
     """What readers of these texts of a language said so far; nothing of a text that nobody voted on."""
     # Columns one by one: SQLite looks up no pair of them in an index.
     statement = select(HelpVoteCount).where(
@@ -173,7 +173,7 @@ def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, Count
         HelpVoteCount.version.in_({version for found in versions.values() for version in found}),
     )
     return {
-        About(one.article, one.locale, one.version): Counted(one.helpful, one.helpful + one.unhelpful)
+        About(one.article, one.locale, one.version): VoteTotals(one.helpful, one.helpful + one.unhelpful)
         for one in db.scalars(statement.execution_options(populate_existing=True))
         if one.version in versions[one.article]
     }
@@ -189,7 +189,7 @@ def votes(db: Session) -> Sequence[VoteCounts]:
     statement = select(*text, HelpVoteCount.helpful, total, last.c.on).outerjoin(last, same).where(total > 0)
     rows = db.execute(statement.order_by(total.desc(), *text))
     return [
-        VoteCounts(About(article, locale, version), Counted(helpful, of), on)
+        VoteCounts(About(article, locale, version), VoteTotals(helpful, of), on)
         for article, locale, version, helpful, of, on in rows
     ]
 

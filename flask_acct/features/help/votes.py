@@ -66,7 +66,7 @@ def _vote() -> Response:
     match outcome:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
-        case flows.Counted() as counted:
+        case flows.VoteTotals() as counted:
             return jsonify(_told(counted)) if guards.wants_json() else html.see_other(thanks_for(page, about, answer))
         case _:
             assert_never(outcome)
@@ -120,7 +120,7 @@ def _counts() -> Response:
     return cast(Response, response.make_conditional(request))
 
 
-def _told(counted: flows.Counted) -> dict[str, int]:
+def _told(counted: flows.VoteTotals) -> dict[str, int]:
     """What a reader's script is told of a count: nothing of one that readers do not see."""
     return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
 

@@ -14,7 +14,7 @@ from ...mail import outbox
 from ...scope import Scope
 from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
 from ...security.limits import TooMany
-from ...security.passwords import Weakness
+from ...security.passwords import PasswordsDiffer, PasswordTooWeak
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
 
@@ -27,18 +27,6 @@ class PasswordChanged:
     """The password is the new one; the user's other sessions and open links have ended."""
 
     user: User
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordTooWeak:
-    """The new password is not good enough; the old one stays."""
-
-    why: Weakness
-
-
-@dataclass(frozen=True, slots=True)
-class PasswordsDiffer:
-    """The new password was not typed the same twice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from ...db.models import User
 from ...security import sessions, tokens
 from ...security.credentials import identifier_of
 from ...security.limits import TooMany
+from ...security.passwords import PasswordsDiffer, PasswordTooWeak
 from ...security.reauthentication import WrongPassword
 from ...web.page import Handled, Page, View
 from ...web.replies import ForgetLink, KnowBrowser, Missing, Reply, SignOut, go, show
@@ -34,9 +35,9 @@ def _link_user(page: Page) -> User | None:
 def set_password(page: Page) -> Reply:
     outcome = _set(page, page.values["new"], page.values["repeat"])
     match outcome:
-        case flows.PasswordTooWeak(why):
+        case PasswordTooWeak(why):
             return show(why)
-        case flows.PasswordsDiffer():
+        case PasswordsDiffer():
             return show("differ")
         case flows.SetPasswordLinkDead():
             return _dead(page)
@@ -60,9 +61,9 @@ def change_password(page: Page) -> Handled:
             return outcome
         case WrongPassword():
             return show("wrong")
-        case flows.PasswordTooWeak(why):
+        case PasswordTooWeak(why):
             return show(why)
-        case flows.PasswordsDiffer():
+        case PasswordsDiffer():
             return show("differ")
         case flows.PasswordChanged(user):
             return go("password.change", "done").after(signals.password_changed, user=user)
@@ -75,7 +76,7 @@ PURPOSES: tuple[tokens.Purpose, ...] = ("password_link", "activation")
 
 def _set(
     page: Page, new: str, repeat: str
-) -> flows.PasswordChanged | flows.PasswordTooWeak | flows.PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
+) -> flows.PasswordChanged | PasswordTooWeak | PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
     """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
         return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.locale)

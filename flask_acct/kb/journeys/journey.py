@@ -82,7 +82,7 @@ class StepFault(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class JourneyDone:
     """A step that was done, or the one that could not be."""
 
     step: str
@@ -116,7 +116,7 @@ class Failure:
 class Walked:
     """How a journey went: what it saw, or where it ended."""
 
-    done: tuple[Done, ...]
+    done: tuple[JourneyDone, ...]
     checked: Checked | None = None
     failure: Failure | None = None
 
@@ -153,7 +153,7 @@ def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path)
     except KbError as error:
         line = journey.article.facts.lines.get("given", 1)
         raise KbError(f"given: {error.what}", file=error.file or journey.written, line=error.line or line) from None
-    done: list[Done] = []
+    done: list[JourneyDone] = []
     with _windows(journey, browser) as windows:
         walk = _Walk(journey, windows, mails)
         for number, step in enumerate((*before, *journey.steps)):
@@ -163,9 +163,9 @@ def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path)
             try:
                 walk.do(step)
             except (StepFault, Error, AssertionError) as error:
-                done.append(Done(str(step), time.monotonic() - begun, is_good=False))
+                done.append(JourneyDone(str(step), time.monotonic() - begun, is_good=False))
                 return Walked(tuple(done), failure=_failure(journey, step, error, walk, failures))
-            done.append(Done(str(step), time.monotonic() - begun))
+            done.append(JourneyDone(str(step), time.monotonic() - begun))
         checked = Checked(fingerprint, date.today(), tuple(walk.taken))  # noqa: DTZ011
         return Walked(tuple(done), checked)
 

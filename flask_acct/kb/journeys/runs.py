@@ -30,7 +30,7 @@ from ..articles.knowledge_base import KnowledgeBase, centre
 from ..articles.manifest import Checked, View, fingerprint, key
 from ..articles.rendering import journey as steps_of
 from ..articles.rendering import read
-from .journey import Done, Failure, Journey
+from .journey import Failure, Journey, JourneyDone
 from .journey import run as walk
 from .stage import Stage, StageGone
 
@@ -85,7 +85,7 @@ class Outcome:
     checked: Checked | None
     skipped: bool = False
     failure: Failure | None = None
-    done: tuple[Done, ...] = ()
+    done: tuple[JourneyDone, ...] = ()
     seconds: float = 0.0
 
 
