@@ -149,7 +149,7 @@ def test_votes_of_one_reader_at_the_same_time_count_once(
     outcomes = all_at_once(16, any_database, act)
     with any_database.session() as db:
         assert flows.count(db, TEXT).of == 1
-    assert Counter(type(outcome).__name__ for outcome in outcomes) == Counter(Counted=16)
+    assert Counter(type(outcome).__name__ for outcome in outcomes) == Counter(VoteTotals=16)
 
 
 def test_votes_of_different_readers_at_the_same_time_all_count(
