@@ -26,13 +26,14 @@ from flask_acct.mail.commands import previewed
 from flask_acct.security import passwords
 
 from .hashes import QUICK
+from .personas import PASSWORD
 from .web.site import Site, build
 from .web.visitor import Node, Read, _is_box, _is_sent, _value
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 PEOPLE = ("visitor", "alice", "bob", "charlie")
 HEADERS = ("Location", "Cache-Control", "Content-Security-Policy", "Retry-After", "Vary", "Content-Language")
-TYPED = {"email": "someone@example.org", "password": "a kettle for the seven swans", "number": "3"}
+TYPED = {"email": "someone@example.org", "password": PASSWORD, "number": "3"}
 ROUNDS = 3
 """How often pages that forms led to are looked through for forms again."""
 
