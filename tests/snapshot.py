@@ -41,6 +41,7 @@ MOVING = (
     (re.compile(r'(name="csrf_token"[^>]*value=")[^"]*'), r"\1TOKEN"),
     (re.compile(r'("csrf_token":")[^"]*'), r"\1TOKEN"),
     (re.compile(r"[A-Za-z0-9_-]{40,}(?:\.[A-Za-z0-9_.-]+)?"), "SECRET"),
+    (re.compile(r"\b[A-Za-z0-9]{20}\b"), "SECRET"),
     (re.compile(r"\b[0-9A-Z]{4}(?:-[0-9A-Z]{4})+\b"), "CODE"),
     (re.compile(r"\?v=[0-9a-f]+"), "?v=V"),
 )
@@ -61,7 +62,10 @@ class Snapshot:
         seen: dict[str, Read] = {}
         sent: set[tuple[str, ...]] = set()
         for _ in range(ROUNDS):
-            self._look_around(seen)
+            # What was sent may have changed any of them.
+            known = list(seen)
+            seen.clear()
+            self._look_around(seen, known)
             for path, read in list(seen.items()):
                 self._send_forms(path, read, seen, sent)
         return "\n".join(self.lines)
@@ -71,8 +75,8 @@ class Snapshot:
         self.client = self.site.app.test_client(user=user)
         self.root = self.site.root
 
-    def _look_around(self, seen: dict[str, Read]) -> None:
-        waiting = [*self._addresses(), *(link for read in list(seen.values()) for link in _links(read))]
+    def _look_around(self, seen: dict[str, Read], known: list[str]) -> None:
+        waiting = [*self._addresses(), *known]
         while waiting:
             path = waiting.pop(0)
             if path in seen:
