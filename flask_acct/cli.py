@@ -129,7 +129,8 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
 
 def _address(config: Config) -> str:
     """Where the site is, and what to do while it is nowhere but on this machine."""
-    address = config.at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM")).site.public_url
+    there = configuration.served_at(config, os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
+    address = there.site.public_url
     if not startup.is_loopback(urlsplit(address).hostname):
         return address
     return f"{address}, so that nobody but this machine is answered. Set ACCT_PUBLIC_URL to the https address"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from flask_acct import Account, Membership, User
 from flask_acct.cli import acct as commands
-from flask_acct.config import preset, presets
+from flask_acct.config import preset, presets, served_at
 from flask_acct.declare.labels import language_tag
 from flask_acct.web import rules
 from sample_app import sample as filling
@@ -159,7 +159,7 @@ def test_credits_are_bought(demo: Flask) -> None:
 def test_each_platform_of_the_demo_is_at_its_own_address(platform: str | None, port: int, other: str) -> None:
     """So the two parts of a help article lead to two sign-in pages."""
     assert _port("email-marketing", platform) == port
-    config = preset("email-marketing").at(f"http://127.0.0.1:{port}", platform)
+    config = served_at(preset("email-marketing"), f"http://127.0.0.1:{port}", platform)
     assert {one.url for one in config.platforms.values()} == {f"http://127.0.0.1:{port}", other}
 
 

@@ -18,6 +18,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
+from ..values.places import PLACES
+
 PREFIX = "/account"
 """Where every screen is: ``/account/login``."""
 
@@ -25,7 +27,7 @@ Access = Literal["anyone", "visitor", "user", "setting_password"]
 """Who may open a screen: everybody; only somebody not signed in; a signed-in user; a session that may do nothing
 but set a new password."""
 
-MEMBER, OWNER, SUB_USER = "member", "owner", "sub_user"
+MEMBER, OWNER, SUB_USER = PLACES
 """What a screen may need besides a permission: any place in an open account, to be its owner, or not to be."""
 
 Tone = Literal["success", "info", "warning", "error"]

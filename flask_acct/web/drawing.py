@@ -138,7 +138,11 @@ def _lacks_identifier(shown: tuple[ElementView, ...]) -> bool:
 def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
     groups: list[list[ElementView]] = []
     for one in shown:
-        if one.kind in {"link", "post_button"} and groups and groups[-1][0].kind in {"link", "post_button", "paragraph"}:
+        if (
+            one.kind in {"link", "post_button"}
+            and groups
+            and groups[-1][0].kind in {"link", "post_button", "paragraph"}
+        ):
             groups[-1].append(one)
         else:
             groups.append([one])

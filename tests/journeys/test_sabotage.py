@@ -174,7 +174,7 @@ COPIED = {
         "check", "'shell.language' is not a screen of this configuration.",
     ),
     "a permission is dropped": Copied(
-        "flask_acct/config/__init__.py",
+        "flask_acct/config/tables/accounts.py",
         '"affiliate", "emails"',
         '"emails"',
         "check",

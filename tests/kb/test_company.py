@@ -183,7 +183,7 @@ def test_the_folder_is_counted_from_the_configuration_or_from_the_root(company: 
     company()
     beside = configuration.read(tmp_path / "acct.toml")
     anywhere = configuration.parse(TOML.replace('"help"', f'"{tmp_path}/help"'))
-    moved = beside.at("http://127.0.0.1:9")
+    moved = configuration.served_at(beside, "http://127.0.0.1:9")
     assert content_of(beside).own == content_of(anywhere).own == content_of(moved).own == tmp_path / "help"
 
 

@@ -159,7 +159,8 @@ def centre(source: str | None = None, records: Path | None = None) -> KnowledgeB
         records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
     """
     source = source_of(source)
-    config = configuration.find(source).at(os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
+    url, platform = os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM")
+    config = configuration.served_at(configuration.find(source), url, platform)
     if not config.help.enabled:
         raise KbError(f"{source}: [help] enabled is false, so there is no help centre. Set it to true to build one.")
     content = content_of(config)

@@ -1,0 +1,154 @@
+"""The whole of acct.toml as a frozen value, and what follows from several of its tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from .problems import ConfigError, Problem, did_you_mean
+from .tables.accounts import Accounts, Emails, Profile, SubscriptionSettings, Users
+from .tables.contacts import Contacts, MailSettings
+from .tables.fields import SHIPPED_FIELDS, Fields
+from .tables.help import Help
+from .tables.protection import Limits, Security
+from .tables.signing_in import Login, Password, Recovery, Session, SignUp
+from .tables.site import Brand, PlatformSettings, Site
+from .tables.table import Added, SettingsTable
+from .values import LocaleName, PlatformKey, Word, Wording
+
+
+class Config(SettingsTable):
+    """The whole of acct.toml.
+
+    ``platforms`` is empty or holds several sites under one configuration; ``on(key)`` gives the configuration as
+    one of them sees it.
+    """
+
+    site: Site = Site()
+    brand: Brand = Brand()
+    login: Login = Login()
+    signup: SignUp = SignUp()
+    recovery: Recovery = Recovery()
+    password: Password = Password()
+    session: Session = Session()
+    security: Security = Security()
+    limits: Limits = Limits()
+    profile: Profile = Profile()
+    fields: Fields = Fields()
+    contacts: Contacts = Contacts()
+    mail: MailSettings = MailSettings()
+    users: Users = Users()
+    accounts: Accounts = Accounts()
+    subscription: SubscriptionSettings = SubscriptionSettings()
+    emails: Emails = Emails()
+    help: Help = Help()
+    platforms: dict[PlatformKey, PlatformSettings] = {}
+    labels: Wording = {}
+    """Your own words, by language and element id."""
+    vocabulary: dict[LocaleName, dict[Word, Word]] = {}
+    """Your word for one of ours, by language, wherever it stands in our pages, mails, articles and glossary:
+    [vocabulary.es] "contraseña" = "clave". Name its other forms too: "contraseñas" = "claves"."""
+    platform: Annotated[str | None, Field(exclude=True)] = None
+    """Set by ``on``; not a key of the file."""
+    folder: Annotated[Path | None, Field(exclude=True)] = None
+    """Where the file is, for what is named from there. Set by ``read``; not a key of the file."""
+
+    @property
+    def own_translations(self) -> Path | None:
+        """The folder that ``[site] translations`` names."""
+        named = self.site.translations
+        return ((self.folder or Path()) / named).resolve() if named else None
+
+    def on(self, platform: str | None) -> Config:
+        """The configuration of one platform: its name, address and wording in place of the site's.
+
+        ``None`` means the first platform, or the configuration itself when it has none. Raises ``ConfigError`` for
+        a platform that does not exist.
+        """
+        if platform is None:
+            platform = next(iter(self.platforms), None)
+        if platform is None:
+            return self
+        if platform not in self.platforms:
+            what, fix = f'"{platform}" is not a platform', did_you_mean(platform, self.platforms)
+            raise ConfigError("acct.toml", [Problem("", what, fix or "The configuration has no [platforms].")])
+        chosen = self.platforms[platform]
+        site = self.site.model_copy(update={"name": chosen.name, "public_url": chosen.url or self.site.public_url})
+        return self.model_copy(
+            update={"site": site, "labels": _merged(self.labels, chosen.labels), "platform": platform}
+        )
+
+    @property
+    def sign_up_at(self) -> str:
+        """Where a stranger becomes a customer, as ``Link.to`` names it; empty where nobody can."""
+        if self.signup.enabled:
+            return "signup.form"
+        return "site.signup_url" if self.site.signup_url else ""
+
+    @property
+    def offers_trial(self) -> bool:
+        """Whether it is said for how many days a stranger may try it."""
+        is_trial = not self.signup.enabled or (self.signup.is_open and self.signup.account == "trial")
+        return bool(self.sign_up_at and self.site.trial_days) and is_trial
+
+    @property
+    def terms_at(self) -> str:
+        """Where the terms are that a stranger accepts who signs up, as ``Link.to`` names it; empty without any."""
+        if self.signup.terms:
+            return "signup.terms"
+        return "site.terms_url" if self.site.terms_url else ""
+
+    @cached_property
+    def wording(self) -> Wording:
+        """Every word of the host's own, by language and element id: of what it added, and ``labels``."""
+        words: dict[str, dict[str, str]] = {}
+        for element, added in self._added:
+            for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):
+                for locale, sentence in spoken.items():
+                    words.setdefault(locale, {})[id_] = sentence
+        for locale, sentence in self.login.label.items():
+            words.setdefault(locale, {})["login.form.identifier"] = sentence
+        for element, called in self._options:
+            for locale, sentence in called.items():
+                words.setdefault(locale, {})[element] = sentence
+        for kind, topics in (("categories", self.help.categories), ("tags", self.help.tags)):
+            for name, spoken in topics.items():
+                for locale, sentence in spoken.items():
+                    words.setdefault(locale, {})[f"help.{kind}.{name}"] = sentence
+        return _merged(words, self.labels)
+
+    @property
+    def _added(self) -> Iterator[tuple[str, Added]]:
+        """What the host added, each with the id of its element."""
+        yield from ((f"contacts.categories.{name}", added) for name, added in self.contacts.extra.items())
+        yield from ((f"users.permission.{name}", added) for name, added in self.users.permissions.items())
+        for owner in SHIPPED_FIELDS:
+            yield from ((f"fields.{owner}.{name}", added) for name, added in getattr(self.fields, owner).items())
+
+    @property
+    def _options(self) -> Iterator[tuple[str, Mapping[str, str]]]:
+        """What can be chosen in fields of the host's, each with the id of its element."""
+        for owner in SHIPPED_FIELDS:
+            for name, own in getattr(self.fields, owner).items():
+                yield from ((f"fields.{owner}.{name}.{option}", words) for option, words in own.options.items())
+
+    @cached_property
+    def values(self) -> Mapping[str, object]:
+        """Every key by its path, for the slots of sentences: ``{"config.site.name": "Example", ...}``."""
+        return dict(_flat("config", self.model_dump(exclude={"labels", "platforms", "vocabulary"})))
+
+
+def _merged(base: Wording, over: Wording) -> Wording:
+    return {locale: {**base.get(locale, {}), **over.get(locale, {})} for locale in {**base, **over}}
+
+
+def _flat(path: str, value: object) -> Iterable[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{path}.{key}", inner)
+    else:
+        yield path, "" if value is None else value

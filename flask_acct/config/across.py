@@ -1,0 +1,157 @@
+"""What no single table of acct.toml can know: what one says that another does not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..values.languages import fallbacks
+from .problems import ValueFault, did_you_mean
+from .tables.accounts import PERMISSIONS
+from .tables.contacts import Contacts
+from .tables.fields import SHIPPED_FIELDS
+from .tables.site import Site
+from .values import is_locale
+
+
+def faults_across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
+    """Return what is wrong between tables as TOML gives them. What is wrong within one of them is told elsewhere."""
+    yield from _sub_users_cannot_sign_in(tables)
+    yield from _newcomers_cannot_sign_in(tables)
+    yield from _senders_of_no_category(tables)
+    try:
+        offered = Site.model_validate(tables.get("site", {})).locales
+    except ValidationError:
+        return
+    heard = {language for locale in offered for language in fallbacks(locale)}
+    yield from _wordings_in_other_languages(tables, heard)
+    yield from _help_in_other_languages(tables, offered)
+    yield from _unknown_permissions(tables)
+    for path, words in _additions(tables):
+        yield from _languages_of(path, words, offered, heard)
+    for path, words in _topics(tables):
+        yield from _languages_of(path, words, _help_locales(tables) or offered, heard)
+
+
+def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
+    """A customer number names the owner of its account, so whoever is invited needs another way to sign in."""
+    identifiers = _below(tables, "login").get("identifiers")
+    users = tables.get("users", {})
+    if identifiers != ["customer_number"] or not isinstance(users, dict) or users.get("enabled", True) is not True:
+        return
+    what = "has users who could not sign in: a customer number names the owner of its account and nobody else"
+    fix = 'Add "username" or "email" to [login] identifiers, or write [users] enabled = false.'
+    yield ValueFault(("users",), what, fix)
+
+
+def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
+    """Who signs up and owns no account has no customer number to sign in with."""
+    signup = _below(tables, "signup")
+    if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
+        return
+    if signup.get("enabled") is True:
+        what = "gives new users no account, and without one they have no customer number to sign in with"
+        fix = 'Write account = "trial", or add "username" or "email" to [login] identifiers.'
+        yield ValueFault(("signup", "account"), what, fix)
+
+
+def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
+    """A sender for a kind of mail that there is not."""
+    try:
+        offered = Contacts.model_validate(tables.get("contacts", {})).offered
+    except ValidationError:
+        return
+    for name in _below(_below(tables, "mail"), "senders"):
+        if name not in offered:
+            yield ValueFault(("mail", "senders", name), "is for no kind of mail there is", did_you_mean(name, offered))
+
+
+def _wordings_in_other_languages(tables: Mapping[str, Any], heard: Container[str]) -> Iterator[ValueFault]:
+    """Words in a language that nobody gets to see on this site."""
+    for path in _wordings(tables):
+        if is_locale(path[-1]) and path[-1] not in heard:
+            fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
+            yield ValueFault(path, "is for a language that the site does not offer", fix)
+
+
+def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]) -> Iterator[ValueFault]:
+    """A language of the help site that the site itself does not offer."""
+    for number, locale in enumerate(_help_locales(tables)):
+        if is_locale(locale) and locale not in offered:
+            what = f'"{locale}" is a language that the site does not offer'
+            yield ValueFault(("help", "locales", number), what, f"The site offers: {', '.join(offered)}.")
+
+
+def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
+    """What [accounts] keeps open must be permissions that there are."""
+    known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
+    for key, names in _below(tables, "accounts").items():
+        for number, name in enumerate(names if isinstance(names, list) else ()):
+            if isinstance(name, str) and name not in known:
+                yield ValueFault(("accounts", key, number), f'"{name}" is not a permission', did_you_mean(name, known))
+
+
+def _languages_of(
+    path: tuple[str, ...], words: Mapping[str, Any], spoken: Iterable[Any], heard: Container[str]
+) -> Iterator[ValueFault]:
+    """A topic stands on pages of every language, so it has words in each, or in the one it falls back to."""
+    for locale in words:
+        if is_locale(locale) and locale not in heard:
+            fix = f'Add "{locale}" to [site] locales, or remove the word.'
+            yield ValueFault((*path, locale), "is for a language that the site does not offer", fix)
+    lacking = [locale for locale in spoken if is_locale(locale) and not words.keys() & _same_language(locale)]
+    if lacking:
+        yield ValueFault(path, f"has no words in: {', '.join(lacking)}", f'Add {lacking[0].partition("_")[0]} = "…".')
+
+
+def _same_language(locale: str) -> set[str]:
+    """The locale and those it falls back to without changing the language: ``{"es_AR", "es"}``."""
+    language = locale.partition("_")[0]
+    return {one for one in fallbacks(locale) if one.partition("_")[0] == language}
+
+
+ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) for owner in SHIPPED_FIELDS))
+"""The tables of ``Added``."""
+
+
+def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """The path of every table of words: ``("labels", "es")``."""
+    yield from ((table, locale) for table in ("labels", "vocabulary") for locale in _below(tables, table))
+    for key, platform in _below(tables, "platforms").items():
+        yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
+
+
+def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """Every category and tag of the help centre by its path, with its words."""
+    for kind in ("categories", "tags"):
+        for name, words in _below(_below(tables, "help"), kind).items():
+            if isinstance(words, dict):
+                yield ("help", kind, name), words
+
+
+def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    """The words of what the host added, by their path."""
+    for table, key in ADDING:
+        for name, added in _below(_below(tables, table), key).items():
+            yield from (
+                ((table, key, name, kind), words) for kind in ("label", "help") if (words := _below(added, kind))
+            )
+    if called := _below(_below(tables, "login"), "label"):
+        yield ("login", "label"), called
+    for owner in SHIPPED_FIELDS:
+        for name, added in _below(_below(tables, "fields"), owner).items():
+            for option, words in _below(added, "options").items():
+                if isinstance(words, dict):
+                    yield ("fields", owner, name, "options", option), words
+
+
+def _help_locales(tables: Mapping[str, Any]) -> list[Any]:
+    locales = _below(tables, "help").get("locales")
+    return locales if isinstance(locales, list) else []
+
+
+def _below(tables: Any, name: str) -> Mapping[str, Any]:
+    inner = tables.get(name) if isinstance(tables, dict) else None
+    return inner if isinstance(inner, dict) else {}

@@ -1,0 +1,46 @@
+"""The JSON Schema of acct.toml, for editors. It explains each key with what stands below it in the tables' source."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from importlib import resources
+from typing import Any
+
+from .acct_toml import Config
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of acct.toml, as shipped in ``acct.schema.json``."""
+    schema = Config.model_json_schema()
+    explained = _explanations()
+    for name, table in [("Config", schema), *schema["$defs"].items()]:
+        for key, description in explained.get(name, {}).items():
+            table["properties"][key]["description"] = description
+    for key in ("platform", "folder"):
+        del schema["properties"][key]
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "acct.toml"}
+
+
+def _explanations() -> Mapping[str, Mapping[str, str]]:
+    """Return what stands below each key, by table. Read here, for pydantic would read it at every import."""
+    return {table.name: dict(_described(table)) for table in _tables()}
+
+
+def _tables() -> Iterator[ast.ClassDef]:
+    """Return the classes of all tables as they are written."""
+    here = resources.files(__package__)
+    for file in (here / "acct_toml.py", *(here / "tables").iterdir()):
+        if file.name.endswith(".py"):
+            yield from (node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.ClassDef))
+
+
+def _described(table: ast.ClassDef) -> Iterator[tuple[str, str]]:
+    for key, below in zip(table.body, table.body[1:], strict=False):
+        if (
+            isinstance(key, ast.AnnAssign)
+            and isinstance(key.target, ast.Name)
+            and isinstance(below, ast.Expr)
+            and isinstance(below.value, ast.Constant)
+        ):
+            yield key.target.id, " ".join(str(below.value.value).split())

@@ -1,0 +1,111 @@
+"""What the users of an account may do, and the pages about an account and about oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from ...values.places import PLACES
+from ..problems import InvalidValue, did_you_mean
+from ..values import AddedName, EachOnce, Whole, YesNo
+from .table import Added, SettingsTable
+
+PERMISSIONS = (
+    "profile", "contacts", "products", "manage_products", "domains", "manage_domains", "invoices", "tickets",
+    "affiliate", "emails", "orders",
+)  # fmt: skip
+"""What the users of an account may be allowed to do, as far as it is shipped."""
+
+INCLUDES: Mapping[str, tuple[str, ...]] = {"manage_products": ("products",), "manage_domains": ("domains",)}
+"""What a shipped permission opens besides itself: whoever may change something sees the list it stands in."""
+
+
+class OwnPermission(Added):
+    """A permission of the host's."""
+
+    includes: Annotated[tuple[str, ...], EachOnce] = ()
+    """What it opens besides itself: includes = ["invoices"] for one that is of no use without the invoices."""
+
+
+class Users(SettingsTable):
+    enabled: YesNo = True
+    """Whether the owner of an account may invite others into it and say what each of them may do.
+
+    They sign in by user name or email address, so [login] identifiers must list one of the two.
+    """
+    invitation_days: Whole = Field(default=7, ge=1, le=30)
+    """How many days an invitation may be accepted, and an offer of the ownership."""
+    permissions: dict[AddedName, OwnPermission] = {}
+    """Your own permissions: [users.permissions.reports] with label, help and includes. One removed later counts for
+    nothing."""
+
+    @model_validator(mode="after")
+    def _permissions_are_new(self) -> Users:
+        for name in self.permissions:
+            if name in PERMISSIONS:
+                fix = f'To change its words, write [labels.en] "users.permission.{name}" = "…".'
+                raise InvalidValue(f"permissions.{name} is shipped already", fix)
+            if name in PLACES:
+                raise InvalidValue(f"permissions.{name} means a place in the account already", "Choose another name.")
+        return self
+
+    @model_validator(mode="after")
+    def _included_permissions_exist(self) -> Users:
+        for name, own in self.permissions.items():
+            for included in own.includes:
+                if included == name:
+                    raise InvalidValue(f"permissions.{name} includes itself", "Name others, or leave it out.")
+                if included not in self.offered:
+                    fix = did_you_mean(included, self.offered)
+                    raise InvalidValue(f'permissions.{name} includes "{included}", which is none', fix)
+        return self
+
+    @property
+    def offered(self) -> tuple[str, ...]:
+        """Every permission there is, in the order of their boxes."""
+        return (*PERMISSIONS, *self.permissions)
+
+    def includes(self, name: str) -> tuple[str, ...]:
+        """What a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
+        return tuple(one for one in self.opened_by((name,)) if one != name)
+
+    def opened_by(self, granted: Iterable[str]) -> tuple[str, ...]:
+        """The permissions granted and all they include, in the order of the boxes, each once.
+
+        A permission that there is not opens nothing.
+        """
+        opened: set[str] = set()
+        waiting = [name for name in granted if name in self.offered]
+        while waiting:
+            name = waiting.pop()
+            if name not in opened:
+                opened.add(name)
+                own = self.permissions.get(name)
+                waiting += own.includes if own else INCLUDES.get(name, ())
+        return tuple(name for name in self.offered if name in opened)
+
+
+class Accounts(SettingsTable):
+    open_when_expired: Annotated[tuple[str, ...], EachOnce] = ("profile", "invoices", "emails")
+    """Permissions whose pages stay open when the plan of an account has ended, so that it can be paid and renewed."""
+    open_when_suspended: Annotated[tuple[str, ...], EachOnce] = ("invoices",)
+    """Permissions whose pages stay open in a suspended account. In a closed one none do."""
+
+
+class Profile(SettingsTable):
+    link_minutes: Whole = Field(default=60, ge=5, le=24 * 60)
+    """How long the link works that confirms a new email address."""
+    username_changes: YesNo = False
+    """Whether people may change their user name themselves. One given up is nobody else's for 90 days."""
+
+
+class SubscriptionSettings(SettingsTable):
+    enabled: YesNo = False
+    """Whether there is a page about what an account has bought; your app fills it, see ``Acct.subscription``."""
+
+
+class Emails(SettingsTable):
+    enabled: YesNo = True
+    """Whether the users of an account may read which mails were sent about it, for as long as those are kept."""
