@@ -10,12 +10,13 @@ from typing import Any, cast
 
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 
-from ..declare.elements import Field, Message, Screen
+from ..declare.elements import Message, Screen
 from ..declare.elements import Result as DeclaredResult
+from ..declare.fields import Choice
 from ..declare.labels import slots as slots_of
 from ..security.tokens import digest
 from . import addresses, arrival
-from .choices import Choice, with_kept
+from .choices import Listed, with_kept
 from .drawing import ElementView, ScreenView, draw
 from .filled import Complaint
 from .layout import Layout, frame
@@ -210,9 +211,9 @@ class PageView:
         """The words of an element with the page's own slots filled."""
         return self._layout.say(element.part, **slots) if "{" in element.text else element.text
 
-    def choices_of(self, element: ElementView) -> Sequence[Choice]:
+    def choices_of(self, element: ElementView) -> Sequence[Listed]:
         """The options of a choice that no catalog holds."""
-        source = cast(Field, element.part).source
+        source = cast(Choice, element.part).source
         if not source:
             # Its options are declared, and drawn as such.
             return element.listed
