@@ -131,6 +131,7 @@ class Rows(Part):
     find: Field | None = None
 
     within = ("columns", "actions", "empty", "find")
+    has_caption = True
 
     @property
     def is_brought(self) -> bool:
@@ -153,6 +154,34 @@ class Facts(Part):
     empty: Text | None = None
 
     within = ("facts", "empty")
+    has_caption = True
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Part):
+    """A picture the page brings (``page.brought``, a ``web.shapes.Shape``), a QR code say.
+
+    Its words are for who cannot see it. The page brings none, and there is no picture.
+    """
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Codes(Part):
+    """Codes to keep, one a line, its words the caption. The page brings them (``page.brought``): ``["K7Q2-M9XD"]``.
+
+    They are in the answer to the form (``Done(at_once=True)``) and nowhere else: no cookie holds them.
+    """
+
+    has_caption = True
+    is_shown_once = True
 
     @property
     def is_brought(self) -> bool:
@@ -178,6 +207,11 @@ class Result(Text):
     status: int = 200
 
     within = ("parts",)
+
+    @property
+    def is_shown_once(self) -> bool:
+        """Whether it holds a secret, so that it can only be shown at once."""
+        return any(part.is_shown_once for part in self.parts)
 
 
 @dataclass(frozen=True, slots=True)

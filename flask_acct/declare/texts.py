@@ -59,3 +59,8 @@ class Text:
 @dataclass(frozen=True, slots=True)
 class Part(Text):
     """What may stand in a screen or a result."""
+
+    has_caption: ClassVar[bool] = False
+    """Whether its words are a caption, and what is below it has a place of its own."""
+    is_shown_once: ClassVar[bool] = False
+    """Whether it is a secret: it may only be drawn in the answer to the form, and is nowhere afterwards."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..declare.elements import Link, PostButton, Screen
+from ..declare.elements import Action, Heading, Link, Paragraph, PostButton, Rows, Screen
 from ..declare.fields import Choice, Field, FileField, Option, PasswordField, TypedField
 from ..declare.labels import slots
 from ..declare.texts import Part, Text
@@ -55,7 +55,7 @@ class ElementView:
     @property
     def is_list(self) -> bool:
         """Whether it has a caption and a place of its own."""
-        return self.kind in {"rows", "facts"}
+        return isinstance(self.part, Part) and self.part.has_caption
 
     def href_at(self, at: Mapping[str, object]) -> str | None:
         """Where a link or button of a row leads, given the row's parameters."""
@@ -106,10 +106,10 @@ class ScreenView:
 def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: str) -> ScreenView:
     """The screen with the given parts: its own, or those of a result."""
     shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
-    at = next((index for index, one in enumerate(shown) if one.kind == "action"), -1)
-    lists = [index for index, one in enumerate(shown) if one.kind == "rows"]
+    at = next((index for index, one in enumerate(shown) if isinstance(one.part, Action)), -1)
+    lists = [index for index, one in enumerate(shown) if isinstance(one.part, Rows)]
     form_at = max((index + 1 for index in lists if index < at), default=0)
-    is_long = any(one.kind == "heading" for one in shown[form_at : max(at, 0)])
+    is_long = any(isinstance(one.part, Heading) for one in shown[form_at : max(at, 0)])
     return ScreenView(
         name=screen.name,
         title=_shown(screen.title, platform, locale),
@@ -137,7 +137,8 @@ def _lacks_identifier(shown: tuple[ElementView, ...]) -> bool:
 def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
     groups: list[list[ElementView]] = []
     for one in shown:
-        if one.kind in {"link", "press"} and groups and groups[-1][0].kind in {"link", "press", "paragraph"}:
+        begins = groups[-1][0].part if groups else None
+        if isinstance(one.part, Link | PostButton) and isinstance(begins, Link | PostButton | Paragraph):
             groups[-1].append(one)
         else:
             groups.append([one])

@@ -14,6 +14,7 @@ from ..declare.elements import Message, Screen
 from ..declare.elements import Result as DeclaredResult
 from ..declare.fields import Choice
 from ..declare.labels import slots as slots_of
+from ..errors import AcctError
 from ..security.tokens import digest
 from . import addresses, arrival
 from .choices import Listed, with_kept
@@ -36,6 +37,13 @@ class Flash:
     field: str = ""
 
 
+class NotAtOnce(AcctError):
+    """A secret was to be shown by another answer than the one to the form, so that a cookie would have to hold it."""
+
+    def __init__(self, result: str) -> None:
+        super().__init__(f'The result "{result}" holds what is shown once. Answer with Done(..., at_once=True).')
+
+
 def drawn(reply: Reply, page: Page) -> Response:
     """The reply as what a browser gets."""
     match reply:
@@ -46,6 +54,8 @@ def drawn(reply: Reply, page: Page) -> Response:
         case Done(result, slots, at_once=True):
             page.slots |= slots
             return _draw(page, page.screen.result(result).status, result=page.screen.result(result))
+        case Done(result) if page.screen.result(result).is_shown_once:
+            raise NotAtOnce(page.screen.result(result).id)
         case Done(result, slots):
             return _say_at(page.screen.name, page.screen.result(result).id, slots, page.at)
         case Go():
@@ -191,6 +201,7 @@ class PageView:
         self.rows = page.rows
         self.facts = page.facts
         self.links = page.links
+        self.brought = page.brought
 
     @property
     def onward(self) -> str | None:

@@ -171,6 +171,8 @@ class Page:
     """Of each declared ``Facts``, the values by name: text, a day, a time, a declared ``Text``, or a list of lines."""
     links: dict[str, str] = field(default_factory=dict)
     """Where the declared links lead that name no place themselves."""
+    brought: dict[str, object] = field(default_factory=dict)
+    """What other elements show that the page brings, by their names."""
     slots: dict[str, object] = field(default_factory=dict)
     signs_in_as: str = ""
     """What whoever sets a password here signs in with, where it is not the one who is here."""
