@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...accounts.unsubscribing import BACK, PATH
 from ...config import Config
+from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     OWNER,
@@ -254,20 +255,35 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
     """What both forms of a contact ask, in the order a letter would."""
     return (
         Heading("contacts.contact.person", "Details"),
-        TextField("contacts.contact.first_name", "First name", required=False, max_length=120),
-        TextField("contacts.contact.last_name", "Last name", required=False, max_length=120),
-        TextField("contacts.contact.company", "Company", required=False, max_length=200),
+        TextField(
+            "contacts.contact.first_name", "First name", required=False, max_length=length_of(Contact.first_name)
+        ),
+        TextField("contacts.contact.last_name", "Last name", required=False, max_length=length_of(Contact.last_name)),
+        TextField("contacts.contact.company", "Company", required=False, max_length=length_of(Contact.company)),
         TextField(
             "contacts.contact.email", "Email address", input_type="email", must_be="email", example="ana@example.com"
         ),
         TextField("contacts.contact.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40),
-        TextField("contacts.contact.tax_id", "Tax number", required=False, max_length=64),
+        TextField("contacts.contact.tax_id", "Tax number", required=False, max_length=length_of(Contact.tax_id)),
         Heading("contacts.contact.place", "Address"),
-        TextField("contacts.contact.address1", "Street and number", required=False, max_length=200),
-        TextField("contacts.contact.address2", "Flat, floor or building", required=False, max_length=200),
-        TextField("contacts.contact.city", "City", required=False, max_length=120),
-        TextField("contacts.contact.region", "State or province", required=False, max_length=120),
-        TextField("contacts.contact.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
+        TextField(
+            "contacts.contact.address1", "Street and number", required=False, max_length=length_of(Contact.address1)
+        ),
+        TextField(
+            "contacts.contact.address2",
+            "Flat, floor or building",
+            required=False,
+            max_length=length_of(Contact.address2),
+        ),
+        TextField("contacts.contact.city", "City", required=False, max_length=length_of(Contact.city)),
+        TextField("contacts.contact.region", "State or province", required=False, max_length=length_of(Contact.region)),
+        TextField(
+            "contacts.contact.postcode",
+            "Postcode",
+            must_be="postcode",
+            required=False,
+            max_length=length_of(Contact.postcode),
+        ),
         Choice("contacts.contact.country", "Country", source="countries", required=False),
         *_more(config),
         Heading("contacts.contact.messages", "Messages"),

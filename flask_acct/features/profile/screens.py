@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import Account, User, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     Action,
@@ -63,8 +64,20 @@ def _me(config: Config) -> Screen:
                 "profile.me.intro",
                 "This is about you, and the same in every account you have access to.",
             ),
-            TextField("profile.me.first_name", "First name", autocomplete="given-name", required=False, max_length=120),
-            TextField("profile.me.last_name", "Last name", autocomplete="family-name", required=False, max_length=120),
+            TextField(
+                "profile.me.first_name",
+                "First name",
+                autocomplete="given-name",
+                required=False,
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "profile.me.last_name",
+                "Last name",
+                autocomplete="family-name",
+                required=False,
+                max_length=length_of(User.last_name),
+            ),
             *_language(config),
             Choice(
                 "profile.me.time_zone",
@@ -339,7 +352,7 @@ def _username(config: Config) -> Screen:
                 "New user name",
                 holds=("username",),
                 autocomplete="username" if "username" in config.login.identifiers else "off",
-                max_length=64,
+                max_length=length_of(User.username),
                 help=Text(
                     "profile.username.new_help",
                     "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces; not digits alone.",
@@ -379,8 +392,8 @@ def _account(config: Config) -> Screen:
         parts=(
             Paragraph("profile.account.number", "Customer number: {number}"),
             Heading("profile.account.holder", "Customer"),
-            TextField("profile.account.name", "Name or company", max_length=200),
-            TextField("profile.account.tax_id", "Tax number", required=False, max_length=64),
+            TextField("profile.account.name", "Name or company", max_length=length_of(Account.name)),
+            TextField("profile.account.tax_id", "Tax number", required=False, max_length=length_of(Account.tax_id)),
             TextField(
                 "profile.account.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40
             ),
@@ -397,11 +410,26 @@ def _account(config: Config) -> Screen:
                 ),
             ),
             Heading("profile.account.place", "Address"),
-            TextField("profile.account.address1", "Street and number", required=False, max_length=200),
-            TextField("profile.account.address2", "Flat, floor or building", required=False, max_length=200),
-            TextField("profile.account.city", "City", required=False, max_length=120),
-            TextField("profile.account.region", "State or province", required=False, max_length=120),
-            TextField("profile.account.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
+            TextField(
+                "profile.account.address1", "Street and number", required=False, max_length=length_of(Account.address1)
+            ),
+            TextField(
+                "profile.account.address2",
+                "Flat, floor or building",
+                required=False,
+                max_length=length_of(Account.address2),
+            ),
+            TextField("profile.account.city", "City", required=False, max_length=length_of(Account.city)),
+            TextField(
+                "profile.account.region", "State or province", required=False, max_length=length_of(Account.region)
+            ),
+            TextField(
+                "profile.account.postcode",
+                "Postcode",
+                must_be="postcode",
+                required=False,
+                max_length=length_of(Account.postcode),
+            ),
             Choice("profile.account.country", "Country", source="countries", required=False),
             *_more(config),
             Action("profile.account.save", "Save changes"),

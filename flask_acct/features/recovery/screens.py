@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import User, length_of
 from ...declare.elements import (
     Action,
     Button,
@@ -142,7 +143,7 @@ _ASKED = {
         must_be="identifier",
         holds=("username",),
         autocomplete="username",
-        max_length=64,
+        max_length=length_of(User.username),
         example="m00000",
     ),
     "customer_number": TextField(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import Account, User, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     Action,
@@ -189,8 +190,15 @@ def _finish(config: Config) -> Screen:
         opened_by=("sign_up",),
         parts=(
             _way_in(config),
-            TextField("signup.finish.first_name", "First name", autocomplete="given-name", max_length=120),
-            TextField("signup.finish.last_name", "Last name", autocomplete="family-name", max_length=120),
+            TextField(
+                "signup.finish.first_name",
+                "First name",
+                autocomplete="given-name",
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "signup.finish.last_name", "Last name", autocomplete="family-name", max_length=length_of(User.last_name)
+            ),
             *_account_name(config),
             *_user_name(config),
             *_own_fields(config),
@@ -239,7 +247,7 @@ def _account_name(config: Config) -> tuple[Field, ...]:
             "Company",
             autocomplete="organization",
             required=False,
-            max_length=200,
+            max_length=length_of(Account.name),
             help=Text("signup.finish.account_name_help", "What your account is called; without it, by your name."),
         ),
     )
@@ -254,7 +262,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
             "User name",
             holds=("username",),
             autocomplete="username",
-            max_length=64,
+            max_length=length_of(User.username),
             help=Text("signup.finish.username_help", "You sign in with it."),
         ),
     )

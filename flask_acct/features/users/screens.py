@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...config import Config
+from ...db.models import User, length_of
 from ...declare.elements import (
     OWNER,
     SUB_USER,
@@ -614,8 +615,18 @@ def _join(config: Config) -> Screen:
             Paragraph("users.invitation.offer", "{inviter} invites you to the account {account}."),
             Paragraph("users.invitation.may", "What you may do there: {permissions}."),
             _way_in(config),
-            TextField("users.invitation.first_name", "First name", autocomplete="given-name", max_length=120),
-            TextField("users.invitation.last_name", "Last name", autocomplete="family-name", max_length=120),
+            TextField(
+                "users.invitation.first_name",
+                "First name",
+                autocomplete="given-name",
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "users.invitation.last_name",
+                "Last name",
+                autocomplete="family-name",
+                max_length=length_of(User.last_name),
+            ),
             *_user_name(config),
             PasswordField(
                 "users.invitation.new",
@@ -691,7 +702,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
             "User name",
             holds=("username",),
             autocomplete="username",
-            max_length=64,
+            max_length=length_of(User.username),
             help=Text("users.invitation.username_help", "You sign in with it."),
         ),
     )
