@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .config import Config
-from .declare.elements import PREFIX, Declared, Text
+from .declare.elements import PREFIX, Declared
 from .declare.labels import Labels, fill
+from .declare.texts import Text
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ metadata. Times are aware and in UTC. A column called ``*_key`` holds the canoni
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from sqlalchemy import (
     JSON,
@@ -25,7 +25,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.ext.mutable import MutableDict
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship, validates
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column, relationship, validates
 
 from ..values.identifiers import folded
 
@@ -43,6 +43,11 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+def length_of(column: InstrumentedAttribute[str]) -> int:
+    """Return how many characters a column takes."""
+    return cast(int, cast(String, column.type).length)
 
 
 class UTCDateTime(TypeDecorator[datetime]):

@@ -19,6 +19,8 @@ from functools import cached_property
 from typing import Literal, TypeVar
 
 from ..values.places import PLACES
+from .fields import Field, PasswordField
+from .texts import Part, Text
 
 PREFIX = "/account"
 """Where every screen is: ``/account/login``."""
@@ -32,30 +34,6 @@ MEMBER, OWNER, SUB_USER = PLACES
 
 Tone = Literal["success", "info", "warning", "error"]
 
-MustBe = Literal["", "email", "phone", "postcode", "identifier", "url", "date", "number"]
-"""What a text must be the form of; a phone number and a postcode are of the country chosen in the field ``country``."""
-
-Source = Literal["", "countries", "languages", "time_zones", "page"]
-"""Where a choice has its options from: those declared, a list in the reader's language, or the page itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A sentence with an id: ``Text("login.form.tip", "Your user name is not your email address.")``."""
-
-    id: str
-    message: str
-
-    @property
-    def name(self) -> str:
-        """The last part of the id: ``submit`` for ``login.form.submit``."""
-        return self.id.rpartition(".")[2]
-
-    @property
-    def sentence(self) -> Text:
-        """The words alone, of whichever kind of element: known by their id, and on no page."""
-        return Text(self.id, self.message)
-
 
 @dataclass(frozen=True, slots=True)
 class Title(Text):
@@ -63,7 +41,7 @@ class Title(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph(Text):
+class Paragraph(Part):
     """Running text above or below the fields."""
 
 
@@ -73,75 +51,21 @@ class Lead(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Tip(Text):
+class Tip(Part):
     """Running text in a box of its own: what people get wrong here."""
 
     lead: Lead | None = None
 
+    within = ("lead",)
+
 
 @dataclass(frozen=True, slots=True)
-class Heading(Text):
+class Heading(Part):
     """A heading within a screen."""
 
 
 @dataclass(frozen=True, slots=True)
-class Option(Text):
-    """One choice of a ``Field`` of kind ``choice``, or one box of ``ticks``; the value sent is its name.
-
-    ``example`` is shown at the field after the choice once this is chosen; ``help`` beside its box.
-    """
-
-    example: str = ""
-    help: Text | None = None
-    includes: tuple[Text, ...] = ()
-    """What is ticked with it without a tick: the permissions that this one opens too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field(Text):
-    """Something to fill in. Its label is the text; its name in the form is the last part of its id.
-
-    A ``tick`` is one box, whose value is ``yes`` or nothing; ``ticks`` are several, whose value is the names of those
-    ticked, separated by blanks. A ``file`` is read by the page; its value is the name it had.
-    """
-
-    kind: Literal["text", "email", "tel", "url", "date", "password", "choice", "tick", "ticks", "long_text", "file"] = (
-        "text"
-    )
-    must_be: MustBe = ""
-    holds: tuple[str, ...] = ()
-    """Which identifiers it may hold, by the names that ``identifiers.plain`` knows. What was pasted is brought to its
-    plain form before anything looks at it; whether it must be one says ``must_be``."""
-    told_by: str = ""
-    """The choice beside it whose option says which identifier it holds."""
-    help: Text | None = None
-    example: str = ""
-    autocomplete: str = "off"
-    required: bool = True
-    max_length: int = 254
-    options: tuple[Option, ...] = ()
-    source: Source = ""
-    tick_all: Text | None = None
-    """Words of a button that ticks all of the boxes; it is there for who has a script."""
-    accept: str = ""
-    """What browsers offer for a ``file``: ``.csv``."""
-    max_bytes: int = 0
-    """How large a ``file`` may be."""
-    repeats: str = ""
-    """The name of the field whose value is typed here once more."""
-    is_proof: bool = False
-    """Whether it is the user's own password, asked for only when they gave it longer ago than
-    ``session.reauthenticate_minutes``. The page checks it before the form does anything, and answers with the
-    messages ``wrong`` and ``too_many`` declared beside it (see ``web.reauthentication``)."""
-
-    @property
-    def judged_with(self) -> str:
-        """The name of another field that can mend what is wrong with this one: its country, what it repeats."""
-        return self.repeats or ("country" if self.must_be in {"phone", "postcode"} else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Action(Text):
+class Action(Part):
     """The button that sends the form of its screen."""
 
     is_grave: bool = False
@@ -157,9 +81,12 @@ class Language(Action):
 
     locale: str = ""
 
+    kind = "action"
+    is_translated = False
+
 
 @dataclass(frozen=True, slots=True)
-class Link(Text):
+class Link(Part):
     """A way to another place.
 
     ``to`` names a screen (``recovery.password``), or an address in the configuration (``site.signup_url``). Without it
@@ -169,12 +96,20 @@ class Link(Text):
     to: str = ""
     icon: str = ""
 
+    @property
+    def is_brought(self) -> bool:
+        return not self.to
+
 
 @dataclass(frozen=True, slots=True)
-class PostButton(Text):
+class PostButton(Part):
     """A button that sends the form of another screen, one with nothing to fill in: ``to="users.resend"``."""
 
     to: str = ""
+
+    @property
+    def is_brought(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +118,7 @@ class Column(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Rows(Text):
+class Rows(Part):
     """A list of things, its words the caption: a table on wide screens, cards on phones.
 
     The page brings the rows (see ``web.rows``). ``actions`` stand at the end of each row it offers them for, and
@@ -196,6 +131,13 @@ class Rows(Text):
     empty: Text | None = None
     find: Field | None = None
 
+    within = ("columns", "actions", "empty", "find")
+    has_caption = True
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Fact(Text):
@@ -203,7 +145,7 @@ class Fact(Text):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts(Text):
+class Facts(Part):
     """Things that are so, its words the caption: names whose values the page brings (``page.facts``).
 
     What has no value is left out; ``empty`` stands there when nothing has one.
@@ -211,6 +153,40 @@ class Facts(Text):
 
     facts: tuple[Fact, ...] = ()
     empty: Text | None = None
+
+    within = ("facts", "empty")
+    has_caption = True
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Figure(Part):
+    """A picture the page brings (``page.brought``, a ``web.shapes.Shape``), a QR code say.
+
+    Its words are for who cannot see it. The page brings none, and there is no picture.
+    """
+
+    @property
+    def is_brought(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Codes(Part):
+    """Codes to keep, one a line, its words the caption. The page brings them (``page.brought``): ``["K7Q2-M9XD"]``.
+
+    They are in the answer to the form (``Done(at_once=True)``) and nowhere else: no cookie holds them.
+    """
+
+    has_caption = True
+    is_shown_once = True
+
+    @property
+    def is_brought(self) -> bool:
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,13 +207,19 @@ class Result(Text):
     tone: Tone = "success"
     status: int = 200
 
+    within = ("parts",)
+
+    @property
+    def is_shown_once(self) -> bool:
+        """Whether it holds a secret, so that it can only be shown at once."""
+        return any(part.is_shown_once for part in self.parts)
+
 
 @dataclass(frozen=True, slots=True)
-class Paragraphs(Text):
+class Paragraphs(Part):
     """Running text that comes with the mail or the page, by the name of this element: a list of paragraphs."""
 
-
-Part = Heading | Paragraph | Paragraphs | Tip | Field | Action | Link | PostButton | Rows | Facts
+    is_translated = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +227,7 @@ class Screen:
     """One page under one configuration.
 
     ``parts`` is the order a visitor meets them in. ``messages`` and ``results`` are what it may answer. The form's
-    fields are the parts of kind ``Field``; a screen without an ``Action`` has no form.
+    fields are its parts that are a ``Field``; a screen without an ``Action`` has no form.
 
     ``path`` may have parameters, ``contacts/<int:contact>``, which the page and the links to it name.
     """
@@ -273,9 +255,9 @@ class Screen:
         return tuple(part for part in self.parts if isinstance(part, Field))
 
     @property
-    def proof(self) -> Field | None:
+    def proof(self) -> PasswordField | None:
         """The field for the password of somebody who signed in a while ago."""
-        return next((field for field in self.fields if field.is_proof), None)
+        return next((field for field in self.fields if isinstance(field, PasswordField) and field.is_proof), None)
 
     def without(self, *names: str) -> Screen:
         """The screen as a visit finds it that these of its parts are not for."""
@@ -300,12 +282,8 @@ class Screen:
 
     def texts(self) -> Iterator[Text]:
         """Every sentence the screen can show, its title first."""
-        yield self.title
-        yield from _texts(self.parts)
-        yield from self.messages
-        for result in self.results:
-            yield result
-            yield from _texts(result.parts)
+        for held in (self.title, *self.parts, *self.messages, *self.results):
+            yield from held.texts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -381,30 +359,6 @@ class Declared:
             for text in screen.texts():
                 screens_of.setdefault(text.id, set()).add(screen.name)
         return {id_: next(iter(names)) for id_, names in screens_of.items() if len(names) == 1}
-
-
-def _texts(parts: tuple[Part, ...]) -> Iterator[Text]:
-    for part in parts:
-        yield part
-        match part:
-            case Field():
-                yield from _present(part.help, part.tick_all)
-                for option in part.options:
-                    yield option
-                    yield from _present(option.help)
-            case Tip():
-                yield from _present(part.lead)
-            case Rows():
-                yield from part.columns
-                yield from part.actions
-                yield from _present(part.empty, part.find)
-            case Facts():
-                yield from part.facts
-                yield from _present(part.empty)
-
-
-def _present(*texts: Text | None) -> Iterator[Text]:
-    yield from (text for text in texts if text is not None)
 
 
 AnyText = TypeVar("AnyText", bound=Text)

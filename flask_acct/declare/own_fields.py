@@ -18,8 +18,10 @@ from ..db.models import Account, Contact, User
 from ..values import phones
 from ..values.identifiers import email_address, visible
 from ..values.spreadsheets import name_key
-from .elements import Fact, Facts, Field, MustBe, Option, Text
+from .elements import Fact, Facts
+from .fields import Choice, Field, InputType, MustBe, Option, TextField, Tick
 from .labels import called
+from .texts import Text
 
 Value = str | int | float | bool
 
@@ -34,11 +36,8 @@ THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")
 
 LONGEST_ADDRESS = 2000
 
-KINDS: Mapping[FieldType, Any] = {
-    "text": "text", "email": "email", "url": "url", "phone": "tel", "date": "date", "number": "text",
-    "choice": "choice", "yes_no": "tick",
-}  # fmt: skip
-"""How a form asks for each type."""
+INPUT_TYPES: Mapping[FieldType, InputType] = {"email": "email", "url": "url", "phone": "tel", "date": "date"}
+"""How a form asks for each type that is typed in."""
 
 MUST_BE: Mapping[FieldType, MustBe] = {
     "email": "email", "url": "url", "phone": "phone", "date": "date", "number": "number",
@@ -111,9 +110,13 @@ def told(owner: Owner, row: User | Account | Contact, config: Config) -> dict[st
     }
 
 
-def typed(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, str]:
+def typed(owner: Owner, row: User | Account | Contact, config: Config) -> dict[str, str | bool]:
     """What a form would have to hold for the row to be as it is."""
-    return {name: written(one, row.fields.get(name)) for name, one in editable(owner, config).items()}
+    return {name: _form_value(one, row.fields.get(name)) for name, one in editable(owner, config).items()}
+
+
+def _form_value(one: OwnField, value: Value | None) -> str | bool:
+    return bool(value) if one.type == "yes_no" else written(one, value)
 
 
 def written(one: OwnField, value: Value | None) -> str:
@@ -131,12 +134,12 @@ def cell(one: OwnField, value: Value | None) -> str:
 
 
 def merged(
-    owner: Owner, before: Mapping[str, Value], form: Mapping[str, str], config: Config, *, country: str = ""
+    owner: Owner, before: Mapping[str, Value], form: Mapping[str, Any], config: Config, *, country: str = ""
 ) -> dict[str, Value]:
     """What is kept once a form is saved that was checked already; what it does not ask stays as it is.
 
     Args:
-        form: What was typed, by field name.
+        form: The value of each field, by name.
         country: Whose a phone number without a code of its own is.
     """
     after = dict(before)
@@ -144,8 +147,10 @@ def merged(
         if name not in form or (not form[name] and _is_offered_no_more(one, before.get(name))):
             continue
         after.pop(name, None)
-        if form[name] or one.type == "yes_no":
-            after[name] = understood(one, form[name] or "no", name=f"fields.{owner}.{name}", country=country)
+        if one.type == "yes_no":
+            after[name] = bool(form[name])
+        elif form[name]:
+            after[name] = understood(one, form[name], name=f"fields.{owner}.{name}", country=country)
     return after
 
 
@@ -267,15 +272,20 @@ def _told(id_: str, one: OwnField, value: Value) -> object:
 
 def _field(id_: str, one: OwnField) -> Field:
     """Its words are the configuration's (``Config.wording``), so no catalog's."""
-    return Field(
+    label, help_ = _any(one.label), Text(f"{id_}_help", _any(one.help)) if one.help else None
+    if one.type == "yes_no":
+        return Tick(id_, label, help=help_, required=one.required)
+    if one.type == "choice":
+        options = tuple(Option(f"{id_}.{name}", _any(words)) for name, words in one.options.items())
+        return Choice(id_, label, help=help_, required=one.required, options=options)
+    return TextField(
         id_,
-        _any(one.label),
-        kind=KINDS[one.type],
-        must_be=MUST_BE.get(one.type, ""),
+        label,
+        help=help_,
         required=one.required,
         max_length=one.max_length if one.type == "text" else 254,
-        help=Text(f"{id_}_help", _any(one.help)) if one.help else None,
-        options=tuple(Option(f"{id_}.{name}", _any(words)) for name, words in one.options.items()),
+        input_type=INPUT_TYPES.get(one.type, "text"),
+        must_be=MUST_BE.get(one.type, ""),
     )
 
 

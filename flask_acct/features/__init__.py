@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from ..config import Config, Problem
 from ..config.problems import did_you_mean
 from ..declare import translating
-from ..declare.elements import PREFIX, Declared, Link, Mail, Screen, Text
+from ..declare.elements import PREFIX, Declared, Link, Mail, Screen
 from ..declare.labels import Labels, catalog
+from ..declare.texts import Text
 from ..platform import Platform
 from .accounts import FEATURE as ACCOUNTS
 from .contacts import FEATURE as CONTACTS

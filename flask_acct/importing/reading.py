@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ..config import Config, Owner
+from ..db.models import Account, User, length_of
 from ..declare import own_fields
 from ..declare.labels import called
 from ..security import hashes, passwords
@@ -25,7 +26,13 @@ COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
     "plan_expires", "password", "password_hash",
 )  # fmt: skip
-LENGTHS = {"account_name": 200, "username": 64, "first_name": 120, "last_name": 120, "password": passwords.MAX_LENGTH}
+LENGTHS = {
+    "account_name": length_of(Account.name),
+    "username": length_of(User.username),
+    "first_name": length_of(User.first_name),
+    "last_name": length_of(User.last_name),
+    "password": passwords.MAX_LENGTH,
+}
 
 OWNERS: tuple[Owner, ...] = ("user", "account")
 """Whose fields of the host's are columns here."""

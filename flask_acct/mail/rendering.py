@@ -24,9 +24,10 @@ import jinja2
 from ..accounts import unsubscribing
 from ..brand.colours import ink_on
 from ..config import Config
-from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret, Text
+from ..declare.elements import Button, Listing, Mail, Paragraphs, Secret
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
+from ..declare.texts import Text
 from ..errors import AcctError
 from ..platform import Platform
 from ..values.identifiers import email_address, email_key, username_key

@@ -11,7 +11,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import delete, select
 
@@ -28,12 +28,12 @@ MOST_AN_HOUR = 30
 """Forms of one user; more are not kept."""
 
 
-def keep(scope: Scope, path: str, typed: Mapping[str, str], *, user_id: int, locale: str) -> str | None:
+def keep(scope: Scope, path: str, typed: Mapping[str, Any], *, user_id: int, locale: str) -> str | None:
     """What was typed is kept for the user. Returns its reference; ``None`` where it is too much.
 
     Args:
         path: Where the form is: ``/account/contacts/new``.
-        typed: By field name.
+        typed: The value of each field, by name: text, whether a box is ticked, or the boxes that are.
     """
     if len(json.dumps(dict(typed))) > LONGEST:
         return None
@@ -50,7 +50,7 @@ def keep(scope: Scope, path: str, typed: Mapping[str, str], *, user_id: int, loc
     return reference
 
 
-def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[str, str] | None:
+def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[str, Any] | None:
     """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
     kept = scope.db.scalar(
         select(PendingRequest.named).where(
@@ -61,7 +61,7 @@ def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[st
     )
     if kept is None or (kept["user"], kept["path"]) != (user_id, path):
         return None
-    return cast("Mapping[str, str]", kept["typed"])
+    return cast("Mapping[str, Any]", kept["typed"])
 
 
 def forget_old(scope: Scope) -> None:

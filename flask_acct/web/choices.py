@@ -11,11 +11,11 @@ from babel.core import get_global
 from babel.dates import get_timezone_location, get_timezone_name
 
 from ..config import Config
-from ..declare.elements import Source
+from ..declare.fields import Source
 from ..declare.labels import language_name
 from ..values import countries
 
-Choice = tuple[str, str]
+Listed = tuple[str, str]
 """What is sent, and what is read: ``("ES", "Spain")``."""
 
 REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
@@ -26,7 +26,7 @@ UTC = "UTC"
 """No place, and what servers and many who look after them live by."""
 
 
-def choices(source: Source, config: Config, *, locale: str) -> tuple[Choice, ...]:
+def choices(source: Source, config: Config, *, locale: str) -> tuple[Listed, ...]:
     """What a list offers, in the order its readers look for it: by their alphabet, accents aside."""
     if source == "languages":
         return tuple((name, language_name(name)) for name in config.site.locales)
@@ -35,7 +35,7 @@ def choices(source: Source, config: Config, *, locale: str) -> tuple[Choice, ...
     return _time_zones(locale) if source == "time_zones" else ()
 
 
-def with_kept(offered: tuple[Choice, ...], kept: str, source: Source, *, locale: str) -> tuple[Choice, ...]:
+def with_kept(offered: tuple[Listed, ...], kept: str, source: Source, *, locale: str) -> tuple[Listed, ...]:
     """The list for somebody whose choice is kept, though it is offered no more or goes by another name by now.
 
     Otherwise nothing would be chosen, and saving another field of the form would take it away without a word.
@@ -71,12 +71,12 @@ def country_name(code: str, locale: str) -> str:
 
 
 @cache
-def _countries(locale: str) -> tuple[Choice, ...]:
+def _countries(locale: str) -> tuple[Listed, ...]:
     return _sorted(countries.names(locale).items())
 
 
 @cache
-def _time_zones(locale: str) -> tuple[Choice, ...]:
+def _time_zones(locale: str) -> tuple[Listed, ...]:
     aliases = get_global("zone_aliases")
     names = (name for name in available_timezones() if name.partition("/")[0] in REGIONS and name not in aliases)
     return ((UTC, _universal(locale)), *_sorted((name, _place(name, locale)) for name in names))
@@ -95,7 +95,7 @@ def _place(zone: str, locale: str) -> str:
     return f"{city} ({country_name(country, locale)})" if country else f"{city} ({zone})"
 
 
-def _sorted(found: object) -> tuple[Choice, ...]:
+def _sorted(found: object) -> tuple[Listed, ...]:
     return tuple(sorted(found, key=lambda choice: _plain(choice[1])))  # type: ignore[call-overload]
 
 

@@ -15,7 +15,8 @@ from flask import Response, abort, request
 from ..accounts.account_status import has_several
 from ..accounts.permissions import NotOwner
 from ..db.models import LARGEST_ID
-from ..declare.elements import OWNER, Field, Screen
+from ..declare.elements import OWNER, Screen
+from ..declare.fields import Choice
 from ..security import passwords, unsent_forms
 from ..security.limits import TooMany
 from ..security.reauthentication import WrongPassword
@@ -177,7 +178,7 @@ def _keep_unsent(page: Page, user_id: int) -> bool:
     if guards.wants_json():
         return False
     typed = forms.read(_form(page.screen), {}).values
-    kept = {one.name: typed[one.name] for one in page.screen.fields if _may_be_kept(one)}
+    kept = {one.name: typed[one.name] for one in page.screen.fields if one.may_be_kept}
     with answering() as db:
         scope = replace(page.scope, db=db)
         is_kept = any(kept.values())
@@ -187,10 +188,6 @@ def _keep_unsent(page: Page, user_id: int) -> bool:
     if reference is not None:
         visit().remember_unsent(reference)
     return reference is not None
-
-
-def _may_be_kept(field: Field) -> bool:
-    return field.kind not in {"password", "file"} and not field.is_proof
 
 
 def _bring_back(page: Page) -> None:
@@ -223,8 +220,9 @@ def _unproven(page: Page) -> Reply | Response | None:
 def _offered(page: Page) -> dict[str, list[str]]:
     """What may be chosen besides what is declared: what the page offers, and what is kept already."""
     offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
-    for declared in page.screen.fields:
-        if declared.source not in ("", "page") and (kept := page.start.get(declared.name)):
+    listed = (one for one in page.screen.fields if isinstance(one, Choice) and one.source not in ("", "page"))
+    for declared in listed:
+        if kept := page.start.get(declared.name):
             offered.setdefault(declared.name, []).append(kept)
     return offered
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from ..declare.elements import Action, Facts, Field, Link, Option, Part, PostButton, Rows, Screen, Text
+from ..declare.elements import Action, Heading, Link, Paragraph, PostButton, Rows, Screen
+from ..declare.fields import Choice, Field, FileField, Option, PasswordField, TypedField
 from ..declare.labels import slots
+from ..declare.texts import Part, Text
 from ..platform import Platform
 from . import addresses, choices
 
@@ -30,19 +31,17 @@ class ElementView:
     help_id: str = ""
     example: str = ""
     """The whole sentence: ``Example: ana@example.com``."""
-    options: tuple[ElementView, ...] = ()
-    listed: tuple[choices.Choice, ...] = ()
+    inside: Mapping[str, ElementView | tuple[ElementView, ...] | None] = field(default_factory=dict)
+    """The elements within it, by the attribute that holds them: templates say ``part.columns``."""
+    listed: tuple[choices.Listed, ...] = ()
     """Further options of a choice, which no catalog holds."""
-    tick_all: ElementView | None = None
-    columns: tuple[ElementView, ...] = ()
-    facts: tuple[ElementView, ...] = ()
-    actions: tuple[ElementView, ...] = ()
-    empty: ElementView | None = None
-    find: ElementView | None = None
     follows_choice: bool = False
     """Whether the field before it is a choice, whose option then gives the example."""
     has_toggle: bool = False
     """Whether the button that shows passwords stands here: in the first password field of a form."""
+
+    def __getitem__(self, name: str) -> ElementView | tuple[ElementView, ...] | None:
+        return self.inside[name]
 
     @property
     def template(self) -> str:
@@ -56,7 +55,7 @@ class ElementView:
     @property
     def is_list(self) -> bool:
         """Whether it has a caption and a place of its own."""
-        return self.kind in {"rows", "facts"}
+        return isinstance(self.part, Part) and self.part.has_caption
 
     def href_at(self, at: Mapping[str, object]) -> str | None:
         """Where a link or button of a row leads, given the row's parameters."""
@@ -107,10 +106,10 @@ class ScreenView:
 def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: str) -> ScreenView:
     """The screen with the given parts: its own, or those of a result."""
     shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
-    at = next((index for index, one in enumerate(shown) if one.kind == "action"), -1)
-    lists = [index for index, one in enumerate(shown) if one.kind == "rows"]
+    at = next((index for index, one in enumerate(shown) if isinstance(one.part, Action)), -1)
+    lists = [index for index, one in enumerate(shown) if isinstance(one.part, Rows)]
     form_at = max((index + 1 for index in lists if index < at), default=0)
-    is_long = any(one.kind == "heading" for one in shown[form_at : max(at, 0)])
+    is_long = any(isinstance(one.part, Heading) for one in shown[form_at : max(at, 0)])
     return ScreenView(
         name=screen.name,
         title=_shown(screen.title, platform, locale),
@@ -124,25 +123,22 @@ def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: st
         is_wide=bool(lists) or is_long,
         is_long=is_long,
         needs_account=bool(screen.needs),
-        has_files=any(field.kind == "file" for field in screen.fields),
+        has_files=any(isinstance(one, FileField) for one in screen.fields),
         lacks_identifier=_lacks_identifier(shown[form_at : max(at, 0)]),
     )
 
 
 def _lacks_identifier(shown: tuple[ElementView, ...]) -> bool:
-    fields = [one.part for one in shown if isinstance(one.part, Field)]
-    has_password = any(field.kind == "password" for field in fields)
-    return has_password and all(field.autocomplete != "username" for field in fields)
+    typed = [one.part for one in shown if isinstance(one.part, TypedField)]
+    has_password = any(isinstance(one, PasswordField) for one in typed)
+    return has_password and all(one.autocomplete != "username" for one in typed)
 
 
 def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
     groups: list[list[ElementView]] = []
     for one in shown:
-        if (
-            one.kind in {"link", "post_button"}
-            and groups
-            and groups[-1][0].kind in {"link", "post_button", "paragraph"}
-        ):
+        begins = groups[-1][0].part if groups else None
+        if isinstance(one.part, Link | PostButton) and isinstance(begins, Link | PostButton | Paragraph):
             groups[-1].append(one)
         else:
             groups.append([one])
@@ -151,24 +147,24 @@ def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
 
 def _in_place(part: Part, parts: tuple[Part, ...], platform: Platform, locale: str) -> ElementView:
     """The part, knowing what stands before it."""
-    passwords = [field for field in parts if isinstance(field, Field) and field.kind == "password"]
+    passwords = [one for one in parts if isinstance(one, PasswordField)]
     before = parts[: parts.index(part)]
     return _shown(
         part,
         platform,
         locale,
-        follows_choice=bool(before) and isinstance(before[-1], Field) and before[-1].kind == "choice",
+        follows_choice=bool(before) and isinstance(before[-1], Choice),
         has_toggle=part in passwords[:1],
     )
 
 
 def _shown(text: Text, platform: Platform, locale: str, **place: Any) -> ElementView:
     words = platform.sentences(locale)
-    example = text.example if isinstance(text, Field | Option) else ""
+    example = text.example if isinstance(text, TypedField | Option) else ""
     help_ = text.help if isinstance(text, Field | Option) else None
     help_words = words[help_.id] if help_ else ""
     return ElementView(
-        kind=_kind(text),
+        kind=text.kind,
         id=text.id,
         name=text.name,
         text=words[text.id],
@@ -177,66 +173,23 @@ def _shown(text: Text, platform: Platform, locale: str, **place: Any) -> Element
         help=help_words,
         help_id=help_.id if help_ else "",
         example=platform.say("shell.form.example", locale, example=example) if example else "",
-        **_inside(text, platform, locale),
+        inside={name: _within(getattr(text, name), platform, locale) for name in text.within},
+        listed=choices.choices(text.source, platform.config, locale=locale) if isinstance(text, Choice) else (),
         **place,
     )
 
 
-def _inside(text: Text, platform: Platform, locale: str) -> Mapping[str, Any]:
-    """What belongs to a field with options, or to a list."""
-
-    def shown(texts: Iterable[Text]) -> tuple[ElementView, ...]:
-        return tuple(_shown(one, platform, locale) for one in texts)
-
-    if isinstance(text, Field):
-        return {
-            "options": shown(text.options),
-            "listed": choices.choices(text.source, platform.config, locale=locale),
-            "tick_all": _shown(text.tick_all, platform, locale) if text.tick_all else None,
-        }
-    if isinstance(text, Rows):
-        return {
-            "columns": shown(text.columns),
-            "actions": shown(text.actions),
-            "empty": _shown(text.empty, platform, locale) if text.empty else None,
-            "find": _shown(text.find, platform, locale) if text.find else None,
-        }
-    if isinstance(text, Facts):
-        return {
-            "facts": shown(text.facts),
-            "empty": _shown(text.empty, platform, locale) if text.empty else None,
-        }
-    return {}
+def _within(
+    held: Text | tuple[Text, ...] | None, platform: Platform, locale: str
+) -> ElementView | tuple[ElementView, ...] | None:
+    if isinstance(held, tuple):
+        return tuple(_shown(one, platform, locale) for one in held)
+    return _shown(held, platform, locale) if held else None
 
 
 def _waits_for_page(text: Text, platform: Platform) -> bool:
     """Whether an element is another one at another visit: who is here, and the address, decide about links."""
-    if isinstance(text, Link):
-        if not text.to:
-            return True
-        target = platform.declared.screens.get(text.to)
-        return target is not None and (bool(target.needs) or target.for_several or "<" in target.path)
-    return isinstance(text, Rows | Facts | PostButton) or (isinstance(text, Field) and text.source == "page")
-
-
-WORDS_OF_A_NAME = re.compile("(?<=[a-z])(?=[A-Z])")
-
-KINDS = {
-    "choice": "choice",
-    "file": "file",
-    "long_text": "long_text",
-    "password": "password",
-    "tick": "tick",
-    "ticks": "ticks",
-}
-"""Templates of the fields that are more than one line to type in."""
-
-
-def _kind(text: Text) -> str:
-    if isinstance(text, Field):
-        return KINDS.get(text.kind, "field")
-    if isinstance(text, Action):
-        return "action"
-    if isinstance(text, Option):
-        return "option"
-    return WORDS_OF_A_NAME.sub("_", type(text).__name__).lower()
+    target = platform.declared.screens.get(text.to) if isinstance(text, Link) else None
+    if target is not None and (target.needs or target.for_several or "<" in target.path):
+        return True
+    return text.is_brought

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,14 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form as it arrived: what was typed, what is wrong with it by field name, and whether it was ours."""
+    """A form as it arrived: the value of each field, what is wrong with it by field name, and whether it was ours.
 
-    values: Mapping[str, str]
+    A value is what its field reads (``Field.read``): text, whether a box is ticked, the boxes that are, or a file.
+    """
+
+    values: Mapping[str, Any]
     complaints: Mapping[str, Complaint]
     csrf: Complaint | None = None
-    files: Mapping[str, bytes] = field(default_factory=dict)
-    """What the files hold that were sent, by field name."""
 
     @property
     def is_good(self) -> bool:

@@ -7,22 +7,40 @@ language by whoever draws the page.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import singledispatch
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field as FormField
-from wtforms import Form, StringField
+from wtforms import Form
 from wtforms.validators import StopValidation
 
 from ..config import Config
 from ..declare import own_fields
-from ..declare.elements import Field, Screen
+from ..declare.elements import Screen
+from ..declare.fields import (
+    Choice,
+    Field,
+    FileField,
+    LongText,
+    Raw,
+    TextField,
+    Tick,
+    Ticks,
+    TypedField,
+    one_text,
+)
 from ..values import identifiers, phones, postcodes
 from . import choices, form_tokens
 from .filled import Complaint, Filled
+
+Check = Callable[[Form, FormField], None]
+
+YES = "yes"
+"""What a box sends that is ticked."""
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send, files aside."""
@@ -30,9 +48,6 @@ BODY_LIMIT = 64 * 1024
 MEGABYTE = 1024 * 1024
 NEARLY = 4
 """How many times too large a file may be and still be told so at its field, not by an error page."""
-
-NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
-"""What no password has, for no form takes it."""
 
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of signs that nobody types, and that a database may not take."""
@@ -47,28 +62,29 @@ class OurForm(FlaskForm):  # type: ignore[misc]
         csrf = False
 
 
-class TicksField(StringField):
-    """The names of the boxes ticked, in the order they were sent, separated by blanks."""
+class ReadField(FormField):
+    """What was sent for a declared field; ``data`` is its value as the field reads it."""
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data = " ".join(dict.fromkeys(valuelist))
+    def __init__(self, declared: Field, **options: Any) -> None:
+        super().__init__(declared.id, default=declared.read(()), **options)
+        self.declared = declared
+
+    def process_formdata(self, valuelist: Sequence[Raw]) -> None:
+        self.data = self.declared.read(valuelist)
 
 
-class UploadField(FormField):
-    """One file: ``data`` is the name it had, ``content`` what it holds, as far as it may be long."""
+class UploadField(ReadField):
+    """One file: ``file_name`` is the name it had, ``data`` what it holds, as far as it may be long."""
 
-    content: bytes = b""
-
-    def __init__(self, *args: Any, max_bytes: int, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.max_bytes = max_bytes
+    file_name = ""
 
     def process(self, *_args: Any, **_options: Any) -> None:
         self.process_errors = []
         self.raw_data = request.files.getlist(self.name)
         sent = self.raw_data[0] if self.raw_data else None
-        self.content = sent.read(self.max_bytes + 1) if sent else b""
-        self.data = (sent.filename or "") if sent else ""
+        self.file_name = (sent.filename or "") if sent else ""
+        limit = cast(FileField, self.declared).max_bytes
+        self.process_formdata([sent.read(limit + 1)] if sent else [])
 
 
 def form_class(screen: Screen, config: Config) -> type[OurForm]:
@@ -90,7 +106,7 @@ def limit_body() -> None:
 
 def receive(screen: Screen) -> None:
     """The form of this request has arrived. Raises werkzeug's 413 for one that is too large, whoever sent it."""
-    files = sum(declared.max_bytes for declared in screen.fields)
+    files = sum(declared.max_bytes for declared in screen.fields if isinstance(declared, FileField))
     if files:
         request.max_content_length = BODY_LIMIT + NEARLY * files
         # Werkzeug counts what it holds of a file, a chunk and the rest of the one before, as if it were a field.
@@ -108,43 +124,57 @@ def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
     filled.offered = offered
     filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
-    values = {name: one.data or "" for name, one in filled._fields.items()}
-    files = {name: one.content for name, one in filled._fields.items() if isinstance(one, UploadField)}
+    values = {name: one.data for name, one in filled._fields.items()}
     problem = form_tokens.problem()
-    return Filled(values, errors, Complaint(problem) if problem else None, files)
+    return Filled(values, errors, Complaint(problem) if problem else None)
 
 
 def _form_field(declared: Field, config: Config) -> Any:
-    if declared.kind == "ticks":
-        checks = [_is_filled(declared), _are_choices(declared)]
-        return TicksField(declared.id, validators=checks, filters=[_nfc])
-    if declared.kind == "file":
-        checks = [_uploaded_once, _is_filled(declared), _is_small_enough]
-        return UploadField(declared.id, validators=checks, max_bytes=declared.max_bytes)
+    made = UploadField if isinstance(declared, FileField) else ReadField
+    return made(declared, validators=_checks(declared, config))
+
+
+@singledispatch
+def _checks(declared: Field, _config: Config) -> list[Check]:
+    """What is asked of what was sent, in turn; a kind of field that says nothing is asked what the wider one is."""
+    raise TypeError(f"{declared.id}: nothing says how a {type(declared).__name__} is checked")
+
+
+@_checks.register
+def _checks_of_typed(declared: TypedField, _config: Config) -> list[Check]:
+    return [_sent_once, _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
+
+
+@_checks.register
+def _checks_of_text(declared: TextField, _config: Config) -> list[Check]:
     checks = [_sent_once, _made_plain(declared), _is_text(declared), _is_filled(declared), _is_short_enough(declared)]
-    if declared.kind == "email" and declared.autocomplete == "email":
+    if declared.input_type == "email" and declared.autocomplete == "email":
         checks.append(_is_an_identifier(declared))
-    if declared.kind in ("choice", "tick"):
-        checks.append(_is_a_choice(declared, config))
     if declared.must_be in ("email", "identifier"):
         checks.append(_is_an_identifier(declared))
     elif declared.must_be:
         checks.append(MUST_BE[declared.must_be])
-    filters = [_nfc, _without_keys] if declared.kind == "password" else [_nfc, _stripped]
-    return StringField(declared.id, validators=checks, filters=filters)
+    return checks
 
 
-def _nfc(value: str | None) -> str:
-    return unicodedata.normalize("NFC", value or "")
+@_checks.register
+def _checks_of_choice(declared: Choice, config: Config) -> list[Check]:
+    return [_sent_once, _is_text(declared), _is_filled(declared), _is_a_choice(declared, config)]
 
 
-def _stripped(value: str) -> str:
-    return value.replace("\r\n", "\n").strip()
+@_checks.register
+def _checks_of_tick(declared: Tick, _config: Config) -> list[Check]:
+    return [_sent_once, _is_filled(declared), _is_yes]
 
 
-def _without_keys(value: str) -> str:
-    """A password as it was typed, spaces included; only a tab or line end that was copied along is none of it."""
-    return value.strip(NEVER_TYPED)
+@_checks.register
+def _checks_of_ticks(declared: Ticks, _config: Config) -> list[Check]:
+    return [_is_filled(declared), _are_options(declared)]
+
+
+@_checks.register
+def _checks_of_file(_declared: FileField, _config: Config) -> list[Check]:
+    return [_uploaded_once, _is_uploaded, _is_small_enough]
 
 
 def _sent_once(form: Form, filled: FormField) -> None:
@@ -152,9 +182,9 @@ def _sent_once(form: Form, filled: FormField) -> None:
         raise StopValidation(Complaint("shell.form.once"))  # type: ignore[arg-type]
 
 
-def _is_text(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_text(declared: Field) -> Check:
     # A name with a line end in it could end a line of a mail's head.
-    allowed = "\n" if declared.kind == "long_text" else ""
+    allowed = "\n" if isinstance(declared, LongText) else ""
 
     def check(form: Form, filled: FormField) -> None:
         if any(unicodedata.category(sign) in UNTYPED and sign not in allowed for sign in filled.data or ""):
@@ -163,7 +193,7 @@ def _is_text(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_filled(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_filled(declared: Field) -> Check:
     def check(form: Form, filled: FormField) -> None:
         if declared.required and not filled.data:
             raise StopValidation(Complaint("shell.form.required"))  # type: ignore[arg-type]
@@ -171,7 +201,7 @@ def _is_filled(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_short_enough(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_short_enough(declared: TypedField) -> Check:
     def check(form: Form, filled: FormField) -> None:
         if len(filled.data or "") > declared.max_length:
             raise StopValidation(Complaint("shell.form.too_long", {"limit": declared.max_length}))  # type: ignore[arg-type]
@@ -179,9 +209,8 @@ def _is_short_enough(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _is_a_choice(declared: Field, config: Config) -> Callable[[Form, FormField], None]:
-    names = {"yes"} if declared.kind == "tick" else {option.name for option in declared.options}
-    names |= choices.values(declared.source, config)
+def _is_a_choice(declared: Choice, config: Config) -> Check:
+    names = {option.name for option in declared.options} | choices.values(declared.source, config)
 
     def check(form: Form, filled: FormField) -> None:
         known = filled.data in names or filled.data in form.offered.get(declared.name, ())  # type: ignore[attr-defined]
@@ -191,17 +220,22 @@ def _is_a_choice(declared: Field, config: Config) -> Callable[[Form, FormField],
     return check
 
 
-def _are_choices(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_yes(_form: Form, filled: FormField) -> None:
+    if filled.data and one_text(filled.raw_data or ()) != YES:
+        raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
+
+
+def _are_options(declared: Ticks) -> Check:
     names = {option.name for option in declared.options}
 
     def check(form: Form, filled: FormField) -> None:
-        if not names.issuperset((filled.data or "").split()):
+        if not names.issuperset(filter(None, filled.raw_data or ())):
             raise StopValidation(Complaint("shell.form.not_a_choice"))  # type: ignore[arg-type]
 
     return check
 
 
-def _made_plain(declared: Field) -> Callable[[Form, FormField], None]:
+def _made_plain(declared: TextField) -> Check:
     """An identifier without what was pasted around it; what is none stays as it was, for whoever says so."""
 
     def clean(form: Form, filled: FormField) -> None:
@@ -211,7 +245,7 @@ def _made_plain(declared: Field) -> Callable[[Form, FormField], None]:
     return clean
 
 
-def _is_an_identifier(declared: Field) -> Callable[[Form, FormField], None]:
+def _is_an_identifier(declared: TextField) -> Check:
     def check(form: Form, filled: FormField) -> None:
         held = _held(declared, form)
         if filled.data and held and identifiers.plain(filled.data, held) is None:
@@ -220,12 +254,12 @@ def _is_an_identifier(declared: Field) -> Callable[[Form, FormField], None]:
     return check
 
 
-def _held(declared: Field, form: Form) -> tuple[str, ...]:
+def _held(declared: TextField, form: Form) -> tuple[str, ...]:
     """The kinds of identifier a field may hold: those declared, or the one chosen beside it."""
     chosen = form._fields.get(declared.told_by)
     if chosen is not None:
         return (chosen.data,) if chosen.data in NOT_IDENTIFIERS else ()
-    return declared.holds or (("email",) if "email" in (declared.kind, declared.must_be) else ())
+    return declared.holds or (("email",) if "email" in (declared.input_type, declared.must_be) else ())
 
 
 NOT_IDENTIFIERS = {
@@ -264,13 +298,18 @@ def _uploaded_once(form: Form, filled: FormField) -> None:
         raise StopValidation(Complaint("shell.form.once"))  # type: ignore[arg-type]
 
 
+def _is_uploaded(_form: Form, filled: FormField) -> None:
+    if filled.declared.required and not filled.file_name:  # type: ignore[attr-defined]
+        raise StopValidation(Complaint("shell.form.required"))  # type: ignore[arg-type]
+
+
 def _is_small_enough(form: Form, filled: FormField) -> None:
-    limit = filled.max_bytes  # type: ignore[attr-defined]
-    if len(filled.content) > limit:  # type: ignore[attr-defined]
+    limit = filled.declared.max_bytes  # type: ignore[attr-defined]
+    if len(filled.data) > limit:
         raise StopValidation(Complaint("shell.form.too_large", {"limit": ceil(limit / MEGABYTE)}))  # type: ignore[arg-type]
 
 
-def _is(understood: Callable[[str], object], id_: str) -> Callable[[Form, FormField], None]:
+def _is(understood: Callable[[str], object], id_: str) -> Check:
     def check(form: Form, filled: FormField) -> None:
         if filled.data and understood(filled.data) is None:
             raise StopValidation(Complaint(id_))  # type: ignore[arg-type]
@@ -278,7 +317,7 @@ def _is(understood: Callable[[str], object], id_: str) -> Callable[[Form, FormFi
     return check
 
 
-MUST_BE: Mapping[str, Callable[[Form, FormField], None]] = {
+MUST_BE: Mapping[str, Check] = {
     "url": _is(own_fields.web_address, "shell.form.not_an_address"),
     "date": _is(own_fields.day, "shell.form.not_a_day"),
     "number": _is(own_fields.number, "shell.form.not_a_count"),

@@ -10,12 +10,14 @@ from typing import Any, cast
 
 from flask import Response, abort, current_app, make_response, redirect, render_template, request
 
-from ..declare.elements import Field, Message, Screen
+from ..declare.elements import Message, Screen
 from ..declare.elements import Result as DeclaredResult
+from ..declare.fields import Choice
 from ..declare.labels import slots as slots_of
+from ..errors import AcctError
 from ..security.tokens import digest
 from . import addresses, arrival
-from .choices import Choice, with_kept
+from .choices import Listed, with_kept
 from .drawing import ElementView, ScreenView, draw
 from .filled import Complaint
 from .layout import Layout, frame
@@ -35,6 +37,13 @@ class Flash:
     field: str = ""
 
 
+class NotAtOnce(AcctError):
+    """A secret was to be shown by another answer than the one to the form, so that a cookie would have to hold it."""
+
+    def __init__(self, result: str) -> None:
+        super().__init__(f'The result "{result}" holds what is shown once. Answer with Done(..., at_once=True).')
+
+
 def drawn(reply: Reply, page: Page) -> Response:
     """The reply as what a browser gets."""
     match reply:
@@ -45,6 +54,8 @@ def drawn(reply: Reply, page: Page) -> Response:
         case Done(result, slots, at_once=True):
             page.slots |= slots
             return _draw(page, page.screen.result(result).status, result=page.screen.result(result))
+        case Done(result) if page.screen.result(result).is_shown_once:
+            raise NotAtOnce(page.screen.result(result).id)
         case Done(result, slots):
             return _say_at(page.screen.name, page.screen.result(result).id, slots, page.at)
         case Go():
@@ -190,6 +201,7 @@ class PageView:
         self.rows = page.rows
         self.facts = page.facts
         self.links = page.links
+        self.brought = page.brought
 
     @property
     def onward(self) -> str | None:
@@ -210,9 +222,9 @@ class PageView:
         """The words of an element with the page's own slots filled."""
         return self._layout.say(element.part, **slots) if "{" in element.text else element.text
 
-    def choices_of(self, element: ElementView) -> Sequence[Choice]:
+    def choices_of(self, element: ElementView) -> Sequence[Listed]:
         """The options of a choice that no catalog holds."""
-        source = cast(Field, element.part).source
+        source = cast(Choice, element.part).source
         if not source:
             # Its options are declared, and drawn as such.
             return element.listed

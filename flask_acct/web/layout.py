@@ -17,9 +17,10 @@ from ..accounts.naming import called
 from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
-from ..declare.elements import Link, Text
+from ..declare.elements import Link
 from ..declare.formats import shown
 from ..declare.labels import direction, language_tag
+from ..declare.texts import Text
 from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
 from . import addresses, current, form_tokens, fragments, language

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from sqlalchemy.orm import Session
 
@@ -17,14 +17,15 @@ from ..accounts.permissions import NotOwner
 from ..accounts.subscription import Subscription
 from ..config import Config
 from ..db.models import Account, Membership, User
-from ..declare.elements import Screen, Text
+from ..declare.elements import Screen
+from ..declare.texts import Text
 from ..platform import Platform
 from ..scope import Scope
 from ..security.admission import Before, Named
 from ..security.browsers import Browser
 from ..security.limits import TooMany
 from ..security.sessions import CurrentSession
-from .choices import Choice
+from .choices import Listed
 from .filled import Filled
 from .replies import Open, Reply
 from .rows import RowPage
@@ -163,13 +164,15 @@ class Page:
     filled: Filled = field(default_factory=lambda: Filled({}, {}))
     at: Mapping[str, object] = field(default_factory=dict)
     """The parameters of the address: ``{"contact": 5}``."""
-    start: dict[str, str] = field(default_factory=dict)
-    offered: dict[str, Sequence[Choice]] = field(default_factory=dict)
+    start: dict[str, Any] = field(default_factory=dict)
+    offered: dict[str, Sequence[Listed]] = field(default_factory=dict)
     rows: dict[str, RowPage] = field(default_factory=dict)
     facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Of each declared ``Facts``, the values by name: text, a day, a time, a declared ``Text``, or a list of lines."""
     links: dict[str, str] = field(default_factory=dict)
     """Where the declared links lead that name no place themselves."""
+    brought: dict[str, object] = field(default_factory=dict)
+    """What other elements show that the page brings, by their names."""
     slots: dict[str, object] = field(default_factory=dict)
     signs_in_as: str = ""
     """What whoever sets a password here signs in with, where it is not the one who is here."""
@@ -177,22 +180,12 @@ class Page:
     """Whether it holds what was typed in it before its session ended, or another account was in view."""
 
     @property
-    def values(self) -> Mapping[str, str]:
-        """What was typed, by field name, cleaned: text, NFC, no control characters, within its length.
+    def values(self) -> Mapping[str, Any]:
+        """The value of each field as it reads it, by name: text is in NFC, without control characters and short enough.
 
         Before anything was typed, what the form starts with.
         """
         return self.filled.values or self.start
-
-    def file(self, name: str) -> bytes:
-        """What the file holds that was sent in a field of kind ``file``."""
-        return self.filled.files.get(name, b"")
-
-    def ticked(self, name: str) -> tuple[str, ...]:
-        """The boxes of a field of kind ``ticks`` that are ticked, in the order declared."""
-        chosen = self.values.get(name, "").split()
-        declared = next(one for one in self.screen.fields if one.name == name)
-        return tuple(option.name for option in declared.options if option.name in chosen)
 
     def number(self, name: str) -> int:
         """A parameter of the address that is a number."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from flask_acct.accounts import permissions
 from flask_acct.config import Config
 from flask_acct.db.database import Database
-from flask_acct.db.models import Account, Domain, Membership, User, UserSession, metadata
+from flask_acct.db.models import Account, Domain, Membership, User, UserSession, length_of, metadata
 from flask_acct.security import sessions
 
 from ..personas import account, join, settle, user
@@ -118,3 +118,7 @@ def test_an_owner_may_do_everything_and_a_sub_user_what_is_listed() -> None:
         for permission in ("invoices", "orders")
     ]
     assert seen == [True, True, True, False]
+
+
+def test_a_column_says_how_long_its_text_may_be() -> None:
+    assert length_of(User.first_name) == 120

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from flask_acct.declare import labels
-from flask_acct.declare.labels import Labels, UnreadableText, extract, fill, slots
+from flask_acct.declare.extracting import UnreadableText, extract
+from flask_acct.declare.labels import Labels, fill, slots
 
 SUBMIT = ("login.form.submit", "Sign in")
 

@@ -11,7 +11,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po
 
-from flask_acct.declare import labels
+from flask_acct.declare import extracting, labels
 from flask_acct.declare.labels import CATALOGS, SLOT, slots
 
 MEND = "Run: make words, and translate what is empty; in es_AR add only what differs from es."
@@ -28,7 +28,7 @@ def declared() -> frozenset[Key]:
 
 def sentences_of(file: Path) -> list[Key]:
     with file.open("rb") as source:
-        return [message for _, _, message, _ in labels.extract(source, (), (), {})]
+        return [message for _, _, message, _ in extracting.extract(source, (), (), {})]
 
 
 @cache
@@ -49,7 +49,7 @@ def po(locale: str) -> dict[Key, Message]:
 
 def test_babels_mapping_finds_the_screens() -> None:
     file = Path(labels.__file__).parents[1] / "features" / "login" / "screens.py"
-    found = list(extract_from_file("flask_acct.declare.labels:extract", str(file)))
+    found = list(extract_from_file("flask_acct.declare.extracting:extract", str(file)))
     assert any(context == "login.form.submit" for _, _, _, context in found)
 
 

@@ -30,7 +30,7 @@ from .conftest import House
 ANA = {
     "first_name": "Ana", "last_name": "Núñez", "company": "Sala", "email": "Ana@Example.com", "phone": "910 00 00 00",
     "tax_id": "B1", "address1": "Calle Mayor 1", "address2": "", "city": "Madrid", "region": "Madrid",
-    "postcode": " 28013 ", "country": "ES", "locale": "it", "categories": "invoices support",
+    "postcode": " 28013 ", "country": "ES", "locale": "it", "categories": ("invoices", "support"),
 }  # fmt: skip
 
 
@@ -381,7 +381,7 @@ def test_an_address_signed_with_a_replaced_key_still_works(house: Any) -> None:
 def test_nobody_can_change_an_address_to_stop_something_else(house: Any) -> None:
     home = house()
     contact = add(home, **ANA).contact
-    other = add(home, email="b@example.com", categories="invoices support").contact
+    other = add(home, email="b@example.com", categories=("invoices", "support")).contact
     signed = unsubscribing.sign(f"contact:{contact.id}", "invoices", contact.email, home.keys)
     forged = [
         signed.replace(f"contact.{contact.id}", f"contact.{other.id}"), signed.replace("invoices", "support"),
@@ -527,7 +527,7 @@ def test_another_contact_that_takes_the_address_does_not_get_what_it_unsubscribe
     ana = add(home, **ANA).contact
     unsubscribe(home, ana)
     flows.remove(home.db, ana.id, account=home.people.account)
-    bruno = add(home, email="bruno@example.com", categories="invoices").contact
+    bruno = add(home, email="bruno@example.com", categories=("invoices",)).contact
     assert refused(change(home, bruno.id, email="ana@example.com")) == [("ana@example.com", "invoices")]
     assert bruno.categories == []
 
@@ -543,7 +543,7 @@ def test_an_address_that_is_the_owners_as_well_gets_none_of_them_twice(house: An
     """Whoever unsubscribes from one of the two does not go on getting the other's."""
     home = house()
     owner = home.db.scalars(select(Membership).where(Membership.is_owner)).first()
-    add(home, email=owner.user.email, categories="invoices support")
+    add(home, email=owner.user.email, categories=("invoices", "support"))
     signed = unsubscribing.sign(f"member:{owner.id}", "invoices", owner.user.email, home.keys)
     stop(home, signed)
     found = recipients.of(home.scope, home.people.account, "invoices")
@@ -583,7 +583,7 @@ def test_whoever_unsubscribed_can_come_back_with_the_same_address(house: Any) ->
 
 def test_an_address_made_up_to_subscribe_somebody_is_worth_nothing(house: Any) -> None:
     home = house()
-    ana = add(home, email="ana@example.com", categories="support").contact
+    ana = add(home, email="ana@example.com", categories=("support",)).contact
     signed = unsubscribing.sign(f"contact:{ana.id}", "invoices", ana.email, home.keys)
     # Nobody unsubscribed: the link brings nobody what the owner did not choose.
     assert (unsubscribing.resume(home.scope, signed), ana.categories) == (None, ["support"])

@@ -13,7 +13,8 @@ from playwright.sync_api import BrowserContext, Page, Request
 
 from flask_acct import config as configuration
 from flask_acct.db.models import User
-from flask_acct.declare.elements import Facts, Field, Link, Rows, Screen
+from flask_acct.declare.elements import Facts, Link, Rows, Screen
+from flask_acct.declare.fields import Choice
 from flask_acct.features import declare
 from flask_acct.security import sessions
 from flask_acct.web import dispatch, html
@@ -151,7 +152,7 @@ def _bring(page: Visit) -> None:
             page.facts[part.name] = {fact.name: "ana.sala@example.com" for fact in part.facts}
         elif isinstance(part, Link) and not part.to:
             page.links[part.name] = "/invoices"
-        elif isinstance(part, Field) and part.source == "page":
+        elif isinstance(part, Choice) and part.source == "page":
             page.offered[part.name] = [(str(number), f"Ana Sala {number}") for number in range(3)]
 
 

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page
 from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.declare.elements import Screen
+from flask_acct.declare.fields import PasswordField
 from flask_acct.features import declare
 from flask_acct.security import tokens
 from flask_acct.values.identifiers import Kind
@@ -59,7 +60,7 @@ def password_forms() -> list[tuple[str, Screen]]:
         (preset, screen)
         for preset in configuration.presets()
         for screen in declare(configuration.preset(preset).on(None)).screens.values()
-        if any(field.kind == "password" for field in screen.fields)
+        if any(isinstance(field, PasswordField) for field in screen.fields)
     ]
 
 

@@ -15,6 +15,7 @@ from flask_acct import config as configuration
 from flask_acct.config import Config
 from flask_acct.db.models import Contact, Invitation, Membership, User
 from flask_acct.declare.elements import PREFIX, Screen
+from flask_acct.declare.fields import Choice, Ticks
 from flask_acct.features import declare
 
 from ..personas import PASSWORD, join
@@ -81,7 +82,11 @@ def path(screen: Screen, site: Site) -> str:
 @given(data=st.data())
 def test_any_text_in_a_form_of_people(site: Site, screen: Screen, data: st.DataObject) -> None:
     names = [field.name for field in screen.fields]
-    boxes = {field.name: [option.name for option in field.options[:2]] for field in screen.fields if field.options}
+    boxes = {
+        one.name: [option.name for option in one.options[:2]]
+        for one in screen.fields
+        if isinstance(one, Choice | Ticks)
+    }
     odd = data.draw(st.dictionaries(st.sampled_from(names), st.lists(NASTY, min_size=1, max_size=2), max_size=2))
     alice = site.visitor(site.people.alice)
     alice.open(f"{PREFIX}/users")

@@ -36,7 +36,7 @@ def add(people: Personas, now: datetime, email: Callable[[int], str], most: int 
     config = Config(contacts=Contacts(max=most))
 
     def act(db: Session, which: int) -> object:
-        details = {"email": email(which), "phone": "+34 910 00 00 00", "categories": "invoices"}
+        details = {"email": email(which), "phone": "+34 910 00 00 00", "categories": ("invoices",)}
         return flows.add(a_scope(db, config=config, now=now), details, account=people.account)
 
     return act
@@ -113,7 +113,7 @@ def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
             return unsubscribing.stop(a_scope(db, keys=keys, now=now), signed)
         if which % 2:
             return flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
-        details = {"email": "ana@example.com", "categories": "invoices", "city": f"{which}"}
+        details = {"email": "ana@example.com", "categories": ("invoices",), "city": f"{which}"}
         return flows.change(a_scope(db, now=now), id_, details, account=people.account)
 
     all_at_once(9, any_database, act)

@@ -8,19 +8,18 @@ from ...declare.elements import (
     Button,
     Column,
     Declaration,
-    Field,
     Link,
     Listing,
     Mail,
     Message,
     Paragraph,
-    Part,
     PostButton,
     Rows,
     Screen,
-    Text,
     Title,
 )
+from ...declare.fields import TextField
+from ...declare.texts import Part, Text
 
 OWNER = Text("accounts.switch.owner", "Owner")
 IN_VIEW = Text("accounts.switch.in_view", "Current")
@@ -74,7 +73,7 @@ def _switch() -> Screen:
                 ),
                 actions=(PostButton("accounts.switch.open", "Open", to="accounts.enter"),),
                 empty=Text("accounts.switch.empty", "No account has given you access."),
-                find=Field("accounts.switch.find", "Find an account by name or customer number", required=False),
+                find=TextField("accounts.switch.find", "Find an account by name or customer number", required=False),
             ),
         ),
         messages=(

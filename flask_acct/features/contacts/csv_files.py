@@ -20,20 +20,24 @@ from functools import partial
 from typing import Any
 
 from ...config import Config, OwnField
-from ...db.models import Contact
+from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.labels import called
 from ...values import countries, languages, phones, postcodes, spreadsheets
 from ...values.identifiers import email_address
 from ...values.spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
-LENGTHS = {
-    "first_name": 120, "last_name": 120, "company": 200, "email": 254, "phone": 40, "tax_id": 64, "address1": 200,
-    "address2": 200, "city": 120, "region": 120, "postcode": 20, "country": 60, "locale": 60, "categories": 1000,
-}  # fmt: skip
-"""The columns, in order, and how long their cells may be."""
+COLUMNS = (
+    "first_name", "last_name", "company", "email", "phone", "tax_id", "address1", "address2", "city", "region",
+    "postcode", "country", "locale", "categories",
+)  # fmt: skip
 
-COLUMNS = tuple(LENGTHS)
+WORDED = {"phone": 40, "country": 60, "locale": 60, "categories": 1000}
+"""How long the cells may be that are written otherwise than they are stored: ``Spain`` for ``ES``."""
+
+LENGTHS = {name: WORDED.get(name) or length_of(getattr(Contact, name)) for name in COLUMNS}
+"""How long the cells of each column may be."""
+
 MOST_CONTACTS = 10_000
 
 ALSO_CALLED = {

@@ -41,7 +41,7 @@ TEXTS = (
 )  # fmt: skip
 """What is kept as it was typed."""
 
-Details = Mapping[str, str]
+Details = Mapping[str, Any]
 """What a form says of a contact, by field; checked already. What it does not name stays as it is."""
 
 
@@ -395,7 +395,7 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
     refused = recipients.stopped(scope.db, contact.account_id, address=key).get(key, {})
-    asked = details["categories"].split() if "categories" in details else contact.categories
+    asked = details.get("categories", contact.categories)
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
     for name, value in changes.items():

@@ -115,7 +115,7 @@ def change(page: Page) -> Reply:
 
 def _may_be_silent(page: Page) -> bool:
     """Whether a contact may be saved that gets no messages: where it was said so, or where there are none to get."""
-    return bool(page.values.get(SILENT)) or not page.config.contacts.offered
+    return page.values.get(SILENT, False) or not page.config.contacts.offered
 
 
 def _ask(page: Page) -> Reply:
@@ -168,7 +168,7 @@ def take_in(page: Page) -> Reply:
         return show("too_often", wait=busy.wait)
     # Reading takes a while, and nobody else should wait for the lock of what was counted.
     page.host.save()
-    read = csv_files.read(page.file("file"), page.config)
+    read = csv_files.read(page.values["file"], page.config)
     match read:
         case Workbook():
             return show("workbook")
@@ -188,7 +188,7 @@ def take_in(page: Page) -> Reply:
 
 
 def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
-    chosen = page.ticked("categories") if page.config.contacts.offered else ()
+    chosen = page.values["categories"] if page.config.contacts.offered else ()
     outcome = flows.take_in(page.scope, rows, account=page.account, categories=chosen, by=page.user)
     match outcome:
         case flows.ContactsFull(most, wanted):
@@ -216,11 +216,11 @@ def download(page: Page) -> Reply:
 
 def show_own(page: Page) -> None:
     page.slots["account"] = page.account.name
-    page.start["categories"] = " ".join(flows.own(page.scope, page.membership))
+    page.start["categories"] = flows.own(page.scope, page.membership)
 
 
 def choose_own(page: Page) -> Reply:
-    flows.choose_own(page.scope, page.membership, page.ticked("categories"))
+    flows.choose_own(page.scope, page.membership, page.values["categories"])
     return go("contacts.own", "saved")
 
 
@@ -269,12 +269,12 @@ def _choice(contact: Contact) -> str:
     return contact.email if contact.name == contact.email else f"{contact.name} · {contact.email}"
 
 
-def _typed(contact: Contact, field: str) -> str:
+def _typed(contact: Contact, field: str) -> object:
     """What the form would have to hold for the contact to be as it is."""
     value = getattr(contact, field)
     if field == "phone":
         return phones.written(value)
-    return " ".join(value) if isinstance(value, list) else value or ""
+    return tuple(value) if isinstance(value, list) else value or ""
 
 
 def _problems(read: csv_files.ContactsRead, page: Page) -> Iterator[Row]:

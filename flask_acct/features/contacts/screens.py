@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ...accounts.unsubscribing import BACK, PATH
 from ...config import Config
+from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     OWNER,
@@ -15,22 +16,21 @@ from ...declare.elements import (
     Column,
     Declaration,
     Facts,
-    Field,
     Heading,
     Link,
     Listing,
     Mail,
     Message,
-    Option,
     Paragraph,
     Paragraphs,
     Result,
     Rows,
     Screen,
-    Text,
     Tip,
     Title,
 )
+from ...declare.fields import Choice, Field, FileField, Option, TextField, Tick, Ticks
+from ...declare.texts import Text
 
 NEEDS = "contacts"
 """The permission for all of it but the owner's own mails."""
@@ -86,10 +86,9 @@ def _list(config: Config) -> Screen:
                 "A contact gets messages about this account but cannot sign in. You choose who gets which.",
             ),
             _room(config),
-            Field(
+            Choice(
                 "contacts.list.contact",
                 "Choose contact",
-                kind="choice",
                 options=(Option("contacts.list.new", "Add new contact"),),
                 source="page",
                 help=Text(
@@ -112,7 +111,7 @@ def _list(config: Config) -> Screen:
                     Link("contacts.list.remove", "Delete", to="contacts.remove"),
                 ),
                 empty=Text("contacts.list.empty", "There are no contacts yet. Add the first one above."),
-                find=Field("contacts.list.find", "Find a contact by name or email address", required=False),
+                find=TextField("contacts.list.find", "Find a contact by name or email address", required=False),
             ),
             Link("contacts.list.import", "Import contacts from a file", to="contacts.import"),
             Link("contacts.list.export", "Export contacts to a file", to="contacts.export"),
@@ -256,33 +255,48 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
     """What both forms of a contact ask, in the order a letter would."""
     return (
         Heading("contacts.contact.person", "Details"),
-        Field("contacts.contact.first_name", "First name", required=False, max_length=120),
-        Field("contacts.contact.last_name", "Last name", required=False, max_length=120),
-        Field("contacts.contact.company", "Company", required=False, max_length=200),
-        Field("contacts.contact.email", "Email address", kind="email", must_be="email", example="ana@example.com"),
-        Field("contacts.contact.phone", "Phone", kind="tel", must_be="phone", required=False, max_length=40),
-        Field("contacts.contact.tax_id", "Tax number", required=False, max_length=64),
+        TextField(
+            "contacts.contact.first_name", "First name", required=False, max_length=length_of(Contact.first_name)
+        ),
+        TextField("contacts.contact.last_name", "Last name", required=False, max_length=length_of(Contact.last_name)),
+        TextField("contacts.contact.company", "Company", required=False, max_length=length_of(Contact.company)),
+        TextField(
+            "contacts.contact.email", "Email address", input_type="email", must_be="email", example="ana@example.com"
+        ),
+        TextField("contacts.contact.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40),
+        TextField("contacts.contact.tax_id", "Tax number", required=False, max_length=length_of(Contact.tax_id)),
         Heading("contacts.contact.place", "Address"),
-        Field("contacts.contact.address1", "Street and number", required=False, max_length=200),
-        Field("contacts.contact.address2", "Flat, floor or building", required=False, max_length=200),
-        Field("contacts.contact.city", "City", required=False, max_length=120),
-        Field("contacts.contact.region", "State or province", required=False, max_length=120),
-        Field("contacts.contact.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
-        Field("contacts.contact.country", "Country", kind="choice", source="countries", required=False),
+        TextField(
+            "contacts.contact.address1", "Street and number", required=False, max_length=length_of(Contact.address1)
+        ),
+        TextField(
+            "contacts.contact.address2",
+            "Flat, floor or building",
+            required=False,
+            max_length=length_of(Contact.address2),
+        ),
+        TextField("contacts.contact.city", "City", required=False, max_length=length_of(Contact.city)),
+        TextField("contacts.contact.region", "State or province", required=False, max_length=length_of(Contact.region)),
+        TextField(
+            "contacts.contact.postcode",
+            "Postcode",
+            must_be="postcode",
+            required=False,
+            max_length=length_of(Contact.postcode),
+        ),
+        Choice("contacts.contact.country", "Country", source="countries", required=False),
         *_more(config),
         Heading("contacts.contact.messages", "Messages"),
-        Field(
+        Choice(
             "contacts.contact.locale",
             "Language of the messages",
-            kind="choice",
             source="languages",
             required=False,
             help=Text("contacts.contact.locale_help", "If you choose none, it is that of the owner of the account."),
         ),
-        Field(
+        Ticks(
             "contacts.contact.categories",
             "Messages this contact gets",
-            kind="ticks",
             required=False,
             options=categories(config),
             help=Text(
@@ -290,7 +304,7 @@ def _fields(config: Config) -> tuple[Field | Heading, ...]:
                 "A contact never gets passwords, links to set one, or other mail that is for one user alone.",
             ),
         ),
-        Field("contacts.contact.silent", "Save this contact without any messages", kind="tick", required=False),
+        Tick("contacts.contact.silent", "Save this contact without any messages", required=False),
     )
 
 
@@ -456,10 +470,9 @@ def _import(config: Config) -> Screen:
                     Column("contacts.import.what", "What is wrong"),
                 ),
             ),
-            Field(
+            FileField(
                 "contacts.import.file",
                 "File",
-                kind="file",
                 accept=".csv,text/csv",
                 max_bytes=LARGEST_FILE,
                 help=Text("contacts.import.file_help", "1 MB and {most} contacts at most."),
@@ -512,10 +525,9 @@ def _messages_of_new_contacts(config: Config) -> tuple[Field, ...]:
     if not config.contacts.offered:
         return ()
     return (
-        Field(
+        Ticks(
             "contacts.import.categories",
             "Messages for new contacts",
-            kind="ticks",
             required=False,
             options=categories(config),
             tick_all=Text("contacts.import.all", "Select all"),
@@ -591,10 +603,9 @@ def _own(config: Config) -> Screen:
                 "As the owner of {account} you get every message about it, unless you untick it here. Messages "
                 "about your own access always come.",
             ),
-            Field(
+            Ticks(
                 "contacts.own.categories",
                 "Messages you get",
-                kind="ticks",
                 required=False,
                 options=categories(config),
             ),
@@ -618,7 +629,7 @@ def _resume() -> Screen:
                 "{email} unsubscribed from these messages on {since}. Whoever reads that address can take it back with "
                 "the link at the foot of such a message. Do it for them only if they have asked you to.",
             ),
-            Field("contacts.resume.asked", "This person has asked me for these messages", kind="tick"),
+            Tick("contacts.resume.asked", "This person has asked me for these messages"),
             Action("contacts.resume.submit", "Send them again"),
             Link("contacts.resume.cancel", "Leave it as it is", to="contacts.edit"),
         ),

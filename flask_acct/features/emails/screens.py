@@ -3,19 +3,8 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import (
-    Column,
-    Declaration,
-    Fact,
-    Facts,
-    Link,
-    Paragraph,
-    Paragraphs,
-    Rows,
-    Screen,
-    Text,
-    Title,
-)
+from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Paragraphs, Rows, Screen, Title
+from ...declare.texts import Text
 
 NEEDS = "emails"
 

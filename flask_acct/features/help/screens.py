@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...config import Config
-from ...declare.elements import Action, Declaration, Field, Link, Message, Paragraph, Screen, Text, Title
+from ...declare.elements import Action, Declaration, Link, Message, Paragraph, Screen, Title
+from ...declare.fields import LongText
+from ...declare.texts import Text
 
 TEXTS = (
     Text("help.site.title", "Help"),
@@ -144,10 +146,9 @@ def _thanks() -> Screen:
         # The question is the page's own, so that it is the same words wherever it is asked.
         Title("help.site.helpful", "Was this page helpful?"),
         parts=(
-            Field(
+            LongText(
                 "help.thanks.missing",
                 "What was missing?",
-                kind="long_text",
                 required=False,
                 max_length=1000,
                 help=Text(

@@ -5,19 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...config import Config
-from ...declare.elements import (
-    Action,
-    Declaration,
-    Field,
-    Lead,
-    Link,
-    Message,
-    Paragraph,
-    Screen,
-    Text,
-    Tip,
-    Title,
-)
+from ...declare.elements import Action, Declaration, Lead, Link, Message, Paragraph, Screen, Tip, Title
+from ...declare.fields import Field, PasswordField, TextField
+from ...declare.texts import Text
 from ...security.passwords import MAX_LENGTH
 
 
@@ -32,10 +22,9 @@ def _form(config: Config) -> Screen:
         Title("login.form.title", "Sign in"),
         parts=(
             identifier(config),
-            Field(
+            PasswordField(
                 "login.form.password",
                 "Password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
             ),
@@ -78,33 +67,33 @@ def identifier(config: Config) -> Field:
         return field
     # Its words are the configuration's (``Config.wording``), so no catalog's.
     label = login.label.get("en") or next(iter(login.label.values()))
-    return replace(field, message=label, kind="text", max_length=254, example="")
+    return replace(field, message=label, input_type="text", max_length=254, example="")
 
 
 _IDENTIFIERS = {
-    frozenset({"username"}): Field(
+    frozenset({"username"}): TextField(
         "login.form.identifier", "User name", autocomplete="username", max_length=64, example="m00000"
     ),
-    frozenset({"customer_number"}): Field(
+    frozenset({"customer_number"}): TextField(
         "login.form.identifier", "Customer number", autocomplete="username", max_length=60, example="9000"
     ),
-    frozenset({"email"}): Field(
+    frozenset({"email"}): TextField(
         "login.form.identifier",
         "Email address",
-        kind="email",
+        input_type="email",
         autocomplete="username",
         example="ana@example.com",
     ),
-    frozenset({"username", "email"}): Field(
+    frozenset({"username", "email"}): TextField(
         "login.form.identifier", "User name or email address", autocomplete="username"
     ),
-    frozenset({"customer_number", "email"}): Field(
+    frozenset({"customer_number", "email"}): TextField(
         "login.form.identifier", "Customer number or email address", autocomplete="username"
     ),
-    frozenset({"customer_number", "username"}): Field(
+    frozenset({"customer_number", "username"}): TextField(
         "login.form.identifier", "Customer number or user name", autocomplete="username"
     ),
-    frozenset({"customer_number", "username", "email"}): Field(
+    frozenset({"customer_number", "username", "email"}): TextField(
         "login.form.identifier", "Customer number, user name or email address", autocomplete="username"
     ),
 }

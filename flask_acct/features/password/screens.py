@@ -3,19 +3,9 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import (
-    Action,
-    Button,
-    Declaration,
-    Field,
-    Link,
-    Mail,
-    Message,
-    Paragraph,
-    Screen,
-    Text,
-    Title,
-)
+from ...declare.elements import Action, Button, Declaration, Link, Mail, Message, Paragraph, Screen, Title
+from ...declare.fields import PasswordField
+from ...declare.texts import Text
 from ...security.passwords import MAX_LENGTH
 
 
@@ -37,18 +27,16 @@ def _set(config: Config) -> Screen:
         Title("password.set.title", "Set a new password"),
         parts=(
             Paragraph("password.set.whose", "You are setting the password of {who}."),
-            Field(
+            PasswordField(
                 "password.set.new",
                 "New password",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 help=Text("password.set.new_help", NEW_HELP),
             ),
-            Field(
+            PasswordField(
                 "password.set.repeat",
                 "New password again",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",
@@ -81,25 +69,22 @@ def _change(config: Config) -> Screen:
         "password/change",
         Title("password.change.title", "Change password"),
         parts=(
-            Field(
+            PasswordField(
                 "password.change.current",
                 "Current password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
             ),
-            Field(
+            PasswordField(
                 "password.change.new",
                 "New password",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 help=Text("password.change.new_help", NEW_HELP),
             ),
-            Field(
+            PasswordField(
                 "password.change.repeat",
                 "New password again",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",

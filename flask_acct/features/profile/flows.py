@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -114,7 +115,7 @@ class UsedLink:
     email: str
 
 
-def save_me(scope: Scope, user: User, typed: Mapping[str, str]) -> DetailsSaved:
+def save_me(scope: Scope, user: User, typed: Mapping[str, Any]) -> DetailsSaved:
     """The user has this name, language, time zone and own fields; what the form does not ask stays as it is."""
     begin_writing(scope.db)
     user.fields = own_fields.merged("user", user.fields, typed, scope.config)
@@ -338,7 +339,7 @@ def rename(
     return IdentifierChanged(user, was)
 
 
-def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, str]) -> DetailsSaved:
+def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, Any]) -> DetailsSaved:
     """The account's details are as the form says; its owner is told of another address for billing.
 
     Args:

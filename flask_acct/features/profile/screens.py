@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import Account, User, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     Action,
     Button,
     Declaration,
     Facts,
-    Field,
     Heading,
     Link,
     Mail,
     Message,
     Paragraph,
-    Part,
     Result,
     Screen,
-    Text,
     Tip,
     Title,
 )
+from ...declare.fields import Choice, Field, PasswordField, TextField
+from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
 TOO_MANY = "There were too many tries. Please wait {wait}."
@@ -64,13 +64,24 @@ def _me(config: Config) -> Screen:
                 "profile.me.intro",
                 "This is about you, and the same in every account you have access to.",
             ),
-            Field("profile.me.first_name", "First name", autocomplete="given-name", required=False, max_length=120),
-            Field("profile.me.last_name", "Last name", autocomplete="family-name", required=False, max_length=120),
+            TextField(
+                "profile.me.first_name",
+                "First name",
+                autocomplete="given-name",
+                required=False,
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "profile.me.last_name",
+                "Last name",
+                autocomplete="family-name",
+                required=False,
+                max_length=length_of(User.last_name),
+            ),
             *_language(config),
-            Field(
+            Choice(
                 "profile.me.time_zone",
                 "Time zone",
-                kind="choice",
                 source="time_zones",
                 required=False,
                 help=Text(
@@ -130,10 +141,9 @@ def _language(config: Config) -> tuple[Field, ...]:
     if len(config.site.locales) == 1:
         return ()
     return (
-        Field(
+        Choice(
             "profile.me.locale",
             "Language",
-            kind="choice",
             source="languages",
             help=Text("profile.me.locale_help", "For these pages and for the messages we send you."),
         ),
@@ -173,18 +183,17 @@ def _email() -> Screen:
                 "profile.email.intro",
                 "Your address is {email}. It stays the same until you follow the link that we send to the new one.",
             ),
-            Field(
+            TextField(
                 "profile.email.new",
                 "New email address",
-                kind="email",
+                input_type="email",
                 must_be="email",
                 autocomplete="email",
                 example="ana@example.com",
             ),
-            Field(
+            PasswordField(
                 "profile.email.password",
                 "Current password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
             ),
@@ -227,10 +236,9 @@ def _email_again() -> Screen:
                 "{new_email} gets a new message with a new link. The link in the message before does not work any "
                 "more.",
             ),
-            Field(
+            PasswordField(
                 "profile.email_again.password",
                 "Current password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
             ),
@@ -339,21 +347,20 @@ def _username(config: Config) -> Screen:
                 "Your user name is {username}. If you change it, nobody else can have the old one for {days} days, and "
                 "until then you may take it back.",
             ),
-            Field(
+            TextField(
                 "profile.username.new",
                 "New user name",
                 holds=("username",),
                 autocomplete="username" if "username" in config.login.identifiers else "off",
-                max_length=64,
+                max_length=length_of(User.username),
                 help=Text(
                     "profile.username.new_help",
                     "Letters of one alphabet, digits, dots, hyphens and underscores, without spaces; not digits alone.",
                 ),
             ),
-            Field(
+            PasswordField(
                 "profile.username.password",
                 "Current password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
             ),
@@ -385,13 +392,15 @@ def _account(config: Config) -> Screen:
         parts=(
             Paragraph("profile.account.number", "Customer number: {number}"),
             Heading("profile.account.holder", "Customer"),
-            Field("profile.account.name", "Name or company", max_length=200),
-            Field("profile.account.tax_id", "Tax number", required=False, max_length=64),
-            Field("profile.account.phone", "Phone", kind="tel", must_be="phone", required=False, max_length=40),
-            Field(
+            TextField("profile.account.name", "Name or company", max_length=length_of(Account.name)),
+            TextField("profile.account.tax_id", "Tax number", required=False, max_length=length_of(Account.tax_id)),
+            TextField(
+                "profile.account.phone", "Phone", input_type="tel", must_be="phone", required=False, max_length=40
+            ),
+            TextField(
                 "profile.account.billing_email",
                 "Billing email address",
-                kind="email",
+                input_type="email",
                 must_be="email",
                 required=False,
                 help=Text(
@@ -401,12 +410,27 @@ def _account(config: Config) -> Screen:
                 ),
             ),
             Heading("profile.account.place", "Address"),
-            Field("profile.account.address1", "Street and number", required=False, max_length=200),
-            Field("profile.account.address2", "Flat, floor or building", required=False, max_length=200),
-            Field("profile.account.city", "City", required=False, max_length=120),
-            Field("profile.account.region", "State or province", required=False, max_length=120),
-            Field("profile.account.postcode", "Postcode", must_be="postcode", required=False, max_length=20),
-            Field("profile.account.country", "Country", kind="choice", source="countries", required=False),
+            TextField(
+                "profile.account.address1", "Street and number", required=False, max_length=length_of(Account.address1)
+            ),
+            TextField(
+                "profile.account.address2",
+                "Flat, floor or building",
+                required=False,
+                max_length=length_of(Account.address2),
+            ),
+            TextField("profile.account.city", "City", required=False, max_length=length_of(Account.city)),
+            TextField(
+                "profile.account.region", "State or province", required=False, max_length=length_of(Account.region)
+            ),
+            TextField(
+                "profile.account.postcode",
+                "Postcode",
+                must_be="postcode",
+                required=False,
+                max_length=length_of(Account.postcode),
+            ),
+            Choice("profile.account.country", "Country", source="countries", required=False),
             *_more(config),
             Action("profile.account.save", "Save changes"),
             *own_fields.facts(

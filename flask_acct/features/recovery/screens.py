@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import User, length_of
 from ...declare.elements import (
     Action,
     Button,
     Declaration,
-    Field,
     Link,
     Listing,
     Mail,
     Message,
-    Option,
     Paragraph,
-    Part,
     Result,
     Screen,
     Secret,
-    Text,
     Title,
 )
+from ...declare.fields import Choice, LongText, Option, TextField
+from ...declare.texts import Part, Text
 
 NUMBER_PASTED = 60
 """Characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
@@ -122,13 +121,12 @@ def _who(config: Config) -> tuple[Part, ...]:
             "recovery.password.intro",
             "Choose one thing you know about your account, and we will write to its primary email address.",
         ),
-        Field(
+        Choice(
             "recovery.password.kind",
             "What do you know?",
-            kind="choice",
             options=tuple(_CHOICES[name] for name in config.recovery.password.choose),
         ),
-        Field(
+        TextField(
             "recovery.password.value",
             "Enter it here",
             must_be="identifier",
@@ -139,16 +137,16 @@ def _who(config: Config) -> tuple[Part, ...]:
 
 
 _ASKED = {
-    "username": Field(
+    "username": TextField(
         "recovery.password.username",
         "User name",
         must_be="identifier",
         holds=("username",),
         autocomplete="username",
-        max_length=64,
+        max_length=length_of(User.username),
         example="m00000",
     ),
-    "customer_number": Field(
+    "customer_number": TextField(
         "recovery.password.customer_number",
         "Customer number",
         must_be="identifier",
@@ -156,10 +154,10 @@ _ASKED = {
         max_length=NUMBER_PASTED,
         example="9000",
     ),
-    "email": Field(
+    "email": TextField(
         "recovery.password.email",
         "Email address",
-        kind="email",
+        input_type="email",
         autocomplete="email",
         example="ana@example.com",
     ),
@@ -283,10 +281,10 @@ def _username(config: Config) -> Screen:
                 "recovery.username.intro",
                 "Fill in your email address, and we will send you the user names that belong to it.",
             ),
-            Field(
+            TextField(
                 "recovery.username.email",
                 "Email address",
-                kind="email",
+                input_type="email",
                 autocomplete="email",
                 example="ana@example.com",
             ),
@@ -328,18 +326,17 @@ def _request() -> Screen:
                 "If you cannot give the details we ask for, or no longer use the email address we have, tell us. "
                 "A person will check who you are and answer you.",
             ),
-            Field("recovery.request.name", "Your name", autocomplete="name", max_length=120),
-            Field(
+            TextField("recovery.request.name", "Your name", autocomplete="name", max_length=120),
+            TextField(
                 "recovery.request.email",
                 "Email address for our answer",
-                kind="email",
+                input_type="email",
                 autocomplete="email",
                 example="ana@example.com",
             ),
-            Field(
+            LongText(
                 "recovery.request.about",
                 "What do you know about your account?",
-                kind="long_text",
                 max_length=2000,
                 help=Text(
                     "recovery.request.about_help",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import Declaration, Language, Link, Message, Paragraph, Screen, Text, Title
+from ...declare.elements import Declaration, Language, Link, Message, Paragraph, Screen, Title
 from ...declare.labels import language_name
+from ...declare.texts import Text
 
 TEXTS = (
     Text("shell.skip", "Skip to the content"),

@@ -31,7 +31,7 @@ from ...values import identifiers
 MOST_NAMES = 20
 """User names that a mail lists."""
 
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, Any] = {}
 
 Why = Literal["used", "expired", "known", "unknown", "closed"]
 """Why a link opens nothing: ``closed`` where nobody, or nobody with this address, may sign up any more."""
@@ -121,7 +121,7 @@ def finish(
     filled: NewUser,
     *,
     account_name: str = "",
-    own: Mapping[str, str] = NOTHING,
+    own: Mapping[str, Any] = NOTHING,
     locale: str,
     user_agent: str = "",
     before: Before | None = None,
@@ -173,7 +173,7 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     return None
 
 
-def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, str]) -> Account | None:
+def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, Any]) -> Account | None:
     """The new user has what they filled in, an account where [signup] gives one, and a mail that welcomes them."""
     config = scope.config
     user.fields = _kept("user", own, config)
@@ -184,7 +184,7 @@ def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, str])
     return account
 
 
-def _kept(owner: Owner, own: Mapping[str, str], config: Config) -> dict[str, Any]:
+def _kept(owner: Owner, own: Mapping[str, Any], config: Config) -> dict[str, Any]:
     """What is kept of the host's fields, by name."""
     prefix = f"fields.{owner}."
     typed = {id_.removeprefix(prefix): value for id_, value in own.items() if id_.startswith(prefix)}

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from ...config import Config
+from ...db.models import Account, User, length_of
 from ...declare import own_fields
 from ...declare.elements import (
     Action,
     Button,
     Declaration,
-    Field,
     Link,
     Listing,
     Mail,
     Message,
     Paragraph,
-    Part,
     Result,
     Screen,
-    Text,
     Title,
 )
+from ...declare.fields import Field, PasswordField, TextField, Tick
+from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
 
@@ -46,10 +46,10 @@ def _form(config: Config) -> Screen:
         access="visitor",
         parts=(
             *_offer(config),
-            Field(
+            TextField(
                 "signup.form.email",
                 "Email address",
-                kind="email",
+                input_type="email",
                 autocomplete="email",
                 example="ana@example.com",
                 help=_domains(config),
@@ -190,8 +190,15 @@ def _finish(config: Config) -> Screen:
         opened_by=("sign_up",),
         parts=(
             _way_in(config),
-            Field("signup.finish.first_name", "First name", autocomplete="given-name", max_length=120),
-            Field("signup.finish.last_name", "Last name", autocomplete="family-name", max_length=120),
+            TextField(
+                "signup.finish.first_name",
+                "First name",
+                autocomplete="given-name",
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "signup.finish.last_name", "Last name", autocomplete="family-name", max_length=length_of(User.last_name)
+            ),
             *_account_name(config),
             *_user_name(config),
             *_own_fields(config),
@@ -235,12 +242,12 @@ def _account_name(config: Config) -> tuple[Field, ...]:
     if config.signup.account == "none":
         return ()
     return (
-        Field(
+        TextField(
             "signup.finish.account_name",
             "Company",
             autocomplete="organization",
             required=False,
-            max_length=200,
+            max_length=length_of(Account.name),
             help=Text("signup.finish.account_name_help", "What your account is called; without it, by your name."),
         ),
     )
@@ -250,12 +257,12 @@ def _user_name(config: Config) -> tuple[Field, ...]:
     if "username" not in config.login.identifiers:
         return ()
     return (
-        Field(
+        TextField(
             "signup.finish.username",
             "User name",
             holds=("username",),
             autocomplete="username",
-            max_length=64,
+            max_length=length_of(User.username),
             help=Text("signup.finish.username_help", "You sign in with it."),
         ),
     )
@@ -272,10 +279,9 @@ def _own_fields(config: Config) -> tuple[Field, ...]:
 
 def _password() -> tuple[Field, ...]:
     return (
-        Field(
+        PasswordField(
             "signup.finish.new",
             "Password",
-            kind="password",
             autocomplete="new-password",
             max_length=MAX_LENGTH,
             help=Text(
@@ -283,10 +289,9 @@ def _password() -> tuple[Field, ...]:
                 "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
             ),
         ),
-        Field(
+        PasswordField(
             "signup.finish.repeat",
             "The same password again",
-            kind="password",
             autocomplete="new-password",
             max_length=MAX_LENGTH,
             repeats="new",
@@ -298,7 +303,7 @@ def _terms(config: Config) -> tuple[Part, ...]:
     if not config.terms_at:
         return ()
     return (
-        Field("signup.finish.terms", "I have read the terms and accept them", kind="tick"),
+        Tick("signup.finish.terms", "I have read the terms and accept them"),
         Link("signup.finish.read_terms", "Read the terms", to=config.terms_at),
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...accounts.subscription import Invoice, Item, Subscription
 from ...db.models import Account
-from ...declare.elements import Text
+from ...declare.texts import Text
 from ...values import countries
 from ...web.page import Page, View
 from ...web.rows import Row, RowPage

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ...config import Config
-from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Rows, Screen, Text, Title
+from ...declare.elements import Column, Declaration, Fact, Facts, Link, Paragraph, Rows, Screen, Title
+from ...declare.texts import Text
 
 NEEDS = "invoices"
 """Whoever may pay for the account may see what for."""

@@ -52,7 +52,7 @@ def _show_offer(page: Page, account: Account) -> None:
 def invite(page: Page) -> Handled:
     account, user = page.account, page.user
     outcome = invitations.invite(
-        page.scope, account, page.values["email"], page.ticked("grants"), by=user, locale=page.locale
+        page.scope, account, page.values["email"], page.values["grants"], by=user, locale=page.locale
     )
     match outcome:
         case invitations.IsOpen(invitation):
@@ -77,14 +77,14 @@ def find_member(page: Page) -> Reply | None:
     place = members.sub_user(page.db, account, page.number("member"))
     if place is None:
         return Missing()
-    page.start["grants"] = " ".join(permissions.known(place.permissions, page.config))
+    page.start["grants"] = permissions.known(place.permissions, page.config)
     page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
     return None
 
 
 def permit(page: Page) -> Handled:
     account, user = page.account, page.user
-    grants, id_ = page.ticked("grants"), page.number("member")
+    grants, id_ = page.values["grants"], page.number("member")
     outcome = members.permit(page.scope, account, id_, grants, by=user)
     match outcome:
         case members.Permitted(place):
@@ -135,13 +135,13 @@ def find_invitation(page: Page) -> Reply | None:
     found = invitations.open_one(page.db, page.account, page.number("invitation"))
     if found is None:
         return Missing()
-    page.start["grants"] = " ".join(permissions.known(found.permissions, page.config))
+    page.start["grants"] = permissions.known(found.permissions, page.config)
     page.slots |= {"account": page.account.name, **_about(found, page)}
     return None
 
 
 def change_invitation(page: Page) -> Handled:
-    return _send_again(page, page.ticked("grants"))
+    return _send_again(page, page.values["grants"])
 
 
 def resend(page: Page) -> Handled:
@@ -212,7 +212,7 @@ def before_offering(page: Page) -> Reply | None:
 
 def offer(page: Page) -> Handled:
     account, user, typed = page.account, page.user, page.values
-    outcome = transfers.offer(page.scope, account, int(typed["to"]), page.ticked("keeps"), typed["password"], by=user)
+    outcome = transfers.offer(page.scope, account, int(typed["to"]), page.values["keeps"], typed["password"], by=user)
     match outcome:
         case transfers.Offered(transfer, to):
             told = go("users.revoke", "offered", name=to.full_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...config import Config
+from ...db.models import User, length_of
 from ...declare.elements import (
     OWNER,
     SUB_USER,
@@ -12,32 +13,29 @@ from ...declare.elements import (
     Button,
     Column,
     Declaration,
-    Field,
     Heading,
     Link,
     Listing,
     Mail,
     Message,
-    Option,
     Paragraph,
-    Part,
     PostButton,
     Result,
     Rows,
     Screen,
-    Text,
     Tip,
     Title,
 )
+from ...declare.fields import Choice, Field, Option, PasswordField, TextField, Tick, Ticks
+from ...declare.texts import Part, Text
 from ...security.passwords import MAX_LENGTH
 
 INVITATION = ("invitation",)
 """What opens the pages of somebody invited: the link in their message."""
 
-PROOF = Field(
+PROOF = PasswordField(
     "users.proof.password",
     "Your password",
-    kind="password",
     autocomplete="current-password",
     max_length=MAX_LENGTH,
     is_proof=True,
@@ -235,10 +233,10 @@ def _list(config: Config) -> Screen:
                 ),
             ),
             Heading("users.list.invite", "Invite a new user"),
-            Field(
+            TextField(
                 "users.list.email",
                 "Email address",
-                kind="email",
+                input_type="email",
                 must_be="email",
                 example="ana@example.com",
                 help=Text(
@@ -247,10 +245,9 @@ def _list(config: Config) -> Screen:
                     "{config.users.invitation_days} days.",
                 ),
             ),
-            Field(
+            Ticks(
                 "users.list.grants",
                 "What they may do",
-                kind="ticks",
                 required=False,
                 options=permissions(config),
                 tick_all=Text("users.list.all", "Select all"),
@@ -321,10 +318,9 @@ def _permissions(config: Config) -> Screen:
         needs=OWNER,
         parts=(
             Paragraph("users.permissions.who", "What {name} ({email}) may do in {account}:"),
-            Field(
+            Ticks(
                 "users.permissions.grants",
                 "Permissions",
-                kind="ticks",
                 required=False,
                 options=permissions(config),
                 tick_all=Text("users.permissions.all", "Select all"),
@@ -367,10 +363,9 @@ def _left_behind() -> tuple[Rows | Field, ...]:
                 Column("users.remove.why", "Why it is here"),
             ),
         ),
-        Field(
+        Choice(
             "users.remove.decision",
             "What happens to these contacts",
-            kind="choice",
             options=(
                 Option("users.remove.delete", "Delete them: they get no more messages"),
                 Option("users.remove.keep", "Keep them: they go on getting messages"),
@@ -395,10 +390,9 @@ def _change_invitation(config: Config) -> Screen:
                 "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
                 "the message before does not work any more.",
             ),
-            Field(
+            Ticks(
                 "users.change.grants",
                 "Permissions",
-                kind="ticks",
                 required=False,
                 options=permissions(config),
                 tick_all=Text("users.change.all", "Select all"),
@@ -478,26 +472,23 @@ def _transfer(config: Config) -> Screen:
                 "An account has one owner. You offer {account} to one of its users; once they accept, they can do "
                 "everything, and you can do only what you tick here. Open invitations end with it.",
             ),
-            Field(
+            Choice(
                 "users.transfer.to",
                 "New owner",
-                kind="choice",
                 source="page",
                 help=Text("users.transfer.to_help", "Somebody who is not in the list must be invited first."),
             ),
-            Field(
+            Ticks(
                 "users.transfer.keeps",
                 "What you may do afterwards",
-                kind="ticks",
                 required=False,
                 options=permissions(config),
                 tick_all=Text("users.transfer.all", "Select all"),
                 help=Text("users.transfer.keeps_help", "Nothing, unless you tick it. The new owner can change it."),
             ),
-            Field(
+            PasswordField(
                 "users.transfer.password",
                 "Your password",
-                kind="password",
                 autocomplete="current-password",
                 max_length=MAX_LENGTH,
                 help=Text("users.transfer.password_help", "So that nobody else gives your account away."),
@@ -624,13 +615,22 @@ def _join(config: Config) -> Screen:
             Paragraph("users.invitation.offer", "{inviter} invites you to the account {account}."),
             Paragraph("users.invitation.may", "What you may do there: {permissions}."),
             _way_in(config),
-            Field("users.invitation.first_name", "First name", autocomplete="given-name", max_length=120),
-            Field("users.invitation.last_name", "Last name", autocomplete="family-name", max_length=120),
+            TextField(
+                "users.invitation.first_name",
+                "First name",
+                autocomplete="given-name",
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "users.invitation.last_name",
+                "Last name",
+                autocomplete="family-name",
+                max_length=length_of(User.last_name),
+            ),
             *_user_name(config),
-            Field(
+            PasswordField(
                 "users.invitation.new",
                 "Password",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 help=Text(
@@ -638,10 +638,9 @@ def _join(config: Config) -> Screen:
                     "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
                 ),
             ),
-            Field(
+            PasswordField(
                 "users.invitation.repeat",
                 "The same password again",
-                kind="password",
                 autocomplete="new-password",
                 max_length=MAX_LENGTH,
                 repeats="new",
@@ -698,12 +697,12 @@ def _user_name(config: Config) -> tuple[Field, ...]:
     if "username" not in config.login.identifiers:
         return ()
     return (
-        Field(
+        TextField(
             "users.invitation.username",
             "User name",
             holds=("username",),
             autocomplete="username",
-            max_length=64,
+            max_length=length_of(User.username),
             help=Text("users.invitation.username_help", "You sign in with it."),
         ),
     )
@@ -713,7 +712,7 @@ def _terms(config: Config) -> tuple[Part, ...]:
     if not config.site.terms_url:
         return ()
     return (
-        Field("users.invitation.terms", "I have read the terms and accept them", kind="tick"),
+        Tick("users.invitation.terms", "I have read the terms and accept them"),
         Link("users.invitation.read_terms", "Read the terms", to="site.terms_url"),
     )
 

@@ -13,8 +13,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from ...declare.elements import Message, Paragraph, Result, Text, Tip
+from ...declare.elements import Message, Paragraph, Result, Tip
 from ...declare.labels import SLOT
+from ...declare.texts import Text
 from ...platform import Platform
 
 SENTENCES = (Message, Result, Paragraph, Tip)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ... import config as configuration
 from ...config import Config
-from ...declare.elements import Field, Screen
+from ...declare.elements import Screen
+from ...declare.fields import Choice, Field, FileField, PasswordField, Tick, Ticks
 from ...platform import Platform
 from . import fixtures
 from .content import ID, SOURCE_LOCALE, Content, KbError, content_of, did_you_mean, digest, place, read
@@ -219,13 +220,13 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
     """The step at a field; empty where nothing need be done, or nothing can be done in a journey without more."""
-    if field.is_proof or not field.required or field.kind == "file":
+    if (isinstance(field, PasswordField) and field.is_proof) or not field.required or isinstance(field, FileField):
         return ""
-    if field.kind == "choice":
+    if isinstance(field, Choice):
         return words.choose.format(f'{{{{ choose("{field.options[0].id}") }}}}') if field.options else ""
-    if field.kind == "ticks":
+    if isinstance(field, Ticks):
         return words.tick.format(f'{{{{ tick("{field.options[0].id}") }}}}') if field.options else ""
-    if field.kind == "tick":
+    if isinstance(field, Tick):
         return words.tick.format(f'{{{{ tick("{field.id}") }}}}')
     variants = fixtures.values(config).get(field.id, {})
     if not variants and field.id not in config.help.fixtures:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from ...declare.elements import Field
+from ...declare.fields import Choice, Field, Ticks
 from ...platform import Platform
 from .content import KbError
 
@@ -67,7 +67,8 @@ def _offered(platform: Platform) -> dict[tuple[str, ...], set[str]]:
     for screen in platform.declared.screens.values():
         for field in (text for text in screen.texts() if isinstance(text, Field)):
             own = (field.id,) if field.id.startswith(OWN) else ()
-            options = tuple(option.id for option in field.options) if own or len(field.options) > 1 else ()
+            offered = field.options if isinstance(field, Choice | Ticks) else ()
+            options = tuple(option.id for option in offered) if own or len(offered) > 1 else ()
             if own or options:
                 found.setdefault((*own, *options), set()).add(screen.name)
     return found

@@ -44,8 +44,10 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError
 
-from ...declare.elements import Action, Field, Lead, Link, Option, PostButton, Text
+from ...declare.elements import Action, Lead, Link, PostButton
+from ...declare.fields import Field, Option
 from ...declare.labels import SLOT
+from ...declare.texts import Text
 from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence

@@ -19,19 +19,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Browser, Error, Locator, Page, expect
 
-from ...declare.elements import (
-    Action,
-    Field,
-    Language,
-    Link,
-    Message,
-    Option,
-    PostButton,
-    Screen,
-    Secret,
-    Text,
-)
+from ...declare.elements import Action, Language, Link, Message, PostButton, Screen, Secret
+from ...declare.fields import Choice, Field, Option, Ticks
 from ...declare.labels import language_tag
+from ...declare.texts import Text
 from ...platform import Platform
 from ..articles import fixtures
 from ..articles.alts import Alt, alt
@@ -390,8 +381,8 @@ class _Walk:
     def _has_a_name(self, text: Text) -> bool:
         """Whether its words are its accessible name: a box to tick has one, the words above several boxes have none."""
         if isinstance(text, Option):
-            return self._field_of(text).kind == "ticks"
-        return isinstance(text, NAMED) and not (isinstance(text, Field) and text.kind == "ticks")
+            return isinstance(self._field_of(text), Ticks)
+        return isinstance(text, NAMED) and not isinstance(text, Ticks)
 
     def _words(self, text: Text) -> str:
         return self.platform.sentences(self.locale)[text.id]
@@ -403,8 +394,8 @@ class _Walk:
             raise StepFault("a temporary password from a mail", "no mail that brought one")
         return self.temporary
 
-    def _field_of(self, option: Text) -> Field:
-        fields = (text for text in self.platform.declared.texts.values() if isinstance(text, Field))
+    def _field_of(self, option: Text) -> Choice | Ticks:
+        fields = (text for text in self.platform.declared.texts.values() if isinstance(text, Choice | Ticks))
         return next(one for one in fields if option in one.options)
 
     def _marked(self, element: str) -> str:
@@ -413,7 +404,7 @@ class _Walk:
         if not isinstance(text, Option):
             return element
         field_ = self._field_of(text)
-        return element if field_.kind == "ticks" else field_.id
+        return element if isinstance(field_, Ticks) else field_.id
 
     def _next_mail(self, subject: str) -> SinkMail:
         others: list[str] = []

@@ -20,7 +20,7 @@ from typing import Any, Literal
 from PIL import Image
 from playwright.sync_api import Locator, Page
 
-from ...declare.elements import Field
+from ...declare.fields import PasswordField
 from ...platform import Platform
 from ..articles import fixtures
 from ..articles.manifest import TakenPicture
@@ -205,7 +205,7 @@ class Hidden:
     def of(cls, platform: Platform) -> Hidden:
         """The passwords of the cast, and every field declared to hold one."""
         declared = platform.declared.texts.values()
-        fields = tuple(one.id for one in declared if isinstance(one, Field) and one.kind == "password")
+        fields = tuple(one.id for one in declared if isinstance(one, PasswordField))
         return cls(fields, [fixtures.old_password(platform.config), fixtures.new_password(platform.config)])
 
     def add(self, *secrets: str) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from babel.units import format_unit
 
 from ...config import Config
-from ...declare.elements import Field, Message
+from ...declare.elements import Message
+from ...declare.fields import Field
 from ...platform import Platform
 from ..articles import absent, alts, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
