@@ -107,7 +107,7 @@ class Halves:
     """Rows that should only exist together, and one of them does not. SQLite's own verdict."""
 
     tokens: int
-    handlers: int
+    answers: int
     passwords: int
     integrity: str
 
@@ -267,7 +267,7 @@ def _halves(db: Session) -> Halves:
     notices = Counter(db.scalars(select(OutboxMail.recipient).where(OutboxMail.mail == "password.changed")))
     return Halves(
         tokens=tokens or 0,
-        handlers=sum(((said - resets) + (resets - said)).values()),
+        answers=sum(((said - resets) + (resets - said)).values()),
         passwords=sum(((_changed(db) - notices) + (notices - _changed(db))).values()),
         integrity="; ".join(db.scalars(text("PRAGMA integrity_check"))),
     )

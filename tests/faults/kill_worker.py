@@ -31,10 +31,9 @@ from flask_acct.db.database import Database, open_engine
 from flask_acct.mail import outbox
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
+from flask_acct.scope import Scope
 from flask_acct.security import tokens
 from flask_acct.values.keys import Keys
-
-from ..scopes import a_scope
 
 KEYS = Keys.of("an-example-key-for-fault-tests-0123456789")
 MAILS = 3
@@ -141,10 +140,9 @@ def _put_mail(name: str, *, db: outbox.Session, now: datetime) -> None:
     user = models.User(username=name, username_key=name, email=address, email_key=address, created_at=now)
     db.add(user)
     db.flush()
-    token = tokens.issue(a_scope(db, keys=KEYS, now=now), "password_link", user=user, lifetime=timedelta(hours=1))
-    outbox.queue_for_user(
-        a_scope(db, config=Config(), now=now), "recovery.reset", to=user, token=token, slots={"username": name}
-    )
+    scope = Scope(db, features.platform(Config()), KEYS, now)
+    token = tokens.issue(scope, "password_link", user=user, lifetime=timedelta(hours=1))
+    outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots={"username": name})
 
 
 def _add(count: Count, posted: set[str], taken: list[bytes]) -> None:

@@ -81,7 +81,7 @@ def test_one_link_opened_many_times_at_once_confirms_once(
     outcomes = all_at_once(6, any_database, confirming(them, config=config, now=now))
     with any_database.session() as db:
         mails = db.scalar(select(func.count(OutboxMail.id)))
-    assert (kinds(outcomes), mails) == (Counter(Changed=1, UsedLink=5), 2)
+    assert (kinds(outcomes), mails) == (Counter(IdentifierChanged=1, UsedLink=5), 2)
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -97,7 +97,7 @@ def test_of_two_users_who_confirm_the_same_address_at_once_one_has_it(
     others = {name: found[name] for name in ("alice", "charlie") if name not in holders}
     with any_database.session() as db:
         unspent = db.scalar(select(func.count(Token.id)).where(Token.used_at.is_(None)))
-    assert (kinds(outcomes), len(holders), unspent) == (Counter(Changed=1, Taken=1), 1, 0)
+    assert (kinds(outcomes), len(holders), unspent) == (Counter(IdentifierChanged=1, IdentifierInUse=1), 1, 0)
     assert all(email == key and email.startswith(name) for name, (email, key) in others.items())
 
 
@@ -111,7 +111,7 @@ def test_of_two_changes_of_one_user_confirmed_at_once_one_wins_and_is_the_one_it
         assert all(tokens.find(a_scope(db, now=now), secret, "email_change") for secret, _ in them)
     outcomes = all_at_once(2, any_database, confirming(them, config=config, now=now))
     (winner,) = [one for one in outcomes if isinstance(one, flows.IdentifierChanged)]
-    assert kinds(outcomes) == Counter(Changed=1, DeadLink=1)
+    assert kinds(outcomes) == Counter(IdentifierChanged=1, EmailLinkDead=1)
     assert emails(any_database)["alice"] == (winner.user.email, winner.user.email)
 
 
@@ -132,7 +132,7 @@ def test_a_new_password_beside_a_confirmation_waits_for_it_or_ends_it(
         return password.change(a_scope(db, config=config, now=now), here, PASSWORD, NEW[0], NEW[0])
 
     outcomes = kinds(all_at_once(2, any_database, act))
-    assert set(outcomes) <= {"IdentifierChanged", "EmailLinkDead", "NoneType"}
+    assert set(outcomes) <= {"IdentifierChanged", "PasswordChanged", "EmailLinkDead", "NoneType"}
     with any_database.session() as db:
         assert tokens.find(a_scope(db, now=now), link[0], "email_change") is None
 
@@ -172,7 +172,10 @@ def test_of_two_who_want_the_same_user_name_at_once_one_has_it(
         return here and flows.rename(a_scope(db, config=config, now=now), here, "wanted", PASSWORD)
 
     outcomes = all_at_once(2, any_database, act)
-    assert (kinds(outcomes), list(emails(any_database)).count("wanted")) == (Counter(Changed=1, Taken=1), 1)
+    assert (kinds(outcomes), list(emails(any_database)).count("wanted")) == (
+        Counter(IdentifierChanged=1, IdentifierInUse=1),
+        1,
+    )
 
 
 @pytest.mark.parametrize("round_", range(ROUNDS))
@@ -188,4 +191,7 @@ def test_a_user_name_given_up_at_this_moment_is_not_caught_by_another(
         return here and flows.rename(a_scope(db, config=config, now=now), here, ("ana", "alice")[which], PASSWORD)
 
     outcomes = all_at_once(2, any_database, act)
-    assert (kinds(outcomes), "alice" in emails(any_database)) == (Counter(Changed=1, Taken=1), False)
+    assert (kinds(outcomes), "alice" in emails(any_database)) == (
+        Counter(IdentifierChanged=1, IdentifierInUse=1),
+        False,
+    )

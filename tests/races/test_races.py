@@ -87,14 +87,14 @@ def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(
     outcomes = all_at_once(50, any_database, sign_in("not my password at all", config=config, now=now))
     with any_database.session() as db:
         counts = set(db.scalars(select(LimitCount.count)))
-    assert (kinds(outcomes), counts) == (Counter(Refused=50), {50})
+    assert (kinds(outcomes), counts) == (Counter(SignInRefused=50), {50})
 
 
 def test_sixty_guesses_at_once_are_no_more_than_ten_in_a_row(
     any_database: Database, people: Personas, config: Config, now: datetime
 ) -> None:
     outcomes = all_at_once(60, any_database, sign_in("not my password at all", config=config, now=now))
-    assert kinds(outcomes) == Counter(Refused=10, TooMany=50)
+    assert kinds(outcomes) == Counter(SignInRefused=10, TooMany=50)
 
 
 def test_guesses_from_many_networks_at_once_are_no_more_than_a_hundred_in_a_row(
@@ -110,7 +110,7 @@ def test_guesses_from_many_networks_at_once_are_no_more_than_a_hundred_in_a_row(
     with any_database.session() as db:
         anywhere = db.scalar(select(LimitCount.count).where(LimitCount.key.startswith("sign_in_anywhere:")))
         here = db.scalar(select(func.sum(LimitCount.count)).where(LimitCount.key.startswith("sign_in:")))
-    assert (kinds(outcomes), anywhere, here) == (Counter(Refused=12, TooMany=28), 12, 12)
+    assert (kinds(outcomes), anywhere, here) == (Counter(SignInRefused=12, TooMany=28), 12, 12)
 
 
 def test_a_right_guess_among_wrong_ones_at_once_is_let_in_or_told_what_they_are_told(
@@ -183,7 +183,7 @@ def test_a_temporary_password_used_by_many_at_once_lets_one_in(
             a_scope(db, keys=keys, now=now), "temporary_password", user=people.alice, lifetime=timedelta(hours=1)
         )
     outcomes = all_at_once(8, any_database, sign_in(tokens.secret_of(token, keys), config=config, now=now))
-    assert kinds(outcomes) == Counter(NewPasswordFirst=1, Refused=7)
+    assert kinds(outcomes) == Counter(NewPasswordFirst=1, SignInRefused=7)
 
 
 def test_of_two_changes_of_a_password_at_once_one_has_the_say(
@@ -202,7 +202,7 @@ def test_of_two_changes_of_a_password_at_once_one_has_the_say(
     outcomes = all_at_once(2, any_database, act)
     with any_database.session() as db:
         left, mails = db.scalar(select(func.count(UserSession.id))), db.scalar(select(func.count(OutboxMail.id)))
-    assert (kinds(outcomes), left, mails) == (Counter(Changed=1, WrongPassword=1), 1, 1)
+    assert (kinds(outcomes), left, mails) == (Counter(PasswordChanged=1, WrongPassword=1), 1, 1)
 
 
 def test_a_link_opened_in_two_browsers_sets_one_password(
@@ -217,7 +217,7 @@ def test_a_link_opened_in_two_browsers_sets_one_password(
     def act(db: Session, which: int) -> object:
         return password.set_by_link(a_scope(db, config=config, now=now), secret, NEW[which], NEW[which])
 
-    assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, DeadLink=1)
+    assert kinds(all_at_once(2, any_database, act)) == Counter(PasswordChanged=1, SetPasswordLinkDead=1)
 
 
 def test_a_session_that_may_set_a_password_sets_one(
@@ -233,7 +233,7 @@ def test_a_session_that_may_set_a_password_sets_one(
         ready.wait(30)
         return password.set_in_session(a_scope(db, config=config, now=now), here, NEW[which], NEW[which])
 
-    assert kinds(all_at_once(2, any_database, act)) == Counter(Changed=1, TooLate=1)
+    assert kinds(all_at_once(2, any_database, act)) == Counter(PasswordChanged=1, TooLate=1)
 
 
 def test_a_request_taken_by_two_workers_brings_one_mail(
