@@ -64,7 +64,7 @@ class Config(SettingsTable):
         return ((self.folder or Path()) / named).resolve() if named else None
 
     def on(self, platform: str | None) -> Config:
-        """The configuration of one platform: its name, address and wording in place of the site's.
+        """Return the configuration of one platform: its name, address and wording in place of the site's.
 
         ``None`` means the first platform, or the configuration itself when it has none. Raises ``ConfigError`` for
         a platform that does not exist.
@@ -91,20 +91,20 @@ class Config(SettingsTable):
 
     @property
     def offers_trial(self) -> bool:
-        """Whether it is said for how many days a stranger may try it."""
+        """Whether pages say for how many days a stranger may try the service."""
         is_trial = not self.signup.enabled or (self.signup.is_open and self.signup.account == "trial")
         return bool(self.sign_up_at and self.site.trial_days) and is_trial
 
     @property
     def terms_at(self) -> str:
-        """Where the terms are that a stranger accepts who signs up, as ``Link.to`` names it; empty without any."""
+        """Where the terms are that a stranger accepts when signing up, as ``Link.to`` names it; empty without any."""
         if self.signup.terms:
             return "signup.terms"
         return "site.terms_url" if self.site.terms_url else ""
 
     @cached_property
     def wording(self) -> Wording:
-        """Every word of the host's own, by language and element id: of what it added, and ``labels``."""
+        """Every word of the host's own, by language and element id: the words of what it added, then ``labels``."""
         words: dict[str, dict[str, str]] = {}
         for element, added in self._added:
             for id_, spoken in ((element, added.label), (f"{element}_help", added.help)):

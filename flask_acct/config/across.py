@@ -36,7 +36,7 @@ def faults_across(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 
 
 def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """A customer number names the owner of its account, so whoever is invited needs another way to sign in."""
+    """Return a fault where only customer numbers sign in, but owners may invite users, who have none."""
     identifiers = _below(tables, "login").get("identifiers")
     users = tables.get("users", {})
     if identifiers != ["customer_number"] or not isinstance(users, dict) or users.get("enabled", True) is not True:
@@ -47,7 +47,7 @@ def _sub_users_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]
 
 
 def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """Who signs up and owns no account has no customer number to sign in with."""
+    """Return a fault where only customer numbers sign in, but whoever signs up gets no account and so none."""
     signup = _below(tables, "signup")
     if _below(tables, "login").get("identifiers") != ["customer_number"] or signup.get("account") != "none":
         return
@@ -58,7 +58,7 @@ def _newcomers_cannot_sign_in(tables: Mapping[str, Any]) -> Iterator[ValueFault]
 
 
 def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """A sender for a kind of mail that there is not."""
+    """Return a fault for each sender of a category of mail that does not exist."""
     try:
         offered = Contacts.model_validate(tables.get("contacts", {})).offered
     except ValidationError:
@@ -69,7 +69,7 @@ def _senders_of_no_category(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 
 
 def _wordings_in_other_languages(tables: Mapping[str, Any], heard: Container[str]) -> Iterator[ValueFault]:
-    """Words in a language that nobody gets to see on this site."""
+    """Return a fault for each table of words in a language that no page of this site falls back to."""
     for path in _wordings(tables):
         if is_locale(path[-1]) and path[-1] not in heard:
             fix = f'Add "{path[-1]}" to [site] locales, or remove the table.'
@@ -77,7 +77,7 @@ def _wordings_in_other_languages(tables: Mapping[str, Any], heard: Container[str
 
 
 def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]) -> Iterator[ValueFault]:
-    """A language of the help site that the site itself does not offer."""
+    """Return a fault for each language of the help site that the site itself does not offer."""
     for number, locale in enumerate(_help_locales(tables)):
         if is_locale(locale) and locale not in offered:
             what = f'"{locale}" is a language that the site does not offer'
@@ -85,7 +85,7 @@ def _help_in_other_languages(tables: Mapping[str, Any], offered: Collection[str]
 
 
 def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
-    """What [accounts] keeps open must be permissions that there are."""
+    """Return a fault for each permission in [accounts] that does not exist."""
     known = (*PERMISSIONS, *_below(_below(tables, "users"), "permissions"))
     for key, names in _below(tables, "accounts").items():
         for number, name in enumerate(names if isinstance(names, list) else ()):
@@ -96,7 +96,10 @@ def _unknown_permissions(tables: Mapping[str, Any]) -> Iterator[ValueFault]:
 def _languages_of(
     path: tuple[str, ...], words: Mapping[str, Any], spoken: Iterable[Any], heard: Container[str]
 ) -> Iterator[ValueFault]:
-    """A topic stands on pages of every language, so it has words in each, or in the one it falls back to."""
+    """Return what is wrong with words that pages of every language show.
+
+    They are needed in each of ``spoken``, or in one it falls back to, and in none that is not ``heard``.
+    """
     for locale in words:
         if is_locale(locale) and locale not in heard:
             fix = f'Add "{locale}" to [site] locales, or remove the word.'
@@ -107,7 +110,7 @@ def _languages_of(
 
 
 def _same_language(locale: str) -> set[str]:
-    """The locale and those it falls back to without changing the language: ``{"es_AR", "es"}``."""
+    """Return the locale and those it falls back to without changing the language: ``{"es_AR", "es"}``."""
     language = locale.partition("_")[0]
     return {one for one in fallbacks(locale) if one.partition("_")[0] == language}
 
@@ -117,14 +120,14 @@ ADDING = (("contacts", "extra"), ("users", "permissions"), *(("fields", owner) f
 
 
 def _wordings(tables: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """The path of every table of words: ``("labels", "es")``."""
+    """Return the path of every table of words: ``("labels", "es")``."""
     yield from ((table, locale) for table in ("labels", "vocabulary") for locale in _below(tables, table))
     for key, platform in _below(tables, "platforms").items():
         yield from (("platforms", key, "labels", locale) for locale in _below(platform, "labels"))
 
 
 def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """Every category and tag of the help centre by its path, with its words."""
+    """Return every category and tag of the help centre by its path, with its words."""
     for kind in ("categories", "tags"):
         for name, words in _below(_below(tables, "help"), kind).items():
             if isinstance(words, dict):
@@ -132,7 +135,7 @@ def _topics(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mappin
 
 
 def _additions(tables: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
-    """The words of what the host added, by their path."""
+    """Return the words of what the host added, by their path."""
     for table, key in ADDING:
         for name, added in _below(_below(tables, table), key).items():
             yield from (

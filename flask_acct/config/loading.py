@@ -30,36 +30,36 @@ SCHEMA_BESIDE_IT = """\
 
 
 def presets() -> tuple[str, ...]:
-    """The names of the shipped presets."""
+    """Return the names of the shipped presets."""
     return tuple(sorted(file.name.removesuffix(".toml") for file in PRESETS.iterdir() if file.name.endswith(".toml")))
 
 
 def preset_text(name: str) -> str:
-    """A shipped preset as it is written. Raises ``ConfigError`` for a name that is none of them."""
+    """Return a shipped preset as it is written. Raises ``ConfigError`` for a name that is none of them."""
     if name not in presets():
         raise ConfigError(f'preset "{name}"', [Problem("", "is not one of the shipped", did_you_mean(name, presets()))])
     return (PRESETS / f"{name}.toml").read_text("utf-8")
 
 
 def starting_text(name: str) -> str:
-    """A shipped preset as a new ``acct.toml`` begins. Raises ``ConfigError`` for a name that is none of them."""
+    """Return a shipped preset as a new ``acct.toml`` begins. Raises ``ConfigError`` for a name that is none of them."""
     return preset_text(name).replace("#:schema ../acct.schema.json\n", SCHEMA_BESIDE_IT, 1)
 
 
 def preset(name: str) -> Config:
-    """A shipped preset. Raises ``ConfigError`` for a name that is none of them."""
+    """Return a shipped preset. Raises ``ConfigError`` for a name that is none of them."""
     return parse(preset_text(name), f"{name}.toml")
 
 
 def find(source: str | Path) -> Config:
-    """A preset by its name, or the file of that path. Raises ``ConfigError``."""
+    """Return a preset by its name, or the configuration in the file of that path. Raises ``ConfigError``."""
     if str(source) in presets() and not Path(source).exists():
         return preset(str(source))
     return read(Path(source))
 
 
 def read(path: Path) -> Config:
-    """The configuration in a file. Raises ``ConfigError``."""
+    """Return the configuration in a file. Raises ``ConfigError``."""
     try:
         text = text_files.read(path)
     except FileNotFoundError:
@@ -79,17 +79,17 @@ def _instead_of(path: Path) -> str:
 
 
 def parse(text: str, source: str = "acct.toml") -> Config:
-    """The configuration in a text. ``source`` is what errors call it. Raises ``ConfigError``."""
+    """Return the configuration in a text. ``source`` is what errors call it. Raises ``ConfigError``."""
     try:
         tables = tomllib.loads(text)
-    # Numbers of too many digits and brackets nested too deep are no TOMLDecodeError.
+    # Numbers of too many digits and brackets nested too deep raise other errors than TOMLDecodeError.
     except (ValueError, RecursionError) as error:
         raise ConfigError(source, [toml_faults.problem(text, error)]) from None
     return check(tables, source=source, text=text)
 
 
 def check(tables: Mapping[str, Any], *, source: str = "acct.toml", text: str = "") -> Config:
-    """The configuration in tables as TOML gives them. Raises ``ConfigError``, with lines when the text is known."""
+    """Return the configuration in tables as TOML gives them. Raises ``ConfigError``; lines are those of the text."""
     found = list(faults_across(tables))
     config = None
     try:

@@ -30,9 +30,9 @@ def _explanations() -> Mapping[str, Mapping[str, str]]:
 def _tables() -> Iterator[ast.ClassDef]:
     """Return the classes of all tables as they are written."""
     here = resources.files(__package__)
-    for file in (here / "acct_toml.py", *(here / "tables").iterdir()):
-        if file.name.endswith(".py"):
-            yield from (node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.ClassDef))
+    by_subject = (file for file in (here / "tables").iterdir() if file.name.endswith(".py"))
+    for file in (here / "acct_toml.py", *by_subject):
+        yield from (node for node in ast.parse(file.read_text("utf-8")).body if isinstance(node, ast.ClassDef))
 
 
 def _described(table: ast.ClassDef) -> Iterator[tuple[str, str]]:

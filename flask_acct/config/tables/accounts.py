@@ -68,13 +68,13 @@ class Users(SettingsTable):
         return (*PERMISSIONS, *self.permissions)
 
     def includes(self, name: str) -> tuple[str, ...]:
-        """What a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
+        """Return what a permission opens besides itself, and what that opens in turn, in the order of the boxes."""
         return tuple(one for one in self.opened_by((name,)) if one != name)
 
     def opened_by(self, granted: Iterable[str]) -> tuple[str, ...]:
-        """The permissions granted and all they include, in the order of the boxes, each once.
+        """Return the permissions granted and all they include, in the order of the boxes, each once.
 
-        A permission that there is not opens nothing.
+        A permission that does not exist opens nothing.
         """
         opened: set[str] = set()
         waiting = [name for name in granted if name in self.offered]

@@ -14,7 +14,7 @@ from .table import Added, SettingsTable
 FieldType = Literal["text", "email", "url", "phone", "date", "number", "choice", "yes_no"]
 
 Owner = Literal["user", "account", "contact"]
-"""Whose a field of the host's is."""
+"""What a field of the host's belongs to."""
 
 SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
     "user": frozenset({"username", "email", "first_name", "last_name", "locale", "time_zone", "password"}),
@@ -27,10 +27,10 @@ SHIPPED_FIELDS: Mapping[Owner, frozenset[str]] = {
          "postcode", "country", "locale", "categories", "silent"}
     ),
 }  # fmt: skip
-"""What is called so already."""
+"""Names that fields of ours have already."""
 
 OF_FORMS = frozenset({"csrf_token", "next", "submit", "account_name", "new", "repeat", "terms"})
-"""What every form has, and the one for signing up."""
+"""Names of fields that every form has, or the form for signing up."""
 
 
 class OwnField(Added):

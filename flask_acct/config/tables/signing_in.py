@@ -35,7 +35,7 @@ class SignUp(SettingsTable):
         return self.enabled and self.mode == "open"
 
     def takes(self, email_key: str) -> bool:
-        """Whether whoever has the address may sign up."""
+        """Whether whoever has this address, in its canonical form, may sign up."""
         return not self.domains or email_key.rpartition("@")[2] in self.domains
 
 
@@ -66,12 +66,12 @@ class Login(SettingsTable):
 
     @property
     def shipped(self) -> tuple[str, ...]:
-        """Those of ours."""
+        """The identifiers that are shipped."""
         return tuple(name for name in self.identifiers if name in get_args(Identifier))
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """Those of the host's own."""
+        """The identifiers of the host's own."""
         return tuple(name for name in self.identifiers if name not in get_args(Identifier))
 
     @property
@@ -125,7 +125,7 @@ class Recovery(SettingsTable):
     request: RequestPage = RequestPage()
 
     def brings_number_back(self, login: Login) -> bool:
-        """Whether whoever lost the customer number they sign in with gets it by the way of a forgotten password."""
+        """Whether a request for a new password also brings back a forgotten customer number to sign in with."""
         asked = set(self.password.identify or self.password.choose) - {"customer_number"}
         is_choice = bool(self.password.choose) or "customer_number" not in self.password.identify
         return self.password.enabled and "customer_number" in login.identifiers and bool(asked) and is_choice

@@ -59,7 +59,7 @@ class Site(SettingsTable):
     """Linked in the footer."""
 
     def spoken(self, *wishes: str | None) -> str:
-        """The first language wished for that is offered, itself or without its country; else the default one."""
+        """Return the first language wished for that is offered, itself or without its country; else the default one."""
         for wish in filter(None, wishes):
             for name in (wish, wish.partition("_")[0]):
                 if name in self.locales:
