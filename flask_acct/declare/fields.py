@@ -27,8 +27,8 @@ FieldValue = str | bool | bytes | tuple[str, ...]
 
 JsonSchema = dict[str, Any]
 
-FORMATS: Mapping[str, str] = {"email": "email", "url": "uri", "date": "date"}
-"""How JSON Schema calls what a text must be the form of."""
+FORMATS: Mapping[str, str] = {"email": "email", "date": "date"}
+"""How JSON Schema calls what a text must be the form of. A web address is no ``uri``: it may lack its scheme."""
 
 NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
 """What no password has, for no form takes it."""
