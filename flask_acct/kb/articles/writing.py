@@ -49,10 +49,11 @@ from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import VERBS, Box, Platforms, Step
+from .bounds import ArticleEnvironment, Ready, Refused
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
-from .sandbox import Pieces, Ready, applies, compiled, is_code, sandbox, setting, with_braces, with_code_aside
+from .sandbox import Pieces, applies, compiled, is_code, setting, with_braces, with_code_aside
 
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
@@ -85,7 +86,7 @@ class Writing:
         return "\n".join(lines)
 
     def _rendered(self) -> str:
-        environment = sandbox()
+        environment = ArticleEnvironment()
         environment.globals.update({verb: getattr(self, verb) for verb in VERBS})
         environment.globals.update(
             term=self.term,
@@ -106,6 +107,13 @@ class Writing:
             return environment.template_class.from_code(environment, code, environment.globals).render()
         except TemplateSyntaxError as error:
             raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
+        except Refused as error:
+            raise KbError(error.what, file=self.source.file, line=error.line) from None
+        except (RecursionError, MemoryError, SyntaxError):
+            lines = self.source.body.splitlines()
+            deepest = max(range(len(lines)), key=lambda number: len(re.findall(r"[(\[{]", lines[number])))
+            what = "a slot or condition is nested too deep. Write it shorter"
+            raise KbError(what, file=self.source.file, line=deepest + 1) from None
         except (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise self._located(error) from None
 
@@ -242,8 +250,7 @@ class Writing:
         if element not in texts:
             raise KbError(f"{element!r} is not an element of this configuration. {did_you_mean(element, texts)}")
         if kinds and not isinstance(texts[element], kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise KbError(f"{element!r} is a {type(texts[element]).__name__}; this verb takes a {wanted}")
+            raise KbError(slot_faults.of_another_kind(element, type(texts[element]).__name__))
         return texts[element]
 
     def _screen(self, screen: str) -> Any:
