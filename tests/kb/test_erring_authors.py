@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from flask_acct.kb.articles import glossary
 from flask_acct.kb.articles.article import Platforms
-from flask_acct.kb.articles.content import Content
+from flask_acct.kb.articles.content import Content, KbError
 from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
-from flask_acct.kb.site import checks
+from flask_acct.kb.articles.markdown import heading_id
+from flask_acct.kb.site import checks, lists, redirects
 
 HEAD = "---\nminutes: 5\n---\n"
 
@@ -109,3 +111,157 @@ def test_a_slot_that_fails_is_told_in_the_words_of_authors(told: Told, slot: str
     assert mend in said[0]
     assert said[0].startswith("kb/en/try-it.md:6: ")
     assert "sandbox" not in said[0]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Say in two sentences what this is good for and who needs it.",
+        "Say what one does then.",
+        "Diga qué hay que saber o tener a mano.",
+        "Di' cosa si fa in quel caso.",
+    ],
+)
+def test_a_sentence_that_a_new_article_began_with_is_still_to_be_written(told: Told, sentence: str) -> None:
+    assert told(f"{sentence}\n\nMine.") == [f'kb/en/try-it.md:6: "{sentence}" is still to be written']
+
+
+DEAD_LINKS = [
+    ("[w]()", "without an address"),
+    ("[w](#)", "without an address"),
+    ("[w](//evil.example)", "Write https://evil.example"),
+    ("[w](https:/one.slash)", "Write https://one.slash"),
+    ("[w](http://)", "names no web site"),
+    ("[w](https://exa mple.com)", "whose web site 'exa mple.com' has a character"),
+    ("[w](mailto:)", "no address of an email"),
+    ("[w](mailto:nobody)", "no address of an email"),
+    ("[w](tel:abc)", "no telephone number"),
+    ("[w](/help/en/nope/)", "A page is linked by its file"),
+    ("[w](/help/fr/try-it/)", "A page is linked by its file"),
+    ("[broken](try-it.md", "has [broken](, which is no link on the page"),
+    ("[[try-it]]", "Write [try-it](sign-in.md)"),
+]
+
+
+@pytest.mark.parametrize(("link", "mend"), DEAD_LINKS, ids=[link for link, _ in DEAD_LINKS])
+def test_a_link_that_leads_nowhere_is_told_by_its_line(told: Told, link: str, mend: str) -> None:
+    said = told(f"See {link} here.")
+    assert len(said) == 1
+    assert mend in said[0]
+    assert said[0].startswith("kb/en/try-it.md:6: ")
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "[w](https://www.example.com/a_(b)?c=d#e)",
+        "[w](https://user@bäcker.example:8443/)",
+        "[w](http://[::1]:80/)",
+        "[w](mailto:a@example.com,b@example.com?subject=x)",
+        "[w](tel:+34-600-00-00-00)",
+        "[w](/account/me)",
+        "[w](/help/en/try-it/)",
+        "<https://www.example.com>",
+        "`[w]()` and `[[x]]`",
+        r"\[\[x\]\]",
+    ],
+)
+def test_a_link_that_may_lead_somewhere_is_left_alone(told: Told, link: str) -> None:
+    assert told(f"See {link} here.") == []
+
+
+FOREIGN = [
+    ("!!! tip\nText.", "has a box without text"),
+    ("!!! tip\n\nText.", "has a box without text"),
+    ("??? note\n", "has a box without text"),
+    (":::note\nText.\n:::", "has :::, which is not known here"),
+    ("- [ ] task", "has a task list"),
+    ("1. [x] task", "has a task list"),
+    ("A ==mark== here", "Write <mark>words</mark>"),
+    ("A ~~word~~ here", "Write <del>words</del>"),
+    ("> [!NOTE]\n> Text.", "Write !!! note"),
+    ('=== "Tab"\n\n    Text.', "Write a heading for each part"),
+    ("$$x^2$$", "Write the formula in words"),
+    ("[TOC]", "Delete it: each page has its contents"),
+    ("a \u202e b", "turns the direction"),
+]
+
+
+@pytest.mark.parametrize(("text", "mend"), FOREIGN, ids=[text[:14] for text, _ in FOREIGN])
+def test_markdown_of_other_programs_is_named_by_its_line(told: Told, text: str, mend: str) -> None:
+    said = told(text)
+    assert mend in said[0]
+    assert said[0].startswith("kb/en/try-it.md:6: ")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '!!! tip "Title"\n    Text.',
+        "!!! tip\n\n    Text.",
+        "- one\n\n    !!! tip\n        Text.",
+        "    ==mark== ~~del~~ :::",
+        "```\n:::note\n!!! tip\n- [ ] task\n```",
+        "`~~del~~` and `==x==`",
+        "[x](https://example.com/a==b==)",
+        "a == b and c == d",
+        "Title\n=====\n",
+    ],
+)
+def test_markdown_that_is_ours_or_code_is_left_alone(told: Told, text: str) -> None:
+    assert [one for one in told(text) if "known here" in one or "box" in one] == []
+
+
+TITLES = [
+    ("Order *bread*", 'marks, "*bread*"'),
+    ("Order `bread`", 'marks, "`bread`"'),
+    ("Order [bread](try-it.md)", "has a title with marks"),
+    ("Order <b>bread</b>", "has a title with marks"),
+    ("\u200b", "a title that nobody can see"),
+    ("x" * 2400, "has a title of 2400 characters"),
+    ("a\u2067b", "turns the direction"),
+]
+
+
+@pytest.mark.parametrize(("title", "mend"), TITLES, ids=["em", "code", "link", "html", "invisible", "long", "turning"])
+def test_a_title_that_is_no_plain_words_is_named(told: Told, title: str, mend: str) -> None:
+    said = told("Text.", title=title)
+    assert mend in said[0]
+    assert said[0].startswith("kb/en/try-it.md:4: ")
+
+
+@pytest.mark.parametrize(
+    "title", ["2 * 3 = 6", "snake_case_names", '{{ title("login.form") }}', "A – B: c?", r"A \* b \* c"]
+)
+def test_a_title_of_plain_words_or_a_label_is_taken(told: Told, title: str) -> None:
+    assert told("Text.", title=title) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [("* Cart: x\ncart : y", 2), ("- loaf : a\n1. bun : z", 2), ("- loaf : a\nbun : z", 2), ("loaf : a", 1)],
+)
+def test_a_line_of_the_glossary_that_is_no_term_is_named(folder: Path, line: str, number: int) -> None:
+    (folder / "glossary").mkdir(parents=True)
+    (folder / "glossary" / "en.md").write_text(f"{line}\n", "utf-8")
+    with pytest.raises(KbError) as refused:
+        glossary.terms(Content(folder), "en")
+    assert str(refused.value).startswith(f"kb/glossary/en.md:{number}: ")
+
+
+@pytest.mark.parametrize("name", ["404", "index", "topics", "search"])
+def test_an_article_is_not_named_like_a_page_of_ours(write: Callable[..., Path], folder: Path, name: str) -> None:
+    write(f"{HEAD}# A heading\n\nText.\n", name=name)
+    assert [str(error) for error in redirects.problems(Content(folder))] == [
+        f"kb/en/{name}.md: every language has a page or folder {name!r}. Rename the article"
+    ]
+
+
+def test_the_ids_of_the_front_page_hold_no_number_of_articles(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    category = small().names("categories")[0]
+    write(f"---\nminutes: 5\ncategory: {category}\n---\n# A heading\n\nText.\n")
+    centre = small()
+    words = centre.category(category, "en")
+    assert f"## {words} (1) {{#{heading_id(words)}}}" in lists.pages(centre, "en")["index.md"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ...config import Config
 from ...declare.elements import Field, Screen
 from ...platform import Platform
 from . import fixtures
-from .content import ID, SOURCE_LOCALE, Content, KbError, content_of, did_you_mean, digest, place, read
+from .content import ID, SOURCE_LOCALE, Content, KbError, Source, content_of, did_you_mean, digest, place, read
 from .folding import slug
 
 LONGEST = 80
@@ -89,6 +89,22 @@ WORDS: Mapping[str, StarterWords] = {
         failed_text="Di' cosa si fa in quel caso.",
     ),
 }
+
+UNWRITTEN = frozenset(
+    sentence
+    for words in WORDS.values()
+    for sentence in (words.intro, words.before_text, words.failed_text, words.press.partition("{}. ")[2])
+)
+"""What the author of a new article is to write better."""
+
+
+def unwritten(source: Source) -> Iterator[KbError]:
+    """The sentences of a new article that still ask to be written."""
+    for number, line in enumerate(source.body.split("\n"), start=1):
+        for sentence in UNWRITTEN:
+            if line.strip().endswith(sentence):
+                yield KbError(f'"{sentence}" is still to be written', file=source.file, line=number)
+
 
 HEAD = """\
 ---

@@ -257,4 +257,3 @@ def _refuse_growth(operator: str, left: Any, right: Any) -> None:
         for one, times in ((left, right), (right, left)):
             if isinstance(one, str | list | tuple) and isinstance(times, int):
                 _measure(len(one) * times)
-

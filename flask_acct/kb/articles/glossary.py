@@ -29,6 +29,9 @@ LINE = re.compile(r"- (.+?)(?: \{#([a-z0-9]+(?:-[a-z0-9]+)*)\})?(?: \{if (.+?)\}
 MARKED = re.compile(r"\s*[-*+•–—]\s+")
 """How the line of a term may begin."""
 
+NEXT = re.compile(r"\d+[.)]\s|(?! ).*\S : \S")
+"""A line that is no more of a meaning, but a term written in another way."""
+
 HOW = "Write a term and its meaning as '- Term : meaning'"
 
 
@@ -148,6 +151,10 @@ def _entries(file: Path) -> Iterator[tuple[int, str]]:
             waiting = ""
         if marked:
             waiting, begun = line[marked.end() :].strip(), number
+        elif waiting and NEXT.match(line):
+            raise KbError(
+                f"cannot read {shortened(line)!r} as the line before it going on. {HOW}", file=file, line=number
+            )
         elif waiting:
             waiting += f" {line.strip()}"
         elif line.strip() and not line.startswith("#"):

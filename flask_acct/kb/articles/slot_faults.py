@@ -111,7 +111,10 @@ FAULTS = (
         re.compile(r"expected name or number"),
         lambda _: f"a slot has a point too many, or ends with }} where }}}} belongs: {_sample('visit')}",
     ),
-    (re.compile(r"division (?:by zero|or modulo by zero)|modulo by zero"), lambda _: "a slot divides by zero. Remove /"),
+    (
+        re.compile(r"division (?:by zero|or modulo by zero)|modulo by zero"),
+        lambda _: "a slot divides by zero. Remove /",
+    ),
     (re.compile(r"unexpected char '(.)'"), _character),
     (re.compile(r"unexpected char \"(.)\""), _character),
     (re.compile(r"(\w+)\(\) missing \d+ required positional"), _missing),

@@ -14,7 +14,7 @@ from babel.units import format_unit
 from ...config import Config
 from ...declare.elements import Field, Message
 from ...platform import Platform
-from ..articles import absent, alts, fixtures, glossary, naming, synonyms
+from ..articles import absent, alts, beginning, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.content import (
     GLOSSARY,
@@ -208,6 +208,7 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
         yield error
         yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
+    yield from beginning.unwritten(article.source)
     yield from typed_times(article.source, centre.platform.config)
     if article.source.file.is_relative_to(IN_REPOSITORY):
         yield from absent.sentences(article, centre.platform, centre.content)

@@ -20,7 +20,7 @@ from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
 from ..articles.folding import folded
 from ..articles.glossary import Term
-from ..articles.markdown import escape
+from ..articles.markdown import escape, heading_id
 
 if TYPE_CHECKING:
     from ..articles.knowledge_base import KnowledgeBase
@@ -175,7 +175,8 @@ def topic_links(centre: KnowledgeBase, article: Article) -> str:
 def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:
     lines = [centre.say("help.site.intro", locale)]
     for category, group in by_category(centre, locale):
-        lines += [f"## {escape(category)} ({len(group)})"] if category else []
+        # Without the number of its articles, so that its address stays as it is.
+        lines += [f"## {escape(category)} ({len(group)}) {{#{heading_id(category)}}}"] if category else []
         lines.append(_list(group))
     links = [f"- [{escape(centre.say('help.site.a_to_z', locale))}]({A_TO_Z})"]
     if glossary(centre, locale):
