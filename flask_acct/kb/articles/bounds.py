@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from jinja2 import StrictUndefined, nodes, pass_context, pass_environment
 from jinja2.exceptions import SecurityError
@@ -42,9 +42,31 @@ FILTERS = (
 METHODS: MappingProxyType[type, frozenset[str]] = MappingProxyType(
     {
         str: frozenset(
-            "capitalize casefold count endswith find isdecimal isdigit islower isupper lower lstrip partition rfind "
-            "rpartition rsplit rstrip split startswith strip swapcase title upper".split()
-        ),
+            (
+                "capitalize",
+                "casefold",
+                "count",
+                "endswith",
+                "find",
+                "isdecimal",
+                "isdigit",
+                "islower",
+                "isupper",
+                "lower",
+                "lstrip",
+                "partition",
+                "rfind",
+                "rpartition",
+                "rsplit",
+                "rstrip",
+                "split",
+                "startswith",
+                "strip",
+                "swapcase",
+                "title",
+                "upper",
+            )
+        ),  # fmt: skip
         dict: frozenset(("get", "items", "keys", "values")),
         list: frozenset(("count", "index")),
         tuple: frozenset(("count", "index")),
@@ -171,8 +193,8 @@ class _Limiting(NodeTransformer):
         return node
 
 
-def _filtered(node: nodes.Expr, name: str, *args: nodes.Expr) -> nodes.Filter:
-    return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
+def _filtered(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
+    return nodes.Filter(cast(nodes.Expr, node), name, list(args), [], None, None, lineno=node.lineno)
 
 
 @pass_environment
@@ -229,7 +251,7 @@ def _replace(text: object, old: str, new: str, count: int = -1) -> str:
 
 
 def _round(value: float, precision: int = 0, method: str = "common") -> float:
-    if abs(precision) > 15:  # noqa: PLR2004 - no float is more precise
+    if abs(precision) > 15:
         raise KbError("a number is rounded to at most 15 digits")
     from jinja2.filters import do_round
 

@@ -178,6 +178,9 @@ class Content:
         for locale in self.first_locales:
             if file := self._file(id_, locale):
                 return self._read(file, is_first=True)
+        for layer, locale in ((layer, locale) for layer in self.layers for locale in self.first_locales):
+            if (folder := layer / locale / f"{id_}.md").is_dir():
+                raise KbError("is a folder, where a file would be an article. Rename or delete it", file=folder)
         raise KbError(f"there is no article {id_!r}")
 
     def source(self, id_: str, locale: str) -> Source:
@@ -301,11 +304,19 @@ def place(file: Path | None, line: int = 0) -> str:
     return f"{name}:{line}" if line else name
 
 
+SHOWN = 30
+"""How many known names an error lists."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(known[:30]) or 'none'}."
+    by_letters = {one.casefold(): one for one in reversed(known)}
+    close = difflib.get_close_matches(name.casefold(), by_letters, 1, 0.6)
+    if close:
+        return f'Did you mean "{by_letters[close[0]]}"?'
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return f"Known are: {', '.join(known[:SHOWN]) or 'none'}{more}."
 
 
 def strays(content: Content) -> Iterator[KbError]:
@@ -324,7 +335,9 @@ def _stray(file: Path, content: Content) -> Iterator[KbError]:
     kind = file.suffix.lower()
     if kind not in TEXTS or not (is_glossary or len(parts) == 1 or LOCALE.fullmatch(folder)):
         return
-    if len(parts) == 1:
+    if len(parts) == 1 and file.stem in ELSE:
+        yield KbError(f"stands beside the languages. Put it into its folder: {file.stem}/{SOURCE_LOCALE}.md", file=file)
+    elif len(parts) == 1:
         yield KbError(
             f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md", file=file
         )
@@ -334,9 +347,17 @@ def _stray(file: Path, content: Content) -> Iterator[KbError]:
         yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
     elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
         yield KbError("is not read, for it is not named by a language. Name it as the folders are: en.md", file=file)
+    elif not is_glossary and (meant := _meant(folder, content)):
+        yield KbError(f"is not read, for the folder is named {folder!r}. Move it to {meant}/{file.name}", file=file)
     elif not is_glossary and not content.knows(file.stem):
         firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
         yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
+
+
+def _meant(folder: str, content: Content) -> str:
+    """The language that a folder is named after in another way: ``en`` for ``EN``; empty where it is named well."""
+    written = folder.replace("-", "_").casefold()
+    return next((one for one in content.first_locales if one.casefold() == written and one != folder), "")
 
 
 def unreadable(content: Content) -> Iterator[KbError]:

@@ -6,7 +6,6 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from .content import Source
 from .parsed import MarkdownHeading, ParsedPage, in_code
 
 LONGEST_TITLE = 150
@@ -35,10 +34,6 @@ BOX = re.compile(r"([ >]*)(?:!!!|\?\?\?\+?)(?=[ ]*[a-zA-Z\"])")
 
 ADDRESS = re.compile(r"\]\([^)\n]*\)|<[^>\n]*>|https?://\S+")
 
-SLOT = re.compile(r"\{\{.*?\}\}|\\.")
-TITLE_MARKS = re.compile(
-    r"`[^`]+`|\*[^*\s](?:[^*]*[^*\s])?\*|(?<!\w)_[^_\s](?:[^_]*[^_\s])?_(?!\w)|\]\(|<[a-zA-Z/][^>]*>"
-)
 TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -76,15 +71,8 @@ def _empty_boxes(lines: list[str]) -> Iterator[tuple[int, int, str]]:
             yield number, found.end(1), "has a box without text. Indent each line of its text by 4 blanks"
 
 
-def title_faults(title: MarkdownHeading, source: Source, line: int) -> Iterator[str]:
-    """Why the first heading cannot be a title.
-
-    Args:
-        line: Of the file, where it stands.
-    """
-    written = SLOT.sub("", source.body.split("\n")[line - 1])
-    if found := TITLE_MARKS.search(written):
-        yield f'has a title with marks, "{found[0]}". A title is plain words: it stands in lists and menus, too'
+def title_faults(title: MarkdownHeading) -> Iterator[str]:
+    """Why the first heading cannot be a title. Its marks are none: lists and menus show its words."""
     if not any(unicodedata.category(one)[0] in "LNPS" for one in title.words):
         yield "has a title that nobody can see. Write words: # Order bread"
     if TURNING.search(title.words):

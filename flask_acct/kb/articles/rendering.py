@@ -112,8 +112,7 @@ def looked_at(
     faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in told]
     if put.title and put.title.words:
         line = writing.lines[put.title.line]
-        told_of_title = foreign.title_faults(put.title, source, line)
-        faults += [KbError(what, file=source.file, line=line) for what in told_of_title]
+        faults += [KbError(what, file=source.file, line=line) for what in foreign.title_faults(put.title)]
     if put.title is None or not put.title.words:
         what = 'has no heading. Begin the text with # {{ title("…") }} or words of your own'
         faults.append(KbError(what, file=source.file))
