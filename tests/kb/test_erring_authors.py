@@ -14,7 +14,7 @@ from flask_acct.kb.articles.content import Content, KbError, did_you_mean, stray
 from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.markdown import heading_id
-from flask_acct.kb.site import checks, layout, lists, redirects
+from flask_acct.kb.site import checks, layout, lists, redirects, searching
 
 HEAD = "---\nminutes: 5\n---\n"
 
@@ -297,3 +297,76 @@ def test_a_file_in_a_wrong_place_is_told_one_place(tmp_path: Path, file: str, me
     stray.write_text(f"{HEAD}# A heading\n", "utf-8")
     (told,) = strays(Content(tmp_path / "kb", tmp_path / "help"))
     assert mend in str(told)
+
+
+def test_all_faults_of_a_head_and_those_of_other_files_are_said_at_once(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    write("---\nauthor: me\nCategory: shop\nminutes: many\n---\n# One\n\nText.\n", name="one")
+    write(f"{HEAD}# Two\n\nSee [one](one.md), [w]() and [three](three.md).\n", name="two")
+    said = [str(error).partition(": ")[0] for error in checks.problems(small())]
+    assert said == ["kb/en/one.md:2", "kb/en/one.md:3", "kb/en/one.md:4", "kb/en/two.md:6", "kb/en/two.md:6"]
+
+
+def test_a_head_with_a_fault_is_said_once_and_notices_come_all_the_same(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    write("", name="one")
+    write(f"{HEAD}# Two\n\nText.\n", name="two")
+    centre = small()
+    assert len(checks.problems(centre)) == 1
+    assert checks.notices(centre)
+
+
+def test_a_nul_byte_is_told_by_its_line(write: Callable[..., Path], small: Callable[[], KnowledgeBase]) -> None:
+    write(f"{HEAD}# One\n\nText\0.\n", name="one")
+    (error,) = checks.problems(small())
+    assert str(error).startswith("kb/en/one.md:6: ")
+
+
+def test_a_fault_of_a_text_that_other_languages_borrow_is_said_once(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    write(f"{HEAD}# One\n\nSee [two](two.md).\n", name="one")
+    centre = small()
+    assert len(centre.locales) > 1
+    assert len(checks.problems(centre)) == 1
+
+
+def test_an_article_named_as_a_page_of_ours_drags_no_other_fault_along(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase], folder: Path
+) -> None:
+    (folder / "glossary").mkdir(parents=True)
+    (folder / "glossary" / "en.md").write_text("- owner : Who has it.\n", "utf-8")
+    write(f"{HEAD}# Mine\n\nText.\n", name="glossary")
+    write(f"{HEAD}# One\n\nSee [owner](glossary.md#owner).\n", name="one")
+    assert [str(error) for error in checks.problems(small())] == [
+        "kb/en/glossary.md: every language has a page or folder 'glossary'. Rename the article"
+    ]
+
+
+def test_a_picture_in_another_folder_and_other_letters_is_the_one_that_is_meant(told: Told, folder: Path) -> None:
+    (folder / "images").mkdir(parents=True)
+    (folder / "images" / "cart.png").write_bytes(b"x")
+    (folder / "b.png").write_bytes(b"x")
+    assert 'Did you mean "../images/cart.png"?' in told("![The cart](../CART.png)")[0]
+
+
+def test_a_word_of_the_glossary_in_other_letters_is_the_one_that_is_meant(told: Told, folder: Path) -> None:
+    (folder / "glossary").mkdir(parents=True)
+    (folder / "glossary" / "en.md").write_text("- shopping cart : What you buy.\n", "utf-8")
+    assert 'Did you mean "shopping cart"?' in told('{{ term("Shoping CART") }}')[0]
+
+
+def test_the_name_of_a_file_is_a_word_of_the_search(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    write("---\nminutes: 5\nsynonyms: [loaf]\n---\n# Pan\n\nText.\n", name="order-bread")
+    assert searching.words_of(small().article("order-bread", "en")) == ("loaf", "order bread")
+
+
+def test_words_of_a_name_that_the_title_says_are_not_said_again(
+    write: Callable[..., Path], small: Callable[[], KnowledgeBase]
+) -> None:
+    write(f"{HEAD}# Bread\n\nText.\n", name="bread")
+    assert searching.words_of(small().article("bread", "en")) == ()

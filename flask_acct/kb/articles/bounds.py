@@ -39,34 +39,15 @@ FILTERS = (
 )  # fmt: skip
 """The filters that an article may use; none makes much of little, save those with a limit of their own below."""
 
+OF_TEXTS = (
+    "capitalize", "casefold", "count", "endswith", "find", "isdecimal", "isdigit", "islower", "isupper", "lower",
+    "lstrip", "partition", "rfind", "rpartition", "rsplit", "rstrip", "split", "startswith", "strip", "swapcase",
+    "title", "upper",
+)  # fmt: skip
+
 METHODS: MappingProxyType[type, frozenset[str]] = MappingProxyType(
     {
-        str: frozenset(
-            (
-                "capitalize",
-                "casefold",
-                "count",
-                "endswith",
-                "find",
-                "isdecimal",
-                "isdigit",
-                "islower",
-                "isupper",
-                "lower",
-                "lstrip",
-                "partition",
-                "rfind",
-                "rpartition",
-                "rsplit",
-                "rstrip",
-                "split",
-                "startswith",
-                "strip",
-                "swapcase",
-                "title",
-                "upper",
-            )
-        ),  # fmt: skip
+        str: frozenset(OF_TEXTS),
         dict: frozenset(("get", "items", "keys", "values")),
         list: frozenset(("count", "index")),
         tuple: frozenset(("count", "index")),

@@ -74,6 +74,8 @@ class KbError(AcctError):
 
     def __init__(self, what: str, *, file: Path | None = None, line: int = 0) -> None:
         self.what, self.file, self.line = what, file, line
+        self.more: tuple[KbError, ...] = ()
+        """What else there is to mend in the same head."""
         super().__init__(f"{place(file, line)}: {what}" if file else what)
 
 
@@ -149,6 +151,8 @@ class Content:
         """The glossary in each language and of each platform, once it was read."""
         self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
         """The first text of each article under a configuration, once it was rendered."""
+        self.skipped: set[str] = set()
+        """Articles that ``kb check`` has said enough of: they have no head or no name that can be used."""
         self._sources: dict[Path, Source] = {}
 
     @property
@@ -160,7 +164,7 @@ class Content:
     def names(self) -> tuple[str, ...]:
         """Every article, the hidden ones too."""
         folders = (layer / locale for layer in self.layers for locale in self.first_locales)
-        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")}))
+        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")} - self.skipped))
 
     def knows(self, id_: str) -> bool:
         """Whether there is such an article, hidden or not."""
@@ -368,27 +372,45 @@ def unreadable(content: Content) -> Iterator[KbError]:
             try:
                 read_(name)
             except KbError as error:
-                if str(error) not in told:
-                    told.add(str(error))
-                    yield error
+                content.skipped.add(name)
+                for one in (error, *error.more):
+                    if str(one) not in told:
+                        told.add(str(one))
+                        yield one
 
 
 def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> ArticleHead:
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
+    faults: list[KbError] = []
     for number, line in _entries(lines, start):
-        found = KEY.fullmatch(line)
-        if found is None:
-            raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
-        key, value = found[1], found[2]
-        if key not in allowed:
-            raise KbError(_unknown_key(key, allowed), file=file, line=number)
-        if key in where:
-            what = f"says {key} twice: in line {where[key]} and here. Keep one of them"
-            raise KbError(what, file=file, line=number)
+        try:
+            key, value = _fact(line, file, number, where, allowed)
+        except KbError as error:
+            faults.append(error)
+            continue
         where[key] = number
-        values["as_" if key == "as" else key] = _value(key, value, file, number)
+        values["as_" if key == "as" else key] = value
+    if faults:
+        faults[0].more = tuple(faults[1:])
+        raise faults[0]
     return ArticleHead(**values, lines=where)
+
+
+def _fact(
+    line: str, file: Path, number: int, where: Mapping[str, int], allowed: Iterable[str]
+) -> tuple[str, str | int | bool | tuple[str, ...]]:
+    """One entry of a head, its key and value. Raises ``KbError``."""
+    found = KEY.fullmatch(line)
+    if found is None:
+        raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
+    key, value = found[1], found[2]
+    if key not in allowed:
+        raise KbError(_unknown_key(key, allowed), file=file, line=number)
+    if key in where:
+        what = f"says {key} twice: in line {where[key]} and here. Keep one of them"
+        raise KbError(what, file=file, line=number)
+    return key, _value(key, value, file, number)
 
 
 def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:

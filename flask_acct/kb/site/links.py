@@ -44,6 +44,9 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
         return "" if suffix not in ("", ".html", ".htm", ".markdown") else _no_page(path, article, centre)
     page = normpath(path)
     name = page.removesuffix(".md")
+    if name in centre.content.skipped and page not in _leading(centre, article.locale):
+        # What is wrong with that article is told by itself.
+        return ""
     if page.startswith("../"):
         return _elsewhere(page, article, centre)
     if name in centre.ids_in(article.locale):
@@ -66,12 +69,13 @@ def _of_ours(path: str, article: Article, centre: KnowledgeBase) -> str:
 
 def _no_list(page: str, anchor: str, article: Article, centre: KnowledgeBase) -> str:
     name = page.removesuffix(".md")
-    if centre.content.knows(name):
+    is_ours = page in _leading(centre, article.locale)
+    if centre.content.knows(name) and not is_ours:
         around = f'{{% if "{name}" in articles %}} and {{% endif %}}'
         return (
             f"which has no page in {article.locale} under this configuration. Put what is said of it between {around}"
         )
-    if page not in _leading(centre, article.locale):
+    if not is_ours:
         return f"which is not there. {did_you_mean(name, centre.ids_in(article.locale))}"
     if page == lists.GLOSSARY:
         terms = frozenset(term.id for term in lists.glossary(centre, article.locale))
