@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from flask_acct import config as configuration
 from flask_acct.kb.articles import glossary
 from flask_acct.kb.articles.article import Platforms
-from flask_acct.kb.articles.content import Content, KbError, did_you_mean, strays
+from flask_acct.kb.articles.content import Content, KbError, content_of, did_you_mean, strays
 from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Manifest
 from flask_acct.kb.articles.markdown import heading_id
@@ -370,3 +371,47 @@ def test_words_of_a_name_that_the_title_says_are_not_said_again(
 ) -> None:
     write(f"{HEAD}# Bread\n\nText.\n", name="bread")
     assert searching.words_of(small().article("bread", "en")) == ()
+
+
+@pytest.mark.parametrize(
+    ("line", "mend"),
+    [
+        ("- big : {{ nope }}", "Write the words"),
+        ("- big {if nope.x} : y", "A condition names keys of acct.toml: {if contacts.enabled}"),
+        ("- big {if login.nope} : y", "login.nope is not a key of acct.toml"),
+        ("- big : {nope.x}", "'nope.x' is not an element"),
+    ],
+)
+def test_a_fault_in_a_meaning_or_condition_of_the_glossary_has_its_line(
+    folder: Path, platforms: Platforms, line: str, mend: str
+) -> None:
+    (folder / "glossary").mkdir(parents=True)
+    (folder / "glossary" / "en.md").write_text(f"- loaf : a\n{line}\n", "utf-8")
+    with pytest.raises(KbError) as refused:
+        glossary.terms(Content(folder), "en", next(iter(platforms.values())))
+    assert mend in str(refused.value)
+    assert str(refused.value).startswith("kb/glossary/en.md:2: ")
+
+
+def test_the_name_of_an_article_has_one_limit(write: Callable[..., Path], small: Callable[[], KnowledgeBase]) -> None:
+    write(f"{HEAD}# One\n\nText.\n", name="a" * 80)
+    assert checks.problems(small()) == []
+    write(f"{HEAD}# One\n\nText.\n", name="a" * 81)
+    (error,) = checks.problems(small())
+    assert "has a name of 81 characters. Rename it with at most 80" in str(error)
+
+
+@pytest.mark.parametrize(("file", "said"), [("order.md", "help/order.md"), ("en/sub/order.md", "help/en/sub/order.md")])
+def test_a_file_is_called_by_its_whole_way_from_the_folder_of_articles(tmp_path: Path, file: str, said: str) -> None:
+    stray = tmp_path / "help" / file
+    stray.parent.mkdir(parents=True)
+    stray.write_text("Text.\n", "utf-8")
+    (told,) = strays(Content(tmp_path / "kb", tmp_path / "help"))
+    assert str(told).startswith(f"{said}: ")
+
+
+@pytest.mark.parametrize("named", [".", "..", "/"])
+def test_the_folder_of_articles_is_not_the_one_of_everything(tmp_path: Path, named: str) -> None:
+    (tmp_path / "acct.toml").write_text(f'[site]\nname = "Bakery"\n[help]\narticles = "{named}"\n', "utf-8")
+    with pytest.raises(KbError, match='Write there: articles = "help"'):
+        content_of(configuration.find(str(tmp_path / "acct.toml")))

@@ -106,8 +106,11 @@ def test_an_old_name_of_another_article_is_not_taken() -> None:
 
 
 def test_a_title_is_words_and_no_program() -> None:
-    new("order-bread", "--title", "Bread {{ config }} <b>now</b>")
-    assert centre().article("order-bread", "en").title == "Bread (( config )) (b)now(/b)"
+    assert "--title has {" in refused("order-bread", "--title", "Bread {{ config }}")
+    assert "--title has <" in refused("order-bread", "--title", "Bread <b>now</b>")
+    assert "--title has no words" in refused("order-bread", "--title", " ")
+    new("order-bread", "--title", "  Bread,  now ")
+    assert centre().article("order-bread", "en").title == "Bread, now"
 
 
 def test_a_screen_that_is_none_is_told_with_one_that_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,11 +12,8 @@ from ...config import Config
 from ...declare.elements import Field, Screen
 from ...platform import Platform
 from . import fixtures
-from .content import ID, SOURCE_LOCALE, Content, KbError, Source, content_of, did_you_mean, digest, place, read
+from .content import ID, LONGEST, SOURCE_LOCALE, Content, KbError, Source, content_of, did_you_mean, digest, place, read
 from .folding import slug
-
-LONGEST = 80
-"""Of a name, which is a file's and a page's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +133,13 @@ TEXT = """\
 
 
 def begin(
-    name: str, source: str, platform: Platform, *, screen: str = "", title: str = "", taken: Collection[str] = ()
+    name: str,
+    source: str,
+    platform: Platform,
+    *,
+    screen: str = "",
+    title: str | None = None,
+    taken: Collection[str] = (),
 ) -> list[Path]:
     """The article has a file in each language of the site, and its translations name the text they are of.
 
@@ -145,6 +149,7 @@ def begin(
     Args:
         source: What the acct.toml is called in messages.
         screen: Whose fields and button the steps name; empty means the sign-in page's.
+        title: Default: the name as words.
         taken: Names that pages of the site have already.
     """
     content = _content(platform.config, source)
@@ -158,7 +163,7 @@ def begin(
     there = [str(file) for file in files.values() if file.exists() or file.is_symlink()]
     if there:
         raise KbError(f"{', '.join(there)} is there already, and stays as it is. Choose another name")
-    title = title.strip() or name.replace("-", " ").capitalize()
+    title = name.replace("-", " ").capitalize() if title is None else _title(title)
     head = _head(shown, is_asked_for=bool(screen))
     for locale, file in files.items():
         if locale != first:
@@ -230,7 +235,7 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
     items[0] += " {{ shot() }}"
     numbered = "\n".join(f"1. {item}" for item in items)
     named = {key: getattr(words, key) for key in ("intro", "before", "before_text", "steps", "failed", "failed_text")}
-    return TEXT.format(title=_plain(title), items=numbered, **named)
+    return TEXT.format(title=title, items=numbered, **named)
 
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
@@ -251,9 +256,14 @@ def _item(field: Field, words: StarterWords, config: Config) -> str:
     return words.fill.format(f'{{{{ fill("{field.id}"{variant}) }}}}')
 
 
-def _plain(title: str) -> str:
-    """A title as it can stand in an article: no slot, no markup."""
-    return " ".join(title.replace("{", "(").replace("}", ")").replace("<", "(").replace(">", ")").split())
+def _title(title: str) -> str:
+    """A title as it can stand in an article. Raises ``KbError`` for one with a slot or HTML, or without words."""
+    words = " ".join(title.split())
+    if not words:
+        raise KbError('--title has no words. Write --title "Order bread", or leave it out')
+    if found := re.search(r"[{}<>]", words):
+        raise KbError(f"--title has {found[0]}, which would be a slot or HTML. Write plain words")
+    return words
 
 
 def _write(file: Path, text: str) -> None:

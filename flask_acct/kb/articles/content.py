@@ -68,6 +68,9 @@ LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})*")
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
+LONGEST = 80
+"""Of the name of an article, which is a file's and a page's address."""
+
 
 class KbError(AcctError):
     """Something in the help centre to mend; its text begins with the file and line."""
@@ -243,6 +246,8 @@ def content_of(config: Config) -> Content:
         line = line_in(text_files.read(file), "[help] articles") if file.is_file() else 0
         where = f"acct.toml, line {line}: " if line else ""
         raise KbError(f'{where}[help] articles = "{named}": there is no folder {own}. Make it, or remove the key.')
+    if (config.folder or Path()).resolve().is_relative_to(own):
+        raise KbError(f'[help] articles = "{named}" is no folder for articles alone. Write there: articles = "help"')
     return Content(base.folder, own, config.site.default_locale)
 
 
@@ -255,6 +260,8 @@ def read(file: Path, *, is_first: bool | None = None) -> Source:
     text = text_of(file)
     if not ID.fullmatch(file.stem):
         raise KbError("an article is named with small letters, digits and hyphens: reset-password.md", file=file)
+    if len(file.stem) > LONGEST:
+        raise KbError(f"has a name of {len(file.stem)} characters. Rename it with at most {LONGEST}", file=file)
     lines = text.splitlines()
     begin, end = _head(lines, file)
     locale = file.parent.name
@@ -334,19 +341,19 @@ def strays(content: Content) -> Iterator[KbError]:
 
 def _stray(file: Path, content: Content) -> Iterator[KbError]:
     """Why a file that looks like a text is read as none."""
-    parts = file.relative_to(content.layers[-1]).parts
+    own = content.layers[-1]
+    parts = file.relative_to(own).parts
+    where = "/".join((own.name, *parts))
     folder, is_glossary = parts[0], parts[0] == GLOSSARY
     kind = file.suffix.lower()
     if kind not in TEXTS or not (is_glossary or len(parts) == 1 or LOCALE.fullmatch(folder)):
         return
     if len(parts) == 1 and file.stem in ELSE:
-        yield KbError(f"stands beside the languages. Put it into its folder: {file.stem}/{SOURCE_LOCALE}.md", file=file)
+        yield KbError(f"{where}: stands beside the languages. Put it into its folder: {file.stem}/{SOURCE_LOCALE}.md")
     elif len(parts) == 1:
-        yield KbError(
-            f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md", file=file
-        )
+        yield KbError(f"{where}: stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md")
     elif len(parts) > 2:
-        yield KbError(f"is in a folder of its own and not read. Move it to {folder}/{file.stem}.md", file=file)
+        yield KbError(f"{where}: is in a folder of its own and not read. Move it to {folder}/{file.stem}.md")
     elif file.suffix != ".md":
         yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
     elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
