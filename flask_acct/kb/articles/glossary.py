@@ -132,7 +132,7 @@ def term(name: str, platform: Platform, *, content: Content, locale: str, writte
 
 
 def _read(file: Path, locale: str) -> Iterator[tuple[int, Term]]:
-    """The terms of one file, each with its line; the id is empty where none is said. Raises ``KbError``, with its line."""
+    """The terms of one file, each with its line; the id is empty where none is said. Raises ``KbError``."""
     if not file.is_file():
         return
     known: dict[tuple[str, str], int] = {}
