@@ -98,9 +98,9 @@ def serve(host: str, port: int, is_opened: bool, config: str | None, records: Pa
 @kb.command()
 @click.argument("article")
 @click.option("--screen", default="", help="Whose fields and button its steps name. Default: the sign-in page's.")
-@click.option("--title", default="", help="Default: the name as words.")
+@click.option("--title", default=None, help="Default: the name as words.")
 @config_option
-def new(article: str, screen: str, title: str, config: str | None) -> None:
+def new(article: str, screen: str, title: str | None, config: str | None) -> None:
     """Begin ARTICLE, order-bread say, in the folder of [help] articles: a file in each language of the site.
 
     It has the right head, sample steps with labels by their slots, and translations that name the text they are of.

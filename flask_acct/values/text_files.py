@@ -28,7 +28,7 @@ def read(file: Path) -> str:
         if content.startswith(mark):
             raise NotUtf8(f"is {name}")
     if b"\0" in content[:4000]:
-        raise NotUtf8("is UTF-16 or no text")
+        raise NotUtf8("is UTF-16 or no text", content[: content.index(b"\0")].count(b"\n") + 1)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

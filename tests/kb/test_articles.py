@@ -105,7 +105,7 @@ def test_items_are_numbered_through_in_each_part(rendered: Rendered) -> None:
         ('{{ click("login.form.sumbit") }}', 'Did you mean "login.form.submit"?'),
         ('{{ visit("login.from") }}', 'Did you mean "login.form"?'),
         ('{{ mail("recovery.rest") }}', 'Did you mean "recovery.reset"?'),
-        ('{{ fill("login.form.submit") }}', "is a Action; this verb takes a Field"),
+        ('{{ fill("login.form.submit") }}', "is a button. Write {{ click("),
         ("{{ config.session.idle_minuts }}", 'Did you mean "idle_minutes"?'),
         ("{{ confg.session.idle_minutes }}", "'confg' is undefined"),
         ('{{ article("try-me") }}', 'Did you mean "try-it"?'),

@@ -482,7 +482,7 @@ def test_plain_markdown_lists_the_addresses_articles_had_before(company: Company
 def test_synonyms_are_searched_and_not_shown(built: Path) -> None:
     index = json.loads((built / "es/search/search_index.json").read_text("utf-8"))
     (doc,) = [doc for doc in index["docs"] if doc["location"] == "order-bread/"]
-    assert doc["synonyms"] == ["panadería", "hogaza"]
+    assert doc["synonyms"] == ["panadería", "hogaza", "order bread"]
     assert "hogaza" not in f"{doc['title']} {doc['text']}"
     assert "hogaza" not in (built / "es/order-bread/index.html").read_text("utf-8")
 

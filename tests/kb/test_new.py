@@ -70,7 +70,8 @@ def test_every_screen_that_has_an_address_gives_an_article_that_passes() -> None
         has_parameters = "<" in screen.path
         assert not (has_parameters and result.exit_code == 0)
     assert begun > 10
-    assert checks.problems(centre()) == []
+    # All that is left to mend is what the author is asked to write.
+    assert all("is still to be written" in str(problem) for problem in checks.problems(centre()))
 
 
 @pytest.mark.parametrize(
@@ -105,8 +106,11 @@ def test_an_old_name_of_another_article_is_not_taken() -> None:
 
 
 def test_a_title_is_words_and_no_program() -> None:
-    new("order-bread", "--title", "Bread {{ config }} <b>now</b>")
-    assert centre().article("order-bread", "en").title == "Bread (( config )) (b)now(/b)"
+    assert "--title has {" in refused("order-bread", "--title", "Bread {{ config }}")
+    assert "--title has <" in refused("order-bread", "--title", "Bread <b>now</b>")
+    assert "--title has no words" in refused("order-bread", "--title", " ")
+    new("order-bread", "--title", "  Bread,  now ")
+    assert centre().article("order-bread", "en").title == "Bread, now"
 
 
 def test_a_screen_that_is_none_is_told_with_one_that_is() -> None:

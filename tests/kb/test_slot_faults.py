@@ -35,7 +35,7 @@ FAULTS = [
     ("{{ click(login.form.submit) }}", "Names of elements and screens stand in quotes"),
     ('{{ clik("login.form.submit") }}', 'Did you mean "click"?'),
     ("{{ }}", "a slot or condition is empty"),
-    ("{{ 1 / 0 }}", "division by zero"),
+    ("{{ 1 / 0 }}", "a slot divides by zero"),
 ]
 
 

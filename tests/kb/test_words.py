@@ -119,7 +119,7 @@ def test_of_several_lines_for_one_term_the_one_that_is_so_counts(tmp_path: Path)
     [
         ('{{ meaning("badge") }}', "'badge' is of nothing that this configuration has"),
         ('{{ meaning("bagde") }}', "'bagde' is not in the glossary"),
-        ('{{ example("login.form.submit") }}', "this verb takes a Field or Option"),
+        ('{{ example("login.form.submit") }}', "is a button. Write {{ click("),
         ('{{ example("login.form.password") }}', "'login.form.password' has no example"),
     ],
 )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +13,8 @@ from ...declare.elements import Screen
 from ...declare.fields import Choice, Field, FileField, PasswordField, Tick, Ticks
 from ...platform import Platform
 from . import fixtures
-from .content import ID, SOURCE_LOCALE, Content, KbError, content_of, did_you_mean, digest, place, read
+from .content import ID, LONGEST, SOURCE_LOCALE, Content, KbError, Source, content_of, did_you_mean, digest, place, read
 from .folding import slug
-
-LONGEST = 80
-"""Of a name, which is a file's and a page's address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +89,22 @@ WORDS: Mapping[str, StarterWords] = {
     ),
 }
 
+UNWRITTEN = frozenset(
+    sentence
+    for words in WORDS.values()
+    for sentence in (words.intro, words.before_text, words.failed_text, words.press.partition("{}. ")[2])
+)
+"""What the author of a new article is to write better."""
+
+
+def unwritten(source: Source) -> Iterator[KbError]:
+    """The sentences of a new article that still ask to be written."""
+    for number, line in enumerate(source.body.split("\n"), start=1):
+        for sentence in UNWRITTEN:
+            if line.strip().endswith(sentence):
+                yield KbError(f'"{sentence}" is still to be written', file=source.file, line=number)
+
+
 HEAD = """\
 ---
 {screens}
@@ -120,7 +134,13 @@ TEXT = """\
 
 
 def begin(
-    name: str, source: str, platform: Platform, *, screen: str = "", title: str = "", taken: Collection[str] = ()
+    name: str,
+    source: str,
+    platform: Platform,
+    *,
+    screen: str = "",
+    title: str | None = None,
+    taken: Collection[str] = (),
 ) -> list[Path]:
     """The article has a file in each language of the site, and its translations name the text they are of.
 
@@ -130,6 +150,7 @@ def begin(
     Args:
         source: What the acct.toml is called in messages.
         screen: Whose fields and button the steps name; empty means the sign-in page's.
+        title: Default: the name as words.
         taken: Names that pages of the site have already.
     """
     content = _content(platform.config, source)
@@ -143,7 +164,7 @@ def begin(
     there = [str(file) for file in files.values() if file.exists() or file.is_symlink()]
     if there:
         raise KbError(f"{', '.join(there)} is there already, and stays as it is. Choose another name")
-    title = title.strip() or name.replace("-", " ").capitalize()
+    title = name.replace("-", " ").capitalize() if title is None else _title(title)
     head = _head(shown, is_asked_for=bool(screen))
     for locale, file in files.items():
         if locale != first:
@@ -215,7 +236,7 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
     items[0] += " {{ shot() }}"
     numbered = "\n".join(f"1. {item}" for item in items)
     named = {key: getattr(words, key) for key in ("intro", "before", "before_text", "steps", "failed", "failed_text")}
-    return TEXT.format(title=_plain(title), items=numbered, **named)
+    return TEXT.format(title=title, items=numbered, **named)
 
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
@@ -236,9 +257,14 @@ def _item(field: Field, words: StarterWords, config: Config) -> str:
     return words.fill.format(f'{{{{ fill("{field.id}"{variant}) }}}}')
 
 
-def _plain(title: str) -> str:
-    """A title as it can stand in an article: no slot, no markup."""
-    return " ".join(title.replace("{", "(").replace("}", ")").replace("<", "(").replace(">", ")").split())
+def _title(title: str) -> str:
+    """A title as it can stand in an article. Raises ``KbError`` for one with a slot or HTML, or without words."""
+    words = " ".join(title.split())
+    if not words:
+        raise KbError('--title has no words. Write --title "Order bread", or leave it out')
+    if found := re.search(r"[{}<>]", words):
+        raise KbError(f"--title has {found[0]}, which would be a slot or HTML. Write plain words")
+    return words
 
 
 def _write(file: Path, text: str) -> None:

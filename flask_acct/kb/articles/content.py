@@ -68,12 +68,17 @@ LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})*")
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
+LONGEST = 80
+"""Of the name of an article, which is a file's and a page's address."""
+
 
 class KbError(AcctError):
     """Something in the help centre to mend; its text begins with the file and line."""
 
     def __init__(self, what: str, *, file: Path | None = None, line: int = 0) -> None:
         self.what, self.file, self.line = what, file, line
+        self.more: tuple[KbError, ...] = ()
+        """What else there is to mend in the same head."""
         super().__init__(f"{place(file, line)}: {what}" if file else what)
 
 
@@ -149,6 +154,8 @@ class Content:
         """The glossary in each language and of each platform, once it was read."""
         self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
         """The first text of each article under a configuration, once it was rendered."""
+        self.skipped: set[str] = set()
+        """Articles that ``kb check`` has said enough of: they have no head or no name that can be used."""
         self._sources: dict[Path, Source] = {}
 
     @property
@@ -160,7 +167,7 @@ class Content:
     def names(self) -> tuple[str, ...]:
         """Every article, the hidden ones too."""
         folders = (layer / locale for layer in self.layers for locale in self.first_locales)
-        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")}))
+        return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")} - self.skipped))
 
     def knows(self, id_: str) -> bool:
         """Whether there is such an article, hidden or not."""
@@ -178,6 +185,9 @@ class Content:
         for locale in self.first_locales:
             if file := self._file(id_, locale):
                 return self._read(file, is_first=True)
+        for layer, locale in ((layer, locale) for layer in self.layers for locale in self.first_locales):
+            if (folder := layer / locale / f"{id_}.md").is_dir():
+                raise KbError("is a folder, where a file would be an article. Rename or delete it", file=folder)
         raise KbError(f"there is no article {id_!r}")
 
     def source(self, id_: str, locale: str) -> Source:
@@ -236,6 +246,8 @@ def content_of(config: Config) -> Content:
         line = line_in(text_files.read(file), "[help] articles") if file.is_file() else 0
         where = f"acct.toml, line {line}: " if line else ""
         raise KbError(f'{where}[help] articles = "{named}": there is no folder {own}. Make it, or remove the key.')
+    if (config.folder or Path()).resolve().is_relative_to(own):
+        raise KbError(f'[help] articles = "{named}" is no folder for articles alone. Write there: articles = "help"')
     return Content(base.folder, own, config.site.default_locale)
 
 
@@ -248,6 +260,8 @@ def read(file: Path, *, is_first: bool | None = None) -> Source:
     text = text_of(file)
     if not ID.fullmatch(file.stem):
         raise KbError("an article is named with small letters, digits and hyphens: reset-password.md", file=file)
+    if len(file.stem) > LONGEST:
+        raise KbError(f"has a name of {len(file.stem)} characters. Rename it with at most {LONGEST}", file=file)
     lines = text.splitlines()
     begin, end = _head(lines, file)
     locale = file.parent.name
@@ -301,11 +315,19 @@ def place(file: Path | None, line: int = 0) -> str:
     return f"{name}:{line}" if line else name
 
 
+SHOWN = 30
+"""How many known names an error lists."""
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """The end of a sentence about an unknown name."""
     known = sorted(known)
-    close = difflib.get_close_matches(name, known, 1, 0.5)
-    return f'Did you mean "{close[0]}"?' if close else f"Known are: {', '.join(known[:30]) or 'none'}."
+    by_letters = {one.casefold(): one for one in reversed(known)}
+    close = difflib.get_close_matches(name.casefold(), by_letters, 1, 0.6)
+    if close:
+        return f'Did you mean "{by_letters[close[0]]}"?'
+    more = f" and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return f"Known are: {', '.join(known[:SHOWN]) or 'none'}{more}."
 
 
 def strays(content: Content) -> Iterator[KbError]:
@@ -319,24 +341,34 @@ def strays(content: Content) -> Iterator[KbError]:
 
 def _stray(file: Path, content: Content) -> Iterator[KbError]:
     """Why a file that looks like a text is read as none."""
-    parts = file.relative_to(content.layers[-1]).parts
+    own = content.layers[-1]
+    parts = file.relative_to(own).parts
+    where = "/".join((own.name, *parts))
     folder, is_glossary = parts[0], parts[0] == GLOSSARY
     kind = file.suffix.lower()
     if kind not in TEXTS or not (is_glossary or len(parts) == 1 or LOCALE.fullmatch(folder)):
         return
-    if len(parts) == 1:
-        yield KbError(
-            f"stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md", file=file
-        )
+    if len(parts) == 1 and file.stem in ELSE:
+        yield KbError(f"{where}: stands beside the languages. Put it into its folder: {file.stem}/{SOURCE_LOCALE}.md")
+    elif len(parts) == 1:
+        yield KbError(f"{where}: stands beside the languages. Put it into one of them: {SOURCE_LOCALE}/{file.stem}.md")
     elif len(parts) > 2:
-        yield KbError(f"is in a folder of its own and not read. Move it to {folder}/{file.stem}.md", file=file)
+        yield KbError(f"{where}: is in a folder of its own and not read. Move it to {folder}/{file.stem}.md")
     elif file.suffix != ".md":
         yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
     elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
         yield KbError("is not read, for it is not named by a language. Name it as the folders are: en.md", file=file)
+    elif not is_glossary and (meant := _meant(folder, content)):
+        yield KbError(f"is not read, for the folder is named {folder!r}. Move it to {meant}/{file.name}", file=file)
     elif not is_glossary and not content.knows(file.stem):
         firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
         yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
+
+
+def _meant(folder: str, content: Content) -> str:
+    """The language that a folder is named after in another way: ``en`` for ``EN``; empty where it is named well."""
+    written = folder.replace("-", "_").casefold()
+    return next((one for one in content.first_locales if one.casefold() == written and one != folder), "")
 
 
 def unreadable(content: Content) -> Iterator[KbError]:
@@ -347,27 +379,45 @@ def unreadable(content: Content) -> Iterator[KbError]:
             try:
                 read_(name)
             except KbError as error:
-                if str(error) not in told:
-                    told.add(str(error))
-                    yield error
+                content.skipped.add(name)
+                for one in (error, *error.more):
+                    if str(one) not in told:
+                        told.add(str(one))
+                        yield one
 
 
 def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> ArticleHead:
     values: dict[str, Any] = {}
     where: dict[str, int] = {}
+    faults: list[KbError] = []
     for number, line in _entries(lines, start):
-        found = KEY.fullmatch(line)
-        if found is None:
-            raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
-        key, value = found[1], found[2]
-        if key not in allowed:
-            raise KbError(_unknown_key(key, allowed), file=file, line=number)
-        if key in where:
-            what = f"says {key} twice: in line {where[key]} and here. Keep one of them"
-            raise KbError(what, file=file, line=number)
+        try:
+            key, value = _fact(line, file, number, where, allowed)
+        except KbError as error:
+            faults.append(error)
+            continue
         where[key] = number
-        values["as_" if key == "as" else key] = _value(key, value, file, number)
+        values["as_" if key == "as" else key] = value
+    if faults:
+        faults[0].more = tuple(faults[1:])
+        raise faults[0]
     return ArticleHead(**values, lines=where)
+
+
+def _fact(
+    line: str, file: Path, number: int, where: Mapping[str, int], allowed: Iterable[str]
+) -> tuple[str, str | int | bool | tuple[str, ...]]:
+    """One entry of a head, its key and value. Raises ``KbError``."""
+    found = KEY.fullmatch(line)
+    if found is None:
+        raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
+    key, value = found[1], found[2]
+    if key not in allowed:
+        raise KbError(_unknown_key(key, allowed), file=file, line=number)
+    if key in where:
+        what = f"says {key} twice: in line {where[key]} and here. Keep one of them"
+        raise KbError(what, file=file, line=number)
+    return key, _value(key, value, file, number)
 
 
 def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:

@@ -30,6 +30,9 @@ LINE = re.compile(r"- (.+?)(?: \{#([a-z0-9]+(?:-[a-z0-9]+)*)\})?(?: \{if (.+?)\}
 MARKED = re.compile(r"\s*[-*+•–—]\s+")
 """How the line of a term may begin."""
 
+NEXT = re.compile(r"\d+[.)]\s|(?! ).*\S : \S")
+"""A line that is no more of a meaning, but a term written in another way."""
+
 HOW = "Write a term and its meaning as '- Term : meaning'"
 
 
@@ -72,13 +75,25 @@ def _terms(content: Content, locale: str, platform: Platform | None) -> tuple[Te
     for language in reversed(dict.fromkeys((*fallbacks(locale), *content.first_locales))):
         for layer in content.layers:
             known = {folded(term.name): term.id for term in found.values()}
-            for term in _read(layer / GLOSSARY / f"{language}.md", language):
+            file = layer / GLOSSARY / f"{language}.md"
+            for number, term in _read(file, language):
                 id_ = term.id or known.get(folded(term.name)) or slug(term.name)
-                if platform and not holds(term.when, platform):
-                    continue
-                said = _said(term, locale, platform) if platform and layer == content.folder else term
+                try:
+                    if platform and not holds(term.when, platform):
+                        continue
+                    said = _said(term, locale, platform) if platform and layer == content.folder else term
+                except KbError as error:
+                    raise KbError(_of_condition(error.what), file=file, line=number) from None
                 found[id_] = replace(said, id=id_)
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
+
+
+def _of_condition(what: str) -> str:
+    """A fault of a condition, with a condition as it is written here."""
+    name, is_undefined, _ = what.partition("' is undefined")
+    return (
+        f"{name}' is undefined. A condition names keys of acct.toml: {{if contacts.enabled}}" if is_undefined else what
+    )
 
 
 def _element(id_: str, locale: str, platform: Platform) -> str:
@@ -117,8 +132,8 @@ def term(name: str, platform: Platform, *, content: Content, locale: str, writte
     raise KbError(f"{name!r} is not in the glossary. {did_you_mean(name, (one.name for one in here.values()))}")
 
 
-def _read(file: Path, locale: str) -> Iterator[Term]:
-    """The terms of one file; the id is empty where the line says none. Raises ``KbError``, with its line."""
+def _read(file: Path, locale: str) -> Iterator[tuple[int, Term]]:
+    """The terms of one file, each with its line; the id is empty where none is said. Raises ``KbError``."""
     if not file.is_file():
         return
     known: dict[tuple[str, str], int] = {}
@@ -126,12 +141,15 @@ def _read(file: Path, locale: str) -> Iterator[Term]:
         found = LINE.fullmatch(f"- {line}")
         if found is None:
             raise KbError(f"cannot read {shortened(line)!r}. {HOW}", file=file, line=number)
+        if slot := re.search(r"\{\{|\{%", line):
+            what = f"has a slot, {slot[0]}, which the glossary does not read. Write the words"
+            raise KbError(what, file=file, line=number)
         term = Term(found[2] or "", found[1].strip(), found[4].strip(), locale, found[3] or "")
         for key in {(folded(term.name), term.when), (term.id or slug(term.name), term.when)}:
             if known.setdefault(key, number) != number:
                 what = f'has "{term.name}" twice: in line {known[key]} and here. Keep one of them'
                 raise KbError(what, file=file, line=number)
-        yield term
+        yield number, term
 
 
 def _entries(file: Path) -> Iterator[tuple[int, str]]:
@@ -149,6 +167,10 @@ def _entries(file: Path) -> Iterator[tuple[int, str]]:
             waiting = ""
         if marked:
             waiting, begun = line[marked.end() :].strip(), number
+        elif waiting and NEXT.match(line):
+            raise KbError(
+                f"cannot read {shortened(line)!r} as the line before it going on. {HOW}", file=file, line=number
+            )
         elif waiting:
             waiting += f" {line.strip()}"
         elif line.strip() and not line.startswith("#"):

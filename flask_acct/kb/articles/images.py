@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -103,8 +104,11 @@ def _reason(link: MarkdownLink, source: Source) -> str:
         return f"{verb} {address}, which is not {kind}. Use one of: {', '.join(known)}"
     if not file.is_file():
         what = "picture" if link.is_picture else "file"
-        near = [one.name for one in file.parent.glob("*")] if file.parent.is_dir() else []
-        close = did_you_mean(file.name, near)
+        around = layer if layer.is_dir() else file.parent
+        near = [one for one in sorted(around.rglob("*")) if one.suffix.lower() in known and one.is_file()]
+        same = [one for one in near if one.name.casefold() == file.name.casefold()]
+        named = {os.path.relpath(one, source.file.parent.resolve()): one for one in same}
+        close = did_you_mean(next(iter(named), file.name), named or [one.name for one in near])
         hint = f" {close}" if close.startswith("Did") else ""
         return f"{verb} {address}, which is not there. Put the {what} at {file.relative_to(layer.parent)}.{hint}"
     if link.place is None:

@@ -284,6 +284,13 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
             fix = f"Write it on a line [{found[1]}]: sign-in.md, or write [words](sign-in.md)"
             what = f"has no address for [{found[1]}]. {fix}"
             self.page.loose.append((what, self._near(found[0])))
+        for found in re.finditer(r"\[\[([^\[\]\n]+)\]\]|\[[^\[\]\n]*\]\(", text):
+            fix = (
+                "Write [words](sign-in.md), all of it in one line"
+                if found[1] is None
+                else f"Write [{found[1]}](sign-in.md)"
+            )
+            self.page.loose.append((f"has {found[0]}, which is no link on the page. {fix}", self._near(found[0])))
         if "{#" in text:
             what = "has {# where no heading ends. An id stands once, at the end of a heading, after a blank: "
             what += "## If it does not work {#not-working}. A comment is written {## so ##}"
@@ -311,7 +318,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
         is_picture = element.tag == "img"
         address = element.get("src" if is_picture else "href") or ""
         found = PLACE.search(address)
-        place = self.numbers[int(found[1])][:2] if found else None
+        place = self.numbers[int(found[1])][:2] if found and int(found[1]) in self.numbers else None
         words = MARKS.sub("", _shown(element.get("alt", ""))) if is_picture else self._words(element)
         line = place[0] if place else self._line
         spot = replace(here, line=line)

@@ -92,7 +92,7 @@ def looked_at(
 ) -> tuple[Article, list[KbError]]:
     """One file, rendered by itself, and everything in it to mend that its page would show."""
     try:
-        from . import images, placing, sanitising
+        from . import foreign, images, placing, sanitising
     except ImportError as error:
         raise KbError(f"Articles are read with Markdown ({error}). Run: pip install 'flask_acct[kb]'") from None
 
@@ -108,8 +108,11 @@ def looked_at(
 
     put = placing.placed(writing.steps, text, settle)
     page = put.page
-    told = sorted({*put.faults, *files.faults, *sanitising.faults(page)})
+    told = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
     faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in told]
+    if put.title and put.title.words:
+        line = writing.lines[put.title.line]
+        faults += [KbError(what, file=source.file, line=line) for what in foreign.title_faults(put.title)]
     if put.title is None or not put.title.words:
         what = 'has no heading. Begin the text with # {{ title("…") }} or words of your own'
         faults.append(KbError(what, file=source.file))

@@ -9,15 +9,14 @@ from functools import lru_cache
 from types import CodeType
 from typing import Any, cast
 
-from jinja2 import StrictUndefined, TemplateError, nodes
-from jinja2.sandbox import SandboxedEnvironment
+from jinja2 import TemplateError, nodes
 from pydantic import BaseModel
 
 from ...platform import Platform
 from . import slot_faults
 from .article import VERBS
+from .bounds import ArticleEnvironment, limited, printed
 from .content import Content, KbError, Source, did_you_mean
-from .markdown import escape
 
 Pieces = tuple[tuple[int, str], ...]
 """Text between the slots of an article, piece by piece, each with the line it begins on."""
@@ -40,12 +39,6 @@ class Parsed:
     prose: Pieces
     simple: tuple[str | Slot, ...] | None
     """Its texts and slots where there is nothing else, so that it need not become a program; else ``None``."""
-
-
-class Ready(str):
-    """Markdown that needs no escaping any more."""
-
-    __slots__ = ()
 
 
 def applies(id_: str, platform: Platform, *, content: Content) -> bool:
@@ -74,7 +67,7 @@ def holds(condition: str, platform: Platform) -> bool:
 @lru_cache(maxsize=256)
 def _asked(condition: str) -> Callable[..., object]:
     """A condition as a function of the configuration's tables."""
-    return cast(Callable[..., object], sandbox().compile_expression(condition, undefined_to_none=False))
+    return cast(Callable[..., object], ArticleEnvironment().compile_expression(condition, undefined_to_none=False))
 
 
 def prose(source: Source) -> Pieces:
@@ -136,26 +129,17 @@ def with_braces(text: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def sandbox() -> SandboxedEnvironment:
-    environment = SandboxedEnvironment(
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_finished,
-        # Jinja's own {# would begin at the id of a heading.
-        comment_start_string="{##",
-        comment_end_string="##}",
-    )
-    environment.globals.clear()
-    return environment
+def _reader() -> ArticleEnvironment:
+    """What reads articles and makes programs of them; each runs in an environment of its own."""
+    return ArticleEnvironment()
 
 
 @lru_cache(maxsize=512)
 def parsed(name: str, body: str) -> Parsed:
     """A text read once, for every language and platform asks for the same few texts."""
-    tree = sandbox().parse(body)
+    tree = _reader().parse(body)
     pieces = tuple((data.lineno, with_braces(data.data)) for data in tree.find_all(nodes.TemplateData))
+    limited(tree)
     _tell_lines(tree)
     for data in tree.find_all(nodes.TemplateData):
         lines = data.data.split("\n")
@@ -166,13 +150,13 @@ def parsed(name: str, body: str) -> Parsed:
 @lru_cache(maxsize=512)
 def compiled(name: str, body: str) -> CodeType:
     """A text as a program."""
-    return sandbox().compile(parsed(name, body).tree, name, name)
+    return _reader().compile(parsed(name, body).tree, name, name)
 
 
 def filled(simple: tuple[str | Slot, ...], verbs: Mapping[str, Any]) -> str:
     """The texts with what the verbs print, as the program would print it."""
     return "".join(
-        part if isinstance(part, str) else str(_finished(verbs[part.verb](*part.arguments, **part.named)))
+        part if isinstance(part, str) else str(printed(verbs[part.verb](*part.arguments, **part.named)))
         for part in simple
     )
 
@@ -227,11 +211,6 @@ class _Table:
         if key not in keys:
             raise KbError(f"{self._path}.{key} is not a key of acct.toml. {did_you_mean(key, keys)}")
         return setting(getattr(self._table, key), f"{self._path}.{key}")
-
-
-def _finished(value: object) -> object:
-    """Whatever a slot prints that is no verb's: shown letter by letter."""
-    return escape(value) if isinstance(value, str) and not isinstance(value, Ready) else value
 
 
 def _tell_lines(tree: nodes.Template) -> None:

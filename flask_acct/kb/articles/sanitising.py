@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
+from . import addresses
 from .parsed import MarkdownLink, ParsedPage, Tag
 
 EVERYWHERE = frozenset({"class", "dir", "id", "lang", "title"})
@@ -105,7 +106,7 @@ def address_fault(link: MarkdownLink) -> str:
         return f"leads to {link.address}, which is no address"
     if scheme and scheme not in SCHEMES:
         return f"leads to {link.address}. An address begins with https:, http:, mailto: or tel:, or is that of a page"
-    return ""
+    return "" if link.is_picture else addresses.fault(link.address)
 
 
 def _bare(address: str) -> str:

@@ -82,7 +82,39 @@ def _after(found: re.Match[str]) -> str:
     return f"{what} A slot is one verb: {_sample('click')}"
 
 
+KINDS = {
+    "Field": ("a field to fill in", "fill"),
+    "Option": ("an option", "choose"),
+    "Action": ("a button", "click"),
+    "PostButton": ("a button", "click"),
+    "Link": ("a link", "click"),
+}
+"""What an element is to its reader, and the verb that does something with it."""
+
+
+def of_another_kind(element: str, kind: str) -> str:
+    """Why a verb cannot do that with an element, and which can."""
+    what, verb = KINDS.get(kind, ("a text", "see"))
+    return f'{element!r} is {what}. Write {{{{ {verb}("{element}") }}}}'
+
+
+def _unsafe(found: re.Match[str]) -> str:
+    sample = "{{ config.site.name }}"
+    return f"a slot cannot ask for .{found[1]} of a value. Remove it; a slot is {_sample('click')} or {sample}"
+
+
 FAULTS = (
+    (re.compile(r"access to attribute '(\w+)' of"), _unsafe),
+    (re.compile(r"is not safely callable"), lambda _: f"only a verb can be followed by (…): {_sample('click')}"),
+    (re.compile(r"Missing end of raw directive"), lambda _: "{% raw %} is not closed. Write {% endraw %} below"),
+    (
+        re.compile(r"expected name or number"),
+        lambda _: f"a slot has a point too many, or ends with }} where }}}} belongs: {_sample('visit')}",
+    ),
+    (
+        re.compile(r"division (?:by zero|or modulo by zero)|modulo by zero"),
+        lambda _: "a slot divides by zero. Remove /",
+    ),
     (re.compile(r"unexpected char '(.)'"), _character),
     (re.compile(r"unexpected char \"(.)\""), _character),
     (re.compile(r"(\w+)\(\) missing \d+ required positional"), _missing),

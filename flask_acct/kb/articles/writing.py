@@ -52,19 +52,18 @@ from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import Box, Platforms, Step
+from .bounds import ArticleEnvironment, Ready, Refused
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
 from .sandbox import (
     FUNCTIONS,
     Pieces,
-    Ready,
     applies,
     compiled,
     filled,
     is_code,
     parsed,
-    sandbox,
     setting,
     with_braces,
     with_code_aside,
@@ -122,10 +121,17 @@ class Writing:
                 self.steps.clear()
                 self.boxes.clear()
             names = {"config": _Settings(self), "platforms": _Platforms(self), "articles": _Articles(self), **verbs}
-            environment = sandbox()
+            environment = ArticleEnvironment()
             return environment.template_class.from_code(environment, compiled(name, body), names).render()
         except TemplateSyntaxError as error:
             raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
+        except Refused as error:
+            raise KbError(error.what, file=self.source.file, line=error.line) from None
+        except (RecursionError, MemoryError, SyntaxError):
+            lines = self.source.body.splitlines()
+            deepest = max(range(len(lines)), key=lambda number: len(re.findall(r"[(\[{]", lines[number])))
+            what = "a slot or condition is nested too deep. Write it shorter"
+            raise KbError(what, file=self.source.file, line=deepest + 1) from None
         except _FAULTS as error:
             raise self._located(error) from None
 
@@ -262,8 +268,7 @@ class Writing:
         if element not in texts:
             raise KbError(f"{element!r} is not an element of this configuration. {did_you_mean(element, texts)}")
         if kinds and not isinstance(texts[element], kinds):
-            wanted = " or ".join(kind.__name__ for kind in kinds)
-            raise KbError(f"{element!r} is a {type(texts[element]).__name__}; this verb takes a {wanted}")
+            raise KbError(slot_faults.of_another_kind(element, type(texts[element]).__name__))
         return texts[element]
 
     def _screen(self, screen: str) -> Any:

@@ -210,7 +210,7 @@ def mended(page_html: str, locale: str) -> str:
 def finish_language(config: MkDocsConfig, centre: KnowledgeBase, locale: str, copy: Copy) -> None:
     """The search is ours and knows synonyms, and nothing is shipped that no page loads."""
     folder = Path(config.site_dir)
-    own = {id_: centre.article(id_, locale).synonyms for id_ in centre.ids_in(locale)}
+    own = {id_: searching.words_of(centre.article(id_, locale)) for id_ in centre.ids_in(locale)}
     searching.finish(folder, locale, own, synonyms.groups(centre.content, locale))
     if copy.offline:
         # A page opened from a folder may load scripts, but no data. The theme looks for this name.

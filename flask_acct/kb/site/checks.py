@@ -15,7 +15,7 @@ from ...config import Config
 from ...declare.elements import Message
 from ...declare.fields import Field
 from ...platform import Platform
-from ..articles import absent, alts, fixtures, glossary, naming, synonyms
+from ..articles import absent, alts, beginning, fixtures, glossary, naming, synonyms
 from ..articles.article import Article
 from ..articles.content import (
     GLOSSARY,
@@ -78,11 +78,11 @@ def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
     Args:
         jobs: How many processes share the articles.
     """
-    if unread := list(unreadable(centre.content)):
-        return unread
-    found = [
-        *strays(centre.content),
-        *redirects.problems(centre.content),
+    content = centre.content
+    found = [*unreadable(content), *strays(content), *redirects.problems(content)]
+    # A page of ours of the same name is the one that links lead to.
+    content.skipped |= redirects.TAKEN & set(content.names)
+    found += [
         *_glossary_problems(centre),
         *synonyms.problems(centre.content),
     ]
@@ -99,6 +99,8 @@ def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
 
 def _first_sentence(error: KbError) -> tuple[object, int, str]:
     what = error.what.partition(". ")[0] if error.line else error.what
+    # In which language a borrowed text leads nowhere is said once.
+    what = re.sub(r" in [a-z]{2,3}(?:_[A-Z]{2})?(?=[ ,])", "", what) if what.startswith("links to") else what
     return error.file, error.line, what
 
 
@@ -209,6 +211,7 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
         yield error
         yield from (other for other in _further(id_, locale, centre) if str(other) != str(error))
         return
+    yield from beginning.unwritten(article.source)
     yield from typed_times(article.source, centre.platform.config)
     if article.source.file.is_relative_to(IN_REPOSITORY):
         yield from absent.sentences(article, centre.platform, centre.content)
@@ -225,7 +228,9 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
 def _further(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
     """What else there is to mend in an article besides the first fault."""
     try:
-        yield from looked_at(id_, locale, content=centre.content, platforms=centre.platforms)[1]
+        article, faults = looked_at(id_, locale, content=centre.content, platforms=centre.platforms)
+        yield from faults
+        yield from links.problems(article, centre)
     except KbError:
         return
 

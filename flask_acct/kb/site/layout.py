@@ -79,6 +79,11 @@ class CategoryGroup:
     count: int
     entries: tuple[Entry, ...]
 
+    @property
+    def anchor(self) -> str:
+        """The id of its heading, by which ``index.md#settings`` leads there."""
+        return lists.category_id(self.words) if self.words else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Around:

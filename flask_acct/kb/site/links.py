@@ -9,12 +9,16 @@ from posixpath import normpath
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from ...declare.labels import language_tag
 from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
-from . import lists
+from . import lists, redirects
 
 if TYPE_CHECKING:
     from ..articles.knowledge_base import KnowledgeBase
+
+
+LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-]\w{2,4})?")
 
 
 def problems(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
@@ -28,8 +32,10 @@ def problems(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
 def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
     """Why a link leads nowhere; empty if it leads somewhere, or out of the site."""
     parts = urlsplit(address)
-    if parts.scheme or parts.netloc or parts.path.startswith("/"):
+    if parts.scheme or parts.netloc:
         return ""
+    if parts.path.startswith("/"):
+        return _of_ours(parts.path, article, centre)
     path, anchor = unquote(parts.path), unquote(parts.fragment)
     if not path:
         return _no_anchor(anchor, article.ids, "this page") if anchor or address != "#" else ""
@@ -38,6 +44,9 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
         return "" if suffix not in ("", ".html", ".htm", ".markdown") else _no_page(path, article, centre)
     page = normpath(path)
     name = page.removesuffix(".md")
+    if name in centre.content.skipped and page not in _leading(centre, article.locale):
+        # What is wrong with that article is told by itself.
+        return ""
     if page.startswith("../"):
         return _elsewhere(page, article, centre)
     if name in centre.ids_in(article.locale):
@@ -45,14 +54,28 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
     return _no_list(page, anchor, article, centre)
 
 
+def _of_ours(path: str, article: Article, centre: KnowledgeBase) -> str:
+    """Why an absolute address of the help centre itself leads nowhere; another page of the app is not looked after."""
+    found = re.fullmatch(r"/help/([\w-]+)/([^/]+?)(?:\.html|\.md)?/?", path)
+    tags = {language_tag(locale): locale for locale in centre.locales}
+    if found is None or (found[1] not in tags and not LANGUAGE.fullmatch(found[1])):
+        return ""
+    there = centre.ids_in(tags[found[1]]) if found[1] in tags else ()
+    known = {*there, *(page.partition(".")[0] for page in _leading(centre, article.locale)), *redirects.TAKEN}
+    if found[2] in known:
+        return ""
+    return f"which is not there. A page is linked by its file, sign-in.md. {did_you_mean(found[2], there)}"
+
+
 def _no_list(page: str, anchor: str, article: Article, centre: KnowledgeBase) -> str:
     name = page.removesuffix(".md")
-    if centre.content.knows(name):
+    is_ours = page in _leading(centre, article.locale)
+    if centre.content.knows(name) and not is_ours:
         around = f'{{% if "{name}" in articles %}} and {{% endif %}}'
         return (
             f"which has no page in {article.locale} under this configuration. Put what is said of it between {around}"
         )
-    if page not in _leading(centre, article.locale):
+    if not is_ours:
         return f"which is not there. {did_you_mean(name, centre.ids_in(article.locale))}"
     if page == lists.GLOSSARY:
         terms = frozenset(term.id for term in lists.glossary(centre, article.locale))

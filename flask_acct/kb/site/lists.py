@@ -20,7 +20,7 @@ from ..articles.article import Article
 from ..articles.content import KbError, did_you_mean
 from ..articles.folding import folded
 from ..articles.glossary import Term
-from ..articles.markdown import escape
+from ..articles.markdown import escape, heading_id
 
 if TYPE_CHECKING:
     from ..articles.knowledge_base import KnowledgeBase
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 INDEX, A_TO_Z, GLOSSARY = "index.md", "a-z.md", "glossary.md"
 TOPICS = "topics"
 CATEGORIES = "categories"
+
+TOPICS_ID = "acct-topics"
+"""The id of the heading of all topics on the front page."""
 
 RELATED = 4
 """How many articles are named below another."""
@@ -85,6 +88,11 @@ def grouped(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]
 def category_file(name: str) -> str:
     """The page of a category: ``categories/signing-in.md``."""
     return f"{CATEGORIES}/{name.replace('_', '-')}.md"
+
+
+def category_id(words: str) -> str:
+    """The id of a category's heading on the front page, from its words."""
+    return heading_id(words)
 
 
 def by_title(articles: Iterable[Article]) -> list[Article]:
@@ -177,14 +185,15 @@ def topic_links(centre: KnowledgeBase, article: Article) -> str:
 def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:
     lines = [centre.say("help.site.intro", locale)]
     for category, group in by_category(centre, locale):
-        lines += [f"## {escape(category)} ({len(group)})"] if category else []
+        # Without the number of its articles, so that its address stays as it is.
+        lines += [f"## {escape(category)} ({len(group)}) {{#{category_id(category)}}}"] if category else []
         lines.append(_list(group))
     links = [f"- [{escape(centre.say('help.site.a_to_z', locale))}]({A_TO_Z})"]
     if glossary(centre, locale):
         links.append(f"- [{escape(centre.say('help.site.glossary', locale))}]({GLOSSARY})")
     topics = [f"- [{escape(centre.tag(tag, locale))}]({TOPICS}/{tag}.md)" for tag in tags(articles)]
     if topics:
-        lines += [f"## {escape(centre.say('help.site.topics', locale))}", "\n".join(topics)]
+        lines += [f"## {escape(centre.say('help.site.topics', locale))} {{#{TOPICS_ID}}}", "\n".join(topics)]
     return _page(centre.say("help.site.title", locale), [*lines, "\n".join(links)])
 
 

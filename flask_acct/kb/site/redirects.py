@@ -19,7 +19,7 @@ LIST = "redirects.json"
 
 TAKEN = frozenset(
     {Path(name).stem for name in (lists.INDEX, lists.A_TO_Z, lists.GLOSSARY)}
-    | {lists.TOPICS, lists.CATEGORIES, "assets", "own", "pictures", "search", "sitemap"}
+    | {lists.TOPICS, lists.CATEGORIES, "assets", "own", "pictures", "search", "sitemap", "404"}
 )
 """Names that pages and folders of every language have already."""
 

@@ -12,6 +12,8 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from ..articles.article import Article
+from ..articles.folding import folded
 from ..articles.synonyms import Groups
 
 PARTS = Path(__file__).parent / "search"
@@ -67,6 +69,13 @@ def finish(folder: Path, locale: str, synonyms: Mapping[str, Iterable[str]], gro
     (folder / SCRIPT).write_text(script(locale, groups), "utf-8")
     for theirs in ("lunr", "workers"):
         shutil.rmtree(folder / "assets" / "javascripts" / theirs)
+
+
+def words_of(article: Article) -> tuple[str, ...]:
+    """By what an article is found that its page does not say: its synonyms, and the words of its file's name."""
+    said = folded(article.title)
+    name = " ".join(word for word in article.id.split("-") if word not in said)
+    return (*article.synonyms, *([name] if name else []))
 
 
 def add_synonyms(index: Path, synonyms: Mapping[str, Iterable[str]]) -> None:
