@@ -5,6 +5,9 @@ from __future__ import annotations
 import difflib
 import re
 
+from ...declare.elements import Action, Link, PostButton
+from ...declare.fields import Field, Option, Tick
+from ...declare.texts import Text
 from .article import VERBS
 
 SAMPLES = {"click": "login.form.submit", "visit": "login.form", "mail": "recovery.password_link", "article": "sign-in"}
@@ -82,20 +85,22 @@ def _after(found: re.Match[str]) -> str:
     return f"{what} A slot is one verb: {_sample('click')}"
 
 
-KINDS = {
-    "Field": ("a field to fill in", "fill"),
-    "Option": ("an option", "choose"),
-    "Action": ("a button", "click"),
-    "PostButton": ("a button", "click"),
-    "Link": ("a link", "click"),
-}
+KINDS: tuple[tuple[type[Text], str, str], ...] = (
+    (Tick, "a box", "tick"),
+    (Field, "a field to fill in", "fill"),
+    (Option, "an option", "choose"),
+    (Action, "a button", "click"),
+    (PostButton, "a button", "click"),
+    (Link, "a link", "click"),
+)
 """What an element is to its reader, and the verb that does something with it."""
 
 
-def of_another_kind(element: str, kind: str) -> str:
+def of_another_kind(element: Text) -> str:
     """Why a verb cannot do that with an element, and which can."""
-    what, verb = KINDS.get(kind, ("a text", "see"))
-    return f'{element!r} is {what}. Write {{{{ {verb}("{element}") }}}}'
+    found = ((what, verb) for kind, what, verb in KINDS if isinstance(element, kind))
+    what, verb = next(found, ("a text", "see"))
+    return f'{element.id!r} is {what}. Write {{{{ {verb}("{element.id}") }}}}'
 
 
 def _unsafe(found: re.Match[str]) -> str:

@@ -268,7 +268,7 @@ class Writing:
         if element not in texts:
             raise KbError(f"{element!r} is not an element of this configuration. {did_you_mean(element, texts)}")
         if kinds and not isinstance(texts[element], kinds):
-            raise KbError(slot_faults.of_another_kind(element, type(texts[element]).__name__))
+            raise KbError(slot_faults.of_another_kind(texts[element]))
         return texts[element]
 
     def _screen(self, screen: str) -> Any:
