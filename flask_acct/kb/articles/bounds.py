@@ -148,11 +148,11 @@ def limited(tree: nodes.Template) -> None:
     for block in tree.find_all(BLOCKS):
         name = type(block).__name__.lower().removesuffix("block")
         what = f"{{% {name} %}} is for templates; an article is one file and has if, for and set. Delete it"
-        raise Refused(what, block.lineno)
+        raise SlotRefused(what, block.lineno)
     _Limiting().visit(tree)
 
 
-class Refused(KbError):
+class SlotRefused(KbError):
     """Something that no article can say, with the line of its text."""
 
     def __init__(self, what: str, line: int) -> None:
@@ -162,7 +162,7 @@ class Refused(KbError):
 class _Limiting(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.Node:  # noqa: N802
         if node.recursive:
-            raise Refused("a loop cannot be recursive. Delete the word", node.lineno)
+            raise SlotRefused("a loop cannot be recursive. Delete the word", node.lineno)
         texts = [len(data.data) for data in node.find_all(nodes.TemplateData)]
         self.generic_visit(node)
         node.iter = _filtered(node.iter, _TURNS, nodes.Const(TURN + sum(texts), lineno=node.lineno))

@@ -52,7 +52,7 @@ from ...platform import Platform
 from . import glossary, slot_faults, videos
 from .alts import is_sentence
 from .article import Box, Platforms, Step
-from .bounds import ArticleEnvironment, Ready, Refused
+from .bounds import ArticleEnvironment, Ready, SlotRefused
 from .content import SOURCE_LOCALE, Content, KbError, Source, did_you_mean
 from .folding import slug
 from .markdown import BOX, LINE, PRIVATE, STEP, escape, heading_words
@@ -125,7 +125,7 @@ class Writing:
             return environment.template_class.from_code(environment, compiled(name, body), names).render()
         except TemplateSyntaxError as error:
             raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
-        except Refused as error:
+        except SlotRefused as error:
             raise KbError(error.what, file=self.source.file, line=error.line) from None
         except (RecursionError, MemoryError, SyntaxError):
             lines = self.source.body.splitlines()
