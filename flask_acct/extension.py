@@ -81,7 +81,7 @@ ONE_EACH = (
 
 
 class Misplaced(SetupError):
-    """Two of what an app has one of."""
+    """An app was given a second of something that it can have once."""
 
 
 class Acct(FromPython):

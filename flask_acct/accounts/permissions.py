@@ -51,6 +51,6 @@ def of(membership: Membership, config: Config) -> Sequence[str]:
 
 
 def refuse_unknown(needs: str, config: Config) -> None:
-    """Nothing for what a page can need. Raises ``UnknownPermission`` for a slip of the pen."""
+    """Raise ``UnknownPermission`` unless *needs* is a declared permission or a place in the account."""
     if needs not in (MEMBER, OWNER, SUB_USER, *config.users.offered):
         raise UnknownPermission(needs, config)

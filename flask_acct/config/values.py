@@ -79,7 +79,7 @@ def _origin(value: str) -> str:
 def _plain(address: str) -> str:
     if re.search(r"[\s\\<>\"]", address) or CONTROL.search(address):
         raise InvalidValue(
-            "holds a space or another sign that an address cannot have", "Write it percent-encoded: %20."
+            "holds a space or another character that an address cannot have", "Write it percent-encoded: %20."
         )
     return address
 

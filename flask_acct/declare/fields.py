@@ -190,7 +190,7 @@ class Ticks(Field):
 
     options: tuple[Option, ...] = ()
     tick_all: Text | None = None
-    """Words of a button that ticks all of the boxes; it is there for who has a script."""
+    """Words of a button that ticks all of the boxes; it is shown where scripts run."""
 
     within = ("help", "tick_all", "options")
 

@@ -83,7 +83,7 @@ def send_declared(
 
 
 def refuse_secret(mail: Mail, platform: Platform) -> None:
-    """Nothing for a mail that anybody may read. Raises ``Unsendable`` for one that lets its reader in."""
+    """Raise ``Unsendable`` unless anybody may read the mail: it lets nobody in."""
     for part in mail.parts:
         target = platform.declared.screens.get(part.to) if isinstance(part, Button) else None
         if isinstance(part, Secret) or (target is not None and target.opened_by):
@@ -198,7 +198,7 @@ def _declared(mail: str, platform: Platform) -> Mail:
 
 
 def _refuse_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:
-    """Nothing if every slot and list of the mail has a value. Raises ``Unsendable`` naming what lacks."""
+    """Raise ``Unsendable``, naming what is missing, unless every slot and list of the mail has a value."""
     locale = platform.config.site.default_locale
     said = [text for text in mail.texts() if not isinstance(text, Paragraphs)]
     wanted = {name for text in said for name in slots_of(platform.sentences(locale)[text.id])}

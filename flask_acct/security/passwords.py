@@ -256,7 +256,7 @@ def _nobodys_hash() -> str:
 
 def _plain(text: str) -> str:
     """Letters and digits only, without accents: ``contrasenasegura`` for ``Contraseña segura!``."""
-    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if sign.isalnum())
+    return "".join(character for character in unicodedata.normalize("NFKD", text.casefold()) if character.isalnum())
 
 
 LOOKALIKES = str.maketrans("@4310!5$7", "aaeioisst")
@@ -270,8 +270,8 @@ def _undisguised(password: str) -> set[str]:
 
 
 def _undressed(password: str) -> str:
-    """Without digits and signs at the ends, if the digits are few or a run: ``clave`` for ``clave123456!``."""
-    letters = [place for place, sign in enumerate(password) if sign.isalpha()]
+    """Without the digits and marks at its ends, if the digits are few or a run: ``clave`` for ``clave123456!``."""
+    letters = [place for place, character in enumerate(password) if character.isalpha()]
     if not letters:
         return password
     ends = password[: letters[0]], password[letters[-1] + 1 :]
@@ -298,7 +298,7 @@ def _words_of_site(config: Config) -> set[str]:
 
 
 def _with_pieces(*names: str) -> set[str]:
-    """Each name and each piece of it, if it has three signs and more: ``mariorossi``, ``mario``, ``rossi``."""
+    """Each name and each piece of it, if it has three characters and more: ``mariorossi``, ``mario``, ``rossi``."""
     pieces = (piece for name in names for piece in (name, *re.split(r"[\W_]+", name)))
     return {word for piece in pieces if len(word := _plain(piece)) >= 3}
 
@@ -306,7 +306,7 @@ def _with_pieces(*names: str) -> set[str]:
 def _is_about(password: str, words: set[str]) -> bool:
     """Whether these words, forwards or backwards, and a date or so are all there is: ``Mario.Rossi.1984``."""
     plain = _plain(password)
-    letters = "".join(sign for sign in plain if sign.isalpha())
+    letters = "".join(character for character in plain if character.isalpha())
     shapes = {plain, letters} if len(plain) - len(letters) <= 8 else {plain}
     words = words | {word[::-1] for word in words}
     return any(shape and _is_made_of(shape, words) for shape in shapes)
@@ -334,7 +334,7 @@ RUN = 3
 
 @cache
 def _runs() -> frozenset[str]:
-    """Every piece of every track, of three signs and more, in both directions."""
+    """Every piece of every track, of three characters and more, in both directions."""
     return frozenset(
         way[start:end]
         for track in TRACKS
@@ -356,8 +356,8 @@ def _runs_at(password: str, start: int) -> Iterator[int]:
     """The lengths of the runs that begin here: on a track, or along the code points of any script."""
     longest = min(LONGEST_RUN, len(password) - start)
     yield from (length for length in range(RUN, longest + 1) if password[start : start + length] in _runs())
-    signs = [ord(sign) for sign in password[start : start + LONGEST_RUN]]
-    steps = [after - before for before, after in pairwise(signs)]
+    characters = [ord(character) for character in password[start : start + LONGEST_RUN]]
+    steps = [after - before for before, after in pairwise(characters)]
     for length in range(2, len(steps) + 1):
         if steps[length - 1] != steps[0] or abs(steps[0]) > 1:
             return
@@ -378,5 +378,5 @@ def _reaches_the_end(text: str, lengths_at: Callable[[int], Iterable[int]]) -> b
 
 
 def _is_repeated(password: str) -> bool:
-    """One to four signs again and again: ``abcabcabcabcabc``."""
+    """One to four characters again and again: ``abcabcabcabcabc``."""
     return any(password == (password[:n] * len(password))[: len(password)] for n in range(1, 5))

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from ..db.models import PendingRequest
 from ..scope import Scope
 
-SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CHARACTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 
 
 def remember(
@@ -61,5 +61,5 @@ def _insert(dialect: str) -> Executable:
 
 def _reference(about: str) -> str:
     number = int(hashlib.sha256(about.encode()).hexdigest(), 16)
-    signs = "".join(SIGNS[number // len(SIGNS) ** place % len(SIGNS)] for place in range(8))
-    return f"R-{signs[:4]}-{signs[4:]}"
+    characters = "".join(CHARACTERS[number // len(CHARACTERS) ** place % len(CHARACTERS)] for place in range(8))
+    return f"R-{characters[:4]}-{characters[4:]}"

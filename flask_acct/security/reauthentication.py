@@ -22,7 +22,7 @@ class WrongPassword:
 
 
 def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | None:
-    """Nothing for the user's own password. The caller clears ``tries`` once what it was given for is done.
+    """Return ``None`` for the user's own password. The caller clears ``tries`` once what it was given for is done.
 
     The try is counted and committed before it is checked, so that many at once are no more than many in a row: ask
     before anything is written. Raises ``passwords.Busy``.

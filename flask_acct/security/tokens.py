@@ -31,7 +31,7 @@ TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change", "sign_up")
 """Mailed to an address that is nobody's yet: who opens the link proves that it is theirs. A sign-in leaves them be."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""56 signs that cannot be taken for one another; twenty of them carry 116 bits."""
+"""56 characters that cannot be taken for one another; twenty of them carry 116 bits."""
 
 TEMPORARY_PASSWORD_LENGTH = 20
 
@@ -263,19 +263,19 @@ def _derive(key: bytes, id_: str, purpose: str) -> str:
 
 def _readable(mac: bytes) -> str:
     number = int.from_bytes(mac, "big")
-    signs = []
+    characters = []
     for _ in range(TEMPORARY_PASSWORD_LENGTH):
-        number, sign = divmod(number, len(ALPHABET))
-        signs.append(ALPHABET[sign])
-    return "".join(signs)
+        number, character = divmod(number, len(ALPHABET))
+        characters.append(ALPHABET[character])
+    return "".join(characters)
 
 
 def _base62(mac: bytes) -> str:
     # No "-" or "_": some mail programs leave them out of the link they make.
-    signs = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     number = int.from_bytes(mac, "big")
     text = ""
     for _ in range(LINK_LENGTH):
-        number, sign = divmod(number, 62)
-        text += signs[sign]
+        number, character = divmod(number, 62)
+        text += characters[character]
     return text

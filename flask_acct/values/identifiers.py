@@ -90,7 +90,7 @@ def plain(typed: str, kinds: Iterable[str]) -> str | None:
 
 
 def username_key(typed: str) -> str | None:
-    """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has other signs than ``. - _``."""
+    """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has other characters than ``. - _``."""
     folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
     key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
@@ -108,8 +108,10 @@ def is_of_one_script(name: str) -> bool:
 
     Asked of new user names only: whoever has another keeps it. A name wholly of another script is somebody's language.
     """
-    letters = (sign for sign in unicodedata.normalize("NFKC", name) if sign.isalpha())
-    scripts = {unicodedata.name(sign, "").replace("-", " ").partition(" ")[0] for sign in letters} - {"MODIFIER"}
+    letters = (character for character in unicodedata.normalize("NFKC", name) if character.isalpha())
+    scripts = {unicodedata.name(character, "").replace("-", " ").partition(" ")[0] for character in letters} - {
+        "MODIFIER"
+    }
     return len(scripts) < 2 or any(scripts <= together for together in SCRIPTS_TOGETHER)
 
 
@@ -123,7 +125,9 @@ def number_key(typed: str) -> str | None:
 
 def number_in(typed: str) -> str | None:
     """The same where nothing but a customer number is asked for: ``"9000"`` for ``"Nº9000"`` and ``"9.000"``, too."""
-    text = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in _unwrapped(typed))
+    text = "".join(
+        str(unicodedata.decimal(character)) if character.isdecimal() else character for character in _unwrapped(typed)
+    )
     found = NUMBERED.fullmatch(" ".join(_narrow(text).split()))
     if found is None:
         return None
@@ -158,7 +162,7 @@ def email_address(typed: str) -> str | None:
 def folded(name: str) -> str:
     """What names are sorted and searched by: small letters without accents."""
     parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(sign for sign in parts if not unicodedata.combining(sign))
+    return "".join(character for character in parts if not unicodedata.combining(character))
 
 
 def domain_key(typed: str) -> str | None:
@@ -247,8 +251,10 @@ def _unwrapped(typed: str) -> str:
 
 
 def _narrow(text: str) -> str:
-    """Letters, digits and signs of full width, as some keyboards type them, in their usual form."""
+    """Letters, digits and characters of full width, as some keyboards type them, in their usual form."""
     return "".join(
-        unicodedata.normalize("NFKC", sign) if unicodedata.decomposition(sign).startswith("<wide>") else sign
-        for sign in text
+        unicodedata.normalize("NFKC", character)
+        if unicodedata.decomposition(character).startswith("<wide>")
+        else character
+        for character in text
     )

@@ -50,7 +50,7 @@ NEARLY = 4
 """How many times too large a file may be and still be told so at its field, not by an error page."""
 
 UNTYPED = {"Cc", "Cs"}
-"""Unicode categories of signs that nobody types, and that a database may not take."""
+"""Unicode categories of characters that nobody types, and that a database may not take."""
 
 
 class OurForm(FlaskForm):  # type: ignore[misc]

@@ -155,7 +155,7 @@ def permitted(_context: Context, permission: str) -> bool:
 
 
 def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
-    """Nothing for a form of the account in view. Raises ``OtherAccount`` for one drawn while another one was."""
+    """Raise ``OtherAccount`` unless the form was drawn while the account in view was in view."""
     if request.method != "POST" or here.account is None:
         return
     number = here.account.number

@@ -34,7 +34,7 @@ def met(name: str) -> Screen:
 
 
 def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
-    """Nothing for the user's own password, which then counts as just given in this session."""
+    """Return ``None`` for the user's own password, which then counts as just given in this session."""
     refused = reauthentication.prove(scope, here.user, password)
     if refused is None:
         limits.clear(scope.db, reauthentication.tries(here.user))
@@ -43,7 +43,7 @@ def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | 
 
 
 def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
-    """Nothing for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
+    """Return ``None`` for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
 
     A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
     nothing yet, else after the request. A connection of its own would wait for the one the request holds.

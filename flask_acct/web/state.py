@@ -215,7 +215,7 @@ def afterwards(work: Callable[[Database], None]) -> None:
 
 
 def take_in_hand() -> None:
-    """From here on a screen answers, and ``keep_changes`` or a rollback will end its transaction."""
+    """Mark that a screen's transaction is open: ``keep_changes`` or a rollback ends it."""
     g.acct_in_hand = True
 
 

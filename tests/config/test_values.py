@@ -28,7 +28,7 @@ from .complaints import complaint
             '[site] public_url must be a plain address, for paths are added to it. Write "https://example.com/x".',
         ),
         ('[site]\nsignup_url = "orders"', 'is neither a path nor a web address. Write "/orders" or "https://…".'),
-        ('[site]\nhome = "/\\\\evil.example"', "[site] home holds a space or another sign"),
+        ('[site]\nhome = "/\\\\evil.example"', "[site] home holds a space or another character"),
         ('[site]\nhome = "//evil.example"', "[site] home is neither a path nor a web address."),
         ('[site]\nsupport_email = "desk"', "[site] support_email is not an email address."),
         ('[site]\ntime_zone = "europe/madrid"', 'is not a time zone. Did you mean "Europe/Madrid"?'),

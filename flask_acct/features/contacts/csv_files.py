@@ -51,7 +51,7 @@ BEGINS = "(^|[;\t|] *)"
 SIGN = "('*[=+\\-@\t\r\n＝＋－＠])"
 FORMULA = re.compile(BEGINS + SIGN)
 """How a cell begins that a spreadsheet would run, or that was already made harmless; or what would be one, where the
-spreadsheet takes another sign for the end of a cell.
+spreadsheet takes another character for the end of a cell.
 
 Source: OWASP, "CSV Injection".
 """

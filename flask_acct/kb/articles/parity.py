@@ -11,7 +11,7 @@ from .content import Content, KbError, Source, digest, place
 
 
 def same_steps(english: Article, other: Article) -> None:
-    """Nothing if both name the same steps in the same numbered items. Raises ``KbError`` naming both places."""
+    """Raise ``KbError``, naming both places, unless both name the same steps in the same numbered items."""
     for item in sorted({step.item for step in (*english.steps, *other.steps)}):
         wanted = [step for step in english.steps if step.item == item]
         got = [step for step in other.steps if step.item == item]

@@ -207,7 +207,7 @@ class Clock:
 
 
 def refuse_occupied(engine: Engine) -> None:
-    """Nothing for a database without a row. Raises ``Occupied`` otherwise: journeys delete what they find."""
+    """Raise ``Occupied`` unless the database has no row: journeys delete what they find."""
     names = [name for name in inspect(engine).get_table_names() if not name.endswith("alembic_version")]
     tables = MetaData()
     tables.reflect(engine, only=names)

@@ -51,7 +51,7 @@ def place_of(db: Session, user: User, account: Account) -> Membership | None:
 def end_invitations(
     scope: Scope, account: Account, *which: ColumnElement[bool], to: Literal["revoked", "superseded"]
 ) -> int:
-    """Open invitations into the account are open no more, their links dead. Returns how many it were."""
+    """Open invitations into the account are open no more, their links dead. Returns how many there were."""
     ended = scope.db.execute(
         update(Invitation)
         .where(Invitation.account_id == account.id, Invitation.state == "pending", *which)
@@ -66,7 +66,7 @@ def end_invitations(
 
 
 def end_transfers(scope: Scope, account: Account, *which: ColumnElement[bool]) -> int:
-    """An open offer of the account is taken back. Returns how many it were."""
+    """An open offer of the account is taken back. Returns how many there were."""
     ended = scope.db.execute(
         update(Transfer)
         .where(Transfer.account_id == account.id, Transfer.state == "pending", *which)
