@@ -90,7 +90,7 @@ def plain(typed: str, kinds: Iterable[str]) -> str | None:
 
 
 def username_key(typed: str) -> str | None:
-    """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has other characters than ``. - _``."""
+    """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has others than ``. - _``."""
     folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
     key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
