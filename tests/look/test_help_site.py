@@ -304,10 +304,10 @@ def test_paper_has_the_article_and_nothing_of_the_screen(helped: Helped, reader:
 
 def test_printing_wakes_the_pictures_that_wait(helped: Helped, reader: Callable[..., Page]) -> None:
     page = reader()
-    page.add_init_script("window.print = () => (window.printed = true)")
+    page.add_init_script("window.print = () => (document.documentElement.dataset.printed = 'yes')")
     page.goto(helped.at("article", "en"))
     page.get_by_role("button", name="Print").click()
-    page.wait_for_function("window.printed")
+    expect(page.locator("html")).to_have_attribute("data-printed", "yes")
     assert page.locator("article img[loading=lazy]").count() == 0
 
 
