@@ -168,6 +168,13 @@ def test_a_dead_link_without_recovery_says_that_it_is_gone(make: Build) -> None:
     assert (page.status, page.screen) == (410, "error.gone")
 
 
+def test_a_dead_link_without_recovery_is_not_kept_in_the_browser(make: Build) -> None:
+    site = make(Config(recovery=Recovery(password=PasswordRecovery(enabled=False, identify=("email",)))))
+    visitor = site.visitor()
+    visitor.open("/account/password/set?token=spent")
+    assert visitor.open("/account/password/set").screen == "login.form"
+
+
 def test_an_address_that_changed_takes_the_links_worth(site: Site) -> None:
     secret = link(site, site.people.alice)
     site.run("UPDATE acct_user SET email = 'a2@example.com', email_key = 'a2@example.com' WHERE id = :id",

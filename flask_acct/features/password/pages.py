@@ -93,7 +93,7 @@ def _dead(page: Page) -> Reply:
     token = tokens.trace(page.db, page.token or "", *PURPOSES)
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.
-        return Missing(was_there=True)
+        return Missing(was_there=True).leaving(ForgetLink())
     return go("recovery.password", "used" if token is not None and token.used_at else "dead").leaving(ForgetLink())
 
 
