@@ -40,7 +40,7 @@ from .asker import HostApp, RequestVisitor
 from .filled import Complaint, Filled
 from .layout import frame
 from .page import Handled, Handler, Page, View
-from .replies import Effect, ForgetLink, HoldLink, Home, KnowBrowser, Reply, SignIn, SignOut, Speak, go, show
+from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, Reply, SignIn, SignOut, Speak, go, show
 from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand
 from .visits import visit
@@ -138,7 +138,7 @@ def _left_lying(page: Page) -> Response | None:
         # Their own pages say what became of them.
         return None
     is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
-    return _told(go(addresses.named("recover"), "left_lying" if is_alive else "dead").leaving(ForgetLink()), page)
+    return _told(go(addresses.named("recover"), "left_lying" if is_alive else "dead").with_effects(ForgetLink()), page)
 
 
 def _instead_of_setting_a_password(here: CurrentSession | None) -> Reply:
@@ -250,12 +250,10 @@ def _told(handled: Handled | Response, page: Page) -> Response:
         case NotOwner():
             raise guards.Denied(OWNER)
         case Reply():
-            for signal, about in handled.events:
-                send_signal(signal, **about)
-            for effect in handled.effects:
-                _leave(effect, page)
+            for consequence in handled.consequences:
+                _bring_about(consequence, page)
             response = html.drawn(handled, page)
-            _speak(handled, response)
+            _set_language(handled, response)
             return response
         case Response():
             return handled
@@ -263,9 +261,11 @@ def _told(handled: Handled | Response, page: Page) -> Response:
             raise TypeError(f"{page.screen.name} answered {handled!r}, which is no reply.")
 
 
-def _leave(effect: Effect, page: Page) -> None:
-    """The browser is as the effect says."""
-    match effect:
+def _bring_about(consequence: Event | Effect, page: Page) -> None:
+    """The signal is sent, or the browser is as the effect says."""
+    match consequence:
+        case Event(signal, about):
+            send_signal(signal, **about)
         case SignIn(entry):
             arrival.enter(entry)
         case SignOut(keep_links):
@@ -280,11 +280,11 @@ def _leave(effect: Effect, page: Page) -> None:
             # A cookie, so it needs the response.
             pass
         case _:
-            assert_never(effect)
+            assert_never(consequence)
 
 
-def _speak(reply: Reply, response: Response) -> None:
-    for effect in reply.effects:
+def _set_language(reply: Reply, response: Response) -> None:
+    for effect in reply.consequences:
         if isinstance(effect, Speak) and effect.user is not None:
             language.settle(effect.user, effect.locale, response)
         elif isinstance(effect, Speak):

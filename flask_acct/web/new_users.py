@@ -64,15 +64,22 @@ def enter(page: Page, user: User, entry: Entry, welcome: Reply) -> Reply:
     """
     if page.here is not None:
         sessions.end(page.db, page.here.session.id)
-    return _entered(page, entry, welcome).after(signals.user_joined, user=user)
-
-
-def _entered(page: Page, entry: Entry, welcome: Reply) -> Reply:
+    joined = _where_to(page, entry, welcome).with_effects(ForgetLink()).sending(signals.user_joined, user=user)
     match entry:
         case ElsewhereFirst():
-            return Enter(entry, goes_back=False).leaving(ForgetLink())
+            return joined
+        case Stopped():
+            return joined.with_effects(SignOut())
+        case _:
+            return joined.with_effects(SignIn(entry))
+
+
+def _where_to(page: Page, entry: Entry, welcome: Reply) -> Reply:
+    match entry:
+        case ElsewhereFirst():
+            return Enter(entry, goes_back=False)
         case Stopped():
             why = entry.said_in(page.locale, page.config.site.default_locale)
-            return go(page.platform.declared.roles["sign_in"], "stopped", why=why).leaving(ForgetLink(), SignOut())
+            return go(page.platform.declared.roles["sign_in"], "stopped", why=why)
         case _:
-            return welcome.leaving(ForgetLink(), SignIn(entry))
+            return welcome

@@ -1,6 +1,7 @@
 """What a screen answers, as values. Whoever draws them decides what they look like: ``web.html`` makes pages.
 
-A reply says besides what has happened (``after``), and what else becomes of the visitor's browser (``leaving``).
+A reply says besides, in the order it comes about, which signals are sent (``sending``) and what else becomes of the
+visitor's browser (``with_effects``).
 """
 
 from __future__ import annotations
@@ -15,8 +16,13 @@ from ..db.models import User
 from ..declare.elements import Screen
 from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
 
-Event = tuple[NamedSignal, Mapping[str, Any]]
-"""A signal and what it says: ``(signals.contact_added, {"contact": contact})``."""
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A signal and what it says: ``Event(signals.contact_added, {"contact": contact})``."""
+
+    signal: NamedSignal
+    about: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +68,26 @@ class Speak:
 
 
 Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak
+"""What a reply does to the visitor's browser, besides showing something."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reply:
     """What every reply has."""
 
-    events: tuple[Event, ...] = ()
-    effects: tuple[Effect, ...] = ()
+    consequences: tuple[Event | Effect, ...] = ()
+    """What comes about before it is drawn, in this order."""
 
-    def after(self, signal: NamedSignal, /, **about: Any) -> Self:
-        """The same; hosts that listen hear what has happened before it is drawn."""
-        return self.after_all([(signal, about)])
+    def sending(self, signal: NamedSignal, /, **about: Any) -> Self:
+        """Return the same reply with a signal that is sent."""
+        return self.sending_all([Event(signal, about)])
 
-    def after_all(self, events: Iterable[Event]) -> Self:
-        return replace(self, events=(*self.events, *events))
+    def sending_all(self, events: Iterable[Event]) -> Self:
+        return replace(self, consequences=(*self.consequences, *events))
 
-    def leaving(self, *effects: Effect) -> Self:
-        """The same, with what else becomes of the visitor's browser, in this order."""
-        return replace(self, effects=(*self.effects, *effects))
+    def with_effects(self, *effects: Effect) -> Self:
+        """Return the same reply with what else becomes of the visitor's browser."""
+        return replace(self, consequences=(*self.consequences, *effects))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -162,6 +164,21 @@ def test_signals_tell_the_host_of_a_new_user_and_account(sending: Site) -> None:
     with signals.user_joined.connected_to(joined), signals.user_signed_up.connected_to(signed_up):
         fill_in(sending, visitor, username="zoe")
     assert heard == [("joined", "zoe"), ("signed up", "Zoe Paz")]
+
+
+def test_signals_come_in_the_order_of_what_happens(sending: Site) -> None:
+    heard: list[str] = []
+
+    def hear(name: str) -> Callable[..., None]:
+        return lambda _app, **_: heard.append(name)
+
+    visitor = sending.visitor()
+    visitor.open(link(sending))
+    with ExitStack() as stack:
+        for name in ("user_signed_up", "user_signed_in", "user_joined"):
+            stack.enter_context(getattr(signals, name).connected_to(hear(name)))
+        fill_in(sending, visitor, username="zoe")
+    assert heard == ["user_joined", "user_signed_in", "user_signed_up"]
 
 
 # --- Who already is somebody -------------------------------------------------------------------------------------

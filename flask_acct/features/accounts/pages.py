@@ -61,7 +61,7 @@ def enter(page: Page) -> Reply:
         case flows.Closed(name):
             return go("accounts.switch", "is_closed", account=name)
         case flows.Entered(account):
-            return Home().after(signals.account_switched, user=here.user, account=account)
+            return Home().sending(signals.account_switched, user=here.user, account=account)
         case _:
             assert_never(outcome)
 

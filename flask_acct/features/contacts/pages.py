@@ -92,7 +92,7 @@ def add(page: Page) -> Reply:
         case flows.ContactAddressInUse(name):
             return show("taken", name=name)
         case flows.ContactSaved(contact, declined):
-            return _saved("added", contact, declined, page).after(signals.contact_added, contact=contact)
+            return _saved("added", contact, declined, page).sending(signals.contact_added, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -108,7 +108,7 @@ def change(page: Page) -> Reply:
         case flows.ContactAddressInUse(name):
             return show("taken", name=name)
         case flows.ContactSaved(contact, declined):
-            return _saved("saved", contact, declined, page).after(signals.contact_changed, contact=contact)
+            return _saved("saved", contact, declined, page).sending(signals.contact_changed, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -129,7 +129,7 @@ def remove(page: Page) -> Reply:
         case flows.ContactGone():
             return Missing()
         case flows.ContactSaved(contact):
-            return go("contacts.list", "removed", name=contact.name).after(signals.contact_removed, contact=contact)
+            return go("contacts.list", "removed", name=contact.name).sending(signals.contact_removed, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -152,7 +152,7 @@ def resume(page: Page) -> Reply:
         case flows.ContactSaved(contact):
             slots = {"name": contact.name, "category": page.slots["category"]}
             resumed = go("contacts.edit", "resumed", at={"contact": contact.id}, **slots)
-            return resumed.after(signals.contact_changed, contact=contact)
+            return resumed.sending(signals.contact_changed, contact=contact)
         case _:
             assert_never(outcome)
 
@@ -196,14 +196,14 @@ def _taken_in(rows: Sequence[csv_files.ContactRow], page: Page) -> Reply:
         case flows.TakenIn([], [], _, ()):
             return go("contacts.list", "imported_same")
         case flows.TakenIn(added, changed, same, declined):
-            events: list[Event] = [(signals.contact_added, {"contact": one}) for one in added]
-            events += [(signals.contact_changed, {"contact": one}) for one in changed]
+            events: list[Event] = [Event(signals.contact_added, {"contact": one}) for one in added]
+            events += [Event(signals.contact_changed, {"contact": one}) for one in changed]
             counts: dict[str, Any] = {"added": len(added), "changed": len(changed), "same": same}
             if not declined:
-                return go("contacts.list", "imported", **counts).after_all(events)
+                return go("contacts.list", "imported", **counts).sending_all(events)
             named = [f"{one.email} ({_said(one, page)})" for one in declined[:SHOWN_DECLINED]]
             told = ", ".join(named + ["…"] * (len(declined) > SHOWN_DECLINED))
-            return go("contacts.list", "imported_without", declined=told, **counts).after_all(events)
+            return go("contacts.list", "imported_without", declined=told, **counts).sending_all(events)
         case _:
             assert_never(outcome)
 
@@ -228,14 +228,14 @@ def unsubscribe(page: Page) -> Reply:
     """Whoever the address was made for gets no more; the answer is the same for one that nobody made."""
     stopped = unsubscribing.stop(page.scope, str(page.at["signed"]))
     reply = done_at_once("done")
-    return reply.after(signals.contact_changed, contact=stopped) if isinstance(stopped, Contact) else reply
+    return reply.sending(signals.contact_changed, contact=stopped) if isinstance(stopped, Contact) else reply
 
 
 def subscribe(page: Page) -> Reply:
     """Whoever the address was made for gets them again; the answer is the same for one that nobody made."""
     again = unsubscribing.resume(page.scope, str(page.at["signed"]))
     reply = done("done")
-    return reply.after(signals.contact_changed, contact=again) if isinstance(again, Contact) else reply
+    return reply.sending(signals.contact_changed, contact=again) if isinstance(again, Contact) else reply
 
 
 def _saved(message: str, contact: Contact, declined: Sequence[flows.StillUnsubscribed], page: Page) -> Reply:

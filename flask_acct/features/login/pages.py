@@ -28,7 +28,7 @@ def sign_in(page: Page) -> Handled:
         case TooMany():
             return outcome
         case flows.SignInRefused():
-            return show("wrong").after(signals.sign_in_failed)
+            return show("wrong").sending(signals.sign_in_failed)
         case Stopped():
             return show("stopped", why=outcome.said_in(page.locale, page.config.site.default_locale))
         case ElsewhereFirst() | NewPasswordFirst() | Welcome():
@@ -43,11 +43,11 @@ def refuse_unknown(page: Page) -> None:
 
 
 def sign_out(page: Page) -> Reply:
-    here, reply = page.here, go("login.form", "signed_out").leaving(SignOut())
-    if here is None:
-        return reply
-    sessions.end(page.db, here.session.id)
-    return reply.after(signals.user_signed_out, user=here.user)
+    here, reply = page.here, go("login.form", "signed_out")
+    if here is not None:
+        sessions.end(page.db, here.session.id)
+        reply = reply.sending(signals.user_signed_out, user=here.user)
+    return reply.with_effects(SignOut())
 
 
 def already_out(page: Page) -> Reply | None:

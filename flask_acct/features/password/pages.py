@@ -42,11 +42,11 @@ def set_password(page: Page) -> Reply:
         case flows.SetPasswordLinkDead():
             return _dead(page)
         case flows.TooLate():
-            return go("login.form", "ended").leaving(SignOut())
+            return go("login.form", "ended").with_effects(SignOut())
         case flows.PasswordChanged(user):
             _end_this_session(page)
-            set_ = go("login.form", "password_set").leaving(SignOut(), KnowBrowser(user))
-            return set_.after(signals.password_changed, user=user)
+            set_ = go("login.form", "password_set").with_effects(SignOut(), KnowBrowser(user))
+            return set_.sending(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
 
@@ -66,7 +66,7 @@ def change_password(page: Page) -> Handled:
         case PasswordsDiffer():
             return show("differ")
         case flows.PasswordChanged(user):
-            return go("password.change", "done").after(signals.password_changed, user=user)
+            return go("password.change", "done").sending(signals.password_changed, user=user)
         case _:
             assert_never(outcome)
 
@@ -93,8 +93,8 @@ def _dead(page: Page) -> Reply:
     token = tokens.trace(page.db, page.token or "", *PURPOSES)
     if not page.config.recovery.password.enabled:
         # An invitation's link, where nobody can ask for another one.
-        return Missing(was_there=True).leaving(ForgetLink())
-    return go("recovery.password", "used" if token is not None and token.used_at else "dead").leaving(ForgetLink())
+        return Missing(was_there=True).with_effects(ForgetLink())
+    return go("recovery.password", "used" if token is not None and token.used_at else "dead").with_effects(ForgetLink())
 
 
 PAGES = {

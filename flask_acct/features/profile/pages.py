@@ -37,8 +37,8 @@ def show_me(page: Page) -> None:
 def save_me(page: Page) -> Reply:
     user = page.user
     flows.save_me(page.scope, user, page.values)
-    saved = go("profile.me", "saved").after(signals.user_changed, user=user)
-    return saved.leaving(Speak(user.locale, user)) if user.locale else saved
+    saved = go("profile.me", "saved").sending(signals.user_changed, user=user)
+    return saved.with_effects(Speak(user.locale, user)) if user.locale else saved
 
 
 def show_email(page: Page) -> None:
@@ -55,7 +55,7 @@ def ask_for_email(page: Page) -> Handled:
         case flows.Same():
             return show("same")
         case flows.Respelled(user):
-            return go("profile.me", "respelled", email=user.email).after(signals.user_changed, user=user)
+            return go("profile.me", "respelled", email=user.email).sending(signals.user_changed, user=user)
         case flows.EmailChangeRequested():
             return done("sent", email=page.values["new"])
         case _:
@@ -111,7 +111,7 @@ def find_link(page: Page) -> Reply | None:
     token = flows.asked_for(page.scope, secret)
     if token is None:
         over = Open() if page.is_result else _over(flows.followed(page.db, secret, page.user))
-        return over.leaving(ForgetLink())
+        return over.with_effects(ForgetLink())
     page.slots |= {"email": token.about["email"], "user_id": token.user_id}
     return None
 
@@ -124,7 +124,7 @@ def arrive_to_confirm(page: Page) -> Reply:
 
 
 def confirm_email(page: Page) -> Reply:
-    return _confirmed(flows.confirm_email(page.scope, page.token or "", page.session), page).leaving(ForgetLink())
+    return _confirmed(flows.confirm_email(page.scope, page.token or "", page.session), page).with_effects(ForgetLink())
 
 
 def _confirmed(
@@ -143,7 +143,7 @@ def _confirmed(
         case flows.IdentifierInUse(wanted):
             return done("taken", email=wanted)
         case flows.IdentifierChanged(user, was):
-            return done("changed", email=user.email).after(signals.email_changed, user=user, was=was)
+            return done("changed", email=user.email).sending(signals.email_changed, user=user, was=was)
         case _:
             assert_never(outcome)
 
@@ -172,7 +172,7 @@ def rename(page: Page) -> Handled:
             return show("taken")
         case flows.IdentifierChanged(user, was):
             renamed = go("profile.me", "renamed", username=user.username)
-            return renamed.after(signals.username_changed, user=user, was=was)
+            return renamed.sending(signals.username_changed, user=user, was=was)
         case _:
             assert_never(outcome)
 
@@ -187,7 +187,7 @@ def show_account(page: Page) -> None:
 
 def save_account(page: Page) -> Reply:
     flows.save_account(page.scope, page.session, page.values)
-    return go("profile.account", "saved").after(signals.account_changed, account=page.account)
+    return go("profile.account", "saved").sending(signals.account_changed, account=page.account)
 
 
 def _typed(account: Account, field: str) -> str:

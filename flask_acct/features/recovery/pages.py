@@ -38,7 +38,7 @@ def confirm(page: Page) -> Reply:
         case flows.ConfirmationLinkDead():
             return _dead(page, secret)
         case flows.Confirmed():
-            return done("sent").leaving(ForgetLink())
+            return done("sent").with_effects(ForgetLink())
         case _:
             assert_never(outcome)
 
@@ -46,7 +46,9 @@ def confirm(page: Page) -> Reply:
 def _dead(page: Page, secret: str) -> Reply:
     """What became of a link that confirms nothing any more: followed before, or worth nothing."""
     token = tokens.trace(page.db, secret, "confirm_recovery")
-    return go("recovery.password", "confirmed" if token is not None and token.used_at else "dead").leaving(ForgetLink())
+    return go("recovery.password", "confirmed" if token is not None and token.used_at else "dead").with_effects(
+        ForgetLink()
+    )
 
 
 PAGES = {

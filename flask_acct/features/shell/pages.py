@@ -13,9 +13,9 @@ def choose_language(page: Page) -> Reply:
     if chosen not in page.config.site.locales:
         return Home()
     if page.here is None:
-        return Home().leaving(Speak(chosen))
+        return Home().with_effects(Speak(chosen))
     begin_writing(page.db)
-    return Home().leaving(Speak(chosen, page.here.user))
+    return Home().with_effects(Speak(chosen, page.here.user))
 
 
 PAGES = {"shell.language": View(post=choose_language)}

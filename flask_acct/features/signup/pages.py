@@ -68,15 +68,15 @@ def _signed_up(page: Page, new: flows.SignedUp) -> Reply:
     number = new.account.number if new.account else ""
     welcome = done("done", username=called(new.user, page.config), number=number)
     entered = new_users.enter(page, new.user, new.entry, welcome)
-    return entered.after(signals.user_signed_up, user=new.user, account=new.account)
+    return entered.sending(signals.user_signed_up, user=new.user, account=new.account)
 
 
 def _dead(page: Page, dead: flows.SignUpLinkDead) -> Reply:
     if page.visitor.signed_in is not None:
         # They need not sign up, and whoever comes next in this browser must not read of it.
-        return Home().leaving(ForgetLink())
+        return Home().with_effects(ForgetLink())
     told = go("signup.form") if dead.why == "closed" else go("signup.form", dead.why, until=dead.until)
-    return told.leaving(ForgetLink())
+    return told.with_effects(ForgetLink())
 
 
 PAGES = {

@@ -82,7 +82,7 @@ def open_for_user(page: Page) -> Reply:
     secret = invitations.secret_for(page.scope, found[0])
     if secret is None:
         return go("users.ended", "unknown")
-    return go(RIGHT).leaving(HoldLink(page.platform.declared.screens[RIGHT], secret))
+    return go(RIGHT).with_effects(HoldLink(page.platform.declared.screens[RIGHT], secret))
 
 
 def sign_in(page: Page) -> Reply:
@@ -97,9 +97,9 @@ def accept(page: Page) -> Reply:
     outcome = invitations.accept(page.scope, page.token or "", here=here)
     match outcome:
         case invitations.Accepted():
-            return _told(outcome, done("accepted", account=outcome.account.name).leaving(ForgetLink()))
+            return _told(outcome, done("accepted", account=outcome.account.name).with_effects(ForgetLink()))
         case invitations.AlreadyIn(account):
-            return done("already", account=account.name).leaving(ForgetLink())
+            return done("already", account=account.name).with_effects(ForgetLink())
         case invitations.OtherAddress():
             return go(OTHER)
         case InvitationLinkDead():
@@ -118,15 +118,15 @@ def sign_out(page: Page) -> Reply:
     """Whoever is here is signed out; the link stays, for whoever it is for."""
     if page.here is not None:
         sessions.end(page.db, page.here.session.id)
-    return go(NEW).leaving(SignOut(keep_links=True))
+    return go(NEW).with_effects(SignOut(keep_links=True))
 
 
 def decline(page: Page) -> Reply:
     outcome = invitations.decline(page.scope, page.token or "")
     match outcome:
         case invitations.InvitationDeclined(invitation, account):
-            declined = done("declined", account=account.name).leaving(ForgetLink())
-            return declined.after(signals.invitation_declined, invitation=invitation, account=account)
+            declined = done("declined", account=account.name).with_effects(ForgetLink())
+            return declined.sending(signals.invitation_declined, invitation=invitation, account=account)
         case InvitationLinkDead():
             return _dead(outcome)
         case _:
@@ -163,11 +163,11 @@ def _describe(page: Page, offer: Offer) -> None:
 
 def _told(accepted: invitations.Accepted, reply: Reply) -> Reply:
     about = {"invitation": accepted.invitation, "account": accepted.account, "user": accepted.user}
-    return reply.after(signals.invitation_accepted, **about)
+    return reply.sending(signals.invitation_accepted, **about)
 
 
 def _dead(dead: InvitationLinkDead) -> Reply:
-    return go("users.ended", dead.why, account=dead.account, until=dead.until).leaving(ForgetLink())
+    return go("users.ended", dead.why, account=dead.account, until=dead.until).with_effects(ForgetLink())
 
 
 PAGES = {

@@ -89,7 +89,7 @@ def permit(page: Page) -> Handled:
     match outcome:
         case members.Permitted(place):
             saved = go("users.list", "saved", name=place.user.full_name)
-            return saved.after(signals.permissions_changed, membership=place)
+            return saved.sending(signals.permissions_changed, membership=place)
         case NotInAccount():
             return go("users.list", "gone")
         case NotOwner():
@@ -122,7 +122,7 @@ def remove(page: Page) -> Handled:
     match outcome:
         case members.Removed(removed, ended):
             told = go("users.list", "removed", name=removed.full_name, account=account.name)
-            return told.after_all(_of(ended)).after(signals.user_removed, user=removed, account=account)
+            return told.sending_all(_of(ended)).sending(signals.user_removed, user=removed, account=account)
         case NotInAccount():
             return go("users.list", "gone")
         case NotOwner():
@@ -170,7 +170,7 @@ def cancel(page: Page) -> Handled:
     match outcome:
         case invitations.InvitationCancelled(invitation):
             told = go("users.list", "cancelled", email=invitation.email)
-            return told.after(signals.invitation_revoked, invitation=invitation, account=account)
+            return told.sending(signals.invitation_revoked, invitation=invitation, account=account)
         case NotInAccount():
             return go("users.list", "gone")
         case NotOwner():
@@ -191,7 +191,7 @@ def leave(page: Page) -> Handled:
     outcome = members.leave(page.scope, account, user=user)
     match outcome:
         case members.Left(ended):
-            return Home().after_all(_of(ended)).after(signals.user_left, user=user, account=account)
+            return Home().sending_all(_of(ended)).sending(signals.user_left, user=user, account=account)
         case members.Owns() | NotInAccount():
             return Home()
         case _:
@@ -216,7 +216,7 @@ def offer(page: Page) -> Handled:
     match outcome:
         case transfers.Offered(transfer, to):
             told = go("users.revoke", "offered", name=to.full_name)
-            return told.after(signals.ownership_offered, transfer=transfer, account=account)
+            return told.sending(signals.ownership_offered, transfer=transfer, account=account)
         case WrongPassword():
             return show("wrong")
         case transfers.Pending():
@@ -248,7 +248,7 @@ def revoke(page: Page) -> Handled:
     match outcome:
         case transfers.Revoked():
             told = go("users.list", "kept", account=account.name)
-            return told.after(signals.ownership_offer_revoked, account=account)
+            return told.sending(signals.ownership_offer_revoked, account=account)
         case transfers.Over():
             return go("users.list", "gone")
         case NotOwner():
@@ -281,8 +281,8 @@ def receive(page: Page) -> Reply:
     outcome = transfers.accept(page.scope, page.number("transfer"), user=user)
     match outcome:
         case transfers.Transferred(account, old, new, ended):
-            told = done("accepted", account=account.name).after_all(_of(ended))
-            return told.after(signals.ownership_transferred, account=account, old=old, new=new)
+            told = done("accepted", account=account.name).sending_all(_of(ended))
+            return told.sending(signals.ownership_transferred, account=account, old=old, new=new)
         case transfers.Over():
             return _over(page)
         case _:
@@ -300,7 +300,7 @@ def refuse(page: Page) -> Reply:
     outcome = transfers.decline(page.scope, page.number("transfer"), user=user)
     match outcome:
         case transfers.OfferDeclined():
-            return done("declined").after(signals.ownership_declined, user=user)
+            return done("declined").sending(signals.ownership_declined, user=user)
         case transfers.Over():
             return go("users.receive", at=page.at)
         case _:
@@ -308,7 +308,7 @@ def refuse(page: Page) -> Reply:
 
 
 def _of(ended: Behind) -> list[Event]:
-    return [(signals.contact_removed, {"contact": contact}) for contact in ended.contacts]
+    return [Event(signals.contact_removed, {"contact": contact}) for contact in ended.contacts]
 
 
 def _readers(behind: Behind, page: Page) -> Sequence[Row]:
@@ -326,7 +326,7 @@ def _readers(behind: Behind, page: Page) -> Sequence[Row]:
 
 def _sent(page: Page, account: Account, invitation: Invitation) -> Reply:
     told = go("users.list", "sent_to", **_about(invitation, page))
-    return told.after(signals.user_invited, invitation=invitation, account=account)
+    return told.sending(signals.user_invited, invitation=invitation, account=account)
 
 
 def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
