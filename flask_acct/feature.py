@@ -27,7 +27,7 @@ class Feature:
     pages: str = ""
     """The module that says what happens at its screens: ``PAGES``, by screen. Loaded when an app is made."""
     routes: str = ""
-    """The module of its routes that are no screens: ``install(app, blueprint)``. Loaded when an app is made."""
+    """The module of ``ROUTES`` that are no screens: path, endpoint, view, methods each. Loaded when an app is made."""
     notices: str = ""
     """The module of ``NOTICES``, what it tells the one who is here on every page. Loaded when an app is made."""
     handlers: Mapping[str, RequestHandler] = field(default_factory=dict)

@@ -347,7 +347,7 @@ class LimitCount(BaseTable):
     since: Mapped[datetime]
     """Start of the window the count is for; of what happens in a row, when it happened last."""
     blocked_until: Mapped[datetime | None]
-    """Not written any more: ``limits.Meter`` says how long somebody waits."""
+    """Not written any more: ``limits.RateLimit`` says how long somebody waits."""
 
 
 class Contact(WithFields, Addressed, BaseTable):

@@ -1,4 +1,4 @@
-"""Mail: an outbox in the database, letters drawn from declared mails, and the worker that sends them.
+"""Mail: an outbox in the database, messages rendered from declared mails, and the worker that sends them.
 
 Nothing else in the package opens a socket.
 """

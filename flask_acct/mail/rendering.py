@@ -86,8 +86,8 @@ class MailToRender:
     """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone.
 
     ``email`` and what ends so, and ``address``, are email addresses; ``username``, ``usernames`` and ``was`` are user
-    names: these are shown as they are. So are the domains listed in ``shown`` (see ``sending.Words``), and nothing else
-    that a mail program could make a link of.
+    names: these are shown as they are. So are the domains listed in ``shown`` (see ``sending.OwnWords``), and nothing
+    else that a mail program could make a link of.
     """
     purpose: str | None = None
     """What its token is for."""

@@ -67,7 +67,7 @@ class State:
     subscription: Provider = nothing
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
-    """What features tell the one who is here on every page, given ``CurrentSession`` and ``Frame``: ``Notice`` each."""
+    """What features tell the one who is here on every page, given ``CurrentSession`` and ``Layout``."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
