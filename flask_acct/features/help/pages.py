@@ -16,12 +16,12 @@ from .flows import About
 ANSWERS = {"yes": True, "no": False}
 
 
-def about_of(named: Callable[[str, str], str], page: Page) -> About | None:
-    """Which text of the help site is meant; ``None`` for one that is not there."""
+def about_of(sent: Callable[[str], str], page: Page) -> About | None:
+    """Which text of the help site the sent values mean; ``None`` for one that is not there."""
     return flows.about(
-        named("article", ""),
-        named("locale", ""),
-        named("version", ""),
+        sent("article"),
+        sent("locale"),
+        sent("version"),
         page.config,
         versions=page.host.help_versions,
     )
@@ -29,7 +29,7 @@ def about_of(named: Callable[[str, str], str], page: Page) -> About | None:
 
 def find_text(page: Page) -> Reply | None:
     """The page knows which text its visitor read, and the ways on from there."""
-    about = about_of(lambda name, _: page.visitor.asked(name), page)
+    about = about_of(page.visitor.asked, page)
     if about is None:
         return show("unknown", is_over=True)
     tag = language_tag(about.locale)

@@ -6,7 +6,6 @@ counted once a reader; it must come from a page of ours all the same, which the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from math import ceil
@@ -22,7 +21,6 @@ from ...web.headers import HEADERS
 from ...web.page import Page
 from ...web.state import answering, state
 from . import flows
-from .flows import About
 from .pages import ANSWERS, about_of, thanks_for
 
 CACHE_SECONDS = 300
@@ -51,7 +49,7 @@ def _vote() -> Response:
     page = _page()
     if not _is_from_us():
         return _refuse(page, "elsewhere")
-    about = _about({name: _sent(name) for name in ("article", "locale", "version")}, page)
+    about = about_of(_sent, page)
     answer = _sent("answer")
     if about is None or answer not in ANSWERS:
         return _refuse(page, "unknown")
@@ -133,10 +131,6 @@ def _sent(name: str) -> str:
     """A field of this request's form; empty unless it was sent once."""
     values = request.form.getlist(name)
     return values[0] if len(values) == 1 else ""
-
-
-def _about(named: Mapping[str, str], page: Page) -> About | None:
-    return about_of(named.get, page)
 
 
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
