@@ -60,8 +60,8 @@ def drawn(reply: Reply, page: Page) -> Response:
             return _say_at(page.screen.name, page.screen.result(result).id, slots, page.at)
         case Go():
             return _gone(reply)
-        case Home(back):
-            return see_other(back or page.visitor.onward or addresses.target_url("site.home") or "/")
+        case Home():
+            return see_other(page.visitor.onward or addresses.target_url("site.home") or "/")
         case Enter(entry, goes_back):
             return see_other(arrival.entered(entry, onward=page.visitor.onward if goes_back else None))
         case Away(address):

@@ -135,9 +135,6 @@ class Go(Reply):
 class Home(Reply):
     """To where the visitor wanted to go, else to the host's home page."""
 
-    back: str | None = None
-    """Where they wanted to go, if it is not what the page knows."""
-
 
 @dataclass(frozen=True)
 class Enter(Reply):
