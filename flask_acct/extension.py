@@ -48,6 +48,7 @@ from .values.keys import Keys
 from .web import (
     answered,
     brand,
+    clients,
     current,
     errors,
     forms,
@@ -405,6 +406,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint(acct.mount.name, __name__, template_folder="templates", static_folder="static")
     blueprint.before_request(proxies.notice)
+    blueprint.before_request(clients.refuse_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:

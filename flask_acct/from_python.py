@@ -505,7 +505,7 @@ class FromPython:
             entry = arrival.begun(db, person, account=account)
             if here is not None:
                 sessions.end(db, here.session.id)
-            address = arrival.enter(entry, onward=wanted)
+            address = arrival.announced(arrival.enter(entry, onward=wanted))
             current.become(entry.secret)
         if is_others:
             arrival.tell_unless_kept(entry.secret, "acct.sign_in()")

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from .problems import ConfigError, Problem, did_you_mean
 from .tables.accounts import Accounts, Emails, Profile, SubscriptionSettings, Users
+from .tables.api import Api
 from .tables.contacts import Contacts, MailSettings
 from .tables.fields import SHIPPED_FIELDS, Fields
 from .tables.help import Help
@@ -46,6 +47,7 @@ class Config(SettingsTable):
     subscription: SubscriptionSettings = SubscriptionSettings()
     emails: Emails = Emails()
     help: Help = Help()
+    api: Api = Api()
     platforms: dict[PlatformKey, PlatformSettings] = {}
     labels: Wording = {}
     """Your own words, by language and element id."""

@@ -247,6 +247,8 @@ class Screen:
     needs: str = ""
     """The permission without which the account in view does not open it, ``MEMBER``, ``OWNER`` or ``SUB_USER``; empty
     for a screen that is about no account."""
+    unseen: tuple[Field, ...] = ()
+    """What its form sends besides what is filled in, by buttons that are on other pages too."""
     left_out: tuple[str, ...] = ()
     """Names of its parts that this visit does without, see ``without``."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import ABC, abstractmethod
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
@@ -30,8 +31,15 @@ JsonSchema = dict[str, Any]
 FORMATS: Mapping[str, str] = {"email": "email", "date": "date"}
 """How JSON Schema calls what a text must be the form of. A web address is no ``uri``: it may lack its scheme."""
 
+YES = "yes"
+"""What a box sends that is ticked."""
+
 NEVER_TYPED = "".join(map(chr, (*range(32), 127)))
 """What no password has, for no form takes it."""
+
+
+class WrongType(ValueError):
+    """A value in JSON is not of the type that its field has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,10 @@ class Field(Part, ABC):
     @abstractmethod
     def json_schema(self) -> JsonSchema:
         """Return what JSON Schema 2020-12 says of its value; whether it may be left out is said by its form."""
+
+    def raw_of(self, value: object) -> Sequence[Raw]:
+        """Return what a form sends for a value of its JSON type, which is text. Raises ``WrongType``."""
+        return (_text(value),)
 
     @property
     def judged_with(self) -> str:
@@ -183,6 +195,11 @@ class Tick(Field):
     def json_schema(self) -> JsonSchema:
         return {"type": "boolean", "const": True} if self.required else {"type": "boolean"}
 
+    def raw_of(self, value: object) -> Sequence[Raw]:
+        if not isinstance(value, bool):
+            raise WrongType
+        return (YES,) if value else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Ticks(Field):
@@ -200,6 +217,14 @@ class Ticks(Field):
     def json_schema(self) -> JsonSchema:
         names = [option.name for option in self.options]
         return {"type": "array", "items": {"type": "string", "enum": names}, "uniqueItems": True}
+
+    def raw_of(self, value: object) -> Sequence[Raw]:
+        if not isinstance(value, list):
+            raise WrongType
+        names = [_text(one) for one in value]
+        if len(set(names)) < len(names):
+            raise WrongType
+        return names
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +244,18 @@ class FileField(Field):
 
     def json_schema(self) -> JsonSchema:
         return {"type": "string", "contentEncoding": "base64"}
+
+    def raw_of(self, value: object) -> Sequence[Raw]:
+        try:
+            return (b64decode(_text(value), validate=True),)
+        except ValueError:
+            raise WrongType from None
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise WrongType
+    return value
 
 
 def normal(raw: Sequence[Raw]) -> str:

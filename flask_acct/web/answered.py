@@ -9,6 +9,7 @@ import secrets
 
 from flask import Response, request
 
+from . import clients
 from .state import state
 
 COOKIE = "acct_answered"
@@ -19,7 +20,7 @@ SECONDS = 60
 
 def tell(response: Response) -> Response:
     """The answer to a form brings another value of the cookie, if no page comes with it."""
-    if request.method == "POST" and _leaves_page(response):
+    if request.method == "POST" and not clients.is_app() and _leaves_page(response):
         path = f"{request.script_root}/"
         response.set_cookie(
             COOKIE, secrets.token_hex(4), max_age=SECONDS, path=path, secure=state().is_https, samesite="Strict"

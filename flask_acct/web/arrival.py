@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -26,6 +27,15 @@ from .visits import visit
 
 LONGEST_ONWARD = 600
 """Characters of the address somebody wanted to open that a pending sign-in remembers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where somebody goes once they are signed in, and the message they find there."""
+
+    address: str
+    screen: str = ""
+    message: Message | None = None
 
 
 class WrongAnswer(AcctError):
@@ -67,8 +77,8 @@ def begun(db: Session, user: User, *, account: Account | None = None) -> Welcome
     return completed or admission.admit(scope, user, **how)
 
 
-def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> str:
-    """The browser has the session's cookie and is known. Returns the address they go to now.
+def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> Destination:
+    """The browser has the session's cookie and is known. Returns where they go now.
 
     Args:
         onward: Where they wanted to go, a path of this site.
@@ -81,12 +91,19 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> st
     known_browsers.remember(user)
     if isinstance(entry, NewPasswordFirst):
         screen = addresses.named("set_password")
-        visit().say(screen, _message(screen, entry.reason).id)
-        return addresses.screen_url(screen)
+        return Destination(addresses.screen_url(screen), screen, _message(screen, entry.reason))
     send_signal(signals.user_signed_in, user=user)
     if entry.has_choice and not names_account(onward):
-        return addresses.role_url("choose_account", None, **({"next": onward} if onward else {}))
-    return onward or addresses.target_url("site.home") or "/"
+        screen = addresses.named("choose_account")
+        return Destination(addresses.screen_url(screen, None, **({"next": onward} if onward else {})), screen)
+    return Destination(onward or addresses.target_url("site.home") or "/")
+
+
+def announced(destination: Destination) -> str:
+    """Return the address they go to; the page there says its message."""
+    if destination.message:
+        visit().say(destination.screen, destination.message.id)
+    return destination.address
 
 
 def tell_unless_kept(secret: str, call: str) -> None:
@@ -104,10 +121,10 @@ def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
             log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
 
 
-def entered(entry: Welcome | NewPasswordFirst | ElsewhereFirst, *, onward: str | None = None) -> str:
+def entered(entry: Welcome | NewPasswordFirst | ElsewhereFirst, *, onward: str | None = None) -> Destination:
     """What the entry says has become of the browser. Returns where it goes now."""
     if isinstance(entry, ElsewhereFirst):
-        return go_elsewhere(entry, onward=onward)
+        return Destination(go_elsewhere(entry, onward=onward))
     return enter(entry, onward=onward)
 
 

@@ -16,7 +16,7 @@ from ..declare.elements import Screen
 from ..security import sessions
 from ..security.sessions import CurrentSession
 from ..security.tokens import TO_NEW_ADDRESS, digest
-from . import cookies
+from . import browser_cookies, clients, cookies
 from .state import session, state
 from .visits import begin_anew, form_secret, visit, write
 
@@ -50,7 +50,7 @@ def form_binding() -> str:
         return f"session {digest(begun)}"
     if g.get("acct_error_page"):
         # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
-        value = request.cookies.get(state().cookie_name, "")
+        value = browser_cookies.read(state().cookie_name) or ""
         is_ours = cookies.is_ours(value, state().mount, state().keys)
         return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
     here = present()
@@ -59,7 +59,7 @@ def form_binding() -> str:
 
 def brought_cookies() -> bool:
     """Whether the browser sent any cookie of ours."""
-    return not request.cookies.keys().isdisjoint((state().cookie_name, state().visit_cookie_name))
+    return browser_cookies.has_any(state().cookie_name, state().visit_cookie_name)
 
 
 def has_ended() -> bool:
@@ -70,7 +70,7 @@ def has_ended() -> bool:
 def _brought_session() -> bool:
     """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
     acct = state()
-    value = request.cookies.get(acct.cookie_name)
+    value = clients.bearer() or browser_cookies.read(acct.cookie_name)
     return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, acct.keys))
 
 
@@ -82,7 +82,7 @@ def signed_in() -> CurrentSession | None:
 
 def _read() -> CurrentSession | None:
     acct = state()
-    value = request.cookies.get(acct.cookie_name)
+    value = clients.bearer() or browser_cookies.read(acct.cookie_name)
     if not value or len(value) > 100:
         return None
     scope = acct.scope(session())
@@ -119,6 +119,11 @@ def become(secret: str) -> None:
     g.acct_present = sessions.load(acct.scope(session()), secret)
     for kept in ("_login_user", "acct_frame"):
         g.pop(kept, None)
+
+
+def begun_secret() -> str | None:
+    """Return the secret of the session that this request has begun and not yet become."""
+    return g.get("acct_cookie") or None
 
 
 def stand_by() -> None:
@@ -212,9 +217,9 @@ def write_cookie(response: Response) -> Response:
     acct = state()
     if secret:
         value = cookies.marked(secret, acct.mount, acct.keys)
-        response.set_cookie(acct.cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+        browser_cookies.write(response, acct.cookie_name, value)
     elif (secret == "" or g.get("acct_present", ...) is None) and _brought_session():
-        response.delete_cookie(acct.cookie_name, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+        browser_cookies.delete(response, acct.cookie_name)
     return response
 
 

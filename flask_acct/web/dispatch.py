@@ -26,6 +26,7 @@ from ..values.identifiers import number_key
 from . import (
     addresses,
     arrival,
+    clients,
     current,
     form_tokens,
     forms,
@@ -36,17 +37,17 @@ from . import (
     links,
     reauthentication,
 )
-from .asker import HostApp, RequestVisitor
 from .filled import Complaint, Filled
 from .layout import frame
 from .page import Handled, Handler, Page, View
+from .page_view import link_mark
+from .rendering import renderer
 from .replies import Effect, Event, ForgetLink, HoldLink, Home, KnowBrowser, Reply, SignIn, SignOut, Speak, go, show
+from .request_adapters import HostApp, RequestVisitor
 from .sending_signals import send_signal
 from .state import answering, keep_changes, session, state, take_in_hand
+from .submission import LONGEST_LINK, Malformed, receive, submission
 from .visits import visit
-
-LINK_MARK = "acct_link"
-"""The field of a form that says which link it was drawn for."""
 
 
 def view_of(name: str, view: View) -> Callable[..., Response]:
@@ -56,7 +57,10 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
         if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
             abort(404)
         page = page_of(reauthentication.met(name), at)
-        return _sent(page, view) if request.method == "POST" else _opened(page, view)
+        response = _sent(page, view) if request.method == "POST" else _opened(page, view)
+        if page.config.api.enabled:
+            response.vary.update(("Accept", "Authorization"))
+        return response
 
     return answer
 
@@ -75,13 +79,13 @@ def stopped(page: Page) -> Response | None:
         return guards.stopped(page.screen.needs, is_ours=True)
     match page.screen.access:
         case "visitor" if here is not None and not here.may_only_set_password:
-            return html.drawn(Home(), page)
+            return renderer().render(Home(), page)
         case "user" if here is None:
             return guards.sign_in_first()
         case "user" if here is not None and here.may_only_set_password:
             return guards.set_password_first()
         case "setting_password" if not _may_set_password(page):
-            return html.drawn(_instead_of_setting_a_password(here), page)
+            return renderer().render(_instead_of_setting_a_password(here), page)
     return None
 
 
@@ -90,31 +94,31 @@ def _opened(page: Page, view: View) -> Response:
     if refused:
         return refused
     if reply := view.load(page):
-        return _told(reply, page)
+        return _respond(reply, page)
     _bring_back(page)
     return _committed(page, view.get)
 
 
 def _sent(page: Page, view: View) -> Response:
-    forms.receive(page.screen)
+    receive(page.screen, is_json=clients.speaks_json())
     post = cast(Handler, view.post)
     if view.is_signed:
         reply = view.load(page)
-        return _told(reply, page) if reply else _committed(page, post)
-    refused = _ended(page) or _stopped_form(page)
-    if refused:
-        return refused
+        return _respond(reply, page) if reply else _committed(page, post)
+    done = _followed(page, view) or _ended(page) or _stopped_form(page)
+    if done:
+        return done
     if reply := view.load(page):
-        return _told(reply, page)
+        return _respond(reply, page)
     # Not earlier: the page that says so has to be loaded, too.
     page.filled = _filled(page)
     if not page.filled.is_good:
-        return html.complaints(page)
+        return renderer().show_problems(page)
     try:
         with passwords.bounded(page.config.limits.hashes_at_once, state().verifiers):
             return _committed(page, lambda page: _unproven(page) or post(page))
     except passwords.Busy:
-        response = html.shown(page, "shell.form.busy", {})
+        response = renderer().show_message(page, "shell.form.busy", {})
         response.headers["Retry-After"] = str(passwords.RETRY_SECONDS)
         return response
 
@@ -123,8 +127,8 @@ def _filled(page: Page) -> Filled:
     filled = forms.read(_form(page.screen), _offered(page))
     if guards.is_foreign():
         return Filled({}, {}, Complaint("shell.form.foreign"))
-    mark = html.link_mark(page)
-    if page.screen.opened_by and request.form.get(LINK_MARK, mark) != mark:
+    mark = link_mark(page)
+    if page.screen.opened_by and submission().link_mark not in (None, mark):
         return Filled(filled.values, {}, Complaint("shell.form.other_link"))
     return filled
 
@@ -138,7 +142,9 @@ def _left_lying(page: Page) -> Response | None:
         # Their own pages say what became of them.
         return None
     is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
-    return _told(go(addresses.named("recover"), "left_lying" if is_alive else "dead").with_effects(ForgetLink()), page)
+    return _respond(
+        go(addresses.named("recover"), "left_lying" if is_alive else "dead").with_effects(ForgetLink()), page
+    )
 
 
 def _instead_of_setting_a_password(here: CurrentSession | None) -> Reply:
@@ -158,7 +164,7 @@ def _ended(page: Page) -> Response | None:
     if user_id is None or guards.is_foreign():
         return guards.sign_in_first(comes_back=False)
     _keep_unsent(page, user_id)
-    number = number_key(request.form.get(guards.ACCOUNT_MARK, ""))
+    number = number_key(submission().account or "")
     return guards.sign_in_first(number if number and has_several(page.db, user_id) else None)
 
 
@@ -175,7 +181,7 @@ def _stopped_form(page: Page) -> Response | None:
 
 def _keep_unsent(page: Page, user_id: int) -> bool:
     """Whether what was typed is kept for this user, see ``unsent_forms``."""
-    if guards.wants_json():
+    if clients.wants_json():
         return False
     typed = forms.read(_form(page.screen), {}).values
     kept = {one.name: typed[one.name] for one in page.screen.fields if one.may_be_kept}
@@ -210,7 +216,7 @@ def _unproven(page: Page) -> Reply | Response | None:
     match reauthentication.given(page.scope, page.values[asked.name], here):
         case WrongPassword():
             page.filled = Filled(page.values, {asked.name: Complaint(f"{beside}.wrong")})
-            return html.complaints(page)
+            return renderer().show_problems(page)
         case TooMany(wait):
             return show(f"{beside}.too_many", wait=wait)
     page.screen = page.screen.without_proof()
@@ -231,7 +237,7 @@ def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Res
     """The handler's answer, its changes kept; all of them undone if it failed."""
     take_in_hand()
     try:
-        response = _told(handler(page), page)
+        response = _respond(handler(page), page)
         keep_changes()
     except BaseException:
         page.db.rollback()
@@ -242,17 +248,17 @@ def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Res
     return response
 
 
-def _told(handled: Handled | Response, page: Page) -> Response:
+def _respond(handled: Handled | Response, page: Page) -> Response:
     """What a handler answered, once hosts have heard what happened and the browser is as it says."""
     match handled:
         case TooMany(wait):
-            return html.shown(page, "too_many", {"wait": wait})
+            return renderer().show_message(page, "too_many", {"wait": wait})
         case NotOwner():
             raise guards.Denied(OWNER)
         case Reply():
             for consequence in handled.consequences:
                 _bring_about(consequence, page)
-            response = html.drawn(handled, page)
+            response = renderer().render(handled, page)
             _set_language(handled, response)
             return response
         case Response():
@@ -267,7 +273,7 @@ def _bring_about(consequence: Event | Effect, page: Page) -> None:
         case Event(signal, about):
             send_signal(signal, **about)
         case SignIn(entry):
-            arrival.enter(entry)
+            arrival.announced(arrival.enter(entry))
         case SignOut(keep_links):
             current.leave(keep_links=keep_links)
         case KnowBrowser(user):
@@ -298,9 +304,29 @@ def _carried_token(page: Page) -> Response | None:
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
-    links.refuse_too_many(page.screen, request.args["token"][:100])
-    current.carry(page.screen, request.args["token"][:100], page.now)
+    if clients.speaks_json():
+        raise Malformed('A link\'s secret is sent in the body, never in an address: POST {"link": "…"}.')
+    _follow(page, request.args["token"][:LONGEST_LINK])
     return html.see_other(addresses.screen_url(page.screen.name))
+
+
+def _follow(page: Page, secret: str) -> None:
+    """The visitor has the secret of a link. Raises werkzeug's 429 where too many of their network were made up."""
+    links.refuse_too_many(page.screen, secret)
+    current.carry(page.screen, secret, page.now)
+
+
+def _followed(page: Page, view: View) -> Response | None:
+    """The screen as who followed a link finds it, where only that was sent."""
+    sent = submission()
+    if not sent.link:
+        return None
+    if not page.screen.opened_by:
+        raise Malformed("No link leads to this screen.")
+    if guards.is_foreign():
+        raise Malformed("A page of another site sent this.")
+    _follow(page, sent.link)
+    return None if sent.is_sent else _opened(page, view)
 
 
 def _form(screen: Screen) -> Any:

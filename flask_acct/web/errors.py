@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, g, jsonify, make_response, request
+from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
@@ -18,12 +18,15 @@ from ..accounts import account_status
 from ..db.models import Account
 from ..declare.elements import OWNER, SUB_USER
 from ..security.sessions import CurrentSession
-from . import addresses, current, guards, html, rules
+from . import addresses, clients, current, guards, html, language, rules
 from .addresses import is_below_ours
+from .clients import NotSecure
 from .dispatch import page_of
 from .headers import protect
+from .json_errors import problem
 from .options import Mount
 from .state import State, session, state
+from .submission import Malformed
 
 log = logging.getLogger("flask_acct")
 
@@ -67,6 +70,8 @@ def guard(blueprint: Blueprint, mount: Mount) -> None:
     for code in SCREENS:
         blueprint.register_error_handler(code, _server_error if code == 500 else _http_error)
     blueprint.register_error_handler(guards.OtherAccount, _other_account)
+    for kind in (Malformed, NotSecure):
+        blueprint.register_error_handler(kind, _program_error)
     blueprint.register_error_handler(Exception, _failed)
 
 
@@ -126,10 +131,20 @@ def _http_error(error: HTTPException) -> Response:
     return response
 
 
+def _program_error(error: Malformed | NotSecure) -> Response:
+    """What is wrong with a request that only a program makes, for whoever writes it."""
+    screen, code = (SCREENS[403], 403) if isinstance(error, NotSecure) else (SCREENS[400], error.code)
+    return protect(problem(code, error.name_for_programs, _title(screen), detail=error.description))
+
+
+def _title(screen: str) -> str:
+    return language.words()[f"{screen}.title"]
+
+
 def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
     """What is missing, who can give it, and what is open instead."""
-    if guards.wants_json():
-        return protect(make_response(jsonify(error="forbidden", needs=needs), 403))
+    if clients.wants_json():
+        return protect(problem(403, "forbidden", _title(SCREENS[403]), needs=needs))
     texts = state().platform.declared.texts
     owner = account_status.owner_of(session(), account)
     said = needs if needs in (OWNER, SUB_USER) else "permission"
@@ -139,14 +154,14 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
         "owner": owner.full_name if owner else "",
         "allowed": rules.doors(here),
     }
-    return protect(html.shown(page_of(state().platform.declared.screens[SCREENS[403]]), said, slots))
+    return protect(html.show_message(page_of(state().platform.declared.screens[SCREENS[403]]), said, slots))
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
     """Which account is in view, and the way back to the one the form was for, where what was typed may be kept."""
     here = current.present()
     name = here.account.name if here and here.account else ""
-    if guards.wants_json() or here is None:
+    if clients.wants_json() or here is None:
         return _shown(409, account=name)
     page = page_of(state().platform.declared.screens[OTHER_ACCOUNT])
     other = account_status.account_of(session(), here.user.id, error.number or "")
@@ -154,7 +169,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
         back = {"number": other.number}
         page.links["back"] = addresses.role_url("enter_account", back, **guards.way_back())
     said = "kept" if error.is_kept and page.links else None
-    return protect(html.shown(page, said, {"account": name}, status=409))
+    return protect(html.show_message(page, said, {"account": name}, status=409))
 
 
 def _wait(error: HTTPException) -> timedelta:
@@ -207,11 +222,11 @@ def _collided(error: Exception) -> bool:
 
 def _shown(code: int, *, after: timedelta | None = None, **slots: Any) -> Response:
     screen = SCREENS.get(code, OTHER_ACCOUNT)
-    if guards.wants_json():
+    if clients.wants_json():
         said = {name: str(value) for name, value in slots.items()}
-        response = protect(make_response(jsonify(error=screen.removeprefix("error."), **said), code))
+        response = protect(problem(code, screen.removeprefix("error."), _title(screen), **said))
     else:
-        response = protect(html.shown(page_of(state().platform.declared.screens[screen]), None, slots))
+        response = protect(html.show_message(page_of(state().platform.declared.screens[screen]), None, slots))
     if code in USUAL_WAITS:
         response.headers["Retry-After"] = str(ceil((after or USUAL_WAITS[code]).total_seconds()))
     return response

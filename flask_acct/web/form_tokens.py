@@ -14,10 +14,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from . import current
+from . import clients, current
 from .state import state
-
-TOKEN = "csrf_token"  # noqa: S105 - the name of the field
+from .submission import submission
 
 
 def token() -> str:
@@ -47,9 +46,10 @@ def are_off() -> bool:
 
 def problem() -> str | None:
     """What is wrong with the token of the form of this request: the id of a message."""
-    if are_off():
+    if are_off() or clients.is_app():
+        # Browsers send a foreign page's request without asking only where cookies alone open.
         return None
-    sent = request.form.get(TOKEN, "")
+    sent = submission().token
     copy, _, rest = sent.partition(".")
     proof = rest.partition(".")[0]
     if _is_proven(proof, "form", current.form_binding(), copy):
@@ -63,7 +63,7 @@ def problem() -> str | None:
 
 def drawn_for() -> int | None:
     """The id of the user the form of this request was drawn for, whether or not they are still signed in."""
-    parts = request.form.get(TOKEN, "").split(".")
+    parts = submission().token.split(".")
     if len(parts) != 4 or not (parts[2].isascii() and parts[2].isdecimal()):
         return None
     copy, _, user, proof = parts

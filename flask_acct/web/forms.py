@@ -22,6 +22,7 @@ from ..config import Config
 from ..declare import own_fields
 from ..declare.elements import Screen
 from ..declare.fields import (
+    YES,
     Choice,
     Field,
     FileField,
@@ -36,19 +37,11 @@ from ..declare.fields import (
 from ..values import identifiers, phones, postcodes
 from . import choices, form_tokens
 from .filled import Complaint, Filled
+from .submission import BODY_LIMIT, submission
 
 Check = Callable[[Form, FormField], None]
 
-YES = "yes"
-"""What a box sends that is ticked."""
-
-BODY_LIMIT = 64 * 1024
-"""Bytes a form may send, files aside."""
-
 MEGABYTE = 1024 * 1024
-NEARLY = 4
-"""How many times too large a file may be and still be told so at its field, not by an error page."""
-
 UNTYPED = {"Cc", "Cs"}
 """Unicode categories of characters that nobody types, and that a database may not take."""
 
@@ -80,7 +73,7 @@ class UploadField(ReadField):
 
     def process(self, *_args: Any, **_options: Any) -> None:
         self.process_errors = []
-        self.raw_data = request.files.getlist(self.name)
+        self.raw_data = submission().files.getlist(self.name)
         sent = self.raw_data[0] if self.raw_data else None
         self.file_name = (sent.filename or "") if sent else ""
         limit = cast(FileField, self.declared).max_bytes
@@ -104,26 +97,18 @@ def limit_body() -> None:
     request.max_form_memory_size = BODY_LIMIT
 
 
-def receive(screen: Screen) -> None:
-    """The form of this request has arrived. Raises werkzeug's 413 for one that is too large, whoever sent it."""
-    files = sum(declared.max_bytes for declared in screen.fields if isinstance(declared, FileField))
-    if files:
-        request.max_content_length = BODY_LIMIT + NEARLY * files
-        # Werkzeug counts what it holds of a file, a chunk and the rest of the one before, as if it were a field.
-        request.max_form_memory_size = 3 * BODY_LIMIT
-    _ = request.form
-
-
 def read(form: type[OurForm], offered: Mapping[str, Collection[str]]) -> Filled:
-    """The form of this request, checked. Only a form's fields are read: no other files, no JSON.
+    """Return the form of this request, checked. Only its own fields are read: no other files.
 
     Args:
         offered: What the page itself offers, by the name of the field it is chosen in.
     """
-    filled = form(formdata=request.form)
+    sent = submission()
+    filled = form(formdata=sent.fields)
     filled.offered = offered
     filled.validate()
     errors = {name: found[0] for name, found in filled.errors.items() if name and found}
+    errors |= {name: Complaint(id_) for name, id_ in sent.misfits.items()}
     values = {name: one.data for name, one in filled._fields.items()}
     problem = form_tokens.problem()
     return Filled(values, errors, Complaint(problem) if problem else None)
@@ -178,7 +163,7 @@ def _checks_of_file(_declared: FileField, _config: Config) -> list[Check]:
 
 
 def _sent_once(form: Form, filled: FormField) -> None:
-    if len(filled.raw_data or ()) > 1 or filled.name in request.files:
+    if len(filled.raw_data or ()) > 1 or filled.name in submission().files:
         raise StopValidation(Complaint("shell.form.once"))  # type: ignore[arg-type]
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, Literal, TypeVar, cast, get_args
 
-from flask import Response, abort, after_this_request, current_app, jsonify, make_response, redirect, request
+from flask import Response, abort, after_this_request, current_app, redirect, request
 from jinja2 import pass_context
 from jinja2.runtime import Context
 from werkzeug.exceptions import Conflict, Forbidden, HTTPException
@@ -14,17 +14,15 @@ from werkzeug.exceptions import Conflict, Forbidden, HTTPException
 from ..accounts import permissions
 from ..accounts.account_status import AccountStatus, account_of, state_of, stays_open
 from ..config.problems import did_you_mean
-from ..declare.elements import MEMBER
+from ..declare.elements import MEMBER, Message
 from ..errors import AcctError
 from ..security.sessions import CurrentSession
 from ..values import identifiers
-from . import addresses, current, form_tokens
+from . import addresses, clients, current, form_tokens, language
+from .json_errors import problem
 from .state import session, state
+from .submission import submission
 from .visits import visit
-
-ACCOUNT_MARK = "acct_account"
-"""The field of a form that says for which account it was drawn: ``{{ acct.account_mark }}`` writes it."""
-
 
 NAMED_ACCOUNT = "account"
 """What names an account in an address, ``/invoices/7?account=9000``, so that a mail's link opens in the right one."""
@@ -159,7 +157,9 @@ def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None
     if request.method != "POST" or here.account is None:
         return
     number = here.account.number
-    mark = request.form.get(ACCOUNT_MARK, None if is_ours and not form_tokens.are_off() else number)
+    mark = submission().account
+    if mark is None and (not is_ours or form_tokens.are_off()):
+        mark = number
     if mark != number:
         raise OtherAccount(identifiers.number_key(mark or ""))
 
@@ -171,23 +171,28 @@ def sign_in_first(account: str | None = None, *, comes_back: bool = True) -> Res
         account: The customer number of the account that must be in view then, if it is not the only one.
         comes_back: Whether this request is one its user wanted to make.
     """
-    if wants_json():
+    if clients.wants_json():
         return sign_in_first_json()
     screen = addresses.named("sign_in")
-    message = state().platform.declared.screens[screen].message("ended" if current.has_ended() else "please")
-    visit().say(screen, message.id)
+    visit().say(screen, _sign_in_message(has_ended=current.has_ended()).id)
     return _by_way_of(screen, account=account) if comes_back else _to(screen)
+
+
+def _sign_in_message(*, has_ended: bool) -> Message:
+    return state().platform.declared.screens[addresses.named("sign_in")].message("ended" if has_ended else "please")
 
 
 def sign_in_first_json() -> Response:
     """401, what happened, and where to sign in."""
-    error = "session_ended" if current.has_ended() else "sign_in_first"
-    return make_response(jsonify(error=error, sign_in=addresses.role_url("sign_in")), 401)
+    has_ended = current.has_ended()
+    text = language.words()[_sign_in_message(has_ended=has_ended).id]
+    error = "session_ended" if has_ended else "sign_in_first"
+    return problem(401, error, text, sign_in=addresses.role_url("sign_in"))
 
 
 def set_password_first() -> Response:
     """To the only page open to them; a script is told that nobody is signed in yet."""
-    if wants_json():
+    if clients.wants_json():
         return sign_in_first_json()
     return _to(addresses.named("set_password"))
 
@@ -197,8 +202,9 @@ def _account_first(closed: str, here: CurrentSession) -> Response:
 
     Who has lost their place in the account in view, and has one in another, chooses.
     """
-    if wants_json():
-        return make_response(jsonify(error=f"account_{closed}"), 403)
+    if clients.wants_json():
+        title = state().platform.declared.screens[addresses.named("closed_account").format(state=closed)].title
+        return problem(403, f"account_{closed}", language.words()[title.id])
     if closed == "none" and here.has_others:
         return _by_way_of(addresses.named("choose_account"))
     return _to(addresses.named("closed_account").format(state=closed))
@@ -214,7 +220,7 @@ def _other_account_first(here: CurrentSession) -> Response | None:
     number = here.account.number if here.account else None
     if named is None or (wanted := identifiers.number_key(named)) == number:
         return None
-    if request.method not in {"GET", "HEAD"} or wants_json():
+    if request.method not in {"GET", "HEAD"} or clients.wants_json():
         raise OtherAccount
     if account_of(session(), here.user.id, wanted) is None:
         abort(404)
@@ -242,27 +248,6 @@ def way_back(account: str | None = None) -> dict[str, str]:
     if account is not None and NAMED_ACCOUNT not in request.args:
         address += f"{'&' if '?' in address else '?'}{NAMED_ACCOUNT}={account}"
     return {"next": address}
-
-
-def wants_json() -> bool:
-    """Whether a script asks rather than a person: a redirect into a form would be read as success."""
-    if request.headers.get("X-Requested-With") == "XMLHttpRequest" or request.is_json:
-        return True
-    if request.headers.get("Sec-Fetch-Dest") == "empty":
-        return True
-    accepted = request.accept_mimetypes
-    json, html = accepted["application/json"], accepted["text/html"]
-    # Libraries write "application/json, text/plain, */*"; a browser always names the kind of a page.
-    return json > html or (0 < json == html and _names(JSON) and not _names(PAGE))
-
-
-JSON = frozenset({"application/json"})
-PAGE = frozenset({"text/html", "text/*", "application/xhtml+xml"})
-
-
-def _names(kinds: Collection[str]) -> bool:
-    """Whether the request names one of the kinds as wanted, and not only by a wildcard for all."""
-    return any(kind.lower() in kinds and quality > 0 for kind, quality in request.accept_mimetypes)
 
 
 def is_foreign() -> bool:

@@ -190,7 +190,7 @@ def _arrive(user: User) -> None:
             "login_user() was given a user without an id. Write it to the database first: db.session.flush()"
         )
     entry = _begun(user)
-    arrival.enter(entry)
+    arrival.announced(arrival.enter(entry))
     current.become(entry.secret)
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Response, after_this_request, g, request
+from flask import Response, after_this_request, g
 
 from ..db.models import User
 from ..security import browsers
 from ..security.browsers import Browser
+from . import browser_cookies
 from .state import state
 
 
@@ -21,7 +22,7 @@ def browser() -> Browser:
     """What the visitor's browser is known for. Of two cookies of this name neither is believed."""
     if "acct_browser" not in g:
         acct = state()
-        sent = request.cookies.getlist(cookie_name())
+        sent = browser_cookies.read_all(cookie_name())
         cookie = sent[0] if len(sent) == 1 else None
         days = acct.platform.config.limits.known_browser_days
         g.acct_browser = browsers.read(cookie, acct.keys, acct.clock(), days=days)
@@ -39,13 +40,5 @@ def remember(user: User) -> None:
 
     @after_this_request
     def write(response: Response) -> Response:
-        response.set_cookie(
-            cookie_name(),
-            value,
-            max_age=timedelta(days=days),
-            path="/",
-            secure=acct.is_https,
-            httponly=True,
-            samesite="Lax",
-        )
+        browser_cookies.write(response, cookie_name(), value, lasts=timedelta(days=days))
         return response

@@ -3,7 +3,8 @@ browser asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from typing import cast
 
@@ -12,12 +13,12 @@ from werkzeug.datastructures import LanguageAccept
 from werkzeug.http import parse_accept_header
 
 from ..db.models import User
-from . import cookies
+from . import browser_cookies, cookies
 from .current import present
 from .state import state
 from .visits import visit
 
-COOKIE_SECONDS = 365 * 24 * 3600
+COOKIE_LASTS = timedelta(days=365)
 LONGEST_WISH = 200
 """Signs of Accept-Language that are read."""
 
@@ -34,11 +35,14 @@ def locale() -> str:
     return cast(str, g.acct_locale)
 
 
+def words() -> Mapping[str, str]:
+    """Return every sentence by element id in the language of this request."""
+    return state().platform.sentences(locale())
+
+
 def remember(chosen: str, response: Response) -> None:
     """The visitor's browser is told the language, for when nobody is signed in."""
-    response.set_cookie(
-        cookie_name(), chosen, max_age=COOKIE_SECONDS, secure=state().is_https, httponly=True, samesite="Lax"
-    )
+    browser_cookies.write(response, cookie_name(), chosen, lasts=COOKIE_LASTS)
 
 
 def choose(chosen: str, response: Response) -> None:
@@ -65,7 +69,7 @@ def _chosen() -> str:
     here = present()
     # A help page names its language in the address of what it leads to.
     named = request.args.get("locale", "").replace("-", "_")
-    for wish in (visit().language, here.user.locale if here else None, request.cookies.get(cookie_name()), named):
+    for wish in (visit().language, here.user.locale if here else None, browser_cookies.read(cookie_name()), named):
         if wish in site.locales:
             return wish
     header = request.headers.get("Accept-Language", "")[:LONGEST_WISH]

@@ -25,8 +25,9 @@ from ..security.credentials import identifier_of
 from ..security.sessions import CurrentSession
 from . import addresses, current, form_tokens, fragments, language
 from .drawing import ELEMENTS, ScreenView
-from .guards import ACCOUNT_MARK, may
+from .guards import may
 from .state import session, state
+from .submission import ACCOUNT_MARK
 
 
 @dataclass(frozen=True, slots=True)

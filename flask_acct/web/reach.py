@@ -58,7 +58,7 @@ def only_here() -> Response | None:
             acct.platform.config.site.public_url,
         )
     current.ask_no_more()
-    return protect(html.shown(page_of(acct.platform.declared.screens["error.only_here"]), None, {}))
+    return protect(html.show_message(page_of(acct.platform.declared.screens["error.only_here"]), None, {}))
 
 
 def _is_from_here() -> bool:

@@ -15,9 +15,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from flask import Response, g, request
+from flask import Response, g
 from itsdangerous import BadSignature, URLSafeSerializer
 
+from . import browser_cookies
 from .state import state
 
 LONGEST = 3800
@@ -82,7 +83,7 @@ class Visit:
 def visit() -> Visit:
     """What the browser of this request holds; nothing yet, for one that is new."""
     if "acct_visit" not in g:
-        g.acct_visit = _read(request.cookies.get(state().visit_cookie_name, ""))
+        g.acct_visit = _read(browser_cookies.read(state().visit_cookie_name) or "")
     return cast(Visit, g.acct_visit)
 
 
@@ -113,7 +114,7 @@ def write(response: Response) -> None:
         # The longest sentence is worth less than the form it would take with it.
         here.said = None
         value = _written(here)
-    response.set_cookie(acct.visit_cookie_name, value, path="/", secure=acct.is_https, httponly=True, samesite="Lax")
+    browser_cookies.write(response, acct.visit_cookie_name, value)
     here.is_kept = here.is_read = True
 
 

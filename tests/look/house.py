@@ -125,11 +125,11 @@ def drawn(name: str) -> Response:
     shows = request.args.get("shows", "")
     if shows == "problems":
         page.filled = Filled({}, {field.name: Complaint("shell.form.required") for field in page.screen.fields})
-        return html.complaints(page)
+        return html.show_problems(page)
     if shows in {result.name for result in page.screen.results}:
-        html.drawn(Done(shows, SLOTS), page)
-        return html.drawn(Open(), page)
-    return html.shown(page, shows or None, SLOTS)
+        html.render(Done(shows, SLOTS), page)
+        return html.render(Open(), page)
+    return html.show_message(page, shows or None, SLOTS)
 
 
 def _at() -> dict[str, object]:

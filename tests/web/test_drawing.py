@@ -74,7 +74,7 @@ def node(response: Response, id_: str) -> Node:
 
 def test_a_figure_is_drawn_with_words_for_who_cannot_see_it(page: Page) -> None:
     page.brought["qr"] = of_squares([[True, False], [False, True]])
-    drawn = html.drawn(Open(), page)
+    drawn = html.render(Open(), page)
     words = node(drawn, "a.screen.qr")
     [picture] = [one for one in nodes(drawn) if one.attributes.get("viewbox") == "0 0 10 10"]
     assert picture.attributes["role"] == "img"
@@ -83,12 +83,12 @@ def test_a_figure_is_drawn_with_words_for_who_cannot_see_it(page: Page) -> None:
 
 
 def test_a_figure_that_the_page_does_not_bring_is_not_there(page: Page) -> None:
-    assert all(one.acct != "a.screen.qr" for one in nodes(html.drawn(Open(), page)))
+    assert all(one.acct != "a.screen.qr" for one in nodes(html.render(Open(), page)))
 
 
 def test_a_figure_is_nothing_but_a_shape(page: Page) -> None:
     page.brought["qr"] = Shape(1, 1, '"/><script>')
-    assert "<script>" not in html.drawn(Open(), page).get_data(as_text=True)
+    assert "<script>" not in html.render(Open(), page).get_data(as_text=True)
 
 
 def test_squares_have_a_white_margin_as_cameras_need_it() -> None:
@@ -97,7 +97,7 @@ def test_squares_have_a_white_margin_as_cameras_need_it() -> None:
 
 def test_codes_stand_one_a_line_as_they_are_copied_and_printed(page: Page) -> None:
     page.brought["codes"] = CODES
-    drawn = html.drawn(done_at_once("made"), page)
+    drawn = html.render(done_at_once("made"), page)
     [block] = [one for one in nodes(drawn) if one.tag == "pre"]
     assert [code.text for code in block.children] == CODES
     assert block.attributes["translate"] == "no"
@@ -105,7 +105,7 @@ def test_codes_stand_one_a_line_as_they_are_copied_and_printed(page: Page) -> No
 
 
 def test_codes_have_a_caption(page: Page) -> None:
-    drawn = html.drawn(done_at_once("made"), page)
+    drawn = html.render(done_at_once("made"), page)
     caption = node(drawn, "a.screen.codes")
     assert caption.text == "Your codes"
     assert [one.tag for one in nodes(drawn) if one.attributes.get("aria-labelledby") == caption.attributes["id"]] == [
@@ -115,27 +115,27 @@ def test_codes_have_a_caption(page: Page) -> None:
 
 def test_codes_are_in_no_cookie(page: Page) -> None:
     page.brought["codes"] = CODES
-    assert html.drawn(done_at_once("made"), page).headers.getlist("Set-Cookie") == []
+    assert html.render(done_at_once("made"), page).headers.getlist("Set-Cookie") == []
 
 
 def test_codes_that_a_cookie_would_have_to_hold_are_refused(page: Page) -> None:
     page.brought["codes"] = CODES
     with pytest.raises(NotAtOnce, match="at_once=True"):
-        html.drawn(done("made"), page)
+        html.render(done("made"), page)
 
 
 def test_what_a_page_brings_is_never_kept_drawn(page: Page) -> None:
     page.brought["codes"] = CODES
-    html.drawn(done_at_once("made"), page)
+    html.render(done_at_once("made"), page)
     page.brought["codes"] = ["Z9Y8-X7W6"]
-    drawn = html.drawn(done_at_once("made"), page).get_data(as_text=True)
+    drawn = html.render(done_at_once("made"), page).get_data(as_text=True)
     assert "Z9Y8-X7W6" in drawn
     assert CODES[0] not in drawn
 
 
 def test_a_new_element_is_a_class_and_a_template_and_no_file_of_ours(page: Page) -> None:
     """``Meter`` is known to this test alone: no file that was there before has been edited for it."""
-    assert node(html.drawn(Open(), page), "a.screen.meter").text == "Used: of ten"
+    assert node(html.render(Open(), page), "a.screen.meter").text == "Used: of ten"
 
 
 def test_the_words_within_a_new_element_are_the_screens() -> None:

@@ -25,7 +25,8 @@ from flask_acct.declare.fields import (
     Ticks,
 )
 from flask_acct.web import forms
-from flask_acct.web.forms import BODY_LIMIT, MEGABYTE, Complaint, OurForm
+from flask_acct.web.forms import MEGABYTE, Complaint, OurForm
+from flask_acct.web.submission import BODY_LIMIT, receive
 
 HERE = Flask(__name__)
 Sent = dict[str, Any]
@@ -302,7 +303,7 @@ def arrive(length: int, receive: Callable[[], object], name: str = "it", **file:
 
 
 def of(*fields: Field) -> Callable[[], object]:
-    return lambda: forms.receive(Screen("a.form", "form", Title("a.form.title", "Form"), parts=fields))
+    return lambda: receive(Screen("a.form", "form", Title("a.form.title", "Form"), parts=fields), is_json=False)
 
 
 def test_a_form_without_a_file_may_be_as_large_as_text_is() -> None:
@@ -312,10 +313,10 @@ def test_a_form_without_a_file_may_be_as_large_as_text_is() -> None:
 
 
 def test_a_form_with_a_file_may_send_four_times_as_much_as_is_taken() -> None:
-    receive = of(a(kind=FileField, max_bytes=MEGABYTE), a("text"))
-    arrive(4 * MEGABYTE, receive, file=True)
+    take = of(a(kind=FileField, max_bytes=MEGABYTE), a("text"))
+    arrive(4 * MEGABYTE, take, file=True)
     with pytest.raises(RequestEntityTooLarge):
-        arrive(4 * MEGABYTE + BODY_LIMIT, receive, file=True)
+        arrive(4 * MEGABYTE + BODY_LIMIT, take, file=True)
 
 
 @pytest.mark.parametrize("fields", [(a(),), ()])

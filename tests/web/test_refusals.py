@@ -10,7 +10,7 @@ from werkzeug.exceptions import Forbidden, NotFound
 
 from flask_acct import requires
 from flask_acct.errors import AcctError
-from flask_acct.web import guards
+from flask_acct.web import clients, guards
 from flask_acct.web.guards import Denied, OtherAccount
 
 from .site import Build, Site
@@ -42,9 +42,9 @@ OURS = "https://clients.example.com"
         ({"Accept": "text/html", "X-Requested-With": "XMLHttpRequest"}, True),
     ],
 )
-def test_a_script_is_told_from_a_person(headers: dict[str, str], is_script: bool) -> None:
-    with HERE.test_request_context(headers=headers):
-        assert guards.wants_json() is is_script
+def test_a_script_is_told_from_a_person(site: Site, headers: dict[str, str], is_script: bool) -> None:
+    with site.app.test_request_context(headers=headers):
+        assert clients.wants_json() is is_script
 
 
 # --- From where -----------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def _not_found(site: Path, path: str) -> Response:
 
 
 def _unbuilt() -> Response:
-    return html.shown(page_of(state().platform.declared.screens["help.unbuilt"]), None, {})
+    return html.show_message(page_of(state().platform.declared.screens["help.unbuilt"]), None, {})
 
 
 def _tag() -> str:

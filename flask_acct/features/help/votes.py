@@ -14,7 +14,7 @@ from typing import assert_never, cast
 from flask import Blueprint, Response, abort, jsonify, make_response, redirect, request
 
 from ...security.limits import TooMany
-from ...web import addresses, forms, guards, html
+from ...web import addresses, clients, forms, html
 from ...web.addresses import origin
 from ...web.dispatch import page_of
 from ...web.headers import HEADERS
@@ -65,7 +65,7 @@ def _vote() -> Response:
         case TooMany(wait):
             return _refuse(page, "too_many", wait)
         case flows.VoteTotals() as counted:
-            return jsonify(_told(counted)) if guards.wants_json() else html.see_other(thanks_for(page, about, answer))
+            return jsonify(_told(counted)) if clients.wants_json() else html.see_other(thanks_for(page, about, answer))
         case _:
             assert_never(outcome)
 
@@ -135,8 +135,8 @@ def _sent(name: str) -> str:
 
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
     """Why nothing was counted: a page for a person, JSON for a script."""
-    if not guards.wants_json():
-        return html.shown(page, message, {"is_over": True, "wait": wait})
+    if not clients.wants_json():
+        return html.show_message(page, message, {"is_over": True, "wait": wait})
     response = make_response(jsonify(error=message), page.screen.message(message).status)
     if wait is not None:
         response.headers["Retry-After"] = str(ceil(wait.total_seconds()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...config import Config
 from ...declare.elements import Declaration, Language, Link, Message, Paragraph, Screen, Title
+from ...declare.fields import Choice
 from ...declare.labels import language_name
 from ...declare.texts import Text
 
@@ -97,6 +98,8 @@ FORM_MESSAGES = (
     Message(
         "shell.form.not_a_count", "This is not a number. Write digits, without a sign between thousands: 1234 or 12.5."
     ),
+    Message("shell.form.wrong_type", "This value is of another type than the field."),
+    Message("shell.form.unknown_field", "There is no such field here."),
     Message("shell.form.too_large", "This file is too large: {limit} MB at most."),
     Message(
         "shell.form.stale",
@@ -144,7 +147,8 @@ def declare(config: Config) -> Declaration:
 
 def _language() -> Screen:
     """For whoever cannot open the menu of languages: the same list as a page."""
-    return Screen("shell.language", "language", Title("shell.language.title", "Choose your language"))
+    chosen = Choice("shell.language.locale", "Language", source="languages")
+    return Screen("shell.language", "language", Title("shell.language.title", "Choose your language"), unseen=(chosen,))
 
 
 def _languages(config: Config) -> tuple[Language, ...]:

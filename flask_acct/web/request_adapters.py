@@ -19,6 +19,7 @@ from ..security.sessions import CurrentSession
 from . import addresses, arrival, current, form_tokens, forms, host_identifiers, known_browsers, language, rules
 from .layout import frame
 from .state import keep_changes, state
+from .submission import submission
 from .visits import visit
 
 SEARCH = "find"
@@ -50,7 +51,7 @@ class RequestVisitor:
 
     @property
     def form_copy(self) -> str:
-        return request.form.get(form_tokens.TOKEN) or secrets.token_urlsafe(9)
+        return submission().token or secrets.token_urlsafe(9)
 
     @property
     def was_drawn_for_user(self) -> bool:
@@ -71,10 +72,10 @@ class RequestVisitor:
 
     @cached_property
     def onward(self) -> str | None:
-        return addresses.onward(request.args.get("next") or request.form.get("next"))
+        return addresses.onward(request.args.get("next") or submission().onward)
 
     def sent(self, name: str) -> str | None:
-        return request.form.get(name)
+        return submission().fields.get(name)
 
     def asked(self, name: str) -> str:
         return request.args.get(name, "")

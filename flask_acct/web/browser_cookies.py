@@ -1,0 +1,40 @@
+"""Our cookies as they are read and written: an app that keeps none neither sends nor gets any (see ``clients``)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import Response, request
+
+from .clients import is_app
+from .state import state
+
+
+def read(name: str) -> str | None:
+    """Return the value the browser sent, the first of several; ``None`` where it sent none."""
+    return None if is_app() else request.cookies.get(name)
+
+
+def read_all(name: str) -> Sequence[str]:
+    """Return all values of this name; a browser sends several when others have set one."""
+    return [] if is_app() else request.cookies.getlist(name)
+
+
+def has_any(*names: str) -> bool:
+    """Whether the browser sent one of them."""
+    return not is_app() and not request.cookies.keys().isdisjoint(names)
+
+
+def write(response: Response, name: str, value: str, *, lasts: timedelta | None = None) -> None:
+    """The browser keeps it, for as long as it is open unless said otherwise."""
+    if not is_app():
+        response.set_cookie(
+            name, value, max_age=lasts, path="/", secure=state().is_https, httponly=True, samesite="Lax"
+        )
+
+
+def delete(response: Response, name: str) -> None:
+    """The browser keeps it no longer."""
+    if not is_app():
+        response.delete_cookie(name, path="/", secure=state().is_https, httponly=True, samesite="Lax")

@@ -1,0 +1,173 @@
+"""Replies as JSON: the screen, what can be filled in and what was said, as data, and in the reader's words.
+
+Nothing waits for the next page: results and messages are in the answer to what was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from flask import Response, abort, jsonify
+
+from ..declare.elements import Result, Screen
+from ..security.admission import ElsewhereFirst
+from . import addresses, arrival, clients, cookies, current, form_tokens
+from .drawing import ElementView, ScreenView
+from .json_parts import Json, parts_of, way_to
+from .layout import frame
+from .page import Page
+from .page_view import Flash, complaints_of, flash, flash_of, message_of, screen_view, tell_when_to_retry
+from .replies import Away, Done, Enter, File, Go, Home, Missing, Open, Reply, Show
+from .state import state
+
+
+def render(reply: Reply, page: Page) -> Response:
+    """Return the reply as a program gets it."""
+    match reply:
+        case Open():
+            return _screen(page, page.screen.status)
+        case Show(message, slots, status):
+            return show_message(page, message, slots, status)
+        case Done(result, slots):
+            page.slots |= slots
+            declared = page.screen.result(result)
+            return _screen(page, declared.status, result=declared)
+        case Go():
+            return _onward(page, *_gone(reply))
+        case Home():
+            return _onward(page, way_to(page.visitor.onward or addresses.target_url("site.home") or "/"))
+        case Enter(entry, goes_back):
+            onward = page.visitor.onward if goes_back else None
+            return _entered(page, arrival.entered(entry, onward=onward), is_pending=isinstance(entry, ElsewhereFirst))
+        case Away(address):
+            return _onward(page, way_to(address))
+        case File(content, media_type, name):
+            return _answer(page, file={"name": name, "media_type": media_type, "content": content})
+        case Missing(was_there):
+            return abort(410 if was_there else 404)
+        case _:
+            raise TypeError(f"{type(reply).__name__} is no reply that JSON has a form for.")
+
+
+def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
+    """Return the screen with one of its messages, which stands at its field where it is about one."""
+    page.slots |= slots
+    declared = message_of(page.screen, message) if message else None
+    said = flash(declared, slots) if declared else None
+    found = {said.field: said} if said and said.field else {}
+    code = status or (declared.status if declared else page.screen.status)
+    return tell_when_to_retry(_screen(page, code, said=None if found else said, problems=found), slots)
+
+
+def show_problems(page: Page) -> Response:
+    """Return the form again, with what is wrong with it by field."""
+    if page.filled.csrf:
+        return _screen(page, 400, said=flash_of(page.filled.csrf.id, "warning"))
+    return _screen(page, 422, said=flash_of("shell.form.problems", "error"), problems=complaints_of(page))
+
+
+def _screen(
+    page: Page,
+    status: int,
+    *,
+    said: Flash | None = None,
+    problems: Mapping[str, Flash] | None = None,
+    result: Result | None = None,
+) -> Response:
+    """Return the screen as it is now: its elements, its form, and what is said."""
+    layout = frame()
+    view = screen_view(page.screen, result, layout.locale)
+    return _answer(
+        page,
+        status,
+        title=layout.say(page.screen.title, **page.slots),
+        parts=parts_of(_met_in_order(view), page),
+        form=None if result else _form(page, view),
+        message=_message(said),
+        errors={name: _message(one) for name, one in (problems or {}).items()},
+        result=_message(Flash(result.id, layout.say(result, **page.slots), result.tone)) if result else None,
+        help=layout.help_for(page.screen.name),
+    )
+
+
+def _onward(page: Page, way: Json, said: Flash | None = None) -> Response:
+    """Return where to go from here, with what is said on the way."""
+    return _answer(page, next=way, message=_message(said))
+
+
+def _entered(page: Page, destination: arrival.Destination, *, is_pending: bool) -> Response:
+    said = flash(destination.message, {}) if destination.message else None
+    way = way_to(destination.address, destination.screen)
+    return _answer(page, next=way, message=_message(said), is_pending=is_pending)
+
+
+def _answer(page: Page, status: int = 200, **more: Any) -> Response:
+    """Return an answer with what every one has: which screen, who is here, and the token of the next form."""
+    secret = current.begun_secret()
+    if secret:
+        # The rest of the answer is for who has just signed in.
+        current.become(secret)
+    made: Json = {
+        "screen": page.screen.name,
+        "url": addresses.screen_url(page.screen.name, page.at),
+        "locale": page.locale,
+        "title": None, "parts": [], "form": None, "message": None, "errors": {}, "result": None, "next": None,
+        "file": None, "help": None,
+        "session": _session(secret),
+        "csrf_token": None if clients.is_app() else form_tokens.token(),
+    }  # fmt: skip
+    response = jsonify({**made, **more})
+    response.status_code = status
+    return response
+
+
+def _session(secret: str | None) -> Json | None:
+    """Return who is here; for an app that has just signed in also what it sends from now on."""
+    here = current.present()
+    if here is None:
+        return None
+    made: Json = {
+        "user": frame().called or None,
+        "account": here.account.number if here.account and not here.may_only_set_password else None,
+        "may_only_set_password": here.may_only_set_password,
+        "ends_in": frame().idle_seconds,
+    }
+    if secret and clients.is_app():
+        made["token"] = cookies.marked(secret, state().mount, state().keys)
+    return made
+
+
+def _form(page: Page, view: ScreenView) -> Json | None:
+    screen, account = page.screen, frame().account
+    if view.action is None and not screen.unseen:
+        return None
+    return {
+        "url": addresses.screen_url(screen.name, page.at),
+        "method": "POST",
+        "fields": [one.name for one in (*screen.fields, *screen.unseen)],
+        "submit": {"id": view.action.id, "text": view.action.text} if view.action else None,
+        "account": account.number if screen.needs and account else None,
+        "takes_link": bool(screen.opened_by),
+    }
+
+
+def _message(said: Flash | None) -> Json | None:
+    return {"id": said.id, "text": said.text, "tone": said.tone, "help": frame().help_for(said.id)} if said else None
+
+
+def _gone(reply: Go) -> tuple[Json, Flash | None]:
+    query = {"next": reply.then} if reply.then else {}
+    way = way_to(addresses.screen_url(reply.screen, reply.at, **query), reply.screen)
+    if reply.message is None:
+        return way, None
+    return way, flash(_declared(reply.screen).message(reply.message), reply.slots)
+
+
+def _declared(screen: str) -> Screen:
+    return state().platform.declared.screens[screen]
+
+
+def _met_in_order(view: ScreenView) -> list[ElementView]:
+    return [*chain.from_iterable(view.above), *view.before, *chain.from_iterable(view.after)]

@@ -1,0 +1,213 @@
+"""The elements of a screen as JSON, each by its kind; what the page brings to them is data, with its words beside it.
+
+A kind that is not named here is given as its words, the elements within it, and what the page brings by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime, timedelta
+from functools import singledispatch
+from typing import Any, cast
+
+from ..declare.elements import Codes, Facts, Figure, Link, Paragraphs, PostButton, Rows, Tip
+from ..declare.fields import Choice, Field, Option, Ticks, TypedField
+from ..declare.texts import Text
+from .drawing import ElementView
+from .layout import frame
+from .page import Page
+from .page_view import PageView
+from .rows import Row, RowPage
+from .state import state
+
+Json = dict[str, Any]
+
+
+def parts_of(views: Iterable[ElementView], page: Page) -> list[Json]:
+    """Return the elements that this visit has, in the order they are met."""
+    seen = PageView(page, frame())
+    made = (part(view.part, view, page, seen) for view in views)
+    return [one for one in made if one is not None]
+
+
+def plain(value: object) -> Any:
+    """Return a value as JSON has it: a day ``2026-12-31``, a time in UTC, a length of time in seconds."""
+    match value:
+        case None | bool() | int() | float() | str():
+            return value
+        case datetime() | date():
+            return value.isoformat()
+        case timedelta():
+            return value.total_seconds()
+        case Text():
+            return {"id": value.id, "text": frame().words[value.id]}
+        case Mapping():
+            return {str(name): plain(one) for name, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [plain(one) for one in value]
+        case _ if is_dataclass(value) and not isinstance(value, type):
+            return {name: plain(one) for name, one in asdict(value).items()}
+        case _:
+            return frame().show(value)
+
+
+def worded(value: object) -> Json:
+    """Return a value as data, and as its reader is told it."""
+    return {"value": plain(value), "text": frame().show(value)}
+
+
+def _named(view: ElementView, text: str | None = None) -> Json:
+    return {"kind": view.kind, "id": view.id, "name": view.name, "text": view.text if text is None else text}
+
+
+@singledispatch
+def part(declared: Text, view: ElementView, page: Page, seen: PageView) -> Json | None:
+    """Return one element; ``None`` for one that this visit has not."""
+    made = _named(view, seen.text(view, page.slots))
+    made |= {name: _within(held, page, seen) for name, held in view.inside.items() if held}
+    if declared.is_brought:
+        made["brought"] = plain(page.brought.get(view.name))
+    return made
+
+
+def _within(held: ElementView | tuple[ElementView, ...] | None, page: Page, seen: PageView) -> Any:
+    if isinstance(held, tuple):
+        return [part(one.part, one, page, seen) for one in held]
+    return part(held.part, held, page, seen) if held else None
+
+
+@part.register
+def _tip(_declared: Tip, view: ElementView, page: Page, seen: PageView) -> Json:
+    lead = cast("ElementView | None", view["lead"])
+    return _named(view, seen.text(view, page.slots)) | {"lead": lead.text if lead else None}
+
+
+@part.register
+def _paragraphs(_declared: Paragraphs, view: ElementView, page: Page, _seen: PageView) -> Json:
+    return _named(view) | {"brought": plain(page.slots.get(view.name, ()))}
+
+
+@part.register
+def _field(declared: Field, view: ElementView, page: Page, seen: PageView) -> Json:
+    made = _named(view) | {
+        "required": declared.required,
+        "help": seen.help_of(view, page.slots) or None,
+        "schema": declared.json_schema(),
+    }
+    if isinstance(declared, TypedField):
+        made |= {"example": declared.example or None, "autocomplete": declared.autocomplete}
+    if isinstance(declared, Choice | Ticks):
+        made["choices"] = [*_options(view), *_listed(declared, view, seen)]
+    if declared.may_be_kept:
+        # A password is not sent back.
+        made["value"] = plain(page.values.get(view.name, declared.read(())))
+    return made
+
+
+def _options(view: ElementView) -> list[Json]:
+    options = cast("tuple[ElementView, ...]", view["options"])
+    return [
+        {
+            "value": one.name,
+            "text": one.text,
+            "help": one.help or None,
+            "example": cast(Option, one.part).example or None,
+            "includes": [text.id.rpartition(".")[2] for text in cast(Option, one.part).includes],
+        }
+        for one in options
+    ]
+
+
+def _listed(declared: Choice | Ticks, view: ElementView, seen: PageView) -> list[Json]:
+    listed = seen.choices_of(view) if isinstance(declared, Choice) else ()
+    return [{"value": value, "text": text} for value, text in listed]
+
+
+@part.register
+def _link(declared: Link, view: ElementView, page: Page, _seen: PageView) -> Json | None:
+    href = view.href_at(page.at) if declared.to else page.links.get(view.name)
+    is_open = frame().user is None or frame().opens(declared.to)
+    return _named(view) | way_to(href, declared.to) if href and is_open else None
+
+
+@part.register
+def _post_button(declared: PostButton, view: ElementView, page: Page, _seen: PageView) -> Json:
+    return _named(view) | way_to(view.href_at(page.at), declared.to, method="POST")
+
+
+def way_to(url: str | None, to: str = "", *, method: str = "GET") -> Json:
+    """Return a way to another place; ``screen`` is its name where it is one of ours."""
+    return {"url": url, "screen": to if to in state().platform.declared.screens else None, "method": method}
+
+
+@part.register
+def _rows(declared: Rows, view: ElementView, page: Page, seen: PageView) -> Json | None:
+    listed = page.rows.get(view.name)
+    if listed is None or not (listed.rows or declared.empty or listed.asked):
+        return None
+    empty = cast("ElementView | None", view["empty"])
+    return _named(view, seen.text(view, page.slots)) | {
+        "columns": [_named(one) for one in cast("tuple[ElementView, ...]", view["columns"])],
+        "rows": [_row(row, view) for row in listed.rows],
+        "empty": seen.text(empty, page.slots) if empty and not listed.rows else None,
+        **_place_in_list(listed, view, seen),
+    }
+
+
+def _place_in_list(listed: RowPage, view: ElementView, seen: PageView) -> Json:
+    """Return which page of the list it is, and where the others are."""
+    before = seen.page_url(listed.page - 1) if listed.page > 1 else None
+    after = seen.page_url(listed.page + 1) if listed.page < listed.pages else None
+    return {
+        "page": listed.page,
+        "pages": listed.pages,
+        "previous": before,
+        "next": after,
+        "searched": listed.asked or None,
+        "can_be_searched": view["find"] is not None,
+    }
+
+
+def _row(row: Row, view: ElementView) -> Json:
+    actions = [one for one in cast("tuple[ElementView, ...]", view["actions"]) if row.offers(one.name)]
+    return {
+        "key": row.key,
+        "cells": [worded(cell) for cell in row.cells],
+        "url": row.href or None,
+        "actions": [_action(one, row) for one in actions],
+    }
+
+
+def _action(view: ElementView, row: Row) -> Json:
+    declared = cast("Link | PostButton", view.part)
+    method = "POST" if isinstance(declared, PostButton) else "GET"
+    return _named(view) | way_to(view.href_at(row.at), declared.to, method=method)
+
+
+@part.register
+def _facts(_declared: Facts, view: ElementView, page: Page, seen: PageView) -> Json:
+    known = page.facts.get(view.name, {})
+    facts = [one for one in cast("tuple[ElementView, ...]", view["facts"]) if one.name in known]
+    empty = cast("ElementView | None", view["empty"])
+    return _named(view, seen.text(view, page.slots)) | {
+        "facts": [_named(one) | worded_lines(known[one.name]) for one in facts],
+        "empty": seen.text(empty, page.slots) if empty and not facts else None,
+    }
+
+
+def worded_lines(value: object) -> Json:
+    """Return the lines of a fact, one for most."""
+    lines: Sequence[object] = value if isinstance(value, list | tuple) else [value]
+    return {"lines": [worded(one) for one in lines]}
+
+
+@part.register
+def _figure(_declared: Figure, view: ElementView, page: Page, seen: PageView) -> Json | None:
+    shape = page.brought.get(view.name)
+    return _named(view, seen.text(view, page.slots)) | {"figure": plain(shape)} if shape else None
+
+
+@part.register
+def _codes(_declared: Codes, view: ElementView, page: Page, seen: PageView) -> Json:
+    return _named(view, seen.text(view, page.slots)) | {"codes": plain(page.brought.get(view.name, ()))}

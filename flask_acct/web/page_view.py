@@ -1,0 +1,141 @@
+"""A visit as whoever draws it sees it: the words of its elements and messages, what is chosen and what is brought."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from math import ceil
+from typing import cast
+
+from flask import Response, request
+
+from ..declare.elements import Message, Result, Screen
+from ..declare.fields import Choice
+from ..declare.labels import slots as slots_of
+from ..security.tokens import digest
+from . import addresses
+from .choices import Listed, with_kept
+from .drawing import ElementView, ScreenView, draw
+from .filled import Complaint
+from .layout import Layout, frame
+from .page import Page
+from .state import state
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """What a page says at its head or at a field: a message, its words and tone."""
+
+    id: str
+    text: str
+    tone: str
+    field: str = ""
+
+
+class PageView:
+    """A visit as its template sees it: ``page``."""
+
+    def __init__(self, page: Page, layout: Layout) -> None:
+        self._page = page
+        self._layout = layout
+        self.screen = page.screen
+        self.at = page.at
+        self.values = page.values
+        self.rows = page.rows
+        self.facts = page.facts
+        self.links = page.links
+        self.brought = page.brought
+
+    @property
+    def onward(self) -> str | None:
+        """Where the visitor wanted to go when this page came in between."""
+        return self._page.visitor.onward
+
+    @property
+    def identifier(self) -> str:
+        """What a password manager keeps the password of this form under."""
+        return self._page.signs_in_as or self._layout.identifier
+
+    @property
+    def link_mark(self) -> str:
+        """Which link the forms of this page are about, so that one drawn for another is not taken for it."""
+        return link_mark(self._page)
+
+    def text(self, element: ElementView, slots: Mapping[str, object]) -> str:
+        """The words of an element with the page's own slots filled."""
+        return self._layout.say(element.part, **slots) if "{" in element.text else element.text
+
+    def choices_of(self, element: ElementView) -> Sequence[Listed]:
+        """The options of a choice that no catalog holds."""
+        source = cast(Choice, element.part).source
+        if not source:
+            # Its options are declared, and drawn as such.
+            return element.listed
+        kept = self._page.start.get(element.name, "")
+        return self._page.offered.get(element.name) or with_kept(
+            element.listed, kept, source, locale=self._layout.locale
+        )
+
+    def help_of(self, element: ElementView, slots: Mapping[str, object]) -> str:
+        """The help at a field; one whose slots this visit does not fill is not there."""
+        wanted = slots_of(element.help)
+        if not wanted:
+            return element.help
+        return self._layout.say(element.help_id, **slots) if wanted <= slots.keys() else ""
+
+    def page_url(self, number: int) -> str:
+        """The address of another page of this screen's list; what else was asked for stays."""
+        asked = {**request.args.to_dict(), "page": str(number)}
+        return addresses.screen_url(self.screen.name, self.at, **asked)
+
+    @property
+    def whole_list_url(self) -> str:
+        """The address of this screen's list, not searched."""
+        return addresses.screen_url(self.screen.name, self.at, **({"next": self.onward} if self.onward else {}))
+
+
+def link_mark(page: Page) -> str:
+    """Return which link a page is about, in a form that opens nothing; empty for none."""
+    return digest(page.token)[:16] if page.token else ""
+
+
+def screen_view(screen: Screen, result: Result | None, locale: str) -> ScreenView:
+    """Return the screen, or one of its results, in a language; drawn once for all visits that leave out the same."""
+    made = state().platform.drawn
+    key = ("drawing", screen.name, screen.left_out, result.id if result else "", locale)
+    if key not in made:
+        made[key] = draw(screen, result.parts if result else screen.parts, state().platform, locale)
+    return cast(ScreenView, made[key])
+
+
+def message_of(screen: Screen, name: str) -> Message:
+    """Return a message of the screen by its name, or by its whole id one that another screen declares as well."""
+    return screen.message(name) if "." not in name else cast(Message, state().platform.declared.texts[name])
+
+
+def flash(message: Message, slots: Mapping[str, object]) -> Flash:
+    """Return what a message says with its slots filled."""
+    return Flash(message.id, frame().say(message, **slots), message.tone, message.field)
+
+
+def flash_of(id_: str, tone: str) -> Flash:
+    """Return what a declared sentence without slots says."""
+    return Flash(id_, frame().words[id_], tone)
+
+
+def complaints_of(page: Page) -> dict[str, Flash]:
+    """Return what is wrong with what was filled in, by the name of the field."""
+    return {name: _complaint(name, complaint) for name, complaint in page.filled.complaints.items()}
+
+
+def tell_when_to_retry(response: Response, slots: Mapping[str, object]) -> Response:
+    """Return the response, with ``Retry-After`` where it says how long to wait."""
+    wait = slots.get("wait")
+    if response.status_code in (429, 503) and isinstance(wait, timedelta):
+        response.headers["Retry-After"] = str(ceil(wait.total_seconds()))
+    return response
+
+
+def _complaint(name: str, complaint: Complaint) -> Flash:
+    return Flash(complaint.id, frame().say(complaint.id, **complaint.slots), "error", name)
