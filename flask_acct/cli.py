@@ -201,6 +201,18 @@ def schema() -> None:
 
 @acct.command()
 @with_appcontext
+def openapi() -> None:
+    """Print what the screens of this app answer in JSON, as OpenAPI 3.1."""
+    app = _state()
+    if not app.platform.config.api.enabled:
+        raise Told("The screens of this app do not answer in JSON. Write in acct.toml: [api] enabled = true")
+    from .web.openapi import described
+
+    click.echo(json.dumps(described(app), indent=2, ensure_ascii=False))
+
+
+@acct.command()
+@with_appcontext
 def upgrade() -> None:
     """Bring the tables up to date. Harmless when they are."""
     app = _state()

@@ -58,6 +58,7 @@ from .web import (
     host_login,
     host_migrations,
     neighbours,
+    openapi,
     proxies,
     reach,
     ready,
@@ -413,6 +414,8 @@ def _blueprint(acct: State) -> Blueprint:
         _add_feature(blueprint, acct, feature)
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
     blueprint.add_url_rule("/icon.svg", "icon", brand.serve_icon)
+    if acct.platform.config.api.openapi:
+        blueprint.add_url_rule("/openapi.json", "openapi", openapi.serve)
     return blueprint
 
 
@@ -443,6 +446,8 @@ def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
     methods = ["GET", "POST"] if view.post else ["GET"]
+    if view.post:
+        acct.posted.add(name)
     path = acct.platform.declared.screens[name].path
     blueprint.add_url_rule(f"/{path}", name.replace(".", "_"), view_of(name, view), methods=methods)
 

@@ -195,9 +195,10 @@ def _kept_links() -> tuple[str, ...]:
 
 
 def _begin_anew(secret: str) -> None:
-    keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
-    flask_session.clear()
-    flask_session.update(keep)
+    if not clients.is_app():
+        keep = {key: flask_session[key] for key in _kept_keys() if key in flask_session}
+        flask_session.clear()
+        flask_session.update(keep)
     # The token of the host's forms, which Flask-WTF has from the session that is gone.
     g.pop(current_app.config.get("WTF_CSRF_FIELD_NAME", "csrf_token"), None)
     g.acct_cookie = secret

@@ -26,7 +26,7 @@ from .headers import protect
 from .json_errors import problem
 from .options import Mount
 from .state import State, session, state
-from .submission import Malformed
+from .submission import Malformed, submission
 
 log = logging.getLogger("flask_acct")
 
@@ -162,7 +162,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
     here = current.present()
     name = here.account.name if here and here.account else ""
     if clients.wants_json() or here is None:
-        return _shown(409, account=name)
+        return _shown(409, account=name, **_how_to_name_account(here))
     page = page_of(state().platform.declared.screens[OTHER_ACCOUNT])
     other = account_status.account_of(session(), here.user.id, error.number or "")
     if other is not None and other.state != "closed":
@@ -170,6 +170,13 @@ def _other_account(error: guards.OtherAccount) -> Response:
         page.links["back"] = addresses.role_url("enter_account", back, **guards.way_back())
     said = "kept" if error.is_kept and page.links else None
     return protect(html.show_message(page, said, {"account": name}, status=409))
+
+
+def _how_to_name_account(here: CurrentSession | None) -> dict[str, Any]:
+    """For whoever writes a program whose form named no account."""
+    if here is None or here.account is None or not clients.speaks_json() or submission().account is not None:
+        return {}
+    return {"detail": f'Send the account the form is for: {{"account": "{here.account.number}", "fields": {{…}}}}'}
 
 
 def _wait(error: HTTPException) -> timedelta:

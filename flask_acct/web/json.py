@@ -12,10 +12,9 @@ from typing import Any
 from flask import Response, abort, jsonify
 
 from ..declare.elements import Result, Screen
-from ..security.admission import ElsewhereFirst
 from . import addresses, arrival, clients, cookies, current, form_tokens
 from .drawing import ElementView, ScreenView
-from .json_parts import Json, parts_of, way_to
+from .json_parts import Json, lists_of, parts_of, values_of, way_to
 from .layout import frame
 from .page import Page
 from .page_view import Flash, complaints_of, flash, flash_of, message_of, screen_view, tell_when_to_retry
@@ -40,7 +39,7 @@ def render(reply: Reply, page: Page) -> Response:
             return _onward(page, way_to(page.visitor.onward or addresses.target_url("site.home") or "/"))
         case Enter(entry, goes_back):
             onward = page.visitor.onward if goes_back else None
-            return _entered(page, arrival.entered(entry, onward=onward), is_pending=isinstance(entry, ElsewhereFirst))
+            return _entered(page, arrival.entered(entry, onward=onward))
         case Away(address):
             return _onward(page, way_to(address))
         case File(content, media_type, name):
@@ -79,11 +78,13 @@ def _screen(
     """Return the screen as it is now: its elements, its form, and what is said."""
     layout = frame()
     view = screen_view(page.screen, result, layout.locale)
+    met = _met_in_order(view)
     return _answer(
         page,
         status,
         title=layout.say(page.screen.title, **page.slots),
-        parts=parts_of(_met_in_order(view), page),
+        parts=parts_of(met, page),
+        rows=lists_of(met, page),
         form=None if result else _form(page, view),
         message=_message(said),
         errors={name: _message(one) for name, one in (problems or {}).items()},
@@ -97,10 +98,10 @@ def _onward(page: Page, way: Json, said: Flash | None = None) -> Response:
     return _answer(page, next=way, message=_message(said))
 
 
-def _entered(page: Page, destination: arrival.Destination, *, is_pending: bool) -> Response:
+def _entered(page: Page, destination: arrival.Destination) -> Response:
     said = flash(destination.message, {}) if destination.message else None
     way = way_to(destination.address, destination.screen)
-    return _answer(page, next=way, message=_message(said), is_pending=is_pending)
+    return _answer(page, next=way, message=_message(said))
 
 
 def _answer(page: Page, status: int = 200, **more: Any) -> Response:
@@ -113,8 +114,8 @@ def _answer(page: Page, status: int = 200, **more: Any) -> Response:
         "screen": page.screen.name,
         "url": addresses.screen_url(page.screen.name, page.at),
         "locale": page.locale,
-        "title": None, "parts": [], "form": None, "message": None, "errors": {}, "result": None, "next": None,
-        "file": None, "help": None,
+        "title": None, "parts": [], "rows": {}, "form": None, "message": None, "errors": {}, "result": None,
+        "next": None, "file": None, "help": None,
         "session": _session(secret),
         "csrf_token": None if clients.is_app() else form_tokens.token(),
     }  # fmt: skip
@@ -147,6 +148,7 @@ def _form(page: Page, view: ScreenView) -> Json | None:
         "url": addresses.screen_url(screen.name, page.at),
         "method": "POST",
         "fields": [one.name for one in (*screen.fields, *screen.unseen)],
+        "values": values_of((*screen.fields, *screen.unseen), page),
         "submit": {"id": view.action.id, "text": view.action.text} if view.action else None,
         "account": account.number if screen.needs and account else None,
         "takes_link": bool(screen.opened_by),

@@ -99,10 +99,12 @@ def _field(declared: Field, view: ElementView, page: Page, seen: PageView) -> Js
         made |= {"example": declared.example or None, "autocomplete": declared.autocomplete}
     if isinstance(declared, Choice | Ticks):
         made["choices"] = [*_options(view), *_listed(declared, view, seen)]
-    if declared.may_be_kept:
-        # A password is not sent back.
-        made["value"] = plain(page.values.get(view.name, declared.read(())))
     return made
+
+
+def values_of(fields: Iterable[Field], page: Page) -> Json:
+    """Return what the form holds, by field. A password is not sent back, nor a file."""
+    return {one.name: plain(page.values.get(one.name, one.read(()))) for one in fields if one.may_be_kept}
 
 
 def _options(view: ElementView) -> list[Json]:
@@ -149,17 +151,21 @@ def _rows(declared: Rows, view: ElementView, page: Page, seen: PageView) -> Json
     empty = cast("ElementView | None", view["empty"])
     return _named(view, seen.text(view, page.slots)) | {
         "columns": [_named(one) for one in cast("tuple[ElementView, ...]", view["columns"])],
-        "rows": [_row(row, view) for row in listed.rows],
         "empty": seen.text(empty, page.slots) if empty and not listed.rows else None,
-        **_place_in_list(listed, view, seen),
     }
 
 
-def _place_in_list(listed: RowPage, view: ElementView, seen: PageView) -> Json:
-    """Return which page of the list it is, and where the others are."""
+def lists_of(views: Iterable[ElementView], page: Page) -> dict[str, Json]:
+    """Return the rows of each list by its name, with which page of it this is and where the others are."""
+    seen = PageView(page, frame())
+    return {one.name: _list(page.rows[one.name], one, seen) for one in views if one.name in page.rows}
+
+
+def _list(listed: RowPage, view: ElementView, seen: PageView) -> Json:
     before = seen.page_url(listed.page - 1) if listed.page > 1 else None
     after = seen.page_url(listed.page + 1) if listed.page < listed.pages else None
     return {
+        "rows": [_row(row, view) for row in listed.rows],
         "page": listed.page,
         "pages": listed.pages,
         "previous": before,
@@ -173,6 +179,7 @@ def _row(row: Row, view: ElementView) -> Json:
     actions = [one for one in cast("tuple[ElementView, ...]", view["actions"]) if row.offers(one.name)]
     return {
         "key": row.key,
+        "at": plain(row.at),
         "cells": [worded(cell) for cell in row.cells],
         "url": row.href or None,
         "actions": [_action(one, row) for one in actions],

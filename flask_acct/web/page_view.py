@@ -72,10 +72,10 @@ class PageView:
         if not source:
             # Its options are declared, and drawn as such.
             return element.listed
+        if element.name in self._page.offered:
+            return self._page.offered[element.name]
         kept = self._page.start.get(element.name, "")
-        return self._page.offered.get(element.name) or with_kept(
-            element.listed, kept, source, locale=self._layout.locale
-        )
+        return with_kept(element.listed, kept, source, locale=self._layout.locale)
 
     def help_of(self, element: ElementView, slots: Mapping[str, object]) -> str:
         """The help at a field; one whose slots this visit does not fill is not there."""

@@ -58,6 +58,8 @@ class State:
     """Where the host's routes must say who may open them, see ``rules``."""
     unchecked: tuple[str, ...] = ()
     """Blueprints and paths of the host's that decide in a way of their own who may open them."""
+    posted: set[str] = field(default_factory=set)
+    """Names of the screens that have a form, or a button, that is sent to them."""
     mount: Mount = field(default_factory=Mount)
     """Where the pages are in the host's app."""
     verifiers: Verifiers = field(default_factory=dict)

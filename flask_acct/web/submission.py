@@ -165,13 +165,12 @@ def _coded(
         except WrongType:
             misfits[name] = "shell.form.wrong_type"
             continue
-        fields.setlist(name, [one for one in raw if isinstance(one, str)])
-        files.setlist(name, [_file(name, one) for one in raw if isinstance(one, bytes)])
+        for one in raw:
+            if isinstance(one, str):
+                fields.add(name, one)
+            else:
+                files.add(name, FileStorage(BytesIO(one), filename=name, name=name))
     return fields, files, misfits
-
-
-def _file(name: str, content: bytes) -> FileStorage:
-    return FileStorage(BytesIO(content), filename=name, name=name)
 
 
 def _is_unicode(text: str) -> bool:
