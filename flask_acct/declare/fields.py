@@ -116,8 +116,12 @@ class TextField(TypedField):
     kind = "field"
 
     def json_schema(self) -> JsonSchema:
+        return {"type": "string", "maxLength": self.max_length, **self._format()}
+
+    def _format(self) -> JsonSchema:
+        """Return what its text must be the form of, or that it may be empty besides."""
         known = {"format": FORMATS[self.must_be]} if self.must_be in FORMATS else {}
-        return {"type": "string", "maxLength": self.max_length, **known}
+        return known if self.required or not known else {"anyOf": [known, {"maxLength": 0}]}
 
     @property
     def judged_with(self) -> str:

@@ -101,8 +101,12 @@ def _opened(page: Page, view: View) -> Response:
 
 def _sent(page: Page, view: View) -> Response:
     receive(page.screen, is_json=clients.speaks_json())
+    page.is_open = False
     post = cast(Handler, view.post)
     if view.is_signed:
+        if submission().misfits:
+            page.filled = _read(page)
+            return renderer().show_problems(page)
         reply = view.load(page)
         return _respond(reply, page) if reply else _committed(page, post)
     done = _followed(page, view) or _ended(page) or _stopped_form(page)
@@ -124,13 +128,17 @@ def _sent(page: Page, view: View) -> Response:
 
 
 def _filled(page: Page) -> Filled:
-    filled = forms.read(_form(page.screen), _offered(page))
+    filled = _read(page)
     if guards.is_foreign():
         return Filled({}, {}, Complaint("shell.form.foreign"))
     mark = link_mark(page)
     if page.screen.opened_by and submission().link_mark not in (None, mark):
         return Filled(filled.values, {}, Complaint("shell.form.other_link"))
     return filled
+
+
+def _read(page: Page) -> Filled:
+    return forms.read(_form(page.screen), _offered(page))
 
 
 def _left_lying(page: Page) -> Response | None:
@@ -236,6 +244,7 @@ def _offered(page: Page) -> dict[str, list[str]]:
 def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Response:
     """The handler's answer, its changes kept; all of them undone if it failed."""
     take_in_hand()
+    page.is_open = True
     try:
         response = _respond(handler(page), page)
         keep_changes()
@@ -326,12 +335,16 @@ def _followed(page: Page, view: View) -> Response | None:
     if guards.is_foreign():
         raise Malformed("A page of another site sent this.")
     _follow(page, sent.link)
-    return None if sent.is_sent else _opened(page, view)
+    if sent.is_sent:
+        return None
+    page.is_open = True
+    return _opened(page, view)
 
 
 def _form(screen: Screen) -> Any:
-    made = state().platform.drawn
-    key = ("form", screen.name, screen.left_out)
+    made, has_unseen = state().platform.drawn, clients.speaks_json()
+    key = ("form", screen.name, screen.left_out, has_unseen)
     if key not in made:
-        made[key] = forms.form_class(screen, state().platform.config)
+        fields = (*screen.fields, *screen.unseen) if has_unseen else screen.fields
+        made[key] = forms.form_class(screen.name, fields, state().platform.config)
     return made[key]

@@ -7,7 +7,7 @@ language by whoever draws the page.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import singledispatch
 from math import ceil
 from typing import Any, cast
@@ -20,7 +20,6 @@ from wtforms.validators import StopValidation
 
 from ..config import Config
 from ..declare import own_fields
-from ..declare.elements import Screen
 from ..declare.fields import (
     YES,
     Choice,
@@ -80,10 +79,10 @@ class UploadField(ReadField):
         self.process_formdata([sent.read(limit + 1)] if sent else [])
 
 
-def form_class(screen: Screen, config: Config) -> type[OurForm]:
-    """The WTForms class of a screen."""
-    members: dict[str, Any] = {declared.name: _form_field(declared, config) for declared in screen.fields}
-    return type(f"{screen.name.title().replace('.', '')}Form", (OurForm,), members)
+def form_class(name: str, fields: Iterable[Field], config: Config) -> type[OurForm]:
+    """Return the WTForms class of a form with these fields, named after its screen."""
+    members: dict[str, Any] = {declared.name: _form_field(declared, config) for declared in fields}
+    return type(f"{name.title().replace('.', '')}Form", (OurForm,), members)
 
 
 def typed_text(value: str) -> str:

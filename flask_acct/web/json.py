@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Response, abort, jsonify
 
-from ..declare.elements import Result, Screen
+from ..declare.elements import Message, Result
 from . import addresses, arrival, clients, cookies, current, form_tokens
 from .drawing import ElementView, ScreenView
 from .json_parts import Json, lists_of, parts_of, values_of, way_to
@@ -34,7 +34,7 @@ def render(reply: Reply, page: Page) -> Response:
             declared = page.screen.result(result)
             return _screen(page, declared.status, result=declared)
         case Go():
-            return _onward(page, *_gone(reply))
+            return _onward(page, _way(reply), _said(reply), reply.slots)
         case Home():
             return _onward(page, way_to(page.visitor.onward or addresses.target_url("site.home") or "/"))
         case Enter(entry, goes_back):
@@ -93,15 +93,18 @@ def _screen(
     )
 
 
-def _onward(page: Page, way: Json, said: Flash | None = None) -> Response:
-    """Return where to go from here, with what is said on the way."""
-    return _answer(page, next=way, message=_message(said))
+def _onward(page: Page, way: Json, said: Message | None = None, slots: Mapping[str, object] | None = None) -> Response:
+    """Return where to go from here, with what is said on the way.
+
+    It is no success where a form was sent to a screen that is not open to its visitor: 409, unless the message says
+    what else.
+    """
+    status = said.status if said and said.status >= 400 else 200 if page.is_open else 409
+    return _answer(page, status, next=way, message=_message(flash(said, slots or {}) if said else None))
 
 
 def _entered(page: Page, destination: arrival.Destination) -> Response:
-    said = flash(destination.message, {}) if destination.message else None
-    way = way_to(destination.address, destination.screen)
-    return _answer(page, next=way, message=_message(said))
+    return _onward(page, way_to(destination.address, destination.screen), destination.message)
 
 
 def _answer(page: Page, status: int = 200, **more: Any) -> Response:
@@ -159,16 +162,14 @@ def _message(said: Flash | None) -> Json | None:
     return {"id": said.id, "text": said.text, "tone": said.tone, "help": frame().help_for(said.id)} if said else None
 
 
-def _gone(reply: Go) -> tuple[Json, Flash | None]:
+def _way(reply: Go) -> Json:
     query = {"next": reply.then} if reply.then else {}
-    way = way_to(addresses.screen_url(reply.screen, reply.at, **query), reply.screen)
-    if reply.message is None:
-        return way, None
-    return way, flash(_declared(reply.screen).message(reply.message), reply.slots)
+    return way_to(addresses.screen_url(reply.screen, reply.at, **query), reply.screen)
 
 
-def _declared(screen: str) -> Screen:
-    return state().platform.declared.screens[screen]
+def _said(reply: Go) -> Message | None:
+    screen = state().platform.declared.screens[reply.screen]
+    return screen.message(reply.message) if reply.message else None
 
 
 def _met_in_order(view: ScreenView) -> list[ElementView]:

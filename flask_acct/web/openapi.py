@@ -20,7 +20,7 @@ from ..declare.labels import slots
 from ..platform import Platform
 from . import addresses
 from .state import State, state
-from .submission import LONGEST_LINK
+from .submission import LONGEST, NEXT
 
 Json = dict[str, Any]
 
@@ -156,7 +156,7 @@ def _operation(screen: Screen, platform: Platform, method: str) -> Json:
         "summary": platform.say(screen.title, platform.config.site.default_locale, **_unfilled(screen.title.message)),
         "tags": [_group(screen)],
         "security": _security(screen, platform, method),
-        "responses": {str(code): _response(screen, code, platform) for code in sorted(statuses)},
+        "responses": {str(code): _response(screen, code, platform, method) for code in sorted(statuses)},
     }
 
 
@@ -185,13 +185,13 @@ def _needs_session(screen: Screen) -> bool:
 
 def _security(screen: Screen, platform: Platform, method: str) -> list[Json]:
     token: Json = {"form_token": []} if method == "post" else {}
-    if not _needs_session(screen):
+    if not _needs_session(screen) or screen.opened_by:
         return [token, {}] if token else [{}]
     ways: list[Json] = [{"session": [], **token}]
     return [*ways, {"app": []}] if platform.config.api.apps else ways
 
 
-def _response(screen: Screen, code: int, platform: Platform) -> Json:
+def _response(screen: Screen, code: int, platform: Platform, method: str) -> Json:
     kinds = ["Screen"] if code < 300 else ["Screen", "Error"]
     shapes = [{"$ref": f"#/components/schemas/{kind}"} for kind in kinds]
     made: Json = {
@@ -200,7 +200,7 @@ def _response(screen: Screen, code: int, platform: Platform) -> Json:
     }
     if code in (429, 503):
         made["headers"] = {"Retry-After": {"schema": {"type": "string"}, "description": "Seconds to wait."}}
-    links = dict(_links(screen, platform)) if code == 200 else {}
+    links = dict(_links(screen, platform)) if code == 200 and method == "get" else {}
     return made | ({"links": links} if links else {})
 
 
@@ -234,13 +234,20 @@ def _link(listed: Rows, action: Link | PostButton, target: Screen) -> Json:
 
 def _body(screen: Screen, platform: Platform) -> Json:
     fields = [*screen.fields, *screen.unseen]
-    properties: Json = {"fields": _fields_schema(fields, platform), "next": {"type": "string", "maxLength": 8000}}
+    properties: Json = {
+        "fields": _fields_schema(fields, platform),
+        "next": {"type": "string", "maxLength": LONGEST[NEXT]},
+    }
     if screen.needs:
-        properties["account"] = {"type": "string", "description": "The number of the account the form is for."}
+        properties["account"] = {
+            "type": "string",
+            "maxLength": LONGEST["account"],
+            "description": "The number of the account the form is for.",
+        }
     if screen.opened_by:
         properties["link"] = {
             "type": "string",
-            "maxLength": LONGEST_LINK,
+            "maxLength": LONGEST["link"],
             "description": "The secret of the link in a mail. Without fields the link is only followed.",
         }
     required = ["account"] if screen.needs else []

@@ -176,6 +176,8 @@ class Page:
     slots: dict[str, object] = field(default_factory=dict)
     signs_in_as: str = ""
     """What whoever sets a password here signs in with, where it is not the one who is here."""
+    is_open: bool = True
+    """Whether it is there for its visitor; not so while a form was sent to it and nobody has read that yet."""
     is_brought_back: bool = False
     """Whether it holds what was typed in it before its session ended, or another account was in view."""
 

@@ -19,6 +19,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..declare.elements import Screen
 from ..declare.fields import FileField, WrongType
+from .addresses import LONGEST_RETURN
 
 TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of the header
@@ -33,6 +34,9 @@ NEXT = "next"
 
 LONGEST_LINK = 100
 """Characters of a link's secret that are read."""
+
+LONGEST: Mapping[str, int] = {"account": 100, "link": LONGEST_LINK, NEXT: LONGEST_RETURN}
+"""Characters of each text that the object may hold beside its fields."""
 
 BODY_LIMIT = 64 * 1024
 """Bytes a form may send, files aside."""
@@ -141,10 +145,10 @@ def _json_object() -> Mapping[str, Any]:
             raise Malformed(f"The object has a key that nobody reads; it may have: {', '.join(KEYS)}.")
         if not isinstance(value, KEYS[name]) or (isinstance(value, str) and not _is_unicode(value)):
             raise Malformed(f'"{name}" must be {"an object" if KEYS[name] is dict else "text"}.')
+        if isinstance(value, str) and len(value) > LONGEST[name]:
+            raise Malformed(f'"{name}" is longer than {LONGEST[name]} characters.')
     if "fields" not in sent and "link" not in sent:
         raise Malformed('"fields" is missing: {"fields": {…}}; {} where there is nothing to fill in.')
-    if len(sent.get("link", "")) > LONGEST_LINK:
-        raise Malformed(f'"link" is longer than the {LONGEST_LINK} characters that a secret may have.')
     return sent
 
 

@@ -37,7 +37,7 @@ def a(name: str = "it", kind: type[Any] = TextField, **how: Any) -> Any:
 
 
 def a_form(*fields: Field) -> type[OurForm]:
-    return forms.form_class(Screen("a.form", "form", Title("a.form.title", "Form"), parts=fields), Config())
+    return forms.form_class("a.form", fields, Config())
 
 
 def fill(sent: Sent, *fields: Field, offered: Sent | None = None) -> OurForm:
