@@ -118,7 +118,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
         return
-    _refuse_wording(config, name)
+    _raise_unless_wording_fits(config, name)
     content_of(config)
     of_app = _checked_app(info)
     click.echo(f"{name} is fine.\n")
@@ -169,7 +169,7 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
             if locale not in config.site.locales:
                 click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
     if status or not (new or old):
-        _refuse_wording(config, name)
+        _raise_unless_wording_fits(config, name)
         for covered in _coverage(config):
             click.echo(str(covered))
 
@@ -371,7 +371,7 @@ def _coverage(config: Config) -> tuple[Coverage, ...]:
 def _upgraded() -> State:
     """The app's state, its tables being what this version needs."""
     app = _state()
-    tables.refuse_outdated(app.database.engine)
+    tables.raise_unless_current(app.database.engine)
     return app
 
 
@@ -431,8 +431,8 @@ def _named(what: list[str]) -> str:
     return ", ".join(what[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _refuse_wording(config: Config, source: str) -> None:
-    """Every platform's wording names elements and slots that exist. Raises ``ConfigError``."""
+def _raise_unless_wording_fits(config: Config, source: str) -> None:
+    """Raise ``ConfigError`` unless the wording of every platform names elements and slots that exist."""
     problems = [
         problem
         for platform in config.platforms or (None,)

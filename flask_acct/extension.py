@@ -293,7 +293,7 @@ class Acct(FromPython):
 
 
 def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
-    hashes.refuse_names(options.verify or {})
+    hashes.raise_unless_names_fit(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
     neighbours.refuse(app, mount)
@@ -302,8 +302,8 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     whole = configuration.served_at(written, settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
     spoken = platforms(whole, prefix=mount.url_prefix)
-    _refuse_wording(whole, spoken[chosen.platform].declared)
-    startup.refuse(app.config, chosen, is_demo=is_demo(app))
+    _raise_unless_wording_fits(whole, spoken[chosen.platform].declared)
+    startup.raise_if_unsafe(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
     acct = State(
         platform=spoken[chosen.platform],
@@ -374,8 +374,8 @@ def _beside(root: Path) -> tuple[Path, Path]:
     return root / "acct.toml", root.parent / "acct.toml"
 
 
-def _refuse_wording(config: Config, declared: Declared) -> None:
-    """Every word the host changed is of an element that exists. Raises ``ConfigError``."""
+def _raise_unless_wording_fits(config: Config, declared: Declared) -> None:
+    """Raise ``ConfigError`` unless every label that the host changed belongs to an element that exists."""
     problems = wording_problems(config, declared)
     if problems:
         raise ConfigError("acct.toml", problems)

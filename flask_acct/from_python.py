@@ -224,7 +224,7 @@ class FromPython:
         with state.changing() as db:
             password_work.note(db, [hash_] if hash_ else [])
             clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
-            _refuse_clash(clash, user)
+            _raise_if_in_use(clash, user)
         return user
 
     def create_account(
@@ -329,7 +329,7 @@ class FromPython:
             NotPermitted: With ``[users] enabled = false`` nobody can be invited; nor into an account without an owner.
         """
         acct = state.state()
-        address, grants = _understood(email=email or "")["email"], _known(permissions)
+        address, grants = _understood(email=email or "")["email"], _granted(permissions)
         with state.changing() as db:
             account = db.get_one(Account, account.id)
             owner = _owner(db, account)
@@ -372,7 +372,7 @@ class FromPython:
             NotPermitted: With ``[users] enabled = false`` an account has nobody but its owner.
         """
         acct = state.state()
-        grants = _known(permissions)
+        grants = _granted(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
             outcome = members.admit(acct.scope(db), account, person, grants)
@@ -500,7 +500,7 @@ class FromPython:
         wanted, is_others = arrival.onward(onward), state.is_others()
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
-            _refuse_closed(db, person)
+            _raise_if_closed(db, person)
             here = current.present()
             entry = arrival.begun(db, person, account=account)
             if here is not None:
@@ -684,7 +684,7 @@ def _hashed(password: str, user: User) -> str:
         raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
 
 
-def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
+def _raise_if_in_use(clash: registration.Clash | None, user: User) -> None:
     match clash:
         case "email":
             raise AddressInUse(user.email)
@@ -692,7 +692,7 @@ def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
             raise UsernameInUse(user.username)
 
 
-def _known(grants: Iterable[str]) -> list[str]:
+def _granted(grants: Iterable[str]) -> list[str]:
     """Raises ``UnknownPermission``, or ``NotPermitted`` where accounts have their owners alone."""
     config, wanted = state.state().platform.config, list(grants)
     if not config.users.enabled:
@@ -720,7 +720,7 @@ def _owner(db: Session, account: Account) -> User:
     return owner
 
 
-def _refuse_closed(db: Session, user: User) -> None:
+def _raise_if_closed(db: Session, user: User) -> None:
     states = {place.account.state for place in user.memberships}
     if states == {"closed"}:
         raise CannotSignIn("The account is closed, so there is nothing to sign in to.")

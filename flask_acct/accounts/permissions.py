@@ -50,7 +50,7 @@ def of(membership: Membership, config: Config) -> Sequence[str]:
     return config.users.offered if membership.is_owner else config.users.opened_by(membership.permissions)
 
 
-def refuse_unknown(needs: str, config: Config) -> None:
+def raise_unless_declared(needs: str, config: Config) -> None:
     """Raise ``UnknownPermission`` unless *needs* is a declared permission or a place in the account."""
     if needs not in (MEMBER, OWNER, SUB_USER, *config.users.offered):
         raise UnknownPermission(needs, config)

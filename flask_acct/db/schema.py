@@ -51,7 +51,7 @@ def upgrade(engine: Engine) -> str:
     from alembic import command
 
     with _held(engine) as alembic:
-        _refuse_unknown(_revision(alembic.attributes["connection"]))
+        _raise_if_newer(_revision(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
     return HEAD
 
@@ -89,7 +89,7 @@ def downgrade(engine: Engine, revision: str) -> str:
 
     with _held(engine) as alembic:
         now = _revision(alembic.attributes["connection"])
-        _refuse_unknown(now)
+        _raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
             raise NoSuchRevision(
@@ -127,8 +127,8 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == HEAD
 
 
-def refuse_outdated(engine: Engine) -> None:
-    """The tables are as this version of flask_acct wants them. Raises ``SchemaOutdated``."""
+def raise_unless_current(engine: Engine) -> None:
+    """Raise ``SchemaOutdated`` unless the tables are those of this version of flask_acct."""
     if not is_current(engine):
         raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
 
@@ -156,7 +156,7 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _refuse_unknown(revision: str | None) -> None:
+def _raise_if_newer(revision: str | None) -> None:
     if revision is not None and revision > HEAD:
         raise SchemaTooNew(
             f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "

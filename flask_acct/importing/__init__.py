@@ -37,7 +37,7 @@ from .agreement import Agreement, check
 from .completing import completed
 from .queries import QueryFailed, read_query
 from .reading import COLUMNS, PeopleRead, Progress, read, single, understood
-from .rows import ImportRefused, PersonRow, RowProblem, refuse
+from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 from .saving import How, Imported, Moved
 
 __all__ = [
@@ -96,5 +96,5 @@ def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: 
 def agreed(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
     """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
     agreement = check(scope, found, progress=progress)
-    refuse(found.source, agreement.problems, found.headers)
+    raise_if_any(found.source, agreement.problems, found.headers)
     return agreement

@@ -20,7 +20,7 @@ from ..security.hashes import NotAHash
 from ..values import languages, spreadsheets
 from ..values.identifiers import domain_key, email_address, number_key, username, username_key
 from ..values.spreadsheets import NotText, SheetFault, SheetPlace, Workbook, name_key
-from .rows import ImportRefused, PersonRow, RowProblem, refuse
+from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 
 COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
@@ -146,7 +146,7 @@ def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
 
 def _read(table: spreadsheets.Sheet, source: str, config: Config, *, progress: Progress | None) -> PeopleRead:
     reading = PeopleReader(config)
-    refuse(source, list(_head_problems(table, columns(config))))
+    raise_if_any(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
         reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
         if progress and len(reading.rows) % PIECE == 0:
@@ -239,7 +239,7 @@ class PeopleReader:
         if len(cell) > LENGTHS.get(column, sys.maxsize):
             raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
         if column in SHOWN:
-            _refuse_hash(cell)
+            _raise_if_hash(cell)
         match column:
             case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
                 # What nobody signs in by is found or made, see ``completing``.
@@ -280,7 +280,7 @@ class PeopleReader:
             return {name: None} if cell else {}
         if not spreadsheets.is_text(cell):
             raise _Wrong("holds a line break or another control character", "Remove it.")
-        _refuse_hash(cell)
+        _raise_if_hash(cell)
         given = spreadsheets.on_one_line(cell)
         try:
             value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
@@ -370,8 +370,8 @@ def _locale(cell: str, config: Config) -> str:
     return found
 
 
-def _refuse_hash(cell: str) -> None:
-    """Raises ``_Wrong`` where the columns of a file are one off, before every page shows somebody's hash."""
+def _raise_if_hash(cell: str) -> None:
+    """Raise ``_Wrong`` if the cell looks like a hash: the columns of such a file are shifted by one."""
     if " " not in cell and hashes.is_like_one(cell):
         raise _Wrong("looks like the hash of a password", "Put hashes into the column password_hash.")
 

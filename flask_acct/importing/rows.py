@@ -94,8 +94,8 @@ class PersonRow:
     """The same of the account's."""
 
 
-def refuse(source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
-    """There are none. Raises ``ImportRefused``."""
+def raise_if_any(source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
+    """Raise ``ImportRefused`` if there are problems."""
     problems = list(problems)
     if problems:
         raise ImportRefused(source, problems, headers)

@@ -87,7 +87,7 @@ def folder(out: Path, kind: Kind, inputs: Inputs) -> Iterator[Path]:
 
     Raises ``KbError`` in one sentence where nothing may or can be written there.
     """
-    refuse_folder(out, kind, inputs)
+    raise_unless_folder_is_ours(out, kind, inputs)
     place = _resolved(out)
     with _told(out), _stoppable(), _beside(place) as made:
         yield made
@@ -104,7 +104,7 @@ def file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: st
         is_ours: Whether a file that is there was made by such a command.
         what: What it would be: ``"a ZIP file of a help site"``.
     """
-    refuse_file(out, inputs, is_ours=is_ours, what=what)
+    raise_unless_file_is_ours(out, inputs, is_ours=is_ours, what=what)
     place = _resolved(out)
     with _told(out), _stoppable():
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -135,23 +135,23 @@ def replace(file: Path, content: bytes) -> None:
         place.write_bytes(content)
 
 
-def refuse_folder(out: Path, kind: Kind, inputs: Inputs) -> None:
+def raise_unless_folder_is_ours(out: Path, kind: Kind, inputs: Inputs) -> None:
     """Raise ``KbError`` unless the folder is new, empty, or one that the same command made."""
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
     with _told(out):
-        _refuse_no_folder(out, place)
+        _raise_if_file(out, place)
         names = {one.name for one in place.iterdir()} if place.is_dir() else set()
         known = {kind.mark, *kind.signs} & names
         if any(not _is_leftover(name) for name in names) and not known:
             raise KbError(f"{out} holds other things than {kind.name}, and would be emptied. Name an empty folder.")
         if kind.lists_files and kind.mark in names:
-            _refuse_strangers(out, place, kind)
+            _raise_if_others_would_go(out, place, kind)
 
 
-def refuse_file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: str) -> None:
+def raise_unless_file_is_ours(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: str) -> None:
     """Raise ``KbError`` unless the file is new, empty, or one that the same command made."""
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
     with _told(out):
         if place.is_dir():
@@ -160,13 +160,13 @@ def refuse_file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], w
             raise KbError(f"{out} is there already and is not {what}. It would be lost: name another file.")
 
 
-def _refuse_no_folder(out: Path, place: Path) -> None:
+def _raise_if_file(out: Path, place: Path) -> None:
     if place.exists() and not place.is_dir():
         raise KbError(f"{out} is a file. Name a folder")
 
 
-def refuse_input(out: Path, inputs: Inputs) -> None:
-    """Raise ``KbError`` for a place that is read, that holds what is read, or that is inside of it."""
+def raise_if_input(out: Path, inputs: Inputs) -> None:
+    """Raise ``KbError`` if the command reads the place, something inside it, or a folder around it."""
     place, fix = _resolved(out), "It would be lost. Name an empty folder of its own, such as site."
     for one, name in (*inputs.read, *inputs.around):
         given = _resolved(one)
@@ -186,10 +186,10 @@ def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) ->
     Args:
         may_be_there: Whether a file that is there may be written over, or does not matter.
     """
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
     with _told(out):
-        _refuse_no_folder(out, place)
+        _raise_if_file(out, place)
         place.mkdir(parents=True, exist_ok=True)
         if other := next((one for one in sorted(place.iterdir()) if not may_be_there(one)), None):
             raise KbError(f"{out} holds {other.name}, which this command did not write. Name an empty folder.")
@@ -397,8 +397,8 @@ def _give_mode(made: Path, place: Path) -> None:
         made.chmod(place.stat().st_mode & 0o7777)
 
 
-def _refuse_strangers(out: Path, place: Path, kind: Kind) -> None:
-    """Raise ``KbError`` for files that the command has not written and would remove."""
+def _raise_if_others_would_go(out: Path, place: Path, kind: Kind) -> None:
+    """Raise ``KbError`` if the folder holds files that the command did not write and would remove."""
     ours = set((place / kind.mark).read_text("utf-8", "replace").splitlines())
     for one in sorted(place.rglob("*")):
         name = one.relative_to(place).as_posix()

@@ -141,7 +141,7 @@ def readers(centre: KnowledgeBase, load_app: Callable[[], Flask]) -> Readers | s
         state = load_app().extensions.get("acct")
         if state is None:
             return "this app has no flask_acct. Call acct.init_app(app) where the app is made."
-        tables.refuse_outdated(state.database.engine)
+        tables.raise_unless_current(state.database.engine)
         with state.database.session() as db:
             return ask_readers(db, centre)
     except (NoAppException, AcctError) as error:

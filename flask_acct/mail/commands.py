@@ -38,7 +38,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
     if (locale or html) and preview is None:
         raise click.UsageError("--locale and --html go with --preview NAME.")
     if preview is None:
-        schema.refuse_outdated(state.database.engine)
+        schema.raise_unless_current(state.database.engine)
     if preview is not None:
         click.echo(previewed(preview, state.platform, state.clock(), locale=locale, html=html))
     elif status:

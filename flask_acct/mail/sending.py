@@ -59,7 +59,7 @@ class OwnWords:
 
 def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Sequence[OutboxMail]:
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    _check(what, scope.config)
+    _raise_unless_sendable(what, scope.config)
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
     shown = _shown(scope.db, said, what.shown, account)
     return [
@@ -74,16 +74,16 @@ def send_declared(
     scope: Scope, account: Account, category: str, mail: str, *, slots: Mapping[str, Any]
 ) -> Sequence[OutboxMail]:
     """A declared mail waits for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
-    refuse_secret(_declared(mail, scope.platform), scope.platform)
-    _refuse_missing(scope.platform.declared.mails[mail], slots, scope.platform)
+    raise_if_secret(_declared(mail, scope.platform), scope.platform)
+    _raise_if_missing(scope.platform.declared.mails[mail], slots, scope.platform)
     return [
         _put(scope, mail, one, account, category, one.locale, dict(slots))
         for one in recipients.of(scope, account, category)
     ]
 
 
-def refuse_secret(mail: Mail, platform: Platform) -> None:
-    """Raise ``Unsendable`` unless anybody may read the mail: it lets nobody in."""
+def raise_if_secret(mail: Mail, platform: Platform) -> None:
+    """Raise ``Unsendable`` if the mail holds a link or password that signs its reader in."""
     for part in mail.parts:
         target = platform.declared.screens.get(part.to) if isinstance(part, Button) else None
         if isinstance(part, Secret) or (target is not None and target.opened_by):
@@ -126,7 +126,7 @@ def _all(said: Said) -> Sequence[str]:
     return [said] if isinstance(said, str) else list(said.values())
 
 
-def _check(what: OwnWords, config: Config) -> None:
+def _raise_unless_sendable(what: OwnWords, config: Config) -> None:
     if what.link is not None and not _is_address(what.link):
         raise Unsendable(f'link = "{what.link}" leads nowhere. Write a path, "/invoices/12", or "https://…".')
     heard = {language for locale in config.site.locales for language in fallbacks(locale)}
@@ -197,7 +197,7 @@ def _declared(mail: str, platform: Platform) -> Mail:
     return known[mail]
 
 
-def _refuse_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:
+def _raise_if_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:
     """Raise ``Unsendable``, naming what is missing, unless every slot and list of the mail has a value."""
     locale = platform.config.site.default_locale
     said = [text for text in mail.texts() if not isinstance(text, Paragraphs)]

@@ -98,8 +98,8 @@ def knowing(verifiers: Verifiers) -> Iterator[None]:
         _own.reset(token)
 
 
-def refuse_names(verifiers: Verifiers) -> None:
-    """Every scheme of the host's has a name that a hash can begin with, and none of ours. Raises ``AcctError``."""
+def raise_unless_names_fit(verifiers: Verifiers) -> None:
+    """Raise ``AcctError`` unless each of the host's schemes has a name that a hash can begin with, and not one of ours."""
     for name, verifier in verifiers.items():
         if inspect.iscoroutinefunction(verifier):
             raise AcctError(f'Acct(verify={{"{name}": …}}): the function is a coroutine. Write def, not async def.')
@@ -251,7 +251,7 @@ def _within_bounds(found: Hash) -> Hash:
     return found
 
 
-def _refuse_memory(needed: int) -> None:
+def _raise_if_too_large(needed: int) -> None:
     if needed > MOST_MEMORY:
         what = f"takes {needed // 2**20:,} MiB to check, and {MOST_MEMORY // 2**20} are allowed"
         raise NotAHash(what, "Leave it out: the user can set a password by mail.")
@@ -295,8 +295,8 @@ def _scrypt(n: int, r: int, p: int, salt: bytes, expected: bytes, length: int = 
         raise NotAHash("is cut short or too long", "Copy it whole.")
     if n < 2 or n & (n - 1) or not (r and p):
         raise NotAHash("has parameters that scrypt does not", "Copy it whole.")
-    _refuse_memory(128 * n * r)
-    _refuse_memory(128 * r * p)
+    _raise_if_too_large(128 * n * r)
+    _raise_if_too_large(128 * r * p)
 
     def fits(password: str) -> bool:
         made = _scrypted(password, salt, n, r, p, length)
@@ -356,7 +356,7 @@ def _argon2(stored: str) -> Hash:
         cost = extract_parameters(stored)
     except InvalidHashError:
         raise NotAHash("is not whole", "Copy it whole.") from None
-    _refuse_memory(cost.memory_cost * 1024)
+    _raise_if_too_large(cost.memory_cost * 1024)
     if cost.parallelism > 64 or cost.memory_cost < 8 * cost.parallelism:
         raise NotAHash("has parameters that Argon2 does not", "Copy it whole.")
 

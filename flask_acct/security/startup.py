@@ -44,8 +44,8 @@ class Unsafe(SetupError):
         super().__init__("\n".join(["This app is not safe to start:", *lines]))
 
 
-def refuse(settings: Mapping[str, Any], config: Config, *, is_demo: bool) -> None:
-    """The app is safe to start. Raises ``Unsafe``."""
+def raise_if_unsafe(settings: Mapping[str, Any], config: Config, *, is_demo: bool) -> None:
+    """Raise ``Unsafe`` if a setting makes the app unsafe to start."""
     found = dangers(settings, config, demo=is_demo)
     if found:
         raise Unsafe(found)

@@ -48,7 +48,7 @@ def make_tables(app: Flask) -> bool:
     """
     engine = _state(app).database.engine
     was_empty = schema.make(engine)
-    _refuse_in_use(engine)
+    _raise_if_in_use(engine)
     return was_empty
 
 
@@ -162,12 +162,12 @@ def _state(app: Flask) -> State:
 def _for_tests(app: Flask) -> State:
     """The app's state, its database being one for tests."""
     acct = _state(app)
-    _refuse_in_use(acct.database.engine)
+    _raise_if_in_use(acct.database.engine)
     return acct
 
 
-def _refuse_in_use(engine: Engine) -> None:
-    """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
+def _raise_if_in_use(engine: Engine) -> None:
+    """Raise ``CannotMake`` if the database had users before the tests: it is somebody's, and must not be written to."""
     if engine in _tried or is_temporary(engine):
         return
     with engine.connect() as connection:

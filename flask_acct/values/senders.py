@@ -52,11 +52,11 @@ def sender_of(given: object) -> Sender:
 def _parts(given: object) -> tuple[str, str]:
     """Name and address, the address as it was written."""
     if isinstance(given, str):
-        _refuse_controls(given)
+        _raise_if_control(given)
         return _written(given.strip())
     if isinstance(given, Sequence) and len(given) == 2 and _are_texts(given):
         name, address = given[0] or "", given[1]
-        _refuse_controls(name + address)
+        _raise_if_control(name + address)
         return name, address
     raise BadSender(f"= {given!r} is no sender", 'Write "Shop <noreply@example.com>", or a pair of name and address.')
 
@@ -65,7 +65,7 @@ def _are_texts(pair: Sequence[object]) -> bool:
     return isinstance(pair[0], str | None) and isinstance(pair[1], str)
 
 
-def _refuse_controls(text: str) -> None:
+def _raise_if_control(text: str) -> None:
     if CONTROL.search(text):
         raise BadSender("holds a line break or another control character", "Write it on one line, without tabs.")
 

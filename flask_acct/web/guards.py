@@ -147,7 +147,7 @@ def permitted(_context: Context, permission: str) -> bool:
     It asks for the context, for Jinja works out once and for all what does not: the first visitor's answer would be
     everybody's. Raises ``UnknownPermission``.
     """
-    permissions.refuse_unknown(permission, state().platform.config)
+    permissions.raise_unless_declared(permission, state().platform.config)
     here = current.signed_in()
     return here is not None and may(here, permission)
 

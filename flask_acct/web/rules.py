@@ -95,7 +95,7 @@ def _problem(view: View, before: Sequence[View], acct: State) -> str:
     try:
         for needs in (getattr(one, "acct_permission", None) for one in decided):
             if needs is not None:
-                permissions.refuse_unknown(needs, acct.platform.config)
+                permissions.raise_unless_declared(needs, acct.platform.config)
     except UnknownPermission as error:
         return f"requires a permission that there is not: {error}"
     return ""

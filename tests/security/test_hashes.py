@@ -312,10 +312,10 @@ def test_what_a_try_costs_is_told_by_nobodys_hash() -> None:
 @pytest.mark.parametrize("name", ["", "two words", "a$b", "a:b", "x" * 21])
 def test_a_scheme_needs_a_name_that_a_hash_can_begin_with(name: str) -> None:
     with pytest.raises(hashes.AcctError, match="before the first"):
-        hashes.refuse_names({name: shouted})
+        hashes.raise_unless_names_fit({name: shouted})
 
 
 @pytest.mark.parametrize("name", ["bcrypt", "scrypt", "2y"])
 def test_a_scheme_that_is_known_is_not_given_again(name: str) -> None:
     with pytest.raises(hashes.AcctError, match="known already"):
-        hashes.refuse_names({name: shouted})
+        hashes.raise_unless_names_fit({name: shouted})

@@ -154,7 +154,7 @@ def begin(
         taken: Names that pages of the site have already.
     """
     content = _content(platform.config, source)
-    _refuse(name, content, taken)
+    _raise_unless_free(name, content, taken)
     shown = _screen(screen, platform)
     locales = platform.config.help.locales or platform.config.site.locales
     first = next(locale for locale in (SOURCE_LOCALE, platform.config.site.default_locale) if locale in locales)
@@ -186,8 +186,8 @@ def _content(config: Config, source: str) -> Content:
     return content_of(config)
 
 
-def _refuse(name: str, content: Content, taken: Collection[str]) -> None:
-    """Raises ``KbError`` unless a new article can have the name."""
+def _raise_unless_free(name: str, content: Content, taken: Collection[str]) -> None:
+    """Raise ``KbError`` unless a new article can have the name."""
     if not ID.fullmatch(name) or len(name) > LONGEST:
         better = slug(name.removesuffix(".md"))[:LONGEST].strip("-")
         also = f' "{better}" would do.' if ID.fullmatch(better) else ""

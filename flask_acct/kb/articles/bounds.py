@@ -102,7 +102,7 @@ class ArticleEnvironment(SandboxedEnvironment):
             raise KbError(f"a slot or loop makes more than {LONGEST_PRINT:,} characters. {LESS}")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        _refuse_growth(operator, left, right)
+        _raise_if_giant(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
     def wrap_str_format(self, value: Any) -> None:
@@ -192,7 +192,7 @@ def _turns(environment: ArticleEnvironment, members: Iterable[object], each: int
 def _kept(value: object) -> object:
     """A value with a name: a text, a number or a flat list."""
     if isinstance(value, list | tuple):
-        _measure(len(value))
+        _raise_if_long(len(value))
         if any(isinstance(one, list | tuple | dict) and _is_nested(one) for one in value):
             raise KbError("a list holds lists that hold others. Write a flat one")
     return value
@@ -225,13 +225,13 @@ def _joined(between: str, parts: Iterable[object]) -> str:
             raise KbError(_not_printed(part))
         words.append(str(part))
         length += len(words[-1]) + len(between)
-        _measure(length)
+        _raise_if_long(length)
     return between.join(words)
 
 
 def _replace(text: object, old: str, new: str, count: int = -1) -> str:
     words, old, new = str(text) if isinstance(text, str | int | float) else "", str(old), str(new)
-    _measure(len(words) + words.count(old) * len(new))
+    _raise_if_long(len(words) + words.count(old) * len(new))
     return words.replace(old, new, count)
 
 
@@ -243,13 +243,13 @@ def _round(value: float, precision: int = 0, method: str = "common") -> float:
     return float(do_round(value, precision, method))  # type: ignore[arg-type]
 
 
-def _measure(length: int) -> None:
+def _raise_if_long(length: int) -> None:
     if length > LONGEST_VALUE:
         raise KbError(f"a slot makes a text or list of more than {LONGEST_VALUE:,} characters. {LESS}")
 
 
-def _refuse_growth(operator: str, left: Any, right: Any) -> None:
-    """Raises ``KbError`` before an operator makes something giant."""
+def _raise_if_giant(operator: str, left: Any, right: Any) -> None:
+    """Raise ``KbError`` if the operator would make a value that is too large."""
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length() * right if operator == "**" else left.bit_length() + right.bit_length()
         if operator != "%" and bits > LARGEST_BITS:
@@ -259,8 +259,8 @@ def _refuse_growth(operator: str, left: Any, right: Any) -> None:
         raise KbError("a text is no format in an article. Write its words with the slots between them")
     if operator == "+":
         lengths = [len(one) for one in (left, right) if isinstance(one, str | list | tuple)]
-        _measure(sum(lengths) if len(lengths) > 1 else 0)
+        _raise_if_long(sum(lengths) if len(lengths) > 1 else 0)
     if operator == "*":
         for one, times in ((left, right), (right, left)):
             if isinstance(one, str | list | tuple) and isinstance(times, int):
-                _measure(len(one) * times)
+                _raise_if_long(len(one) * times)

@@ -255,7 +255,7 @@ def _contact(account: Account) -> Contact:
         first_name="Bruno",
         last_name="Conti",
         email=CONTACT_EMAIL,
-        email_key=_sure(email_key(CONTACT_EMAIL)),
+        email_key=_valid(email_key(CONTACT_EMAIL)),
         categories=["support"],
         sort_key="bruno conti",
         created_at=NOW,
@@ -264,16 +264,16 @@ def _contact(account: Account) -> Contact:
 
 
 def _account(person: Person) -> Account:
-    account = Account(number=_sure(number_key(person.number)), name=person.company, created_at=NOW)
-    account.domains = [Domain(name=person.domain, key=_sure(domain_key(person.domain)))]
+    account = Account(number=_valid(number_key(person.number)), name=person.company, created_at=NOW)
+    account.domains = [Domain(name=person.domain, key=_valid(domain_key(person.domain)))]
     return account
 
 
 def _user(person: Person, locale: str, hash_: str, since: datetime, config: Config) -> User:
-    address = _sure(email_key(person.email))
+    address = _valid(email_key(person.email))
     return User(
         username=person.username,
-        username_key=_sure(username_key(person.username)),
+        username_key=_valid(username_key(person.username)),
         email=person.email,
         email_key=address,
         sign_in_email=address if "email" in config.login.identifiers else None,
@@ -303,7 +303,7 @@ def _long_enough(words: str, length: int) -> str:
     return " ".join(chosen)
 
 
-def _sure(key: str | None) -> str:
+def _valid(key: str | None) -> str:
     if key is None:
         raise ValueError("the cast needs identifiers that are valid")
     return key

@@ -18,8 +18,8 @@ HREF = re.compile(r'href="([^"]*)"')
 SANDBOX = "allow-scripts allow-same-origin allow-presentation"
 
 
-def refused(address: str, config: Config) -> str:
-    """Why an article may not show a video; empty if it may."""
+def fault(address: str, config: Config) -> str:
+    """Return why an article may not show a video, or an empty text if it may."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -43,7 +43,7 @@ def shown(page_html: str, config: Config) -> str:
 
     def show(link: re.Match[str]) -> str:
         href = HREF.search(link[1])
-        if 'class="acct-video"' not in link[1] or href is None or refused(unescape(href[1]), config):
+        if 'class="acct-video"' not in link[1] or href is None or fault(unescape(href[1]), config):
             return link[0]
         address, title = href[1], escape(unescape(re.sub(r"<[^>]*>", "", link[2])))
         if PurePosixPath(urlsplit(unescape(address)).path).suffix.lower() in PLAYED:

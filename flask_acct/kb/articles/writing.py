@@ -113,7 +113,7 @@ class Writing:
             read = parsed(name, body)
             if read.simple is None:
                 compiled(name, body)
-            self._refuse_typed_labels(read.prose)
+            self._raise_if_labels_are_typed(read.prose)
             if read.simple is not None:
                 with suppress(*_FAULTS):
                     return filled(read.simple, verbs)
@@ -223,7 +223,7 @@ class Writing:
     def video(self, address: str, title: str = "") -> Ready:
         if not title.strip():
             raise KbError(f'video("{address}") has no title. Write {{{{ video("{address}", "What it shows") }}}}')
-        if reason := videos.refused(address, self.platform.config):
+        if reason := videos.fault(address, self.platform.config):
             raise KbError(f"shows the video {address}, {reason}")
         return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
 
@@ -277,7 +277,7 @@ class Writing:
             raise KbError(f"{screen!r} is not a screen of this configuration. {did_you_mean(screen, screens)}")
         return screens[screen]
 
-    def _refuse_typed_labels(self, pieces: Pieces) -> None:
+    def _raise_if_labels_are_typed(self, pieces: Pieces) -> None:
         labels = [_labels(platform, self.locale) for platform in self.platforms.values()]
         for begin, text in pieces:
             for found in _BOLD.finditer(text):

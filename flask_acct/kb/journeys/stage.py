@@ -187,7 +187,7 @@ def serve(app: Any, port: int) -> None:
     from werkzeug.serving import make_server
 
     state = app.extensions["acct"]
-    refuse_occupied(state.database.engine)
+    raise_if_occupied(state.database.engine)
     schema.upgrade(state.database.engine)
     clock = Clock()
     state.clock = lambda: clock.now
@@ -206,7 +206,7 @@ class Clock:
     now: datetime = fixtures.NOW
 
 
-def refuse_occupied(engine: Engine) -> None:
+def raise_if_occupied(engine: Engine) -> None:
     """Raise ``Occupied`` unless the database has no row: journeys delete what they find."""
     names = [name for name in inspect(engine).get_table_names() if not name.endswith("alembic_version")]
     tables = MetaData()

@@ -68,7 +68,7 @@ def build(
         jobs: How many processes share the languages. Default: one a core.
     """
     inputs = outputs.Inputs.of(centre)
-    outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
+    outputs.raise_unless_folder_is_ours(out, outputs.HELP_SITE, inputs)
     check(centre, allow_unverified=allow_unverified, jobs=jobs)
     with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
         _run(centre, made, copy, jobs)
@@ -98,11 +98,11 @@ def check(centre: KnowledgeBase, *, allow_unverified: bool, jobs: int | None = N
     problems = checks.problems(centre, jobs or forks.cores())
     if problems:
         raise KbError("\n".join(str(problem) for problem in problems))
-    refuse(centre, allow_unverified=allow_unverified)
+    raise_if_unverified(centre, allow_unverified=allow_unverified)
 
 
-def refuse(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
-    """Raises ``KbError`` when a journey was not run as everything is now, unless that is allowed."""
+def raise_if_unverified(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
+    """Raise ``KbError`` if a journey has not been run since its article or screens changed, unless that is allowed."""
     missing = centre.unverified()
     if allow_unverified or not missing:
         return

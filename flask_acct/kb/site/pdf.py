@@ -87,7 +87,7 @@ def write(
         locales: Only these languages; empty means all.
     """
     inputs = outputs.Inputs.of(centre)
-    outputs.refuse_folder(out, outputs.BOOK, inputs)
+    outputs.raise_unless_folder_is_ours(out, outputs.BOOK, inputs)
     building.check(centre, allow_unverified=allow_unverified)
     # Chromium counts the objects of a file short; nothing is lost by it.
     logging.getLogger("pypdf").setLevel(logging.ERROR)

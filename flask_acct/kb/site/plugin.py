@@ -220,10 +220,10 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         """Everything that can be wrong is said before a file is written; then the other languages are on their way."""
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
-            building.refuse(self._centred, allow_unverified=allowed)
+            building.raise_if_unverified(self._centred, allow_unverified=allowed)
             for problem in checks.problems(self._centred, self.config.jobs or cores()):
                 log.warning("%s", problem)
-        outputs.refuse_input(self.out, outputs.Inputs.of(self._centred))
+        outputs.raise_if_input(self.out, outputs.Inputs.of(self._centred))
         clean_directory(str(self.out))
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / building.MARK).touch()
