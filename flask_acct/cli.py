@@ -54,7 +54,7 @@ EXTRAS = {
 """The extra that brings a module."""
 
 
-class Told(click.ClickException):
+class CommandFailed(click.ClickException):
     """An error in words made for the one who reads it, shown as they are."""
 
     def show(self, file: IO[Any] | None = None) -> None:
@@ -76,11 +76,11 @@ class AcctGroup(click.Group):
         try:
             return super().invoke(ctx)
         except AcctError as error:
-            raise Told(str(error)) from None
+            raise CommandFailed(str(error)) from None
         except ModuleNotFoundError as error:
-            raise Told(_how_to_install(error)) from None
+            raise CommandFailed(_how_to_install(error)) from None
         except OperationalError as error:
-            raise Told(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
+            raise CommandFailed(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
 
 
 @click.group(cls=AcctGroup)
@@ -94,10 +94,10 @@ def acct() -> None:
 def init(name: str, force: bool) -> None:
     """Write acct.toml in this folder."""
     if name not in configuration.presets():
-        raise Told(f"There is no preset {name!r}. There are: {', '.join(configuration.presets())}.")
+        raise CommandFailed(f"There is no preset {name!r}. There are: {', '.join(configuration.presets())}.")
     file = Path("acct.toml")
     if file.exists() and not force:
-        raise Told("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
+        raise CommandFailed("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
     file.write_text(configuration.starting_text(name), "utf-8")
     click.echo(f"Wrote acct.toml from the preset {name}. Edit it, then run: flask acct check")
 
@@ -113,7 +113,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     yourapp acct check, each of its routes must say who may open it.
     """
     info = ctx.ensure_object(ScriptInfo)
-    config, name = _looked_at(file, info)
+    config, name = _config_of_command(file, info)
     if elements:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
@@ -137,16 +137,16 @@ def _address(config: Config) -> str:
 
 
 def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
-    """What can be said of the app, a line at a time. Raises ``Told`` for what must be mended."""
+    """What can be said of the app, a line at a time. Raises ``CommandFailed`` for what must be mended."""
     if not _names_app(info):
         return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
     if "acct" not in app.extensions:
-        raise Told(NO_ACCT)
+        raise CommandFailed(NO_ACCT)
     from .web import app_checks
 
     if found := list(app_checks.problems(app)):
-        raise Told("\n".join(found))
+        raise CommandFailed("\n".join(found))
     return iter(list(app_checks.summary(app)))
 
 
@@ -162,7 +162,7 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
     FILE is as for check. Catalogs are in the folder that [site] translations names, one for each language:
     <language>/LC_MESSAGES/flask_acct.po, for any PO editor. Help articles are no part of them: see [help] articles.
     """
-    config, name = _looked_at(file, ctx.ensure_object(ScriptInfo))
+    config, name = _config_of_command(file, ctx.ensure_object(ScriptInfo))
     for locale, write, did in ((new, translating.begin, "Wrote"), (old, translating.renew, "Brought up to date:")):
         if locale:
             click.echo(f"{did} {write(config, locale)}")
@@ -174,7 +174,7 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
             click.echo(str(covered))
 
 
-def _looked_at(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
+def _config_of_command(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
     """The configuration that a command is about, and what it is called.
 
     A file that is named, the one of ACCT_CONFIG or acct.toml here; where there is none, that of the app that is named.
@@ -273,7 +273,7 @@ def import_(
     from . import importing
 
     if (file is None) == (query is None) or (file is None and not url):
-        raise Told("Name a CSV file, or another database by --from URL --query FILE.sql.")
+        raise CommandFailed("Name a CSV file, or another database by --from URL --query FILE.sql.")
     app = _upgraded()
     with hashes.knowing(app.verifiers):
         if file is not None:
@@ -290,7 +290,7 @@ def _sql_of(query: Path) -> str:
     try:
         return query.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Told(f"{query} cannot be read: {error}") from None
+        raise CommandFailed(f"{query} cannot be read: {error}") from None
 
 
 def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
@@ -309,7 +309,7 @@ def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: 
         replaces_passwords=replaces_passwords,
         rejoins=rejoins,
     )
-    _tell(imported)
+    _print_imported(imported)
 
 
 @acct.command("add-account")
@@ -340,8 +340,8 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
             rejoins=True,
         )
     except importing.ImportRefused as refused:
-        raise Told("\n".join(_option_problem(problem) for problem in refused.problems)) from None
-    _tell(imported)
+        raise CommandFailed("\n".join(_option_problem(problem) for problem in refused.problems)) from None
+    _print_imported(imported)
 
 
 OPTIONS = {"account_name": "--name", "domains": "--domain", "plan_expires": "--expires"}
@@ -358,7 +358,7 @@ NO_ACCT = "This app has no flask_acct. Call acct.init_app(app) where the app is 
 def _state() -> State:
     found: State | None = current_app.extensions.get("acct")
     if found is None:
-        raise Told(NO_ACCT)
+        raise CommandFailed(NO_ACCT)
     return found
 
 
@@ -388,7 +388,7 @@ def _show_progress(what: str, done: int, total: int) -> None:
         click.echo(f"{what}: {done:,} of {total:,}." if total else f"{what}: {done:,}.", err=True)
 
 
-def _tell(imported: Imported) -> None:
+def _print_imported(imported: Imported) -> None:
     did = imported
     if did.is_same:
         click.echo("Nothing was changed: everything in it is here already.")
@@ -398,11 +398,11 @@ def _tell(imported: Imported) -> None:
         f"Users: {did.users_added} added, {did.users_changed} changed, "
         f"{did.users_known - did.users_changed} as they were. Invited: {did.invited}."
     )
-    for line in (*_told_of_domains(did), *_told_of_users(did)):
+    for line in (*_domain_lines(did), *_user_lines(did)):
         click.echo(line)
 
 
-def _told_of_domains(did: Imported) -> Iterator[str]:
+def _domain_lines(did: Imported) -> Iterator[str]:
     moved = [f"{one.name} ({one.number} to {one.to})" for one in did.moved if one.to]
     removed = [f"{one.name} ({one.number})" for one in did.moved if not one.to]
     if did.domains_added:
@@ -413,7 +413,7 @@ def _told_of_domains(did: Imported) -> Iterator[str]:
         yield f"Domains removed: {_named(removed)}."
 
 
-def _told_of_users(did: Imported) -> Iterator[str]:
+def _user_lines(did: Imported) -> Iterator[str]:
     if did.passwords_set:
         yield f"Passwords set: {did.passwords_set}."
     if did.passwords_kept:
@@ -460,7 +460,7 @@ def _summary(config: Config) -> Iterator[tuple[str, str]]:
         yield f"Platform {key}", f"{one.name}, {one.url or site.public_url}"
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
     yield from _untranslated(config)
-    yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
+    yield "Sign in by", " or ".join(map(_in_words, config.login.identifiers))
     yield "Sign up", _sign_up(config)
     if password.enabled:
         yield "Password lost", _way_back(config)
@@ -516,7 +516,7 @@ def _sub_users(config: Config) -> str:
 
 def _way_back(config: Config) -> str:
     password = config.recovery.password
-    asked = (" and " if password.identify else " or ").join(map(_spoken, password.identify or password.choose))
+    asked = (" and " if password.identify else " or ").join(map(_in_words, password.identify or password.choose))
     confirmed = ", a mail to confirm" if password.confirm else ""
     if password.deliver == "link":
         return f"{asked}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
@@ -524,7 +524,7 @@ def _way_back(config: Config) -> str:
     return f"{asked}{confirmed}, then a mail with a temporary password for {minutes} minutes"
 
 
-def _spoken(identifier: str) -> str:
+def _in_words(identifier: str) -> str:
     return identifier.replace("username", "user name").replace("_", " ")
 
 
@@ -543,7 +543,7 @@ def _missing(name: str, how: str) -> click.Command:
     """A command that says what to install, whatever it is given."""
 
     def tell(**_: object) -> NoReturn:
-        raise Told(how)
+        raise CommandFailed(how)
 
     return click.Command(
         name,

@@ -155,7 +155,7 @@ class Acct(FromPython):
             config, db, platform, login_manager, clock, verify, area, unchecked,
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
-        self._subscription: Provider | AsyncProvider = subscription.nothing
+        self._subscription: Provider | AsyncProvider = subscription.no_subscription
         self._hooks = Hooks()
         if app is not None:
             self.init_app(app)

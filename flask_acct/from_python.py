@@ -212,7 +212,7 @@ class FromPython:
         now = acct.clock()
         if password is not None and password_hash is not None:
             raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
-        hash_ = _understood(password_hash=password_hash)["password_hash"]
+        hash_ = _read(password_hash=password_hash)["password_hash"]
         user = _new_user(
             email, username, first_name=first_name, last_name=last_name, locale=locale, is_verified=verified
         )
@@ -257,7 +257,7 @@ class FromPython:
         """
         acct = state.state()
         given = list(domains)
-        said = _understood(
+        said = _read(
             account_name=name, customer_number=None if number is None else str(number), plan=plan,
             plan_expires=plan_expires.isoformat() if plan_expires else None, domains=" ".join(given) or None,
         )  # fmt: skip
@@ -329,7 +329,7 @@ class FromPython:
             NotPermitted: With ``[users] enabled = false`` nobody can be invited; nor into an account without an owner.
         """
         acct = state.state()
-        address, grants = _understood(email=email or "")["email"], _granted(permissions)
+        address, grants = _read(email=email or "")["email"], _granted(permissions)
         with state.changing() as db:
             account = db.get_one(Account, account.id)
             owner = _owner(db, account)
@@ -339,7 +339,7 @@ class FromPython:
                 address,
                 grants,
                 by=owner,
-                locale=_understood(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
+                locale=_read(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
             )
             match outcome:
                 case invitations.IsOpen(invitation):
@@ -415,7 +415,7 @@ class FromPython:
             AddressInUse: Another user signs in with it.
         """
         acct = state.state()
-        address = _understood(email=email or "")["email"]
+        address = _read(email=email or "")["email"]
         with state.changing() as db:
             person = _of(user=user)
             outcome = profile.set_email(
@@ -605,7 +605,7 @@ def _new_user(
 ) -> User:
     """Somebody not saved yet. Raises ``WrongValue``."""
     acct = state.state()
-    said = _understood(
+    said = _read(
         email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
         locale=locale,
     )  # fmt: skip
@@ -624,7 +624,7 @@ def _new_user(
     )
 
 
-def _understood(**cells: str | None) -> Mapping[str, Any]:
+def _read(**cells: str | None) -> Mapping[str, Any]:
     """What the values say, judged as an import's cells are. Raises ``WrongValue``."""
     given = {name: value for name, value in cells.items() if value is not None}
     for name, value in given.items():
@@ -632,7 +632,7 @@ def _understood(**cells: str | None) -> Mapping[str, Any]:
             raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
     acct = state.state()
     with hashes.knowing(acct.verifiers):
-        found, problems = importing.understood(given, acct.platform.config)
+        found, problems = importing.read_cells(given, acct.platform.config)
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
     return {**dict.fromkeys(cells), **found}

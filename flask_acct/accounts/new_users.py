@@ -62,7 +62,7 @@ def too_many(scope: Scope, token_id: str | None) -> TooMany | None:
     return TooMany(HOUR) if tries > TRIES_PER_LINK else None
 
 
-def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | Unfit:
+def validated(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | Unfit:
     """Return somebody with a password who is not saved yet, or what is wrong with the form.
 
     Args:

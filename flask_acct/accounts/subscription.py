@@ -73,6 +73,6 @@ AsyncProvider = Callable[[Account], Awaitable[Subscription]]
 AnyProvider = TypeVar("AnyProvider", bound=Provider | AsyncProvider)
 
 
-def nothing(_account: Account) -> Subscription:
+def no_subscription(_account: Account) -> Subscription:
     """What is shown of an account whose host tells nothing."""
     return Subscription()

@@ -56,7 +56,7 @@ def upgrade(engine: Engine) -> str:
     return HEAD
 
 
-def make(engine: Engine) -> bool:
+def create_tables(engine: Engine) -> bool:
     """Every table as this version wants it, at once and without migrations, in a database without tables of ours.
 
     For tests, which make many databases. Returns whether it was so; otherwise nothing is changed.
@@ -70,8 +70,8 @@ def make(engine: Engine) -> bool:
     return True
 
 
-def unmake(engine: Engine) -> None:
-    """No table of ours is left, and nothing of what they held. For tests, after ``make``."""
+def drop_tables(engine: Engine) -> None:
+    """No table of ours is left, and nothing of what they held. For tests, after ``create_tables``."""
     with engine.begin() as connection:
         metadata.drop_all(connection)
         connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))

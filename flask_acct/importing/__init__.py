@@ -36,7 +36,7 @@ from . import saving
 from .agreement import Agreement, check
 from .completing import completed
 from .queries import QueryFailed, read_query
-from .reading import COLUMNS, PeopleRead, Progress, read, single, understood
+from .reading import COLUMNS, PeopleRead, Progress, read, read_cells, single
 from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 from .saving import How, Imported, Moved
 
@@ -52,9 +52,9 @@ __all__ = [
     "import_file",
     "import_read",
     "read",
+    "read_cells",
     "read_query",
     "single",
-    "understood",
 ]
 
 

@@ -54,7 +54,7 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
     """
     agreement = Agreement([*found.problems, *_contradictions(found.rows, scope.config)])
     signs_in = "email" in scope.config.login.identifiers
-    for number, rows in enumerate(pieces(found.rows)):
+    for number, rows in enumerate(in_pieces(found.rows)):
         agreement.problems += _user_problems(scope, rows, agreement.renamed, signs_in=signs_in)
         if progress:
             progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
@@ -65,16 +65,16 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
     return agreement
 
 
-def pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
+def in_pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
     """The values, as many at once as one SELECT takes."""
     rest = iter(values)
     while piece := list(islice(rest, AT_ONCE)):
         yield piece
 
 
-def among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
+def rows_among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
     """What the query finds whose column holds one of the values."""
-    for piece in pieces(sorted(values)):
+    for piece in in_pieces(sorted(values)):
         yield from db.execute(query.where(column.in_(piece)))
 
 
@@ -82,7 +82,7 @@ def _user_problems(
     scope: Scope, rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool
 ) -> Iterator[RowProblem]:
     """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
-    users = {user.username_key: user for user in among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
+    users = {user.username_key: user for user in rows_among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
     new = [row for row in rows if row.username_key not in users]
     former = _former(scope.db, new)
     emails = _by_email(scope.db, new)
@@ -134,14 +134,14 @@ def _former(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, tuple[Known 
     query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
         User, User.id == FormerUsername.user_id
     )
-    found = among(db, query, FormerUsername.key, _keys(rows))
+    found = rows_among(db, query, FormerUsername.key, _keys(rows))
     return {key: (Known(*user) if user[0] else None, free_at) for key, free_at, *user in found}
 
 
 def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[Known]]:
     """Users who have the addresses of these rows."""
     found: dict[str, list[Known]] = {}
-    for user in among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
+    for user in rows_among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         found.setdefault(user.email_key, []).append(Known(*user))
     return found
 
@@ -149,7 +149,7 @@ def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[K
 def _places(db: Session, users: Sequence[Known]) -> set[tuple[int, str]]:
     """In which accounts these users are: their ids, and customer numbers."""
     query = select(Membership.user_id, Account.number).join(Account)
-    return {(id_, number) for id_, number in among(db, query, Membership.user_id, {user.id for user in users})}
+    return {(id_, number) for id_, number in rows_among(db, query, Membership.user_id, {user.id for user in users})}
 
 
 def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) -> Iterator[RowProblem]:
@@ -165,7 +165,7 @@ def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProbl
     wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
     replaced = {row.customer_number for row in rows if row.domains is not None}
     query = select(Domain.key, Account.number).join(Account)
-    for key, number in among(db, query, Domain.key, wanted):
+    for key, number in rows_among(db, query, Domain.key, wanted):
         row = wanted[key]
         if number != row.customer_number and number not in replaced:
             what = f'"{readable(key)}" belongs to account {number} already'
@@ -174,7 +174,7 @@ def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProbl
 
 
 def _unnamed(db: Session, numbers: Mapping[str, int]) -> Iterator[RowProblem]:
-    known = {number for (number,) in among(db, select(Account.number), Account.number, numbers)}
+    known = {number for (number,) in rows_among(db, select(Account.number), Account.number, numbers)}
     for number, line in numbers.items():
         if number not in known:
             yield RowProblem(line, "account_name", "is empty for a new account", "Write the customer's name.")

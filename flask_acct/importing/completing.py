@@ -17,7 +17,7 @@ from ..accounts.registration import LOWEST_NUMBER, NUMBERS, free_user_name, user
 from ..db.models import Account, FormerUsername, Membership, User
 from ..scope import Scope
 from ..values.identifiers import username_key
-from .agreement import Known, among
+from .agreement import Known, rows_among
 from .reading import PeopleRead
 from .rows import PersonRow, RowProblem
 
@@ -25,7 +25,7 @@ _KNOWN = (User.id, User.username, User.username_key, User.email_key)
 
 
 @dataclass(slots=True)
-class _There:
+class _Stored:
     """What is stored that rows may mean."""
 
     users: dict[str, list[Known]] = field(default_factory=dict)
@@ -42,7 +42,7 @@ def completed(scope: Scope, found: PeopleRead) -> PeopleRead:
     lacking = [row for row in found.rows if not (row.username_key and row.customer_number)]
     if not lacking:
         return found
-    completing = _Completing(scope, _there(scope.db, lacking), found)
+    completing = _Completing(scope, _find_stored(scope.db, lacking), found)
     named = [completing.named(row) for row in found.rows]
     rows = completing.numbered([row for row in named if row is not None])
     made = {row.customer_number: row.line for row in reversed(rows) if row.customer_number not in found.unnamed}
@@ -54,7 +54,7 @@ def completed(scope: Scope, found: PeopleRead) -> PeopleRead:
 
 
 class _Completing:
-    def __init__(self, scope: Scope, there: _There, found: PeopleRead) -> None:
+    def __init__(self, scope: Scope, there: _Stored, found: PeopleRead) -> None:
         self.scope, self.there = scope, there
         self.problems: list[RowProblem] = []
         self.names = {row.email_key: (row.username, row.username_key) for row in found.rows if row.username_key}
@@ -121,13 +121,13 @@ class _Completing:
         return [number for number, is_owner in places if is_owner] or [number for number, _ in places]
 
 
-def _there(db: Session, rows: Iterable[PersonRow]) -> _There:
-    there = _There()
-    for user in among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
+def _find_stored(db: Session, rows: Iterable[PersonRow]) -> _Stored:
+    there = _Stored()
+    for user in rows_among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         there.users.setdefault(user.email_key, []).append(Known(*user))
     ids = {user.id for users in there.users.values() for user in users}
     places = select(Membership.user_id, Account.number, Membership.is_owner).join(Account)
-    for id_, number, is_owner in among(db, places, Membership.user_id, ids):
+    for id_, number, is_owner in rows_among(db, places, Membership.user_id, ids):
         there.places.setdefault(id_, []).append((number, is_owner))
     return there
 
@@ -135,8 +135,8 @@ def _there(db: Session, rows: Iterable[PersonRow]) -> _There:
 def _taken_names(db: Session, wanted: Iterable[str]) -> set[str]:
     """Keys of user names among these that somebody has, or had lately."""
     keys = {username_key(name) or "" for name in wanted}
-    found = {key for (key,) in among(db, select(User.username_key), User.username_key, keys)}
-    return found | {key for (key,) in among(db, select(FormerUsername.key), FormerUsername.key, keys)}
+    found = {key for (key,) in rows_among(db, select(User.username_key), User.username_key, keys)}
+    return found | {key for (key,) in rows_among(db, select(FormerUsername.key), FormerUsername.key, keys)}
 
 
 def _free_numbers(db: Session, count: int, but: set[str]) -> list[str]:
@@ -144,6 +144,6 @@ def _free_numbers(db: Session, count: int, but: set[str]) -> list[str]:
     free: dict[str, None] = {}
     while len(free) < count:
         drawn = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but
-        taken = {number for (number,) in among(db, select(Account.number), Account.number, drawn)}
+        taken = {number for (number,) in rows_among(db, select(Account.number), Account.number, drawn)}
         free |= dict.fromkeys(sorted(drawn - taken - free.keys()))
     return list(free)

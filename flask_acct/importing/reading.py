@@ -164,7 +164,7 @@ def single(cells: Mapping[str, str], config: Config, *, source: str) -> PeopleRe
     return reading.done(source)
 
 
-def understood(cells: Mapping[str, str], config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
+def read_cells(cells: Mapping[str, str], config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
     """What single cells say, by the names of a row's fields; and what is wrong with those that cannot be understood.
 
     So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.
@@ -194,7 +194,7 @@ class PeopleReader:
 
     def take(self, at: SheetPlace, cells: Mapping[str, str]) -> None:
         """The row is understood, or there is a problem for each cell that cannot be."""
-        understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
+        read_cells: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
         own: dict[str, dict[str, Any]] = {"user_fields": {}, "account_fields": {}}
         is_good = True
         for column, cell in cells.items():
@@ -203,17 +203,17 @@ class PeopleReader:
                     owner, _ = self.own[column]
                     own[f"{owner}_fields"] |= self.own_value(column, cell)
                 else:
-                    understood |= self.understand(column, cell)
+                    read_cells |= self.understand(column, cell)
             except _Wrong as why:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
                 is_good = False
-        if understood.get("password") and understood.get("password_hash"):
+        if read_cells.get("password") and read_cells.get("password_hash"):
             what, fix = "is given beside a password", "Leave one of the two cells empty."
             self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
             is_good = False
         if is_good:
-            self.rows.append(PersonRow(**{**understood, **own}))
+            self.rows.append(PersonRow(**{**read_cells, **own}))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
             self.numbers.setdefault(number, at.line)
             if cells["account_name"]:
@@ -364,7 +364,7 @@ def _number(cell: str) -> str:
 
 
 def _locale(cell: str, config: Config) -> str:
-    found = languages.meant(cell, config.site.locales)
+    found = languages.locale_of(cell, config.site.locales)
     if found is None:
         raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
     return found

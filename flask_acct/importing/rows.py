@@ -44,14 +44,14 @@ class ImportRefused(AcctError):
     def __init__(self, source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
         self.source = source
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        told = list(_told(self.problems, headers or {}))
+        told = list(_sentences(self.problems, headers or {}))
         lines = [f"{source}: {said}" for said, _ in told[:SHOWN]]
         if rest := sum(number for _, number in told[SHOWN:]):
             lines.append(f"{source}: Further problems: {rest}.")
         super().__init__("\n".join([*lines, "Nothing was imported."]))
 
 
-def _told(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> Iterator[tuple[str, int]]:
+def _sentences(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> Iterator[tuple[str, int]]:
     """What is said, and of how many problems: what is mended alike in many lines is said once."""
     alike: dict[tuple[str, str], list[RowProblem]] = {}
     for problem in problems:

@@ -18,7 +18,7 @@ from ..mail import outbox
 from ..scope import Scope
 from ..security import password_work, passwords, sessions, tokens
 from ..values.identifiers import folded, readable
-from .agreement import Agreement, among, pieces
+from .agreement import Agreement, in_pieces, rows_among
 from .reading import Progress
 from .rows import PersonRow
 
@@ -95,7 +95,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
         same = stored is not None and passwords.verify(given[key], stored)
         return None if same else passwords.hashed(given[key])
 
-    found = _brought(scope.db, brought, agreement, how)
+    found = _imported_hashes(scope.db, brought, agreement, how)
     with ThreadPoolExecutor() as pool:
         for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
@@ -104,7 +104,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
     return found
 
 
-def _brought(db: Session, brought: dict[str, str], agreement: Agreement, how: How) -> dict[str, str]:
+def _imported_hashes(db: Session, brought: dict[str, str], agreement: Agreement, how: How) -> dict[str, str]:
     """Hashes that other systems made, of those who shall have them."""
     known = _hashes_of(db, brought, agreement)
     if how.replaces_passwords:
@@ -115,7 +115,7 @@ def _brought(db: Session, brought: dict[str, str], agreement: Agreement, how: Ho
 def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[str, str | None]:
     """The stored hashes of those who are known, by the key that the file calls them."""
     called = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
-    found = among(db, select(User.username_key, User.password_hash), User.username_key, called)
+    found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, called)
     return {called[key]: hash_ for key, hash_ in found}
 
 
@@ -170,7 +170,7 @@ class Saving:
         }  # fmt: skip
         columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on, Account.fields)
         for done, numbers in _counted(said):
-            known = {one.number: one for one in among(self.db, select(*columns), Account.number, numbers)}
+            known = {one.number: one for one in rows_among(self.db, select(*columns), Account.number, numbers)}
             new = [
                 _with_fields({**blank, "number": number, **said[number]}) for number in numbers if number not in known
             ]
@@ -199,7 +199,7 @@ class Saving:
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
         for done, keys in _counted(said):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
-            found = among(self.db, select(*columns), User.username_key, called)
+            found = rows_among(self.db, select(*columns), User.username_key, called)
             known = {called[one.username_key]: one for one in found}
             new = [_with_fields(self._new_user(first[key]) | said[key]) for key in keys if key not in known]
             changed = {one.id: changes for key, one in known.items() if (changes := _changes(said[key], one))}
@@ -259,8 +259,8 @@ class Saving:
         replaced = {row.customer_number for row in self.rows if row.domains is not None}
         numbers = {self.accounts[number]: number for number in replaced if self.accounts[number] in self.old_accounts}
         columns = select(Domain.id, Domain.key, Domain.account_id)
-        for keys in pieces(wanted):
-            known = {one.key: one for one in among(self.db, columns, Domain.key, keys)}
+        for keys in in_pieces(wanted):
+            known = {one.key: one for one in rows_among(self.db, columns, Domain.key, keys)}
             moves = {key: one for key, one in known.items() if one.account_id != self.accounts[wanted[key]]}
             self.did.moved += [Moved(readable(key), numbers[one.account_id], wanted[key]) for key, one in moves.items()]
             _update(self.db, Domain, {one.id: {"account_id": self.accounts[wanted[key]]} for key, one in moves.items()})
@@ -271,10 +271,10 @@ class Saving:
             ]
             _insert(self.db, Domain, new)
             self.did.domains_added += len(new)
-        for ids in pieces(sorted(numbers)):
-            old = [one for one in among(self.db, columns, Domain.account_id, ids) if one.key not in wanted]
+        for ids in in_pieces(sorted(numbers)):
+            old = [one for one in rows_among(self.db, columns, Domain.account_id, ids) if one.key not in wanted]
             self.did.moved += [Moved(readable(one.key), numbers[one.account_id]) for one in old]
-            for gone in pieces([one.id for one in old]):
+            for gone in in_pieces([one.id for one in old]):
                 self.db.execute(delete(Domain).where(Domain.id.in_(gone)).execution_options(synchronize_session=False))
 
     def save_places(self) -> None:
@@ -286,10 +286,10 @@ class Saving:
         total = len(self.rows)
         owned: set[int] = set()
         done = 0
-        for rows in pieces(self.rows):
+        for rows in in_pieces(self.rows):
             ids = {self.accounts[row.customer_number] for row in rows}
             query = select(Membership.user_id, Membership.account_id, Membership.is_owner)
-            known = list(among(self.db, query, Membership.account_id, ids & self.old_accounts))
+            known = list(rows_among(self.db, query, Membership.account_id, ids & self.old_accounts))
             owned |= {one.account_id for one in known if one.is_owner}
             taken = {(one.user_id, one.account_id): one.is_owner for one in known}
             new = []
@@ -329,7 +329,9 @@ class Saving:
             ids = [self.users[key] for key in keys]
             waiting = {user.id: user for user in self._users_without_password(ids)}
             numbers = [self.places[key] for key in keys if self.users[key] in waiting]
-            accounts = {one.number: one for (one,) in among(self.db, select(Account), Account.number, set(numbers))}
+            accounts = {
+                one.number: one for (one,) in rows_among(self.db, select(Account), Account.number, set(numbers))
+            }
             for key in keys:
                 if user := waiting.pop(self.users[key], None):
                     invite(self.scope, user, accounts[self.places[key]])
@@ -346,7 +348,7 @@ class Saving:
 def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
     """The keys piece by piece, with how many there were up to its end."""
     done = 0
-    for piece in pieces(keys):
+    for piece in in_pieces(keys):
         done += len(piece)
         yield done, piece
 
@@ -381,4 +383,4 @@ def _update(db: Session, table: type[BaseTable], changes: Mapping[int, dict[str,
 
 def _ids(db: Session, column: Any, keys: Sequence[str]) -> dict[str, int]:
     """The ids of rows by their keys."""
-    return dict(among(db, select(column, column.class_.id), column, keys))
+    return dict(rows_among(db, select(column, column.class_.id), column, keys))

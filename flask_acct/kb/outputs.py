@@ -89,7 +89,7 @@ def folder(out: Path, kind: Kind, inputs: Inputs) -> Iterator[Path]:
     """
     raise_unless_folder_is_ours(out, kind, inputs)
     place = _resolved(out)
-    with _told(out), _stoppable(), _beside(place) as made:
+    with _explain_errors(out), _stoppable(), _beside(place) as made:
         yield made
         _mark(made, kind)
         _give_mode(made, place)
@@ -106,7 +106,7 @@ def file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: st
     """
     raise_unless_file_is_ours(out, inputs, is_ours=is_ours, what=what)
     place = _resolved(out)
-    with _told(out), _stoppable():
+    with _explain_errors(out), _stoppable():
         place.parent.mkdir(parents=True, exist_ok=True)
         _sweep(place.parent, place.name)
         with tempfile.TemporaryDirectory(prefix=_prefix(place), dir=place.parent) as name, _locked(Path(name)):
@@ -139,7 +139,7 @@ def raise_unless_folder_is_ours(out: Path, kind: Kind, inputs: Inputs) -> None:
     """Raise ``KbError`` unless the folder is new, empty, or one that the same command made."""
     raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
+    with _explain_errors(out):
         _raise_if_file(out, place)
         names = {one.name for one in place.iterdir()} if place.is_dir() else set()
         known = {kind.mark, *kind.signs} & names
@@ -153,7 +153,7 @@ def raise_unless_file_is_ours(out: Path, inputs: Inputs, *, is_ours: Callable[[P
     """Raise ``KbError`` unless the file is new, empty, or one that the same command made."""
     raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
+    with _explain_errors(out):
         if place.is_dir():
             raise KbError(f"{out} is a folder. Name a file")
         if place.exists() and place.stat().st_size and not is_ours(place):
@@ -188,7 +188,7 @@ def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) ->
     """
     raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
+    with _explain_errors(out):
         _raise_if_file(out, place)
         place.mkdir(parents=True, exist_ok=True)
         if other := next((one for one in sorted(place.iterdir()) if not may_be_there(one)), None):
@@ -198,14 +198,14 @@ def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) ->
 
 
 @contextmanager
-def told(out: Path) -> Iterator[None]:
+def explain_errors(out: Path) -> Iterator[None]:
     """What cannot be written is one sentence that says the place and the fix."""
-    with _told(out):
+    with _explain_errors(out):
         yield
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _explain_errors(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -173,7 +173,7 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
     return claimed.scalar_one_or_none()
 
 
-def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
+def why_worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
     """Why the mail is not worth sending any more, or ``None``.
 
     Its link or temporary password would not work, or its recipient is down for such mails no more.
@@ -201,20 +201,20 @@ def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
 
 def mark_sent(scope: Scope, outgoing: OutboxMail) -> bool:
     """It was delivered. ``False`` when another worker has taken it over since."""
-    return _settle(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
+    return _end_lease(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
 
 
 def put_off(scope: Scope, outgoing: OutboxMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
     """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
     if scope.now - outgoing.created_at >= GIVEN_UP_AFTER:
-        return bury(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
+        return mark_dead(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
     wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
-    return _settle(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
+    return _end_lease(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
 
 
-def bury(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
+def mark_dead(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
     """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
-    return _settle(db, outgoing, state="dead", failure=reason[:300])
+    return _end_lease(db, outgoing, state="dead", failure=reason[:300])
 
 
 def revive(scope: Scope) -> int:
@@ -316,7 +316,7 @@ def _is_waited_for(token: Token | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
-def _settle(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
+def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
     """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
     settled = db.execute(
         update(OutboxMail)

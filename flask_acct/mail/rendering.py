@@ -124,12 +124,12 @@ def render(
     Raises ``Unrenderable``.
     """
     mail = _declared(letter.mail, platform)
-    locale = spoken(letter.locale, platform.config)
+    locale = offered_locale(letter.locale, platform.config)
     words = _words(letter, locale, platform.config)
     blocks = tuple(_blocks(mail, letter, words, locale, platform))
     head = _head(mail, letter, locale, platform)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
-    stop = _stop(letter, locale, platform)
+    stop = _unsubscribe_link(letter, locale, platform)
     subject = _subject(mail, words, locale, platform)
     message = _addressed(letter, subject, platform.config, sender)
     if stop:
@@ -137,7 +137,7 @@ def render(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
-        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, platform)
+        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_theme(locale, platform)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     # Not earlier: "Content-" headers move into the first part when the second is added.
@@ -147,7 +147,7 @@ def render(
 
 def subject(letter: MailToRender, platform: Platform, *, locale: str) -> str:
     """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Unrenderable``."""
-    spoken_in = spoken(locale, platform.config)
+    spoken_in = offered_locale(locale, platform.config)
     mail = _declared(letter.mail, platform)
     return clean(_subject(mail, _words(letter, spoken_in, platform.config), spoken_in, platform))
 
@@ -158,21 +158,21 @@ def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
     No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Unrenderable``.
     """
     mail = _declared(letter.mail, platform)
-    locale = spoken(letter.locale, platform.config)
+    locale = offered_locale(letter.locale, platform.config)
     words = _words(letter, locale, platform.config)
     told = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
-        told += _retold(part, letter, words, locale, platform)
+        told += _redacted_part(part, letter, words, locale, platform)
     return [paragraph for paragraph in told if paragraph]
 
 
-def _retold(
+def _redacted_part(
     part: Text, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
 ) -> Sequence[str]:
     shown_as_is = _shown_as_is(letter, platform.config)
     if isinstance(part, Paragraphs):
         return _lines(letter.slots.get(part.name), shown_as_is)
-    text = _said(part.id, words, locale, platform)
+    text = _sentence(part.id, words, locale, platform)
     match part:
         case Button():
             target = platform.declared.screens.get(part.to)
@@ -195,7 +195,7 @@ def package_templates() -> jinja2.Environment:
     )
 
 
-def spoken(locale: str, config: Config) -> str:
+def offered_locale(locale: str, config: Config) -> str:
     """The offered language nearest to one: itself, else its language alone, else the site's default."""
     return config.site.spoken(locale)
 
@@ -266,7 +266,7 @@ def _time(value: object) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def _said(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -> str:
+def _sentence(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -> str:
     try:
         return platform.say(id_, locale, **words)
     except KeyError as missing:
@@ -277,8 +277,8 @@ def _subject(mail: Mail, words: Mapping[str, str], locale: str, platform: Platfo
     """The subject, each name in it no longer than a name is. A subject that comes with the mail is left whole."""
     sentence = platform.sentences(locale)[mail.subject.id]
     if re.fullmatch(r"\{\w+\}", sentence):
-        return _said(mail.subject.id, words, locale, platform)
-    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, platform)
+        return _sentence(mail.subject.id, words, locale, platform)
+    return _sentence(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, platform)
 
 
 def _short(word: str) -> str:
@@ -295,7 +295,7 @@ def _blocks(
         if isinstance(part, Paragraphs):
             yield from (MailBlock("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
             continue
-        text = _said(part.id, words, locale, platform)
+        text = _sentence(part.id, words, locale, platform)
         match part:
             case Button():
                 if address := _address(part, letter, platform):
@@ -345,7 +345,7 @@ def _head(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> 
     return platform.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
 
 
-def _stop(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
+def _unsubscribe_link(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
     """The line at the foot by which the recipient stops such mails."""
     if not letter.unsubscribe:
         return None
@@ -380,11 +380,11 @@ def chosen(category: str | None, default: Given | None, config: Config) -> Sende
 def _addressed(letter: MailToRender, subject: str, config: Config, default: Given | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     sender = chosen(letter.category, default, config)
-    message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
-    message["To"] = _named(unlinked(letter.recipient_name), letter.recipient, "The recipient")
+    message["From"] = _address_header(sender.name or config.site.name, sender.address, "The sender", cut=True)
+    message["To"] = _address_header(unlinked(letter.recipient_name), letter.recipient, "The recipient")
     answers = _answers_to(sender, config)
     if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
-        message["Reply-To"] = _named("", answers, "[mail] reply_to")
+        message["Reply-To"] = _address_header("", answers, "[mail] reply_to")
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
@@ -397,7 +397,7 @@ def _answers_to(sender: Sender, config: Config) -> str | None:
     return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
 
 
-def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
+def _address_header(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
     """A mailbox for a header. A name too long for one encoded word is cut, or left out."""
     plain = email_address(address)
     if plain is None:
@@ -425,7 +425,7 @@ def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
     return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
 
 
-def _look(locale: str, platform: Platform) -> dict[str, str]:
+def _theme(locale: str, platform: Platform) -> dict[str, str]:
     accent = platform.config.brand.accent
     return {
         "language": language_tag(locale),

@@ -52,7 +52,7 @@ class OwnWords:
     that mail programs make a link of gets a space: it may have come from a stranger's name."""
 
     @property
-    def spoken(self) -> Sequence[Mapping[str, str]]:
+    def translated(self) -> Sequence[Mapping[str, str]]:
         """Those that are given by language."""
         return [said for said in (self.subject, self.text, self.button) if isinstance(said, Mapping)]
 
@@ -63,9 +63,9 @@ def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Seque
     said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
     shown = _shown(scope.db, said, what.shown, account)
     return [
-        _put(scope, scope.platform.declared.roles[MESSAGE], one, account, category, locale, values | shown)
+        _queue(scope, scope.platform.declared.roles[MESSAGE], one, account, category, locale, values | shown)
         for one in recipients.of(scope, account, category)
-        for locale in [_locale(one.locale, what.spoken, scope.config)]
+        for locale in [_locale(one.locale, what.translated, scope.config)]
         for values in [_filled(what, locale, scope.platform)]
     ]
 
@@ -77,7 +77,7 @@ def send_declared(
     raise_if_secret(_declared(mail, scope.platform), scope.platform)
     _raise_if_missing(scope.platform.declared.mails[mail], slots, scope.platform)
     return [
-        _put(scope, mail, one, account, category, one.locale, dict(slots))
+        _queue(scope, mail, one, account, category, one.locale, dict(slots))
         for one in recipients.of(scope, account, category)
     ]
 
@@ -93,7 +93,7 @@ def raise_if_secret(mail: Mail, platform: Platform) -> None:
             )
 
 
-def _put(
+def _queue(
     scope: Scope, mail: str, to: Recipient, account: Account, category: str, locale: str, values: dict[str, Any]
 ) -> OutboxMail:
     return outbox.queue(
@@ -130,12 +130,12 @@ def _raise_unless_sendable(what: OwnWords, config: Config) -> None:
     if what.link is not None and not _is_address(what.link):
         raise Unsendable(f'link = "{what.link}" leads nowhere. Write a path, "/invoices/12", or "https://…".')
     heard = {language for locale in config.site.locales for language in fallbacks(locale)}
-    for said in what.spoken:
+    for said in what.translated:
         for locale in said:
             if locale not in heard:
                 fix = did_you_mean(locale, config.site.locales)
                 raise Unsendable(f'There are words for "{locale}", which is not a language of the site. {fix}')
-    if what.spoken and not set(what.spoken[0]).intersection(*what.spoken):
+    if what.translated and not set(what.translated[0]).intersection(*what.translated):
         raise Unsendable("subject, text and button have no language in common. Write all of them in each language.")
     if not all((what.subject, what.text)):
         raise Unsendable("A mail needs a subject and a text.")
@@ -153,11 +153,11 @@ def _is_address(link: str) -> bool:
     return parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
-def _locale(wanted: str, spoken: Sequence[Mapping[str, str]], config: Config) -> str:
+def _locale(wanted: str, texts: Sequence[Mapping[str, str]], config: Config) -> str:
     """The recipient's language if all the words are in it, else the site's, else any that they are in."""
-    if not spoken:
+    if not texts:
         return wanted
-    known = [locale for locale in spoken[0] if all(locale in said for said in spoken)]
+    known = [locale for locale in texts[0] if all(locale in said for said in texts)]
     asked = (*fallbacks(wanted), *fallbacks(config.site.default_locale), *known)
     found = next(locale for locale in asked if locale in known)
     # What stands around the words is said as the recipient's country says it.
@@ -166,11 +166,11 @@ def _locale(wanted: str, spoken: Sequence[Mapping[str, str]], config: Config) ->
 
 def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
     """What the mail says in one language, by the names of its slots and parts."""
-    text = _in(what.text, locale)
+    text = _in_language(what.text, locale)
     return {
-        "subject": _in(what.subject, locale),
+        "subject": _in_language(what.subject, locale),
         "text": [paragraph for paragraph in re.split(r"\n\s*\n", text.strip()) if paragraph],
-        "button": _in(what.button, locale)
+        "button": _in_language(what.button, locale)
         if what.button
         else platform.say(f"{platform.declared.roles[MESSAGE]}.look", locale),
         "open": _within(what.link or "", platform.config),
@@ -183,7 +183,7 @@ def _within(link: str, config: Config) -> str:
     return link.removeprefix(root) if root and link.startswith(f"{root}/") else link
 
 
-def _in(said: Said, locale: str) -> str:
+def _in_language(said: Said, locale: str) -> str:
     if isinstance(said, str):
         return said
     return next(said[one] for one in (*fallbacks(locale), *said) if one in said)

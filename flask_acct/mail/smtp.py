@@ -131,7 +131,7 @@ class VerifiedConnection(flask_mail.Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         """Connected, encrypted and signed in, as the settings say. Raises ``Unreachable``."""
-        with _reaching():
+        with _connection_errors():
             host = self._greeted()
             try:
                 if self.mail.use_tls and not self.mail.use_ssl:
@@ -162,7 +162,7 @@ class VerifiedConnection(flask_mail.Connection):
         if self.host is None:
             return
         sender = message["From"].addresses[0].addr_spec
-        with _handing_over():
+        with _delivery_errors():
             self.host.sendmail(sender, [recipient], message.as_bytes(policy=SMTP))
 
     def __exit__(
@@ -188,7 +188,7 @@ def is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _reaching() -> Iterator[None]:
+def _connection_errors() -> Iterator[None]:
     """Whatever fails before a mail is handed over is about the server: ``Unreachable``, with the fix."""
     try:
         yield
@@ -208,23 +208,23 @@ def _reaching() -> Iterator[None]:
 
 
 @contextmanager
-def _handing_over() -> Iterator[None]:
+def _delivery_errors() -> Iterator[None]:
     """What smtplib raises while a mail is handed over, as ``Later`` or ``Never``."""
     try:
         yield
     except smtplib.SMTPSenderRefused as error:
-        raise _answered("sender", error.smtp_code, error.smtp_error) from error
+        raise _failure_of("sender", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise _answered("recipient", *next(iter(error.recipients.values()))) from error
+        raise _failure_of("recipient", *next(iter(error.recipients.values()))) from error
     except smtplib.SMTPResponseException as error:
-        raise _answered("content", error.smtp_code, error.smtp_error) from error
+        raise _failure_of("content", error.smtp_code, error.smtp_error) from error
     except (UnicodeError, smtplib.SMTPNotSupportedError) as error:
         raise Never("The mail cannot be encoded for the mail server") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Later("The connection to the mail server broke", f"{type(error).__name__} {error}") from error
 
 
-def _answered(step: Step, code: int, said: bytes | str) -> Undelivered:
+def _failure_of(step: Step, code: int, said: bytes | str) -> Undelivered:
     """What a refusal means for the mail. Only one of the sender holds up others: any other may be one recipient's."""
     text = _text(said)
     reason = f"The mail server answered {code}"

@@ -281,20 +281,20 @@ class Worker:
     def _send(self, outgoing: OutboxMail) -> None:
         """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
         with self.database.session() as db:
-            reason = outbox.worthless(self.scope(db), outgoing)
+            reason = outbox.why_worthless(self.scope(db), outgoing)
             token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
         if reason is not None:
-            self._bury(outgoing, reason)
+            self._mark_dead(outgoing, reason)
             return
         secret = None
         try:
             secret = tokens.secret_of(token, self.keys) if token else None
-            message = self._drawn(outgoing, token, secret)
+            message = self._rendered(outgoing, token, secret)
             self.transport.deliver(message, message["To"].addresses[0].addr_spec)
         except (KeyLost, Unrenderable) as error:
-            self._bury(outgoing, str(error))
+            self._mark_dead(outgoing, str(error))
         except Never as refused:
-            self._bury(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
+            self._mark_dead(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
         except Later as failed:
             self._put_off(outgoing, failed, _without((secret, outgoing.recipient), failed.whole))
         except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
@@ -302,7 +302,7 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _drawn(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
+    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
         letter = _letter(outgoing, token, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
@@ -339,9 +339,9 @@ class Worker:
             outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _bury(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
+    def _mark_dead(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
         with self.database.transaction() as db:
-            outbox.bury(db, outgoing, reason=reason)
+            outbox.mark_dead(db, outgoing, reason=reason)
         log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
 
 

@@ -99,7 +99,7 @@ def knowing(verifiers: Verifiers) -> Iterator[None]:
 
 
 def raise_unless_names_fit(verifiers: Verifiers) -> None:
-    """Raise ``AcctError`` unless each of the host's schemes has a name that a hash can begin with, and not one of ours."""
+    """Raise ``AcctError`` unless each of the schemes has a name that hashes can begin with, and not one of ours."""
     for name, verifier in verifiers.items():
         if inspect.iscoroutinefunction(verifier):
             raise AcctError(f'Acct(verify={{"{name}": …}}): the function is a coroutine. Write def, not async def.')
@@ -148,7 +148,7 @@ def spend(work: Work, password: str, *, done: int = 0) -> None:
     if work.decoy is not None:
         own = _own.get().get(work.family.removeprefix("host:"))
         if own is not None:
-            _asked(own, work.decoy, password)
+            _verified_by_host(own, work.decoy, password)
         return
     if package := missing_package(work.family):
         # Nobody is answered another way for it: neither who has such a hash nor who is unknown.
@@ -157,7 +157,7 @@ def spend(work: Work, password: str, *, done: int = 0) -> None:
     _SPENDING[work.family.partition("-")[0]](work.family, rest, password)
 
 
-def dearest(stored: Iterable[str]) -> list[Work]:
+def costliest(stored: Iterable[str]) -> list[Work]:
     """What the hashes cost: the dearest of each family. Those made by us, and unknown ones, are none."""
     found: dict[str, Work] = {}
     for one in stored:
@@ -166,12 +166,12 @@ def dearest(stored: Iterable[str]) -> list[Work]:
         except NotAHash:
             continue
         if hash_.family not in found or hash_.units > found[hash_.family].units:
-            decoy = nobodys(one) if hash_.family.startswith("host:") else None
+            decoy = decoy_of(one) if hash_.family.startswith("host:") else None
             found[hash_.family] = Work(hash_.family, hash_.units, decoy)
     return list(found.values())
 
 
-def nobodys(stored: str) -> str:
+def decoy_of(stored: str) -> str:
     """A hash of the same shape that no password has: its last part is drawn by lot."""
     start = max(stored.rfind("$"), stored.rfind(":")) + 1
     return stored[:start] + "".join(map(_another, stored[start:]))
@@ -196,10 +196,10 @@ def _prefix(stored: str) -> str:
 
 
 def _of_host(stored: str, own: Verifier) -> Hash:
-    return Hash(f"host:{_prefix(stored)}", 1, lambda password: _asked(own, stored, password))
+    return Hash(f"host:{_prefix(stored)}", 1, lambda password: _verified_by_host(own, stored, password))
 
 
-def _asked(own: Verifier, stored: str, password: str) -> bool:
+def _verified_by_host(own: Verifier, stored: str, password: str) -> bool:
     """What the host's function says. A fault of it must not tell that the user exists."""
     try:
         said = own(stored, password)

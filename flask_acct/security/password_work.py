@@ -18,7 +18,7 @@ OURS = f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.pa
 
 def note(db: Session, stored: Iterable[str]) -> None:
     """From now on a wrong try costs as much as the dearest of these hashes, if it did not before."""
-    for work in hashes.dearest(one for one in stored if not one.startswith(OURS)):
+    for work in hashes.costliest(one for one in stored if not one.startswith(OURS)):
         known = db.get(PasswordWork, work.family, with_for_update=True)
         if known is None:
             db.add(PasswordWork(family=work.family, units=work.units, decoy=work.decoy))
@@ -33,7 +33,7 @@ def forget_old(scope: Scope) -> None:
     if not noted:
         return
     foreign = select(User.password_hash).where(User.password_hash.is_not(None), ~User.password_hash.startswith(OURS))
-    left = {work.family: work for work in hashes.dearest(scope.db.scalars(foreign.execution_options(yield_per=1000)))}
+    left = {work.family: work for work in hashes.costliest(scope.db.scalars(foreign.execution_options(yield_per=1000)))}
     for family, one in noted.items():
         if family in left:
             one.units = left[family].units

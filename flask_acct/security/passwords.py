@@ -175,10 +175,10 @@ def _computed(hashing: Callable[[], T]) -> T:
 
 def _fits(password: str, hash_: str | None, work: Sequence[Work]) -> bool:
     if not hash_ or not needs_rehash(hash_):
-        return _is_todays(hash_ or _nobodys_hash(), password, work) and bool(hash_)
+        return _is_todays(hash_ or _decoy_hash(), password, work) and bool(hash_)
     if any(hashes.fits(hash_, typed) for typed in _as_hashed(password, hash_)):
         return True
-    _is_todays(_nobodys_hash(), password, work, but={one.family: one.units for one in hashes.dearest([hash_])})
+    _is_todays(_decoy_hash(), password, work, but={one.family: one.units for one in hashes.costliest([hash_])})
     return False
 
 
@@ -220,7 +220,7 @@ def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
     folded = password.casefold()
     if _is_repeated(folded) or _is_made_of_runs(folded):
         return "repeats"
-    if any(_is_common(word) for word in _undisguised(folded)):
+    if any(_is_common(word) for word in _plain_forms(folded)):
         return "too_common"
     if _is_about(folded, {*_words_of(user), *_words_of_site(config)}):
         return "about_you"
@@ -248,7 +248,7 @@ def common() -> frozenset[str]:
 
 
 @cache
-def _nobodys_hash() -> str:
+def _decoy_hash() -> str:
     """What checking costs as much as any other; written, not made, so that the first one asked for costs no more."""
     strength = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2id$v=19${strength}${'A' * 22}${'A' * 43}"
@@ -262,14 +262,14 @@ def _plain(text: str) -> str:
 LOOKALIKES = str.maketrans("@4310!5$7", "aaeioisst")
 
 
-def _undisguised(password: str) -> set[str]:
+def _plain_forms(password: str) -> set[str]:
     """What may be meant: without what is put before and after it, with letters for lookalikes, read backwards."""
-    bare = {password, _undressed(password)}
+    bare = {password, _without_ends(password)}
     words = {_plain(word) for word in bare} | {_plain(word.translate(LOOKALIKES)) for word in bare}
     return words | {word[::-1] for word in words}
 
 
-def _undressed(password: str) -> str:
+def _without_ends(password: str) -> str:
     """Without the digits and marks at its ends, if the digits are few or a run: ``clave`` for ``clave123456!``."""
     letters = [place for place, character in enumerate(password) if character.isalpha()]
     if not letters:

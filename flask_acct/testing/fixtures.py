@@ -33,7 +33,7 @@ def acct_tables(app: Flask) -> Iterator[None]:
     app.test_client_class = AcctClient
     yield
     if was_empty:
-        schema.unmake(app.extensions["acct"].database.engine)
+        schema.drop_tables(app.extensions["acct"].database.engine)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ def make_tables(app: Flask) -> bool:
         CannotMake: The database has users in it, so that it may not be one for tests.
     """
     engine = _state(app).database.engine
-    was_empty = schema.make(engine)
+    was_empty = schema.create_tables(engine)
     _raise_if_in_use(engine)
     return was_empty
 
@@ -82,7 +82,7 @@ def an_owner(
             raise CannotMake(
                 f"Another account has the customer number {number}. Leave it out, and a free one is found."
             )
-        return _whole(user, db)
+        return _with_accounts(user, db)
 
 
 def a_sub_user(
@@ -116,7 +116,7 @@ def a_sub_user(
         account_id = of.id if isinstance(of, Account) else _account_of(db, of)
         db.add(Membership(user_id=user.id, account_id=account_id, permissions=grants, created_at=acct.clock()))
         db.flush()
-        return _whole(user, db)
+        return _with_accounts(user, db)
 
 
 def sent_mails(app: Flask) -> list[EmailMessage]:
@@ -214,7 +214,7 @@ def _account_of(db: Session, owner: User) -> int:
     return account_id
 
 
-def _whole(user: User, db: Session) -> User:
+def _with_accounts(user: User, db: Session) -> User:
     """The user with their accounts, which can be read after the session is gone."""
     places = selectinload(User.memberships).selectinload(Membership.account)
     return db.scalars(

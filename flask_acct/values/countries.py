@@ -23,7 +23,7 @@ def name(code: str, locale: str) -> str:
     return _territories(locale).get(code, code)
 
 
-def meant(typed: str, locales: tuple[str, ...]) -> str | None:
+def code_of(typed: str, locales: tuple[str, ...]) -> str | None:
     """``ES`` for ``es`` and for ``Spain`` in any of the languages, or in English; else ``None``."""
     code = typed.strip().upper()
     return code if code in CODES else _codes(locales).get(name_key(typed))

@@ -21,7 +21,7 @@ def fallbacks(locale: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*narrowing, "en")))
 
 
-def meant(typed: str, offered: tuple[str, ...]) -> str | None:
+def locale_of(typed: str, offered: tuple[str, ...]) -> str | None:
     """``es`` for ``ES``, ``Spanish``, ``español`` and, where there is no other Spanish, ``es-AR``; else ``None``."""
     names = _names(offered)
     for written in (typed, typed.partition("(")[0]):

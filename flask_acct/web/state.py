@@ -13,7 +13,7 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..accounts.subscription import Provider, nothing
+from ..accounts.subscription import Provider, no_subscription
 from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
 from ..platform import Platform
@@ -66,7 +66,7 @@ class State:
     """The host's own password schemes, see ``hashes``."""
     hooks: Hooks = field(default_factory=Hooks)
     """What the host's functions add."""
-    subscription: Provider = nothing
+    subscription: Provider = no_subscription
     """What the host tells of an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
     """What features tell the one who is here on every page, given ``CurrentSession`` and ``Layout``."""

@@ -340,10 +340,10 @@ def test_a_link_that_cannot_be_mailed_any_more_is_not(door: Door) -> None:
     door.home.ask("signup.form", email=ZOE)
     door.finish(first)
     waiting = door.home.db.scalars(select(OutboxMail).where(OutboxMail.mail == "signup.link")).all()[-1]
-    assert outbox.worthless(door.home.scope, waiting) is not None
+    assert outbox.why_worthless(door.home.scope, waiting) is not None
 
 
 def test_a_link_is_worth_mailing_although_it_is_nobodys(door: Door) -> None:
     door.home.ask("signup.form", email=ZOE)
     (waiting,) = door.home.db.scalars(select(OutboxMail)).all()
-    assert outbox.worthless(door.home.scope, waiting) is None
+    assert outbox.why_worthless(door.home.scope, waiting) is None

@@ -198,7 +198,7 @@ def test_two_letters_of_a_name_are_none() -> None:
     ("clave83927", "clave83927"), ("83927clave", "83927clave"), ("clave!123456", "clave!123456"), ("83927", "83927"),
 ])  # fmt: skip
 def test_a_few_digits_or_a_run_around_a_word_are_no_part_of_it(password: str, bare: str) -> None:
-    assert passwords._undressed(password) == bare
+    assert passwords._without_ends(password) == bare
 
 
 @pytest.mark.parametrize(("password", "says"), [

@@ -240,7 +240,7 @@ class ContactReader:
             self.good.append(ContactRow(at.line, values["email"].lower(), values, ticks))
 
     def _country_of(self, cells: Mapping[str, str]) -> str:
-        return countries.meant(cells.get("country", ""), self.config.site.locales) or ""
+        return countries.code_of(cells.get("country", ""), self.config.site.locales) or ""
 
     def _own(self, name: str, cell: str, country: str) -> Mapping[str, Any]:
         """What the cell of a field of the host's says, ``None`` to clear it; nothing for an empty one."""
@@ -348,7 +348,7 @@ def _country(cell: str, country: str, _reading: ContactReader) -> str:
 
 def _locale(cell: str, _country: str, reading: ContactReader) -> str:
     offered = reading.config.site.locales
-    found = languages.meant(cell, offered)
+    found = languages.locale_of(cell, offered)
     if found is None:
         raise Unclear("contacts.import.no_language", value=cell, offered=", ".join(offered))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...db.models import OutboxMail
 from ...declare.labels import language_tag
 from ...mail.outbox import SENT_KEPT_FOR
-from ...mail.rendering import spoken
+from ...mail.rendering import offered_locale
 from ...web.page import Page, View
 from ...web.replies import Missing, Reply
 from ...web.rows import Row, RowPage
@@ -32,7 +32,7 @@ def find_mail(page: Page) -> Reply | None:
     else:
         page.slots |= {
             "text": flows.text(mail, page.host.platform(mail.platform)),
-            "text_lang": language_tag(spoken(mail.locale, page.config)),
+            "text_lang": language_tag(offered_locale(mail.locale, page.config)),
         }
     return None
 

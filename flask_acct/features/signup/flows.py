@@ -144,7 +144,7 @@ def finish(
     scope.db.commit()
     if waiting:
         return waiting
-    user = new_users.judged(scope, filled, found.email, locale=locale)
+    user = new_users.validated(scope, filled, found.email, locale=locale)
     if not isinstance(user, User):
         return user
     refused = _save(scope, user, secret, is_named=bool(filled.username))

@@ -90,7 +90,7 @@ class ArticleEnvironment(SandboxedEnvironment):
             "join": _join,
             "replace": _replace,
             "round": _round,
-            _KEPT: _kept,
+            _KEPT: _bounded,
             _JOINED: _concat,
             _TURNS: _turns,
         }
@@ -189,7 +189,7 @@ def _turns(environment: ArticleEnvironment, members: Iterable[object], each: int
         yield member
 
 
-def _kept(value: object) -> object:
+def _bounded(value: object) -> object:
     """A value with a name: a text, a number or a flat list."""
     if isinstance(value, list | tuple):
         _raise_if_long(len(value))

@@ -188,7 +188,7 @@ def until_session_ends(config: Config) -> timedelta:
     return timedelta(minutes=config.session.idle_minutes) + 2 * TOUCH_EVERY
 
 
-def settle(scope: Scope, given: str, locale: str) -> None:
+def fill(scope: Scope, given: str, locale: str) -> None:
     """The cast lives in the database, and reads the language of the journey.
 
     Args:

@@ -81,7 +81,7 @@ def _terms(content: Content, locale: str, platform: Platform | None) -> tuple[Te
                 try:
                     if platform and not holds(term.when, platform):
                         continue
-                    said = _said(term, locale, platform) if platform and layer == content.folder else term
+                    said = _worded(term, locale, platform) if platform and layer == content.folder else term
                 except KbError as error:
                     raise KbError(_of_condition(error.what), file=file, line=number) from None
                 found[id_] = replace(said, id=id_)
@@ -104,7 +104,7 @@ def _element(id_: str, locale: str, platform: Platform) -> str:
         raise KbError(f"{id_!r} is not an element of this configuration.") from None
 
 
-def _said(term: Term, locale: str, platform: Platform) -> Term:
+def _worded(term: Term, locale: str, platform: Platform) -> Term:
     """A shipped term in the words of a configuration."""
 
     def words(text: str) -> str:

@@ -130,7 +130,7 @@ class Manifest:
         """The file holds what this holds, or, where that cannot be written, what it held before."""
         entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
         text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
-        with outputs.told(self.folder):
+        with outputs.explain_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             outputs.replace(self.folder / FILE, f"{text}\n".encode())
 
@@ -150,7 +150,7 @@ def fingerprint(article: str, locale: str, name: str | None, *, content: Content
     on_the_way = list(_on_the_way(steps, platform))
     words = {
         language: _words(platform.sentences(language), steps, on_the_way)
-        for language in _spoken(locale, steps, platform)
+        for language in _languages(locale, steps, platform)
     }
     parts = [
         # Without the empty lines that stand for the head: other words to search for change nothing that was seen.
@@ -215,7 +215,7 @@ def _on_the_way(steps: tuple[Step, ...], platform: Platform) -> Iterator[Screen 
     yield from (mails[name] for name in sorted({step.element for step in steps} & set(mails)))
 
 
-def _spoken(locale: str, steps: tuple[Step, ...], platform: Platform) -> list[str]:
+def _languages(locale: str, steps: tuple[Step, ...], platform: Platform) -> list[str]:
     """The languages of the pages on the way: the reader may choose another one."""
     chosen = (platform.declared.texts.get(step.element) for step in steps)
     return sorted({locale, *(text.locale for text in chosen if isinstance(text, Language))})

@@ -132,7 +132,7 @@ class Stash(HtmlStash):  # type: ignore[misc]
         self.authors = set()
 
 
-class _Told(Preprocessor):  # type: ignore[misc]
+class _Announced(Preprocessor):  # type: ignore[misc]
     """A processor during which the stash knows that it is an author's HTML."""
 
     def __init__(self, inner: Any, stash: Stash) -> None:
@@ -380,7 +380,7 @@ class _Reading(Extension):  # type: ignore[misc]
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         stash = Stash()
         md.htmlStash = stash
-        md.preprocessors.register(_Told(md.preprocessors["html_block"], stash), "html_block", 20)
+        md.preprocessors.register(_Announced(md.preprocessors["html_block"], stash), "html_block", 20)
         own = _OwnIds(md)
         md.treeprocessors.register(own, "acct-own-ids", 6)
         self.reader = _Reader(md, own, stash)

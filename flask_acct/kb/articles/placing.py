@@ -35,11 +35,11 @@ class Placed:
     faults: Faults
 
 
-Settle = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
+FindAddresses = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
 """The addresses that are other ones on the page, each by its line and which one it is there."""
 
 
-def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Placed:
+def placed(steps: list[Step], text: str, settle: FindAddresses = lambda page: {}) -> Placed:
     """The text as the parser reads it: its steps in their items, pictures and boxes at the ends of these."""
     page = parse(text)
     lines = text.split("\n")
@@ -60,7 +60,7 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     for spot, mark in waiting:
         ends.setdefault(_end(spot, page, lines), []).append(f"{_indent(spot, page, lines)}{mark}")
     for number, text_ in enumerate(shown):
-        if text_ is not None and (text_.strip() or _is_kept(number, whole, shown, page)):
+        if text_ is not None and (text_.strip() or _keeps_line(number, whole, shown, page)):
             whole.append(text_)
         for mark in ends.get(number, ()):
             blank = mark[: len(mark) - len(mark.lstrip(" >"))].rstrip()
@@ -146,7 +146,7 @@ def _cleaned(line: str, number: int, page: ParsedPage) -> str | None:
     return bare
 
 
-def _is_kept(number: int, whole: list[str], shown: list[str | None], page: ParsedPage) -> bool:
+def _keeps_line(number: int, whole: list[str], shown: list[str | None], page: ParsedPage) -> bool:
     """Whether an empty line is: conditions leave several, which are one, but not in code."""
     if whole and whole[-1].strip():
         return True

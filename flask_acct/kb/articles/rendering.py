@@ -81,13 +81,13 @@ def first(id_: str, *, content: Content, platforms: Platforms, reader: str = "")
 
 def read(id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = "") -> Article:
     """One file, rendered by itself."""
-    article, faults = looked_at(id_, locale, content=content, platforms=platforms, reader=reader)
+    article, faults = inspected(id_, locale, content=content, platforms=platforms, reader=reader)
     if faults:
         raise faults[0]
     return article
 
 
-def looked_at(
+def inspected(
     id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = ""
 ) -> tuple[Article, list[KbError]]:
     """One file, rendered by itself, and everything in it to mend that its page would show."""

@@ -59,13 +59,13 @@ def holds(condition: str, platform: Platform) -> bool:
         return True
     settings = {name: setting(getattr(platform.config, name), name) for name in type(platform.config).model_fields}
     try:
-        return bool(_asked(condition)(**settings))
+        return bool(_compiled(condition)(**settings))
     except TemplateError as error:
-        raise KbError(slot_faults.told(str(error.message))) from None
+        raise KbError(slot_faults.sentence(str(error.message))) from None
 
 
 @lru_cache(maxsize=256)
-def _asked(condition: str) -> Callable[..., object]:
+def _compiled(condition: str) -> Callable[..., object]:
     """A condition as a function of the configuration's tables."""
     return cast(Callable[..., object], ArticleEnvironment().compile_expression(condition, undefined_to_none=False))
 
@@ -140,7 +140,7 @@ def parsed(name: str, body: str) -> Parsed:
     tree = _reader().parse(body)
     pieces = tuple((data.lineno, with_braces(data.data)) for data in tree.find_all(nodes.TemplateData))
     limited(tree)
-    _tell_lines(tree)
+    _add_line_numbers(tree)
     for data in tree.find_all(nodes.TemplateData):
         lines = data.data.split("\n")
         data.data = "\n".join(f"\ue006{number}\ue007{line}" for number, line in enumerate(lines, start=data.lineno))
@@ -213,7 +213,7 @@ class _Table:
         return setting(getattr(self._table, key), f"{self._path}.{key}")
 
 
-def _tell_lines(tree: nodes.Template) -> None:
+def _add_line_numbers(tree: nodes.Template) -> None:
     """Each verb is told on which line it stands."""
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in VERBS:

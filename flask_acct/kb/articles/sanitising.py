@@ -93,7 +93,7 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
             continue
         if name == "href":
             yield f'has <a href="{value}">, whose address nobody looks after. Write {INSTEAD["a"]}'
-        elif _kept(tag.name, name, value) != value:
+        elif _clean_value(tag.name, name, value) != value:
             said = f'{name}="{value}"' if value else name
             yield f"has {said} at <{tag.name}>, which pages do not take from an article. Delete it"
 
@@ -124,13 +124,13 @@ def clean(html: str) -> str:
         tags=set(MADE),
         clean_content_tags={"script", "style"},
         attributes=attributes,
-        attribute_filter=_kept,
+        attribute_filter=_clean_value,
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
 
 
-def _kept(tag: str, name: str, value: str) -> str | None:
+def _clean_value(tag: str, name: str, value: str) -> str | None:
     """What is kept of an attribute; ``None`` for nothing."""
     if name not in EVERYWHERE and name not in MADE.get(tag, ()):
         return None

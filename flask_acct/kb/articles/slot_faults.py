@@ -17,7 +17,7 @@ FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "length",
 RAW = "To show braces as they are, put them between {% raw %} and {% endraw %}"
 
 
-def told(message: str) -> str:
+def sentence(message: str) -> str:
     """The fault of a message of Jinja or Python, as a sentence with its fix; other messages as they are."""
     for fits, tell in FAULTS:
         if found := fits.search(message):

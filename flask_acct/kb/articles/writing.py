@@ -124,7 +124,7 @@ class Writing:
             environment = ArticleEnvironment()
             return environment.template_class.from_code(environment, compiled(name, body), names).render()
         except TemplateSyntaxError as error:
-            raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
+            raise KbError(slot_faults.sentence(str(error.message)), file=self.source.file, line=error.lineno) from None
         except SlotRefused as error:
             raise KbError(error.what, file=self.source.file, line=error.line) from None
         except (RecursionError, MemoryError, SyntaxError):
@@ -295,7 +295,7 @@ class Writing:
             return error
         frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
-        what = error.what if isinstance(error, KbError) else slot_faults.told(str(error))
+        what = error.what if isinstance(error, KbError) else slot_faults.sentence(str(error))
         return KbError(what, file=self.source.file, line=line or 0)
 
 

@@ -40,7 +40,7 @@ def both(light: Image.Image, dark: Image.Image) -> bytes | None:
     colours, index, lost = _few(counted, _cells(light), _cells(dark))
     if lost > MOST_LOST**2 * len(pixels) * 2:
         return None
-    lights = _told_apart([one for one, _ in colours])
+    lights = _distinct([one for one, _ in colours])
     indexed = Image.frombytes("P", light.size, bytes(map(index.__getitem__, pixels)))
     indexed.putpalette(_bytes(lights))
     png = _png(indexed)
@@ -124,7 +124,7 @@ def _nearest(pair: Pair, colours: Sequence[Pair]) -> int:
     return min(range(len(colours)), key=lambda place: _distance(pair, colours[place]))
 
 
-def _told_apart(colours: Sequence[Colour]) -> list[Colour]:
+def _distinct(colours: Sequence[Colour]) -> list[Colour]:
     """The same colours, none twice: what is one colour in light and two in dark differs by a step nobody sees."""
     found: dict[Colour, None] = {}
     for red, green, blue in colours:

@@ -22,7 +22,7 @@ def claim(made: KnowledgeBase, report: Path, junit: Path | None) -> None:
     outputs.claim(report, inputs, may_be_there=_may_be_in_report)
     if junit:
         outputs.raise_unless_file_is_ours(junit, inputs, is_ours=results.is_junit, what="JUnit XML")
-        with outputs.told(junit):
+        with outputs.explain_errors(junit):
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.open("ab").close()
 

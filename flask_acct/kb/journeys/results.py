@@ -128,7 +128,7 @@ def result(outcome: Outcome) -> Literal["failed", "passed", "unchanged"]:
 
 
 def _put(file: Path, content: bytes) -> None:
-    with outputs.told(file):
+    with outputs.explain_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         outputs.replace(file, content)
 

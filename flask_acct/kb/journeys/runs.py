@@ -100,13 +100,13 @@ def every(made: KnowledgeBase) -> list[Run]:
     ]
 
 
-Tell = Callable[[Outcome], None]
+OnOutcome = Callable[[Outcome], None]
 
 _stopped = threading.Event()
 """Whether Ctrl-C was pressed, or the process told to end."""
 
 
-def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
+def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, tell: OnOutcome) -> list[Outcome]:
     """Every journey was done or skipped, and the manifest says what went well.
 
     Args:
@@ -124,7 +124,7 @@ def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int,
 class Noted:
     """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
 
-    def __init__(self, made: KnowledgeBase, tell: Tell) -> None:
+    def __init__(self, made: KnowledgeBase, tell: OnOutcome) -> None:
         self.manifest, self.tell = made.manifest, tell
         self.failed: set[str] = set()
 
@@ -142,7 +142,7 @@ class Noted:
         self.tell(outcome)
 
 
-def _hush() -> None:
+def _stop_quietly() -> None:
     """The run is stopped, and nothing more is said by a browser that was ended in the middle of its work."""
     _stopped.set()
     logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
@@ -160,7 +160,7 @@ def _interruptible() -> Iterator[None]:
     _stopped.clear()
 
     def note(*_: object) -> None:
-        _hush()
+        _stop_quietly()
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -277,7 +277,7 @@ class Walker:
         )
 
 
-def _work(runs: Sequence[Run], order: Order, tell: Tell) -> list[Outcome]:
+def _work(runs: Sequence[Run], order: Order, tell: OnOutcome) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with Walker(order) as walker:
         for run in runs:
@@ -286,7 +286,7 @@ def _work(runs: Sequence[Run], order: Order, tell: Tell) -> list[Outcome]:
     return outcomes
 
 
-def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Outcome]:
+def _share(runs: Sequence[Run], order: Order, jobs: int, tell: OnOutcome) -> list[Outcome]:
     """As ``_work``, by several processes; in the order of ``runs``."""
     context = get_context("spawn")
     news: Any = context.SimpleQueue()
@@ -321,7 +321,7 @@ def _begin(news: Any) -> None:
 
 
 def _end(*_: object) -> None:
-    _hush()
+    _stop_quietly()
     raise SystemExit(128 + signal.SIGINT)
 
 
@@ -334,7 +334,7 @@ def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
         raise
 
 
-def _pass_on(news: Any, tell: Tell) -> None:
+def _pass_on(news: Any, tell: OnOutcome) -> None:
     while (outcome := news.get()) is not None:
         tell(outcome)
 

@@ -193,9 +193,9 @@ def serve(app: Any, port: int) -> None:
     state.clock = lambda: clock.now
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    _tell({"config": digest(state.platform.config), "looks": looks(app), "prefix": state.mount.url_prefix})
+    _write_answer({"config": digest(state.platform.config), "looks": looks(app), "prefix": state.mount.url_prefix})
     for line in sys.stdin:
-        _tell(_obey(json.loads(line), state, clock))
+        _write_answer(_obey(json.loads(line), state, clock))
     server.shutdown()
 
 
@@ -266,7 +266,7 @@ def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
                 _send_all(state)
             case "set":
                 clock.now = fixtures.NOW
-                _settle(order["given"], order["locale"], state)
+                _fill(order["given"], order["locale"], state)
     except AcctError as error:
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001
@@ -275,11 +275,11 @@ def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
     return {"done": str(order["do"])}
 
 
-def _settle(given: str, locale: str, state: Any) -> None:
+def _fill(given: str, locale: str, state: Any) -> None:
     with state.database.transaction() as db:
         for table in reversed(models.metadata.sorted_tables):
             db.execute(table.delete())
-        fixtures.settle(state.scope(db), given, locale)
+        fixtures.fill(state.scope(db), given, locale)
         if given == fixtures.INVITED:
             _invite(locale, db, state)
 
@@ -305,6 +305,6 @@ def _send_all(state: Any) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _tell(answer: Mapping[str, str]) -> None:
+def _write_answer(answer: Mapping[str, str]) -> None:
     sys.stdout.write(f"{MARK}{json.dumps(answer)}\n")
     sys.stdout.flush()

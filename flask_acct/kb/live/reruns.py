@@ -63,10 +63,10 @@ def _do(walker: Walker, made: KnowledgeBase, runs: Sequence[Run], tell: Callable
             tell(f"{where}: FAILED {error}")
             continue
         noted(outcome)
-        tell(f"{where}: {_said(outcome)}")
+        tell(f"{where}: {_result(outcome)}")
 
 
-def _said(outcome: Outcome) -> str:
+def _result(outcome: Outcome) -> str:
     if outcome.failure:
         return f"FAILED {outcome.failure}"
     return f"passed, {len(outcome.done)} steps, {outcome.seconds:.1f} s"

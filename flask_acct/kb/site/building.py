@@ -115,7 +115,7 @@ def raise_if_unverified(centre: KnowledgeBase, *, allow_unverified: bool) -> Non
     )
 
 
-def dress(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, copy: Copy) -> None:
+def configure(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, copy: Copy) -> None:
     """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
     site, tag = centre.platform.config.site, language_tag(locale)
     root = root_url(centre)
@@ -134,7 +134,7 @@ def dress(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, c
     for name, settings in EXTENSION_CONFIGS.items():
         # kb check has looked at the page with these: the ids of headings are not to be others.
         config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
-    _dress_theme(config, locale)
+    _configure_theme(config, locale)
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
 
@@ -142,7 +142,7 @@ def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File
     """Pages, pictures and colours of one language."""
     articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
     leading = lists.pages(centre, locale)
-    made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
+    made = [File.generated(config, name, content=_with_template(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
     pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
@@ -160,7 +160,7 @@ def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File
 
 def page(centre: KnowledgeBase, article: Article) -> str:
     """One article as MkDocs gets it; the theme's templates draw what stands around it. A search knows its topics."""
-    return _headed(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
+    return _with_list(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
 
 
 def sizes(centre: KnowledgeBase) -> Mapping[str, tuple[int, int]]:
@@ -191,7 +191,7 @@ def with_sizes(page_html: str, sizes: Mapping[str, tuple[int, int]], *, wait: bo
     return PICTURE.sub(sized, page_html)
 
 
-def mended(page_html: str, locale: str) -> str:
+def complete_page(page_html: str, locale: str) -> str:
     """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name.
 
     The theme asks our search in the place of its own; what it completes of a word is for eyes only.
@@ -292,7 +292,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", 
     )
 
 
-def _dress_theme(config: MkDocsConfig, locale: str) -> None:
+def _configure_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
     theme["direction"] = direction(locale)
@@ -326,7 +326,7 @@ def _menu(centre: KnowledgeBase, locale: str) -> list[Any]:
     return [*menu, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else [])]
 
 
-def _led(name: str, text: str) -> str:
+def _with_template(name: str, text: str) -> str:
     """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
     if name == lists.GLOSSARY:
         # What a word means is seldom the answer, and this page has every word there is.
@@ -335,7 +335,7 @@ def _led(name: str, text: str) -> str:
     return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
 
 
-def _headed(head: str, key: str, values: Iterable[str]) -> str:
+def _with_list(head: str, key: str, values: Iterable[str]) -> str:
     """The head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
 

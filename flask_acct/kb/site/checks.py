@@ -29,7 +29,7 @@ from ..articles.content import (
     unreadable,
 )
 from ..articles.parity import stale
-from ..articles.rendering import answers, help_links, looked_at
+from ..articles.rendering import answers, help_links, inspected
 from ..articles.sandbox import is_code, prose
 from . import forks, links, lists, redirects
 
@@ -88,7 +88,7 @@ def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
     ]
     found += [*_fixture_problems(centre.platform), *lists.problems(centre)]
     by_article: dict[str, list[KbError]] = {}
-    for looked in forks.shared(centre.ids, partial(_look, centre), jobs):
+    for looked in forks.shared(centre.ids, partial(_inspect, centre), jobs):
         centre.know(looked.articles, looked.firsts)
         by_article |= looked.found
     found += [error for id_ in centre.ids for error in by_article[id_]]
@@ -105,7 +105,7 @@ def _first_sentence(error: KbError) -> tuple[object, int, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _Inspected:
     """What was found in some of the articles, and what was rendered for it."""
 
     found: dict[str, list[KbError]]
@@ -113,9 +113,9 @@ class _Looked:
     firsts: dict[str, Article]
 
 
-def _look(centre: KnowledgeBase, ids: Sequence[str]) -> _Looked:
+def _inspect(centre: KnowledgeBase, ids: Sequence[str]) -> _Inspected:
     found = {id_: list(_problems_of(id_, centre)) for id_ in ids}
-    return _Looked(found, *centre.known(ids))
+    return _Inspected(found, *centre.known(ids))
 
 
 def _problems_of(id_: str, centre: KnowledgeBase) -> Iterator[KbError]:
@@ -228,7 +228,7 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
 def _further(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
     """What else there is to mend in an article besides the first fault."""
     try:
-        article, faults = looked_at(id_, locale, content=centre.content, platforms=centre.platforms)
+        article, faults = inspected(id_, locale, content=centre.content, platforms=centre.platforms)
         yield from faults
         yield from links.problems(article, centre)
     except KbError:

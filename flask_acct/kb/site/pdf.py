@@ -97,11 +97,11 @@ def write(
         chromium() as browser,
         tempfile.TemporaryDirectory() as name,
     ):
-        page = blind(browser)
+        page = offline_page(browser)
         for locale in wanted:
             folder = Path(name) / language_tag(locale)
             folder.mkdir()
-            shut_in(page, folder)
+            serve_from_folder(page, folder)
             _copy_pictures(centre, locale, folder)
             (made / _name(locale)).write_bytes(_book(centre, locale, today, page, folder))
         for locale in centre.locales:
@@ -110,12 +110,12 @@ def write(
     return [out / _name(locale) for locale in wanted]
 
 
-def blind(browser: Browser) -> Page:
+def offline_page(browser: Browser) -> Page:
     """A page that runs no script and reaches no network."""
     return browser.new_context(offline=True, java_script_enabled=False, service_workers="block").new_page()
 
 
-def shut_in(page: Page, folder: Path) -> None:
+def serve_from_folder(page: Page, folder: Path) -> None:
     """Whatever the page asks for is answered from the folder alone, as ``ORIGIN``."""
     page.unroute_all()
     page.route("**/*", partial(_answer, folder.resolve()))

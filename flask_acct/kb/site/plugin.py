@@ -107,7 +107,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             if self.locale is None:
                 self.out = Path(config.site_dir)
                 self._begin(config)
-            building.dress(config, self.centre, self._locale, self.out, self._copied)
+            building.configure(config, self.centre, self._locale, self.out, self._copied)
         except AcctError as error:
             raise PluginError(str(error)) from None
         return config
@@ -156,10 +156,10 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
-        return building.mended(output, self._locale)
+        return building.complete_page(output, self._locale)
 
     def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
-        return output_content if self.is_stub else building.mended(output_content, self._locale)
+        return output_content if self.is_stub else building.complete_page(output_content, self._locale)
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:

@@ -350,7 +350,7 @@ def join(
     waiting = new_users.too_many(scope, offer.invitation.token_id)
     if waiting:
         return waiting
-    user = new_users.judged(scope, filled, offer.invitation.email, locale=locale)
+    user = new_users.validated(scope, filled, offer.invitation.email, locale=locale)
     if not isinstance(user, User):
         return user
     accepted = _join(scope, secret, user, offer, is_chosen=bool(filled.username))
