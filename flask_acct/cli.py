@@ -122,8 +122,8 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     content_of(config)
     of_app = _checked_app(info)
     click.echo(f"{name} is fine.\n")
-    told = (*_summary(config), ("Address", _address(config)), *of_app)
-    for what, meaning in told:
+    lines = (*_summary(config), ("Address", _address(config)), *of_app)
+    for what, meaning in lines:
         click.echo(f"  {what:<18} {meaning}")
 
 
@@ -516,12 +516,12 @@ def _sub_users(config: Config) -> str:
 
 def _way_back(config: Config) -> str:
     password = config.recovery.password
-    asked = (" and " if password.identify else " or ").join(map(_in_words, password.identify or password.choose))
+    identifiers = (" and " if password.identify else " or ").join(map(_in_words, password.identify or password.choose))
     confirmed = ", a mail to confirm" if password.confirm else ""
     if password.deliver == "link":
-        return f"{asked}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
+        return f"{identifiers}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
     minutes = password.temporary_password_minutes
-    return f"{asked}{confirmed}, then a mail with a temporary password for {minutes} minutes"
+    return f"{identifiers}{confirmed}, then a mail with a temporary password for {minutes} minutes"
 
 
 def _in_words(identifier: str) -> str:
@@ -542,12 +542,12 @@ def _load(name: str) -> click.Command:
 def _missing(name: str, how: str) -> click.Command:
     """A command that says what to install, whatever it is given."""
 
-    def tell(**_: object) -> NoReturn:
+    def explain(**_: object) -> NoReturn:
         raise CommandFailed(how)
 
     return click.Command(
         name,
-        callback=tell,
+        callback=explain,
         help=f"{HELP_ELSEWHERE[name]} ({how})",
         params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
         context_settings={"ignore_unknown_options": True},

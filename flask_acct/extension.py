@@ -301,13 +301,13 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     written = _read(app, options.config or settings("ACCT_CONFIG"))
     whole = configuration.served_at(written, settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
-    spoken = platforms(whole, prefix=mount.url_prefix)
-    _raise_unless_wording_fits(whole, spoken[chosen.platform].declared)
+    by_name = platforms(whole, prefix=mount.url_prefix)
+    _raise_unless_wording_fits(whole, by_name[chosen.platform].declared)
     startup.raise_if_unsafe(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
     acct = State(
-        platform=spoken[chosen.platform],
-        platforms=spoken,
+        platform=by_name[chosen.platform],
+        platforms=by_name,
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=options.clock or partial(datetime.now, UTC),

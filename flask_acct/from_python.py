@@ -111,9 +111,9 @@ class WeakPassword(PeopleError):
 
     field = "password"
 
-    def __init__(self, why: Weakness, said: str) -> None:
+    def __init__(self, why: Weakness, message: str) -> None:
         self.why, self.element = why, f"password.rules.{why}"
-        super().__init__(said)
+        super().__init__(message)
 
 
 class AlreadyInvited(PeopleError):
@@ -257,23 +257,23 @@ class FromPython:
         """
         acct = state.state()
         given = list(domains)
-        said = _read(
+        values = _read(
             account_name=name, customer_number=None if number is None else str(number), plan=plan,
             plan_expires=plan_expires.isoformat() if plan_expires else None, domains=" ".join(given) or None,
         )  # fmt: skip
-        if not said.get("account_name"):
+        if not values.get("account_name"):
             raise WrongValue("name", "is empty", "Write the customer's name.")
         own = own_fields.with_changes({}, _fields("account", fields or {}))
         person = _of(user=owner)
         with state.changing() as db:
             account = registration.open_account(
                 acct.scope(db),
-                said["account_name"],
+                values["account_name"],
                 owner=person,
-                number=said.get("customer_number"),
-                plan=said["plan"],
-                plan_expires_on=said.get("plan_expires"),
-                domains=said.get("domains") or (),
+                number=values.get("customer_number"),
+                plan=values["plan"],
+                plan_expires_on=values.get("plan_expires"),
+                domains=values.get("domains") or (),
             )
             if account is None:
                 fix = "Use another, or leave the number out: then a free one is found."
@@ -605,21 +605,21 @@ def _new_user(
 ) -> User:
     """Somebody not saved yet. Raises ``WrongValue``."""
     acct = state.state()
-    said = _read(
+    values = _read(
         email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
         locale=locale,
     )  # fmt: skip
-    if username and not registration.is_user_name(said["username"]):
+    if username and not registration.is_user_name(values["username"]):
         fix = "Write it in the letters of one: it could be taken for another name."
         raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
     return registration.new_user(
-        said["email"],
+        values["email"],
         acct.platform.config,
         acct.clock(),
-        username=said["username"] or "",
-        first_name=said["first_name"] or "",
-        last_name=said["last_name"] or "",
-        locale=said["locale"],
+        username=values["username"] or "",
+        first_name=values["first_name"] or "",
+        last_name=values["last_name"] or "",
+        locale=values["locale"],
         is_verified=is_verified,
     )
 
@@ -649,16 +649,16 @@ def _owner_of(row: object) -> Owner:
 def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
     """Raises ``WrongValue``."""
     config = state.state().platform.config
-    known_browsers, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
+    declared, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
     for name, value in values.items():
-        if name not in known_browsers:
-            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known_browsers))
+        if name not in declared:
+            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, declared))
         try:
             given = own_fields.from_python(value)
             id_ = f"fields.{owner}.{name}"
-            found[name] = None if value is None else own_fields.understood(known_browsers[name], given, name=id_)
+            found[name] = None if value is None else own_fields.understood(declared[name], given, name=id_)
         except own_fields.NotOne:
-            what, fix = own_fields.told_wrong(known_browsers[name], given)
+            what, fix = own_fields.told_wrong(declared[name], given)
             raise WrongValue(name, what, fix) from None
     return found
 

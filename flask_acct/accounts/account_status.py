@@ -33,11 +33,11 @@ def state_of(present: CurrentSession, config: Config, now: datetime) -> AccountS
 
 def stays_open(state: AccountStatus, needs: str, config: Config) -> bool:
     """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
-    kept: Mapping[AccountStatus, Sequence[str]] = {
+    exceptions: Mapping[AccountStatus, Sequence[str]] = {
         "expired": config.accounts.open_when_expired,
         "suspended": config.accounts.open_when_suspended,
     }
-    return state == "open" or needs in kept.get(state, ())
+    return state == "open" or needs in exceptions.get(state, ())
 
 
 def is_expired(account: Account, config: Config, now: datetime) -> bool:

@@ -99,11 +99,11 @@ def sign_in(
     Args:
         before: What the host says before they are signed in.
     """
-    said = before(Attempt(user, way, account)) if before else None
-    if isinstance(said, Refuse):
-        return Stopped(said.words)
-    if said is not None:
+    verdict = before(Attempt(user, way, account)) if before else None
+    if isinstance(verdict, Refuse):
+        return Stopped(verdict.words)
+    if verdict is not None:
         id_ = account.id if account else None
-        return admission.wait(scope, user, said, account_id=id_, user_agent=user_agent)
+        return admission.wait(scope, user, verdict, account_id=id_, user_agent=user_agent)
     number = account.number if account else ""
     return admission.admit(scope, user, number=number, user_agent=user_agent)

@@ -110,8 +110,8 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
     hold(scope.db, account_id)
     if category not in stopped(scope.db, account_id, address=address).get(address, {}):
-        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
-        scope.db.execute(insert(Unsubscription), [told])
+        row = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
+        scope.db.execute(insert(Unsubscription), [row])
     for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
             one.categories = [name for name in one.categories if name != category]

@@ -18,8 +18,8 @@ def is_kept(scope: Scope, key: str, *, user: User | None = None) -> bool:
     Args:
         user: Who wants it; ``None`` for somebody who has no user name yet.
     """
-    kept = select(FormerUsername).where(FormerUsername.key == key, FormerUsername.free_at > scope.now)
-    found = scope.db.scalar(kept)
+    reserved = select(FormerUsername).where(FormerUsername.key == key, FormerUsername.free_at > scope.now)
+    found = scope.db.scalar(reserved)
     return found is not None and (user is None or found.user_id != user.id)
 
 

@@ -61,14 +61,14 @@ __all__ = [
 ScopeOf = Callable[[Session], Scope]
 
 
-def import_file(file: Path, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
+def import_file(file: Path, database: Database, scope: ScopeOf, **options: Any) -> Imported:
     """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
     with database.session() as db:
         config = scope(db).config
-    return import_read(read(file, config, progress=asked.get("progress")), database, scope, **asked)
+    return import_read(read(file, config, progress=options.get("progress")), database, scope, **options)
 
 
-def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
+def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **options: Any) -> Imported:
     """What was read is in the database, in one transaction. Raises ``ImportRefused`` and changes nothing.
 
     Args:
@@ -76,7 +76,7 @@ def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: 
         asked: What ``How`` holds besides: ``invite`` is called in that transaction for each user without a password,
             once, with the first account; ``progress`` every now and then; ``replaces_passwords`` and ``rejoins``.
     """
-    how = How(**asked)
+    how = How(**options)
     with database.session() as db:
         # Once: what is made for a row must be the same below.
         at = scope(db)

@@ -257,8 +257,8 @@ def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
 
 def _own(of: str, name: str, row: PersonRow) -> Any:
     """What a row says of a field of the host's, ``None`` where it says nothing."""
-    said: Mapping[str, Any] = getattr(row, of)
-    return (said[name],) if name in said else None
+    values: Mapping[str, Any] = getattr(row, of)
+    return (values[name],) if name in values else None
 
 
 def _disagreements(

@@ -143,7 +143,7 @@ def _free_numbers(db: Session, count: int, but: set[str]) -> list[str]:
     """So many customer numbers that no account has."""
     free: dict[str, None] = {}
     while len(free) < count:
-        drawn = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but
-        taken = {number for (number,) in rows_among(db, select(Account.number), Account.number, drawn)}
-        free |= dict.fromkeys(sorted(drawn - taken - free.keys()))
+        candidates = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but
+        taken = {number for (number,) in rows_among(db, select(Account.number), Account.number, candidates)}
+        free |= dict.fromkeys(sorted(candidates - taken - free.keys()))
     return list(free)

@@ -34,8 +34,8 @@ class RowProblem:
         """The problem in words, its column called as the file calls it."""
         line = f"line {self.line} (row {self.row} of the sheet)" if self.row else f"line {self.line}"
         where = [line] * bool(self.line) + [f"column {header}"] * bool(header)
-        said = " ".join(part for part in (f"{self.what}.", self.fix) if part)
-        return f"{', '.join(where)}: {said}" if where else said
+        sentence = " ".join(part for part in (f"{self.what}.", self.fix) if part)
+        return f"{', '.join(where)}: {sentence}" if where else sentence
 
 
 class ImportRefused(AcctError):
@@ -44,9 +44,9 @@ class ImportRefused(AcctError):
     def __init__(self, source: str, problems: Iterable[RowProblem], headers: Mapping[str, str] | None = None) -> None:
         self.source = source
         self.problems = tuple(sorted(problems, key=lambda problem: problem.line))
-        told = list(_sentences(self.problems, headers or {}))
-        lines = [f"{source}: {said}" for said, _ in told[:SHOWN]]
-        if rest := sum(number for _, number in told[SHOWN:]):
+        sentences = list(_sentences(self.problems, headers or {}))
+        lines = [f"{source}: {sentence}" for sentence, _ in sentences[:SHOWN]]
+        if rest := sum(number for _, number in sentences[SHOWN:]):
             lines.append(f"{source}: Further problems: {rest}.")
         super().__init__("\n".join([*lines, "Nothing was imported."]))
 

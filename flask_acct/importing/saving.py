@@ -78,7 +78,7 @@ class How:
     rejoins: bool = False
     """Whether known users get a place in accounts that are there and that they are not in."""
 
-    def tell(self, what: str, done: int, total: int) -> None:
+    def report(self, what: str, done: int, total: int) -> None:
         if self.progress:
             self.progress(what, done, total)
 
@@ -100,7 +100,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
         for done, (key, hash_) in enumerate(zip(wanted, pool.map(hash_of, wanted), strict=True), start=1):
             if hash_:
                 found[key] = hash_
-            how.tell("Hashed passwords", done, len(wanted))
+            how.report("Hashed passwords", done, len(wanted))
     return found
 
 
@@ -154,9 +154,9 @@ class Saving:
 
     def save_accounts(self) -> None:
         """What the rows say of accounts is so."""
-        said: dict[str, dict[str, Any]] = {}
+        wanted: dict[str, dict[str, Any]] = {}
         for row in self.rows:
-            about = said.setdefault(row.customer_number, {})
+            about = wanted.setdefault(row.customer_number, {})
             if row.account_name:
                 about |= {"name": row.account_name, "sort_key": folded(row.account_name)[:400]}
             if row.plan:
@@ -169,12 +169,12 @@ class Saving:
             "plan": "purchased", "plan_expires_on": None, "state": "active", "fields": {}, "created_at": self.scope.now,
         }  # fmt: skip
         columns = (Account.id, Account.number, Account.name, Account.plan, Account.plan_expires_on, Account.fields)
-        for done, numbers in _counted(said):
+        for done, numbers in _counted(wanted):
             known = {one.number: one for one in rows_among(self.db, select(*columns), Account.number, numbers)}
             new = [
-                _with_fields({**blank, "number": number, **said[number]}) for number in numbers if number not in known
+                _with_fields({**blank, "number": number, **wanted[number]}) for number in numbers if number not in known
             ]
-            changed = {one.id: changes for number, one in known.items() if (changes := _changes(said[number], one))}
+            changed = {one.id: changes for number, one in known.items() if (changes := _changes(wanted[number], one))}
             _insert(self.db, Account, new)
             _update(self.db, Account, changed)
             self.did.accounts_added += len(new)
@@ -183,26 +183,26 @@ class Saving:
             self.old_accounts |= {one.id for one in known.values()}
             self.accounts |= {one.number: one.id for one in known.values()}
             self.accounts |= _ids(self.db, Account.number, [one["number"] for one in new])
-            self.how.tell("Saved accounts", done, len(said))
+            self.how.report("Saved accounts", done, len(wanted))
 
     def save_users(self) -> None:
         """What the rows say of users is so; who they are, and what they are called, stays as it is."""
-        said: dict[str, dict[str, Any]] = {}
+        wanted: dict[str, dict[str, Any]] = {}
         first: dict[str, PersonRow] = {}
         for row in self.rows:
             first.setdefault(row.username_key, row)
             about = {"first_name": row.first_name, "last_name": row.last_name, "locale": row.locale}
-            of_user = said.setdefault(row.username_key, {})
+            of_user = wanted.setdefault(row.username_key, {})
             of_user |= {name: value for name, value in about.items() if value is not None}
             if row.user_fields:
                 of_user["fields"] = {**of_user.get("fields", {}), **row.user_fields}
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
-        for done, keys in _counted(said):
+        for done, keys in _counted(wanted):
             called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
             found = rows_among(self.db, select(*columns), User.username_key, called)
             known = {called[one.username_key]: one for one in found}
-            new = [_with_fields(self._new_user(first[key]) | said[key]) for key in keys if key not in known]
-            changed = {one.id: changes for key, one in known.items() if (changes := _changes(said[key], one))}
+            new = [_with_fields(self._new_user(first[key]) | wanted[key]) for key in keys if key not in known]
+            changed = {one.id: changes for key, one in known.items() if (changes := _changes(wanted[key], one))}
             _insert(self.db, User, new)
             _update(self.db, User, changed)
             self.did.users_added += len(new)
@@ -211,7 +211,7 @@ class Saving:
             self.old_users |= {one.id for one in known.values()}
             self.users |= {key: one.id for key, one in known.items()}
             self.users |= _ids(self.db, User.username_key, [one["username_key"] for one in new])
-            self.how.tell("Saved users", done, len(said))
+            self.how.report("Saved users", done, len(wanted))
 
     def _new_user(self, row: PersonRow) -> dict[str, Any]:
         return {
@@ -308,7 +308,7 @@ class Saving:
                     self.places.setdefault(row.username_key, row.customer_number)
             _insert(self.db, Membership, new)
             done += len(rows)
-            self.how.tell("Saved rows", done, total)
+            self.how.report("Saved rows", done, total)
 
     def _was_here(self, user: int, account: int, owned: set[int]) -> bool:
         return user in self.old_users and account in self.old_accounts and account in owned
@@ -339,7 +339,7 @@ class Saving:
             # Each invitation voids earlier ones, for which the session looks through all it holds.
             self.db.flush()
             self.db.expunge_all()
-            self.how.tell("Looked for whom to invite", done, len(self.places))
+            self.how.report("Looked for whom to invite", done, len(self.places))
 
     def _users_without_password(self, ids: Sequence[int]) -> Sequence[User]:
         return self.db.scalars(select(User).where(User.id.in_(ids), User.password_hash.is_(None))).all()
@@ -353,12 +353,12 @@ def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
         yield done, piece
 
 
-def _changes(said: Mapping[str, Any], known: Any) -> dict[str, Any]:
+def _changes(wanted: Mapping[str, Any], known: Any) -> dict[str, Any]:
     """What is said of something that is there and is not so already."""
-    if "fields" in said:
-        said = {**said, "fields": own_fields.with_changes(known.fields, said["fields"])}
-    changes = {name: value for name, value in said.items() if name != "sort_key" and getattr(known, name) != value}
-    return changes | ({"sort_key": said["sort_key"]} if "name" in changes else {})
+    if "fields" in wanted:
+        wanted = {**wanted, "fields": own_fields.with_changes(known.fields, wanted["fields"])}
+    changes = {name: value for name, value in wanted.items() if name != "sort_key" and getattr(known, name) != value}
+    return changes | ({"sort_key": wanted["sort_key"]} if "name" in changes else {})
 
 
 def _with_fields(values: dict[str, Any]) -> dict[str, Any]:

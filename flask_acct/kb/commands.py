@@ -92,7 +92,7 @@ def serve(host: str, port: int, is_opened: bool, config: str | None, records: Pa
     from .live.site import Origin
 
     origin = Origin(lambda: centre(config, records), files=(Path(source_of(config)), Path("acct.toml")))
-    LiveServer(origin, host=host, port=port, tell=click.echo).serve(open_in_browser=is_opened)
+    LiveServer(origin, host=host, port=port, report=click.echo).serve(open_in_browser=is_opened)
 
 
 @kb.command()
@@ -272,11 +272,11 @@ def verify(
     if watched:
         from .live import reruns
 
-        reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), tell=click.echo)
+        reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), report=click.echo)
         return
     claim(made, report, junit)
     progress = results.Progress(len(wanted))
-    outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
+    outcomes = runs.verify(made, wanted, order, jobs=jobs, on_outcome=progress)
     results.junit(outcomes, junit or report / results.JUNIT)
     results.page(outcomes, report / results.PAGE, title=made.platform.config.site.name, seconds=progress.seconds)
     _sum_up(outcomes, made.manifest.folder, report / results.PAGE)

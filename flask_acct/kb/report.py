@@ -189,11 +189,11 @@ def ask_readers(db: Session, centre: KnowledgeBase) -> Readers:
 
 def plain(report: Report) -> dict[str, Any]:
     """The report for a program. What readers told is ``null`` where ``not_known`` says why."""
-    told = report.readers
-    unknown: dict[str, Any] = {"not_known": told, "votes": None, "feedback": None, "searches": None}
+    from_readers = report.readers
+    unknown: dict[str, Any] = {"not_known": from_readers, "votes": None, "feedback": None, "searches": None}
     return {
         "site": report.site,
-        **(unknown if isinstance(told, str) else {"not_known": None, **asdict(told)}),
+        **(unknown if isinstance(from_readers, str) else {"not_known": None, **asdict(from_readers)}),
         "stale": [asdict(one) for one in report.stale],
         "outdated": [
             {**asdict(one.journey), "day": one.day, "why": one.why, "pictures": one.pictures} for one in report.outdated
@@ -286,9 +286,9 @@ def _of_readers(readers: Readers) -> Iterator[str]:
         for one in readers.votes
     ]
     yield from _section("Votes", _table(head, rows), empty="Nobody has voted yet.")
-    said = [line for one in readers.feedback[:SHOWN] for line in _feedback_lines(one)]
+    feedback = [line for one in readers.feedback[:SHOWN] for line in _feedback_lines(one)]
     more = _more(readers.feedback)
-    yield from _section("What readers missed", said, empty="Nobody has written what was missing.", then=more)
+    yield from _section("What readers missed", feedback, empty="Nobody has written what was missing.", then=more)
     searches = [(one.count, one.language, one.last, one.query) for one in readers.searches[:SHOWN]]
     yield from _section(
         "Searches that found nothing",
@@ -298,8 +298,8 @@ def _of_readers(readers: Readers) -> Iterator[str]:
     )
 
 
-def _more(told: Sequence[object]) -> str:
-    rest = len(told) - SHOWN
+def _more(items: Sequence[object]) -> str:
+    rest = len(items) - SHOWN
     return f"... and {rest} more: flask acct kb report --json" if rest > 0 else ""
 
 
@@ -337,10 +337,10 @@ def _unchecked_lines(unchecked: Sequence[JourneyReport]) -> Iterator[str]:
         yield f"{article}: {', '.join(map(_where, journeys))}"
 
 
-def _section(title: str, told: Sequence[str], *, empty: str, then: str = "") -> Iterator[str]:
+def _section(title: str, items: Sequence[str], *, empty: str, then: str = "") -> Iterator[str]:
     yield f"\n{title}\n{'-' * len(title)}"
-    yield from told or [empty]
-    if told and then:
+    yield from items or [empty]
+    if items and then:
         yield then
 
 

@@ -54,13 +54,13 @@ def claim(scope: Scope, id_: int) -> PendingRequest | None:
 
 def put_off(scope: Scope, id_: int, *, reason: str) -> bool:
     """The request is answered later, or has failed for good, its reason kept. Returns whether it is tried again."""
-    asked = scope.db.get_one(PendingRequest, id_)
-    asked.attempts += 1
-    if asked.attempts < TRIES:
-        asked.leased_until = scope.now + WAITS[asked.attempts - 1]
+    request = scope.db.get_one(PendingRequest, id_)
+    request.attempts += 1
+    if request.attempts < TRIES:
+        request.leased_until = scope.now + WAITS[request.attempts - 1]
         return True
-    asked.answered_at = scope.now
-    asked.answer = f"{FAILED}{reason}"[:ANSWER_LENGTH]
+    request.answered_at = scope.now
+    request.answer = f"{FAILED}{reason}"[:ANSWER_LENGTH]
     return False
 
 

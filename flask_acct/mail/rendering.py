@@ -147,9 +147,9 @@ def render(
 
 def subject(letter: MailToRender, platform: Platform, *, locale: str) -> str:
     """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Unrenderable``."""
-    spoken_in = offered_locale(locale, platform.config)
+    offered = offered_locale(locale, platform.config)
     mail = _declared(letter.mail, platform)
-    return clean(_subject(mail, _words(letter, spoken_in, platform.config), spoken_in, platform))
+    return clean(_subject(mail, _words(letter, offered, platform.config), offered, platform))
 
 
 def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
@@ -160,10 +160,10 @@ def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
     mail = _declared(letter.mail, platform)
     locale = offered_locale(letter.locale, platform.config)
     words = _words(letter, locale, platform.config)
-    told = [_head(mail, letter, locale, platform)]
+    paragraphs = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
-        told += _redacted_part(part, letter, words, locale, platform)
-    return [paragraph for paragraph in told if paragraph]
+        paragraphs += _redacted_part(part, letter, words, locale, platform)
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
 def _redacted_part(
@@ -236,8 +236,8 @@ def _shown_as_is(letter: MailToRender, config: Config) -> ShownAsIs:
     for name, value in letter.slots.items():
         texts = map(str, value if isinstance(value, list) else [value])
         words += [text for text in texts if _is_meant(name, text)]
-    told = letter.slots.get("shown")
-    return ShownAsIs.of(words, map(str, told) if isinstance(told, list) else ())
+    shown = letter.slots.get("shown")
+    return ShownAsIs.of(words, map(str, shown) if isinstance(shown, list) else ())
 
 
 def _hosts(config: Config) -> Iterator[str]:

@@ -54,14 +54,14 @@ class OwnWords:
     @property
     def translated(self) -> Sequence[Mapping[str, str]]:
         """Those that are given by language."""
-        return [said for said in (self.subject, self.text, self.button) if isinstance(said, Mapping)]
+        return [one for one in (self.subject, self.text, self.button) if isinstance(one, Mapping)]
 
 
 def send(scope: Scope, account: Account, category: str, what: OwnWords) -> Sequence[OutboxMail]:
     """The host's own words wait for everybody who gets the category. Raises ``Unsendable`` or ``UnknownCategory``."""
     _raise_unless_sendable(what, scope.config)
-    said = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
-    shown = _shown(scope.db, said, what.shown, account)
+    texts = [text for one in (what.subject, what.text, what.button) if one for text in _all(one)]
+    shown = _shown(scope.db, texts, what.shown, account)
     return [
         _queue(scope, scope.platform.declared.roles[MESSAGE], one, account, category, locale, values | shown)
         for one in recipients.of(scope, account, category)
@@ -112,26 +112,26 @@ def _queue(
     )
 
 
-def _shown(db: Session, said: Sequence[str], more: Sequence[str], account: Account) -> dict[str, list[str]]:
+def _shown(db: Session, texts: Sequence[str], more: Sequence[str], account: Account) -> dict[str, list[str]]:
     """What stays as it is in these words: what the host says, and those of the account's own domains that are in it."""
-    told = list(more)
-    if any(unlinked(text) != text for text in said):
+    names = list(more)
+    if any(unlinked(text) != text for text in texts):
         owned = db.execute(select(Domain.name, Domain.key).where(Domain.account_id == account.id))
-        whole = "\n".join(said).casefold()
-        told += [name for row in owned for name in row if name.casefold() in whole]
-    return {"shown": list(dict.fromkeys(told))} if told else {}
+        whole = "\n".join(texts).casefold()
+        names += [name for row in owned for name in row if name.casefold() in whole]
+    return {"shown": list(dict.fromkeys(names))} if names else {}
 
 
-def _all(said: Said) -> Sequence[str]:
-    return [said] if isinstance(said, str) else list(said.values())
+def _all(given: Said) -> Sequence[str]:
+    return [given] if isinstance(given, str) else list(given.values())
 
 
 def _raise_unless_sendable(what: OwnWords, config: Config) -> None:
     if what.link is not None and not _is_address(what.link):
         raise Unsendable(f'link = "{what.link}" leads nowhere. Write a path, "/invoices/12", or "https://…".')
     heard = {language for locale in config.site.locales for language in fallbacks(locale)}
-    for said in what.translated:
-        for locale in said:
+    for by_language in what.translated:
+        for locale in by_language:
             if locale not in heard:
                 fix = did_you_mean(locale, config.site.locales)
                 raise Unsendable(f'There are words for "{locale}", which is not a language of the site. {fix}')
@@ -157,9 +157,9 @@ def _locale(wanted: str, texts: Sequence[Mapping[str, str]], config: Config) -> 
     """The recipient's language if all the words are in it, else the site's, else any that they are in."""
     if not texts:
         return wanted
-    known = [locale for locale in texts[0] if all(locale in said for said in texts)]
-    asked = (*fallbacks(wanted), *fallbacks(config.site.default_locale), *known)
-    found = next(locale for locale in asked if locale in known)
+    known = [locale for locale in texts[0] if all(locale in by_language for by_language in texts)]
+    wishes = (*fallbacks(wanted), *fallbacks(config.site.default_locale), *known)
+    found = next(locale for locale in wishes if locale in known)
     # What stands around the words is said as the recipient's country says it.
     return wanted if wanted.partition("_")[0] == found.partition("_")[0] else found
 
@@ -183,10 +183,10 @@ def _within(link: str, config: Config) -> str:
     return link.removeprefix(root) if root and link.startswith(f"{root}/") else link
 
 
-def _in_language(said: Said, locale: str) -> str:
-    if isinstance(said, str):
-        return said
-    return next(said[one] for one in (*fallbacks(locale), *said) if one in said)
+def _in_language(given: Said, locale: str) -> str:
+    if isinstance(given, str):
+        return given
+    return next(given[one] for one in (*fallbacks(locale), *given) if one in given)
 
 
 def _declared(mail: str, platform: Platform) -> Mail:
@@ -200,8 +200,8 @@ def _declared(mail: str, platform: Platform) -> Mail:
 def _raise_if_missing(mail: Mail, values: Mapping[str, Any], platform: Platform) -> None:
     """Raise ``Unsendable``, naming what is missing, unless every slot and list of the mail has a value."""
     locale = platform.config.site.default_locale
-    said = [text for text in mail.texts() if not isinstance(text, Paragraphs)]
-    wanted = {name for text in said for name in slots_of(platform.sentences(locale)[text.id])}
+    elements = [text for text in mail.texts() if not isinstance(text, Paragraphs)]
+    wanted = {name for text in elements for name in slots_of(platform.sentences(locale)[text.id])}
     wanted |= {part.name for part in mail.parts if isinstance(part, Listing | Paragraphs)}
     lacking = sorted(name for name in wanted if name not in values and f"{name}_at" not in values)
     if lacking:

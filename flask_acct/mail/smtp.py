@@ -33,17 +33,17 @@ class Undelivered(Exception):
 
     Args:
         reason: Why, without any address; fit for a log.
-        said: The server's own words, which may quote anything.
+        reply: The server's own words, which may quote anything.
     """
 
-    def __init__(self, reason: str, said: str = "") -> None:
+    def __init__(self, reason: str, reply: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.said = said
+        self.reply = reply
 
     @property
     def whole(self) -> str:
-        return f"{self.reason}: {self.said}" if self.said else self.reason
+        return f"{self.reason}: {self.reply}" if self.reply else self.reason
 
 
 class Later(Undelivered):
@@ -224,9 +224,9 @@ def _delivery_errors() -> Iterator[None]:
         raise Later("The connection to the mail server broke", f"{type(error).__name__} {error}") from error
 
 
-def _failure_of(step: Step, code: int, said: bytes | str) -> Undelivered:
+def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
     """What a refusal means for the mail. Only one of the sender holds up others: any other may be one recipient's."""
-    text = _text(said)
+    text = _text(reply)
     reason = f"The mail server answered {code}"
     match verdict(step, code, text):
         case "dies":
@@ -241,8 +241,8 @@ def _failure_of(step: Step, code: int, said: bytes | str) -> Undelivered:
             return Later(reason, text)
 
 
-def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
 
 
 def _read(settings: Mapping[str, Any]) -> dict[str, Any]:

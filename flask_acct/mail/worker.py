@@ -214,12 +214,12 @@ class Worker:
         """The request is answered, and what it leads to is decided, in one transaction."""
         with self.database.transaction() as db:
             scope = self.scope(db)
-            asked = requests.claim(scope, id_)
-            if asked is None:
+            request = requests.claim(scope, id_)
+            if request is None:
                 return
-            answer = self.answers[asked.kind]
-            said = answer(replace(scope, platform=self.platform(asked.platform)), asked)
-            asked.answer = said[: requests.ANSWER_LENGTH]
+            answer = self.answers[request.kind]
+            outcome = answer(replace(scope, platform=self.platform(request.platform)), request)
+            request.answer = outcome[: requests.ANSWER_LENGTH]
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
@@ -339,10 +339,10 @@ class Worker:
             outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _mark_dead(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
+    def _mark_dead(self, outgoing: OutboxMail, reason: str, logged: str | None = None) -> None:
         with self.database.transaction() as db:
             outbox.mark_dead(db, outgoing, reason=reason)
-        log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
+        log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, logged or reason)
 
 
 def transport_of(app: Flask) -> Transport:

@@ -202,15 +202,15 @@ def _of_host(stored: str, own: Verifier) -> Hash:
 def _verified_by_host(own: Verifier, stored: str, password: str) -> bool:
     """What the host's function says. A fault of it must not tell that the user exists."""
     try:
-        said = own(stored, password)
+        answer = own(stored, password)
     except Exception:
         log.exception("Acct(verify=…): the function for %s failed", _prefix(stored))
         return False
-    if inspect.isawaitable(said):
+    if inspect.isawaitable(answer):
         # True as any object is, whatever it would say.
         log.error("Acct(verify=…): the function for %s gives a coroutine. Write def, not async def.", _prefix(stored))
         return False
-    return bool(said)
+    return bool(answer)
 
 
 # Bounds.
@@ -222,8 +222,8 @@ class Bound:
 
     least: int
     most: int
-    said: Callable[[int], str]
-    """How the cost of a hash is said: ``has 31 rounds``."""
+    in_words: Callable[[int], str]
+    """The cost of a hash in words: ``has 31 rounds``."""
 
 
 def _times(what: str) -> Callable[[int], str]:
@@ -244,9 +244,9 @@ BOUNDS = {
 def _within_bounds(found: Hash) -> Hash:
     bound = BOUNDS[found.family.partition("-")[0]]
     if not bound.least <= found.units <= bound.most:
-        what = f"{bound.said(found.units)}, and {bound.least:,} to {bound.most:,} are checked"
+        what = f"{bound.in_words(found.units)}, and {bound.least:,} to {bound.most:,} are checked"
         if found.family == "bcrypt":
-            what = f"{bound.said(found.units)}, and costs from 4 to 15 are checked"
+            what = f"{bound.in_words(found.units)}, and costs from 4 to 15 are checked"
         raise NotAHash(what, "Leave it out: the user can set a password by mail.")
     return found
 

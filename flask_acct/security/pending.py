@@ -39,7 +39,7 @@ def remember(
         sender: A digest that tells who asked from others who ask for the same; forgotten with the answer.
     """
     reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
-    asked = {
+    values = {
         "kind": kind,
         "named": dict(named),
         "locale": locale,
@@ -48,7 +48,7 @@ def remember(
         "attempts": 0,
         "answer": sender,
     }
-    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **asked})
+    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **values})
     return reference
 
 

@@ -119,8 +119,8 @@ def begin(
 
 def make_room(scope: Scope, user: User) -> None:
     """One more session does not make too many: those of the user that were used longest ago have ended."""
-    kept = scope.config.session.most_per_user - 1
-    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
+    most = scope.config.session.most_per_user - 1
+    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": most})
 
 
 def load(scope: Scope, secret: str) -> CurrentSession | None:

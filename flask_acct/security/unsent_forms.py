@@ -52,16 +52,16 @@ def keep(scope: Scope, path: str, typed: Mapping[str, Any], *, user_id: int, loc
 
 def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[str, Any] | None:
     """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
-    kept = scope.db.scalar(
+    form = scope.db.scalar(
         select(PendingRequest.named).where(
             PendingRequest.reference == reference,
             PendingRequest.kind == KIND,
             PendingRequest.created_at > scope.now - KEPT_FOR,
         )
     )
-    if kept is None or (kept["user"], kept["path"]) != (user_id, path):
+    if form is None or (form["user"], form["path"]) != (user_id, path):
         return None
-    return cast("Mapping[str, Any]", kept["typed"])
+    return cast("Mapping[str, Any]", form["typed"])
 
 
 def forget_old(scope: Scope) -> None:

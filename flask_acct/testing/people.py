@@ -133,12 +133,12 @@ def sent_mails(app: Flask) -> list[EmailMessage]:
         link = mail.get_body(("plain",)).get_content()
     """
     worker = cast(Worker, _for_tests(app).worker)
-    kept, box = worker.transport, _Box()
+    before, box = worker.transport, _Box()
     worker.transport = box
     try:
         worker.run_once()
     finally:
-        worker.transport = kept
+        worker.transport = before
     return box.mails
 
 

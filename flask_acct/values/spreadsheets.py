@@ -161,15 +161,15 @@ class _Characters(dict[int, str | None]):
     def __missing__(self, code: int) -> str | None:
         character = chr(code)
         category = unicodedata.category(character)
-        kept: str | None = character
+        replacement: str | None = character
         if character in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029":
-            kept = "\n"
+            replacement = "\n"
         elif character == "\t" or category == "Zs":
-            kept = " "
+            replacement = " "
         elif category == "Cf" and character not in "\u200c\u200d":
-            kept = None
-        self[code] = kept
-        return kept
+            replacement = None
+        self[code] = replacement
+        return replacement
 
 
 _CHARACTERS = _Characters()
@@ -245,9 +245,9 @@ _QUOTED_AFTER_BLANK = re.compile(r'(?:^|[,;\t|]) +"', re.MULTILINE)
 
 def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: list[SheetFault]) -> _Head:
     """The record that names most columns, and the separator with which it does; else the first one."""
-    told = _SEPARATOR_LINE.match(text)
-    separators = tuple(dict.fromkeys([told[1], *SEPARATORS])) if told else tuple(SEPARATORS)
-    text, skipped = (text[told.end() :], 1) if told else (text, 0)
+    separator_line = _SEPARATOR_LINE.match(text)
+    separators = tuple(dict.fromkeys([separator_line[1], *SEPARATORS])) if separator_line else tuple(SEPARATORS)
+    text, skipped = (text[separator_line.end() :], 1) if separator_line else (text, 0)
     best: tuple[tuple[int, int], str, int] | None = None
     for separator in separators:
         for number, (index, cells) in enumerate(_filled(text[:LOOKED_AT], separator)):
@@ -272,10 +272,10 @@ def _without_end(cells: Sequence[str]) -> list[str]:
     """The cells, cleaned, without the empty ones at the end."""
     if not any(cells):
         return []
-    kept = [cleaned(cell) for cell in cells]
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+    cleaned_cells = [cleaned(cell) for cell in cells]
+    while cleaned_cells and not cleaned_cells[-1]:
+        cleaned_cells.pop()
+    return cleaned_cells
 
 
 def _records(

@@ -84,9 +84,9 @@ def prose(text: str) -> str:
 
 def _of_features(locale: str, platform: Platform, content: Content) -> Iterator[tuple[str, re.Pattern[str]]]:
     language = locale.partition("_")[0]
-    for condition, spoken in WORDS.items():
-        if language in spoken and not holds(condition, platform):
-            yield condition, _pattern(spoken[language])
+    for condition, by_language in WORDS.items():
+        if language in by_language and not holds(condition, platform):
+            yield condition, _pattern(by_language[language])
     here = {term.id for term in glossary.terms(content, locale, platform)}
     for term in glossary.terms(content, locale):
         if term.when and term.id not in here and not holds(term.when, platform) and " " in term.name:

@@ -20,8 +20,8 @@ def fault(address: str) -> str:
         if parts.netloc or address.startswith("//"):
             return f"leads to {address}, which does not say how. Write https:{address}"
         return ""
-    tell = TELL.get(parts.scheme.lower())
-    what = tell(address, parts) if tell else ""
+    check = CHECKS.get(parts.scheme.lower())
+    what = check(address, parts) if check else ""
     return f"leads to {address}, {what}" if what else ""
 
 
@@ -45,5 +45,5 @@ def _phone(_: str, parts: SplitResult) -> str:
     return "" if PHONE.fullmatch(parts.path) else "which is no telephone number. Write tel:+34600000000"
 
 
-TELL: dict[str, Callable[[str, SplitResult], str]] = {"http": _web, "https": _web, "mailto": _mail, "tel": _phone}
+CHECKS: dict[str, Callable[[str, SplitResult], str]] = {"http": _web, "https": _web, "mailto": _mail, "tel": _phone}
 """By the scheme, what is wrong with an address of it."""

@@ -56,7 +56,7 @@ class Alt:
     """The heading; ``None`` where only what stands around every page is marked."""
     names: tuple[ElementWords, ...]
     """What is marked and has a name: fields, buttons, headings."""
-    said: tuple[ElementWords, ...]
+    sentences: tuple[ElementWords, ...]
     """What is marked and says a sentence."""
     forms: Mapping[str, str]
     """How the language says it: the sentences of ``help.picture``, by the last part of their ids."""
@@ -64,7 +64,7 @@ class Alt:
     @property
     def open(self) -> tuple[str, ...]:
         """The elements whose words only the page knows."""
-        words = (*([self.page] if self.page else []), *self.names, *self.said)
+        words = (*([self.page] if self.page else []), *self.names, *self.sentences)
         return tuple(dict.fromkeys(one.element for one in words if SLOT.search(one.sentence)))
 
     def text(self, shown: Mapping[str, str]) -> str:
@@ -76,7 +76,7 @@ class Alt:
         parts = [self._with("page", self.page.on(shown))] if self.page else []
         if self.names:
             parts.append(self._with("marks", ", ".join(one.on(shown).rstrip(" .:") for one in self.names)))
-        parts += [self._with("says", one.on(shown)) for one in self.said]
+        parts += [self._with("says", one.on(shown)) for one in self.sentences]
         return " ".join(parts)
 
     def _with(self, form: str, words: str) -> str:
@@ -92,7 +92,7 @@ def alt(screen: str, marks: tuple[str, ...], platform: Platform, locale: str) ->
     return Alt(
         page=page,
         names=tuple(one for one in marked if not is_sentence(texts[one.element])),
-        said=tuple(one for one in marked if is_sentence(texts[one.element])),
+        sentences=tuple(one for one in marked if is_sentence(texts[one.element])),
         forms={form: sentences[f"help.picture.{form}"] for form in ("page", "marks", "says")},
     )
 

@@ -198,8 +198,10 @@ def _raise_unless_free(name: str, content: Content, taken: Collection[str]) -> N
         raise KbError(f"every language has a page or folder {name!r} already. Choose another name")
     if content.knows(name):
         first = content.first(name)
-        kept = "It stays as it is: write there" if content.is_own(first) else "Write a file of that name to replace it"
-        raise KbError(f"there is an article {name!r} already: {place(first.file)}. {kept}, or choose another name")
+        advice = (
+            "It stays as it is: write there" if content.is_own(first) else "Write a file of that name to replace it"
+        )
+        raise KbError(f"there is an article {name!r} already: {place(first.file)}. {advice}, or choose another name")
     old = next((one for one in content.ids if name in content.first(one).facts.aliases), None)
     if old is not None:
         raise KbError(f"{name!r} is an old name of the article {old!r}, whose readers it leads there. Choose another")
@@ -222,9 +224,9 @@ def _can_be_opened(screen: Screen) -> bool:
 
 
 def _head(screen: Screen, *, is_asked_for: bool) -> str:
-    told = f"screens: [{screen.name}]"
+    line = f"screens: [{screen.name}]"
     acts = "as: owner" if screen.access == "user" else "# as: owner            the steps are done by somebody signed in"
-    return HEAD.format(screens=told if is_asked_for else f"# {told}   these screens link here", acts=acts)
+    return HEAD.format(screens=line if is_asked_for else f"# {line}   these screens link here", acts=acts)
 
 
 def _text(title: str, screen: Screen, locale: str, config: Config) -> str:

@@ -373,7 +373,7 @@ def _locale_meant(folder: str, content: Content) -> str:
 
 def unreadable(content: Content) -> Iterator[KbError]:
     """Files of which not even the head can be read."""
-    told: set[str] = set()
+    seen: set[str] = set()
     for name in content.names:
         for read_ in (content.first, content.translations):
             try:
@@ -381,8 +381,8 @@ def unreadable(content: Content) -> Iterator[KbError]:
             except KbError as error:
                 content.skipped.add(name)
                 for one in (error, *error.more):
-                    if str(one) not in told:
-                        told.add(str(one))
+                    if str(one) not in seen:
+                        seen.add(str(one))
                         yield one
 
 

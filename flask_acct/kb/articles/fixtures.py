@@ -105,9 +105,9 @@ CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Ch
 
 def head_problems(facts: ArticleHead, file: Path) -> Iterator[KbError]:
     """What a head says of the journey that no journey can begin with, each with its line."""
-    for key, said, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
-        if said not in known:
-            what = f"{key}: {said!r} is not {MEANT[key]}. {did_you_mean(said, known - {''})}"
+    for key, value, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
+        if value not in known:
+            what = f"{key}: {value!r} is not {MEANT[key]}. {did_you_mean(value, known - {''})}"
             yield KbError(what, file=file, line=facts.lines.get(key, 1))
     if facts.given == SESSION_ENDED and not facts.as_:
         what = f"given: {SESSION_ENDED} is about somebody who was signed in. Say who, on a line of its own: as: {OWNER}"

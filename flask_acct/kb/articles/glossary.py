@@ -81,10 +81,10 @@ def _terms(content: Content, locale: str, platform: Platform | None) -> tuple[Te
                 try:
                     if platform and not holds(term.when, platform):
                         continue
-                    said = _worded(term, locale, platform) if platform and layer == content.folder else term
+                    worded = _worded(term, locale, platform) if platform and layer == content.folder else term
                 except KbError as error:
                     raise KbError(_of_condition(error.what), file=file, line=number) from None
-                found[id_] = replace(said, id=id_)
+                found[id_] = replace(worded, id=id_)
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
 
 

@@ -45,9 +45,9 @@ def stale(id_: str, content: Content, locales: Collection[str] = ()) -> Iterator
         if content.is_own(english) and not content.is_own(source):
             yield _replaced(english, source)
         elif source.facts.translates != digest(english):
-            said = source.facts.translates or "nothing"
+            version = source.facts.translates or "nothing"
             yield KbError(
-                f"translates {said}, but {place(english.file)} is {digest(english)} now. Read what changed there, "
+                f"translates {version}, but {place(english.file)} is {digest(english)} now. Read what changed there, "
                 f"bring this text up to date, and run: flask acct kb stamp {id_} --locale {source.locale}",
                 file=source.file,
                 line=source.facts.lines.get("translates", 2),

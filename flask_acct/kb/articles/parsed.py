@@ -240,9 +240,9 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
     def _unbalanced(self, reader: _Html) -> None:
         """Tags that an author began and did not end, or the other way round."""
         reader.close()
-        told = [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
-        told += [(f"has {tag}, which ends nothing that was begun. Delete it", at) for tag, at in reader.stray]
-        self.page.loose += told
+        faults = [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
+        faults += [(f"has {tag}, which ends nothing that was begun. Delete it", at) for tag, at in reader.stray]
+        self.page.loose += faults
 
     def _near(self, words: str) -> int:
         """The line of the paragraph on which words stand."""

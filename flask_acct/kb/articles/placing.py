@@ -39,11 +39,11 @@ FindAddresses = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
 """The addresses that are other ones on the page, each by its line and which one it is there."""
 
 
-def placed(steps: list[Step], text: str, settle: FindAddresses = lambda page: {}) -> Placed:
+def placed(steps: list[Step], text: str, find_addresses: FindAddresses = lambda page: {}) -> Placed:
     """The text as the parser reads it: its steps in their items, pictures and boxes at the ends of these."""
     page = parse(text)
     lines = text.split("\n")
-    for (line, number), address in settle(page).items():
+    for (line, number), address in find_addresses(page).items():
         lines[line] = replaced(lines[line], {number: address})
     done, waiting = _steps(steps, lines, page)
     title = next((one for one in page.headings if one.level == 1 and one.is_top), None)
@@ -65,8 +65,8 @@ def placed(steps: list[Step], text: str, settle: FindAddresses = lambda page: {}
         for mark in ends.get(number, ()):
             blank = mark[: len(mark) - len(mark.lstrip(" >"))].rstrip()
             whole += [*([blank] if whole and whole[-1].strip(" >") else []), mark, blank]
-    steps_, said = tuple(step for step, _ in done), {line for line, _ in faults}
-    faults += [(line, what) for what, line in page.loose if line not in said]
+    steps_, reported = tuple(step for step, _ in done), {line for line, _ in faults}
+    faults += [(line, what) for what, line in page.loose if line not in reported]
     return Placed(steps_, "\n".join(whole).rstrip("\n ") + "\n", page, title, sorted(faults))
 
 
@@ -196,7 +196,7 @@ def _escaped(sign: str) -> str:
     return f"\\{sign}" if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, told: set[int]) -> Faults:
+def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, reported: set[int]) -> Faults:
     """Steps that no numbered item of the page has."""
     found: Faults = []
     spots = dict(
@@ -205,7 +205,7 @@ def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, 
     for step, line in done:
         spot = spots[id(step)]
         is_in = spot is not None and (spot.in_code or spot.in_html)
-        if line in told or (step.verb in NO_STEPS) or (step.item and not is_in):
+        if line in reported or (step.verb in NO_STEPS) or (step.item and not is_in):
             continue
         what = f"{step} stands in no numbered step"
         fix = 'Begin its line with "1. ", and put an empty line before the first'

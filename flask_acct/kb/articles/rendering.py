@@ -101,15 +101,15 @@ def inspected(
     text = writing.text()
     files = images.Files()
 
-    def settle(page: ParsedPage) -> Mapping[tuple[int, int], str]:
+    def find_addresses(page: ParsedPage) -> Mapping[tuple[int, int], str]:
         nonlocal files
         files = images.files(page, source)
         return files.addresses
 
-    put = placing.placed(writing.steps, text, settle)
+    put = placing.placed(writing.steps, text, find_addresses)
     page = put.page
-    told = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
-    faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in told]
+    sentences = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
+    faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in sentences]
     if put.title and put.title.words:
         line = writing.lines[put.title.line]
         faults += [KbError(what, file=source.file, line=line) for what in foreign.title_faults(put.title)]

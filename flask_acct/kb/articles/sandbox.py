@@ -90,8 +90,8 @@ _ASIDE = str.maketrans("{}", "\ue00a\ue00b")
 @lru_cache(maxsize=512)
 def with_code_aside(body: str) -> str:
     """A text whose braces in code are none to Jinja, but for slots of ours: code is shown as it is written."""
-    kept = [found.span() for found in RAW.finditer(body)]
-    begins = [found for found in SLOT_BEGINS.finditer(body) if not any(a <= found.start() < b for a, b in kept)]
+    raw = [found.span() for found in RAW.finditer(body)]
+    begins = [found for found in SLOT_BEGINS.finditer(body) if not any(a <= found.start() < b for a, b in raw)]
     strange = [found for found in begins if found[1] not in NAMES]
     is_possible = re.search("`|~~~|<pre|<code", body) or any(_is_indented(body, found.start()) for found in strange)
     if not strange or not is_possible:

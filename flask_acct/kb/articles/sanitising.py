@@ -94,8 +94,8 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
         if name == "href":
             yield f'has <a href="{value}">, whose address nobody looks after. Write {INSTEAD["a"]}'
         elif _clean_value(tag.name, name, value) != value:
-            said = f'{name}="{value}"' if value else name
-            yield f"has {said} at <{tag.name}>, which pages do not take from an article. Delete it"
+            written = f'{name}="{value}"' if value else name
+            yield f"has {written} at <{tag.name}>, which pages do not take from an article. Delete it"
 
 
 def address_fault(link: MarkdownLink) -> str:

@@ -42,8 +42,8 @@ def in_dark(png: bytes) -> bytes:
     dark = next((data for kind, data in chunks if kind == DARK), None)
     if dark is None:
         raise ValueError("holds no colours for the dark scheme")
-    kept = ((kind, dark if kind == PALETTE else data) for kind, data in chunks if kind != DARK)
-    return SIGNATURE + b"".join(_chunk(kind, data) for kind, data in kept)
+    remaining = ((kind, dark if kind == PALETTE else data) for kind, data in chunks if kind != DARK)
+    return SIGNATURE + b"".join(_chunk(kind, data) for kind, data in remaining)
 
 
 def palette_of(png: bytes) -> bytes:

@@ -19,9 +19,9 @@ RAW = "To show braces as they are, put them between {% raw %} and {% endraw %}"
 
 def sentence(message: str) -> str:
     """The fault of a message of Jinja or Python, as a sentence with its fix; other messages as they are."""
-    for fits, tell in FAULTS:
+    for fits, explain in FAULTS:
         if found := fits.search(message):
-            return tell(found)
+            return explain(found)
     return message.rstrip(".")
 
 

@@ -76,9 +76,9 @@ def _problems(source: Source, centre: KnowledgeBase) -> Iterator[KbError]:
     if content.is_own(content.first(source.id)) and not content.is_own(source):
         yield KbError("translates our text, which yours has replaced. Write a translation of yours", file=source.file)
         return
-    for spoken in _wherever(source, centre):
+    for alike in _wherever(source, centre):
         try:
-            render(source.id, content=content, platforms=spoken, locale=source.locale)
+            render(source.id, content=content, platforms=alike, locale=source.locale)
         except KbError as error:
             yield error
 
@@ -88,6 +88,6 @@ def _wherever(source: Source, centre: KnowledgeBase) -> Iterator[Platforms]:
     known = [centre.platforms]
     if not centre.content.is_own(source):
         known += [platforms(configuration.preset(name)) for name in configuration.presets()]
-    for spoken in known:
-        if applies(source.id, next(iter(spoken.values())), content=centre.content):
-            yield spoken
+    for alike in known:
+        if applies(source.id, next(iter(alike.values())), content=centre.content):
+            yield alike

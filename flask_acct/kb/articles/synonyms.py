@@ -70,9 +70,11 @@ def _read(file: Path) -> list[tuple[int, tuple[str, ...]]]:
         lines = file.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise KbError("is not UTF-8. Save it as UTF-8", file=file) from None
-    said = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
+    numbered = [
+        (number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")
+    ]
     return [
-        (number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in said
+        (number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in numbered
     ]
 
 

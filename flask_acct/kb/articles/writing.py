@@ -309,14 +309,14 @@ def _heading_of(source: Source) -> str:
 
 def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
     """The element of each sentence that a page shows as it stands."""
-    drawn: dict[Any, dict[str, str]] = platform.drawn
-    if ("labels", locale) not in drawn:
+    cache: dict[Any, dict[str, str]] = platform.drawn
+    if ("labels", locale) not in cache:
         labels: dict[str, str] = {}
         for id_, sentence in platform.sentences(locale).items():
             if not isinstance(platform.declared.texts[id_], Lead):
                 labels.setdefault(_folded(sentence), id_)
-        drawn["labels", locale] = labels
-    return drawn["labels", locale]
+        cache["labels", locale] = labels
+    return cache["labels", locale]
 
 
 class _Platforms:

@@ -240,11 +240,11 @@ class _Walk:
         shown = self.page.locator("[data-acct]").filter(visible=True)
         found = shown.evaluate_all("all => all.map(e => [e.dataset.acct, e.innerText])")
         texts = self.platform.declared.texts
-        told = {step.element for step in self.journey.steps if step.verb == "see"}
+        seen = {step.element for step in self.journey.steps if step.verb == "see"}
         wrong = [
-            f"{id_}: {said!r}"
-            for id_, said in found
-            if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in told
+            f"{id_}: {words!r}"
+            for id_, words in found
+            if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in seen
         ]
         errors = self.page.locator("main[data-acct-screen^='error.']")
         screens = errors.evaluate_all("all => all.map(e => e.dataset.acctScreen)")
@@ -352,9 +352,9 @@ class _Walk:
         """The screen is open, in whichever window; nothing is asked of an element that is on every page."""
         if screen is None or self.windows.find(lambda page: _screens(page) == [screen], WAIT_SECONDS):
             return
-        said = self.page.locator("[data-acct][role=alert]").all_inner_texts()
+        alerts = self.page.locator("[data-acct][role=alert]").all_inner_texts()
         got = f"{', '.join(_screens(self.page)) or 'no screen'} at {urlsplit(self.page.url).path}"
-        raise StepFault(f"the screen {screen}", f"{got}, which says {said}" if said else got)
+        raise StepFault(f"the screen {screen}", f"{got}, which says {alerts}" if alerts else got)
 
     def _find(self, element: str, row: str = "") -> Locator:
         within = f'[data-acct-row="{row}"] ' if row else ""
@@ -478,12 +478,12 @@ def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failur
 
 def _plainly(error: Exception, walk: _Walk) -> tuple[str, str]:
     """What was wanted and what was there, where the browser could not do a step."""
-    said = str(error).strip()
-    if covers := COVERS.findall(said):
+    message = str(error).strip()
+    if covers := COVERS.findall(message):
         return "nothing before what the step is about", f"{covers[-1]} covers it. {COOKIES}"
     if box := _open_dialog(walk.page):
         return "nothing before what the step is about", f"{box} is open and covers it. {COOKIES}"
-    return "it to work", said.partition("Call log:")[0].strip()
+    return "it to work", message.partition("Call log:")[0].strip()
 
 
 def _open_dialog(page: Page) -> str:

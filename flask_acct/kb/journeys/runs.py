@@ -106,14 +106,16 @@ _stopped = threading.Event()
 """Whether Ctrl-C was pressed, or the process told to end."""
 
 
-def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, tell: OnOutcome) -> list[Outcome]:
+def verify(
+    made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, on_outcome: OnOutcome
+) -> list[Outcome]:
     """Every journey was done or skipped, and the manifest says what went well.
 
     Args:
         tell: Hears of each journey when it has come to its end.
     """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
-    noted = Noted(made, tell)
+    noted = Noted(made, on_outcome)
     with _interruptible():
         outcomes = _work(runs, order, noted) if jobs == 1 else _share(runs, order, jobs, noted)
     made.manifest.keep_only(frozenset(run.key for run in every(made)))
@@ -124,8 +126,8 @@ def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int,
 class Noted:
     """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
 
-    def __init__(self, made: KnowledgeBase, tell: OnOutcome) -> None:
-        self.manifest, self.tell = made.manifest, tell
+    def __init__(self, made: KnowledgeBase, on_outcome: OnOutcome) -> None:
+        self.manifest, self.on_outcome = made.manifest, on_outcome
         self.failed: set[str] = set()
 
     def __call__(self, outcome: Outcome) -> None:
@@ -139,7 +141,7 @@ class Noted:
             self.manifest.checked[outcome.run.key] = outcome.checked
         if not outcome.skipped:
             self.manifest.save()
-        self.tell(outcome)
+        self.on_outcome(outcome)
 
 
 def _stop_quietly() -> None:
@@ -239,9 +241,9 @@ class Walker:
 
     def _failure(self, run: Run, error: Exception) -> Failure:
         first = self.made.content.first(run.article)
-        told = error if isinstance(error, KbError) else None
-        file, line = (told.file, told.line) if told and told.file else (first.file, 1)
-        got = told.what if told else f"{type(error).__name__}: {str(error).strip()}"
+        fault = error if isinstance(error, KbError) else None
+        file, line = (fault.file, fault.line) if fault and fault.file else (first.file, 1)
+        got = fault.what if fault else f"{type(error).__name__}: {str(error).strip()}"
         return Failure(run.name, "the beginning of the journey", place(file, line), "it to begin", got)
 
     @property
@@ -277,20 +279,20 @@ class Walker:
         )
 
 
-def _work(runs: Sequence[Run], order: Order, tell: OnOutcome) -> list[Outcome]:
+def _work(runs: Sequence[Run], order: Order, on_outcome: OnOutcome) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with Walker(order) as walker:
         for run in runs:
             outcomes.append(walker.do(run))
-            tell(outcomes[-1])
+            on_outcome(outcomes[-1])
     return outcomes
 
 
-def _share(runs: Sequence[Run], order: Order, jobs: int, tell: OnOutcome) -> list[Outcome]:
+def _share(runs: Sequence[Run], order: Order, jobs: int, on_outcome: OnOutcome) -> list[Outcome]:
     """As ``_work``, by several processes; in the order of ``runs``."""
     context = get_context("spawn")
     news: Any = context.SimpleQueue()
-    listener = threading.Thread(target=_pass_on, args=(news, tell), daemon=True)
+    listener = threading.Thread(target=_pass_on, args=(news, on_outcome), daemon=True)
     listener.start()
     before = set(active_children())
     try:
@@ -334,9 +336,9 @@ def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
         raise
 
 
-def _pass_on(news: Any, tell: OnOutcome) -> None:
+def _pass_on(news: Any, on_outcome: OnOutcome) -> None:
     while (outcome := news.get()) is not None:
-        tell(outcome)
+        on_outcome(outcome)
 
 
 def _changed(made: KnowledgeBase, runs: Sequence[Run], order: Order) -> int:

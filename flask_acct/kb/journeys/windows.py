@@ -51,11 +51,11 @@ class Windows:
         self._home = home
         self._set_out = self._arrived = 0
         self.complaints: list[str] = []
-        context.on("page", self._opened)
-        context.on("request", self._asked)
-        context.on("requestfailed", self._not_answered)
+        context.on("page", self._on_page)
+        context.on("request", self._on_request)
+        context.on("requestfailed", self._on_request_failed)
         context.on("weberror", lambda error: self.complaints.append(f"the page's script failed: {error.error}"))
-        context.on("console", self._said)
+        context.on("console", self._on_console)
         self.front = context.new_page()
 
     def open(self, address: str) -> None:
@@ -118,34 +118,34 @@ class Windows:
         except Error:
             time.sleep(PAUSE_MS / 1000)
 
-    def _opened(self, page: Page) -> None:
-        page.on("framenavigated", self._came)
-        page.on("close", self._closed)
+    def _on_page(self, page: Page) -> None:
+        page.on("framenavigated", self._on_navigated)
+        page.on("close", self._on_close)
         self.front = page
         # It is announced when its answer comes in, which may be after it arrived.
         self._arrived += page.url != "about:blank"
 
-    def _closed(self, page: Page) -> None:
+    def _on_close(self, page: Page) -> None:
         others = [one for one in self._context.pages if one is not page]
         if page is self.front and others:
             self.front = others[-1]
 
-    def _came(self, frame: Any) -> None:
+    def _on_navigated(self, frame: Any) -> None:
         if frame.parent_frame is None and frame.url != "about:blank":
             self._arrived += 1
 
-    def _asked(self, request: Any) -> None:
+    def _on_request(self, request: Any) -> None:
         if request.is_navigation_request() and _is_of_a_window(request):
             self._set_out += 1
         if not request.url.startswith((self._home, "data:", "blob:")):
             self.complaints.append(f"it asks {urlsplit(request.url).netloc}")
 
-    def _not_answered(self, request: Any) -> None:
+    def _on_request_failed(self, request: Any) -> None:
         """A download, or an answer without a page: the reader stays where they are."""
         if request.is_navigation_request() and _is_of_a_window(request):
             self._arrived += 1
 
-    def _said(self, message: Any) -> None:
+    def _on_console(self, message: Any) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 

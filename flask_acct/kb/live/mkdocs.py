@@ -56,7 +56,7 @@ def server_of(config: MkDocsConfig, builder: Callable[[], object], copy: Copy) -
     themes = [Path(folder) for folder in [config.theme.custom_dir] if folder]
     also = (*others, *themes, *_beside(docs), *map(Path, config.watch))
     origin = Origin(load, settings, copy, files=(settings, source, Path("acct.toml")), also=also)
-    return Instead(origin, host=str(host), port=port, also=Path(config.site_dir), tell=click.echo, before=rebuild)
+    return Instead(origin, host=str(host), port=port, also=Path(config.site_dir), report=click.echo, before=rebuild)
 
 
 def _beside(docs: Path) -> list[Path]:

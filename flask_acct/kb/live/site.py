@@ -67,7 +67,7 @@ class LiveSite:
     """Why a language is not as it would be now."""
     _state: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _told: threading.Condition = field(default_factory=threading.Condition, repr=False)
+    _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def refresh(self) -> None:
         """Everything was read again; pages are built when they are asked for."""
@@ -76,7 +76,7 @@ class LiveSite:
             if found is not None:
                 self._centre, self._problems = found, ()
                 self._state += 1
-        self._tell()
+        self._notify()
 
     def check(self) -> None:
         """What is to be mended is known; open pages hear of it."""
@@ -90,21 +90,21 @@ class LiveSite:
             if found == self._problems:
                 return
             self._problems = found
-        self._tell()
+        self._notify()
 
     def try_again(self) -> None:
         """Something nobody watches may have been mended, such as a folder that was not there."""
         with self._lock:
             if not self._unread:
                 return
-            _, said = self._read()
-        if said != self._unread:
+            _, problems = self._read()
+        if problems != self._unread:
             self.refresh()
 
     def wait(self, known: int, seconds: float) -> int:
         """The number of the revision, once it is no longer the ``known`` one or the time is over."""
-        with self._told:
-            self._told.wait_for(lambda: self.revision != known, seconds)
+        with self._changed:
+            self._changed.wait_for(lambda: self.revision != known, seconds)
             return self.revision
 
     @property
@@ -134,9 +134,9 @@ class LiveSite:
         with self._lock:
             if self._centre is not None and tag in self.tags and self._built.get(tag) != self._state:
                 self._build(self._centre, tag)
-            yield self.folder / tag, self.said(tag)
+            yield self.folder / tag, self.problems(tag)
 
-    def said(self, tag: str = "") -> tuple[str, ...]:
+    def problems(self, tag: str = "") -> tuple[str, ...]:
         """What is to be mended, most pressing first."""
         if self._unread:
             return tuple(self._unread.splitlines())
@@ -167,7 +167,7 @@ class LiveSite:
             self._unbuilt[tag] = tuple(heard)
         except (Exception, MkDocsException) as error:  # noqa: BLE001
             # MkDocs says in its log what it then gives up for.
-            self._unbuilt[tag] = tuple(line for said in heard or [_sentence(error)] for line in said.splitlines())
+            self._unbuilt[tag] = tuple(line for one in heard or [_sentence(error)] for line in one.splitlines())
         finally:
             shutil.rmtree(beside, ignore_errors=True)
             self._built[tag] = self._state
@@ -181,10 +181,10 @@ class LiveSite:
         offline = self.origin.copy.offline
         redirects.write(centre, out, layout.root_url(centre), locales=(locale,), offline=offline)
 
-    def _tell(self) -> None:
-        with self._told:
+    def _notify(self) -> None:
+        with self._changed:
             self.revision += 1
-            self._told.notify_all()
+            self._changed.notify_all()
 
 
 def _faults(centre: KnowledgeBase, locale: str) -> Iterator[str]:

@@ -83,11 +83,11 @@ def _run(centre: KnowledgeBase, out: Path, copy: Copy, jobs: int | None) -> None
     plugin.centre = centre
     plugin.is_checked = True
     plugin.copy, plugin.config.jobs = copy, jobs or 0
-    with complaints.heard() as said:
+    with complaints.heard() as reported:
         try:
             mkdocs_build(config)
         except Abort as error:
-            reasons = "".join(f"\n  {one}" for one in said) or f" {error}"
+            reasons = "".join(f"\n  {one}" for one in reported) or f" {error}"
             raise KbError(f"MkDocs did not build the site:{reasons}") from None
         finally:
             plugin.stop()

@@ -246,8 +246,8 @@ def _missing_fixtures(article: Article, config: Config) -> Iterator[KbError]:
 
 def _words_of_pictures(article: Article) -> Iterator[KbError]:
     """Pictures that say nothing, or the name of a slot, to who cannot see them."""
-    said = [*(shot.alt for shot in article.shots), *(words for words, _ in alts.own(article.body))]
-    for words in said:
+    texts = [*(shot.alt for shot in article.shots), *(words for words, _ in alts.own(article.body))]
+    for words in texts:
         if what := alts.wrong(words):
             yield KbError(f"A picture {what}. Say in a sentence what it shows", file=article.source.file)
 

@@ -341,8 +341,8 @@ def support(centre: KnowledgeBase, locale: str, article: Article | None = None) 
         subject = centre.say("help.site.mail_subject", locale, title=article.title) if article else ""
         return f"mailto:{site.support_email}" + (f"?subject={quote(subject)}" if subject else "")
     url = urlsplit(f"{site.public_url}{site.support_url}" if site.support_url.startswith("/") else site.support_url)
-    told = [("article", article.id)] if article else []
-    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), *told, ("language", language_tag(locale))])
+    about = [("article", article.id)] if article else []
+    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), *about, ("language", language_tag(locale))])
     return url._replace(query=query).geturl()
 
 

@@ -132,13 +132,13 @@ def _without_marks(paragraph: str) -> str:
 
 def _shortened(text: str) -> str:
     """Whole sentences, as many as there is room for; a longer first one is cut after a word."""
-    kept = ""
+    start = ""
     for sentence in re.split(r"(?<=[.!?])\s+", text):
-        if len(kept) + len(sentence) >= SUMMARY:
+        if len(start) + len(sentence) >= SUMMARY:
             break
-        kept = f"{kept} {sentence}".lstrip()
-    if kept or len(text) <= SUMMARY:
-        return kept or text
+        start = f"{start} {sentence}".lstrip()
+    if start or len(text) <= SUMMARY:
+        return start or text
     cut = text[: SUMMARY - 1]
     return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
 

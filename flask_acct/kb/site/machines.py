@@ -152,8 +152,10 @@ def llms(centre: KnowledgeBase, locale: str, base: str) -> str:
     for category, articles in lists.by_category(centre, locale):
         lines += ["", f"## {escape(category or centre.say('help.site.all_pages', locale))}", ""]
         for article in articles:
-            told = tree.description(article)
-            lines.append(f"- [{escape(article.title)}]({base}{article.id}.md)" + (f": {escape(told)}" if told else ""))
+            about = tree.description(article)
+            lines.append(
+                f"- [{escape(article.title)}]({base}{article.id}.md)" + (f": {escape(about)}" if about else "")
+            )
     if lists.glossary(centre, locale):
         words = centre.say("help.site.glossary", locale)
         lines += ["", f"## {escape(words)}", "", f"- [{escape(words)}]({base}{lists.GLOSSARY})"]
@@ -213,18 +215,18 @@ class Parts(HTMLParser):
         self._heads = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "img":
-            self._show(said)
+            self._show(attributes)
         if tag in EMPTY:
             self._say("\n" if tag in BLOCKS else "")
             return
         # What a term means is told beside the step, and a heading's own link is no word of it.
-        if self._passed_by or {"acct-term", "headerlink"} & set(said.get("class", "").split()):
+        if self._passed_by or {"acct-term", "headerlink"} & set(attributes.get("class", "").split()):
             self._passed_by += 1
         elif tag in BLOCKS:
             self._say("\n")
-        self._begin(tag, said)
+        self._begin(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in EMPTY:
@@ -243,7 +245,7 @@ class Parts(HTMLParser):
         if not self._passed_by:
             self._say(data)
 
-    def _begin(self, tag: str, said: dict[str, str]) -> None:
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if self._passed_by:
             return
         if tag in ("ol", "ul"):
@@ -254,13 +256,13 @@ class Parts(HTMLParser):
         elif tag[:1] == "h" and tag[1:].isdigit():
             self._heads = True
             if tag != "h1":
-                self.parts.append(PageSection(int(tag[1:]), said.get("id", "")))
+                self.parts.append(PageSection(int(tag[1:]), attributes.get("id", "")))
 
-    def _show(self, said: dict[str, str]) -> None:
-        src, _, shade = said.get("src", "").partition("#")
+    def _show(self, attributes: dict[str, str]) -> None:
+        src, _, shade = attributes.get("src", "").partition("#")
         if self._passed_by or shade == "only-dark" or not src:
             return
-        self.pictures.append((src, said.get("alt", "")))
+        self.pictures.append((src, attributes.get("alt", "")))
         if self._step is not None:
             self._step.image = self._step.image or src
 
@@ -302,26 +304,26 @@ def _steps(parts: list[PageSection], url: str) -> list[dict[str, Any]]:
 
 def _questions(centre: KnowledgeBase, article: Article, parts: list[PageSection]) -> list[dict[str, Any]]:
     """What the article answers: headings that ask, and the messages whose headings say what to do about them."""
-    asked = {
+    questions = {
         _one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))
     }
     sentences = centre.platform.sentences(article.locale)
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)
         if part is not None and message in sentences:
-            said = _one_line(SLOT.sub("…", sentences[message]))
-            asked.setdefault(said, _about(said, part) or _under(part, parts))
+            sentence = _one_line(SLOT.sub("…", sentences[message]))
+            questions.setdefault(sentence, _about(sentence, part) or _under(part, parts))
     return [
         {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}}
-        for question, answer in asked.items()
+        for question, answer in questions.items()
         if answer
     ]
 
 
-def _about(said: str, part: PageSection) -> str:
+def _about(sentence: str, part: PageSection) -> str:
     """The paragraph or item that names a message and goes on about it; empty where there is none."""
     lines = (_one_line(line) for line in part.text.split("\n"))
-    return next((line for line in lines if said in line and len(line) > len(said) + 20), "")
+    return next((line for line in lines if sentence in line and len(line) > len(sentence) + 20), "")
 
 
 def _under(part: PageSection, parts: list[PageSection]) -> str:

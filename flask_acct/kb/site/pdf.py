@@ -123,9 +123,9 @@ def serve_from_folder(page: Page, folder: Path) -> None:
 
 def _answer(folder: Path, route: Route) -> None:
     """A file of the book's folder; nothing of any other, and nothing from elsewhere."""
-    asked = urlsplit(route.request.url)
-    file = (folder / unquote(asked.path).lstrip("/")).resolve()
-    if f"{asked.scheme}://{asked.netloc}" != ORIGIN or not file.is_relative_to(folder) or not file.is_file():
+    requested = urlsplit(route.request.url)
+    file = (folder / unquote(requested.path).lstrip("/")).resolve()
+    if f"{requested.scheme}://{requested.netloc}" != ORIGIN or not file.is_relative_to(folder) or not file.is_file():
         route.abort()
     elif file.suffix == ".html":
         headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html; charset=utf-8"}
@@ -233,12 +233,12 @@ def _chapter(centre: KnowledgeBase, article: Article, known: set[str], sizes: Ma
     parser = markdown(_Bound(article, known, f"{root_url(centre)}{language_tag(article.locale)}/"))
     made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), sizes, wait=False))
     heading, end, text = made.replace("<details", "<details open").partition("</h2>")
-    card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
+    card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(html)}</dd></div>" for name, html in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
     lent, language = titles.language_of(article), titles.language_of_title(centre, article)
     heading, text = heading.replace("<h2", f"<h2{language}", 1), f"<div{lent}>{text}</div>" if lent else text
-    said = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
-    return Chapter(article.id, article.title, said, language)
+    html = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
+    return Chapter(article.id, article.title, html, language)
 
 
 class _Bound(Extension):  # type: ignore[misc]

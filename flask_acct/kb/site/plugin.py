@@ -116,9 +116,9 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         """The theme's files and the pages we make; nothing of docs_dir."""
         if self.is_stub:
             return Files([])
-        kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
-        theirs = [file for file in files if file not in kept and _is_asset(file, config)]
-        self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
+        ours = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
+        theirs = [file for file in files if file not in ours and _is_asset(file, config)]
+        self.files = Files([*ours, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
@@ -144,15 +144,15 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
-        told: Any = context
+        values: Any = context
         name = page.file.src_uri.removesuffix(".md")
         if name in self._centred.ids:
-            told["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
+            values["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
-            told["front"] = layout.front(self._centred, self._locale)
+            values["front"] = layout.front(self._centred, self._locale)
         if (listing := self.framed.listing(page)) is not None:
-            told["listing"] = listing
-        told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
+            values["listing"] = listing
+        values["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
@@ -254,14 +254,14 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         """As ``_build``, in a process of its own, which ends when the first one says so and never by itself."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        with complaints.heard() as said:
+        with complaints.heard() as heard:
             try:
                 self._build(locales, config)
             except (Abort, AcctError, OSError) as error:
-                mouth.send(said or [str(error)])
+                mouth.send(heard or [str(error)])
                 # Nothing of the first process is tidied up from here.
                 os._exit(1)
-            mouth.send(said)
+            mouth.send(heard)
 
     def _build(self, locales: tuple[str, ...], config: MkDocsConfig) -> None:
         for locale in locales:

@@ -73,8 +73,8 @@ def finish(folder: Path, locale: str, synonyms: Mapping[str, Iterable[str]], gro
 
 def words_of(article: Article) -> tuple[str, ...]:
     """By what an article is found that its page does not say: its synonyms, and the words of its file's name."""
-    said = folded(article.title)
-    name = " ".join(word for word in article.id.split("-") if word not in said)
+    in_title = folded(article.title)
+    name = " ".join(word for word in article.id.split("-") if word not in in_title)
     return (*article.synonyms, *([name] if name else []))
 
 
