@@ -1,8 +1,8 @@
-"""What a user may do in an account: all of it as its owner, else what the owner has granted.
+"""What a user may do in an account: everything as its owner, else what the owner has granted.
 
-A permission opens what it includes, too: whoever may change the passwords of products sees the products
-(``config.INCLUDES``, and ``includes`` of a host's own). One that was granted once and that acct.toml no longer knows
-counts for nothing, wherever it is stored.
+A permission also opens what it includes: whoever may change the passwords of products sees the products
+(``config.INCLUDES``, and ``includes`` of a host's own permissions). A stored permission that acct.toml no longer
+declares grants nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..errors import AcctError
 
 @dataclass(frozen=True, slots=True)
 class NotOwner:
-    """Whoever asked for it is not, or no longer, the owner of the account."""
+    """Whoever asked for this is not, or is no longer, the owner of the account."""
 
 
 class UnknownPermission(AcctError):
@@ -31,7 +31,7 @@ class UnknownPermission(AcctError):
 
 
 def is_enough(membership: Membership | None, needs: str, config: Config) -> bool:
-    """Whether a place in an account is enough for a permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
+    """Whether a membership is enough for a permission, or for ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
     if membership is None:
         return False
     if needs in (MEMBER, OWNER, SUB_USER):
@@ -40,17 +40,17 @@ def is_enough(membership: Membership | None, needs: str, config: Config) -> bool
 
 
 def known(names: Iterable[str], config: Config) -> list[str]:
-    """Those that there are, in the order of their boxes, each once."""
+    """Return those that are declared, in the order of their boxes, each once."""
     wanted = set(names)
     return [name for name in config.users.offered if name in wanted]
 
 
 def of(membership: Membership, config: Config) -> Sequence[str]:
-    """Everything somebody may do in an account, what is included in what was granted too."""
+    """Return everything somebody may do in an account, including what the granted permissions include."""
     return config.users.offered if membership.is_owner else config.users.opened_by(membership.permissions)
 
 
 def raise_unless_declared(needs: str, config: Config) -> None:
-    """Raise ``UnknownPermission`` unless *needs* is a declared permission or a place in the account."""
+    """Raise ``UnknownPermission`` unless *needs* is a declared permission, or ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
     if needs not in (MEMBER, OWNER, SUB_USER, *config.users.offered):
         raise UnknownPermission(needs, config)

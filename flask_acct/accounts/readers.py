@@ -1,6 +1,6 @@
-"""Who goes on reading the mails of an account that somebody has left: the contacts they added, or at their address.
+"""Who would go on reading an account's mails after leaving it: contacts that the user added or whose address is theirs.
 
-Whoever is out of an account must not read on through what they put in, so every way out asks here.
+Nobody who is out of an account may read on through contacts they have added, so every way out asks here.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ class Behind:
     """What somebody leaves behind in an account that gets its mails."""
 
     own: Sequence[Contact] = ()
-    """Contacts with the address they sign in with or are written to."""
+    """Contacts with an address that they sign in with or get mail at."""
     added: Sequence[Contact] = ()
-    """Contacts they added, at other addresses."""
+    """Contacts with other addresses that they added."""
     billing_email: str = ""
-    """The account's billing address, when it is theirs."""
+    """The account's billing address, if it is theirs."""
 
     def __bool__(self) -> bool:
         return bool(self.own or self.added or self.billing_email)
 
     @property
     def contacts(self) -> Sequence[Contact]:
-        """All of them, by name."""
+        """Return all of them, sorted by name."""
         return sorted((*self.own, *self.added), key=lambda one: (one.sort_key, one.id))
 
     @property
@@ -44,7 +44,7 @@ NOTHING = Behind()
 
 
 def left_behind(scope: Scope, user: User, account: Account) -> Behind:
-    """What the user leaves behind in the account. Without contacts, it is the billing address at most."""
+    """Return what the user leaves behind in the account: without contacts, at most the billing address."""
     own = "" if _is_shared(scope.db, user, account) else user.email_key
     is_billed = email_key(account.billing_email or "") == own
     billing_email = account.billing_email or "" if is_billed else ""
@@ -60,7 +60,7 @@ def left_behind(scope: Scope, user: User, account: Account) -> Behind:
 
 
 def _is_shared(db: Session, user: User, account: Account) -> bool:
-    """Whether somebody else in the account has the same address, who stays."""
+    """Whether somebody else who stays in the account has the same address."""
     others = (
         select(Membership.id)
         .join(User)
@@ -70,7 +70,7 @@ def _is_shared(db: Session, user: User, account: Account) -> bool:
 
 
 def end(db: Session, behind: Behind, account: Account) -> None:
-    """None of them gets mails of the account any more: the contacts are deleted, and the billing address is empty."""
+    """None of them gets mails of the account any more: the contacts are deleted, and the billing address is emptied."""
     ids = [one.id for one in behind.contacts]
     for start in range(0, len(ids), MOST_AT_ONCE):
         some = ids[start : start + MOST_AT_ONCE]
@@ -86,4 +86,4 @@ def end(db: Session, behind: Behind, account: Account) -> None:
 
 
 MOST_AT_ONCE = 500
-"""Values of one statement; SQLite takes no more than 32,766."""
+"""Most values in one statement; SQLite takes no more than 32,766."""

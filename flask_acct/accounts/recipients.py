@@ -1,9 +1,9 @@
-"""Who gets the mails of a category: the owner of an account, those of its contacts that are down for it, and for
-invoices the billing address.
+"""Who gets the mails of a category: the owner of an account, its contacts that subscribe to it, and for invoices
+the billing address too.
 
-An address that unsubscribed from a category gets none of it, whatever a form or a file said afterwards, until whoever
-reads it takes that back, or the owner says that they did. A permission lets a user see something; it subscribes nobody.
-A user who wants mails, too, is added as a contact.
+An address that unsubscribed from a category gets none of it, whatever a form or a file says afterwards, until its
+reader subscribes again, or the owner states that they did. A permission lets a user see something; it subscribes
+nobody. A user who wants mails as well is added as a contact.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..scope import Scope
 from ..values.identifiers import email_key
 
 BILLED = "invoices"
-"""The category that the billing address of an account gets."""
+"""The category that an account's billing address gets."""
 
 
 class UnknownCategory(AcctError):
@@ -47,16 +47,16 @@ class Recipient:
     address: str
     locale: str
     concerns: str
-    """Whose category it is: ``contact:12``, ``member:7`` for the owner's place in the account, or ``account:3`` for its
+    """Who subscribes: ``contact:12``, ``member:7`` for the owner's membership, or ``account:3`` for the account's
     billing address."""
     time_zone: str | None = None
     user_id: int | None = None
 
 
 def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
-    """The owner, the contacts by name and the billing address, each once; in a few queries, however many there are.
+    """Return the owner, the contacts by name and the billing address, each once, in a fixed number of queries.
 
-    Who has no language of their own is written to in the owner's. Raises ``UnknownCategory``.
+    Those without a language of their own get the owner's. Raises ``UnknownCategory``.
     """
     if category not in scope.config.contacts.offered:
         raise UnknownCategory(category, scope.config)
@@ -81,7 +81,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
 
 
 def gets(holder: Contact | Membership | Account, category: str) -> bool:
-    """Whether somebody is down for the category."""
+    """Whether a contact, a member or an account subscribes to the category."""
     if isinstance(holder, Account):
         return category == BILLED and bool(holder.billing_email)
     if isinstance(holder, Contact):
@@ -90,11 +90,11 @@ def gets(holder: Contact | Membership | Account, category: str) -> bool:
 
 
 Stopped = Mapping[str, Mapping[str, datetime]]
-"""What addresses unsubscribed from, and when: ``{"ana@example.com": {"invoices": …}}``."""
+"""From what addresses unsubscribed, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
 def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
-    """What the addresses of an account unsubscribed from, or one of them, by its key."""
+    """Return what the addresses of an account have unsubscribed from, or only the address with this key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id
     )
@@ -133,7 +133,7 @@ def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
 
 
 def take_back(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
-    """The address has not unsubscribed from these any more. Returns whether it had from any."""
+    """The address is no longer unsubscribed from these categories. Returns whether it was from any of them."""
     rows = delete(Unsubscription).where(
         Unsubscription.account_id == account_id,
         Unsubscription.email_key == address,
@@ -144,16 +144,16 @@ def take_back(db: Session, account_id: int, address: str, categories: Sequence[s
 
 
 def hold(db: Session, account_id: int) -> None:
-    """Nobody else changes who gets what of this account until the transaction ends."""
+    """Nobody else changes who gets which mails of this account until the transaction ends."""
     begin_writing(db)
     db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
 def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact | Membership | Account | None:
-    """Who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` once they are gone.
+    """Return who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` if they are gone.
 
     Args:
-        is_changed: Whether the caller is about to change them; nobody else does until the transaction ends.
+        is_changed: Whether the caller is about to change them: then the row is locked until the transaction ends.
     """
     kind, _, id_ = concerns.partition(":")
     lock = is_changed or None
@@ -165,14 +165,14 @@ def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact |
 
 
 def address_key(holder: Contact | Membership | Account) -> str:
-    """The key of the address they are written to."""
+    """Return the key of the address they get mail at."""
     if isinstance(holder, Account):
         return email_key(holder.billing_email or "") or ""
     return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
 
 
 def _holders(db: Session, account_id: int, address: str) -> Sequence[Contact | Membership]:
-    """The contact and the owner of an account who have the address, as they are now."""
+    """Return the contact and the owner of an account who have the address, as they are now."""
     contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
     owner = (
         select(Membership)
@@ -210,7 +210,7 @@ def _has_unsubscribed(db: Session, account: Account, key: str, category: str) ->
 
 
 def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Mapping[str, Recipient]:
-    """The contacts that are down for it, by the keys of their addresses."""
+    """Return the contacts that subscribe to it, by the keys of their addresses."""
     rows = scope.db.execute(
         select(
             Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,

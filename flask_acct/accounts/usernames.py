@@ -1,4 +1,4 @@
-"""User names that were given up. Each is nobody else's for a while: others still write it down, and guess it."""
+"""User names that were given up. For a while nobody else can have them, because others still write or guess them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ KEPT_FOR = timedelta(days=90)
 
 
 def is_kept(scope: Scope, key: str, *, user: User | None = None) -> bool:
-    """Whether somebody else gave the name up not long ago; the one they gave up themselves, people may take back.
+    """Whether somebody else gave the name up lately. People may take back a name that they gave up themselves.
 
     Args:
-        user: Who wants it; ``None`` for somebody who has no user name yet.
+        user: Who wants the name; ``None`` for somebody who has no user name yet.
     """
     reserved = select(FormerUsername).where(FormerUsername.key == key, FormerUsername.free_at > scope.now)
     found = scope.db.scalar(reserved)
@@ -24,7 +24,7 @@ def is_kept(scope: Scope, key: str, *, user: User | None = None) -> bool:
 
 
 def give_up(scope: Scope, key: str, *, user: User) -> None:
-    """The name the user had is kept for them; what they have now, and what is free by now, is not."""
+    """The user's former name is reserved for them. Their present name, and reservations that have ended, are not."""
     over = or_(FormerUsername.free_at <= scope.now, FormerUsername.key.in_((key, user.username_key)))
     scope.db.execute(delete(FormerUsername).where(over).execution_options(synchronize_session=False))
     scope.db.add(FormerUsername(key=key, user_id=user.id, free_at=scope.now + KEPT_FOR))
@@ -32,6 +32,6 @@ def give_up(scope: Scope, key: str, *, user: User) -> None:
 
 
 def forget_old(scope: Scope) -> None:
-    """Names that anybody may have by now are remembered no more."""
+    """Reservations that have ended are deleted."""
     over = delete(FormerUsername).where(FormerUsername.free_at <= scope.now)
     scope.db.execute(over.execution_options(synchronize_session=False))
