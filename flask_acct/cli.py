@@ -1,7 +1,8 @@
 """``flask acct``: what an operator does from a shell.
 
-``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is told without a traceback, and the
-commands of an optional extra are there, saying how to install it, when it is missing.
+``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
+of
+an optional extra exist even if it is missing, and then say how to install it.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from .web.state import State
 
 ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
-"""Commands loaded when they are asked for."""
+"""Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
     "post": "Send the mails that wait, show what waits, or preview a mail.",
@@ -51,18 +52,18 @@ EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
 }  # fmt: skip
-"""The extra that brings a module."""
+"""The extra that installs a module."""
 
 
 class CommandFailed(click.ClickException):
-    """An error in words made for the one who reads it, shown as they are."""
+    """An error whose text is for the user of the command, shown as it is."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.message, file=file or sys.stderr)
 
 
 class AcctGroup(click.Group):
-    """Commands of which some are loaded late, and whose errors are told without a traceback."""
+    """Commands of which some are loaded late, and whose errors are shown without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *ELSEWHERE})
@@ -128,7 +129,7 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
 
 
 def _address(config: Config) -> str:
-    """Where the site is, and what to do while it is nowhere but on this machine."""
+    """Return where the site is, and what to do while it is reachable only from this machine."""
     there = configuration.served_at(config, os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
     address = there.site.public_url
     if not startup.is_loopback(urlsplit(address).hostname):
@@ -137,7 +138,7 @@ def _address(config: Config) -> str:
 
 
 def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
-    """What can be said of the app, a line at a time. Raises ``CommandFailed`` for what must be mended."""
+    """Yield what can be said of the app, a line at a time. Raises ``CommandFailed`` for what must be fixed."""
     if not _names_app(info):
         return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
@@ -175,9 +176,9 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
 
 
 def _config_of_command(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
-    """The configuration that a command is about, and what it is called.
+    """Return the configuration that a command is about, and its name.
 
-    A file that is named, the one of ACCT_CONFIG or acct.toml here; where there is none, that of the app that is named.
+    In this order: the named file, the one of ACCT_CONFIG, acct.toml here, that of the named app.
     """
     source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
     is_named = file or os.environ.get("ACCT_CONFIG") or Path(source).exists()
@@ -363,23 +364,23 @@ def _state() -> State:
 
 
 def _coverage(config: Config) -> tuple[Coverage, ...]:
-    """How much of the first platform's sentences is said in each language."""
+    """Return how much of the first platform's sentences is translated into each language."""
     first = platform(config.on(None))
     return translating.coverage(first.config, first.labels, first.declared)
 
 
 def _upgraded() -> State:
-    """The app's state, its tables being what this version needs."""
+    """Return the app's state. Raises ``SchemaOutdated`` unless its tables are what this version needs."""
     app = _state()
     tables.raise_unless_current(app.database.engine)
     return app
 
 
 TOLD_EVERY = {"Hashed passwords": 50}
-"""Of how many there is a line of progress; of anything else, 5,000."""
+"""After how many there is a line of progress; of anything else, 5,000."""
 
 NAMED = 20
-"""Domains and users that are named; of more, only the number is told."""
+"""Most domains and users that are named; of more, only the number is shown."""
 
 
 def _show_progress(what: str, done: int, total: int) -> None:
@@ -445,7 +446,7 @@ def _raise_unless_wording_fits(config: Config, source: str) -> None:
 
 
 def _text_of(config: Config, name: str) -> str:
-    """The file the configuration was read from; empty for a preset, or one that is gone."""
+    """Return the text of the file the configuration was read from; empty for a preset, or a deleted file."""
     try:
         return text_files.read(config.folder / name) if config.folder else ""
     except (OSError, text_files.NotUtf8):
@@ -453,7 +454,7 @@ def _text_of(config: Config, name: str) -> str:
 
 
 def _summary(config: Config) -> Iterator[tuple[str, str]]:
-    """What the configuration means, a line at a time."""
+    """Yield what the configuration means, a line at a time."""
     site, password = config.site, config.recovery.password
     yield "Site", f"{site.name}, {site.public_url}"
     for key, one in config.platforms.items():
@@ -493,7 +494,7 @@ def _sign_up(config: Config) -> str:
 
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
-    """Languages that English stands in for, wholly or here and there."""
+    """Yield the languages in which some or all words are shown in English."""
     for covered in _coverage(config):
         if covered.said < covered.total:
             more = "--update" if config.own_translations else "--init"
@@ -540,7 +541,7 @@ def _load(name: str) -> click.Command:
 
 
 def _missing(name: str, how: str) -> click.Command:
-    """A command that says what to install, whatever it is given."""
+    """Return a command that says what to install, whatever its arguments."""
 
     def explain(**_: object) -> NoReturn:
         raise CommandFailed(how)
@@ -556,7 +557,7 @@ def _missing(name: str, how: str) -> click.Command:
 
 
 def _how_to_install(error: ModuleNotFoundError) -> str:
-    """How to get the module that is missing. Raises the error again when no extra brings it."""
+    """Return how to install the missing module. Raises the error again if no extra installs it."""
     module = (error.name or "").partition(".")[0]
     if module not in EXTRAS or find_spec(module):
         raise error

@@ -83,7 +83,7 @@ ONE_EACH = (
 
 
 class Misplaced(SetupError):
-    """An app was given a second of something that it can have once."""
+    """An app was given a second of something that it can have only once."""
 
 
 class Acct(FromPython):
@@ -101,35 +101,42 @@ class Acct(FromPython):
 
     Args:
         app: The app, when there is only one; else call ``init_app``.
-        config: An ``acct.toml``, the name of a preset, or a ``Config``. A path that is not whole is looked for in the
-            current folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in
-            ``app.root_path``, else the one in the folder above it.
+        config: An ``acct.toml``, the name of a preset, or a ``Config``. A relative path is looked for in the current
+            folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in ``app.root_path``,
+            else the one in the folder above it.
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
-        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are asked for whoever has no
-            session of ours, see ``web.host_login``.
-        clock: Gives the time, aware and in UTC.
+        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are called for visitors
+        without
+            a session of ours, see ``web.host_login``.
+        clock: Returns the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
-            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
+            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` returns whether it is the password.
+            The
             schemes of ``hashes`` need none.
-        area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
-            ``@public``. Default: ``"/"``, all of them.
-        unchecked: Blueprints by name, and paths, below which it does not ask, for they decide in a way of their own:
+        area: The paths below which ``flask acct check`` requires ``@requires`` or ``@public`` of every route of the
+        app.
+            Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it requires neither, because they check access themselves:
             ``("admin", "/metrics")``.
-        url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
+        url_prefix: The path below which the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as
+        well,
             else ``"/account"``.
-        name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
+        name: Name of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those
+        of
             the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
-        cookie_name: Of the cookie that holds the session; those beside it are named after it. Default: ``acct``, or
+        cookie_name: Name of the cookie that holds the session; the others are named after it. Default: ``acct``, or
             what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
-        subdomain: On which the pages are, where the app matches subdomains, ``Flask(subdomain_matching=True)``. Pages
+        subdomain: The subdomain of the pages, where the app matches subdomains, ``Flask(subdomain_matching=True)``.
+        Pages
             of the host's that are closed by ``@requires`` must be on the same one.
-        errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: wherever
-            the host has no handler of its own as well. ``"none"``: nowhere.
+        errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: also
+        wherever
+            the host has no handler of its own. ``"none"``: nowhere.
 
     Raises:
-        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
+        AcctError: For anything that must be fixed first: the configuration, an unsafe setting, a name that is taken.
     """
 
     @spelled
@@ -183,7 +190,7 @@ class Acct(FromPython):
 
         Args:
             app: The app; each has one ``Acct``, and one ``Acct`` may have several apps.
-            config: This and the others are those of ``Acct``. What is not given here is as it was given there.
+            config: This and the others are those of ``Acct``. What is not given here is taken from there.
 
         Raises:
             AcctError: As ``Acct`` does.
@@ -194,7 +201,7 @@ class Acct(FromPython):
             config, db, platform, login_manager, clock, verify, area, unchecked,
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
-        # Asked at each request: the provider may be declared after the app.
+        # Looked up at each request: the provider may be declared after the app.
         _install(app, given.over(self._options), self._hooks, subscription_of=partial(self._subscription_of, app))
 
     def _subscription_of(self, app: Flask, account: Account) -> Subscription:
@@ -202,7 +209,8 @@ class Acct(FromPython):
         return shown
 
     def subscription(self, provider: AnyProvider) -> AnyProvider:
-        """What the page of an account's subscription shows, besides what the account itself knows.
+        """Register the function that returns what the page of an account's subscription shows besides the account's own
+        data.
 
         The provider may be a coroutine, ``async def``.
 
@@ -219,13 +227,13 @@ class Acct(FromPython):
     def session(self) -> Session:
         """The database session of this request, for the host's own tables: the host's (``db=``), or ours.
 
-        What is written in it is saved by ``acct.session.commit()``; what was not is undone when the request ends.
+        Changes are saved by ``acct.session.commit()``; without it they are undone when the request ends.
         """
         return state.session()
 
     @property
     def engine(self) -> Engine:
-        """What the session is bound to, for ``metadata.create_all(acct.engine)``."""
+        """The engine of the session, for ``metadata.create_all(acct.engine)``."""
         return state.state().database.engine
 
     @property
@@ -234,11 +242,12 @@ class Acct(FromPython):
         return frame()
 
     def is_own_password(self, password: str) -> bool:
-        """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
+        """Whether it is the password of the signed-in user, for a page that asks again before an important step.
 
-        A wrong one is counted whatever becomes of your own transaction, which it neither saves nor holds up: at once
-        if you ask before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
-        a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while very many passwords are
+        A wrong one is counted whatever happens to your own transaction, which is neither saved nor held up: at once if
+        you
+        call this before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
+        a page of ours: an open session must be no place to guess. Raises werkzeug's 503 while very many passwords are
         being checked.
         """
         acct, user = state.state(), current.signed_in()
@@ -253,7 +262,7 @@ class Acct(FromPython):
         return refused is None
 
     def recipients(self, account: Account, category: str) -> Sequence[Recipient]:
-        """Who gets the mails of a category: the owner, and the account's contacts that are down for it."""
+        """Return who gets the mails of a category: the owner, and the account's contacts that subscribe to it."""
         acct = state.state()
         return recipients.of(acct.scope(state.session()), account, category)
 
@@ -274,12 +283,12 @@ class Acct(FromPython):
             )
 
         Args:
-            mail: A declared mail, by name, in place of words of your own; with ``slots``.
+            mail: The name of a declared mail, instead of your own words; with ``slots``.
             what: ``subject``, ``text``, ``link`` and ``button``, see ``OwnWords``; or ``slots``.
 
         Raises:
             UnknownCategory: acct.toml has no such category.
-            Unsendable: The mail would carry a secret, which contacts must never get, or its words are not complete.
+            Unsendable: The mail would carry a secret, which contacts must never get, or its words are incomplete.
         """
         acct = state.state()
         with state.writing() as db:
@@ -333,7 +342,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
-    # The last of all, after a host's own has given its connection back: they are called in reverse.
+    # Registered first to run last, after a host's own has given its connection back: they are called in reverse.
     app.teardown_appcontext_funcs.insert(0, state.finish)
     app.before_request(ready.answer)
     app.after_request(current.write_cookie)
@@ -349,7 +358,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
-    """A setting of the app's configuration, else of the environment."""
+    """Return a function that reads a setting from the app's configuration, else from the environment."""
 
     def setting(name: str) -> str | None:
         value = app.config.get(name) or os.environ.get(name)
@@ -370,7 +379,7 @@ def _read(app: Flask, config: Config | str | Path | None) -> Config:
 
 
 def _beside(root: Path) -> tuple[Path, Path]:
-    """Where an ``acct.toml`` is looked for: beside the app's module, then beside its package."""
+    """Return where an ``acct.toml`` is looked for: beside the app's module, then beside its package."""
     return root / "acct.toml", root.parent / "acct.toml"
 
 
@@ -382,9 +391,9 @@ def _raise_unless_wording_fits(config: Config, declared: Declared) -> None:
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:
-    """Nothing of ours is in Flask's own session; but the host's forms and baskets are, so its cookie is guarded too.
+    """The cookie of Flask's own session is protected: nothing of ours is in it, but the host's forms and baskets are.
 
-    No other host can set it, by its name, unless the host of this app chose how it is called and where it goes.
+    No other host can set it, because of its name, unless this app's host chose its name or path itself.
     """
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
@@ -420,7 +429,7 @@ def _blueprint(acct: State) -> Blueprint:
 
 
 def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
-    """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
+    """The blueprint is on the subdomain of our pages, and errors on its pages are answered by ours."""
     mount = app.extensions["acct"].mount
     errors.guard(blueprint, mount)
     headers.keep_for(blueprint)
@@ -428,12 +437,12 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
 
 
 def _enabled(acct: State) -> set[str]:
-    """The features that have a screen under this configuration."""
+    """Return the features that have a screen under this configuration."""
     return {name.partition(".")[0] for name in acct.platform.declared.screens}
 
 
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
-    """The screens this configuration has, the feature's own routes, and what it tells on every page."""
+    """The screens of this configuration, the feature's own routes and its notices on every page are registered."""
     for name, view in import_module(feature.pages).PAGES.items():
         if name in acct.platform.declared.screens:
             _add_page(blueprint, acct, name, view)
@@ -453,11 +462,11 @@ def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
 
 
 def _add_help(app: Flask, acct: State, site: str | None) -> None:
-    """Screens link to their articles, where there is a help site: in a folder of ours, or elsewhere."""
+    """Screens link to their articles if there is a help site: in a folder of ours, or elsewhere."""
     help_ = acct.platform.config.help
     if not help_.enabled:
         return
-    # The site's pages, wherever they are, vote here.
+    # The site's pages vote here, wherever they are.
     acct.help_versions = _versions_of(acct.platform, Path(site) if site else None)
     _register(app, vote_pages(acct.mount.beside("votes")))
     if not (site or help_.url):
@@ -470,7 +479,7 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
 
 
 def _versions_of(platform: Platform, site: Path | None) -> Callable[[str], Versions]:
-    """The texts readers may vote on, by language."""
+    """Return a function that gives, by language, the texts readers may vote on."""
     texts = cache(lambda: Texts(content_of(platform.config), platform, site))
     return lambda locale: texts().versions(locale)
 
@@ -479,7 +488,7 @@ DUTIES: tuple[Duty, ...] = (
     limits.forget_old, password_work.forget_old, sessions.forget_ended, tokens.forget_old, unsent_forms.forget_old,
     usernames.forget_old,
 )  # fmt: skip
-"""What nobody's feature it is to forget."""
+"""Deleting old rows that belong to no feature."""
 
 
 def _add_worker(app: Flask, acct: State) -> None:
@@ -494,13 +503,13 @@ def _add_worker(app: Flask, acct: State) -> None:
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )
-    # A test asks for its mails, ``flask_acct.testing.sent_mails``; a thread would send them at some moment.
+    # Tests call ``flask_acct.testing.sent_mails`` instead; a thread would send mails at an unknown moment.
     if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
 
 
 def _add_commands(app: Flask) -> None:
-    """``flask acct`` is the app's own as well, for ``app.test_cli_runner()`` and for an app in no installed package."""
+    """``flask acct`` is a command of the app too, for ``app.test_cli_runner()`` and apps in no installed package."""
     from .cli import acct
 
     if acct.name not in app.cli.commands:
@@ -508,7 +517,7 @@ def _add_commands(app: Flask) -> None:
 
 
 def _versions(styles: str, icon: str) -> Mapping[str, str]:
-    """A fingerprint of every static file, so that browsers may keep it for good."""
+    """Return a fingerprint of every static file, so that browsers may keep the files for good."""
     files = {
         str(file.relative_to(HERE / "static")): file.read_bytes()
         for file in (HERE / "static").rglob("*")

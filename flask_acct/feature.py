@@ -1,4 +1,4 @@
-"""What a feature is: one value, that the registry lists and everybody else reads."""
+"""A feature is one value, which the registry lists and everybody else reads."""
 
 from __future__ import annotations
 
@@ -11,27 +11,28 @@ from .mail.handlers import RequestHandler
 from .scope import Scope
 
 Duty = Callable[[Scope], object]
-"""Done about once an hour, by one process of all: a query that forgets what is old, a mail that warns."""
+"""Run about once an hour, by one of all processes: a query that deletes what is old, a mail that warns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A folder of ``features/``, as others know it.
+    """A folder of ``features/``, as the rest of the package sees it.
 
     Sample: ``Feature("emails", declare=screens.declare, pages="flask_acct.features.emails.pages")``.
     """
 
     name: str
     declare: Callable[[Config], Declaration]
-    """What its screens and mails hold under a configuration; nothing where that leaves it out."""
+    """Returns its screens and mails under a configuration; none if the configuration leaves the feature out."""
     pages: str = ""
-    """The module that says what happens at its screens: ``PAGES``, by screen. Loaded when an app is made."""
+    """The module with ``PAGES``: the views of its screens, by screen. Loaded when an app is made."""
     routes: str = ""
-    """The module of ``ROUTES`` that are no screens: path, endpoint, view, methods each. Loaded when an app is made."""
+    """The module with ``ROUTES``, which are no screens: path, endpoint, view, methods each. Loaded when an app is
+    made."""
     notices: str = ""
-    """The module of ``NOTICES``, what it tells the one who is here on every page. Loaded when an app is made."""
+    """The module with ``NOTICES``: what it shows to the signed-in user on every page. Loaded when an app is made."""
     handlers: Mapping[str, RequestHandler] = field(default_factory=dict)
     """Of pending requests, by the screen they come from."""
     duties: tuple[Duty, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
-    """What pages and mails call its screens by: ``{"sign_in": "login.form"}``."""
+    """By which role pages and mails refer to its screens: ``{"sign_in": "login.form"}``."""
