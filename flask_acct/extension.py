@@ -100,7 +100,7 @@ class Acct(FromPython):
             return app
 
     Args:
-        app: The app, when there is only one; else call ``init_app``.
+        app: The app, if there is only one; else call ``init_app``.
         config: An ``acct.toml``, the name of a preset, or a ``Config``. A relative path is looked for in the current
             folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in ``app.root_path``,
             else the one in the folder above it.
@@ -108,32 +108,25 @@ class Acct(FromPython):
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
         login_manager: The host's own, if it has one that is not the app's yet. Its loaders are called for visitors
-        without
-            a session of ours, see ``web.host_login``.
+            without a session of ours, see ``web.host_login``.
         clock: Returns the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
             ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` returns whether it is the password.
-            The
-            schemes of ``hashes`` need none.
+            The schemes of ``hashes`` need none.
         area: The paths below which ``flask acct check`` requires ``@requires`` or ``@public`` of every route of the
-        app.
-            Default: ``"/"``, all of them.
-        unchecked: Blueprints by name, and paths, below which it requires neither, because they check access themselves:
-            ``("admin", "/metrics")``.
+            app. Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it requires neither, because they check access
+            themselves: ``("admin", "/metrics")``.
         url_prefix: The path below which the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as
-        well,
-            else ``"/account"``.
-        name: Name of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those
-        of
-            the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
-        cookie_name: Name of the cookie that holds the session; the others are named after it. Default: ``acct``, or
-            what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
+            well, else ``"/account"``.
+        name: The name of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``.
+            Those of the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
+        cookie_name: The name of the cookie that holds the session; the others are named after it. Default: ``acct``,
+            or what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
         subdomain: The subdomain of the pages, where the app matches subdomains, ``Flask(subdomain_matching=True)``.
-        Pages
-            of the host's that are closed by ``@requires`` must be on the same one.
+            Pages of the host's that are closed by ``@requires`` must be on the same one.
         errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: also
-        wherever
-            the host has no handler of its own. ``"none"``: nowhere.
+            wherever the host has no handler of its own. ``"none"``: nowhere.
 
     Raises:
         AcctError: For anything that must be fixed first: the configuration, an unsafe setting, a name that is taken.
@@ -209,8 +202,7 @@ class Acct(FromPython):
         return shown
 
     def subscription(self, provider: AnyProvider) -> AnyProvider:
-        """Register the function that returns what the page of an account's subscription shows besides the account's own
-        data.
+        """Register the function that returns what the subscription page shows besides the account's own data.
 
         The provider may be a coroutine, ``async def``.
 
@@ -245,10 +237,9 @@ class Acct(FromPython):
         """Whether it is the password of the signed-in user, for a page that asks again before an important step.
 
         A wrong one is counted whatever happens to your own transaction, which is neither saved nor held up: at once if
-        you
-        call this before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
-        a page of ours: an open session must be no place to guess. Raises werkzeug's 503 while very many passwords are
-        being checked.
+        you call this before you change anything, else after the request. Raises werkzeug's 429 after too many, here or
+        on a page of ours: an open session must be no place to guess. Raises werkzeug's 503 while very many passwords
+        are being checked.
         """
         acct, user = state.state(), current.signed_in()
         if user is None:

@@ -1,7 +1,7 @@
-"""The order in which transactions take rows, so that no two wait for each other.
+"""The order in which transactions lock rows, so that no two deadlock.
 
-An account comes before its users, a user before their links and sessions. SQLite has one lock for all and asks for
-nothing here; on PostgreSQL whoever changes what lets a user in waits for the one who does it already.
+An account comes before its users, a user before their links and sessions. SQLite has one lock for all and needs
+nothing here; on PostgreSQL, changes of what lets a user in wait for one another.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from .models import User
 
 
 def lock_user(db: Session, who: int | ColumnElement[int]) -> None:
-    """Nobody else changes what lets this user in until the transaction ends; others may go on pointing at them.
+    """Nobody else changes what lets this user in until the transaction ends; others may still refer to the user.
 
     Args:
         who: The id, or a subquery that finds it.

@@ -1,4 +1,4 @@
-"""A mail of a category: one row of the outbox for the owner and each contact, each in their language."""
+"""A mail of a category: one row of the outbox for the owner and for each contact, each in their language."""
 
 from __future__ import annotations
 
@@ -26,34 +26,34 @@ from . import outbox
 from .links import unlinked
 
 MESSAGE = "message"
-"""The role of the declared mail whose words come with it."""
+"""The role of the declared mail whose words the host supplies."""
 
 Said = str | Mapping[str, str]
-"""Words for everybody, or by language: ``{"en": "Your invoice", "es": "Su factura"}``."""
+"""One text for everybody, or one by language: ``{"en": "Your invoice", "es": "Su factura"}``."""
 
 
 class Unsendable(AcctError):
-    """A mail that cannot go to a category: it would carry a secret, or its words are not complete."""
+    """A mail that cannot be sent to a category: it would carry a secret, or its words are incomplete."""
 
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
-    """What a mail says that the host writes itself."""
+    """The words of a mail that the host writes itself."""
 
     subject: Said
     text: Said
-    """Paragraphs, an empty line between two."""
+    """Paragraphs, with an empty line between two."""
     link: str | None = None
-    """A path of the site, ``/invoices/12``, or a whole web address."""
+    """A path of the site, ``/invoices/12``, or a complete web address."""
     button: Said | None = None
-    """What stands on the link. Default: "Open"."""
+    """The words of the link. Default: "Open"."""
     shown: Sequence[str] = ()
-    """Domains and addresses that stay as they are, ``ns1.example.net``. Those of the account do anyway; anything else
-    that mail programs make a link of gets a space: it may have come from a stranger's name."""
+    """Domains and addresses to show unchanged, ``ns1.example.net``. Those of the account always are. Anything else
+    that mail programs turn into a link gets a space: it may have come from a stranger's name."""
 
     @property
     def translated(self) -> Sequence[Mapping[str, str]]:
-        """Those that are given by language."""
+        """Return the texts that are given by language."""
         return [one for one in (self.subject, self.text, self.button) if isinstance(one, Mapping)]
 
 
@@ -113,7 +113,8 @@ def _queue(
 
 
 def _shown(db: Session, texts: Sequence[str], more: Sequence[str], account: Account) -> dict[str, list[str]]:
-    """What stays as it is in these words: what the host says, and those of the account's own domains that are in it."""
+    """Return what is shown unchanged in these words: what the host lists, and the account's own domains that occur in
+    them."""
     names = list(more)
     if any(unlinked(text) != text for text in texts):
         owned = db.execute(select(Domain.name, Domain.key).where(Domain.account_id == account.id))
@@ -154,18 +155,18 @@ def _is_address(link: str) -> bool:
 
 
 def _locale(wanted: str, texts: Sequence[Mapping[str, str]], config: Config) -> str:
-    """The recipient's language if all the words are in it, else the site's, else any that they are in."""
+    """Return the recipient's language if all words are in it, else the site's, else any that they are in."""
     if not texts:
         return wanted
     known = [locale for locale in texts[0] if all(locale in by_language for by_language in texts)]
     wishes = (*fallbacks(wanted), *fallbacks(config.site.default_locale), *known)
     found = next(locale for locale in wishes if locale in known)
-    # What stands around the words is said as the recipient's country says it.
+    # The words around the host's own are in the variant of the recipient's country.
     return wanted if wanted.partition("_")[0] == found.partition("_")[0] else found
 
 
 def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
-    """What the mail says in one language, by the names of its slots and parts."""
+    """Return what the mail says in one language, by the names of its slots and parts."""
     text = _in_language(what.text, locale)
     return {
         "subject": _in_language(what.subject, locale),
@@ -178,7 +179,8 @@ def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
 
 
 def _within(link: str, config: Config) -> str:
-    """A path below the site's own: ``url_for`` gives it with the place the app is mounted at, which the site's has."""
+    """Return a path below the site's own: ``url_for`` adds the place the app is mounted at, which the site's address
+    has."""
     root = urlsplit(config.site.public_url).path
     return link.removeprefix(root) if root and link.startswith(f"{root}/") else link
 
