@@ -1,4 +1,4 @@
-"""Rows that contradict each other, or what is stored already."""
+"""Finds rows that contradict each other, or what is stored already."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .reading import PeopleRead, Progress
 from .rows import PersonRow, RowProblem
 
 AT_ONCE = 500
-"""Values in one SELECT: every database takes as many parameters."""
+"""Values in one SELECT: every database accepts as many parameters."""
 
 Value = TypeVar("Value")
 
 
 class Known(NamedTuple):
-    """A user who is stored."""
+    """A stored user."""
 
     id: int
     username: str
@@ -40,17 +40,17 @@ _KNOWN = (User.id, User.username, User.username_key, User.email_key)
 
 @dataclass(slots=True)
 class Agreement:
-    """What came of comparing the rows with each other and with what is stored."""
+    """The result of comparing the rows with each other and with what is stored."""
 
     problems: list[RowProblem]
     renamed: dict[str, Known] = field(default_factory=dict)
-    """Users whom rows call by a name they gave up, by its key."""
+    """Users whom rows call by a name they gave up, by the key of that name."""
 
 
 def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
-    """Everything wrong with what was read: by itself, row against row, and against what is stored.
+    """Return everything wrong with what was read: by itself, between rows, and compared with what is stored.
 
-    Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
+    Sends a few SELECTs for every 500 rows, and keeps nothing of their results but the problems.
     """
     agreement = Agreement([*found.problems, *_contradictions(found.rows, scope.config)])
     signs_in = "email" in scope.config.login.identifiers
@@ -66,14 +66,14 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
 
 
 def in_pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """The values, as many at once as one SELECT takes."""
+    """Yield the values in pieces that fit one SELECT."""
     rest = iter(values)
     while piece := list(islice(rest, AT_ONCE)):
         yield piece
 
 
 def rows_among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
-    """What the query finds whose column holds one of the values."""
+    """Yield the rows of the query whose column holds one of the values."""
     for piece in in_pieces(sorted(values)):
         yield from db.execute(query.where(column.in_(piece)))
 
@@ -81,7 +81,7 @@ def rows_among(db: Session, query: Any, column: InstrumentedAttribute[Any], valu
 def _user_problems(
     scope: Scope, rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool
 ) -> Iterator[RowProblem]:
-    """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
+    """Yield what is wrong with the users these rows name. Users who have another name by now are added to *renamed*."""
     users = {user.username_key: user for user in rows_among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
     new = [row for row in rows if row.username_key not in users]
     former = _former(scope.db, new)
@@ -112,7 +112,7 @@ def _user_problems(
 def _same_address(
     row: PersonRow, others: Sequence[Known], places: set[tuple[int, str]], *, signs_in: bool
 ) -> Iterator[RowProblem]:
-    """A new user would have the address of one who is there, and be their double."""
+    """Yield a problem for each new user who would have the address of an existing one, and be their double."""
     for other in others:
         if signs_in:
             what = f'"{row.email}" belongs to the user "{other.username}" already'
@@ -130,7 +130,7 @@ def _keys(rows: Iterable[PersonRow]) -> set[str]:
 
 
 def _former(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, tuple[Known | None, datetime]]:
-    """Who gave up the names of these rows, and when each is free."""
+    """Return who gave up the names of these rows, and when each name is free."""
     query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
         User, User.id == FormerUsername.user_id
     )
@@ -139,7 +139,7 @@ def _former(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, tuple[Known 
 
 
 def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[Known]]:
-    """Users who have the addresses of these rows."""
+    """Return the users who have the addresses of these rows."""
     found: dict[str, list[Known]] = {}
     for user in rows_among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         found.setdefault(user.email_key, []).append(Known(*user))
@@ -147,7 +147,7 @@ def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[K
 
 
 def _places(db: Session, users: Sequence[Known]) -> set[tuple[int, str]]:
-    """In which accounts these users are: their ids, and customer numbers."""
+    """Return which accounts these users are in: pairs of user id and customer number."""
     query = select(Membership.user_id, Account.number).join(Account)
     return {(id_, number) for id_, number in rows_among(db, query, Membership.user_id, {user.id for user in users})}
 
@@ -161,7 +161,7 @@ def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) ->
 
 
 def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
-    """Domains of accounts that this file leaves as they are."""
+    """Yield a problem for each domain of an account that this file does not change."""
     wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
     replaced = {row.customer_number for row in rows if row.domains is not None}
     query = select(Domain.key, Account.number).join(Account)
@@ -215,7 +215,8 @@ def _one_each(
     other: str,
     value: Callable[[PersonRow], str],
 ) -> Iterator[RowProblem]:
-    """A problem for each row whose key had another value before: a user name with a second email, or the reverse."""
+    """Yield a problem for each row whose key had another value before: a user name with a second email, or the
+    reverse."""
     first: dict[str, PersonRow] = {}
     for row in rows:
         before = first.setdefault(key(row), row)
@@ -242,7 +243,7 @@ def _shared_domains(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
 
 
 def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
-    """A row removes all domains of an account for which another one lists some."""
+    """Yield a problem if one row removes all domains of an account and another lists some."""
     first: dict[str, PersonRow] = {}
     for row in rows:
         if row.domains is None:
@@ -256,7 +257,7 @@ def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
 
 
 def _own(of: str, name: str, row: PersonRow) -> Any:
-    """What a row says of a field of the host's, ``None`` where it says nothing."""
+    """Return what a row says of a host's field, as a tuple of one, or ``None`` if it says nothing."""
     values: Mapping[str, Any] = getattr(row, of)
     return (values[name],) if name in values else None
 

@@ -1,7 +1,7 @@
-"""User names and customer numbers that the rows leave out, where nobody signs in by them.
+"""Fills in user names and customer numbers that the rows leave out, where nobody signs in by them.
 
 Without a user name, a row means the user who has its address. Without a customer number, it means the account of that
-user. Who is not there yet is new, and is given what nobody has.
+user. If there is none, it is new, and gets a name and a number that are free.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _KNOWN = (User.id, User.username, User.username_key, User.email_key)
 
 @dataclass(slots=True)
 class _Stored:
-    """What is stored that rows may mean."""
+    """The stored users and accounts that rows may mean."""
 
     users: dict[str, list[Known]] = field(default_factory=dict)
     """By the key of their address."""
     places: dict[int, list[tuple[str, bool]]] = field(default_factory=dict)
-    """By user: the numbers of their accounts, and whether they own them."""
+    """By user id: the numbers of their accounts, and whether they own them."""
 
 
 def completed(scope: Scope, found: PeopleRead) -> PeopleRead:
-    """What was read, with a user name and a customer number in every row; rows in which nobody can tell are problems.
+    """Return what was read with a user name and a customer number in every row; ambiguous rows become problems.
 
-    Costs nothing where no row lacks one.
+    Costs nothing if no row lacks one.
     """
     lacking = [row for row in found.rows if not (row.username_key and row.customer_number)]
     if not lacking:
@@ -64,7 +64,7 @@ class _Completing:
         self.wanted = _taken_names(scope.db, {user_name_from(row.email) for row in found.rows if not row.username_key})
 
     def named(self, row: PersonRow) -> PersonRow | None:
-        """The row with a user name: of the user it means, else a new one. ``None`` where nobody can tell."""
+        """Return the row with a user name: of the user it means, else a new one. ``None`` if it is ambiguous."""
         if row.username_key:
             return row
         if row.email_key not in self.names:
@@ -79,7 +79,7 @@ class _Completing:
         return replace(row, username=name, username_key=key)
 
     def _meant(self, row: PersonRow) -> list[Known]:
-        """The users with the address of a row: those in its account, if there are any."""
+        """Return the users with the address of a row: those in its account, if there are any."""
         users = self.there.users.get(row.email_key, [])
         here = [
             user
@@ -97,7 +97,7 @@ class _Completing:
         return name, key
 
     def numbered(self, rows: list[PersonRow]) -> list[PersonRow]:
-        """The rows with a customer number: of the account of their user, else of a new one."""
+        """Return the rows with a customer number: of the account of their user, else of a new one."""
         lacking = [row for row in rows if not row.customer_number]
         new = {row.email_key: "" for row in lacking if not self._accounts(row)}
         free = _free_numbers(self.scope.db, len(new), {row.customer_number for row in rows})
@@ -115,7 +115,7 @@ class _Completing:
         return replace(row, customer_number=accounts[0] if accounts else self.numbers[row.email_key])
 
     def _accounts(self, row: PersonRow) -> list[str]:
-        """The accounts a row without a number may mean: those its user owns, else all they have a place in."""
+        """Return the accounts that a row without a number may mean: those its user owns, else all they are in."""
         users = [user for user in self.there.users.get(row.email_key, ()) if user.username_key == row.username_key]
         places = [place for user in users for place in self.there.places.get(user.id, ())]
         return [number for number, is_owner in places if is_owner] or [number for number, _ in places]
@@ -133,14 +133,14 @@ def _find_stored(db: Session, rows: Iterable[PersonRow]) -> _Stored:
 
 
 def _taken_names(db: Session, wanted: Iterable[str]) -> set[str]:
-    """Keys of user names among these that somebody has, or had lately."""
+    """Return the keys of these user names that somebody has, or had lately."""
     keys = {username_key(name) or "" for name in wanted}
     found = {key for (key,) in rows_among(db, select(User.username_key), User.username_key, keys)}
     return found | {key for (key,) in rows_among(db, select(FormerUsername.key), FormerUsername.key, keys)}
 
 
 def _free_numbers(db: Session, count: int, but: set[str]) -> list[str]:
-    """So many customer numbers that no account has."""
+    """Return so many customer numbers that no account has."""
     free: dict[str, None] = {}
     while len(free) < count:
         candidates = {str(LOWEST_NUMBER + secrets.randbelow(NUMBERS)) for _ in range(count - len(free))} - but

@@ -1,4 +1,4 @@
-"""Rows that are known to be good, into the database: a few statements for every 500, and no object for each."""
+"""Writes checked rows into the database: a few statements for every 500, and no object for each row."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ Invite = Callable[[Scope, User, Account], object]
 
 
 class Moved(NamedTuple):
-    """A domain that an account has no more, and the account that has it now."""
+    """A domain that left an account, and the account that has it now."""
 
     name: str
     number: str
     to: str = ""
-    """Empty where nobody has it."""
+    """Empty if no account has it."""
 
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did."""
+    """The result of an import."""
 
     users_added: int = 0
     users_known: int = 0
@@ -45,21 +45,21 @@ class Imported:
     accounts_known: int = 0
     accounts_changed: int = 0
     places_added: int = 0
-    """Of known users in accounts."""
+    """Of users who existed, in accounts."""
     domains_added: int = 0
     passwords_set: int = 0
     passwords_kept: int = 0
-    """Of users who have one and keep it, whatever the file says."""
+    """Of users who have a password and keep it, whatever the file says."""
     invited: int = 0
     moved: list[Moved] = field(default_factory=list)
     renamed: list[tuple[str, str]] = field(default_factory=list)
-    """User names of the file that users gave up, and what they are called now."""
+    """User names of the file that users gave up, and their present names."""
     left_out: list[tuple[str, str]] = field(default_factory=list)
-    """Users who are not in an account that is there, and its number: they were removed, left, or never were in it."""
+    """Users who are not in an existing account, with its number: they were removed, left, or never were in it."""
 
     @property
     def is_same(self) -> bool:
-        """Whether everything was there already."""
+        """Whether nothing had to be changed."""
         counts = (
             self.users_added, self.users_changed, self.accounts_added, self.accounts_changed, self.places_added,
             self.domains_added, self.passwords_set, self.invited, len(self.moved),
@@ -69,14 +69,14 @@ class Imported:
 
 @dataclass(frozen=True, slots=True)
 class How:
-    """What an import was asked to do besides."""
+    """Options of an import."""
 
     invite: Invite | None = None
     progress: Progress | None = None
     replaces_passwords: bool = False
-    """Whether users who have a password get the file's in its place, and a mail that says so."""
+    """Whether users who have a password get the file's instead, and a mail that says so."""
     rejoins: bool = False
-    """Whether known users get a place in accounts that are there and that they are not in."""
+    """Whether existing users become members of existing accounts that they are not in."""
 
     def report(self, what: str, done: int, total: int) -> None:
         if self.progress:
@@ -84,7 +84,7 @@ class How:
 
 
 def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: How) -> dict[str, str]:
-    """A new hash by user name key for each user whose password is to be set."""
+    """Return a new hash, by user name key, for each user whose password is to be set."""
     given = {row.username_key: row.password for row in rows if row.password}
     brought = {row.username_key: row.password_hash for row in rows if row.password_hash}
     known = _hashes_of(scope.db, given, agreement)
@@ -105,7 +105,7 @@ def hashes(scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: H
 
 
 def _imported_hashes(db: Session, brought: dict[str, str], agreement: Agreement, how: How) -> dict[str, str]:
-    """Hashes that other systems made, of those who shall have them."""
+    """Return the hashes from other systems for users who are to have them."""
     known = _hashes_of(db, brought, agreement)
     if how.replaces_passwords:
         return {key: one for key, one in brought.items() if known.get(key) != one}
@@ -113,7 +113,7 @@ def _imported_hashes(db: Session, brought: dict[str, str], agreement: Agreement,
 
 
 def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[str, str | None]:
-    """The stored hashes of those who are known, by the key that the file calls them."""
+    """Return the stored hashes of existing users, by the key that the file uses for them."""
     called = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
     found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, called)
     return {called[key]: hash_ for key, hash_ in found}
@@ -122,7 +122,7 @@ def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[s
 def save(
     scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, hashes: Mapping[str, str], how: How
 ) -> Imported:
-    """Everything the rows say is in the database."""
+    """Everything in the rows is in the database."""
     saving = Saving(scope, rows, agreement, how)
     saving.save_accounts()
     saving.save_users()
@@ -135,7 +135,7 @@ def save(
 
 
 class Saving:
-    """Rows on their way into the database. Only ids are kept of what is there."""
+    """Rows being written to the database. Of what is stored already, only ids are held in memory."""
 
     def __init__(self, scope: Scope, rows: Sequence[PersonRow], agreement: Agreement, how: How) -> None:
         self.rows = rows
@@ -146,14 +146,14 @@ class Saving:
                                      if row.username_key in self.renamed])  # fmt: skip
         self.accounts: dict[str, int] = {}
         self.users: dict[str, int] = {}
-        """By the key that the file calls them."""
+        """By the key that the file uses for them."""
         self.old_accounts: set[int] = set()
         self.old_users: set[int] = set()
         self.places: dict[str, str] = {}
-        """The first account of each user in which they have a place, by the file's names."""
+        """The first account that each user is a member of, by the names in the file."""
 
     def save_accounts(self) -> None:
-        """What the rows say of accounts is so."""
+        """The accounts are as the rows say."""
         wanted: dict[str, dict[str, Any]] = {}
         for row in self.rows:
             about = wanted.setdefault(row.customer_number, {})
@@ -186,7 +186,7 @@ class Saving:
             self.how.report("Saved accounts", done, len(wanted))
 
     def save_users(self) -> None:
-        """What the rows say of users is so; who they are, and what they are called, stays as it is."""
+        """The users are as the rows say; the names and addresses of existing ones stay."""
         wanted: dict[str, dict[str, Any]] = {}
         first: dict[str, PersonRow] = {}
         for row in self.rows:
@@ -226,7 +226,7 @@ class Saving:
         }
 
     def set_passwords(self, hashes: Mapping[str, str]) -> None:
-        """Who is to have a new password has it; what the old one opened is shut, and its user is told."""
+        """Users who are to have a new password have it. Sessions of the old one have ended, and the users are told."""
         given = {row.username_key for row in self.rows if row.password or row.password_hash}
         password_work.note(self.db, hashes.values())
         for key, hash_ in hashes.items():
@@ -254,7 +254,7 @@ class Saving:
         return True
 
     def save_domains(self) -> None:
-        """Accounts whose rows list domains have these and no others. One that changes hands keeps its row."""
+        """Accounts whose rows list domains have these and no others. A domain that changes hands keeps its row."""
         wanted = {key: row.customer_number for row in self.rows for key in row.domains or ()}
         replaced = {row.customer_number for row in self.rows if row.domains is not None}
         numbers = {self.accounts[number]: number for number in replaced if self.accounts[number] in self.old_accounts}
@@ -278,10 +278,10 @@ class Saving:
                 self.db.execute(delete(Domain).where(Domain.id.in_(gone)).execution_options(synchronize_session=False))
 
     def save_places(self) -> None:
-        """Users have a place in the accounts of their rows, the first one of a new account as its owner.
+        """Users are members of the accounts in their rows, the first one of a new account as its owner.
 
-        Who is known, and not in an account that is there, was removed from it, left it, or never was in it: nobody
-        can tell, so an old file does not bring them back.
+        A user who exists, but is not in an existing account, was removed from it, left it, or never was in it. That
+        cannot be told, so an old file does not bring them back.
         """
         total = len(self.rows)
         owned: set[int] = set()
@@ -303,7 +303,7 @@ class Saving:
                     self.did.places_added += user in self.old_users
                     taken[user, account] = account not in owned
                     owned.add(account)
-                # A link to a password is of no use to who cannot sign in with it.
+                # A link for a password is of no use to somebody who cannot sign in with one.
                 if taken[user, account] or not self.scope.config.login.is_for_owners_only:
                     self.places.setdefault(row.username_key, row.customer_number)
             _insert(self.db, Membership, new)
@@ -324,7 +324,7 @@ class Saving:
         }
 
     def invite(self, invite: Invite) -> None:
-        """Everybody without a password is invited into the first account they have a place in."""
+        """Every user without a password is invited into the first account they are a member of."""
         for done, keys in _counted(self.places):
             ids = [self.users[key] for key in keys]
             waiting = {user.id: user for user in self._users_without_password(ids)}
@@ -336,7 +336,7 @@ class Saving:
                 if user := waiting.pop(self.users[key], None):
                     invite(self.scope, user, accounts[self.places[key]])
                     self.did.invited += 1
-            # Each invitation voids earlier ones, for which the session looks through all it holds.
+            # Each invitation voids earlier ones, and the session searches all its objects for those.
             self.db.flush()
             self.db.expunge_all()
             self.how.report("Looked for whom to invite", done, len(self.places))
@@ -346,7 +346,7 @@ class Saving:
 
 
 def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
-    """The keys piece by piece, with how many there were up to its end."""
+    """Return the keys in pieces, each with the number of keys up to its end."""
     done = 0
     for piece in in_pieces(keys):
         done += len(piece)
@@ -354,7 +354,7 @@ def _counted(keys: Iterable[str]) -> Iterable[tuple[int, list[str]]]:
 
 
 def _changes(wanted: Mapping[str, Any], known: Any) -> dict[str, Any]:
-    """What is said of something that is there and is not so already."""
+    """Return the wanted values that differ from the stored ones."""
     if "fields" in wanted:
         wanted = {**wanted, "fields": own_fields.with_changes(known.fields, wanted["fields"])}
     changes = {name: value for name, value in wanted.items() if name != "sort_key" and getattr(known, name) != value}
@@ -362,7 +362,7 @@ def _changes(wanted: Mapping[str, Any], known: Any) -> dict[str, Any]:
 
 
 def _with_fields(values: dict[str, Any]) -> dict[str, Any]:
-    """A new row, of whose own fields none is cleared."""
+    """Return the values of a new row, in which no field of the host's is cleared."""
     return {**values, "fields": own_fields.with_changes({}, values["fields"])}
 
 
@@ -372,7 +372,7 @@ def _insert(db: Session, table: type[BaseTable], values: Sequence[dict[str, Any]
 
 
 def _update(db: Session, table: type[BaseTable], changes: Mapping[int, dict[str, Any]]) -> None:
-    """Rows, by their ids, have these values: one statement for all in which the same columns change."""
+    """The rows with these ids have these values: one statement for all in which the same columns change."""
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for id_, values in changes.items():
         alike.setdefault(tuple(sorted(values)), []).append({**values, "row_id": id_})
@@ -382,5 +382,5 @@ def _update(db: Session, table: type[BaseTable], changes: Mapping[int, dict[str,
 
 
 def _ids(db: Session, column: Any, keys: Sequence[str]) -> dict[str, int]:
-    """The ids of rows by their keys."""
+    """Return the ids of rows by their keys."""
     return dict(rows_among(db, select(column, column.class_.id), column, keys))

@@ -1,4 +1,4 @@
-"""People and mails for tests: an owner, a sub-user, the tables they live in, and what was written to them."""
+"""People and mails for tests: an owner, a sub-user, the tables for them, and the mails they get."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..mail.worker import Worker
 from ..web.state import State
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
-"""With which everybody signs in who was made here."""
+"""The password of everybody made here."""
 
 KEY = secrets.token_hex(32)
 """A ``SECRET_KEY`` for this run of the tests."""
@@ -33,7 +33,7 @@ KEY = secrets.token_hex(32)
 _numbers = count(1)
 
 _tried: WeakSet[Engine] = WeakSet()
-"""Databases that had nobody in them when a test first looked."""
+"""Databases that had no user when a test first used them."""
 
 
 class CannotMake(AcctError):
@@ -44,7 +44,7 @@ def make_tables(app: Flask) -> bool:
     """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none.
 
     Raises:
-        CannotMake: The database has users in it, so that it may not be one for tests.
+        CannotMake: The database has users in it, so it may not be one for tests.
     """
     engine = _state(app).database.engine
     was_empty = schema.create_tables(engine)
@@ -63,7 +63,7 @@ def an_owner(
     account: str = "Example Ltd",
     number: str | None = None,
 ) -> User:
-    """Return somebody new who owns an account of their own: ``alice.memberships[0].account``.
+    """Return a new user who owns an account of their own: ``alice.memberships[0].account``.
 
     Args:
         email: Default: another one each time, ``owner-1@example.com``.
@@ -72,7 +72,7 @@ def an_owner(
         number: Its customer number. Default: a free one.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or the database has users that no test made.
+        CannotMake: An argument belongs to somebody else already, or the database has users that no test made.
     """
     acct = _for_tests(app)
     with acct.database.transaction() as db:
@@ -96,14 +96,14 @@ def a_sub_user(
     last_name: str = "User",
     locale: str | None = None,
 ) -> User:
-    """Return somebody new whom an owner has let into the account.
+    """Return a new user with access to the account of an owner.
 
     Args:
         of: The account, or its owner.
         may: What was granted: ``["invoices"]``.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or ``of`` owns no account.
+        CannotMake: An argument belongs to somebody else already, or ``of`` owns no account.
         UnknownPermission: acct.toml has no such permission.
     """
     acct = _for_tests(app)
@@ -120,10 +120,10 @@ def a_sub_user(
 
 
 def sent_mails(app: Flask) -> list[EmailMessage]:
-    """Send what waits, to nobody, and return it: each mail as it would have left, in the order of leaving.
+    """Send the waiting mails to nobody, and return them: each as it would have been sent, in that order.
 
-    What was asked for by a form is answered first, as the worker does: a mail for a forgotten password is there after
-    the request that asked for it.
+    Pending requests are answered first, as the worker does: the mail for a forgotten password is there after
+    the request for it.
 
     Sample::
 
@@ -143,7 +143,7 @@ def sent_mails(app: Flask) -> list[EmailMessage]:
 
 
 class _Box:
-    """Where mails go in tests."""
+    """A transport that collects the mails of a test."""
 
     def __init__(self) -> None:
         self.mails: list[EmailMessage] = []
@@ -160,7 +160,7 @@ def _state(app: Flask) -> State:
 
 
 def _for_tests(app: Flask) -> State:
-    """The app's state, its database being one for tests."""
+    """Return the app's state, whose database is one for tests."""
     acct = _state(app)
     _raise_if_in_use(acct.database.engine)
     return acct
@@ -187,7 +187,7 @@ def _address(name: str) -> str:
 def _new_user(
     db: Session, email: str, username: str | None, first_name: str, last_name: str, locale: str | None, *, acct: State
 ) -> User:
-    """Somebody in no account yet, who signs in with ``PASSWORD``."""
+    """Return a user in no account yet, who signs in with ``PASSWORD``."""
     config, now = acct.platform.config, acct.clock()
     user = registration.new_user(
         email, config, now, username=username or "", first_name=first_name, last_name=last_name, locale=locale
@@ -202,7 +202,7 @@ def _new_user(
 
 @cache
 def _password_hash() -> str:
-    """Made once, and as cheap as Argon2id can be: nobody attacks a test."""
+    """Return a hash made once, and as cheap as Argon2id can be: nobody attacks a test."""
     return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
@@ -215,7 +215,7 @@ def _account_of(db: Session, owner: User) -> int:
 
 
 def _with_accounts(user: User, db: Session) -> User:
-    """The user with their accounts, which can be read after the session is gone."""
+    """Return the user with their accounts loaded, so that these can be read after the session is closed."""
     places = selectinload(User.memberships).selectinload(Membership.account)
     return db.scalars(
         select(User).where(User.id == user.id).options(places).execution_options(populate_existing=True)
