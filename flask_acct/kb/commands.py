@@ -34,7 +34,7 @@ records_option = click.option(
 )
 
 INTERRUPTED = 130
-"""What a program that Ctrl-C ended returns."""
+"""The exit status of a program that Ctrl-C ended."""
 
 STOPPED = {
     **dict.fromkeys(("build", "render", "pdf", "zip"), "Stopped. What stood there before is as it was."),
@@ -43,7 +43,7 @@ STOPPED = {
 
 
 class Stoppable(click.Group):
-    """Commands of which Ctrl-C leaves one line."""
+    """Commands that print one line when Ctrl-C ends them."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -335,6 +335,6 @@ def _chosen(names: tuple[str, ...], known: tuple[str, ...], kind: str) -> list[s
 
 
 def _app_of(ctx: click.Context) -> str:
-    """The app that flask --app or FLASK_APP names, else the sample."""
+    """Return the app that flask --app or FLASK_APP names, else the sample."""
     found: str | None = getattr(ctx.obj, "app_import_path", None)
     return found or os.environ.get("FLASK_APP") or "sample_app:create_app"

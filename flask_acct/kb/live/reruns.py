@@ -1,4 +1,4 @@
-"""An article's journeys, done again at each change of it, on a browser and an app that stay up."""
+"""Does an article's journeys again at each change, with a browser and an app that stay open."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def watch(
     """The journeys were done, and again at each change, until Ctrl-C.
 
     Args:
-        files: What the configuration is read from.
-        tell: Hears a line for each journey.
+        files: The files of the configuration.
+        report: Called with a line for each journey.
     """
     order = replace(order, again=True)
     with suppress(KeyboardInterrupt), Walker(order) as walker:
@@ -42,7 +42,7 @@ def watch(
 
 
 def _read(walker: Walker, before: KnowledgeBase, order: Order, report: Callable[[str], object]) -> KnowledgeBase:
-    """Everything as it is now; as it was where it cannot be read."""
+    """Return the centre as it is now, or as it was before if it cannot be read."""
     features.forget()
     try:
         made = centre(order.source, order.records)

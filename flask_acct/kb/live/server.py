@@ -1,4 +1,4 @@
-"""Serves a ``LiveSite`` on this machine, looks for changes, and tells the pages that are open."""
+"""Serves a ``LiveSite`` on this machine, watches for changes, and notifies open pages."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from . import watching
 from .site import LiveSite, Origin
 
 LOOK_SECONDS = 0.25
-"""How often files are looked at."""
+"""How often files are checked."""
 
 SETTLE_SECONDS = 0.1
 """An editor writes a file in several steps, and a checkout many files."""
 
 CHECK_AFTER_SECONDS = 0.7
-"""What ``kb check`` says is looked for when the page that is open had time to come."""
+"""The checks of ``kb check`` run after the open page had time to load."""
 
 POLL_SECONDS = 25
 
 NEWS = "/~news/"
-"""Where an open page hears that it may look different now."""
+"""Where an open page learns that it may have changed."""
 
 SCRIPT = """
 <script>
@@ -78,7 +78,7 @@ Respond = Callable[..., Any]
 
 @dataclass
 class Pages:
-    """A WSGI app: the pages of the live site, each with what is to be mended and with the script that reloads it."""
+    """A WSGI app: the pages of the live site, each with its problems and with the script that reloads it."""
 
     site: LiveSite
     also: Path | None = None
@@ -107,7 +107,7 @@ class Pages:
         return self.stamp
 
     def _page(self, path: str) -> tuple[str, str, bytes]:
-        # Taken first: a change while the page is made is news to it.
+        # Taken first: a change while the page is being made must make it reload.
         stamp = self.stamp
         tag = path.lstrip("/").partition("/")[0]
         if path == "/" and self.site.choice:
@@ -132,7 +132,7 @@ class Pages:
         return self._whole(body, problems, stamp) if name.endswith(".html") else ("200 OK", _kind(name), body)
 
     def _missing(self, folder: Path | None, stamp: str, problems: tuple[str, ...]) -> tuple[str, str, bytes]:
-        """Return that there is no such page; where nothing could be built at all, the problems are shown instead."""
+        """Return a page that says there is none; if nothing could be built at all, with the problems."""
         page = folder / "404.html" if folder else None
         has_page = page is not None and page.is_file()
         text = "There is no such page." if has_page or not problems else "There is no page yet."
@@ -152,10 +152,10 @@ class Pages:
 
 class _Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing: what matters stands on the pages."""
+        """Log nothing: what matters is shown on the pages."""
 
     def handle(self) -> None:
-        # A browser that has gone on does not wait for the rest.
+        # A browser that has gone to another page does not wait for the rest.
         with suppress(ConnectionError):
             super().handle()
 
@@ -174,10 +174,10 @@ class _Http(ThreadingMixIn, WSGIServer):
 class LiveServer:
     """The site on an address of this machine, until Ctrl-C.
 
-    It takes the place of MkDocs' own server as well, whose ``serve`` and ``shutdown`` it has.
+    It also replaces MkDocs' own server, whose methods ``serve`` and ``shutdown`` it has.
 
     Args:
-        before: Called with the files that changed, before the site is made anew.
+        before: Called with the changed files, before the site is rebuilt.
     """
 
     def __init__(
@@ -204,7 +204,7 @@ class LiveServer:
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def serve(self, *, open_in_browser: bool = False) -> None:
-        """Pages are served and changes looked for, until Ctrl-C or the end of the process."""
+        """Pages are served and changes are watched for, until Ctrl-C or the end of the process."""
         with ExitStack() as stack:
             stack.callback(self.shutdown)
             http = self._http = self._bound()
@@ -220,7 +220,7 @@ class LiveServer:
                 self._follow(before)
 
     def shutdown(self, wait: bool = False) -> None:
-        """Nothing is served any more, and the pages are gone."""
+        """Nothing is served any more, and the pages are deleted."""
         self._ended.set()
         if self._http is not None:
             self._http.shutdown()
@@ -229,7 +229,7 @@ class LiveServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _bound(self) -> _Http:
-        """The socket, open. Raises ``KbError`` where it cannot be."""
+        """Return the open socket. Raises ``KbError`` if it cannot be opened."""
         host, port = self._where
         kind = type("_Http6", (_Http,), {"address_family": socket.AF_INET6}) if ":" in host else _Http
         try:
@@ -241,7 +241,7 @@ class LiveServer:
         return http
 
     def _follow(self, before: watching.Seen) -> None:
-        """Changes are looked for until the end."""
+        """Changes are watched for until the end."""
         last = -1.0
         is_checked = False
         self._report_problems()
@@ -262,7 +262,7 @@ class LiveServer:
                 self.site.try_again()
 
     def _when_quiet(self, now: watching.Seen) -> watching.Seen:
-        """The files as they are when nobody has written for a moment."""
+        """Return the state of the files when nobody has written for a moment."""
         for _ in range(20):
             before = now
             if self._ended.wait(SETTLE_SECONDS):
