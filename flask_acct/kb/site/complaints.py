@@ -1,4 +1,4 @@
-"""What MkDocs complains of while it builds, in this process and in those beside it."""
+"""Collects MkDocs' warnings while it builds, in this process and in others."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ class _Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.language = ""
-        """Of the pages that are built now."""
+        """The language of the pages being built."""
         self.complaints: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -36,7 +36,7 @@ def heard() -> Iterator[list[str]]:
 
 @contextmanager
 def about(language: str) -> Iterator[list[str]]:
-    """Complaints of the block are about pages of the language. Yield those that were heard so far."""
+    """Warnings inside this context are about pages of the language. Yields those collected so far."""
     before, _listener.language = _listener.language, language
     try:
         yield _listener.complaints
@@ -45,5 +45,5 @@ def about(language: str) -> Iterator[list[str]]:
 
 
 def add(complaints: list[str]) -> None:
-    """What a process beside this one has heard is known here, too."""
+    """Warnings that another process has collected are added."""
     _listener.complaints += [one for one in complaints if one not in _listener.complaints]

@@ -1,7 +1,7 @@
 """The MkDocs plugin ``acct``: one build makes the help centre in every language.
 
-MkDocs itself builds one language. The first build makes the first of them and starts one build for each other, so that
-each has its own menu, search index and theme language; where there are more cores, in processes of their own.
+MkDocs itself builds one language. The first build makes the first of them and starts a build for each other one, so
+that each has its own menu, search index and theme language; if there are more cores, in processes of their own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
 
 class Compiled(BytecodeCache):
-    """The theme's templates as programs, kept in memory: every language draws with the same ones."""
+    """The theme's compiled templates, kept in memory: all languages use the same ones."""
 
     def __init__(self) -> None:
         self._programs: dict[str, bytes] = {}
@@ -64,38 +64,39 @@ COMPILED = Compiled()
 
 
 class PluginOptions(PluginConfig):  # type: ignore[no-untyped-call]
-    """What mkdocs.yml may say about the plugin."""
+    """The plugin's options in mkdocs.yml."""
 
     config = Type(str, default="")
     """An acct.toml or a preset. Default: ``ACCT_CONFIG``, else acct.toml beside mkdocs.yml, else ``client-area``."""
     records = Type(str, default="")
-    """Where the manifest of the journeys is."""
+    """The folder with the manifest of the journeys."""
     allow_unverified = Type(bool, default=False)
-    """Build although the journeys were not run as everything is now. ``ACCT_UNVERIFIED=1`` does the same."""
+    """Build although journeys have not been run since articles or screens changed. ``ACCT_UNVERIFIED=1`` does the
+    same."""
     static = Type(bool, default=False)
-    """No app answers the site's readers, so that they are not asked whether a page helped."""
+    """No app is available to the site's readers, so they are not asked whether a page helped."""
     jobs = Type(int, default=0)
-    """How many processes share the languages; 0 is one a core."""
+    """How many processes share the languages; 0 means one for each core."""
 
 
 class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
-    """The skin between MkDocs and ``site``."""
+    """The thin layer between MkDocs and ``site``."""
 
     centre: KnowledgeBase | None = None
     locale: str | None = None
     """The language of this build; ``None`` for the first build, which makes all of them."""
     copy: layout.Copy | None = None
     is_checked: bool = False
-    """Whoever began the build has looked for what is to be mended."""
+    """Whether the caller of the build has run the checks already."""
     is_stub: bool = False
-    """``mkdocs serve`` builds nothing at first: our own server builds what is asked for, errors and all."""
+    """``mkdocs serve`` builds nothing at first: our own server builds what is requested, errors included."""
     out: Path
     files: Files
     framed: layout.SiteLayout
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
     beside: tuple[tuple[ForkProcess, Connection], ...] = ()
-    """Who builds the others meanwhile, and where each says what it complains of."""
+    """The processes that build the others meanwhile, and where each sends its warnings."""
 
     @event_priority(100)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -113,7 +114,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return config
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
-        """The theme's files and the pages we make; nothing of docs_dir."""
+        """Return the theme's files and the pages we make; nothing of docs_dir."""
         if self.is_stub:
             return Files([])
         ours = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
@@ -173,7 +174,8 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         building.finish(self._centred, self.out, self._copied)
 
     def on_serve(self, server: Any, /, *, config: MkDocsConfig, builder: Any) -> Any:
-        """Our own server in place of MkDocs', which would build all languages at each change, and hang at an error."""
+        """Return our own server instead of MkDocs', which would build all languages at each change, and hang at an
+        error."""
         from ..live.mkdocs import server_of
 
         server.server_close()
@@ -183,7 +185,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         self.stop()
 
     def stop(self) -> None:
-        """No process works beside this one any more, whatever it was doing."""
+        """No other process is building any more, whatever it was doing."""
         for process, ear in self.beside:
             process.terminate()
             process.join()
@@ -212,12 +214,13 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return self.read()
 
     def read(self) -> KnowledgeBase:
-        """The help centre that mkdocs.yml names, as it is now."""
+        """Return the help centre that mkdocs.yml names, as it is now."""
         records = Path(self.config.records) if self.config.records else None
         return centre(self.config.config or None, records)
 
     def _begin(self, config: MkDocsConfig) -> None:
-        """Everything that can be wrong is said before a file is written; then the other languages are on their way."""
+        """Everything that can be wrong is reported before a file is written; then the builds of other languages
+        start."""
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
             building.raise_if_unverified(self._centred, allow_unverified=allowed)
@@ -251,7 +254,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             raise Abort("A language was not built.")
 
     def _build_apart(self, locales: tuple[str, ...], config: MkDocsConfig, mouth: Connection) -> None:
-        """As ``_build``, in a process of its own, which ends when the first one says so and never by itself."""
+        """As ``_build``, in a process of its own, which ends when the parent says so and never by itself."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         with complaints.heard() as heard:
@@ -259,7 +262,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
                 self._build(locales, config)
             except (Abort, AcctError, OSError) as error:
                 mouth.send(heard or [str(error)])
-                # Nothing of the first process is tidied up from here.
+                # Nothing of the parent process is cleaned up from here.
                 os._exit(1)
             mouth.send(heard)
 
@@ -274,21 +277,21 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
 
 
 def is_preview() -> bool:
-    """Whether this is ``mkdocs serve``, which nobody but its author sees."""
+    """Whether this is ``mkdocs serve``, which only its author sees."""
     command = click.get_current_context(silent=True)
     return command is not None and command.info_name == "serve"
 
 
 def served() -> bool:
-    """Whether a server will be asked for at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
+    """Whether a server will be requested at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
     return is_preview() and bool(click.get_current_context().params.get("livereload", True))
 
 
 def _is_asset(file: File, config: MkDocsConfig) -> bool:
-    """Our own files, stylesheets and scripts that the host's mkdocs.yml names, and pictures.
+    """Whether it is a file of ours, a stylesheet or script that the host's mkdocs.yml names, or a picture.
 
-    Not whatever lies beside the articles: a script that nobody names would still be one of the site's own origin, for
-    an article to find a way to.
+    Other files beside the articles are left out: a script that nobody names would still be of the site's own origin,
+    for an article to find a way to.
     """
     if Path(file.abs_src_path or "").is_relative_to(building.THEME):
         return file.src_uri.startswith("assets/")
