@@ -1,4 +1,4 @@
-"""Addresses that lead out of the site, as far as it shows without asking the network."""
+"""Checks addresses that lead out of the site, as far as possible without the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PHONE = re.compile(r"\+?[\d().\s-]*(?:\d[().\s-]*){2,}(?:;[\w.=+-]+)*")
 
 
 def fault(address: str) -> str:
-    """What is wrong with the address of a link and how it is mended; empty if nothing shows."""
+    """Return what is wrong with the address of a link and how to fix it; empty if nothing is."""
     if address in ("", "#"):
         return "has a link without an address. Write one between the brackets: [words](sign-in.md)"
     parts = urlsplit(address)
@@ -46,4 +46,4 @@ def _phone(_: str, parts: SplitResult) -> str:
 
 
 CHECKS: dict[str, Callable[[str, SplitResult], str]] = {"http": _web, "https": _web, "mailto": _mail, "tel": _phone}
-"""By the scheme, what is wrong with an address of it."""
+"""By scheme, a function that returns what is wrong with an address of it."""

@@ -1,4 +1,4 @@
-"""A new article of a company's own, begun in every language of its site."""
+"""Begins a new article of a company's own, in every language of its site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .folding import slug
 
 @dataclass(frozen=True, slots=True)
 class StarterWords:
-    """What a new article says in one language until its author says it better."""
+    """What a new article says in one language until its author writes something better."""
 
     intro: str
     before: str
@@ -94,11 +94,11 @@ UNWRITTEN = frozenset(
     for words in WORDS.values()
     for sentence in (words.intro, words.before_text, words.failed_text, words.press.partition("{}. ")[2])
 )
-"""What the author of a new article is to write better."""
+"""What the author of a new article must replace."""
 
 
 def unwritten(source: Source) -> Iterator[KbError]:
-    """The sentences of a new article that still ask to be written."""
+    """Yield the sentences of a new article that must still be replaced."""
     for number, line in enumerate(source.body.split("\n"), start=1):
         for sentence in UNWRITTEN:
             if line.strip().endswith(sentence):
@@ -142,13 +142,13 @@ def begin(
     title: str | None = None,
     taken: Collection[str] = (),
 ) -> list[Path]:
-    """The article has a file in each language of the site, and its translations name the text they are of.
+    """The article has a file in each language of the site, and its translations name the text they translate.
 
-    Returns the files. Raises ``KbError`` for a name that no new article can have, without a folder of one's own, or
-    for a screen that nobody can open by its address.
+    Returns the files. Raises ``KbError`` for a name that no new article can have, if there is no folder for the host's
+    articles, or for a screen that nobody can open by its address.
 
     Args:
-        source: What the acct.toml is called in messages.
+        source: What messages call the acct.toml.
         screen: Whose fields and button the steps name; empty means the sign-in page's.
         title: Default: the name as words.
         taken: Names that pages of the site have already.
@@ -174,7 +174,7 @@ def begin(
 
 
 def _content(config: Config, source: str) -> Content:
-    """The company's folder of articles, made if it is not there."""
+    """Return the company's folder of articles, made if it does not exist."""
     if source in configuration.presets():
         raise KbError("is for articles of your own, which need an acct.toml. Begin one: flask acct init")
     if not config.help.articles:
@@ -219,7 +219,8 @@ def _screen(name: str, platform: Platform) -> Screen:
 
 
 def _can_be_opened(screen: Screen) -> bool:
-    """Whether a journey can begin there: neither about one of several things, nor by a mailed link."""
+    """Whether a journey can begin there: not if the screen is about one of several things, or opened by a mailed
+    link."""
     return "<" not in screen.path and not screen.opened_by and screen.access in ("anyone", "visitor", "user")
 
 
@@ -242,7 +243,7 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
 
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
-    """The step at a field; empty where nothing need be done, or nothing can be done in a journey without more."""
+    """Return the step at a field; empty if the field may stay as it is, or a journey cannot fill it without more."""
     if (isinstance(field, PasswordField) and field.is_proof) or not field.required or isinstance(field, FileField):
         return ""
     if isinstance(field, Choice):
@@ -253,14 +254,14 @@ def _item(field: Field, words: StarterWords, config: Config) -> str:
         return words.tick.format(f'{{{{ tick("{field.id}") }}}}')
     variants = fixtures.values(config).get(field.id, {})
     if not variants and field.id not in config.help.fixtures:
-        # Nobody in the journeys has a value for it, so that it is only named.
+        # The fixtures have no value for it, so it is only named.
         return words.fill.format(f'{{{{ ui("{field.id}") }}}}')
     variant = "" if not variants or "" in variants else f', "{next(iter(variants))}"'
     return words.fill.format(f'{{{{ fill("{field.id}"{variant}) }}}}')
 
 
 def _title(title: str) -> str:
-    """A title as it can stand in an article. Raises ``KbError`` for one with a slot or HTML, or without words."""
+    """Return a title as an article can have it. Raises ``KbError`` for one with a slot or HTML, or without words."""
     words = " ".join(title.split())
     if not words:
         raise KbError('--title has no words. Write --title "Order bread", or leave it out')
@@ -272,7 +273,7 @@ def _title(title: str) -> str:
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Not over a file that came meanwhile.
+        # Not over a file that was created meanwhile.
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except OSError as error:

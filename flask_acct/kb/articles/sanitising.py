@@ -1,7 +1,8 @@
-"""What may stand in a page: the elements, attributes and addresses that authors can write, and nothing besides.
+"""What a page may contain: the elements, attributes and addresses that authors can write, and nothing else.
 
-Who writes an article is no operator: it may not run a script, show a frame, send a form, nor read anything. What is not
-named here is told by ``kb check``, and taken out of every page and book by nh3, whatever the parser made of it.
+The author of an article is not the operator: they may not run a script, show a frame, send a form, nor read anything.
+What is not listed here is reported by ``kb check``, and removed from every page and book by nh3, whatever the parser
+did.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ SVG = frozenset(
 
 
 def faults(page: ParsedPage) -> Iterator[tuple[int, str]]:
-    """What stands in a page and would be taken out of it, by line."""
+    """Yield what a page contains and would be removed from it, by line."""
     for tag in page.tags:
         yield from ((tag.line, what) for what in _tag_faults(tag))
     for link in page.links:
@@ -99,7 +100,7 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
 
 
 def address_fault(link: MarkdownLink) -> str:
-    """Why an address is none that a page may lead to; empty if it may."""
+    """Return why a page may not link to an address; empty if it may."""
     try:
         scheme = urlsplit(_bare(link.address)).scheme
     except ValueError:
@@ -110,12 +111,12 @@ def address_fault(link: MarkdownLink) -> str:
 
 
 def _bare(address: str) -> str:
-    """As a browser reads it: without control characters and the blanks around it."""
+    """Return the address as a browser reads it: without control characters and the spaces around it."""
     return re.sub(r"[\x00-\x1f\x7f]", "", address).strip().lower()
 
 
 def clean(html: str) -> str:
-    """The HTML of a page with nothing in it but what is named here."""
+    """Return the HTML of a page with nothing in it but what is listed here."""
     import nh3
 
     attributes = {name: {*EVERYWHERE, *own} for name, own in MADE.items()}
@@ -131,7 +132,7 @@ def clean(html: str) -> str:
 
 
 def _clean_value(tag: str, name: str, value: str) -> str | None:
-    """What is kept of an attribute; ``None`` for nothing."""
+    """Return what stays of an attribute's value; ``None`` for nothing."""
     if name not in EVERYWHERE and name not in MADE.get(tag, ()):
         return None
     if name == "class":
@@ -146,7 +147,8 @@ def _clean_value(tag: str, name: str, value: str) -> str | None:
 
 
 def svg_fault(file: Path) -> str:
-    """Why an SVG file is more than a picture; empty if it is one. Opened by itself it would be a page of the site."""
+    """Return why an SVG file is more than a picture; empty if it is one. Opened by itself it would be a page of the
+    site."""
     found: list[str] = []
 
     def begin(name: str, attributes: Mapping[str, str]) -> None:
@@ -170,7 +172,7 @@ def svg_fault(file: Path) -> str:
             found.append("url(…)")
 
     def entity(*_: object) -> None:
-        # Not read on: a few of them can be made to fill the memory.
+        # Not read further: a few of them can be written to fill the memory.
         raise ValueError("it has <!ENTITY>")
 
     parser = expat.ParserCreate(namespace_separator="}")

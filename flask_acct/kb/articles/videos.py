@@ -1,4 +1,4 @@
-"""Videos in articles: declared by a slot, of an origin that acct.toml names, and never HTML of the author's."""
+"""Videos in articles: declared by a slot, from an origin that acct.toml lists, and never HTML of the author's."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def fault(address: str, config: Config) -> str:
 
 
 def shown(page_html: str, config: Config) -> str:
-    """A page with its videos in place of the links to them.
+    """Return a page with its videos instead of the links to them.
 
-    By the address, whoever asked for it: a link that only says it is a video is one only where a video may be.
+    Judged by the address, whoever wrote the link: one that only claims to be a video is shown only if it may be.
     """
     if "acct-video" not in page_html:
         return page_html

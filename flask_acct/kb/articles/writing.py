@@ -1,23 +1,19 @@
-"""An article and its journey, in one act: rendering the text reads the steps.
+"""Renders an article and records its journey in one pass: rendering the text yields the steps.
 
 A slot is a verb on an element, ``{{ click("login.form.submit") }}``: it prints the element's label in the article's
 language, in bold, and records a ``Step``. So the text cannot name what the screens do not have, and the steps run in
-the browser are the steps written. Knows no Flask, no MkDocs and no browser.
+the browser are the steps written. Needs no Flask, no MkDocs and no browser.
 
-Verbs:
-    visit(screen): opens the screen by its address; prints its title as a link.
-    click(element): presses a button, follows a link or opens a menu.
-    fill(element, variant): types the fixture's value (see ``fixtures``) into a field, or chooses the file of that name.
-    choose(option): picks an option of the field it belongs to.
-    tick(element): ticks a box.
-    see(element): the page says this sentence; printed in quotation marks, a heading or label in bold.
-    mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
-    ui(element): names an element without doing anything; printed as ``see`` prints it.
-    title(screen): the screen's heading as plain words.
+Verbs: visit(screen): opens the screen by its address; prints its title as a link. click(element): presses a button,
+    follows a link or opens a menu. fill(element, variant): types the fixture's value (see ``fixtures``) into a field,
+    or chooses the file of that name. choose(option): picks an option of the field it belongs to. tick(element): ticks a
+    box. see(element): the page says this sentence; printed in quotation marks, a heading or label in bold. mail(mail):
+    waits for the mail, then opens its link or takes its temporary password; prints its subject. ui(element): names an
+    element without doing anything; printed as ``see`` prints it. title(screen): the screen's heading as plain words.
     article(id): the title of another article in quotation marks, linked. One that this configuration has no page for
         is an error, since a sentence about it would lead nowhere; ask ``{% if "sign-in" in articles %}`` first.
-    shot(): a picture here, with the elements of its numbered item marked; printed after the item.
-    term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
+    shot(): a picture here, with the elements of its numbered item marked; printed after the item. term(name, words): a
+    word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
     video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin
@@ -26,8 +22,8 @@ Verbs:
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
 
-Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
-platform to the next: ``platform`` is its name, empty where the configuration has no platforms. Only the part of the
+Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs between
+platforms: ``platform`` is its name, empty if the configuration has no platforms. Only the part of the
 platform that runs is run.
 """
 
@@ -72,13 +68,13 @@ from .sandbox import (
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
 _FAULTS = (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
-"""What slots of an author's can raise."""
+"""What an author's slots can raise."""
 
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
 
 
 class Writing:
-    """One rendering of one file: what the verbs print and remember."""
+    """One rendering of one file: what the verbs print and record."""
 
     def __init__(self, source: Source, locale: str, platforms: Platforms, content: Content, reader: str = "") -> None:
         self.source = source
@@ -91,10 +87,10 @@ class Writing:
         self.steps: list[Step] = []
         self.boxes: list[Box] = []
         self.lines: list[int] = []
-        """On which line of the file each line of the text is."""
+        """The line in the file of each line of the text."""
 
     def text(self) -> str:
-        """What is written, with marks for steps and boxes."""
+        """Return the written text, with marks for steps and boxes."""
         lines: list[str] = []
         for line in with_braces(self._rendered()).split("\n"):
             found = LINE.search(line)
@@ -117,7 +113,7 @@ class Writing:
             if read.simple is not None:
                 with suppress(*_FAULTS):
                     return filled(read.simple, verbs)
-                # As a program it fails at the same slot, and says in which line.
+                # As a program it fails at the same slot, and says on which line.
                 self.steps.clear()
                 self.boxes.clear()
             names = {"config": _Settings(self), "platforms": _Platforms(self), "articles": _Articles(self), **verbs}
@@ -187,7 +183,7 @@ class Writing:
         return self._step(Step("shot", line=line), "")
 
     def _own_words(self, text: str) -> str:
-        """What an article of ours says, in the host's words; a host's own article says what it says."""
+        """Return a text of our article in the host's words; a host's own article stays as it is."""
         if self.content.is_own(self.source):
             return text
         return self.platform.labels.in_own_words(text, self.locale, self.source.locale)
@@ -197,7 +193,7 @@ class Writing:
         if found is None and self.content.is_own(self.source):
             raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
-            # What the configuration has not is no link either.
+            # What the configuration does not have is no link either.
             return Ready(escape(self._own_words(words or name)))
         is_id = slug(name) == found.id and (self.source.locale != SOURCE_LOCALE or "-" in name)
         shown = self._own_words(words) or (found.name if is_id else self._own_words(name))
@@ -252,7 +248,7 @@ class Writing:
         return SLOT.sub("…", self.platform.sentences(self.locale)[element])
 
     def _heading(self, id_: str) -> str:
-        """The title of another article; nothing else of it is rendered."""
+        """Return the title of another article; nothing else of it is rendered."""
         source = self.content.source(id_, self.locale)
         heading = _heading_of(source) or id_
         words = Writing(replace(source, body=heading), self.locale, self.platforms, self.content).text()
@@ -300,7 +296,7 @@ class Writing:
 
 
 def _heading_of(source: Source) -> str:
-    """The line of the heading, without its marks."""
+    """Return the line of the heading, without its marks."""
     lines = [line for line in source.body.splitlines() if line.startswith("# ")]
     first = source.body.lstrip().partition("\n")[0]
     heading = first if first in lines else next((line for line in lines if not is_code(source, 0, line)), "")
@@ -308,7 +304,7 @@ def _heading_of(source: Source) -> str:
 
 
 def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
-    """The element of each sentence that a page shows as it stands."""
+    """Return the element of each sentence that a page shows unchanged."""
     cache: dict[Any, dict[str, str]] = platform.drawn
     if ("labels", locale) not in cache:
         labels: dict[str, str] = {}
@@ -320,7 +316,7 @@ def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
 
 
 class _Platforms:
-    """The names of the platforms; while one is looked at, verbs and ``config`` are its own."""
+    """The names of the platforms; during each turn of the loop, verbs and ``config`` are that platform's."""
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
@@ -335,7 +331,7 @@ class _Platforms:
 
 
 class _Articles:
-    """The other articles an article can speak of: those of this configuration, asked for by ``in``."""
+    """The other articles that an article can mention: those of this configuration, tested by ``in``."""
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
