@@ -27,8 +27,7 @@ class Feature:
     pages: str = ""
     """The module with ``PAGES``: the views of its screens, by screen. Loaded when an app is made."""
     routes: str = ""
-    """The module with ``ROUTES``, which are no screens: path, endpoint, view, methods each. Loaded when an app is
-    made."""
+    """The module with ``ROUTES`` that are no screens: path, endpoint, view, methods. Loaded when an app is made."""
     notices: str = ""
     """The module with ``NOTICES``: what it shows to the signed-in user on every page. Loaded when an app is made."""
     handlers: Mapping[str, RequestHandler] = field(default_factory=dict)

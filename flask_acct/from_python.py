@@ -64,8 +64,7 @@ __all__ = [
 
 
 class PeopleError(AcctError):
-    """Something about people or accounts that is not allowed; nothing was changed. The text may be shown to the
-    user."""
+    """Something about people or accounts that is not allowed; nothing was changed. The user may read the text."""
 
     field = ""
     """The argument it is about."""
@@ -669,8 +668,7 @@ _ARGUMENTS = {"account_name": "name", "customer_number": "number"}
 
 
 def _hashed(password: str, user: User) -> str:
-    """Return the hash. Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many passwords are being
-    hashed."""
+    """Return the hash. Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many are being hashed."""
     acct = state.state()
     why = passwords.weakness(password, acct.platform.config, user=user)
     if why is None and tokens.is_mailed(state.session(), password):

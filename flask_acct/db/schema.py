@@ -134,8 +134,7 @@ def raise_unless_current(engine: Engine) -> None:
 
 
 def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:
-    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: its autogenerate ignores our
-    tables."""
+    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: autogenerate ignores our tables."""
     return not (type_ == "table" and name is not None and name.startswith(PREFIX))
 
 

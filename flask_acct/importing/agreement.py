@@ -215,8 +215,7 @@ def _one_each(
     other: str,
     value: Callable[[PersonRow], str],
 ) -> Iterator[RowProblem]:
-    """Yield a problem for each row whose key had another value before: a user name with a second email, or the
-    reverse."""
+    """Yield a problem for each row whose key had another value before: a user name with two emails, or the reverse."""
     first: dict[str, PersonRow] = {}
     for row in rows:
         before = first.setdefault(key(row), row)

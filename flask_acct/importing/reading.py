@@ -65,8 +65,7 @@ CLEARS = frozenset("-–—")
 """Texts of a cell that clear a value."""
 
 Progress = Callable[[str, int, int], object]
-"""Called with what is being done, ``"Hashed passwords"``, how many are done, and of how many; 0 where that is
-unknown."""
+"""Called with what is being done, ``"Hashed passwords"``, how many are done, and of how many, or 0."""
 
 PIECE = 1_000
 """Rows after which reading reports its progress."""

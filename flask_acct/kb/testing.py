@@ -7,7 +7,8 @@ Sample, in a test module::
     pytest_plugins = ["flask_acct.kb.testing"]
 
 
-    @journeys("shop:create_app", config="acct.toml") def test_the_help_centre_is_true(acct_journey):
+    @journeys("shop:create_app", config="acct.toml")
+    def test_the_help_centre_is_true(acct_journey):
         acct_journey()
 
 The app is started by its factory, in a process of its own, on an empty database, as ``flask acct kb verify`` does.

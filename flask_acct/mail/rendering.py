@@ -44,8 +44,7 @@ NAME_BYTES = 45
 
 
 class Whole(BaseHeader):
-    """A header of one word, however long: if an address were folded, it would become encoded words that no program
-    decodes."""
+    """A header of one word that is never folded: an address would become encoded words that no program decodes."""
 
     max_count = 1
 

@@ -113,8 +113,7 @@ def _queue(
 
 
 def _shown(db: Session, texts: Sequence[str], more: Sequence[str], account: Account) -> dict[str, list[str]]:
-    """Return what is shown unchanged in these words: what the host lists, and the account's own domains that occur in
-    them."""
+    """Return what is shown unchanged in these words: what the host lists, and the account's domains in them."""
     names = list(more)
     if any(unlinked(text) != text for text in texts):
         owned = db.execute(select(Domain.name, Domain.key).where(Domain.account_id == account.id))
@@ -179,8 +178,7 @@ def _filled(what: OwnWords, locale: str, platform: Platform) -> dict[str, Any]:
 
 
 def _within(link: str, config: Config) -> str:
-    """Return a path below the site's own: ``url_for`` adds the place the app is mounted at, which the site's address
-    has."""
+    """Return a path below the site's own: ``url_for`` adds the app's mount, which the site's address has."""
     root = urlsplit(config.site.public_url).path
     return link.removeprefix(root) if root and link.startswith(f"{root}/") else link
 

@@ -225,8 +225,7 @@ def _delivery_errors() -> Iterator[None]:
 
 
 def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
-    """Return what a refusal means for the mail. Only one of the sender delays others: any other may be about one
-    recipient."""
+    """Return what a refusal means for the mail. Only a refused sender delays other mails."""
     text = _text(reply)
     reason = f"The mail server answered {code}"
     match verdict(step, code, text):
@@ -290,8 +289,7 @@ def _helo(name: str | None) -> str:
 
 @lru_cache(maxsize=1)
 def _own_name() -> str:
-    """Return this machine's fully qualified name, or an empty text. Looked up once: a slow resolver delays every
-    mail."""
+    """Return this machine's fully qualified name, or an empty text. Looked up once: resolvers may be slow."""
     name = socket.getfqdn().rstrip(".")
     return name if is_fully_qualified(name) else ""
 

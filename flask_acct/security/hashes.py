@@ -511,8 +511,7 @@ def _unknown(stored: str) -> NotAHash:
 
 
 def _powers(units: int, least: int, most: int) -> Iterator[int]:
-    """Yield powers of two, between the least and the most, that add up to the units; a rest below the least is
-    dropped."""
+    """Yield powers of two, from the least to the most, that add up to the units, without a rest below the least."""
     while units >= least:
         piece = min(1 << (units.bit_length() - 1), most)
         yield piece

@@ -115,8 +115,7 @@ def network(address: str | None) -> str:
 
 
 def around(network: str) -> tuple[str, ...]:
-    """Return a visitor's network and the wider ones around it: ``2001:db8::/64``, ``2001:db8::/56``,
-    ``2001:db8::/48``."""
+    """Return a network and the wider ones around it: ``2001:db8::/64``, ``2001:db8::/56``, ``2001:db8::/48``."""
     try:
         found = ipaddress.IPv6Network(network)
     except ValueError:

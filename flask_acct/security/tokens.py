@@ -109,8 +109,7 @@ def _issued(
 
 
 def secret_of(token: Token, keys: Keys) -> str:
-    """Return the secret for the mail. Raises ``KeyLost`` if the application key was replaced and the old one not
-    kept."""
+    """Return the secret for the mail. Raises ``KeyLost`` if the application key was replaced and not kept."""
     for key in keys:
         secret = _derive(key, token.id, token.purpose)
         if hmac.compare_digest(digest(secret), token.digest):
@@ -141,8 +140,7 @@ def find(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
 
 
 def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
-    """The token of a secret is spent, and returned; ``None`` if it was unknown, spent, void, expired or of another
-    address."""
+    """The token is spent, and returned; ``None`` if it was unknown, spent, void, expired or of another address."""
     row_locks.lock_user(scope.db, select(Token.user_id).where(_is(secret)).scalar_subquery())
     spent = scope.db.execute(
         update(Token)

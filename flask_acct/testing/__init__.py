@@ -4,16 +4,19 @@ Sample, ``conftest.py`` and a test, with pytest::
 
     import pytest
 
-    from flask_acct.testing import KEY from shop import create_app
+    from flask_acct.testing import KEY
+    from shop import create_app
 
     pytest_plugins = ["flask_acct.testing.fixtures"]
 
-    @pytest.fixture def app():
+    @pytest.fixture
+    def app():
         return create_app({"TESTING": True, "SECRET_KEY": KEY, "ACCT_DATABASE_URL": "sqlite://"})
 
     def test_a_sub_user_sees_invoices_if_she_may(app, an_owner, a_sub_user):
-        alice = an_owner() bob = a_sub_user(of=alice, may=["invoices"]) assert
-        app.test_client(user=bob).get("/invoices").status_code == 200
+        alice = an_owner()
+        bob = a_sub_user(of=alice, may=["invoices"])
+        assert app.test_client(user=bob).get("/invoices").status_code == 200
 
 Without pytest call the functions of this module, and ``make_tables`` first. With ``TESTING = True`` no thread sends
 mails, ``sqlite://`` is a database of the app's own that is deleted with it, and ``WTF_CSRF_ENABLED = False`` is

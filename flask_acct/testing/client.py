@@ -57,8 +57,7 @@ class AcctClient(FlaskClient):
 
     @property
     def _cookie_name(self) -> str:
-        """Return the cookie's name for the client's requests: it depends on APPLICATION_ROOT, and the port of
-        SERVER_NAME."""
+        """Return the cookie's name, which depends on APPLICATION_ROOT and the port of SERVER_NAME."""
         with self.application.test_request_context():
             return self._acct.cookie_name
 

@@ -90,8 +90,7 @@ def plain(typed: str, kinds: Iterable[str]) -> str | None:
 
 
 def username_key(typed: str) -> str | None:
-    """Return case-folded NFKC. ``None`` if empty, too long, all digits, or with other characters than letters and ``. -
-    _``."""
+    """Return case-folded NFKC. ``None`` if empty, too long, all digits, or with more than letters and ``. - _``."""
     folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
     key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
@@ -167,8 +166,7 @@ def folded(name: str) -> str:
 
 
 def domain_key(typed: str) -> str | None:
-    """Return the domain in A-labels and lower case, also from text with ``www.``, a scheme, port or path, or an
-    address."""
+    """Return the domain in A-labels and lower case; ``www.``, a scheme, port, path or mailbox is removed."""
     host = _host(typed).strip(".")
     if not host or len(host) > DOMAIN_LENGTH:
         return None

@@ -22,8 +22,7 @@ def fallbacks(locale: str) -> tuple[str, ...]:
 
 
 def locale_of(typed: str, offered: tuple[str, ...]) -> str | None:
-    """Return ``es`` for ``ES``, ``Spanish``, ``español`` and, if no other Spanish is offered, ``es-AR``; else
-    ``None``."""
+    """Return ``es`` for ``ES``, ``Spanish``, ``español`` and, without another Spanish, ``es-AR``; else ``None``."""
     names = _names(offered)
     for written in (typed, typed.partition("(")[0]):
         if found := names.get(name_key(written)):

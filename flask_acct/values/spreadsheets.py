@@ -30,8 +30,7 @@ Kind = Literal["missing", "unknown", "twice", "nameless", "too_many_columns", "c
 
 
 class SheetPlace(NamedTuple):
-    """Where a record begins: its line in the file, and its row in the sheet; they differ if cells have several
-    lines."""
+    """Where a record begins: its line in the file, and its row in the sheet, where a cell may have several lines."""
 
     line: int
     row: int
@@ -179,8 +178,7 @@ _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
 
 
 def cleaned(cell: str) -> str:
-    """Return a cell without what its writer cannot see; if it has several lines, they are separated by ``\
-    ``."""
+    """Return a cell without what its writer cannot see; several lines are separated by ``\\n``."""
     if cell.isascii() and cell.isprintable():
         cell = cell.strip()
         return _text_of_formula(cell) if cell.startswith('="') else cell
@@ -213,8 +211,7 @@ _SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
 
 def whole_number(cell: str) -> str:
-    """Return digits as somebody typed them: ``9000`` for ``9000.0``, ``9000,00`` and ``'9000``; anything else
-    unchanged."""
+    """Return digits as somebody typed them: ``9000`` for ``9000.0``, ``9000,00`` and ``'9000``; else unchanged."""
     cell = cell.lstrip("'’").strip()
     return found[1] if (found := _WHOLE.fullmatch(cell)) else cell
 

@@ -219,8 +219,7 @@ def _screen(name: str, platform: Platform) -> Screen:
 
 
 def _can_be_opened(screen: Screen) -> bool:
-    """Whether a journey can begin there: not if the screen is about one of several things, or opened by a mailed
-    link."""
+    """Whether a journey can begin there: not if it is about one of several things, or opened by a mailed link."""
     return "<" not in screen.path and not screen.opened_by and screen.access in ("anyone", "visitor", "user")
 
 

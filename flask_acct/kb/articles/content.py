@@ -191,8 +191,7 @@ class Content:
         raise KbError(f"there is no article {id_!r}")
 
     def source(self, id_: str, locale: str) -> Source:
-        """Return the article in a language, or in the next one that has it: ``es`` for ``es_AR``, at last the first
-        one."""
+        """Return the article in a language, or in the next one that has it: ``es`` for ``es_AR``, else the first."""
         first = self.first(id_)
         for language in fallbacks(locale):
             if language == first.locale:
@@ -302,8 +301,7 @@ def _head(lines: list[str], file: Path) -> tuple[int, int]:
 
 
 def digest(source: Source) -> str:
-    """Return eight digits that change with the text of an article, not with its head or with white space at line
-    ends."""
+    """Return eight digits that change with the text of an article, not with its head or trailing white space."""
     text = "\n".join(line.rstrip() for line in source.body.strip().splitlines())
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
@@ -423,8 +421,7 @@ def _fact(
 
 
 def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
-    """Yield the entries of a head, each with its line; a list may continue on the lines below until its bracket
-    closes."""
+    """Yield the entries of a head, each with its line; a list may continue below until its bracket closes."""
     waiting, begun = "", 0
     for number, line in enumerate(lines, start):
         if waiting:

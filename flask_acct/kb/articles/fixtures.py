@@ -162,8 +162,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
 
 
 def value(element: str, variant: str, config: Config) -> str:
-    """Return what is typed into a field: by our cast, else what the host configured. Raises ``KbError`` if there is no
-    value."""
+    """Return what is typed into a field: by our cast, else the host's value. Raises ``KbError`` without one."""
     variants = values(config).get(element)
     if variants is None:
         name = f"{element} {variant}".rstrip()

@@ -119,8 +119,7 @@ def _reason(link: MarkdownLink, source: Source) -> str:
 
 
 def _file(address: str, source: Source) -> Path:
-    """Return the file of an address, whichever way its system writes the accents of its name, without what follows ? or
-    #."""
+    """Return the file of an address without what follows ? or #, however its system writes the accents of its name."""
     named = source.file.parent / unquote(urlsplit(address).path)
     for path in _spelled(named):
         if path.is_file():

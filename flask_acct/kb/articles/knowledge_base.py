@@ -93,8 +93,7 @@ class KnowledgeBase:
         return self.platform.say(element, locale, **values)
 
     def card(self, article: Article) -> tuple[tuple[str, str], ...]:
-        """Return what a reader wants to know first, as pairs: ``(("Difficulty", "Easy"), ("Time needed", "5
-        min."))``."""
+        """Return what a reader wants to know first: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
         facts, locale = article.facts, article.locale
         pairs = (
             (self.say("help.site.difficulty", locale), self._word("difficulty", facts.difficulty, article)),

@@ -80,8 +80,7 @@ def escape(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a list's Markdown for any generator: an id as an empty link, unless a generator makes the same from the
-    heading."""
+    """Return a list's Markdown for any generator: an id as an empty link, unless generators make the same one."""
     return ANCHOR.sub(lambda found: _plain_heading(*found.groups()), text)
 
 

@@ -1,5 +1,4 @@
-"""Checks that every language of an article says the same: the same steps, the same ids, translated from today's
-text."""
+"""Checks that every language of an article says the same: the same steps and ids, from today's text."""
 
 from __future__ import annotations
 

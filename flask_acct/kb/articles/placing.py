@@ -246,8 +246,7 @@ def _ids(page: ParsedPage, title: MarkdownHeading | None) -> Faults:
 
 
 def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
-    """Return the steps in a picture's item that are done on the page it shows: from the one that led there to the one
-    away."""
+    """Return the steps in a picture's item on the page it shows: from the one that led there to the one away."""
     first = last = index
     while first > 0 and steps[first - 1].item == steps[index].item and steps[first - 1].verb not in ("click", "mail"):
         first -= 1

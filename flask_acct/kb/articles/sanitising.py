@@ -147,8 +147,7 @@ def _clean_value(tag: str, name: str, value: str) -> str | None:
 
 
 def svg_fault(file: Path) -> str:
-    """Return why an SVG file is more than a picture; empty if it is one. Opened by itself it would be a page of the
-    site."""
+    """Return why an SVG file is more than a picture; empty if it is not. Opened alone it is a page of the site."""
     found: list[str] = []
 
     def begin(name: str, attributes: Mapping[str, str]) -> None:

@@ -4,16 +4,20 @@ A slot is a verb on an element, ``{{ click("login.form.submit") }}``: it prints 
 language, in bold, and records a ``Step``. So the text cannot name what the screens do not have, and the steps run in
 the browser are the steps written. Needs no Flask, no MkDocs and no browser.
 
-Verbs: visit(screen): opens the screen by its address; prints its title as a link. click(element): presses a button,
-    follows a link or opens a menu. fill(element, variant): types the fixture's value (see ``fixtures``) into a field,
-    or chooses the file of that name. choose(option): picks an option of the field it belongs to. tick(element): ticks a
-    box. see(element): the page says this sentence; printed in quotation marks, a heading or label in bold. mail(mail):
-    waits for the mail, then opens its link or takes its temporary password; prints its subject. ui(element): names an
-    element without doing anything; printed as ``see`` prints it. title(screen): the screen's heading as plain words.
+Verbs:
+    visit(screen): opens the screen by its address; prints its title as a link.
+    click(element): presses a button, follows a link or opens a menu.
+    fill(element, variant): types the fixture's value (see ``fixtures``) into a field, or chooses the file of that name.
+    choose(option): picks an option of the field it belongs to.
+    tick(element): ticks a box.
+    see(element): the page says this sentence; printed in quotation marks, a heading or label in bold.
+    mail(mail): waits for the mail, then opens its link or takes its temporary password; prints its subject.
+    ui(element): names an element without doing anything; printed as ``see`` prints it.
+    title(screen): the screen's heading as plain words.
     article(id): the title of another article in quotation marks, linked. One that this configuration has no page for
         is an error, since a sentence about it would lead nowhere; ask ``{% if "sign-in" in articles %}`` first.
-    shot(): a picture here, with the elements of its numbered item marked; printed after the item. term(name, words): a
-    word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
+    shot(): a picture here, with the elements of its numbered item marked; printed after the item.
+    term(name, words): a word of the glossary, linked to its meaning. Where it stands first, the site lets a reader open
         the meaning below the item. No step, so that each language names the terms its readers need.
     meaning(name): a word of the glossary and what it means, in the text itself: ``**Owner**: The person …``.
     video(address, title): a video to play: a file beside the articles, ``../videos/order.mp4``, or one of an origin

@@ -137,8 +137,7 @@ class Journey:
 
 
 def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path) -> Walked:
-    """The steps were done, and the pictures are in the records; or a step failed, and its picture is in
-    ``failures``."""
+    """The steps were done, and the pictures are in the records; or one failed, and its picture is in ``failures``."""
     before = _signing_in(journey)
     try:
         mails = journey.stage.set(journey.article.facts.given, journey.article.locale)
@@ -292,8 +291,7 @@ class _Walk:
         self._named(self.platform.declared.texts[step.element], row=step.row)
 
     def _ui(self, step: Step) -> None:
-        """Outside the numbered items an article may name elements of other pages; within them they are here, or in the
-        mail."""
+        """Within a numbered item the element must be on this page or in the mail; elsewhere it may be on any page."""
         if not step.item:
             return
         mail = next((name for name, mail in self.platform.declared.mails.items() if _has(mail, step.element)), None)

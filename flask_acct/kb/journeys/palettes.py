@@ -125,8 +125,7 @@ def _nearest(pair: Pair, colours: Sequence[Pair]) -> int:
 
 
 def _distinct(colours: Sequence[Colour]) -> list[Colour]:
-    """Return the same colours, none twice: one colour in light that is two in dark is changed by an invisible
-    amount."""
+    """Return the same colours, none twice: one that is one colour in light and two in dark is changed invisibly."""
     found: dict[Colour, None] = {}
     for red, green, blue in colours:
         steps = ((red, green, blue + step) for distance in range(256) for step in (distance, -distance))

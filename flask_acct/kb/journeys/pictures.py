@@ -221,8 +221,7 @@ class Hidden:
 
 @contextmanager
 def concealed(page: Page, hidden: Hidden) -> Iterator[None]:
-    """No secret can be read in the page inside this context; afterwards the page is as before, and no script has
-    noticed."""
+    """No secret can be read in the page inside this context; then the page is as before, unnoticed by scripts."""
     undo = page.evaluate_handle(HIDE, [DOTS, list(hidden.fields), hidden.words])
     try:
         yield

@@ -205,16 +205,14 @@ class Walker:
             self._chromium.close()
 
     def renew(self, made: KnowledgeBase) -> None:
-        """Further journeys use another centre; the browser stays, and so does the app unless its configuration
-        differs."""
+        """Further journeys use another centre; the browser stays, and so does an app with the same configuration."""
         if any(made.platforms.get(key) != platform for key, platform in self.made.platforms.items()):
             self._app.close()
             self._stage = None
         self.made = made
 
     def do(self, run: Run) -> Outcome:
-        """Return the outcome of a journey. An exception is its own failure; the others go on, with a new app and
-        browser."""
+        """Return the outcome of a journey. After an exception the others go on, with a new app and browser."""
         self.stage(run.platform)
         begun = time.monotonic()
         try:
@@ -374,8 +372,7 @@ CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 
 
 def executable() -> str | None:
-    """Return the Chromium on PATH, preferably the one without windows: it takes half the work. ``None`` for
-    Playwright's own."""
+    """Return the Chromium on PATH, rather the one without windows, which is cheaper. ``None`` for Playwright's own."""
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 

@@ -93,8 +93,7 @@ class LiveSite:
         self._notify()
 
     def try_again(self) -> None:
-        """Languages that failed are built again: something that is not watched may have been fixed, such as a missing
-        folder."""
+        """Languages that failed are built again: something unwatched may have been fixed, such as a missing folder."""
         with self._lock:
             if not self._unread:
                 return

@@ -94,8 +94,7 @@ def _run(centre: KnowledgeBase, out: Path, copy: Copy, jobs: int | None) -> None
 
 
 def check(centre: KnowledgeBase, *, allow_unverified: bool, jobs: int | None = None) -> None:
-    """Raise ``KbError`` if anything must be fixed, or a journey has not been run since its article or screens
-    changed."""
+    """Raise ``KbError`` if anything must be fixed, or a journey was not run since its article or screens changed."""
     problems = checks.problems(centre, jobs or forks.cores())
     if problems:
         raise KbError("\n".join(str(problem) for problem in problems))
@@ -223,8 +222,7 @@ def finish_language(config: MkDocsConfig, centre: KnowledgeBase, locale: str, co
 
 
 def finish(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
-    """The site has a start page without a language, one sitemap, and a policy that fits the inline scripts of all
-    pages."""
+    """The site has a start page for all languages, one sitemap, and a policy that fits all inline scripts."""
     root = root_url(centre)
     tags = [language_tag(locale) for locale in copy.languages_of(centre)]
     (out / "index.html").write_text(choice(centre, root, base="", copy=copy), "utf-8")

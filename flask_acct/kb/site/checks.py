@@ -264,8 +264,7 @@ def _missing_anchors(article: Article, centre: KnowledgeBase) -> Iterator[KbErro
 
 
 def _claims(first: Source, centre: KnowledgeBase) -> Iterator[KbError]:
-    """Yield screens and messages that a host's article claims to help with and that do not exist. Ours fit any
-    configuration."""
+    """Yield screens and messages that a host's article claims to help with and that do not exist."""
     if not centre.content.is_own(first):
         return
     declared = centre.platform.declared
@@ -287,8 +286,7 @@ def _relations(first: Source, content: Content) -> Iterator[KbError]:
 
 
 def _is_replaced(id_: str, locale: str, content: Content) -> bool:
-    """Whether the language still has our translation of a text that the host replaced; ``stale`` reports that
-    already."""
+    """Whether the language still has our translation of a text that the host replaced, which ``stale`` reports."""
     return content.is_own(content.first(id_)) and not content.is_own(content.source(id_, locale))
 
 

@@ -19,8 +19,7 @@ WORTH_A_PROCESS = 8
 
 
 def cores() -> int:
-    """Return how many processes may be forked at once: one if this process has threads, because a fork copies their
-    locks."""
+    """Return how many processes may be forked: one if this process has threads, whose locks a fork would copy."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0))

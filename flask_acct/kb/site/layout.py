@@ -71,8 +71,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CategoryGroup:
-    """A category on the front page, with the first of its articles. ``name`` is its declared name, which selects its
-    icon."""
+    """A category on the front page, with the first of its articles. Its declared ``name`` selects its icon."""
 
     name: str
     words: str
@@ -287,8 +286,7 @@ class SiteLayout:
 
 
 def page_files(centre: KnowledgeBase, locale: str) -> Iterator[str]:
-    """Yield every page of a language by its file. No article is rendered for it: their heads say which pages there
-    are."""
+    """Yield every page of a language by its file. No article is rendered for it: their heads suffice."""
     ids = centre.ids_in(locale)
     heads = [centre.content.first(id_).facts for id_ in ids]
     known, named = centre.names("categories"), {head.category for head in heads}

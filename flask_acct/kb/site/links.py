@@ -55,8 +55,7 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
 
 
 def _of_ours(path: str, article: Article, centre: KnowledgeBase) -> str:
-    """Return why an absolute address of the help centre itself leads nowhere; other pages of the app are not
-    checked."""
+    """Return why an absolute address of the help centre leads nowhere; other pages of the app are not checked."""
     found = re.fullmatch(r"/help/([\w-]+)/([^/]+?)(?:\.html|\.md)?/?", path)
     tags = {language_tag(locale): locale for locale in centre.locales}
     if found is None or (found[1] not in tags and not LANGUAGE.fullmatch(found[1])):

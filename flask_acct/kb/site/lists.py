@@ -111,8 +111,7 @@ def most_asked(centre: KnowledgeBase, locale: str) -> list[Article]:
 
 
 def problems(centre: KnowledgeBase) -> Iterator[KbError]:
-    """Yield names in ``[help] most_asked`` that no article has; names of articles unused in this configuration are
-    allowed."""
+    """Yield names in ``[help] most_asked`` that no article has; the article may be unused in this configuration."""
     help_, known = centre.platform.config.help, centre.content.names
     for name in help_.most_asked:
         if name not in known and "most_asked" in help_.model_fields_set:
@@ -120,8 +119,7 @@ def problems(centre: KnowledgeBase) -> Iterator[KbError]:
 
 
 def summary(article: Article) -> str:
-    """Return what an article is about, in one line: the first sentences of its first paragraph; empty if it has
-    none."""
+    """Return what an article is about: the first sentences of its first paragraph; empty if it has none."""
     paragraphs = (part.strip("\n") for part in article.body.split("\n\n"))
     first = next((part for part in paragraphs if part.strip() and not NO_PROSE.match(part)), "")
     return _shortened(_without_marks(first))

@@ -202,8 +202,7 @@ def read(content: str) -> Parts:
 
 
 class Parts(HTMLParser):
-    """``parts`` are in the order of the page, the first without a heading; ``pictures`` are pairs of address and alt
-    text."""
+    """``parts`` in the order of the page, the first without a heading; ``pictures`` as address and alt text."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -304,8 +303,7 @@ def _steps(parts: list[PageSection], url: str) -> list[dict[str, Any]]:
 
 
 def _questions(centre: KnowledgeBase, article: Article, parts: list[PageSection]) -> list[dict[str, Any]]:
-    """Return what the article answers: headings that are questions, and messages whose headings say what to do about
-    them."""
+    """Return what the article answers: headings that are questions, and messages with what to do about them."""
     questions = {
         _one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))
     }

@@ -71,8 +71,7 @@ class PluginOptions(PluginConfig):  # type: ignore[no-untyped-call]
     records = Type(str, default="")
     """The folder with the manifest of the journeys."""
     allow_unverified = Type(bool, default=False)
-    """Build although journeys have not been run since articles or screens changed. ``ACCT_UNVERIFIED=1`` does the
-    same."""
+    """Build although journeys were not run since something changed. ``ACCT_UNVERIFIED=1`` does the same."""
     static = Type(bool, default=False)
     """No app is available to the site's readers, so they are not asked whether a page helped."""
     jobs = Type(int, default=0)
@@ -174,8 +173,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         building.finish(self._centred, self.out, self._copied)
 
     def on_serve(self, server: Any, /, *, config: MkDocsConfig, builder: Any) -> Any:
-        """Return our own server instead of MkDocs', which would build all languages at each change, and hang at an
-        error."""
+        """Return our own server: MkDocs' would build all languages at each change, and hang at an error."""
         from ..live.mkdocs import server_of
 
         server.server_close()
@@ -219,8 +217,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return centre(self.config.config or None, records)
 
     def _begin(self, config: MkDocsConfig) -> None:
-        """Everything that can be wrong is reported before a file is written; then the builds of other languages
-        start."""
+        """All problems are reported before a file is written; then the builds of other languages start."""
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
             building.raise_if_unverified(self._centred, allow_unverified=allowed)

@@ -69,8 +69,7 @@ def write(centre: KnowledgeBase, out: Path, root: str, *, locales: Iterable[str]
 
 
 def listed(centre: KnowledgeBase) -> Mapping[str, str]:
-    """Return every old page and the one it leads to, for other generators: ``{"en/old-name":
-    "en/recover-password"}``."""
+    """Return the page each old page leads to, for other generators: ``{"en/old-name": "en/recover-password"}``."""
     return {
         f"{language_tag(locale)}/{alias}": f"{language_tag(locale)}/{id_}"
         for locale in centre.locales
