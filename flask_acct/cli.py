@@ -205,7 +205,7 @@ def openapi() -> None:
     """Print what the screens of this app answer in JSON, as OpenAPI 3.1."""
     app = _state()
     if not app.platform.config.api.enabled:
-        raise Told("The screens of this app do not answer in JSON. Write in acct.toml: [api] enabled = true")
+        raise CommandFailed("The screens of this app do not answer in JSON. Write in acct.toml: [api] enabled = true")
     from .web.openapi import described
 
     click.echo(json.dumps(described(app), indent=2, ensure_ascii=False))

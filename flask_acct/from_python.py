@@ -529,7 +529,7 @@ class FromPython:
             if here is not None:
                 sessions.end(db, here.session.id)
             if secret:
-                admission.give_up(db, secret)
+                admission.cancel(db, secret)
         current.leave()
         if here is not None:
             send_signal(signals.user_signed_out, user=here.user)

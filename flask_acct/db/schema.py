@@ -50,7 +50,7 @@ def upgrade(engine: Engine) -> str:
     """
     from alembic import command
 
-    with _held(engine) as alembic:
+    with _locked(engine) as alembic:
         _raise_if_newer(_revision(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
     return HEAD
@@ -87,7 +87,7 @@ def downgrade(engine: Engine, revision: str) -> str:
     """
     from alembic import command
 
-    with _held(engine) as alembic:
+    with _locked(engine) as alembic:
         now = _revision(alembic.attributes["connection"])
         _raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
@@ -101,7 +101,7 @@ def downgrade(engine: Engine, revision: str) -> str:
 
 
 @contextmanager
-def _held(engine: Engine) -> Iterator[AlembicConfig]:
+def _locked(engine: Engine) -> Iterator[AlembicConfig]:
     """Alembic's configuration for our tables, in a transaction that only one process has at a time."""
     from alembic.config import Config as AlembicConfig
 

@@ -143,14 +143,14 @@ def readers(centre: KnowledgeBase, load_app: Callable[[], Flask]) -> Readers | s
             return "this app has no flask_acct. Call acct.init_app(app) where the app is made."
         tables.raise_unless_current(state.database.engine)
         with state.database.session() as db:
-            return ask_readers(db, centre)
+            return readers_in(db, centre)
     except (NoAppException, AcctError) as error:
         return str(error)
     except DBAPIError as error:
         return f"the database cannot be used: {error.orig}. Check ACCT_DATABASE_URL."
 
 
-def ask_readers(db: Session, centre: KnowledgeBase) -> Readers:
+def readers_in(db: Session, centre: KnowledgeBase) -> Readers:
     """Return what the database holds of readers."""
     versions = _versions(centre)
 

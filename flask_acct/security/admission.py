@@ -159,7 +159,7 @@ def admit(
     return Welcome(user, secret, has_choice)
 
 
-def wait(
+def suspend(
     scope: Scope,
     user: User,
     url: str,
@@ -214,7 +214,7 @@ def complete(
     return admit(scope, user, number=number, opened_with=row.opened_with, user_agent=user_agent)
 
 
-def give_up(db: Session, secret: str) -> None:
+def cancel(db: Session, secret: str) -> None:
     """The pending sign-in is void."""
     gone = delete(UserSession).where(UserSession.digest == tokens.digest(secret), UserSession.purpose == "pending")
     db.execute(gone.execution_options(synchronize_session=False))

@@ -29,7 +29,7 @@ class TooManyRequests:
     wait: timedelta
 
 
-def ask(
+def remember(
     scope: Scope,
     screen: str,
     named: Mapping[str, str],

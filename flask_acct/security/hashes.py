@@ -140,7 +140,7 @@ def fits(stored: str, password: str) -> bool:
     return False
 
 
-def spend(work: Work, password: str, *, done: int = 0) -> None:
+def do_work(work: Work, password: str, *, done: int = 0) -> None:
     """The rest of the work of checking the family's most expensive hash was done; ``done`` units were done before."""
     rest = work.units - done
     if rest <= 0:

@@ -201,7 +201,7 @@ def _is_todays(hash_: str, password: str, work: Sequence[Work], *, but: Mapping[
         return hasher.verify(hash_, normal(password))
     except (VerificationError, InvalidHashError):
         for one in work:
-            hashes.spend(one, password, done=(but or {}).get(one.family, 0))
+            hashes.do_work(one, password, done=(but or {}).get(one.family, 0))
         return False
 
 

@@ -73,7 +73,7 @@ def begun(db: Session, user: User, *, account: Account | None = None) -> Welcome
     how: dict[str, Any] = {"user_agent": user_agent(), "number": account.number if account else ""}
     completed = admission.complete(scope, secret, user, **how) if secret else None
     if secret and completed is None:
-        admission.give_up(db, secret)
+        admission.cancel(db, secret)
     return completed or admission.admit(scope, user, **how)
 
 

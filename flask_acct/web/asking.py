@@ -16,7 +16,7 @@ def ask(page: Page, result: str) -> Handled:
 
     The screen declares the result, and the messages ``too_many`` and ``crowded``.
     """
-    outcome = anonymous_requests.ask(
+    outcome = anonymous_requests.remember(
         page.scope,
         page.screen.name,
         page.values,

@@ -112,7 +112,7 @@ class Siege:
     def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
         """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
         home = self.home
-        anonymous_requests.ask(
+        anonymous_requests.remember(
             home.scope, "recovery.password", {"email": self.name}, locale="en", network=network, browser=browser
         )
         self.answer()

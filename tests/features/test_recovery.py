@@ -23,7 +23,7 @@ def kinds(home: House) -> list[tuple[str, str]]:
 
 
 def remember(home: House, network: str = "192.0.2.1", **named: str) -> Any:
-    return anonymous_requests.ask(home.scope, "recovery.password", named, locale="it", network=network)
+    return anonymous_requests.remember(home.scope, "recovery.password", named, locale="it", network=network)
 
 
 def test_a_request_is_remembered_as_it_was_typed(house: Any) -> None:

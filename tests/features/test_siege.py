@@ -227,7 +227,7 @@ def test_two_hundred_networks_cannot_flood_the_desk_or_the_database(house: Any, 
     home = house(limits={"requests_per_hour": 300})
     named = {"email": "a@example.com", "name": "A", "about": "x"}
     found = [
-        anonymous_requests.ask(home.scope, kind, named, locale="en", network=f"203.0.{number % 200}.1")
+        anonymous_requests.remember(home.scope, kind, named, locale="en", network=f"203.0.{number % 200}.1")
         for number in range(1000)
     ]
     accepted = sum(isinstance(one, anonymous_requests.RequestRemembered) for one in found)
@@ -240,8 +240,8 @@ def test_one_network_alone_does_not_use_the_desk_up(house: Any) -> None:
     named = {"email": "a@example.com", "name": "A", "about": "x"}
     how = {"locale": "en"}
     for number in range(200):
-        anonymous_requests.ask(home.scope, "recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
+        anonymous_requests.remember(home.scope, "recovery.request", named, network=f"2001:db8:7:{number:x}::/64", **how)
     assert isinstance(
-        anonymous_requests.ask(home.scope, "recovery.request", named, network=HOME, **how),
+        anonymous_requests.remember(home.scope, "recovery.request", named, network=HOME, **how),
         anonymous_requests.RequestRemembered,
     )

@@ -80,7 +80,7 @@ def part(found: Report, title: str) -> list[str]:
 
 
 def asked(centre: KnowledgeBase, db: Session) -> Report:
-    return report.gather(centre, report.ask_readers(db, centre))
+    return report.gather(centre, report.readers_in(db, centre))
 
 
 def test_a_help_centre_nobody_used_and_everybody_checked_says_so(centre: KnowledgeBase) -> None:
@@ -113,7 +113,7 @@ def test_a_text_is_of_today_in_its_own_language_only(centre: KnowledgeBase, db: 
     vote(db, About("try-it", "en", version(centre, "en")), 1, 1)
     vote(db, About("try-it", "it", version(centre, "en")), 1, 1)
     vote(db, About("no-more", "en", version(centre, "en")), 1, 1)
-    standings = [(one.article, one.language, one.standing) for one in report.ask_readers(db, centre).votes]
+    standings = [(one.article, one.language, one.standing) for one in report.readers_in(db, centre).votes]
     assert standings == [("no-more", "en", "gone"), ("try-it", "en", "current"), ("try-it", "it", "gone")]
 
 

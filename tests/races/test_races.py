@@ -241,7 +241,7 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
 ) -> None:
     with any_database.transaction() as db:
         named = {"email": "alice@example.com"}
-        anonymous_requests.ask(
+        anonymous_requests.remember(
             a_scope(db, config=config, now=now), "recovery.password", named, locale="en", network="192.0.2.1"
         )
         id_ = db.scalar(select(PendingRequest.id))

@@ -122,7 +122,7 @@ def sign_in(
     if said is None:
         return admission.admit(scope, user, number=number, **how)
     named = account_of(scope.db, user.id, number)
-    return admission.wait(scope, user, said, account_id=named.id if named else None, **how)
+    return admission.suspend(scope, user, said, account_id=named.id if named else None, **how)
 
 
 def authenticate(

@@ -392,7 +392,7 @@ def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> 
     faults: list[KbError] = []
     for number, line in _entries(lines, start):
         try:
-            key, value = _fact(line, file, number, where, allowed)
+            key, value = _entry(line, file, number, where, allowed)
         except KbError as error:
             faults.append(error)
             continue
@@ -404,7 +404,7 @@ def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> 
     return ArticleHead(**values, lines=where)
 
 
-def _fact(
+def _entry(
     line: str, file: Path, number: int, where: Mapping[str, int], allowed: Iterable[str]
 ) -> tuple[str, str | int | bool | tuple[str, ...]]:
     """Return one entry of a head, its key and value. Raises ``KbError``."""
