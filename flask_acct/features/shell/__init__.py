@@ -1,4 +1,4 @@
-"""What stands around every page: menu, languages, session, error pages."""
+"""What surrounds every page: menu, languages, session, error pages."""
 
 from __future__ import annotations
 
