@@ -25,7 +25,7 @@ from .submission import submission
 from .visits import visit
 
 NAMED_ACCOUNT = "account"
-"""The parameter that names an account in an address, ``/invoices/7?account=9000``, so that links of mails open in it."""
+"""The parameter that names an account in an address, ``/invoices/7?account=9000``, so that mailed links open in it."""
 
 
 class Refused(HTTPException):
