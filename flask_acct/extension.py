@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -427,21 +426,16 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
-def _enabled(acct: State) -> set[str]:
-    """The features that have a screen under this configuration."""
-    return {name.partition(".")[0] for name in acct.platform.declared.screens}
-
-
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
     """The screens this configuration has, the feature's own routes, and what it tells on every page."""
-    for name, view in import_module(feature.pages).PAGES.items():
+    for name, view in dict(feature.written_in("pages")).items():
         if name in acct.platform.declared.screens:
             _add_page(blueprint, acct, name, view)
-    if feature.routes:
-        for path, endpoint, route, methods in import_module(feature.routes).ROUTES:
-            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
-    if feature.notices and feature.name in _enabled(acct):
-        acct.notices += tuple(import_module(feature.notices).NOTICES)
+    for path, endpoint, route, methods in feature.written_in("routes"):
+        blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
+    notices = feature.written_in("notices")
+    if notices and feature.is_enabled(acct.platform.config):
+        acct.notices += notices
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:

@@ -6,10 +6,4 @@ from ...feature import Feature
 from . import screens
 from .flows import invitations, transfers
 
-FEATURE = Feature(
-    "users",
-    declare=screens.declare,
-    pages="flask_acct.features.users.pages",
-    notices="flask_acct.features.users.notices",
-    duties=(invitations.forget_old, transfers.forget_old),
-)
+FEATURE = Feature(__name__, declare=screens.declare, duties=(invitations.forget_old, transfers.forget_old))
