@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
 from ..config.problems import did_you_mean
-from ..db.database import begin_writing
+from ..db import row_locks
 from ..db.models import Account, Contact, Membership, Unsubscription, User
 from ..errors import AcctError
 from ..scope import Scope
@@ -108,7 +108,7 @@ def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stop
 
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(scope.db, account_id)
+    row_locks.lock_account(scope.db, account_id)
     if category not in stopped(scope.db, account_id, address=address).get(address, {}):
         told = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
         scope.db.execute(insert(Unsubscription), [told])
@@ -121,7 +121,7 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(scope.db, account_id)
+    row_locks.lock_account(scope.db, account_id)
     if not take_back(scope.db, account_id, address, [category]):
         return False
     for one in _holders(scope.db, account_id, address):
@@ -141,12 +141,6 @@ def take_back(db: Session, account_id: int, address: str, categories: Sequence[s
     )
     deleted = db.execute(rows.returning(Unsubscription.id).execution_options(synchronize_session=False))
     return bool(deleted.all())
-
-
-def hold(db: Session, account_id: int) -> None:
-    """Nobody else changes who gets what of this account until the transaction ends."""
-    begin_writing(db)
-    db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
 def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact | Membership | Account | None:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
+from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User
 from ...errors import AcctError
@@ -136,8 +137,8 @@ class StateSet:
 
 def set_state(db: Session, account: Account, state: State) -> StateSet:
     """The account is open, suspended or closed, from the next request of each of its users on."""
-    begin_writing(db)
-    db.refresh(account, with_for_update={"key_share": True})
+    row_locks.lock_account(db, account.id)
+    db.refresh(account)
     was, account.state = account.state, state
     return StateSet(account, was)
 

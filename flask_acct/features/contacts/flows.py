@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from ...accounts import recipients
 from ...accounts.recipients import Stopped
 from ...config import Config
+from ...db import row_locks
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
 from ...declare import own_fields
 from ...scope import Scope
@@ -160,7 +161,7 @@ def add(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     if full := _full(scope, account, 1):
         return full
     if taken := _taken(scope.db, details["email"], account, None):
@@ -192,7 +193,7 @@ def change(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -210,7 +211,7 @@ def change(
 
 def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | ContactGone:
     """The contact is deleted; ``ContactSaved`` holds it as it was."""
-    recipients.hold(db, account.id)
+    row_locks.lock_account(db, account.id)
     contact = find(db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -227,7 +228,7 @@ def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
 
 def resume(scope: Scope, id_: int, category: str, *, account: Account) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None or not recipients.resume(scope, account.id, contact.email_key, category):
         return ContactGone()
@@ -258,7 +259,7 @@ def take_in(
         by: Who added the new ones.
         categories: What new contacts get whose row names none.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     known = {record.email_key: record for record in _known(scope.db, rows, account)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(scope, account, len(fresh))):
@@ -323,7 +324,7 @@ class Taking:
 
 def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> None:
     """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
-    recipients.hold(scope.db, membership.account_id)
+    row_locks.lock_account(scope.db, membership.account_id)
     chosen = set(wanted)
     membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
     recipients.take_back(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))

@@ -345,10 +345,9 @@ def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, Any]) -
     Args:
         typed: Checked already. Nothing in it reaches a user's own address, so it opens no way back in.
     """
-    begin_writing(scope.db)
-    account = scope.db.get_one(
-        Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True
-    )
+    id_ = here.account.id if here.account else 0
+    row_locks.lock_account(scope.db, id_)
+    account = scope.db.get_one(Account, id_, populate_existing=True)
     billing_email = email_address(typed["billing_email"]) if typed["billing_email"] else None
     is_moved = email_key(billing_email or "") != email_key(account.billing_email or "")
     for name in KEPT_AS_TYPED:

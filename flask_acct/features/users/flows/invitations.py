@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from ....accounts import account_status, new_users, permissions, registration
 from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ....accounts.permissions import NotOwner
+from ....db import row_locks
 from ....db.models import Account, Invitation, Membership, Token, User
 from ....mail import outbox
 from ....scope import Scope
@@ -212,7 +213,7 @@ def invite(
         locale: The language of the message, unless its reader has chosen one.
     """
     key = identifiers.email_key(email) or ""
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     member = _member(scope.db, account, key)
@@ -253,7 +254,7 @@ def resend(
     Args:
         grants: What it lets somebody do from now on. Default: what it did.
     """
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     invitation = open_one(scope.db, account, id_)
@@ -271,7 +272,7 @@ def resend(
 
 def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationCancelled | NotInAccount | NotOwner:
     """The invitation is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     invitation = open_one(scope.db, account, id_)
@@ -321,7 +322,7 @@ def accept(
         return offer
     if not is_for(here.user, offer):
         return OtherAddress()
-    locking.lock(scope.db, offer.account)
+    row_locks.lock_account(scope.db, offer.account.id)
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
@@ -365,7 +366,7 @@ def decline(scope: Scope, secret: str) -> InvitationDeclined | InvitationLinkDea
     offer = find(scope, secret)
     if isinstance(offer, InvitationLinkDead):
         return offer
-    locking.lock(scope.db, offer.account)
+    row_locks.lock_account(scope.db, offer.account.id)
     if not _settle(scope, offer, "declined"):
         return _dead(scope, secret)
     tokens.void_one(scope, offer.invitation.token_id)
@@ -492,7 +493,7 @@ def _admit(scope: Scope, offer: Offer, user: User) -> Accepted:
 def _join(
     scope: Scope, secret: str, user: User, offer: Offer, *, is_chosen: bool
 ) -> Accepted | HasUser | NameInUse | InvitationLinkDead:
-    locking.lock(scope.db, offer.account)
+    row_locks.lock_account(scope.db, offer.account.id)
     found = find(scope, secret)
     if isinstance(found, InvitationLinkDead):
         return found

@@ -1,4 +1,4 @@
-"""What every change of who is in an account stands on: its turn, who owns the account, and who is told."""
+"""What every change of who is in an account stands on: who owns the account, and who is told."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from ....accounts import permissions
 from ....accounts.readers import Behind
-from ....db.database import begin_writing
 from ....db.models import Account, Invitation, Membership, Transfer, User
 from ....mail import outbox
 from ....platform import Platform
@@ -25,13 +24,6 @@ MOST_LISTED = 30
 @dataclass(frozen=True, slots=True)
 class NotInAccount:
     """There is no such thing in the account, or no longer."""
-
-
-def lock(db: Session, account: Account) -> None:
-    """Nobody else changes who is in the account until this transaction ends."""
-    begin_writing(db)
-    # Of SQLite's lock, there is one for all. On PostgreSQL, other tables may go on pointing at the account meanwhile.
-    db.execute(select(Account.id).where(Account.id == account.id).with_for_update(key_share=True))
 
 
 def is_owner(db: Session, user: User, account: Account) -> bool:

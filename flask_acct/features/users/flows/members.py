@@ -94,7 +94,7 @@ def permit(
     scope: Scope, account: Account, user_id: int, grants: Iterable[str], *, by: User
 ) -> Permitted | NotInAccount | NotOwner:
     """A user of the account may do exactly what is granted, from their next request on; its owner is told."""
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     place = sub_user(scope.db, account, user_id)
@@ -107,7 +107,7 @@ def permit(
 
 def admit(scope: Scope, account: Account, user: User, grants: Iterable[str]) -> Permitted | Owns:
     """The user is in the account and may do exactly what is granted, because the host says so; its owner is told."""
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     place = locking.place_of(scope.db, user, account)
     if place is not None and place.is_owner:
         return Owns()
@@ -137,7 +137,7 @@ def remove(
     Args:
         keep: Whether what they leave behind goes on getting mails.
     """
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     place = sub_user(scope.db, account, user_id)
@@ -159,7 +159,7 @@ def leave(scope: Scope, account: Account, *, user: User) -> Left | Owns | NotInA
 
     What is at the user's own address gets no more mails either. What else they added is the owner's to decide.
     """
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     place = locking.place_of(scope.db, user, account)
     if place is None:
         return NotInAccount()

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from ....accounts import account_status, permissions, readers
 from ....accounts.permissions import NotOwner
 from ....accounts.readers import NOTHING, Behind
+from ....db import row_locks
 from ....db.models import Account, Membership, Transfer, User
 from ....scope import Scope
 from ....security import limits, reauthentication
@@ -108,7 +109,7 @@ def offer(
     refused = reauthentication.prove(scope, by, password)
     if refused:
         return refused
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     limits.clear(scope.db, reauthentication.tries(by))
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
@@ -124,7 +125,7 @@ def offer(
 
 def revoke(scope: Scope, account: Account, *, by: User) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     if not locking.is_owner(scope.db, by, account):
         return NotOwner()
     return Revoked() if locking.end_transfers(scope, account) else Over()
@@ -176,7 +177,7 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     if isinstance(found, Over):
         return found
     account = found.account
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
@@ -198,7 +199,7 @@ def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    locking.lock(scope.db, found.account)
+    row_locks.lock_account(scope.db, found.account.id)
     if not _settle(scope, id_, "declined"):
         return Over()
     who = {"name": user.full_name, "email": user.email}
