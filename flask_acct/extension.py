@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from math import ceil
@@ -409,6 +410,9 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.before_request(clients.refuse_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
+    for name, view in _views().items():
+        if name in acct.platform.declared.screens:
+            _add_page(blueprint, acct, name, view)
     for feature in FEATURES:
         _add_feature(blueprint, acct, feature)
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
@@ -426,11 +430,21 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
+def _views() -> Mapping[str, View]:
+    """What happens at each screen. At one of several features each finds what it knows, and one takes the form."""
+    views: dict[str, View] = {}
+    for feature in FEATURES:
+        for name, view in dict(feature.written_in("pages")).items():
+            views[name] = _together(views[name], view) if name in views else view
+    return views
+
+
+def _together(first: View, then: View) -> View:
+    return replace(first, post=first.post or then.post, load=lambda page: first.load(page) or then.load(page))
+
+
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
-    """The screens this configuration has, the feature's own routes, and what it tells on every page."""
-    for name, view in dict(feature.written_in("pages")).items():
-        if name in acct.platform.declared.screens:
-            _add_page(blueprint, acct, name, view)
+    """The feature's own routes, and what it tells on every page."""
     for path, endpoint, route, methods in feature.written_in("routes"):
         blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
     notices = feature.written_in("notices")
