@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import NamedTuple, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import GenerativeSelect
 
 PER_PAGE = 25
 """Rows on one page of a list."""
 
-AnySelect = TypeVar("AnySelect", bound=Select[Any])
+AnySelect = TypeVar("AnySelect", bound=GenerativeSelect)
 
 
-@dataclass(frozen=True, slots=True)
-class ListPage:
+class ListPage(NamedTuple):
     """Which page of a list is shown, counted from 1, and how many there are."""
 
-    number: int
+    page: int
     pages: int
 
     @classmethod
@@ -26,6 +24,11 @@ class ListPage:
         pages = max(1, -(-total // PER_PAGE))
         return cls(min(asked, pages), pages)
 
-    def of(self, rows: AnySelect) -> AnySelect:
+    @property
+    def rows(self) -> slice:
+        """Which rows of the whole list are on it."""
+        return slice((self.page - 1) * PER_PAGE, self.page * PER_PAGE)
+
+    def of(self, found: AnySelect) -> AnySelect:
         """Return what finds the rows of this page alone."""
-        return rows.offset((self.number - 1) * PER_PAGE).limit(PER_PAGE)
+        return found.offset(self.rows.start).limit(PER_PAGE)

@@ -14,6 +14,7 @@ from ...accounts.account_status import account_of
 from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User
+from ...db.paging import ListPage
 from ...errors import AcctError
 from ...mail import outbox
 from ...platform import Platform
@@ -26,9 +27,6 @@ State = Literal["active", "suspended", "closed"]
 """How an account may stand."""
 
 INVITATION_LASTS = timedelta(days=7)
-
-PER_PAGE = 25
-"""Accounts on one page of the list."""
 
 SHOWN = 50
 """Shared addresses an error names; the rest is counted."""
@@ -75,10 +73,9 @@ def browse(db: Session, user: User, *, asked: str, page: int) -> AccountsFound:
     mine = [Membership.user_id == user.id, *_like(asked)]
     found = select(Account, Membership.is_owner).join(Membership).where(*mine)
     total = db.scalar(select(func.count()).select_from(Account).join(Membership).where(*mine)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(page, pages)
-    rows = db.execute(found.order_by(Account.sort_key, Account.id).offset((page - 1) * PER_PAGE).limit(PER_PAGE))
-    return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], page, pages)
+    shown = ListPage.at(page, total)
+    rows = db.execute(shown.of(found.order_by(Account.sort_key, Account.id)))
+    return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], *shown)
 
 
 def _like(asked: str) -> list[ColumnElement[bool]]:

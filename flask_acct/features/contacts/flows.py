@@ -17,6 +17,7 @@ from ...accounts.recipients import Stopped
 from ...config import Config
 from ...db import row_locks
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
+from ...db.paging import ListPage
 from ...declare import own_fields
 from ...scope import Scope
 from ...security import limits
@@ -107,7 +108,7 @@ class ContactsFound:
     pages: int
 
 
-def browse(db: Session, account: Account, *, asked: str, page: int, per_page: int) -> ContactsFound:
+def browse(db: Session, account: Account, *, asked: str, page: int) -> ContactsFound:
     """The contacts whose name or address holds what is asked for, by name.
 
     One query where all of them can be chosen from, two where there are more, however many.
@@ -116,15 +117,15 @@ def browse(db: Session, account: Account, *, asked: str, page: int, per_page: in
     ordered = select(Contact).where(*found).order_by(Contact.sort_key, Contact.id)
     first = db.scalars(ordered.limit(MOST_CHOICES + 1)).all()
     if len(first) <= MOST_CHOICES:
-        page, pages = _page(page, len(first), per_page)
-        return ContactsFound(first[(page - 1) * per_page : page * per_page], first, len(first), page, pages)
+        shown = ListPage.at(page, len(first))
+        return ContactsFound(first[shown.rows], first, len(first), *shown)
     total = select(func.count()).select_from(Contact).where(*found).scalar_subquery()
-    rows = db.execute(ordered.add_columns(total).offset((page - 1) * per_page).limit(per_page)).all()
+    # How many there are comes with the rows, so a page beyond the last one is asked for once more.
+    rows = db.execute(ListPage(page, page).of(ordered.add_columns(total))).all()
     if not rows:
-        last = _page(page, _count(db, found), per_page)[0]
-        return browse(db, account, asked=asked, page=last, per_page=per_page)
+        return browse(db, account, asked=asked, page=ListPage.at(page, _count(db, found)).page)
     number = rows[0][1]
-    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *_page(page, number, per_page))
+    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *ListPage.at(page, number))
 
 
 def find(db: Session, id_: int, *, account: Account) -> Contact | None:
@@ -442,12 +443,6 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
         return []
     name = Contact.sort_key.contains(folded(asked), autoescape=True)
     return [or_(name, Contact.email_key.contains(asked.lower(), autoescape=True))]
-
-
-def _page(page: int, total: int, per_page: int) -> tuple[int, int]:
-    """The page asked for, or the last one there is; and how many there are."""
-    pages = max(1, -(-total // per_page))
-    return min(page, pages), pages
 
 
 def _count(db: Session, found: Sequence[ColumnElement[bool]]) -> int:

@@ -25,7 +25,8 @@ class MembersFound:
     """One page of the users of an account."""
 
     places: Sequence[Membership]
-    page: ListPage
+    page: int
+    pages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def browse(db: Session, account: Account, *, page: int) -> MembersFound:
     total = db.scalar(select(func.count()).where(Membership.account_id == account.id)) or 0
     shown = ListPage.at(page, total)
     found = memberships.places_in(account).order_by(Membership.is_owner.desc(), User.username_key)
-    return MembersFound(db.scalars(shown.of(found)).all(), shown)
+    return MembersFound(db.scalars(shown.of(found)).all(), *shown)
 
 
 def remove(

@@ -24,7 +24,7 @@ def list_members(page: Page) -> None:
     account = page.account
     found = flows.browse(page.db, account, page=page.visitor.page_number)
     page.slots["account"] = account.name
-    page.rows["members"] = RowPage([_row(one, page) for one in found.places], found.page.number, found.page.pages)
+    page.rows["members"] = RowPage([_row(one, page) for one in found.places], found.page, found.pages)
 
 
 def before_removing(page: Page) -> Reply | None:
