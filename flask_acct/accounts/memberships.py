@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, contains_eager
 
-from ..db import row_locks
+from ..db import owners, row_locks
 from ..db.models import Account, Membership, User
 from .permissions import NotOwner
 
@@ -35,10 +35,8 @@ def lock_as_owner(db: Session, account: Account, user: User) -> NotOwner | None:
 
 def is_owner(db: Session, user: User, account: Account) -> bool:
     """Whether the user owns the account, asked of the database."""
-    owns = select(Membership.id).where(
-        Membership.account_id == account.id, Membership.user_id == user.id, Membership.is_owner
-    )
-    return db.scalar(owns) is not None
+    owned = owners.owned_by(user.id).where(Account.id == account.id)
+    return db.scalar(owned.with_only_columns(Account.id)) is not None
 
 
 def place_of(db: Session, user: User, account: Account) -> Membership | None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
 from ..config.problems import did_you_mean
-from ..db import row_locks
+from ..db import owners, row_locks
 from ..db.models import Account, Contact, Membership, Unsubscription, User
 from ..errors import AcctError
 from ..scope import Scope
@@ -61,9 +61,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
     if category not in scope.config.contacts.offered:
         raise UnknownCategory(category, scope.config)
     row = scope.db.execute(
-        select(Membership, User, _has_stopped(account.id, User.email_key, category))
-        .join(User)
-        .where(Membership.account_id == account.id, Membership.is_owner)
+        owners.place_in(account.id).add_columns(User, _has_stopped(account.id, User.email_key, category))
     ).one_or_none()
     locale = scope.config.site.spoken(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
@@ -168,11 +166,7 @@ def address_key(holder: Contact | Membership | Account) -> str:
 def _holders(db: Session, account_id: int, address: str) -> Sequence[Contact | Membership]:
     """The contact and the owner of an account who have the address, as they are now."""
     contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
-    owner = (
-        select(Membership)
-        .join(User)
-        .where(Membership.account_id == account_id, Membership.is_owner, User.email_key == address)
-    )
+    owner = owners.place_in(account_id).where(User.email_key == address)
     fresh: dict[str, Any] = {"populate_existing": True}
     return [*db.scalars(contact.execution_options(**fresh)), *db.scalars(owner.execution_options(**fresh))]
 

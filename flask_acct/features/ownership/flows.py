@@ -15,7 +15,7 @@ from ...accounts.memberships import NotInAccount
 from ...accounts.open_offers import FEW_OPEN
 from ...accounts.permissions import NotOwner
 from ...accounts.readers import NOTHING, Behind
-from ...db import row_locks
+from ...db import owners, row_locks
 from ...db.models import Account, Membership, Transfer, User
 from ...mail import account_mails
 from ...scope import Scope
@@ -88,7 +88,7 @@ def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
         select(Transfer, Account, User)
         .join(Account, Account.id == Transfer.account_id)
         .join(User, User.id == Transfer.from_id)
-        .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id) & Membership.is_owner)
+        .join(Membership, owners.OWNS)
         .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
         .order_by(Transfer.id.desc())
         .limit(FEW_OPEN)
@@ -156,14 +156,8 @@ def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
 
 def accepted(db: Session, id_: int, *, user: User) -> Account | None:
     """The account the user owns since they accepted this offer; ``None`` for any other."""
-    owns = (
-        select(Account)
-        .join(Transfer, Transfer.account_id == Account.id)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted")
-        .where(Membership.user_id == user.id, Membership.is_owner)
-    )
-    return db.scalar(owns)
+    found = owners.owned_by(user.id).join(Transfer, Transfer.account_id == Account.id)
+    return db.scalar(found.where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted"))
 
 
 def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:

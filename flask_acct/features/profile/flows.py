@@ -11,14 +11,14 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ...accounts import registration, usernames
+from ...accounts import account_status, registration, usernames
 from ...accounts.naming import called
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, PendingRequest, Token, User
+from ...db.models import Account, PendingRequest, Token, User
 from ...declare import own_fields
-from ...mail import outbox
+from ...mail import account_mails, outbox
 from ...scope import Scope
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
 from ...security.limits import TooMany
@@ -439,15 +439,6 @@ def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
 
 
 def _tell_of_billing(scope: Scope, account: Account, by: User) -> None:
-    owns = select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner)
-    owner = scope.db.scalar(owns)
-    if owner is None:
-        return
-    slots = {
-        "name": by.full_name,
-        "address": by.email,
-        "account": account.name,
-        "billing_email": account.billing_email or "—",
-        "when_at": scope.now.isoformat(),
-    }
-    outbox.queue_for_user(scope, "profile.billing_email_changed", to=owner, account=account, slots=slots)
+    owner = account_status.owner_of(scope.db, account)
+    slots = {"name": by.full_name, "address": by.email, "billing_email": account.billing_email or "—"}
+    account_mails.notify(scope, "profile.billing_email_changed", owner, account, **slots)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 from ....accounts import account_status, memberships, new_users, permissions, registration
 from ....accounts.new_users import Entry, NameInUse, NewUser, Unfit
 from ....accounts.open_offers import FEW_OPEN
-from ....db import row_locks
+from ....db import owners, row_locks
 from ....db.models import Account, Invitation, Membership, Token, User
 from ....mail import account_mails
 from ....scope import Scope
@@ -99,13 +99,12 @@ def open_to(scope: Scope, user: User, *, id_: int | None = None) -> Sequence[Off
         return []
     own = aliased(Membership)
     is_in = exists().where(own.account_id == Invitation.account_id, own.user_id == user.id)
-    owns = (Membership.account_id == Account.id) & Membership.is_owner & (Membership.user_id == User.id)
     found = (
         select(Invitation, Account, User)
         .join(Account, Account.id == Invitation.account_id)
         # What only an owner may offer is worth nothing once somebody else owns the account.
         .join(User, User.id == Invitation.invited_by_id)
-        .join(Membership, owns)
+        .join(Membership, owners.OWNS)
         .where(
             Invitation.email_key == user.email_key,
             Invitation.state == "pending",
