@@ -23,7 +23,7 @@ from ...scope import Scope
 from ...security import limits
 from ...security.limits import TooMany
 from ...values import phones, postcodes
-from ...values.identifiers import email_address, email_key, folded
+from ...values.identifiers import email_address, email_key, folded, folded_address
 from . import telling
 from .csv_files import ContactRow
 from .telling import Was
@@ -413,7 +413,7 @@ def _reach(details: Details, contact: Contact) -> dict[str, object]:
     values: dict[str, object] = {}
     if details["email"] != contact.email:
         address = email_address(details["email"]) or ""
-        values = {"email": address, "email_key": address.lower()}
+        values = {"email": address, "email_key": folded_address(address)}
     country = details.get("country", contact.country)
     if "country" in details:
         values["country"] = country
@@ -442,7 +442,7 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     if not asked:
         return []
     name = Contact.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Contact.email_key.contains(asked.lower(), autoescape=True))]
+    return [or_(name, Contact.email_key.contains(folded_address(asked), autoescape=True))]
 
 
 def _count(db: Session, found: Sequence[ColumnElement[bool]]) -> int:

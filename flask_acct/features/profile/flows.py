@@ -25,7 +25,7 @@ from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
 from ...values import phones, postcodes
-from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
+from ...values.identifiers import email_address, email_key, folded_address, is_of_one_script, username, username_key
 
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
@@ -146,7 +146,7 @@ def ask_for_email(
         return Same()
     begin_writing(scope.db)
     limits.clear(scope.db, reauthentication.tries(user))
-    if address and address.lower() == user.email_key:
+    if address and folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     if limits.count(scope, limits.key("email_change_of", str(user.id)), per=DAY) > _most(scope.config):
@@ -292,7 +292,7 @@ def set_email(
     address = email_address(new) or new
     if address == user.email:
         return Same()
-    if address.lower() == user.email_key:
+    if folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     return _settle_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
