@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -410,6 +410,9 @@ def _blueprint(acct: State) -> Blueprint:
     blueprint.before_request(clients.refuse_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
+    for name, view in _views().items():
+        if name in acct.platform.declared.screens:
+            _add_page(blueprint, acct, name, view)
     for feature in FEATURES:
         _add_feature(blueprint, acct, feature)
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
@@ -427,21 +430,26 @@ def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
-def _enabled(acct: State) -> set[str]:
-    """Return the features that have a screen under this configuration."""
-    return {name.partition(".")[0] for name in acct.platform.declared.screens}
+def _views() -> Mapping[str, View]:
+    """Return the view of each screen. If several features share one, each loads it, and one of them takes the form."""
+    views: dict[str, View] = {}
+    for feature in FEATURES:
+        for name, view in dict(feature.written_in("pages")).items():
+            views[name] = _together(views[name], view) if name in views else view
+    return views
+
+
+def _together(first: View, then: View) -> View:
+    return replace(first, post=first.post or then.post, load=lambda page: first.load(page) or then.load(page))
 
 
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
-    """The screens of this configuration, the feature's own routes and its notices on every page are registered."""
-    for name, view in import_module(feature.pages).PAGES.items():
-        if name in acct.platform.declared.screens:
-            _add_page(blueprint, acct, name, view)
-    if feature.routes:
-        for path, endpoint, route, methods in import_module(feature.routes).ROUTES:
-            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
-    if feature.notices and feature.name in _enabled(acct):
-        acct.notices += tuple(import_module(feature.notices).NOTICES)
+    """The feature's own routes and its notices on every page are registered."""
+    for path, endpoint, route, methods in feature.written_in("routes"):
+        blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
+    notices = feature.written_in("notices")
+    if notices and feature.is_enabled(acct.platform.config):
+        acct.notices += notices
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Literal
 
 from .config import Config
 from .declare.elements import Declaration
@@ -18,20 +21,29 @@ Duty = Callable[[Scope], object]
 class Feature:
     """A folder of ``features/``, as the rest of the package sees it.
 
-    Sample: ``Feature("emails", declare=screens.declare, pages="flask_acct.features.emails.pages")``.
+    Sample: ``FEATURE = Feature(__name__, declare=screens.declare)``.
     """
 
-    name: str
+    package: str
+    """Of its folder: ``flask_acct.features.emails``."""
     declare: Callable[[Config], Declaration]
     """Returns its screens and mails under a configuration; none if the configuration leaves the feature out."""
-    pages: str = ""
-    """The module with ``PAGES``: the views of its screens, by screen. Loaded when an app is made."""
-    routes: str = ""
-    """The module with ``ROUTES`` that are no screens: path, endpoint, view, methods. Loaded when an app is made."""
-    notices: str = ""
-    """The module with ``NOTICES``: what it shows to the signed-in user on every page. Loaded when an app is made."""
     handlers: Mapping[str, RequestHandler] = field(default_factory=dict)
     """Of pending requests, by the screen they come from."""
     duties: tuple[Duty, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
     """By which role pages and mails refer to its screens: ``{"sign_in": "login.form"}``."""
+
+    def is_enabled(self, config: Config) -> bool:
+        """Whether it has a screen under this configuration."""
+        return bool(self.declare(config).screens)
+
+    def written_in(self, module: Literal["pages", "routes", "notices"]) -> Any:
+        """Return ``PAGES``, ``ROUTES`` or ``NOTICES`` of the module in its folder; an empty tuple without one.
+
+        ``pages`` holds the views of its screens, by screen. ``routes`` are not screens: path, endpoint, view and
+        methods of each. ``notices`` are shown to the signed-in user on every page. The modules know HTTP, so they are
+        loaded only when an app is made.
+        """
+        name = f"{self.package}.{module}"
+        return getattr(import_module(name), module.upper()) if find_spec(name) else ()

@@ -22,6 +22,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import importing, signals
 from .accounts import account_status, permissions, registration
+from .accounts.memberships import Owns
 from .accounts.permissions import NotOwner, UnknownPermission
 from .config import Owner
 from .config.problems import did_you_mean
@@ -30,9 +31,10 @@ from .db.models import Account, Contact, Invitation, Membership, User
 from .declare import own_fields
 from .errors import AcctError
 from .features.accounts import flows as accounts
+from .features.invitations.flows import inviting
 from .features.login import flows as login
+from .features.permissions import flows as granting
 from .features.profile import flows as profile
-from .features.users.flows import invitations, members
 from .scope import Scope
 from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
 from .security.admission import Before
@@ -333,7 +335,7 @@ class FromPython:
         with state.changing() as db:
             account = db.get_one(Account, account.id)
             owner = _owner(db, account)
-            outcome = invitations.invite(
+            outcome = inviting.invite(
                 acct.scope(db),
                 account,
                 address,
@@ -342,13 +344,13 @@ class FromPython:
                 locale=_read(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
             )
             match outcome:
-                case invitations.IsOpen(invitation):
+                case inviting.IsOpen(invitation):
                     raise AlreadyInvited(invitation)
-                case invitations.IsMember():
+                case inviting.IsMember():
                     raise AlreadyMember(f"{address} is the address of somebody in the account already.")
                 case TooMany(wait):
                     raise TooManyInvitations(wait)
-                case invitations.InvitationsFull():
+                case inviting.InvitationsFull():
                     raise TooManyInvitations
                 case NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
@@ -375,8 +377,8 @@ class FromPython:
         grants = _granted(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
-            outcome = members.admit(acct.scope(db), account, person, grants)
-            if isinstance(outcome, members.Owns):
+            outcome = granting.admit(acct.scope(db), account, person, grants)
+            if isinstance(outcome, Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
         send_signal(signals.permissions_changed, membership=outcome.place)
         _wake()

@@ -26,7 +26,7 @@ from flask_acct.db.models import (
 )
 from flask_acct.features.help import flows as help_
 from flask_acct.features.help.flows import About
-from flask_acct.features.users.flows import invitations
+from flask_acct.features.invitations.flows import answering, inviting
 from flask_acct.security import password_work, sessions, tokens
 from flask_acct.values.keys import Keys
 
@@ -60,7 +60,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     tokens.issue_to_nobody(a_scope(db, keys=KEYS, now=now), "sign_up", "zoe@new.example", lifetime=timedelta(hours=1))
     used = tokens.issue(a_scope(db, keys=KEYS, now=now), "password_link", user=people.bob, lifetime=timedelta(days=900))
     used.used_at = now
-    invitations.invite(
+    inviting.invite(
         a_scope(db, platform=site.acct.platform, keys=KEYS, now=now),
         account,
         "ana@new.example",
@@ -149,8 +149,8 @@ def test_an_invitation_over_long_ago_is_said_to_be_none(site: Site, now: datetim
         secret = tokens.secret_of(token, KEYS)
     pass_days(site, days)
     with site.acct.database.session() as db:
-        found = invitations.find(a_scope(db, now=site.clock()), secret)
-    assert isinstance(found, invitations.InvitationLinkDead)
+        found = answering.find(a_scope(db, now=site.clock()), secret)
+    assert isinstance(found, answering.InvitationLinkDead)
     assert found.why == why
 
 

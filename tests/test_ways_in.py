@@ -72,7 +72,7 @@ def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
     assert users_of("page.host.before_sign_in") == {
         "features/login/pages.py: sign_in",
         "features/signup/pages.py: finish",
-        "features/users/invited.py: join",
+        "features/invitations/pages/answering.py: join",
     }
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..config import Config
+from ..db import owners
 from ..db.models import Account, Membership, User
 from ..security.sessions import CurrentSession
 from ..values.identifiers import number_key
@@ -48,7 +49,7 @@ def is_expired(account: Account, config: Config, now: datetime) -> bool:
 
 def owner_of(db: Session, account: Account) -> User | None:
     """Return the account's owner, or ``None`` if it has none."""
-    return db.scalar(select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner))
+    return db.scalar(owners.owner_of(account.id))
 
 
 def account_of(db: Session, user_id: int, number: str | None) -> Account | None:

@@ -7,14 +7,19 @@ declares grants nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..config import Config
 from ..config.problems import did_you_mean
 from ..db.models import Membership
 from ..declare.elements import MEMBER, OWNER, SUB_USER
+from ..declare.texts import Text
 from ..errors import AcctError
+from ..platform import Platform
+
+FEW = 3
+"""As many permissions a list names; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,33 @@ def known(names: Iterable[str], config: Config) -> list[str]:
     """Return those that are declared, in the order of their boxes, each once."""
     wanted = set(names)
     return [name for name in config.users.offered if name in wanted]
+
+
+def named(names: Iterable[str], platform: Platform) -> Text | tuple[Text, ...]:
+    """Return what a sentence calls permissions; where there are none, the words that say so."""
+    texts = platform.declared.texts
+    every = tuple(texts[f"users.permission.{name}"] for name in known(names, platform.config))
+    return every or texts["users.list.nothing"]
+
+
+def in_short(names: Iterable[str], platform: Platform, say: Callable[..., str]) -> Text | tuple[Text, ...] | str:
+    """Return what somebody may do, as a list has room for it: a few permissions by name, of more their number.
+
+    Args:
+        say: Says a sentence in the reader's language.
+    """
+    grants = known(names, platform.config)
+    if len(grants) > FEW:
+        return say("users.list.several", count=len(grants), total=len(platform.config.users.offered))
+    return named(grants, platform)
+
+
+def lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:
+    """Return what permissions let somebody do, a line each; a line that says so where there are none."""
+    config = platform.config
+    language = config.site.spoken(locale)
+    names = [f"users.permission.{name}" for name in known(grants, config)]
+    return [platform.say(name, language) for name in names or ["users.list.nothing"]]
 
 
 def of(membership: Membership, config: Config) -> Sequence[str]:

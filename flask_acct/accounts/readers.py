@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from ..db.models import Account, Contact, Membership, User
+from ..platform import Platform
 from ..scope import Scope
 from ..values.identifiers import email_key
 
@@ -39,6 +41,9 @@ class Behind:
     def count(self) -> int:
         return len(self.own) + len(self.added) + bool(self.billing_email)
 
+
+MOST_LISTED = 30
+"""Contacts that a mail names in each list; of more it says how many."""
 
 NOTHING = Behind()
 
@@ -87,3 +92,35 @@ def end(db: Session, behind: Behind, account: Account) -> None:
 
 MOST_AT_ONCE = 500
 """Most values in one statement; SQLite takes no more than 32,766."""
+
+
+def lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
+    """Return the slots of a mail to the reader: who gets no more mails, and who still gets them."""
+    language = platform.config.site.spoken(reader.locale if reader else None)
+    every = (*ended.contacts, *kept.contacts)
+    addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
+    return {
+        "ended": _behind_lines(ended, language, platform),
+        "kept": _behind_lines(kept, language, platform),
+        # Under this name they are shown unchanged in the mail: the owner must see who it is.
+        "contacts_email": list(dict.fromkeys(addresses))[: 2 * MOST_LISTED],
+    }
+
+
+def _behind_lines(behind: Behind, language: str, platform: Platform) -> list[str]:
+    first = [platform.say("users.mail.billing", language, address=one) for one in [behind.billing_email] if one]
+    return contact_lines(behind.contacts, language, platform, first=first, more="users.mail.more")
+
+
+def contact_lines(
+    contacts: Sequence[Contact], language: str, platform: Platform, *, more: str, first: Sequence[str] = ()
+) -> list[str]:
+    """Return a line for each contact, up to ``MOST_LISTED``, and one that says how many more there are.
+
+    Args:
+        more: The id of the sentence that says how many more there are.
+        first: Lines that come before them.
+    """
+    lines = [*first, *(one.email if one.name == one.email else f"{one.name}: {one.email}" for one in contacts)]
+    besides = len(lines) - MOST_LISTED
+    return [*lines[:MOST_LISTED], *([platform.say(more, language, count=besides)] if besides > 0 else [])]

@@ -18,7 +18,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
 from ..config.problems import did_you_mean
-from ..db.database import begin_writing
+from ..db import owners, row_locks
 from ..db.models import Account, Contact, Membership, Unsubscription, User
 from ..errors import AcctError
 from ..scope import Scope
@@ -61,9 +61,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
     if category not in scope.config.contacts.offered:
         raise UnknownCategory(category, scope.config)
     row = scope.db.execute(
-        select(Membership, User, _has_stopped(account.id, User.email_key, category))
-        .join(User)
-        .where(Membership.account_id == account.id, Membership.is_owner)
+        owners.place_in(account.id).add_columns(User, _has_stopped(account.id, User.email_key, category))
     ).one_or_none()
     locale = scope.config.site.spoken(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
@@ -108,7 +106,7 @@ def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stop
 
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(scope.db, account_id)
+    row_locks.lock_account(scope.db, account_id)
     if category not in stopped(scope.db, account_id, address=address).get(address, {}):
         row = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
         scope.db.execute(insert(Unsubscription), [row])
@@ -121,7 +119,7 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(scope.db, account_id)
+    row_locks.lock_account(scope.db, account_id)
     if not take_back(scope.db, account_id, address, [category]):
         return False
     for one in _holders(scope.db, account_id, address):
@@ -141,12 +139,6 @@ def take_back(db: Session, account_id: int, address: str, categories: Sequence[s
     )
     deleted = db.execute(rows.returning(Unsubscription.id).execution_options(synchronize_session=False))
     return bool(deleted.all())
-
-
-def hold(db: Session, account_id: int) -> None:
-    """Nobody else changes who gets which mails of this account until the transaction ends."""
-    begin_writing(db)
-    db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
 
 
 def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact | Membership | Account | None:
@@ -174,11 +166,7 @@ def address_key(holder: Contact | Membership | Account) -> str:
 def _holders(db: Session, account_id: int, address: str) -> Sequence[Contact | Membership]:
     """Return the contact and the owner of an account who have the address, as they are now."""
     contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
-    owner = (
-        select(Membership)
-        .join(User)
-        .where(Membership.account_id == account_id, Membership.is_owner, User.email_key == address)
-    )
+    owner = owners.place_in(account_id).where(User.email_key == address)
     fresh: dict[str, Any] = {"populate_existing": True}
     return [*db.scalars(contact.execution_options(**fresh)), *db.scalars(owner.execution_options(**fresh))]
 

@@ -18,7 +18,7 @@ from ..declare.labels import called
 from ..security import hashes, passwords
 from ..security.hashes import NotAHash
 from ..values import languages, spreadsheets
-from ..values.identifiers import domain_key, email_address, number_key, username, username_key
+from ..values.identifiers import domain_key, email_address, folded_address, number_key, username, username_key
 from ..values.spreadsheets import NotText, SheetFault, SheetPlace, Workbook, name_key
 from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 
@@ -254,7 +254,7 @@ class PeopleReader:
                 return {"username": name, "username_key": name if key == name else key}
             case "email":
                 address = _needed(email_address(cell), cell, "an email address", "Write it like name@example.com.")
-                key = address.lower()
+                key = folded_address(address)
                 return {"email": address, "email_key": address if key == address else key}
             case "locale":
                 return {"locale": _locale(cell, self.config) if cell else None}

@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts import recipients
-from ..db.models import Account, Membership, OutboxMail, Token, User
+from ..db import owners
+from ..db.models import Account, OutboxMail, Token, User
 from ..scope import Scope
 from ..security import tokens
 from ..values.identifiers import email_key
@@ -333,6 +334,5 @@ def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
 
 
 def _only_account(db: Session, user: User) -> Account | None:
-    owned = select(Account).join(Membership).where(Membership.user_id == user.id, Membership.is_owner).limit(2)
-    accounts = db.scalars(owned).all()
+    accounts = db.scalars(owners.owned_by(user.id).limit(2)).all()
     return accounts[0] if len(accounts) == 1 else None

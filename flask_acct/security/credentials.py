@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..db.models import Account, Membership, User
+from ..db import owners
+from ..db.models import Account, User
 from ..scope import Scope
 
 
@@ -27,7 +27,6 @@ def identifier_of(scope: Scope, user: User, *, account: Account | None = None) -
 
 def _number(db: Session, user: User, account: Account | None) -> str:
     """Return the customer number of an account the user owns: a number signs in the owner of its account."""
-    owned = select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
-    numbers = db.scalars(owned.order_by(Account.id)).all()
+    numbers = db.scalars(owners.numbers_of(user.id).order_by(Account.id)).all()
     in_view = account.number if account else ""
     return in_view if in_view in numbers else next(iter(numbers), "")

@@ -22,6 +22,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from ..config import Config
 from ..db.models import User
 from ..errors import AcctError
+from ..values.identifiers import letters_and_digits
 from . import hashes, low_priority
 from .hashes import Verifiers, Work
 
@@ -242,7 +243,7 @@ def is_expired(user: User, config: Config, now: datetime) -> bool:
 
 @cache
 def common() -> frozenset[str]:
-    """Return the shipped list of common passwords and words, in the form that ``_plain`` gives."""
+    """Return the shipped list of common passwords and words, in the form that ``letters_and_digits`` gives."""
     file = resources.files("flask_acct.security") / "common_passwords.txt"
     return frozenset(line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#"))
 
@@ -254,18 +255,15 @@ def _decoy_hash() -> str:
     return f"$argon2id$v=19${strength}${'A' * 22}${'A' * 43}"
 
 
-def _plain(text: str) -> str:
-    """Return letters and digits only, without accents: ``contrasenasegura`` for ``Contraseña segura!``."""
-    return "".join(character for character in unicodedata.normalize("NFKD", text.casefold()) if character.isalnum())
-
-
 LOOKALIKES = str.maketrans("@4310!5$7", "aaeioisst")
 
 
 def _plain_forms(password: str) -> set[str]:
     """Return words it may be made from: without its ends, with letters for lookalikes, and backwards."""
     bare = {password, _without_ends(password)}
-    words = {_plain(word) for word in bare} | {_plain(word.translate(LOOKALIKES)) for word in bare}
+    words = {letters_and_digits(word) for word in bare} | {
+        letters_and_digits(word.translate(LOOKALIKES)) for word in bare
+    }
     return words | {word[::-1] for word in words}
 
 
@@ -275,7 +273,7 @@ def _without_ends(password: str) -> str:
     if not letters:
         return password
     ends = password[: letters[0]], password[letters[-1] + 1 :]
-    if all(len(_plain(end)) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
+    if all(len(letters_and_digits(end)) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
         return password[letters[0] : letters[-1] + 1]
     return password
 
@@ -300,12 +298,12 @@ def _words_of_site(config: Config) -> set[str]:
 def _with_pieces(*names: str) -> set[str]:
     """Return each name and each piece of it of three or more characters: ``mariorossi``, ``mario``, ``rossi``."""
     pieces = (piece for name in names for piece in (name, *re.split(r"[\W_]+", name)))
-    return {word for piece in pieces if len(word := _plain(piece)) >= 3}
+    return {word for piece in pieces if len(word := letters_and_digits(piece)) >= 3}
 
 
 def _is_about(password: str, words: set[str]) -> bool:
     """Whether it consists of these words, forwards or backwards, and perhaps a date: ``Mario.Rossi.1984``."""
-    plain = _plain(password)
+    plain = letters_and_digits(password)
     letters = "".join(character for character in plain if character.isalpha())
     shapes = {plain, letters} if len(plain) - len(letters) <= 8 else {plain}
     words = words | {word[::-1] for word in words}

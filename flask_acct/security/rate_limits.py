@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from ..config import Config
-from ..db.models import Account, Membership, User
+from ..db import owners
+from ..db.models import User
 from ..scope import Scope
 from . import limits
 from .browsers import Browser
@@ -81,7 +82,7 @@ def pardon(scope: Scope, user: User) -> None:
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}
 """The subject of failures in a network, by how many times the limit holds."""
 
-_NUMBERS = select(Account.number).join(Membership).where(Membership.user_id == bindparam("user"), Membership.is_owner)
+_NUMBERS = owners.numbers_of(bindparam("user"))
 
 
 def _strangers_failures(named: str, network: str, config: Config) -> Way:

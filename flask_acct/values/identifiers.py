@@ -142,7 +142,12 @@ def email_key(typed: str) -> str | None:
     companies do not have.
     """
     address = email_address(typed)
-    return address.lower() if address else None
+    return folded_address(address) if address else None
+
+
+def folded_address(address: str) -> str:
+    """Return the key of an address that ``email_address`` gave."""
+    return address.lower()
 
 
 def email_address(typed: str) -> str | None:
@@ -163,6 +168,11 @@ def folded(name: str) -> str:
     """Return what names are sorted and searched by: lower case without accents."""
     parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(character for character in parts if not unicodedata.combining(character))
+
+
+def letters_and_digits(text: str) -> str:
+    """Return them alone, small and without accents: ``numerodecliente`` for ``Número_de cliente``."""
+    return "".join(character for character in folded(text) if character.isalnum())
 
 
 def domain_key(typed: str) -> str | None:

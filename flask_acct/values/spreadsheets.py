@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Literal, NamedTuple
 
+from .identifiers import letters_and_digits
+
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 200
 LOOKED_AT = 64 * 1024
@@ -134,9 +136,8 @@ def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 
 def name_key(name: str) -> str:
-    """Return letters and digits only, in lower case without accents: ``numerodecliente`` for ``Número_de cliente``."""
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in parts if character.isalnum())
+    """Return the form for comparing names of columns and kinds: ``numerodecliente`` for ``Número_de cliente``."""
+    return letters_and_digits(name)
 
 
 def letter(index: int) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-PER_PAGE = 25
 LONGEST_WORD = 24
 """Most characters of a word that is never broken if there is room for a table."""
 
@@ -56,8 +55,3 @@ class RowPage:
     def can_be_searched(self) -> bool:
         """Whether there is more than fits on one page."""
         return self.has_pages or bool(self.asked)
-
-
-def pages_of(total: int, *, per_page: int = PER_PAGE) -> int:
-    """Return how many pages a list has; an empty one has one."""
-    return max(1, -(-total // per_page))

@@ -25,7 +25,9 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Invitation, Membership, Token, Transfer, User
 from flask_acct.features import platform
-from flask_acct.features.users.flows import invitations, members, transfers
+from flask_acct.features.invitations.flows import answering, inviting
+from flask_acct.features.members import flows as members
+from flask_acct.features.ownership import flows as ownership
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
@@ -88,27 +90,27 @@ class World:
 def accept(place: Place, which: int, db: Session, world: World) -> Any:
     here = sessions.load(a_scope(db, config=world.config, now=NOW), place.cookies[which])
     assert here is not None
-    return invitations.accept(world.scope(db), place.secret, here=here)
+    return answering.accept(world.scope(db), place.secret, here=here)
 
 
 def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
     words = "nine lanterns over the harbour"
     filled = new_users.NewUser("Bob", "Ruiz", words, words)
-    return invitations.join(world.scope(db), place.secret, filled, locale="en")
+    return answering.join(world.scope(db), place.secret, filled, locale="en")
 
 
 def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.cancel(a_scope(db, now=NOW), mine, place.about, by=owner)
+    return inviting.cancel(a_scope(db, now=NOW), mine, place.about, by=owner)
 
 
 def invite(place: Place, _which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.invite(world.scope(db), mine, f"bob{place.account}@example.org", [], by=owner, locale="en")
+    return inviting.invite(world.scope(db), mine, f"bob{place.account}@example.org", [], by=owner, locale="en")
 
 
 def receive(place: Place, _which: int, db: Session, world: World) -> Any:
-    return transfers.accept(world.scope(db), place.about, user=db.get_one(User, place.bob))
+    return ownership.accept(world.scope(db), place.about, user=db.get_one(User, place.bob))
 
 
 def remove(place: Place, _which: int, db: Session, world: World) -> Any:
@@ -122,13 +124,13 @@ def leave(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return transfers.revoke(a_scope(db, now=NOW), mine, by=owner)
+    return ownership.revoke(a_scope(db, now=NOW), mine, by=owner)
 
 
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
     to = (place.bob, place.carol)[which]
-    return transfers.offer(world.scope(db), mine, to, [], PASSWORD, by=owner)
+    return ownership.offer(world.scope(db), mine, to, [], PASSWORD, by=owner)
 
 
 # --- What is there before ---------------------------------------------------------------------------------------
@@ -148,8 +150,8 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     address = f"bob{number}@example.org"
     bob = user(f"b{number}", address, db=db, config=world.config, now=NOW) if has_user else None
     mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
-    made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
-    assert isinstance(made, invitations.Invited)
+    made = inviting.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
+    assert isinstance(made, inviting.Invited)
     secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), KEYS)
     cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")
     return Place(

@@ -16,9 +16,9 @@ from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Membership, PendingRequest, User
 from flask_acct.features import platform
 from flask_acct.features.login import flows as login
+from flask_acct.features.members import flows as members
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
-from flask_acct.features.users.flows import members
 from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
 from flask_acct.values.keys import Keys

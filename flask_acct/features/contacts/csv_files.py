@@ -24,7 +24,7 @@ from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.labels import called
 from ...values import countries, languages, phones, postcodes, spreadsheets
-from ...values.identifiers import email_address
+from ...values.identifiers import email_address, folded_address
 from ...values.spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
 COLUMNS = (
@@ -237,7 +237,7 @@ class ContactReader:
                 is_good = False
         if is_good:
             values |= {"fields": own} if own else {}
-            self.good.append(ContactRow(at.line, values["email"].lower(), values, ticks))
+            self.good.append(ContactRow(at.line, folded_address(values["email"]), values, ticks))
 
     def _country_of(self, cells: Mapping[str, str]) -> str:
         return countries.code_of(cells.get("country", ""), self.config.site.locales) or ""

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
-from ...db import row_locks
+from ...db import owners, row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, PasswordWork, Token, User
+from ...db.models import Account, PasswordWork, Token, User
 from ...scope import Scope
 from ...security import admission, limits, password_work, passwords, rate_limits, tokens
 from ...security.admission import (
@@ -36,13 +36,7 @@ from ...values.identifiers import Kind
 _WHO = {
     "username": User.username_key == bindparam("key"),
     "email": User.sign_in_email == bindparam("key"),
-    "customer_number": User.id
-    == (
-        select(Membership.user_id)
-        .join(Account)
-        .where(Account.number == bindparam("key"), Membership.is_owner)
-        .scalar_subquery()
-    ),
+    "customer_number": User.id == owners.owners().where(Account.number == bindparam("key")).scalar_subquery(),
 }
 _ANYHOW = select(literal(1).label("one")).subquery()
 _NAMED = {

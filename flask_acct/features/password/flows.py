@@ -8,8 +8,9 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from ...accounts.naming import called
+from ...db import owners
 from ...db.database import begin_writing
-from ...db.models import Membership, User
+from ...db.models import User
 from ...mail import outbox
 from ...scope import Scope
 from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
@@ -109,7 +110,7 @@ def warn_of_expiry(scope: Scope) -> int:
     age = User.password_changed_at
     soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
     if config.login.is_for_owners_only:
-        soon = soon.where(User.id.in_(select(Membership.user_id).where(Membership.is_owner)))
+        soon = soon.where(User.id.in_(owners.owners()))
     users = scope.db.scalars(soon.with_for_update())
     return sum(_warned(scope, user) for user in users)
 

@@ -11,21 +11,21 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ...accounts import registration, usernames
+from ...accounts import account_status, registration, usernames
 from ...accounts.naming import called
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, PendingRequest, Token, User
+from ...db.models import Account, PendingRequest, Token, User
 from ...declare import own_fields
-from ...mail import outbox
+from ...mail import account_mails, outbox
 from ...scope import Scope
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
 from ...values import phones, postcodes
-from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
+from ...values.identifiers import email_address, email_key, folded_address, is_of_one_script, username, username_key
 
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
@@ -146,7 +146,7 @@ def ask_for_email(
         return Same()
     begin_writing(scope.db)
     limits.clear(scope.db, reauthentication.tries(user))
-    if address and address.lower() == user.email_key:
+    if address and folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     if limits.count(scope, limits.key("email_change_of", str(user.id)), per=DAY) > _most(scope.config):
@@ -292,7 +292,7 @@ def set_email(
     address = email_address(new) or new
     if address == user.email:
         return Same()
-    if address.lower() == user.email_key:
+    if folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     return _settle_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
@@ -345,10 +345,9 @@ def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, Any]) -
     Args:
         typed: Checked already. Nothing in it reaches a user's own address, so it opens no way back in.
     """
-    begin_writing(scope.db)
-    account = scope.db.get_one(
-        Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True
-    )
+    id_ = here.account.id if here.account else 0
+    row_locks.lock_account(scope.db, id_)
+    account = scope.db.get_one(Account, id_, populate_existing=True)
     billing_email = email_address(typed["billing_email"]) if typed["billing_email"] else None
     is_moved = email_key(billing_email or "") != email_key(account.billing_email or "")
     for name in KEPT_AS_TYPED:
@@ -440,15 +439,6 @@ def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
 
 
 def _tell_of_billing(scope: Scope, account: Account, by: User) -> None:
-    owns = select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner)
-    owner = scope.db.scalar(owns)
-    if owner is None:
-        return
-    slots = {
-        "name": by.full_name,
-        "address": by.email,
-        "account": account.name,
-        "billing_email": account.billing_email or "—",
-        "when_at": scope.now.isoformat(),
-    }
-    outbox.queue_for_user(scope, "profile.billing_email_changed", to=owner, account=account, slots=slots)
+    owner = account_status.owner_of(scope.db, account)
+    slots = {"name": by.full_name, "address": by.email, "billing_email": account.billing_email or "—"}
+    account_mails.notify(scope, "profile.billing_email_changed", owner, account, **slots)

@@ -5,9 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import screens
 
-FEATURE = Feature(
-    "shell",
-    declare=screens.declare,
-    pages="flask_acct.features.shell.pages",
-    routes="flask_acct.features.shell.routes",
-)
+FEATURE = Feature(__name__, declare=screens.declare)

@@ -32,7 +32,7 @@ from ...config import Config
 from ...db import models, schema
 from ...db.models import OutboxMail
 from ...errors import AcctError
-from ...features.users.flows.invitations import invite
+from ...features.invitations.flows.inviting import invite
 from ..articles import fixtures
 from ..articles.content import KbError
 from ..articles.manifest import without_addresses

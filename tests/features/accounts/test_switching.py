@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from flask_acct.db.models import Account, User, UserSession
+from flask_acct.db.paging import PER_PAGE
 from flask_acct.features.accounts import flows
 from flask_acct.features.login.flows import Welcome
 
@@ -91,7 +92,7 @@ def test_a_name_that_changes_is_listed_by_the_new_one(house: Any) -> None:
 
 def test_a_page_past_the_last_is_the_last(house: Any) -> None:
     here = house()
-    several(here, *(f"Account {number:02}" for number in range(flows.PER_PAGE)))
+    several(here, *(f"Account {number:02}" for number in range(PER_PAGE)))
     found = flows.browse(here.db, here.people.bob, asked="", page=99)
 
     assert (found.page, found.pages, [one.account.name for one in found.places]) == (2, 2, ["Ortega Bakery"])
