@@ -52,7 +52,7 @@ IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
-    begun = {"security/admission.py: admit", "security/admission.py: wait"}
+    begun = {"security/admission.py: admit", "security/admission.py: suspend"}
     assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == begun
 
 
