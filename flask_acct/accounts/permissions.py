@@ -72,7 +72,7 @@ def in_short(names: Iterable[str], platform: Platform, say: Callable[..., str]) 
 def lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:
     """Return what permissions let somebody do, a line each; a line that says so where there are none."""
     config = platform.config
-    language = config.site.spoken(locale)
+    language = config.site.nearest_locale(locale)
     names = [f"users.permission.{name}" for name in known(grants, config)]
     return [platform.say(name, language) for name in names or ["users.list.nothing"]]
 

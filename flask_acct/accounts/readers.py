@@ -96,7 +96,7 @@ MOST_AT_ONCE = 500
 
 def lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
     """Return the slots of a mail to the reader: who gets no more mails, and who still gets them."""
-    language = platform.config.site.spoken(reader.locale if reader else None)
+    language = platform.config.site.nearest_locale(reader.locale if reader else None)
     every = (*ended.contacts, *kept.contacts)
     addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
     return {

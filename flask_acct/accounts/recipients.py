@@ -63,7 +63,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
     row = scope.db.execute(
         owners.place_in(account.id).add_columns(User, _has_stopped(account.id, User.email_key, category))
     ).one_or_none()
-    locale = scope.config.site.spoken(row[1].locale if row else None)
+    locale = scope.config.site.nearest_locale(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category) and not row[2]:
         found[row[1].email_key] = _owner(row[0], row[1], locale)
@@ -91,7 +91,7 @@ Stopped = Mapping[str, Mapping[str, datetime]]
 """From what addresses unsubscribed, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
-def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
+def unsubscribed(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
     """Return what the addresses of an account have unsubscribed from, or only the address with this key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id
@@ -107,7 +107,7 @@ def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stop
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
     row_locks.lock_account(scope.db, account_id)
-    if category not in stopped(scope.db, account_id, address=address).get(address, {}):
+    if category not in unsubscribed(scope.db, account_id, address=address).get(address, {}):
         row = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
         scope.db.execute(insert(Unsubscription), [row])
     for one in _holders(scope.db, account_id, address):
@@ -120,7 +120,7 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
     row_locks.lock_account(scope.db, account_id)
-    if not take_back(scope.db, account_id, address, [category]):
+    if not forget_unsubscribed(scope.db, account_id, address, [category]):
         return False
     for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
@@ -130,7 +130,7 @@ def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     return True
 
 
-def take_back(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
+def forget_unsubscribed(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
     """The address is no longer unsubscribed from these categories. Returns whether it was from any of them."""
     rows = delete(Unsubscription).where(
         Unsubscription.account_id == account_id,
@@ -211,7 +211,7 @@ def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Map
         row.email_key: Recipient(
             f"{row.first_name} {row.last_name}".strip(),
             row.email,
-            scope.config.site.spoken(row.locale, locale),
+            scope.config.site.nearest_locale(row.locale, locale),
             f"contact:{row.id}",
         )
         for row in rows

@@ -223,7 +223,7 @@ def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | Contact
 
 def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
     """What the address of a contact has unsubscribed from, and when."""
-    found = recipients.stopped(db, contact.account_id, address=contact.email_key)
+    found = recipients.unsubscribed(db, contact.account_id, address=contact.email_key)
     return found.get(contact.email_key, {})
 
 
@@ -265,7 +265,7 @@ def take_in(
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(scope, account, len(fresh))):
         return full
-    taking = Taking(scope.config, recipients.stopped(scope.db, account.id), categories)
+    taking = Taking(scope.config, recipients.unsubscribed(scope.db, account.id), categories)
     blank = _blank(account, scope.now) | {"added_by_id": by.id if by else None}
     new = [taking.new_values(row, blank) for row in fresh]
     old = [(known[row.key], taking.changes(row, known[row.key], scope.now)) for row in rows if row.key in known]
@@ -328,13 +328,13 @@ def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> N
     row_locks.lock_account(scope.db, membership.account_id)
     chosen = set(wanted)
     membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
-    recipients.take_back(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
+    recipients.forget_unsubscribed(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
 
 
 def own(scope: Scope, membership: Membership) -> Sequence[str]:
     """The categories whose mails the owner gets."""
     address = membership.user.email_key
-    refused = recipients.stopped(scope.db, membership.account_id, address=address).get(address, {})
+    refused = recipients.unsubscribed(scope.db, membership.account_id, address=address).get(address, {})
     return [name for name in scope.config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
@@ -396,7 +396,7 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     country = str(values.get("country", contact.country))
     values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
-    refused = recipients.stopped(scope.db, contact.account_id, address=key).get(key, {})
+    refused = recipients.unsubscribed(scope.db, contact.account_id, address=key).get(key, {})
     asked = details.get("categories", contact.categories)
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}

@@ -132,7 +132,7 @@ def secret_for(scope: Scope, offer: Offer) -> str | None:
 
 def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = tokens.trace(scope.db, secret, "invitation")
+    token = tokens.find_any(scope.db, secret, "invitation")
     if token is None:
         return InvitationLinkDead("unknown")
     # Another transaction may have settled it since this session last read it.
