@@ -24,7 +24,7 @@ class Platform:
     declared: Declared
     prefix: str = PREFIX
     """The path below which the screens are."""
-    drawn: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """A cache of what pages have computed from the declarations, by name and language."""
     _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 

@@ -71,7 +71,7 @@ def live(site: Site, db: Session, now: datetime) -> None:
     sessions.begin(a_scope(db, now=now), alice, account.id)
     # Of a user who has signed in since.
     password_work.note(db, ["$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"])
-    usernames.give_up(a_scope(db, now=now), "alicia", user=alice)
+    usernames.reserve_former(a_scope(db, now=now), "alicia", user=alice)
     for number in range(2):
         how: dict[str, Any] = {"network": f"192.0.2.{number}"}
         help_.vote(a_scope(db, config=site.config, now=now), TEXT, is_helpful=True, reader=f"{number:064}", **how)

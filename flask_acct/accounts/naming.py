@@ -11,7 +11,7 @@ from ..config import Config
 from ..db.models import User
 
 
-def called(user: User, config: Config, *, email: str = "") -> str:
+def display_name(user: User, config: Config, *, email: str = "") -> str:
     """Return the user name where people sign in with it, else the email address.
 
     Args:
@@ -20,7 +20,7 @@ def called(user: User, config: Config, *, email: str = "") -> str:
     return user.username if config.login.has_usernames else email or user.email
 
 
-def called_in_full(user: User, config: Config) -> str:
+def full_display_name(user: User, config: Config) -> str:
     """Return the user name followed by the email address, or the address alone: ``m00000 (ana@example.com)``."""
-    name = called(user, config)
+    name = display_name(user, config)
     return name if name == user.email else f"{name} ({user.email})"

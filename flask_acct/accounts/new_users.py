@@ -80,7 +80,7 @@ def validated(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User
         last_name=filled.last_name,
         locale=locale,
     )
-    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
+    if passwords.normalised(filled.new) != passwords.normalised(filled.repeat):
         return PasswordsDiffer()
     weak = passwords.weakness(filled.new, scope.config, user=user)
     if weak is None and tokens.is_mailed(scope.db, filled.new):

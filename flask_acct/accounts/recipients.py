@@ -65,7 +65,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
         .join(User)
         .where(Membership.account_id == account.id, Membership.is_owner)
     ).one_or_none()
-    locale = scope.config.site.spoken(row[1].locale if row else None)
+    locale = scope.config.site.nearest_locale(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category) and not row[2]:
         found[row[1].email_key] = _owner(row[0], row[1], locale)
@@ -93,7 +93,7 @@ Stopped = Mapping[str, Mapping[str, datetime]]
 """From what addresses unsubscribed, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
-def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
+def unsubscribed(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
     """Return what the addresses of an account have unsubscribed from, or only the address with this key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id
@@ -108,8 +108,8 @@ def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stop
 
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(scope.db, account_id)
-    if category not in stopped(scope.db, account_id, address=address).get(address, {}):
+    lock_account(scope.db, account_id)
+    if category not in unsubscribed(scope.db, account_id, address=address).get(address, {}):
         row = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
         scope.db.execute(insert(Unsubscription), [row])
     for one in _holders(scope.db, account_id, address):
@@ -121,8 +121,8 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(scope.db, account_id)
-    if not take_back(scope.db, account_id, address, [category]):
+    lock_account(scope.db, account_id)
+    if not forget_unsubscribed(scope.db, account_id, address, [category]):
         return False
     for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
@@ -132,7 +132,7 @@ def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     return True
 
 
-def take_back(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
+def forget_unsubscribed(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
     """The address is no longer unsubscribed from these categories. Returns whether it was from any of them."""
     rows = delete(Unsubscription).where(
         Unsubscription.account_id == account_id,
@@ -143,7 +143,7 @@ def take_back(db: Session, account_id: int, address: str, categories: Sequence[s
     return bool(deleted.all())
 
 
-def hold(db: Session, account_id: int) -> None:
+def lock_account(db: Session, account_id: int) -> None:
     """Nobody else changes who gets which mails of this account until the transaction ends."""
     begin_writing(db)
     db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
@@ -223,7 +223,7 @@ def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Map
         row.email_key: Recipient(
             f"{row.first_name} {row.last_name}".strip(),
             row.email,
-            scope.config.site.spoken(row.locale, locale),
+            scope.config.site.nearest_locale(row.locale, locale),
             f"contact:{row.id}",
         )
         for row in rows

@@ -114,7 +114,7 @@ def add(scope: Scope, user: User, *, is_named: bool, shares_address: bool = Fals
     shares_address = shares_address and "email" not in scope.config.login.identifiers
     if not shares_address and has_user(scope, user.email_key):
         return "email"
-    if is_named and usernames.is_kept(scope, user.username_key):
+    if is_named and usernames.is_reserved(scope, user.username_key):
         return "username"
     for _ in range(1 if is_named else TRIES):
         if not is_named:
@@ -156,7 +156,7 @@ def free_user_name(scope: Scope, wanted: str, *, but: Collection[str] = ()) -> s
         but: Keys of user names that were given out already and are not saved yet.
     """
     name, key = wanted, identifiers.username_key(wanted) or ""
-    while key in but or _has_somebody(scope.db, key) or usernames.is_kept(scope, key):
+    while key in but or _has_somebody(scope.db, key) or usernames.is_reserved(scope, key):
         name = f"{wanted}-{secrets.randbelow(10_000_000)}"
         key = identifiers.username_key(name) or ""
     return name

@@ -84,7 +84,7 @@ def _holder(scope: Scope, signed: str) -> Contact | Membership | None:
     if known is None or isinstance(known, Account):
         return None
     # The account is locked before its contacts, as everywhere: in the other order two transactions would deadlock.
-    recipients.hold(scope.db, known.account_id)
+    recipients.lock_account(scope.db, known.account_id)
     holder = recipients.holder(scope.db, concerns, is_changed=True)
     if holder is None or isinstance(holder, Account):
         return None

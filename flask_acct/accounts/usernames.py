@@ -9,10 +9,10 @@ from sqlalchemy import delete, or_, select
 from ..db.models import FormerUsername, User
 from ..scope import Scope
 
-KEPT_FOR = timedelta(days=90)
+RESERVED_FOR = timedelta(days=90)
 
 
-def is_kept(scope: Scope, key: str, *, user: User | None = None) -> bool:
+def is_reserved(scope: Scope, key: str, *, user: User | None = None) -> bool:
     """Whether somebody else gave the name up lately. People may take back a name that they gave up themselves.
 
     Args:
@@ -23,11 +23,11 @@ def is_kept(scope: Scope, key: str, *, user: User | None = None) -> bool:
     return found is not None and (user is None or found.user_id != user.id)
 
 
-def give_up(scope: Scope, key: str, *, user: User) -> None:
+def reserve_former(scope: Scope, key: str, *, user: User) -> None:
     """The user's former name is reserved for them. Their present name, and reservations that have ended, are not."""
     over = or_(FormerUsername.free_at <= scope.now, FormerUsername.key.in_((key, user.username_key)))
     scope.db.execute(delete(FormerUsername).where(over).execution_options(synchronize_session=False))
-    scope.db.add(FormerUsername(key=key, user_id=user.id, free_at=scope.now + KEPT_FOR))
+    scope.db.add(FormerUsername(key=key, user_id=user.id, free_at=scope.now + RESERVED_FOR))
     scope.db.flush()
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts import registration
-from ..accounts.naming import called
+from ..accounts.naming import display_name
 from ..db.models import Account, BaseTable, Domain, Membership, User
 from ..declare import own_fields
 from ..mail import outbox
@@ -114,9 +114,9 @@ def _imported_hashes(db: Session, brought: dict[str, str], agreement: Agreement,
 
 def _hashes_of(db: Session, keys: Iterable[str], agreement: Agreement) -> dict[str, str | None]:
     """Return the stored hashes of existing users, by the key that the file uses for them."""
-    called = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
-    found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, called)
-    return {called[key]: hash_ for key, hash_ in found}
+    display_name = {agreement.renamed[key].username_key if key in agreement.renamed else key: key for key in keys}
+    found = rows_among(db, select(User.username_key, User.password_hash), User.username_key, display_name)
+    return {display_name[key]: hash_ for key, hash_ in found}
 
 
 def save(
@@ -198,9 +198,9 @@ class Saving:
                 of_user["fields"] = {**of_user.get("fields", {}), **row.user_fields}
         columns = (User.id, User.username_key, User.first_name, User.last_name, User.locale, User.fields)
         for done, keys in _counted(wanted):
-            called = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
-            found = rows_among(self.db, select(*columns), User.username_key, called)
-            known = {called[one.username_key]: one for one in found}
+            display_name = {self.renamed[key].username_key if key in self.renamed else key: key for key in keys}
+            found = rows_among(self.db, select(*columns), User.username_key, display_name)
+            known = {display_name[one.username_key]: one for one in found}
             new = [_with_fields(self._new_user(first[key]) | wanted[key]) for key in keys if key not in known]
             changed = {one.id: changes for key, one in known.items() if (changes := _changes(wanted[key], one))}
             _insert(self.db, User, new)
@@ -248,7 +248,7 @@ class Saving:
         tokens.void(self.scope, user)
         tokens.void(self.scope, user, purposes=("email_change",))
         if had_one:
-            slots = {"username": called(user, self.scope.config), "when_at": self.scope.now.isoformat()}
+            slots = {"username": display_name(user, self.scope.config), "when_at": self.scope.now.isoformat()}
             outbox.queue_for_user(self.scope, "password.changed", to=user, slots=slots)
             self.db.flush()
         return True

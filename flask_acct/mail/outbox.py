@@ -67,7 +67,7 @@ def queue_for_user(
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=scope.config.site.spoken(to.locale, locale),
+        locale=scope.config.site.nearest_locale(to.locale, locale),
         time_zone=to.time_zone,
         user_id=to.id,
         platform=scope.config.platform,

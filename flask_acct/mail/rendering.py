@@ -197,7 +197,7 @@ def package_templates() -> jinja2.Environment:
 
 def offered_locale(locale: str, config: Config) -> str:
     """Return the offered locale nearest to one: itself, else its language alone, else the site's default."""
-    return config.site.spoken(locale)
+    return config.site.nearest_locale(locale)
 
 
 def clean(value: object) -> str:

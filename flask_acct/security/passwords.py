@@ -52,7 +52,7 @@ Source: OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 11.4.2.
 """
 
 
-def normal(password: str) -> str:
+def normalised(password: str) -> str:
     """Return the password as it is hashed: NFC and nothing else, so that every keyboard types the same one.
 
     Source: NIST SP 800-63B §3.1.1.2.
@@ -150,7 +150,7 @@ os.register_at_fork(after_in_child=_slots.be_fresh)
 def hashed(password: str) -> str:
     """Return the Argon2id hash to store. Raises ``Busy``."""
     with slot():
-        return _computed(lambda: hasher.hash(normal(password)))
+        return _computed(lambda: hasher.hash(normalised(password)))
 
 
 def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bool:
@@ -192,13 +192,13 @@ def needs_rehash(hash_: str) -> bool:
 
 def _as_hashed(password: str, hash_: str) -> Iterable[str]:
     """Yield the password as other systems hashed it, and as we did with former parameters."""
-    return dict.fromkeys((password, normal(password))) if hash_.startswith("$argon2id$") else (password,)
+    return dict.fromkeys((password, normalised(password))) if hash_.startswith("$argon2id$") else (password,)
 
 
 def _is_todays(hash_: str, password: str, work: Sequence[Work], *, but: Mapping[str, int] | None = None) -> bool:
     """Whether the password fits a hash with today's parameters; if not, the other families' work is done too."""
     try:
-        return hasher.verify(hash_, normal(password))
+        return hasher.verify(hash_, normalised(password))
     except (VerificationError, InvalidHashError):
         for one in work:
             hashes.do_work(one, password, done=(but or {}).get(one.family, 0))
@@ -212,7 +212,7 @@ def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
 
     Source: NIST SP 800-63B §3.1.1.2; ASVS 6.2.4.
     """
-    password = normal(password)
+    password = normalised(password)
     if len(password) < config.password.min_length:
         return "too_short"
     if len(password) > MAX_LENGTH:

@@ -152,7 +152,7 @@ def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     return spent.scalar_one_or_none()
 
 
-def trace(db: Session, secret: str, *purposes: Purpose) -> Token | None:
+def find_any(db: Session, secret: str, *purposes: Purpose) -> Token | None:
     """Return the token of a secret, whatever its state, so that a link followed again can say it. It opens nothing."""
     if not _may_be_one(secret):
         return None
@@ -178,7 +178,7 @@ def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
     scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
 
 
-def hold_address(db: Session, address: str, purpose: Purpose) -> None:
+def lock_address(db: Session, address: str, purpose: Purpose) -> None:
     """Nobody else spends a token of this purpose mailed to the address until the transaction ends."""
     if db.get_bind().dialect.name != "sqlite":
         theirs = select(Token.id).where(Token.address == address, Token.purpose == purpose)

@@ -342,7 +342,7 @@ def _followed(page: Page, view: View) -> Response | None:
 
 
 def _form(screen: Screen) -> Any:
-    made, has_unseen = state().platform.drawn, clients.speaks_json()
+    made, has_unseen = state().platform.cache, clients.speaks_json()
     key = ("form", screen.name, screen.left_out, has_unseen)
     if key not in made:
         fields = (*screen.fields, *screen.unseen) if has_unseen else screen.fields

@@ -32,12 +32,12 @@ def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any
     environment = current_app.jinja_env
     if environment.auto_reload:
         return None
-    drawn = state().drawn
+    cache = state().cache
     at = ("piece", template, key, request.script_root)
-    if at not in drawn and len(drawn) < MOST:
+    if at not in cache and len(cache) < MOST:
         ours = all(_is_shipped(name) for name in (template, *uses))
-        drawn[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
-    return cast("Markup | None", drawn.get(at))
+        cache[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
+    return cast("Markup | None", cache.get(at))
 
 
 def _is_shipped(template: str) -> bool:

@@ -71,10 +71,10 @@ def restore(response: Response) -> Response:
 
 def policy() -> str:
     """Return the Content-Security-Policy of our pages: what they need, and what acct.toml adds."""
-    drawn = state().drawn
-    if POLICY not in drawn:
-        drawn[POLICY] = csp.policy(state().platform.config.security.csp)
-    return str(drawn[POLICY])
+    cache = state().cache
+    if POLICY not in cache:
+        cache[POLICY] = csp.policy(state().platform.config.security.csp)
+    return str(cache[POLICY])
 
 
 def protect(response: Response) -> Response:

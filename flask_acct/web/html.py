@@ -144,7 +144,7 @@ def _draw(
 
 def _template(screen: str) -> str:
     """Return the screen's own template if the app has one, else the one they all share."""
-    made = state().drawn
+    made = state().cache
     key = ("template", screen)
     # Jinja caches what it finds but not what it misses: it would look for the first one at every request.
     if key not in made or current_app.jinja_env.auto_reload:

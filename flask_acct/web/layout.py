@@ -13,7 +13,7 @@ from typing import cast
 from flask import g, request, url_for
 from markupsafe import Markup
 
-from ..accounts.naming import called
+from ..accounts.naming import display_name
 from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
@@ -181,7 +181,7 @@ class Layout:
     @property
     def called(self) -> str:
         """Return the signed-in user's name: their user name if they sign in with it, else their address."""
-        return called(self.user, self.config) if self.user else ""
+        return display_name(self.user, self.config) if self.user else ""
 
     @cached_property
     def account(self) -> Account | None:
@@ -227,12 +227,12 @@ class Layout:
     @property
     def menu(self) -> tuple[NavLink, ...]:
         """Return the links of the signed-in user's menu: those whose screens the account in view opens."""
-        drawn = state().drawn
+        cache = state().cache
         declared = state().platform.declared
         key = ("menu", self.locale, request.script_root)
-        doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
-        if len(drawn) < fragments.MOST:
-            drawn[key] = doors
+        doors = cache.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        if len(cache) < fragments.MOST:
+            cache[key] = doors
         return tuple(door for link, door in doors if self.opens(link.to))
 
     def opens(self, screen: str) -> bool:
@@ -271,14 +271,14 @@ class Layout:
 
     def static(self, file: str) -> str:
         """Return the address of a shipped static file, which changes when the file does."""
-        drawn = state().drawn
+        cache = state().cache
         key = ("static", file, request.script_root)
-        address = drawn.get(key) or url_for(
+        address = cache.get(key) or url_for(
             state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
         )
         # A proxy that invents mount points must not fill the memory.
-        if len(drawn) < fragments.MOST:
-            drawn[key] = address
+        if len(cache) < fragments.MOST:
+            cache[key] = address
         return cast(str, address)
 
     @property

@@ -70,9 +70,9 @@ def described(acct: State) -> Json:
 def serve() -> Response:
     """Return the document of this app; it depends only on where the app is mounted."""
     acct = state()
-    if "openapi" not in acct.drawn:
-        acct.drawn["openapi"] = described(acct)
-    return jsonify({**acct.drawn["openapi"], "servers": [{"url": addresses.root()}]})
+    if "openapi" not in acct.cache:
+        acct.cache["openapi"] = described(acct)
+    return jsonify({**acct.cache["openapi"], "servers": [{"url": addresses.root()}]})
 
 
 @cache

@@ -102,7 +102,7 @@ def link_mark(page: Page) -> str:
 
 def screen_view(screen: Screen, result: Result | None, locale: str) -> ScreenView:
     """Return the screen, or one of its results, in a language; made once for all visits that leave out the same."""
-    made = state().platform.drawn
+    made = state().platform.cache
     key = ("drawing", screen.name, screen.left_out, result.id if result else "", locale)
     if key not in made:
         made[key] = draw(screen, result.parts if result else screen.parts, state().platform, locale)

@@ -49,8 +49,8 @@ def only_here() -> Response | None:
     is_public = not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
     if is_public or request.blueprint not in acct.mount.blueprints or is_of_file() or _is_from_here():
         return None
-    if TOLD not in acct.drawn:
-        acct.drawn[TOLD] = True
+    if TOLD not in acct.cache:
+        acct.cache[TOLD] = True
         log.error(
             "Somebody came from another machine and was refused: public_url is %s, where nothing is encrypted. Set "
             "ACCT_PUBLIC_URL to the https address of this site. In a container, or to look from a phone, name the "

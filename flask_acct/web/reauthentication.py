@@ -30,7 +30,7 @@ def met(name: str) -> Screen:
     here = current.signed_in()
     if here is None or not sessions.is_proven(here.session, acct.platform.config, acct.clock()):
         return declared
-    return cast(Screen, acct.platform.drawn.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.platform.cache.setdefault(("proven", name), declared.without_proof()))
 
 
 def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:

@@ -66,7 +66,7 @@ def doors(here: CurrentSession) -> list[NavLink]:
 
 def _places(acct: State) -> Mapping[str, str]:
     """Return the page a permission opens first, by its endpoint: of the menu, else the host's shortest path."""
-    if "places" not in acct.drawn:
+    if "places" not in acct.cache:
         declared = acct.platform.declared
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
         found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
@@ -74,8 +74,8 @@ def _places(acct: State) -> Mapping[str, str]:
             needs = _needs(current_app, rule)
             if needs and not rule.arguments and "GET" in (rule.methods or ()):
                 found.setdefault(needs, rule.endpoint)
-        acct.drawn["places"] = found
-    return cast("Mapping[str, str]", acct.drawn["places"])
+        acct.cache["places"] = found
+    return cast("Mapping[str, str]", acct.cache["places"])
 
 
 def _address(endpoint: str | None) -> str:

@@ -79,7 +79,7 @@ class State:
     """Whether the log has warned already that visitors come by a proxy."""
     local_networks: tuple[Network, ...] = ()
     """Networks that count as this machine while ``public_url`` is loopback."""
-    drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
     """A cache of rendered screens and the like, by name and language."""
     last_uses: LastUses = field(init=False, repr=False)
 

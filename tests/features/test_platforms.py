@@ -61,4 +61,4 @@ def test_two_apps_of_one_configuration_share_words_and_not_their_state(tmp_path:
         states.append(app.extensions["acct"])
     one, other = states
     assert one.platform is other.platform
-    assert (one.drawn is other.drawn, one.hooks is other.hooks, one.database is other.database) == (False, False, False)
+    assert (one.cache is other.cache, one.hooks is other.hooks, one.database is other.database) == (False, False, False)

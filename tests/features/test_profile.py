@@ -737,7 +737,7 @@ def test_who_gave_a_name_up_may_take_it_back(house: Any) -> None:
 def test_a_name_given_up_is_not_for_somebody_new_either(house: Any) -> None:
     home: House = house(by_name())
     rename(home, "ana")
-    found = [usernames.is_kept(home.scope, key) for key in ("alice", "ana", "nobody")]
+    found = [usernames.is_reserved(home.scope, key) for key in ("alice", "ana", "nobody")]
     assert found == [True, False, False]
 
 

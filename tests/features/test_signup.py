@@ -308,7 +308,7 @@ def test_only_addresses_at_the_domains_named_are_mailed(house: Any) -> None:
 
 def test_what_somebody_new_has_of_earlier_users_is_nothing(by_name: Door) -> None:
     """A user name that was given up is nobody else's for a while."""
-    usernames.give_up(by_name.home.scope, "zoe", user=by_name.home.people.alice)
+    usernames.reserve_former(by_name.home.scope, "zoe", user=by_name.home.people.alice)
     assert by_name.finish(by_name.link(), username="zoe") == new_users.NameInUse()
 
 

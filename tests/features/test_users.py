@@ -493,7 +493,7 @@ def test_a_user_name_of_somebody_else_is_taken_however_it_is_written(by_name: Pe
 
 def test_a_user_name_given_up_lately_is_taken_too(by_name: People) -> None:
     home = by_name.home
-    usernames.give_up(home.scope, "zoe", user=home.people.charlie)
+    usernames.reserve_former(home.scope, "zoe", user=home.people.charlie)
     home.db.commit()
     by_name.invite()
     assert by_name.join(by_name.link(), username="zoe") == new_users.NameInUse()

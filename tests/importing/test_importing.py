@@ -472,7 +472,7 @@ def test_no_password_is_hashed_that_will_not_be_set(bring: Bring) -> None:
 def rename(db: Session, was: str, now_called: str) -> User:
     person = user(db, was)
     person.username = person.username_key = now_called
-    usernames.give_up(a_scope(db, now=NOW), was, user=person)
+    usernames.reserve_former(a_scope(db, now=NOW), was, user=person)
     db.commit()
     return person
 
@@ -498,7 +498,7 @@ def test_an_old_user_name_that_is_free_by_now_is_a_new_users(bring: Bring, db: S
     bring(ALICE)
     person = user(db, "alice1")
     person.username = person.username_key = "alicia"
-    usernames.give_up(a_scope(db, now=NOW - usernames.KEPT_FOR * 2), "alice1", user=person)
+    usernames.reserve_former(a_scope(db, now=NOW - usernames.RESERVED_FOR * 2), "alice1", user=person)
     db.commit()
     assert bring("9101,Two,alice1,other@example.com,,,,,,,").users_added == 1
 

@@ -90,7 +90,7 @@ def test_a_secret_is_known_whatever_was_pasted_around_it(issue: Issue, db: Sessi
     secret = tokens.secret_of(token, keys)
     for pasted in (f" {secret}\n", f"<{secret}>.", f"{secret[:20]}=\r\n{secret[20:]}", f"\u200b{secret}ñ"):
         assert tokens.find(a_scope(db, now=now), pasted, "password_link") is token
-        assert tokens.trace(db, pasted, "password_link") is token
+        assert tokens.find_any(db, pasted, "password_link") is token
         assert tokens.exists(db, pasted, "password_link")
         assert tokens.is_mailed(db, pasted)
 
@@ -100,7 +100,7 @@ def test_nothing_else_is_a_secret(typed: str, issue: Issue, db: Session, now: da
     issue()
     assert tokens.find(a_scope(db, now=now), typed, "password_link") is None
     assert tokens.spend(a_scope(db, now=now), typed, "password_link") is None
-    assert tokens.trace(db, typed, "password_link") is None
+    assert tokens.find_any(db, typed, "password_link") is None
     assert not tokens.exists(db, typed, "password_link")
     assert not tokens.is_mailed(db, typed)
 
@@ -167,7 +167,7 @@ def test_a_secret_opens_what_it_was_mailed_for_alone(issue: Issue, db: Session, 
     secret = tokens.secret_of(issue("activation"), keys)
     assert tokens.find(a_scope(db, now=now), secret, "password_link") is None
     assert tokens.spend(a_scope(db, now=now), secret, "password_link", "invitation") is None
-    assert tokens.trace(db, secret, "password_link") is None
+    assert tokens.find_any(db, secret, "password_link") is None
     assert not tokens.exists(db, secret, "password_link")
     assert tokens.spend(a_scope(db, now=now), secret, "password_link", "activation") is not None
 
@@ -201,7 +201,7 @@ def test_what_became_of_a_secret_is_traced_as_it_is_now(issue: Issue, db: Sessio
     secret = tokens.secret_of(token, keys)
     assert token.void_at is None
     tokens.void_one(a_scope(db, now=now + SECOND), token.id)
-    traced = tokens.trace(db, secret, "password_link")
+    traced = tokens.find_any(db, secret, "password_link")
     assert traced is token
     assert traced.void_at == now + SECOND
     assert tokens.exists(db, secret, "password_link")

@@ -117,7 +117,7 @@ def invite(scope: Scope, user: User, account: Account) -> OutboxMail:
 
 def _details(user: User, account: Account, platform: Platform) -> list[str]:
     """The customer number, and what else the user signs in with."""
-    locale, identifiers = platform.config.site.spoken(user.locale), platform.config.login.identifiers
+    locale, identifiers = platform.config.site.nearest_locale(user.locale), platform.config.login.identifiers
     details = [platform.say("shell.mail.customer_number", locale, number=account.number)]
     if "username" in identifiers:
         details.append(platform.say("accounts.activation.username", locale, username=user.username))

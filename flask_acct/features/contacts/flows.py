@@ -160,7 +160,7 @@ def add(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages.
     """
-    recipients.hold(scope.db, account.id)
+    recipients.lock_account(scope.db, account.id)
     if full := _full(scope, account, 1):
         return full
     if taken := _taken(scope.db, details["email"], account, None):
@@ -192,7 +192,7 @@ def change(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
-    recipients.hold(scope.db, account.id)
+    recipients.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -210,7 +210,7 @@ def change(
 
 def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | ContactGone:
     """The contact is deleted; ``ContactSaved`` holds it as it was."""
-    recipients.hold(db, account.id)
+    recipients.lock_account(db, account.id)
     contact = find(db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -221,13 +221,13 @@ def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | Contact
 
 def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
     """What the address of a contact has unsubscribed from, and when."""
-    found = recipients.stopped(db, contact.account_id, address=contact.email_key)
+    found = recipients.unsubscribed(db, contact.account_id, address=contact.email_key)
     return found.get(contact.email_key, {})
 
 
 def resume(scope: Scope, id_: int, category: str, *, account: Account) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
-    recipients.hold(scope.db, account.id)
+    recipients.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None or not recipients.resume(scope, account.id, contact.email_key, category):
         return ContactGone()
@@ -258,12 +258,12 @@ def take_in(
         by: Who added the new ones.
         categories: What new contacts get whose row names none.
     """
-    recipients.hold(scope.db, account.id)
+    recipients.lock_account(scope.db, account.id)
     known = {record.email_key: record for record in _known(scope.db, rows, account)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(scope, account, len(fresh))):
         return full
-    taking = Taking(scope.config, recipients.stopped(scope.db, account.id), categories)
+    taking = Taking(scope.config, recipients.unsubscribed(scope.db, account.id), categories)
     blank = _blank(account, scope.now) | {"added_by_id": by.id if by else None}
     new = [taking.new_values(row, blank) for row in fresh]
     old = [(known[row.key], taking.changes(row, known[row.key], scope.now)) for row in rows if row.key in known]
@@ -323,16 +323,16 @@ class Taking:
 
 def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> None:
     """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
-    recipients.hold(scope.db, membership.account_id)
+    recipients.lock_account(scope.db, membership.account_id)
     chosen = set(wanted)
     membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
-    recipients.take_back(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
+    recipients.forget_unsubscribed(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
 
 
 def own(scope: Scope, membership: Membership) -> Sequence[str]:
     """The categories whose mails the owner gets."""
     address = membership.user.email_key
-    refused = recipients.stopped(scope.db, membership.account_id, address=address).get(address, {})
+    refused = recipients.unsubscribed(scope.db, membership.account_id, address=address).get(address, {})
     return [name for name in scope.config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
@@ -394,7 +394,7 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     country = str(values.get("country", contact.country))
     values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
-    refused = recipients.stopped(scope.db, contact.account_id, address=key).get(key, {})
+    refused = recipients.unsubscribed(scope.db, contact.account_id, address=key).get(key, {})
     asked = details.get("categories", contact.categories)
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}

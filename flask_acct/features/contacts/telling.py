@@ -64,7 +64,7 @@ def of_import(
     if not (added or widened):
         return
     if owner := _reader(scope.db, account, by):
-        locale = scope.config.site.spoken(owner.locale)
+        locale = scope.config.site.nearest_locale(owner.locale)
         lists = {"added": _lines(added, locale, scope.platform), "widened": _lines(widened, locale, scope.platform)}
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
         slots = {**lists, "contacts_email": addresses}
@@ -85,7 +85,7 @@ def _tell(scope: Scope, mail: str, owner: User, account: Account, *, by: User | 
 
 def _about(contact: Contact, owner: User, platform: Platform) -> dict[str, Any]:
     """What a mail says of one contact, by slot."""
-    locale = platform.config.site.spoken(owner.locale)
+    locale = platform.config.site.nearest_locale(owner.locale)
     named = [f"contacts.categories.{name}" for name in platform.config.contacts.offered if name in contact.categories]
     kinds = [platform.say(name, locale) for name in named or ["contacts.mail.nothing"]]
     return {"contact": contact.name, "contact_email": contact.email, "kinds": kinds}

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...db.database import begin_writing
 from ...db.models import Membership, User
 from ...mail import outbox
@@ -122,7 +122,7 @@ def _warned(scope: Scope, user: User) -> bool:
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": called(user, scope.config), "until_at": ends.isoformat()}
+    slots = {"username": display_name(user, scope.config), "until_at": ends.isoformat()}
     outbox.queue_for_user(scope, "password.expires_soon", to=user, slots=slots)
     return True
 
@@ -135,7 +135,7 @@ def _wrong(
     Args:
         opened_with: The digest of the temporary password that opened the session.
     """
-    if passwords.normal(new) != passwords.normal(repeat):
+    if passwords.normalised(new) != passwords.normalised(repeat):
         return PasswordsDiffer()
     weak = passwords.weakness(new, scope.config, user=user)
     # It lies in a mailbox for good. Source: ASVS 6.4.1.
@@ -164,6 +164,6 @@ def _settle(scope: Scope, user: User, *, locale: str | None, keep_session: int |
     tokens.void(scope, user, purposes=("email_change",))
     sessions.end_all(scope.db, user, except_id=keep_session)
     rate_limits.pardon(scope, user)
-    slots = {"username": called(user, scope.config), "when_at": scope.now.isoformat()}
+    slots = {"username": display_name(user, scope.config), "when_at": scope.now.isoformat()}
     outbox.queue_for_user(scope, "password.changed", to=user, slots=slots, locale=locale)
     return PasswordChanged(user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ... import signals
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...db.models import User
 from ...security import sessions, tokens
 from ...security.credentials import identifier_of
@@ -22,7 +22,7 @@ def find_whose(page: Page) -> Reply | None:
     user = _link_user(page) if page.token is not None else page.here.user if page.here else None
     if user is None:
         return _dead(page)
-    page.slots["who"] = called(user, page.config)
+    page.slots["who"] = display_name(user, page.config)
     page.signs_in_as = identifier_of(page.scope, user)
     return None
 
@@ -90,7 +90,7 @@ def _end_this_session(page: Page) -> None:
 
 
 def _dead(page: Page) -> Reply:
-    token = tokens.trace(page.db, page.token or "", *PURPOSES)
+    token = tokens.find_any(page.db, page.token or "", *PURPOSES)
     if not page.config.recovery.password.enabled:
         # The link of an invitation, where nobody can request another one.
         return Missing(was_there=True).with_effects(ForgetLink())

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from ...accounts import registration, usernames
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
@@ -214,7 +214,7 @@ def answer_email(scope: Scope, asked: PendingRequest) -> str:
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(scope, user, purposes=("email_change",))
-    slots = {"username": called(user, config), "when_at": asked.created_at.isoformat()}
+    slots = {"username": display_name(user, config), "when_at": asked.created_at.isoformat()}
     outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=asked.locale)
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
@@ -239,7 +239,7 @@ def asked_for(scope: Scope, secret: str) -> Token | None:
 
 def followed(db: Session, secret: str, user: User) -> UsedLink | None:
     """What a link says that this user has followed before: a second click, a tab restored."""
-    token = tokens.trace(db, secret, "email_change")
+    token = tokens.find_any(db, secret, "email_change")
     if token is None or token.used_at is None or token.user_id != user.id:
         return None
     # It may have been followed since this user was read.
@@ -332,7 +332,7 @@ def rename(
     if not _is_called_now(scope, user, new, key):
         return IdentifierInUse(new)
     if key != was_key:
-        usernames.give_up(scope, was_key, user=user)
+        usernames.reserve_former(scope, was_key, user=user)
     tokens.void(scope, user)
     slots = {"username": new, "was": was, "when_at": scope.now.isoformat()}
     outbox.queue_for_user(scope, "profile.username_changed", to=user, slots=slots)
@@ -382,7 +382,7 @@ def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
         scope,
         "profile.confirm",
         recipient=address,
-        locale=config.site.spoken(user.locale, asked.locale),
+        locale=config.site.nearest_locale(user.locale, asked.locale),
         time_zone=user.time_zone,
         user_id=user.id,
         platform=config.platform,
@@ -407,7 +407,7 @@ def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bo
 
 def _tell_of_email(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": called(user, scope.config, email=was), "when_at": scope.now.isoformat()}
+    slots = {"username": display_name(user, scope.config, email=was), "when_at": scope.now.isoformat()}
     posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
     outbox.queue(
         scope,
@@ -432,7 +432,7 @@ def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
         nested.rollback()
         return False
     # Asked afterwards: whoever gives it up at this moment has done so by now.
-    if usernames.is_kept(scope, key, user=user):
+    if usernames.is_reserved(scope, key, user=user):
         nested.rollback()
         return False
     nested.commit()

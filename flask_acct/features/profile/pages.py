@@ -154,7 +154,7 @@ def _over(found: flows.UsedLink | flows.EmailLinkDead | None) -> Reply:
 
 
 def show_username(page: Page) -> None:
-    page.slots |= {"username": page.user.username, "days": usernames.KEPT_FOR.days}
+    page.slots |= {"username": page.user.username, "days": usernames.RESERVED_FOR.days}
 
 
 def rename(page: Page) -> Handled:

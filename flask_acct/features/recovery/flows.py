@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...config import Config
 from ...db.models import Account, Domain, Membership, PendingRequest, Token, User
 from ...mail import outbox
@@ -152,7 +152,7 @@ def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
     ).all()
     # A single one stands at the head of the mail.
     slots = {
-        "username": called(user, scope.config),
+        "username": display_name(user, scope.config),
         "customer_numbers": list(numbers) if len(numbers) > 1 else [],
     }
     outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots=slots, locale=locale)

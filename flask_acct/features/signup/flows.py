@@ -83,7 +83,7 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
         scope,
         "signup.link",
         recipient=email,
-        locale=config.site.spoken(asked.locale),
+        locale=config.site.nearest_locale(asked.locale),
         platform=config.platform,
         token=token,
         is_urgent=True,
@@ -99,7 +99,7 @@ def find(scope: Scope, secret: str) -> SignUpPending | SignUpLinkDead:
     """Return whose address a link proves, or why it opens nothing. Changes nothing."""
     if not scope.config.signup.is_open:
         return SignUpLinkDead("closed")
-    token = tokens.trace(scope.db, secret, "sign_up")
+    token = tokens.find_any(scope.db, secret, "sign_up")
     if token is None:
         return SignUpLinkDead("unknown")
     if token.used_at is not None or token.void_at is not None:
@@ -159,7 +159,7 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     """The user is saved and the link spent, or neither."""
     begin_writing(scope.db)
     # Of two links to one address, the first one followed makes a user.
-    tokens.hold_address(scope.db, user.email_key, "sign_up")
+    tokens.lock_address(scope.db, user.email_key, "sign_up")
     found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
@@ -228,7 +228,7 @@ def _tell_user(scope: Scope, email_key: str, *, locale: str) -> None:
 
 
 def _welcome(scope: Scope, user: User, account: Account | None) -> None:
-    config, locale = scope.config, scope.config.site.spoken(user.locale)
+    config, locale = scope.config, scope.config.site.nearest_locale(user.locale)
     slots: dict[str, object] = {"details": _details(user, account, locale, scope.platform)}
     if account is not None:
         slots["account"] = account.name

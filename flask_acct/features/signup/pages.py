@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ... import signals
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...values import identifiers
 from ...web import new_users
 from ...web.asking import ask
@@ -66,7 +66,7 @@ def finish(page: Page) -> Handled:
 
 def _signed_up(page: Page, new: flows.SignedUp) -> Reply:
     number = new.account.number if new.account else ""
-    welcome = done("done", username=called(new.user, page.config), number=number)
+    welcome = done("done", username=display_name(new.user, page.config), number=number)
     entered = new_users.enter(page, new.user, new.entry, welcome)
     return entered.sending(signals.user_signed_up, user=new.user, account=new.account)
 

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from ... import signals
 from ...accounts import permissions
-from ...accounts.naming import called_in_full
+from ...accounts.naming import full_display_name
 from ...security import sessions
 from ...security.sessions import CurrentSession
 from ...values import identifiers
@@ -157,7 +157,7 @@ def _describe(page: Page, offer: Offer) -> None:
         "inviter": offer.inviter.full_name,
         "email": offer.invitation.email,
         "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
-        "username": called_in_full(here.user, page.config) if here else "",
+        "username": full_display_name(here.user, page.config) if here else "",
     }
 
 

@@ -309,7 +309,7 @@ def _heading_of(source: Source) -> str:
 
 def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
     """Return the element of each sentence that a page shows unchanged."""
-    cache: dict[Any, dict[str, str]] = platform.drawn
+    cache: dict[Any, dict[str, str]] = platform.cache
     if ("labels", locale) not in cache:
         labels: dict[str, str] = {}
         for id_, sentence in platform.sentences(locale).items():

@@ -231,7 +231,7 @@ def invite(
         account_id=account.id,
         email=identifiers.email_address(email) or email,
         email_key=key,
-        locale=scope.config.site.spoken(_language(scope.db, key), locale),
+        locale=scope.config.site.nearest_locale(_language(scope.db, key), locale),
         permissions=permissions.known(grants, scope.config),
         invited_by_id=by.id,
         state="pending",
@@ -282,7 +282,7 @@ def cancel(scope: Scope, account: Account, id_: int, *, by: User) -> InvitationC
 
 def find(scope: Scope, secret: str) -> Offer | InvitationLinkDead:
     """What a link offers, or what became of it. Changes nothing."""
-    token = tokens.trace(scope.db, secret, "invitation")
+    token = tokens.find_any(scope.db, secret, "invitation")
     if token is None:
         return InvitationLinkDead("unknown")
     # Another transaction may have settled it since this session last read it.
@@ -429,7 +429,7 @@ def _send(scope: Scope, invitation: Invitation, account: Account, by: User) -> N
         scope,
         "users.invitation",
         recipient=invitation.email,
-        locale=scope.config.site.spoken(invitation.locale),
+        locale=scope.config.site.nearest_locale(invitation.locale),
         platform=scope.config.platform,
         account=account,
         token=token,

@@ -95,7 +95,7 @@ def notify(
 
 def reader_lines(ended: Behind, kept: Behind, reader: User | None, platform: Platform) -> dict[str, Any]:
     """What a mail to the reader says of those who get mails no more, and of those who go on getting them."""
-    language = platform.config.site.spoken(reader.locale if reader else None)
+    language = platform.config.site.nearest_locale(reader.locale if reader else None)
     every = (*ended.contacts, *kept.contacts)
     addresses = [one.email for one in every] + [one.billing_email for one in (ended, kept) if one.billing_email]
     return {
@@ -117,6 +117,6 @@ def _lines(behind: Behind, language: str, platform: Platform) -> list[str]:
 def permission_lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:
     """What permissions let somebody do, a line each; a line that says so where there are none."""
     config = platform.config
-    language = config.site.spoken(locale)
+    language = config.site.nearest_locale(locale)
     names = [f"users.permission.{name}" for name in permissions.known(grants, config)]
     return [platform.say(name, language) for name in names or ["users.list.nothing"]]
