@@ -211,8 +211,8 @@ def test_two_apps_of_one_process_do_not_share_a_thing(tmp_path: Path) -> None:
         acct.init_app(one, config=parse(f'site.name = "Company {number}"'))
         schema.upgrade(one.extensions["acct"].database.engine)
 
-    assert ["Company 0" in apps[0].test_client().get("/account/login").text,
-            "Company 1" in apps[1].test_client().get("/account/login").text] == [True, True]  # fmt: skip
+    assert "Company 0" in apps[0].test_client().get("/account/login").text
+    assert "Company 1" in apps[1].test_client().get("/account/login").text
 
 
 def test_wording_for_an_element_that_does_not_exist_is_refused_at_start(database_url: str) -> None:
@@ -242,7 +242,8 @@ def test_a_hosts_page_behind_a_permission_is_closed_to_a_sub_user_without_it(app
     sign_in(alice, "alice@example.com")
     sign_in(bob, "bob@example.com")
 
-    assert (alice.get("/invoices").status_code, bob.get("/invoices").status_code) == (200, 403)
+    assert alice.get("/invoices").status_code == 200
+    assert bob.get("/invoices").status_code == 403
 
 
 def test_a_hosts_own_404_page_stays(database_url: str) -> None:

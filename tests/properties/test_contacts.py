@@ -92,7 +92,8 @@ def test_any_cells_in_a_file_of_contacts(alice: Visitor, rows: list[list[str]]) 
 @given(text=st.text(max_size=60))
 def test_a_cell_made_harmless_begins_no_formula_and_can_be_read_again(text: str) -> None:
     cell = csv_files.harmless(text)
-    assert (csv_files.plain(cell), cell[:1] in set("=+-@\t\r")) == (text, False)
+    assert csv_files.plain(cell) == text
+    assert cell[:1] not in set("=+-@\t\r")
 
 
 @given(signed=NASTY)

@@ -374,7 +374,8 @@ def test_as_many_wait_as_may_and_each_of_them_gets_a_slot() -> None:
         for thread in waiting:
             thread.join(30)
     assert taken == [True, True]
-    assert (passwords._slots.taken, passwords._slots.waiting) == (0, 0)
+    assert passwords._slots.taken == 0
+    assert passwords._slots.waiting == 0
 
 
 def test_who_lets_go_leaves_the_slots_of_others_taken() -> None:

@@ -34,7 +34,9 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
     )
     mail = invite(a_scope(db, platform=platform, keys=keys, now=now), personas.bob, personas.account)
     db.flush()
-    assert (mail.locale, mail.customer_number, mail.recipient) == ("es", "9000", "bob@example.com")
+    assert mail.locale == "es"
+    assert mail.customer_number == "9000"
+    assert mail.recipient == "bob@example.com"
     assert mail.slots["details"][1] == "Usuario: bob"
     assert "9000" in mail.slots["details"][0]
 
@@ -109,11 +111,14 @@ def test_addresses_that_are_shared_are_told_with_what_to_do(number: int, more: s
 
 def test_an_account_stands_as_it_is_set_and_how_it_stood_is_told(personas: Personas, db: Session) -> None:
     first = set_state(db, personas.account, "suspended")
-    assert (first.account, first.was, personas.account.state) == (personas.account, "active", "suspended")
+    assert first.account == personas.account
+    assert first.was == "active"
+    assert personas.account.state == "suspended"
     db.commit()
     assert set_state(db, personas.account, "closed").was == "suspended"
     db.commit()
-    assert (personas.account.state, personas.other_account.state) == ("closed", "active")
+    assert personas.account.state == "closed"
+    assert personas.other_account.state == "active"
 
 
 def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: Personas, db: Session) -> None:

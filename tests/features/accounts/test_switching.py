@@ -94,7 +94,9 @@ def test_a_page_past_the_last_is_the_last(house: Any) -> None:
     several(here, *(f"Account {number:02}" for number in range(flows.PER_PAGE)))
     found = flows.browse(here.db, here.people.bob, asked="", page=99)
 
-    assert (found.page, found.pages, [one.account.name for one in found.places]) == (2, 2, ["Ortega Bakery"])
+    assert found.page == 2
+    assert found.pages == 2
+    assert [one.account.name for one in found.places] == ["Ortega Bakery"]
 
 
 def test_entering_another_account_brings_it_into_view(house: Any) -> None:
@@ -198,7 +200,8 @@ def test_whoever_signs_in_by_customer_number_has_chosen(house: Any) -> None:
     here.db.commit()
     found = here.sign_in("9100")
 
-    assert (found.has_choice, in_view(here, found.secret)) == (False, "9100")
+    assert not found.has_choice
+    assert in_view(here, found.secret) == "9100"
 
 
 def statements(house: House, action: Any) -> list[str]:
