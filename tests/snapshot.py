@@ -24,9 +24,9 @@ from flask_acct.db import schema
 from flask_acct.db.database import open_engine
 from flask_acct.mail.commands import previewed
 from flask_acct.security import passwords
+from flask_acct.testing import PASSWORD
 
 from .hashes import QUICK
-from .personas import PASSWORD
 from .web.site import Site, build
 from .web.visitor import Node, Read, _is_box, _is_sent, _value
 

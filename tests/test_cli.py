@@ -17,10 +17,11 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, OutboxMail, User
 from flask_acct.importing import COLUMNS
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 from flask_acct.web.state import State
 
-from .personas import user
+from .scopes import a_scope
 
 
 @pytest.fixture(autouse=True)
@@ -201,7 +202,7 @@ def test_upgrade_refuses_a_shared_email_without_a_traceback(app: Flask, database
     other = Config.model_validate({"login": {"identifiers": ["username"]}})
     with database.session() as db, db.begin():
         for name in ("ann", "ben"):
-            user(name, "both@example.com", db=db, config=other, now=now)
+            add_user(a_scope(db, config=other, now=now), "both@example.com", username=name)
     refused = on(app, "upgrade")
     assert refused.exit_code == 1
     assert "both@example.com: ann, ben" in refused.output

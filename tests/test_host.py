@@ -21,9 +21,10 @@ from flask_acct.config import Config, ConfigError, parse
 from flask_acct.db import schema
 from flask_acct.db.database import Database
 from flask_acct.extension import Misplaced
+from flask_acct.testing import PASSWORD
 
 from .conftest import SECRET_KEY
-from .personas import PASSWORD, settle
+from .personas import settle
 
 
 def host(**settings: Any) -> Flask:

@@ -23,9 +23,10 @@ from flask_acct.db.database import Database
 from flask_acct.db.models import Account, FormerUsername, Membership, User
 from flask_acct.importing import Imported, ImportRefused, QueryFailed, import_file, import_read, read_query
 from flask_acct.security import passwords
+from flask_acct.testing import PASSWORD
 
 from .conftest import SECRET_KEY
-from .personas import PASSWORD, Personas
+from .personas import Personas
 from .scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

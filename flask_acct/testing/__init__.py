@@ -1,4 +1,4 @@
-"""For a host's own tests: somebody signed in, people to be, a database to be in, and the mails that were sent.
+"""For a host's own tests: somebody signed in, people to be, a database to be in, the mails that were sent, a clock.
 
 Sample, ``conftest.py`` and a test, with pytest::
 
@@ -23,6 +23,10 @@ mails, ``sqlite://`` is a database of the app's own that is gone with it, and ``
 """
 
 from .client import AcctClient
-from .people import KEY, PASSWORD, a_sub_user, an_owner, make_tables, sent_mails
+from .clock import FrozenClock
+from .databases import KEY, make_tables
+from .mails import sent_mails
+from .people import a_sub_user, an_owner
+from .records import PASSWORD
 
-__all__ = ["KEY", "PASSWORD", "AcctClient", "a_sub_user", "an_owner", "make_tables", "sent_mails"]
+__all__ = ["KEY", "PASSWORD", "AcctClient", "FrozenClock", "a_sub_user", "an_owner", "make_tables", "sent_mails"]

@@ -16,7 +16,7 @@ from flask import Flask
 
 from ..db import schema
 from ..db.models import User
-from . import people
+from . import databases, mails, people
 from .client import AcctClient
 
 Make = Callable[..., User]
@@ -29,7 +29,7 @@ def acct_tables(app: Flask) -> Iterator[None]:
     Tables that were there before are left as they are; those made here are gone after the test. Make tables of your own
     that point at ours after these.
     """
-    was_empty = people.make_tables(app)
+    was_empty = databases.make_tables(app)
     app.test_client_class = AcctClient
     yield
     if was_empty:
@@ -51,4 +51,4 @@ def a_sub_user(app: Flask, acct_tables: None) -> Make:
 @pytest.fixture
 def acct_mails(app: Flask, acct_tables: None) -> Callable[[], list[EmailMessage]]:
     """Gives the mails that wait, at each call those since the last: see ``flask_acct.testing.sent_mails``."""
-    return partial(people.sent_mails, app)
+    return partial(mails.sent_mails, app)

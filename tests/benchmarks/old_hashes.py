@@ -26,8 +26,8 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database
 from flask_acct.features.login import flows
 from flask_acct.security import password_work, passwords
+from flask_acct.testing.records import PASSWORD, add_account, add_user
 
-from ..personas import PASSWORD, account, user
 from ..scopes import a_scope
 from . import figures
 
@@ -66,8 +66,8 @@ def _fill(made: Callable[[], str], *, db: Session) -> None:
     """One user with a hash of ours, one who tries in vain, and some who sign in."""
     names = [OURS, OLD, *(f"first{number}" for number in range(FIRST_SIGN_INS))]
     for number, name in enumerate(names):
-        person = user(name, f"{name}@example.com", db=db, config=CONFIG, now=NOW)
-        account(str(9000 + number), name, owner=person, db=db, now=NOW)
+        person = add_user(a_scope(db, config=CONFIG, now=NOW), f"{name}@example.com", username=name)
+        add_account(a_scope(db, now=NOW), name, owner=person, number=str(9000 + number))
         person.password_hash = passwords.hashed(PASSWORD) if name == OURS else made()
         password_work.note(db, [person.password_hash])
     db.commit()

@@ -5,18 +5,26 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.orm import Session
 
-from flask_acct.accounts import permissions
+from flask_acct.accounts import permissions, registration
 from flask_acct.config import Config
 from flask_acct.db.database import Database
 from flask_acct.db.models import Account, Domain, Membership, User, UserSession, length_of, metadata
 from flask_acct.security import sessions
+from flask_acct.testing.records import add_member, add_user
 
-from ..personas import account, join, settle, user
+from ..personas import settle
 from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 EMAIL, USERNAME = Config(), Config.model_validate({"login": {"identifiers": ["username"]}})
+
+
+def save(db: Session, row: object) -> None:
+    """As somebody would who did not look first."""
+    db.add(row)
+    db.flush()
 
 
 def test_every_table_is_named_acct() -> None:
@@ -26,7 +34,7 @@ def test_every_table_is_named_acct() -> None:
 def test_a_time_comes_back_aware_and_in_utc(any_database: Database) -> None:
     noon = datetime(2026, 3, 4, 9, 0, tzinfo=timezone(-timedelta(hours=3)))
     with any_database.session() as db, db.begin():
-        user("zoe", "zoe@example.com", db=db, config=EMAIL, now=noon)
+        add_user(a_scope(db, config=EMAIL, now=noon), "zoe@example.com", username="zoe")
     with any_database.session() as db:
         created = db.scalars(select(User.created_at)).one()
     assert created == NOW
@@ -35,7 +43,7 @@ def test_a_time_comes_back_aware_and_in_utc(any_database: Database) -> None:
 
 def test_a_naive_time_is_refused(any_database: Database) -> None:
     with any_database.session() as db, pytest.raises(StatementError, match=r"pass an aware one"):
-        user("zoe", "zoe@example.com", db=db, config=EMAIL, now=NOW.replace(tzinfo=None))
+        save(db, registration.new_user("zoe@example.com", EMAIL, NOW.replace(tzinfo=None)))
 
 
 def test_an_account_has_one_owner_at_most(any_database: Database) -> None:
@@ -49,7 +57,7 @@ def test_an_account_has_one_owner_at_most(any_database: Database) -> None:
 def test_an_account_has_many_sub_users(any_database: Database) -> None:
     with any_database.session() as db:
         them = settle(db=db, config=EMAIL, now=NOW)
-        join(them.charlie, them.account, db=db, now=NOW)
+        add_member(a_scope(db, now=NOW), them.charlie, them.account)
         assert len(them.account.memberships) == 3
 
 
@@ -57,7 +65,7 @@ def test_a_user_is_in_an_account_once(any_database: Database) -> None:
     with any_database.session() as db:
         them = settle(db=db, config=EMAIL, now=NOW)
         with pytest.raises(IntegrityError):
-            join(them.bob, them.account, db=db, now=NOW)
+            add_member(a_scope(db, now=NOW), them.bob, them.account)
 
 
 @pytest.mark.parametrize("username", ["alice", "ALICE"])
@@ -65,29 +73,30 @@ def test_a_user_name_is_one_user_however_it_is_written(any_database: Database, u
     with any_database.session() as db:
         settle(db=db, config=EMAIL, now=NOW)
         with pytest.raises(IntegrityError):
-            user(username, "new@example.com", db=db, config=EMAIL, now=NOW)
+            save(db, registration.new_user("new@example.com", EMAIL, NOW, username=username))
 
 
 def test_one_email_is_one_user_where_it_signs_in(any_database: Database) -> None:
     with any_database.session() as db:
         settle(db=db, config=EMAIL, now=NOW)
         with pytest.raises(IntegrityError):
-            user("alice2", "Alice@Example.com", db=db, config=EMAIL, now=NOW)
+            save(db, registration.new_user("Alice@Example.com", EMAIL, NOW, username="alice2"))
 
 
 def test_users_share_an_email_where_it_does_not_sign_in(any_database: Database) -> None:
     with any_database.session() as db:
         settle(db=db, config=USERNAME, now=NOW)
-        user("alice2", "alice@example.com", db=db, config=USERNAME, now=NOW)
+        add_user(a_scope(db, config=USERNAME, now=NOW), "alice@example.com", username="alice2")
         assert db.scalar(select(func.count()).where(User.email_key == "alice@example.com")) == 2
 
 
 def test_a_customer_number_and_a_domain_are_one_accounts(any_database: Database) -> None:
     for number, domain in (("9000", "new.example"), ("9002", "ortega.example")):
         with any_database.session() as db:
-            them = settle(db=db, config=EMAIL, now=NOW)
+            settle(db=db, config=EMAIL, now=NOW)
+            domains = [Domain(name=domain, key=domain)]
             with pytest.raises(IntegrityError):
-                account(number, "Copy", owner=them.charlie, db=db, now=NOW, domains=(domain,))
+                save(db, Account(number=number, name="Copy", created_at=NOW, domains=domains))
             db.rollback()
             db.execute(text("DELETE FROM acct_user"))
             db.execute(text("DELETE FROM acct_account"))

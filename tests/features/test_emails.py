@@ -13,8 +13,8 @@ from flask_acct.features.accounts.flows import invite
 from flask_acct.features.emails import flows
 from flask_acct.mail import outbox, sending
 from flask_acct.mail.sending import OwnWords
+from flask_acct.testing.records import add_account
 
-from ..personas import account
 from .conftest import House
 
 WORDS = OwnWords(
@@ -235,7 +235,7 @@ def test_a_mail_about_no_account_is_in_nobodys_history(here: House) -> None:
 
 
 def test_who_owns_two_accounts_has_private_mail_in_neither(here: House) -> None:
-    account("9100", "Second shop", owner=here.people.alice, db=here.db, now=here.now)
+    add_account(here.scope, "Second shop", owner=here.people.alice, number="9100")
     here.db.commit()
     here.ask("recovery.password", email="alice@example.com")
 

@@ -12,8 +12,8 @@ from flask_acct.db.models import User
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
 from flask_acct.security import tokens
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
 
 PURPOSES: tuple[tokens.Purpose, ...] = get_args(tokens.Purpose)

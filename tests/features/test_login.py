@@ -17,8 +17,8 @@ from flask_acct.features.login.flows import NewPasswordFirst, SignInRefused, Wel
 from flask_acct.features.password import flows as password
 from flask_acct.security import hashes, password_work, passwords, tokens
 from flask_acct.security.limits import TooMany, network
+from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
-from ..personas import PASSWORD, account, join, user
 from .conftest import NEW_PASSWORD, House
 
 WRONG = "not my password at all"
@@ -38,20 +38,20 @@ def test_the_right_password_opens_a_session_that_may_do_everything(house: Any) -
 
 def test_the_session_looks_at_the_users_own_account_first(house: Any) -> None:
     home = house("sending-platform")
-    join(home.people.charlie, home.people.account, db=home.db, now=home.now)
+    add_member(home.scope, home.people.charlie, home.people.account)
     assert home.present(home.sign_in("charlie").secret).account.name == "Charlie's Bikes"
 
 
 def test_an_open_account_is_looked_at_before_a_closed_one(house: Any) -> None:
     home = house("sending-platform")
-    join(home.people.charlie, home.people.account, db=home.db, now=home.now)
+    add_member(home.scope, home.people.charlie, home.people.account)
     home.people.other_account.state = "closed"
     assert home.present(home.sign_in("charlie").secret).account.name == "Ortega Bakery"
 
 
 def test_a_user_without_any_account_is_let_in(house: Any) -> None:
     home = house("sending-platform")
-    user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    add_user(home.scope, "dora@example.com", username="dora")
     assert home.present(home.sign_in("dora").secret).account is None
 
 
@@ -347,7 +347,7 @@ def test_a_closed_account_does_not_keep_its_owner_from_signing_in(house: Any) ->
 
 def test_one_user_owns_two_accounts_and_either_number_names_them(house: Any) -> None:
     home = house("customer-panel")
-    account("9555", "Ortega Coffee", owner=home.people.alice, db=home.db, now=home.now)
+    add_account(home.scope, "Ortega Coffee", owner=home.people.alice, number="9555")
     home.db.commit()
     names = [home.present(home.sign_in(number).secret).account.name for number in ("9000", "9555")]
     assert names == ["Ortega Bakery", "Ortega Coffee"]

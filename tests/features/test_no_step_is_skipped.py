@@ -26,10 +26,11 @@ from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.security import passwords, rate_limits, sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, settle
+from ..personas import settle
 from .conftest import House
 
 NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)

@@ -11,8 +11,8 @@ from flask_acct.features.password import flows
 from flask_acct.security import passwords, tokens
 from flask_acct.security.limits import TooMany
 from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
 
 WRONG = "not my password at all"

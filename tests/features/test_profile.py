@@ -17,8 +17,8 @@ from flask_acct.features.profile import flows
 from flask_acct.security import sessions, tokens
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
 
 NEW = "Ana@new.example"

@@ -13,8 +13,8 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows
 from flask_acct.security import anonymous_requests, tokens
 from flask_acct.security.limits import TooMany
+from flask_acct.testing.records import add_account, add_member, add_user
 
-from ..personas import account, join, user
 from .conftest import NEW_PASSWORD, House
 
 
@@ -203,8 +203,8 @@ def test_an_address_of_nobody_who_owns_an_account_is_nobodys_where_only_numbers_
 
 def test_who_owns_several_accounts_is_told_their_numbers_and_nobody_elses(house: Any) -> None:
     home = house("customer-panel")
-    account("9100", "Second shop", owner=home.people.alice, db=home.db, now=home.now)
-    join(home.people.alice, home.people.other_account, db=home.db, now=home.now)
+    add_account(home.scope, "Second shop", owner=home.people.alice, number="9100")
+    add_member(home.scope, home.people.alice, home.people.other_account)
     home.db.commit()
     home.ask(kind="domain", value="ortega.example")
     confirm(home, home.secret(home.mails()[0]))
@@ -214,7 +214,7 @@ def test_who_owns_several_accounts_is_told_their_numbers_and_nobody_elses(house:
 
 def test_a_single_number_stands_at_the_head_of_the_mail_and_not_in_a_list(house: Any) -> None:
     home = house("customer-panel")
-    join(home.people.alice, home.people.other_account, db=home.db, now=home.now)
+    add_member(home.scope, home.people.alice, home.people.other_account)
     home.db.commit()
     home.ask(kind="domain", value="ortega.example")
     confirm(home, home.secret(home.mails()[0]))
@@ -242,15 +242,15 @@ def test_a_sub_user_who_can_sign_in_by_address_too_is_written_to(house: Any) -> 
 def test_every_user_of_a_shared_address_gets_a_way_in_of_their_own(house: Any) -> None:
     home = house("customer-panel")
     for number in range(8):
-        owner = user(f"shop{number}", "shops@example.com", db=home.db, config=home.config, now=home.now)
-        account(str(9200 + number), f"Shop {number}", owner=owner, db=home.db, now=home.now)
+        owner = add_user(home.scope, "shops@example.com", username=f"shop{number}")
+        add_account(home.scope, f"Shop {number}", owner=owner, number=str(9200 + number))
     assert home.ask(kind="email", value="shops@example.com") == "mailed"
     assert len(home.mails()) == 8
 
 
 def test_one_mail_lists_all_user_names_of_an_address(house: Any) -> None:
     home = house("sending-platform")
-    user("m00002", "Alice@example.com", db=home.db, config=home.config, now=home.now)
+    add_user(home.scope, "Alice@example.com", username="m00002")
     home.ask("recovery.username", email="alice@example.com")
     (mail,) = home.mails()
     assert mail.mail == "recovery.usernames"
@@ -272,7 +272,7 @@ def test_unverified_users_are_neither_listed_nor_written_to(house: Any) -> None:
 
 def test_an_unverified_name_is_left_out_of_the_list_of_a_verified_one(house: Any) -> None:
     home = house("sending-platform")
-    user("mallory", "alice@example.com", db=home.db, config=home.config, now=home.now).email_verified_at = None
+    add_user(home.scope, "alice@example.com", username="mallory").email_verified_at = None
     home.ask("recovery.username", email="alice@example.com")
     assert home.mails()[0].slots == {"usernames": ["alice"]}
 
@@ -311,7 +311,7 @@ def test_five_mails_a_day_are_enough_for_one_user(house: Any) -> None:
 
 def test_the_mails_of_one_user_are_not_counted_against_another_of_the_same_address(house: Any) -> None:
     home = house("sending-platform")
-    user("m00002", "alice@example.com", db=home.db, config=home.config, now=home.now)
+    add_user(home.scope, "alice@example.com", username="m00002")
     for _ in range(5):
         home.ask(username="alice", email="alice@example.com")
     assert home.ask(username="m00002", email="alice@example.com") == "mailed"
@@ -348,7 +348,7 @@ def test_the_support_desk_reads_who_wrote_what_and_under_which_number(house: Any
 def test_a_list_of_names_is_in_order_in_the_askers_language_and_does_not_wait_behind_notices(house: Any) -> None:
     home = house("sending-platform")
     for name in ("m00002", "a00001"):
-        user(name, "Alice@example.com", db=home.db, config=home.config, now=home.now)
+        add_user(home.scope, "Alice@example.com", username=name)
     home.ask("recovery.username", email="alice@example.com")
     (mail,) = home.mails()
     assert mail.slots == {"usernames": ["a00001", "alice", "m00002"]}

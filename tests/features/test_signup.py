@@ -20,8 +20,8 @@ from flask_acct.mail import outbox
 from flask_acct.security.admission import Attempt, Refuse, Stopped, Welcome
 from flask_acct.security.limits import TooMany
 from flask_acct.security.passwords import PasswordsDiffer, PasswordTooWeak
+from flask_acct.testing.records import add_user
 
-from ..personas import user
 from .conftest import NEW_PASSWORD, House
 
 NOTHING: Mapping[str, Any] = {}
@@ -102,14 +102,14 @@ def test_whoever_is_a_user_is_told_so_by_mail_and_gets_no_link(door: Door, typed
 
 def test_the_mail_to_a_user_lists_every_name_they_have(by_name: Door) -> None:
     home = by_name.home
-    user("alice2", "alice@example.com", db=home.db, config=home.config, now=home.now)
+    add_user(home.scope, "alice@example.com", username="alice2")
     by_name.home.ask("signup.form", email="alice@example.com")
     assert [mail.slots["usernames"] for mail in home.mails()] == [["alice", "alice2"]]
 
 
 def test_a_name_whose_user_never_proved_the_address_is_not_listed(by_name: Door) -> None:
     home = by_name.home
-    other = user("alice2", "alice@example.com", db=home.db, config=home.config, now=home.now)
+    other = add_user(home.scope, "alice@example.com", username="alice2")
     other.email_verified_at = None
     home.ask("signup.form", email="alice@example.com")
     assert [mail.slots["usernames"] for mail in home.mails()] == [["alice"]]
@@ -117,7 +117,7 @@ def test_a_name_whose_user_never_proved_the_address_is_not_listed(by_name: Door)
 
 def test_an_address_that_a_user_never_proved_is_still_free(by_name: Door) -> None:
     """Else whoever typed it first would keep its owner out."""
-    emil = user("emil", "emil@example.com", db=by_name.home.db, config=by_name.home.config, now=by_name.home.now)
+    emil = add_user(by_name.home.scope, "emil@example.com", username="emil")
     emil.email_verified_at = None
     assert by_name.mails("emil@example.com") == [("signup.link", "emil@example.com")]
 
@@ -280,7 +280,7 @@ def test_a_link_is_dead_after_its_hours(door: Door) -> None:
 
 def test_an_address_that_has_a_user_by_now_makes_no_second_one(by_name: Door) -> None:
     secret = by_name.link()
-    user("zoe", ZOE, db=by_name.home.db, config=by_name.home.config, now=by_name.home.now)
+    add_user(by_name.home.scope, ZOE, username="zoe")
     assert by_name.find(secret) == SignUpLinkDead("known")
     assert by_name.finish(secret, username="z") == SignUpLinkDead("known")
 

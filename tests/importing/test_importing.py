@@ -28,9 +28,10 @@ from flask_acct.declare import labels
 from flask_acct.importing import COLUMNS, Imported, ImportRefused, import_file, reading
 from flask_acct.scope import Scope
 from flask_acct.security import hashes, passwords, sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..personas import PASSWORD, Personas
+from ..personas import Personas
 from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)

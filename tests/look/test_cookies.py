@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page
 from flask_acct import config as configuration
 from flask_acct.kb.journeys.runs import executable
 from flask_acct.security.tokens import Purpose
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from ..serving import served
 from ..web.site import Site, build
 from ..web.test_passwords import link

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from flask_acct import config as configuration
 from flask_acct import public
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from ..web.site import Site, build
 from .house import House, opened
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -25,6 +25,7 @@ from flask_acct.db.database import Database
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
+from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
 
@@ -172,27 +173,14 @@ def platform(config: Config) -> Platform:
     return features.platform(config)
 
 
-@dataclass
-class Hands:
-    """A clock to move by hand."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
 @pytest.fixture
-def clock(now: datetime) -> Hands:
-    return Hands(now)
+def clock(now: datetime) -> FrozenClock:
+    return FrozenClock(now)
 
 
 @pytest.fixture
 def make_worker(
-    database: Database, platform: Platform, keys: Keys, clock: Hands, server: Server
+    database: Database, platform: Platform, keys: Keys, clock: FrozenClock, server: Server
 ) -> Callable[..., Worker]:
     """A worker on the test's database and server; any part may be given instead."""
 

@@ -25,12 +25,13 @@ from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.security import pending, tokens
+from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
 from ..personas import Personas
 from ..scopes import a_scope
-from .conftest import Hands, Server, free_port
+from .conftest import Server, free_port
 
 MakeWorker = Callable[..., Worker]
 HOUR = timedelta(hours=1)
@@ -126,7 +127,7 @@ def test_a_request_that_cannot_be_answered_does_not_stop_the_others(
 
 
 def test_a_request_fails_for_good_after_five_tries_and_says_why(
-    make_worker: MakeWorker, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     reference = ask("broken", username="x", db=db, now=now)
     db.commit()
@@ -140,7 +141,7 @@ def test_a_request_fails_for_good_after_five_tries_and_says_why(
 
 
 def test_a_failed_request_waits_before_it_is_tried_again(
-    make_worker: MakeWorker, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     reference = ask("broken", username="x", db=db, now=now)
     db.commit()
@@ -197,7 +198,7 @@ def test_a_mail_whose_link_is_worth_nothing_is_not_sent(
     database: Database,
     server: Server,
     keys: Keys,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     _, token = reset(personas.alice, db=db, keys=keys, now=now)
@@ -221,7 +222,7 @@ def test_a_later_reply_is_followed_by_waits_of_five_seconds_a_minute_and_a_quart
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -243,7 +244,7 @@ def test_a_mail_is_dead_after_a_day_of_failures(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -337,7 +338,7 @@ def test_all_mails_leave_within_two_minutes_after_the_server_is_back(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     for _ in range(30):
@@ -360,7 +361,7 @@ def test_a_mail_in_the_hands_of_a_dead_worker_is_taken_over_after_its_lease(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -462,7 +463,7 @@ def run(threads: Iterable[threading.Thread]) -> None:
 # Duties
 
 
-def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: Hands) -> None:
+def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: FrozenClock) -> None:
     done = []
 
     def duty(scope: Scope) -> None:
@@ -489,7 +490,7 @@ def test_a_failing_duty_does_not_stop_the_mails(
 
 
 def test_old_mails_and_requests_are_forgotten(
-    make_worker: MakeWorker, personas: Personas, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, personas: Personas, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     changed(personas.alice, db=db, now=now)
     reference = ask("recovery.password", username="nobody", db=db, now=now)
@@ -555,7 +556,7 @@ def test_one_thread_runs_however_often_it_is_asked_for(make_worker: MakeWorker) 
 
 
 def test_the_thread_survives_a_clock_that_fails(
-    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: Hands, now: datetime
+    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: FrozenClock, now: datetime
 ) -> None:
     failures = iter([True])
 

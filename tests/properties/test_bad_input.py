@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 
 from flask_acct.db.models import OutboxMail, Token, User
 from flask_acct.security import tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values import identifiers
 from flask_acct.web.addresses import local_path
 
-from ..personas import PASSWORD
 from ..scopes import a_scope
 from ..web.site import Site
 from ..web.visitor import Read, Visitor

@@ -18,9 +18,9 @@ from werkzeug.routing import BaseConverter
 from flask_acct import config as configuration
 from flask_acct import public, requires
 from flask_acct.db.models import User
+from flask_acct.testing.records import PASSWORD, add_account
 from flask_acct.web.addresses import asked_for, onward
 
-from ..personas import PASSWORD, account
 from ..web.site import Site, build
 from ..web.test_ways_back import here
 from ..web.visitor import Read, Visitor
@@ -68,7 +68,8 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     site.app.add_url_rule("/docs<anything:name>", "docs", requires()(_shown), merge_slashes=False)
     site.app.add_url_rule("/open<anything:name>", "open", public(_page), merge_slashes=False)
     with site.acct.database.transaction() as db:
-        account("9100", "Zapatería", owner=db.get_one(User, site.people.bob.id), db=db, now=site.clock())
+        bob = db.get_one(User, site.people.bob.id)
+        add_account(site.acct.scope(db), "Zapatería", owner=bob, number="9100")
     yield site
     site.acct.database.engine.dispose()
 

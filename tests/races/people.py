@@ -29,10 +29,10 @@ from flask_acct.features.users.flows import invitations, members, transfers
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
+from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, account, join, user
 from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -136,9 +136,8 @@ def offer(place: Place, which: int, db: Session, world: World) -> Any:
 
 def empty(number: int, db: Session, world: World) -> Place:
     """An account of its owner alone."""
-    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
-    owner = user(f"o{number}", f"o{number}@example.com", **how)
-    made = account(str(9000 + number), f"Account {number}", owner=owner, db=db, now=NOW)
+    owner = add_user(world.scope(db), f"o{number}@example.com", username=f"o{number}")
+    made = add_account(world.scope(db), f"Account {number}", owner=owner, number=str(9000 + number))
     return Place(made.id, owner.id, 0)
 
 
@@ -146,7 +145,7 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     """Bob is invited; he is signed in twice, if he is a user already."""
     base = empty(number, db, world)
     address = f"bob{number}@example.org"
-    bob = user(f"b{number}", address, db=db, config=world.config, now=NOW) if has_user else None
+    bob = add_user(world.scope(db), address, username=f"b{number}") if has_user else None
     mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
     made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
     assert isinstance(made, invitations.Invited)
@@ -170,13 +169,11 @@ def settled(number: int, db: Session, world: World) -> Place:
     """Bob and Carol are in the account."""
     base = empty(number, db, world)
     mine = db.get_one(Account, base.account)
-    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
     bob, carol = (
-        user(f"b{number}", f"b{number}@example.org", **how),
-        user(f"c{number}", f"c{number}@example.org", **how),
+        add_user(world.scope(db), f"{letter}{number}@example.org", username=f"{letter}{number}") for letter in "bc"
     )
     for one in (bob, carol):
-        join(one, mine, db=db, now=NOW)
+        add_member(world.scope(db), one, mine)
     return Place(base.account, base.owner, bob.id, carol.id)
 
 

@@ -21,10 +21,11 @@ from flask_acct.features.profile import flows as profile
 from flask_acct.features.users.flows import members
 from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
+from flask_acct.testing.records import PASSWORD, password_hash
 from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, Personas, password_hash, settle
+from ..personas import Personas, settle
 from ..scopes import a_scope
 
 pytestmark = pytest.mark.long

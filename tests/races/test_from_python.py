@@ -17,8 +17,8 @@ from flask_acct.config import Config
 from flask_acct.db.database import Database, begin_writing
 from flask_acct.db.models import User, UserSession
 from flask_acct.security import admission
+from flask_acct.testing.records import add_user
 
-from ..personas import user
 from ..scopes import a_scope
 
 pytestmark = pytest.mark.long
@@ -71,7 +71,7 @@ def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Da
 
 def test_a_pending_sign_in_is_completed_once(any_database: Database) -> None:
     with any_database.transaction() as db:
-        alice = user("alice", "alice@example.com", db=db, config=CONFIG, now=NOW)
+        alice = add_user(a_scope(db, config=CONFIG, now=NOW), "alice@example.com", username="alice")
         secret = admission.wait(a_scope(db, now=NOW), alice, "/code").secret
 
     def complete(db: Session, _number: int) -> bool:

@@ -18,9 +18,10 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows
 from flask_acct.mail import handlers
 from flask_acct.security import sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..personas import PASSWORD, Personas
+from ..personas import Personas
 from ..scopes import a_scope
 from .test_races import NEW, all_at_once, kinds, people
 

@@ -23,9 +23,10 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import handlers
 from flask_acct.security import anonymous_requests, rate_limits, reauthentication, sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..personas import PASSWORD, Personas, settle
+from ..personas import Personas, settle
 from ..scopes import a_scope
 from . import guessing
 from .tokens import race

@@ -17,10 +17,10 @@ from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.security import tokens
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 
 from ..conftest import SECRET_KEY
-from ..personas import user
 from ..scopes import a_scope
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
@@ -60,7 +60,8 @@ def race(url: str, number: int, processes: int = 2) -> Figures:
 def _issue(url: str, number: int) -> list[str]:
     engine, keys = open_engine(url), Keys.of(SECRET_KEY)
     with Database(engine).transaction() as db:
-        people = [user(f"u{n:05}", f"u{n:05}@example.com", db=db, config=Config(), now=NOW) for n in range(number)]
+        scope = a_scope(db, config=Config(), now=NOW)
+        people = [add_user(scope, f"u{n:05}@example.com", username=f"u{n:05}") for n in range(number)]
         made = [
             tokens.issue(a_scope(db, keys=keys, now=NOW), "password_link", user=one, lifetime=timedelta(hours=1))
             for one in people

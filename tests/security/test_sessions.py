@@ -14,8 +14,8 @@ from flask_acct.features import platform
 from flask_acct.security import sessions
 from flask_acct.security.sessions import TOUCH_EVERY
 from flask_acct.security.tokens import digest
+from flask_acct.testing.records import add_account, add_member
 
-from .. import personas as personas_of
 from ..personas import Personas
 from ..scopes import a_scope
 
@@ -212,9 +212,9 @@ def bobs(personas: Personas, db: Session, now: datetime) -> str:
 
 def place(who: User, number: str, *, db: Session, now: datetime, owner: User | None = None, state: str = "") -> int:
     """A place in one account more, of their own unless it has another owner. Returns the account's id."""
-    made = personas_of.account(number, f"Account {number}", owner=owner or who, db=db, now=now)
+    made = add_account(a_scope(db, now=now), f"Account {number}", owner=owner or who, number=number)
     if owner:
-        personas_of.join(who, made, db=db, now=now)
+        add_member(a_scope(db, now=now), who, made)
     made.state = state or made.state
     db.flush()
     return made.id

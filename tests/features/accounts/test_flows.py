@@ -12,9 +12,10 @@ from flask_acct.config import Config, Login
 from flask_acct.db.models import Account, OutboxMail, Token, User
 from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
 from flask_acct.security import tokens
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 
-from ...personas import Personas, user
+from ...personas import Personas
 from ...scopes import a_scope
 
 USERNAME = Config.model_validate({"login": {"identifiers": ["username"]}})
@@ -65,7 +66,7 @@ def test_a_second_invitation_makes_the_first_link_worthless(
 
 def test_turning_on_sign_in_by_email_fills_it_for_everybody(db: Session, now: datetime) -> None:
     for name in ("ann", "ben"):
-        user(name, f"{name}@example.com", db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), f"{name}@example.com", username=name)
     assert refresh_sign_in_emails(a_scope(db, config=Config())) == 2
     assert sorted(db.scalars(select(User.sign_in_email))) == ["ann@example.com", "ben@example.com"]
     assert refresh_sign_in_emails(a_scope(db, config=Config())) == 0
@@ -78,7 +79,7 @@ def test_turning_off_sign_in_by_email_clears_it(personas: Personas, db: Session)
 
 def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(db: Session, now: datetime) -> None:
     for name in ("ann", "ben"):
-        user(name, "both@example.com", db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), "both@example.com", username=name)
     with pytest.raises(AddressShared, match=r"both@example\.com: ann, ben"):
         refresh_sign_in_emails(a_scope(db, config=Config()))
     assert set(db.scalars(select(User.sign_in_email))) == {None}
@@ -131,7 +132,7 @@ def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: 
 def test_addresses_that_several_users_share_are_all_named_and_no_others(db: Session, now: datetime) -> None:
     for name, email in (("zoe", "b@example.com"), ("ann", "b@example.com"), ("ben", "a@example.com"),
                         ("eva", "a@example.com"), ("sol", "sol@example.com")):  # fmt: skip
-        user(name, email, db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), email, username=name)
     with pytest.raises(AddressShared) as told:
         refresh_sign_in_emails(a_scope(db, config=Config()))
     assert list(told.value.shared.items()) == [("a@example.com", ["ben", "eva"]), ("b@example.com", ["zoe", "ann"])]

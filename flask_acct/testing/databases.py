@@ -1,0 +1,66 @@
+"""The database of a test: it has our tables, and nobody in it whom no test made."""
+
+from __future__ import annotations
+
+import secrets
+from typing import cast
+from weakref import WeakSet
+
+from flask import Flask
+from sqlalchemy import Engine, select
+
+from ..db import schema
+from ..db.database import is_temporary
+from ..db.models import User
+from ..web.state import State
+from .records import CannotMake
+
+KEY = secrets.token_hex(32)
+"""A ``SECRET_KEY`` for this run of the tests."""
+
+_tried: WeakSet[Engine] = WeakSet()
+"""Databases that had nobody in them when a test first looked."""
+
+
+def make_tables(app: Flask) -> bool:
+    """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none.
+
+    Raises:
+        CannotMake: The database has users in it, so that it may not be one for tests.
+    """
+    engine = _state(app).database.engine
+    was_empty = schema.make(engine)
+    _refuse_in_use(engine)
+    return was_empty
+
+
+def state_for_tests(app: Flask) -> State:
+    """Return the app's state, its database being one for tests.
+
+    Raises:
+        CannotMake: The app has no flask_acct, or its database has users that no test made.
+    """
+    acct = _state(app)
+    _refuse_in_use(acct.database.engine)
+    return acct
+
+
+def _state(app: Flask) -> State:
+    found = app.extensions.get("acct")
+    if found is None:
+        raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
+    return cast(State, found)
+
+
+def _refuse_in_use(engine: Engine) -> None:
+    """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
+    if engine in _tried or is_temporary(engine):
+        return
+    with engine.connect() as connection:
+        if connection.scalar(select(User.id).limit(1)) is not None:
+            raise CannotMake(
+                f"The database {engine.url.render_as_string()} has users in it, and tests write into theirs. Give the "
+                'app another one where TESTING is set: ACCT_DATABASE_URL = "sqlite://"; with Acct(db=...) that of your '
+                'extension, such as SQLALCHEMY_DATABASE_URI = "sqlite://".'
+            )
+    _tried.add(engine)
