@@ -12,7 +12,7 @@ import subprocess
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
 from .presets import EACH
+from .scopes import KEYS, NOON
+from .scopes import SECRET_KEY as SECRET_KEY
 
 once_a_process()
 passwords.hasher = QUICK
@@ -120,18 +122,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-SECRET_KEY = "an-example-key-for-tests-only-0123456789abcdef"
-
-
 @pytest.fixture
 def now() -> datetime:
     """A Wednesday noon."""
-    return datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    return NOON
 
 
 @pytest.fixture
 def keys() -> Keys:
-    return Keys.of(SECRET_KEY)
+    return KEYS
 
 
 @pytest.fixture

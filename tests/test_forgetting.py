@@ -28,9 +28,8 @@ from flask_acct.features.help import flows as help_
 from flask_acct.features.help.flows import About
 from flask_acct.features.users.flows import invitations
 from flask_acct.security import password_work, sessions, tokens
-from flask_acct.values.keys import Keys
 
-from .scopes import a_scope
+from .scopes import KEYS, a_scope
 from .web.site import Site, build
 
 STAYS = {
@@ -40,7 +39,6 @@ STAYS = {
     # Two numbers for each text of the help site, and nobody's.
     "acct_help_vote_count",
 }  # fmt: skip
-KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
 TEXT = About("sign-in", "es", "3f2a9c17")
 
 

@@ -23,8 +23,8 @@ from flask_acct.db.database import Database
 from flask_acct.extension import Misplaced
 from flask_acct.testing import PASSWORD
 
-from .conftest import SECRET_KEY
 from .personas import settle
+from .scopes import SECRET_KEY
 
 
 def host(**settings: Any) -> Flask:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,9 @@ from flask_acct.importing import Imported, ImportRefused, QueryFailed, import_fi
 from flask_acct.security import passwords
 from flask_acct.testing import PASSWORD
 
-from .conftest import SECRET_KEY
 from .personas import Personas
-from .scopes import a_scope
+from .scopes import NOON, SECRET_KEY, a_scope
 
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 HEAD = "account_name,email,first_name"
 BY_NUMBER = Config(login=Login(identifiers=("customer_number",)), users=Users(enabled=False))
 
@@ -43,7 +40,7 @@ def bring(tmp_path: Path, database: Database, config: Config) -> Bring:
     def bring(*lines: str, head: str = HEAD, config: Config = config, **asked: Any) -> Imported:
         file = tmp_path / "customers.csv"
         file.write_text("\n".join([head, *lines, ""]), "utf-8")
-        return import_file(file, database, partial(a_scope, config=config, now=NOW), **asked)
+        return import_file(file, database, partial(a_scope, config=config, now=NOON), **asked)
 
     return bring
 
@@ -75,7 +72,7 @@ def test_the_same_file_again_changes_nothing(bring: Bring, db: Session) -> None:
 
 
 def test_names_that_somebody_has_or_had_are_not_given_again(bring: Bring, db: Session, personas: Personas) -> None:
-    db.add(FormerUsername(key="zoe", user_id=personas.bob.id, free_at=NOW.replace(year=2027)))
+    db.add(FormerUsername(key="zoe", user_id=personas.bob.id, free_at=NOON.replace(year=2027)))
     db.commit()
     bring("A,alice@a.example,", "B,alice@b.example,", "C,zoe@c.example,")
     made = {email: user.username for email, user in users(db).items() if user.id != personas.alice.id}
@@ -99,10 +96,10 @@ def test_a_row_means_the_account_its_user_owns(bring: Bring, db: Session, person
 
 
 def test_a_user_with_several_accounts_must_be_told_which(bring: Bring, db: Session, personas: Personas) -> None:
-    db.add(Account(number="9002", name="Third", created_at=NOW))
+    db.add(Account(number="9002", name="Third", created_at=NOON))
     db.flush()
     third = db.scalars(select(Account).where(Account.number == "9002")).one()
-    db.add(Membership(user_id=personas.alice.id, account_id=third.id, is_owner=True, created_at=NOW))
+    db.add(Membership(user_id=personas.alice.id, account_id=third.id, is_owner=True, created_at=NOON))
     db.commit()
     with pytest.raises(ImportRefused) as refused:
         bring(",alice@example.com,Alicia", "X,new@example.com,")
@@ -156,7 +153,7 @@ def test_a_thousand_names_cost_a_few_statements(bring: Bring, database: Database
 
 def test_add_account_needs_what_people_sign_in_by(database: Database, config: Config) -> None:
     found = importing.single({"email": "zoe@example.com", "account_name": "Z"}, config, source="add-account")
-    assert import_read(found, database, partial(a_scope, config=config, now=NOW)).accounts_added == 1
+    assert import_read(found, database, partial(a_scope, config=config, now=NOON)).accounts_added == 1
     refused = importing.single({"email": "zoe@example.com", "account_name": "Z"}, BY_NUMBER, source="x")
     assert [problem.column for problem in refused.problems] == ["customer_number"]
 
@@ -194,7 +191,7 @@ def ask(url: str, sql: str, config: Config) -> importing.PeopleRead:
 def test_the_rows_of_a_query_are_imported_as_a_files(
     shop: str, database: Database, config: Config, db: Session
 ) -> None:
-    did = import_read(ask(shop, SELECT, config), database, partial(a_scope, config=config, now=NOW))
+    did = import_read(ask(shop, SELECT, config), database, partial(a_scope, config=config, now=NOON))
     ann = users(db)["ann@example.com"]
     assert did.users_added == 2
     assert did.accounts_added == 2
@@ -206,7 +203,7 @@ def test_the_rows_of_a_query_are_imported_as_a_files(
 def test_a_problem_of_a_query_names_its_row(shop: str, database: Database, config: Config) -> None:
     found = ask(shop, SELECT.replace("mail AS", "company AS"), config)
     with pytest.raises(ImportRefused, match=r"customers\.sql: line 2, column email") as refused:
-        import_read(found, database, partial(a_scope, config=config, now=NOW))
+        import_read(found, database, partial(a_scope, config=config, now=NOON))
     assert problems(refused) == [(1, "email"), (2, "email")]
 
 

@@ -13,7 +13,7 @@ from flask_acct import Acct, cli
 from flask_acct.security import hashes
 from flask_acct.security.hashes import NotAHash
 
-from .conftest import SECRET_KEY
+from .scopes import SECRET_KEY
 
 BCRYPT = "$2y$04$dzcOYHKMqRzqZ2Z0pRp4Z.JmG4oOo1QfIYgX8ZyD5bB5nLd3vVbIa"
 SHA512 = "$6$rounds=1000$saltsalt$" + "a" * 86

@@ -19,7 +19,7 @@ from sample_app import sample as filling
 from sample_app import shop
 from sample_app.__main__ import _port
 
-from .conftest import SECRET_KEY
+from .scopes import SECRET_KEY
 
 CUSTOMERS = Path(filling.__file__).with_name("customers.csv")
 

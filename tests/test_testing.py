@@ -18,7 +18,7 @@ from flask_acct.config import Config
 from flask_acct.db.database import BadDatabaseUrl
 from flask_acct.testing import PASSWORD, AcctClient, a_sub_user, an_owner, make_tables, sent_mails
 
-from .conftest import SECRET_KEY
+from .scopes import SECRET_KEY
 from .web.visitor import Visitor
 
 

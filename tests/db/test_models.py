@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from sqlalchemy import delete, func, select, text
@@ -15,9 +15,8 @@ from flask_acct.security import sessions
 from flask_acct.testing.records import add_member, add_user
 
 from ..personas import settle
-from ..scopes import a_scope
+from ..scopes import NOON, a_scope
 
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 EMAIL, USERNAME = Config(), Config.model_validate({"login": {"identifiers": ["username"]}})
 
 
@@ -37,66 +36,66 @@ def test_a_time_comes_back_aware_and_in_utc(any_database: Database) -> None:
         add_user(a_scope(db, config=EMAIL, now=noon), "zoe@example.com", username="zoe")
     with any_database.session() as db:
         created = db.scalars(select(User.created_at)).one()
-    assert created == NOW
+    assert created == NOON
     assert created.utcoffset() == timedelta(0)
 
 
 def test_a_naive_time_is_refused(any_database: Database) -> None:
     with any_database.session() as db, pytest.raises(StatementError, match=r"pass an aware one"):
-        save(db, registration.new_user("zoe@example.com", EMAIL, NOW.replace(tzinfo=None)))
+        save(db, registration.new_user("zoe@example.com", EMAIL, NOON.replace(tzinfo=None)))
 
 
 def test_an_account_has_one_owner_at_most(any_database: Database) -> None:
     with any_database.session() as db:
-        them = settle(db=db, config=EMAIL, now=NOW)
-        db.add(Membership(user_id=them.charlie.id, account_id=them.account.id, is_owner=True, created_at=NOW))
+        them = settle(db=db, config=EMAIL, now=NOON)
+        db.add(Membership(user_id=them.charlie.id, account_id=them.account.id, is_owner=True, created_at=NOON))
         with pytest.raises(IntegrityError):
             db.flush()
 
 
 def test_an_account_has_many_sub_users(any_database: Database) -> None:
     with any_database.session() as db:
-        them = settle(db=db, config=EMAIL, now=NOW)
-        add_member(a_scope(db, now=NOW), them.charlie, them.account)
+        them = settle(db=db, config=EMAIL, now=NOON)
+        add_member(a_scope(db, now=NOON), them.charlie, them.account)
         assert len(them.account.memberships) == 3
 
 
 def test_a_user_is_in_an_account_once(any_database: Database) -> None:
     with any_database.session() as db:
-        them = settle(db=db, config=EMAIL, now=NOW)
+        them = settle(db=db, config=EMAIL, now=NOON)
         with pytest.raises(IntegrityError):
-            add_member(a_scope(db, now=NOW), them.bob, them.account)
+            add_member(a_scope(db, now=NOON), them.bob, them.account)
 
 
 @pytest.mark.parametrize("username", ["alice", "ALICE"])
 def test_a_user_name_is_one_user_however_it_is_written(any_database: Database, username: str) -> None:
     with any_database.session() as db:
-        settle(db=db, config=EMAIL, now=NOW)
+        settle(db=db, config=EMAIL, now=NOON)
         with pytest.raises(IntegrityError):
-            save(db, registration.new_user("new@example.com", EMAIL, NOW, username=username))
+            save(db, registration.new_user("new@example.com", EMAIL, NOON, username=username))
 
 
 def test_one_email_is_one_user_where_it_signs_in(any_database: Database) -> None:
     with any_database.session() as db:
-        settle(db=db, config=EMAIL, now=NOW)
+        settle(db=db, config=EMAIL, now=NOON)
         with pytest.raises(IntegrityError):
-            save(db, registration.new_user("Alice@Example.com", EMAIL, NOW, username="alice2"))
+            save(db, registration.new_user("Alice@Example.com", EMAIL, NOON, username="alice2"))
 
 
 def test_users_share_an_email_where_it_does_not_sign_in(any_database: Database) -> None:
     with any_database.session() as db:
-        settle(db=db, config=USERNAME, now=NOW)
-        add_user(a_scope(db, config=USERNAME, now=NOW), "alice@example.com", username="alice2")
+        settle(db=db, config=USERNAME, now=NOON)
+        add_user(a_scope(db, config=USERNAME, now=NOON), "alice@example.com", username="alice2")
         assert db.scalar(select(func.count()).where(User.email_key == "alice@example.com")) == 2
 
 
 def test_a_customer_number_and_a_domain_are_one_accounts(any_database: Database) -> None:
     for number, domain in (("9000", "new.example"), ("9002", "ortega.example")):
         with any_database.session() as db:
-            settle(db=db, config=EMAIL, now=NOW)
+            settle(db=db, config=EMAIL, now=NOON)
             domains = [Domain(name=domain, key=domain)]
             with pytest.raises(IntegrityError):
-                save(db, Account(number=number, name="Copy", created_at=NOW, domains=domains))
+                save(db, Account(number=number, name="Copy", created_at=NOON, domains=domains))
             db.rollback()
             db.execute(text("DELETE FROM acct_user"))
             db.execute(text("DELETE FROM acct_account"))
@@ -105,7 +104,7 @@ def test_a_customer_number_and_a_domain_are_one_accounts(any_database: Database)
 
 def test_a_deleted_account_takes_its_memberships_and_domains_but_no_users(any_database: Database) -> None:
     with any_database.session() as db:
-        them = settle(db=db, config=EMAIL, now=NOW)
+        them = settle(db=db, config=EMAIL, now=NOON)
         db.execute(delete(Account).where(Account.id == them.account.id))
         left = [db.scalar(select(func.count()).select_from(table)) for table in (User, Membership, Domain)]
     assert left == [3, 1, 1]
@@ -113,8 +112,8 @@ def test_a_deleted_account_takes_its_memberships_and_domains_but_no_users(any_da
 
 def test_a_deleted_user_takes_their_sessions(any_database: Database) -> None:
     with any_database.session() as db:
-        them = settle(db=db, config=EMAIL, now=NOW)
-        sessions.begin(a_scope(db, now=NOW), them.bob, them.account.id)
+        them = settle(db=db, config=EMAIL, now=NOON)
+        sessions.begin(a_scope(db, now=NOON), them.bob, them.account.id)
         db.flush()
         db.execute(delete(User).where(User.id == them.bob.id))
         assert db.scalar(select(func.count()).select_from(UserSession)) == 0

@@ -23,8 +23,8 @@ from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
 from ..personas import settle
+from ..scopes import SECRET_KEY
 from ..web.site import build
 
 SECRETS = ("alice@example.com", "alice", "ortega.example", "hunter2")

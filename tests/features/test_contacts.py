@@ -23,8 +23,7 @@ from flask_acct.features.contacts.flows import (
 from flask_acct.values.keys import Keys
 from flask_acct.values.spreadsheets import NotText
 
-from ..conftest import SECRET_KEY
-from ..scopes import a_scope
+from ..scopes import SECRET_KEY, a_scope
 from .conftest import House
 
 ANA = {

@@ -11,7 +11,7 @@ from flask_acct import Acct, features
 from flask_acct import config as configuration
 from flask_acct.config import Config, Site
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 
 def test_equal_configurations_share_an_edition() -> None:

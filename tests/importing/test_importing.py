@@ -32,9 +32,8 @@ from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
 from ..personas import Personas
-from ..scopes import a_scope
+from ..scopes import NOON, a_scope
 
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 HEAD = ",".join(COLUMNS)
 ALICE = "9100,Ortega,alice1,Alice1@Example.com,Alice,Ortega,es,ortega.test,trial,2026-12-01,"
 BOB = "9100,,bob1,bob1@example.com,Bob,,,,,,"
@@ -60,7 +59,7 @@ class Bring:
 
     def bytes(self, content: bytes, config: Config | None = None, **asked: Any) -> Imported:
         self.file.write_bytes(content)
-        return import_file(self.file, self.database, partial(a_scope, config=config or self.config, now=NOW), **asked)
+        return import_file(self.file, self.database, partial(a_scope, config=config or self.config, now=NOON), **asked)
 
     def refused(self, *lines: str, head: str = HEAD, config: Config | None = None) -> list[tuple[int, str]]:
         """Where its problems are, after making sure that nothing was imported."""
@@ -96,7 +95,7 @@ def test_a_row_becomes_a_verified_user_an_account_and_its_domains(bring: Bring, 
     alice, ortega = user(db, "alice1"), account(db)
     assert alice.email == "Alice1@example.com"
     assert alice.email_key == "alice1@example.com"
-    assert alice.email_verified_at == NOW
+    assert alice.email_verified_at == NOON
     assert alice.first_name == "Alice"
     assert alice.last_name == "Ortega"
     assert alice.locale == "es"
@@ -129,7 +128,7 @@ def test_a_password_is_kept_as_a_hash_that_verifies(bring: Bring, db: Session) -
     bring(f"{ALICE}{PASSWORD}")
     alice = user(db, "alice1")
     assert passwords.verify(PASSWORD, alice.password_hash)
-    assert alice.password_changed_at == NOW
+    assert alice.password_changed_at == NOON
 
 
 def test_importing_a_row_again_changes_nothing(bring: Bring, db: Session) -> None:
@@ -197,22 +196,22 @@ def test_an_import_keeps_the_permissions_a_sub_user_was_given(bring: Bring, pers
 def test_a_new_password_that_was_insisted_on_ends_the_sessions_and_tokens_of_the_old(
     bring: Bring, personas: Personas, db: Session, keys: Keys
 ) -> None:
-    sessions.begin(a_scope(db, now=NOW), personas.bob, None)
+    sessions.begin(a_scope(db, now=NOON), personas.bob, None)
     token = tokens.issue(
-        a_scope(db, keys=keys, now=NOW),
+        a_scope(db, keys=keys, now=NOON),
         "password_link",
         user=personas.bob,
-        lifetime=NOW - datetime(2026, 3, 4, tzinfo=UTC),
+        lifetime=NOON - datetime(2026, 3, 4, tzinfo=UTC),
     )
     db.commit()
     bring("9000,,bob,bob@example.com,,,,,,,another long password", replaces_passwords=True)
     db.refresh(token)
     assert db.scalar(select(func.count()).select_from(UserSession)) == 0
-    assert token.void_at == NOW
+    assert token.void_at == NOON
 
 
 def test_the_same_password_again_keeps_its_sessions(bring: Bring, personas: Personas, db: Session) -> None:
-    sessions.begin(a_scope(db, now=NOW), personas.bob, None)
+    sessions.begin(a_scope(db, now=NOON), personas.bob, None)
     db.commit()
     bring(f"9000,,bob,bob@example.com,,,,,,,{PASSWORD}", replaces_passwords=True)
     assert db.scalar(select(func.count()).select_from(UserSession)) == 1
@@ -339,7 +338,7 @@ def test_an_open_quote_is_reported_where_it_begins(bring: Bring) -> None:
 
 def test_a_file_that_is_not_there_is_reported(bring: Bring) -> None:
     with pytest.raises(ImportRefused, match="cannot be read"):
-        import_file(Path("nowhere.csv"), bring.database, partial(a_scope, config=bring.config, now=NOW))
+        import_file(Path("nowhere.csv"), bring.database, partial(a_scope, config=bring.config, now=NOON))
 
 
 @pytest.mark.parametrize(
@@ -407,7 +406,7 @@ def test_an_error_in_the_middle_of_saving_leaves_nothing(bring: Bring) -> None:
 
     bring.file.write_text(f"{HEAD}\n{ALICE}\n")
     with pytest.raises(RuntimeError):
-        import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOW), invite=fail)
+        import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOON), invite=fail)
     assert bring.rows() == [0, 0, 0, 0]
 
 
@@ -419,7 +418,7 @@ def test_each_user_without_a_password_is_invited_once(bring: Bring) -> None:
 
     rows = [ALICE, BOB, "9101,Two,alice1,alice1@example.com,,,,,,,", f"9102,Three,carol,c@example.com,,,,,,,{PASSWORD}"]
     bring.file.write_text("\n".join([HEAD, *rows]))
-    did = import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOW), invite=invite)
+    did = import_file(bring.file, bring.database, partial(a_scope, config=bring.config, now=NOON), invite=invite)
     assert sorted(invited) == [("alice1", "9100"), ("bob1", "9100")]
     assert did.invited == 2
 
@@ -434,18 +433,18 @@ def test_nobody_is_invited_who_could_not_sign_in(bring: Bring) -> None:
 
     rows = [ALICE, BOB, "9101,Two,carol,c@example.com,,,,,,,", "9102,Three,bob1,bob1@example.com,,,,,,,"]
     bring.file.write_text("\n".join([HEAD, *rows]))
-    import_file(bring.file, bring.database, partial(a_scope, config=config, now=NOW), invite=invite)
+    import_file(bring.file, bring.database, partial(a_scope, config=config, now=NOON), invite=invite)
     assert sorted(invited) == [("alice1", "9100"), ("bob1", "9102"), ("carol", "9101")]
 
 
 def test_the_sample_customers_fit_every_preset(any_database: Database, preset: Config) -> None:
-    imported = import_file(SAMPLES / "customers.csv", any_database, partial(a_scope, config=preset, now=NOW))
+    imported = import_file(SAMPLES / "customers.csv", any_database, partial(a_scope, config=preset, now=NOON))
     assert imported.users_added >= 200
 
 
 def test_the_sample_of_shared_emails_fits_where_email_does_not_sign_in(database: Database) -> None:
     file = SAMPLES / "customers-shared-email.csv"
-    imported = import_file(file, database, partial(a_scope, config=BY_USERNAME, now=NOW))
+    imported = import_file(file, database, partial(a_scope, config=BY_USERNAME, now=NOON))
     assert imported.users_added == 12
 
 
@@ -496,7 +495,7 @@ def test_no_password_is_hashed_that_will_not_be_set(bring: Bring) -> None:
 def rename(db: Session, was: str, now_called: str) -> User:
     person = user(db, was)
     person.username = person.username_key = now_called
-    usernames.give_up(a_scope(db, now=NOW), was, user=person)
+    usernames.give_up(a_scope(db, now=NOON), was, user=person)
     db.commit()
     return person
 
@@ -525,7 +524,7 @@ def test_an_old_user_name_that_is_free_by_now_is_a_new_users(bring: Bring, db: S
     bring(ALICE)
     person = user(db, "alice1")
     person.username = person.username_key = "alicia"
-    usernames.give_up(a_scope(db, now=NOW - usernames.KEPT_FOR * 2), "alice1", user=person)
+    usernames.give_up(a_scope(db, now=NOON - usernames.KEPT_FOR * 2), "alice1", user=person)
     db.commit()
     assert bring("9101,Two,alice1,other@example.com,,,,,,,").users_added == 1
 
@@ -751,7 +750,7 @@ def test_a_hash_of_another_system_is_kept_as_it_is(bring: Bring, db: Session) ->
     did = bring(f"{ALICE},{MOVED}")
     assert user(db, "alice1").password_hash == MOVED
     assert did.passwords_set == 1
-    assert user(db, "alice1").password_changed_at == NOW
+    assert user(db, "alice1").password_changed_at == NOON
 
 
 def test_what_wrong_tries_cost_is_noted_with_the_hashes(bring: Bring, db: Session) -> None:

@@ -27,8 +27,7 @@ from flask_acct.kb.articles.knowledge_base import KnowledgeBase
 from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fingerprint, key
 from flask_acct.kb.report import Readers, Report
 
-from ..conftest import SECRET_KEY
-from ..scopes import a_scope
+from ..scopes import SECRET_KEY, a_scope
 from .conftest import ENGLISH, Write
 
 CONFIG = Config.model_validate({"site": {"locales": ["en", "es_AR"], "name": "Ortega"}})

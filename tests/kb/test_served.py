@@ -16,7 +16,7 @@ from flask_acct.extension import Acct
 from flask_acct.testing import AcctClient
 
 from .. import personas
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 
 def get(client: FlaskClient, path: str, **headers: str) -> TestResponse:

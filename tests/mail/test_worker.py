@@ -28,9 +28,8 @@ from flask_acct.security import pending, tokens
 from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
 from ..personas import Personas
-from ..scopes import a_scope
+from ..scopes import SECRET_KEY, a_scope
 from .conftest import Server, free_port
 
 MakeWorker = Callable[..., Worker]

@@ -6,7 +6,6 @@ import csv
 import io
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from werkzeug.test import encode_multipart
 from flask_acct import config as configuration
 from flask_acct.features.contacts import csv_files
 
+from ..scopes import NOON
 from ..web.site import Site, build
 from ..web.visitor import Read, Visitor
 from .test_bad_input import NASTY
@@ -36,7 +36,7 @@ def alice(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     config = configuration.preset("client-area")
     limits = config.limits.model_copy(update={"imports_per_hour": 10_000})
     config = config.model_copy(update={"limits": limits})
-    site: Site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
+    site: Site = build(config, f"sqlite:///{file}", NOON)
     visitor = site.visitor(site.people.alice)
     visitor.open(NEW)
     yield visitor

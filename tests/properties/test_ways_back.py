@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlsplit
@@ -21,6 +20,7 @@ from flask_acct.db.models import User
 from flask_acct.testing.records import PASSWORD, add_account
 from flask_acct.web.addresses import asked_for, onward
 
+from ..scopes import NOON
 from ..web.site import Site, build
 from ..web.test_ways_back import here
 from ..web.visitor import Read, Visitor
@@ -63,7 +63,7 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     file: Path = tmp_path_factory.mktemp("ways") / "acct.db"
     shutil.copy(migrated, file)
     config = configuration.preset("client-area").model_copy(update={"limits": NO_LIMITS})
-    site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    site = build(config, f"sqlite:///{file}", NOON)
     site.app.url_map.converters["anything"] = _Anything
     site.app.add_url_rule("/docs<anything:name>", "docs", requires()(_shown), merge_slashes=False)
     site.app.add_url_rule("/open<anything:name>", "open", public(_page), merge_slashes=False)

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -30,13 +29,8 @@ from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
 from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
-from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
-from ..scopes import a_scope
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-KEYS = Keys.of(SECRET_KEY)
+from ..scopes import KEYS, NOON, a_scope
 
 
 @dataclass(frozen=True)
@@ -79,14 +73,14 @@ class World:
         self.platform: Platform = platform(self.config)
 
     def scope(self, db: Session) -> Scope:
-        return Scope(db, self.platform, KEYS, NOW)
+        return Scope(db, self.platform, KEYS, NOON)
 
 
 # --- What the two do --------------------------------------------------------------------------------------------
 
 
 def accept(place: Place, which: int, db: Session, world: World) -> Any:
-    here = sessions.load(a_scope(db, config=world.config, now=NOW), place.cookies[which])
+    here = sessions.load(a_scope(db, config=world.config, now=NOON), place.cookies[which])
     assert here is not None
     return invitations.accept(world.scope(db), place.secret, here=here)
 
@@ -99,7 +93,7 @@ def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.cancel(a_scope(db, now=NOW), mine, place.about, by=owner)
+    return invitations.cancel(a_scope(db, now=NOON), mine, place.about, by=owner)
 
 
 def invite(place: Place, _which: int, db: Session, world: World) -> Any:
@@ -122,7 +116,7 @@ def leave(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return transfers.revoke(a_scope(db, now=NOW), mine, by=owner)
+    return transfers.revoke(a_scope(db, now=NOON), mine, by=owner)
 
 
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
@@ -150,7 +144,7 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
     assert isinstance(made, invitations.Invited)
     secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), KEYS)
-    cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")
+    cookies = tuple(sessions.begin(a_scope(db, now=NOON), bob, None) for _ in range(2)) if bob else ("", "")
     return Place(
         base.account,
         base.owner,
@@ -181,7 +175,7 @@ def offered(number: int, db: Session, world: World) -> Place:
     """The account is offered to Bob, who is in it."""
     base = settled(number, db, world)
     transfer = Transfer(account_id=base.account, from_id=base.owner, to_id=base.bob, state="pending", keeps=[],
-                        created_at=NOW, expires_at=NOW.replace(day=11))  # fmt: skip
+                        created_at=NOON, expires_at=NOON.replace(day=11))  # fmt: skip
     db.add(transfer)
     db.flush()
     return Place(base.account, base.owner, base.bob, base.carol, about=transfer.id)

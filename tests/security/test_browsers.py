@@ -12,7 +12,8 @@ from flask_acct.security import browsers
 from flask_acct.security.browsers import STRANGE, Browser
 from flask_acct.values.keys import Keys
 
-KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
+from ..scopes import KEYS
+
 OTHER = Keys.of("another-example-key-for-tests-0123456789abcdef")
 
 
