@@ -23,10 +23,20 @@ mails, ``sqlite://`` is a database of the app's own that is gone with it, and ``
 """
 
 from .client import AcctClient
-from .clock import FrozenClock
+from .clock import FrozenClock, freeze_clock
 from .databases import KEY, make_tables
 from .mails import sent_mails
 from .people import a_sub_user, an_owner
 from .records import PASSWORD
 
-__all__ = ["KEY", "PASSWORD", "AcctClient", "FrozenClock", "a_sub_user", "an_owner", "make_tables", "sent_mails"]
+__all__ = [
+    "KEY",
+    "PASSWORD",
+    "AcctClient",
+    "FrozenClock",
+    "a_sub_user",
+    "an_owner",
+    "freeze_clock",
+    "make_tables",
+    "sent_mails",
+]

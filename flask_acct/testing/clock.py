@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from flask import Flask
+
+from .databases import state_of
+
 
 @dataclass
 class FrozenClock:
@@ -12,8 +16,7 @@ class FrozenClock:
 
     Sample::
 
-        clock = FrozenClock()
-        acct = Acct(app, clock=clock)
+        clock = freeze_clock(app)
         clock.move(days=31)
     """
 
@@ -26,3 +29,13 @@ class FrozenClock:
     def move(self, **by: float) -> None:
         """It is later by so much: ``clock.move(hours=1)``, as for ``timedelta``."""
         self.now += timedelta(**by)
+
+
+def freeze_clock(app: Flask) -> FrozenClock:
+    """The app's accounts are at this moment, until what is returned is moved: links end, sessions too, and trials.
+
+    Only flask_acct's time stands still; a view of yours that asks ``datetime.now()`` is not moved.
+    """
+    clock = FrozenClock()
+    state_of(app).clock = clock
+    return clock

@@ -28,7 +28,7 @@ def make_tables(app: Flask) -> bool:
     Raises:
         CannotMake: The database has users in it, so that it may not be one for tests.
     """
-    engine = _state(app).database.engine
+    engine = state_of(app).database.engine
     was_empty = schema.make(engine)
     _refuse_in_use(engine)
     return was_empty
@@ -40,12 +40,13 @@ def state_for_tests(app: Flask) -> State:
     Raises:
         CannotMake: The app has no flask_acct, or its database has users that no test made.
     """
-    acct = _state(app)
+    acct = state_of(app)
     _refuse_in_use(acct.database.engine)
     return acct
 
 
-def _state(app: Flask) -> State:
+def state_of(app: Flask) -> State:
+    """Return what flask_acct knows of the app; raise ``CannotMake`` if it has no flask_acct."""
     found = app.extensions.get("acct")
     if found is None:
         raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")

@@ -16,8 +16,9 @@ from flask import Flask
 
 from ..db import schema
 from ..db.models import User
-from . import databases, mails, people
+from . import clock, databases, mails, people
 from .client import AcctClient
+from .clock import FrozenClock
 
 Make = Callable[..., User]
 
@@ -52,3 +53,9 @@ def a_sub_user(app: Flask, acct_tables: None) -> Make:
 def acct_mails(app: Flask, acct_tables: None) -> Callable[[], list[EmailMessage]]:
     """Gives the mails that wait, at each call those since the last: see ``flask_acct.testing.sent_mails``."""
     return partial(mails.sent_mails, app)
+
+
+@pytest.fixture
+def acct_clock(app: Flask) -> FrozenClock:
+    """Stands still until it is moved, ``acct_clock.move(days=31)``: see ``flask_acct.testing.freeze_clock``."""
+    return clock.freeze_clock(app)
