@@ -7,7 +7,6 @@ import gc
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Generator, Iterator
@@ -38,6 +37,7 @@ from .personas import Personas, settle
 from .presets import EACH
 from .scopes import KEYS, NOON
 from .scopes import SECRET_KEY as SECRET_KEY
+from .serving import free_port
 
 once_a_process()
 passwords.hasher = QUICK
@@ -228,7 +228,7 @@ def postgres_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]
 
 def _start_postgres(folder: Path) -> None:
     owner = _as_owner(folder)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
     subprocess.run(["initdb", "-D", data, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
     subprocess.run(["pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], **owner)
@@ -265,10 +265,3 @@ def _as_owner(folder: Path) -> dict[str, Any]:
         return how
     shutil.chown(folder, "nobody")
     return {**how, "user": "nobody", "cwd": folder}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -28,6 +28,8 @@ from flask_acct.platform import Platform
 from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
+from ..serving import free_port
+
 
 @dataclass
 class Server:
@@ -108,13 +110,6 @@ def listening(**options: Any) -> Iterator[Server]:
         yield server
     finally:
         controller.stop()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

@@ -25,7 +25,8 @@ from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
 from ..personas import Personas
-from .conftest import Server, free_port
+from ..serving import free_port
+from .conftest import Server
 from .test_worker import ROOT, ask, changed, explode, reset, until
 
 Run = Callable[..., Result]

@@ -30,7 +30,8 @@ from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import SECRET_KEY, a_scope
-from .conftest import Server, free_port
+from ..serving import free_port
+from .conftest import Server
 
 MakeWorker = Callable[..., Worker]
 HOUR = timedelta(hours=1)
