@@ -1,4 +1,4 @@
-"""For a host's own tests: somebody signed in, people to be, a database to be in, the mails that were sent, a clock.
+"""For a host's own tests: a signed-in client, people, a database, the mails that were sent, and a clock.
 
 Sample, ``conftest.py`` and a test, with pytest::
 
@@ -19,7 +19,8 @@ Sample, ``conftest.py`` and a test, with pytest::
         assert app.test_client(user=bob).get("/invoices").status_code == 200
 
 Without pytest call the functions of this module, and ``make_tables`` first. With ``TESTING = True`` no thread sends
-mails, ``sqlite://`` is a database of the app's own that is gone with it, and ``WTF_CSRF_ENABLED = False`` is honoured.
+mails, ``sqlite://`` is a database of the app's own that is deleted with it, and ``WTF_CSRF_ENABLED = False`` is
+honoured.
 """
 
 from .client import AcctClient

@@ -32,9 +32,9 @@ class FrozenClock:
 
 
 def freeze_clock(app: Flask) -> FrozenClock:
-    """The app's accounts are at this moment, until what is returned is moved: links end, sessions too, and trials.
+    """Time stands still for flask_acct in this app. Return its clock: when it is moved, links, sessions and trials end.
 
-    Only flask_acct's time stands still; a view of yours that asks ``datetime.now()`` is not moved.
+    What your own views get from ``datetime.now()`` does not change.
     """
     clock = FrozenClock()
     state_of(app).clock = clock

@@ -1,4 +1,4 @@
-"""The database of a test: it has our tables, and nobody in it whom no test made."""
+"""The database of a test: it has our tables, and no user that no test made."""
 
 from __future__ import annotations
 
@@ -19,42 +19,42 @@ KEY = secrets.token_hex(32)
 """A ``SECRET_KEY`` for this run of the tests."""
 
 _tried: WeakSet[Engine] = WeakSet()
-"""Databases that had nobody in them when a test first looked."""
+"""Databases that had no user when a test first used them."""
 
 
 def make_tables(app: Flask) -> bool:
     """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none.
 
     Raises:
-        CannotMake: The database has users in it, so that it may not be one for tests.
+        CannotMake: The database has users in it, so it may not be one for tests.
     """
     engine = state_of(app).database.engine
     was_empty = schema.make(engine)
-    _refuse_in_use(engine)
+    _raise_if_in_use(engine)
     return was_empty
 
 
 def state_for_tests(app: Flask) -> State:
-    """Return the app's state, its database being one for tests.
+    """Return the app's state, whose database is one for tests.
 
     Raises:
         CannotMake: The app has no flask_acct, or its database has users that no test made.
     """
     acct = state_of(app)
-    _refuse_in_use(acct.database.engine)
+    _raise_if_in_use(acct.database.engine)
     return acct
 
 
 def state_of(app: Flask) -> State:
-    """Return what flask_acct knows of the app; raise ``CannotMake`` if it has no flask_acct."""
+    """Return the app's state. Raise ``CannotMake`` if it has no flask_acct."""
     found = app.extensions.get("acct")
     if found is None:
         raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
     return cast(State, found)
 
 
-def _refuse_in_use(engine: Engine) -> None:
-    """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
+def _raise_if_in_use(engine: Engine) -> None:
+    """Raise ``CannotMake`` if the database had users before the tests: it is somebody's, and must not be written to."""
     if engine in _tried or is_temporary(engine):
         return
     with engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""The mails of a test: taken where they would have left, and sent to nobody."""
+"""The mails of a test: collected instead of sent."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from .databases import state_for_tests
 
 @dataclass
 class Outbox:
-    """A transport that keeps what it is given, each mail with its recipient, in the order of leaving."""
+    """A transport that collects the mails of a test, each with its recipient, in the order they are sent."""
 
-    _kept: list[tuple[str, EmailMessage]] = field(default_factory=list)
+    _mails: list[tuple[str, EmailMessage]] = field(default_factory=list)
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        self._kept.append((recipient, message))
+        self._mails.append((recipient, message))
 
     def take(self) -> list[tuple[str, EmailMessage]]:
-        """Return what was delivered since the last time: ``[("alice@example.com", message)]``."""
-        taken, self._kept = self._kept, []
+        """Return the mails since the last call: ``[("alice@example.com", message)]``."""
+        taken, self._mails = self._mails, []
         return taken
 
 
 def sent_mails(app: Flask) -> list[EmailMessage]:
-    """Send what waits, to nobody, and return it: each mail as it would have left, in the order of leaving.
+    """Send the waiting mails to nobody, and return them: each as it would have been sent, in that order.
 
-    What was asked for by a form is answered first, as the worker does: a mail for a forgotten password is there after
-    the request that asked for it.
+    Pending requests are answered first, as the worker does: the mail for a forgotten password is there after
+    the request for it.
 
     Sample::
 
@@ -41,10 +41,10 @@ def sent_mails(app: Flask) -> list[EmailMessage]:
         link = mail.get_body(("plain",)).get_content()
     """
     worker = cast(Worker, state_for_tests(app).worker)
-    kept, outbox = worker.transport, Outbox()
+    before, outbox = worker.transport, Outbox()
     worker.transport = outbox
     try:
         worker.run_once()
     finally:
-        worker.transport = kept
+        worker.transport = before
     return [message for _, message in outbox.take()]

@@ -29,7 +29,7 @@ def an_owner(
     account: str = "Example Ltd",
     number: str | None = None,
 ) -> User:
-    """Return somebody new who owns an account of their own: ``alice.memberships[0].account``.
+    """Return a new user who owns an account of their own: ``alice.memberships[0].account``.
 
     Args:
         email: Default: another one each time, ``owner-1@example.com``.
@@ -38,7 +38,7 @@ def an_owner(
         number: Its customer number. Default: a free one.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or the database has users that no test made.
+        CannotMake: An argument belongs to somebody else already, or the database has users that no test made.
     """
     acct = state_for_tests(app)
     with acct.database.transaction() as db:
@@ -52,7 +52,7 @@ def an_owner(
             locale=locale,
         )
         add_account(scope, account, owner=user, number=number)
-        return _whole(user, db)
+        return _with_accounts(user, db)
 
 
 def a_sub_user(
@@ -66,14 +66,14 @@ def a_sub_user(
     last_name: str = "User",
     locale: str | None = None,
 ) -> User:
-    """Return somebody new whom an owner has let into the account.
+    """Return a new user with access to the account of an owner.
 
     Args:
         of: The account, or its owner.
         may: What was granted: ``["invoices"]``.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or ``of`` owns no account.
+        CannotMake: An argument belongs to somebody else already, or ``of`` owns no account.
         UnknownPermission: acct.toml has no such permission.
     """
     acct = state_for_tests(app)
@@ -92,7 +92,7 @@ def a_sub_user(
         )
         account_id = of.id if isinstance(of, Account) else _account_of(db, of)
         add_member(scope, user, account_id, permissions.known(may, acct.platform.config))
-        return _whole(user, db)
+        return _with_accounts(user, db)
 
 
 def _address(name: str) -> str:
@@ -107,8 +107,8 @@ def _account_of(db: Session, owner: User) -> int:
     return account_id
 
 
-def _whole(user: User, db: Session) -> User:
-    """The user with their accounts, which can be read after the session is gone."""
+def _with_accounts(user: User, db: Session) -> User:
+    """Return the user with their accounts loaded, so that these can be read after the session is closed."""
     places = selectinload(User.memberships).selectinload(Membership.account)
     return db.scalars(
         select(User).where(User.id == user.id).options(places).execution_options(populate_existing=True)

@@ -15,7 +15,7 @@ from ..security import passwords
 from ..values import identifiers
 
 PASSWORD = "correct horse battery staple"  # noqa: S105
-"""With which everybody signs in who was made here."""
+"""The password of everybody made here."""
 
 
 class CannotMake(AcctError):
@@ -32,17 +32,18 @@ def add_user(
     locale: str | None = None,
     has_password: bool = True,
 ) -> User:
-    """Somebody in no account yet is saved, with a verified address and, unless told otherwise, ``PASSWORD``.
+    """A user in no account yet is saved, with a verified address and ``PASSWORD``.
 
     Args:
         username: Default: made from the address.
+        has_password: Whether they have one; without, they have not chosen it yet.
 
     Raises:
-        CannotMake: What is given is no address or user name, or belongs to somebody else already.
+        CannotMake: An argument is no address or user name, or belongs to somebody else already.
     """
-    _sure(identifiers.email_key(email), email, "an email address")
+    _valid(identifiers.email_key(email), email, "an email address")
     if username is not None:
-        _sure(identifiers.username_key(username), username, "a user name")
+        _valid(identifiers.username_key(username), username, "a user name")
     user = registration.new_user(
         email,
         scope.config,
@@ -70,10 +71,10 @@ def add_account(
         number: Its customer number. Default: a free one.
 
     Raises:
-        CannotMake: What is given is no number or domain, or belongs to another account already.
+        CannotMake: An argument is no number or domain, or belongs to another account already.
     """
-    key = number and _sure(identifiers.number_key(number), number, "a customer number")
-    keys = [_sure(identifiers.domain_key(domain), domain, "a domain") for domain in domains]
+    key = number and _valid(identifiers.number_key(number), number, "a customer number")
+    keys = [_valid(identifiers.domain_key(domain), domain, "a domain") for domain in domains]
     account = registration.open_account(scope, name, owner=owner, number=key, domains=keys)
     if account is None:
         taken = [f"the domain {domain}" for domain in domains]
@@ -103,11 +104,12 @@ def password_hash() -> str:
 
 @cache
 def _hashed_by(hasher: PasswordHasher) -> str:
-    """Made once for each strength."""
+    """Return a hash that is made once for each strength."""
     return hasher.hash(PASSWORD)
 
 
-def _sure(key: str | None, given: str, what: str) -> str:
+def _valid(key: str | None, given: str, what: str) -> str:
+    """Return the key; raise ``CannotMake`` if what was given has none."""
     if key is None:
         raise CannotMake(f"{given!r} is not {what}.")
     return key
