@@ -16,8 +16,9 @@ from flask import Flask
 
 from ..db import schema
 from ..db.models import User
-from . import people
+from . import clock, databases, mails, people
 from .client import AcctClient
+from .clock import FrozenClock
 
 Make = Callable[..., User]
 
@@ -29,7 +30,7 @@ def acct_tables(app: Flask) -> Iterator[None]:
     Tables that existed before are left as they are; those made here are dropped after the test. Make tables of your own
     that refer to ours after these.
     """
-    was_empty = people.make_tables(app)
+    was_empty = databases.make_tables(app)
     app.test_client_class = AcctClient
     yield
     if was_empty:
@@ -50,5 +51,11 @@ def a_sub_user(app: Flask, acct_tables: None) -> Make:
 
 @pytest.fixture
 def acct_mails(app: Flask, acct_tables: None) -> Callable[[], list[EmailMessage]]:
-    """Return a function that returns the mails since its last call: see ``flask_acct.testing.sent_mails``."""
-    return partial(people.sent_mails, app)
+    """Gives the mails that wait, at each call those since the last: see ``flask_acct.testing.sent_mails``."""
+    return partial(mails.sent_mails, app)
+
+
+@pytest.fixture
+def acct_clock(app: Flask) -> FrozenClock:
+    """Stands still until it is moved, ``acct_clock.move(days=31)``: see ``flask_acct.testing.freeze_clock``."""
+    return clock.freeze_clock(app)

@@ -17,8 +17,8 @@ from flask_acct.mail import handlers
 from flask_acct.security import anonymous_requests, browsers
 from flask_acct.security.browsers import STRANGE, Browser
 from flask_acct.security.limits import TooMany
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
 
 HOME = "198.51.100.20"
