@@ -12,7 +12,7 @@ but ``email`` may be left out as well. ``read_query`` reads the rows from anothe
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
 updates what it names: an empty cell keeps what is there, ``never`` in ``plan_expires`` removes the date, domains that
-listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
+are listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
 file.
 
 An old file undoes nothing: users keep the password they have, and their name and address; a user name that was

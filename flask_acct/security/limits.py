@@ -57,7 +57,7 @@ class RateLimit:
     """The length of a window; if it counts in a row, the quiet time after which the count starts again."""
     is_in_a_row: bool = False
     """Whether counting goes on beyond the limit, each time with a pause before the next try; otherwise the next try
-    one waits until the window ends."""
+    waits until the window ends."""
     pause: timedelta | None = None
     """The pause; ``None`` for one that doubles each time."""
 

@@ -1,7 +1,7 @@
 """The only controller: handles one request for one screen.
 
-Access, the form and its errors, reauthentication, the transaction, the signals and the state of
-the browser are the same for all screens; a feature's handler returns the rest, as a reply.
+Access, the form and its errors, reauthentication, the transaction, the signals and the state of the
+browser are the same for all screens; a feature's handler returns the rest, as a reply.
 """
 
 from __future__ import annotations
