@@ -296,7 +296,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     hashes.raise_unless_names_fit(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
-    neighbours.refuse(app, mount)
+    neighbours.raise_unless_free(app, mount)
     served = options.platform or settings("ACCT_PLATFORM")
     written = _read(app, options.config or settings("ACCT_CONFIG"))
     whole = configuration.served_at(written, settings("ACCT_PUBLIC_URL"), served)
@@ -337,7 +337,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     app.teardown_appcontext_funcs.insert(0, state.finish)
     app.before_request(ready.answer)
     app.after_request(current.write_cookie)
-    app.after_request(answered.tell)
+    app.after_request(answered.mark)
     errors.install(app)
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
@@ -407,7 +407,7 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint(acct.mount.name, __name__, template_folder="templates", static_folder="static")
     blueprint.before_request(proxies.notice)
-    blueprint.before_request(clients.refuse_insecure_app)
+    blueprint.before_request(clients.raise_if_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
     for feature in FEATURES:

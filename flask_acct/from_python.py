@@ -508,7 +508,7 @@ class FromPython:
             address = arrival.announced(arrival.enter(entry, onward=wanted))
             current.become(entry.secret)
         if is_others:
-            arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
+            arrival.warn_unless_committed(entry.secret, "acct.sign_in()")
         return address
 
     @property

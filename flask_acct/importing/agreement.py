@@ -186,7 +186,7 @@ def _contradictions(rows: Sequence[PersonRow], config: Config) -> Iterator[RowPr
     if "email" in config.login.identifiers:
         yield from _one_each(rows, "email", lambda row: row.email_key, "username", lambda row: row.username_key)
     yield from _shared_domains(rows)
-    yield from _kept_and_removed(rows)
+    yield from _both_listed_and_removed(rows)
     for column in ("account_name", "plan", "plan_expires"):
         yield from _disagreements(rows, column, lambda row: row.customer_number, "customer number")
     for column in ("first_name", "last_name", "locale", "password", "password_hash"):
@@ -241,7 +241,7 @@ def _shared_domains(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
                 yield RowProblem(row.line, "domains", what, "A domain belongs to one account.")
 
 
-def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
+def _both_listed_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
     """Yield a problem if one row removes all domains of an account and another lists some."""
     first: dict[str, PersonRow] = {}
     for row in rows:

@@ -68,7 +68,7 @@ class _Completing:
         if row.username_key:
             return row
         if row.email_key not in self.names:
-            known = self._meant(row)
+            known = self._matching(row)
             if len(known) > 1:
                 fix = "Write the user name of the one you mean."
                 what = f'"{row.email}" is the address of {len(known)} users'
@@ -78,7 +78,7 @@ class _Completing:
         name, key = self.names[row.email_key]
         return replace(row, username=name, username_key=key)
 
-    def _meant(self, row: PersonRow) -> list[Known]:
+    def _matching(self, row: PersonRow) -> list[Known]:
         """Return the users with the address of a row: those in its account, if there are any."""
         users = self.there.users.get(row.email_key, [])
         here = [

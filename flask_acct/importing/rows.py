@@ -28,9 +28,9 @@ class RowProblem:
     """The row in the sheet if it differs from the line, because cells have several lines; else 0."""
 
     def __str__(self) -> str:
-        return self.told(self.column)
+        return self.in_words(self.column)
 
-    def told(self, header: str) -> str:
+    def in_words(self, header: str) -> str:
         """Return the problem as a sentence, with the column named as in the file."""
         line = f"line {self.line} (row {self.row} of the sheet)" if self.row else f"line {self.line}"
         where = [line] * bool(self.line) + [f"column {header}"] * bool(header)
@@ -58,7 +58,7 @@ def _sentences(problems: Sequence[RowProblem], headers: Mapping[str, str]) -> It
         alike.setdefault((problem.column, problem.fix or problem.what), []).append(problem)
     for problem in problems:
         together = alike[problem.column, problem.fix or problem.what]
-        first = problem.told(headers.get(problem.column, problem.column))
+        first = problem.in_words(headers.get(problem.column, problem.column))
         if len(together) <= ALIKE:
             yield first, 1
         elif problem is together[0]:

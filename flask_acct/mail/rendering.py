@@ -235,7 +235,7 @@ def _shown_as_is(letter: MailToRender, config: Config) -> ShownAsIs:
     words = [config.site.support_email, letter.recipient, *_hosts(config)]
     for name, value in letter.slots.items():
         texts = map(str, value if isinstance(value, list) else [value])
-        words += [text for text in texts if _is_meant(name, text)]
+        words += [text for text in texts if _fits_slot(name, text)]
     shown = letter.slots.get("shown")
     return ShownAsIs.of(words, map(str, shown) if isinstance(shown, list) else ())
 
@@ -247,7 +247,7 @@ def _hosts(config: Config) -> Iterator[str]:
             yield from (parts.netloc, parts.hostname or parts.netloc)
 
 
-def _is_meant(name: str, text: str) -> bool:
+def _fits_slot(name: str, text: str) -> bool:
     """Whether a slot is for an address or a user name, and holds one."""
     if name.endswith("email") or name == "address":
         return is_plain_address(text)

@@ -88,7 +88,7 @@ class Stopped:
 
     words: str | Mapping[str, str]
 
-    def said_in(self, locale: str, site_locale: str) -> str:
+    def in_language(self, locale: str, site_locale: str) -> str:
         """Return the host's words in the nearest language it said them in."""
         if isinstance(self.words, str):
             return self.words

@@ -18,7 +18,7 @@ COOKIE = "acct_answered"
 SECONDS = 60
 
 
-def tell(response: Response) -> Response:
+def mark(response: Response) -> Response:
     """The answer to a form sets a new value of the cookie, if no page comes with it."""
     if request.method == "POST" and not clients.is_app() and _leaves_page(response):
         path = f"{request.script_root}/"

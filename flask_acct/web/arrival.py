@@ -106,16 +106,16 @@ def announced(destination: Destination) -> str:
     return destination.address
 
 
-def tell_unless_kept(secret: str, call: str) -> None:
+def warn_unless_committed(secret: str, call: str) -> None:
     """At the end of the request the log warns if the session was begun in a transaction that nobody committed.
 
     Args:
         call: What the host called: ``"login_user()"``.
     """
-    afterwards(partial(_complain_unless_kept, digest(secret), call))
+    afterwards(partial(_warn_unless_committed, digest(secret), call))
 
 
-def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
+def _warn_unless_committed(digest_: str, call: str, database: Database) -> None:
     with database.session() as db:
         if db.scalar(select(UserSession.id).where(UserSession.digest == digest_)) is None:
             log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)

@@ -301,7 +301,7 @@ def _bring_about(consequence: Event | Effect, page: Page) -> None:
 def _set_language(reply: Reply, response: Response) -> None:
     for effect in reply.consequences:
         if isinstance(effect, Speak) and effect.user is not None:
-            language.settle(effect.user, effect.locale, response)
+            language.set_for_user(effect.user, effect.locale, response)
         elif isinstance(effect, Speak):
             language.choose(effect.locale, response)
 
@@ -321,7 +321,7 @@ def _carried_token(page: Page) -> Response | None:
 
 def _follow(page: Page, secret: str) -> None:
     """The visitor has the secret of a link. Raises werkzeug's 429 if too many from their network were invalid."""
-    links.refuse_too_many(page.screen, secret)
+    links.raise_if_too_many(page.screen, secret)
     current.carry(page.screen, secret, page.now)
 
 

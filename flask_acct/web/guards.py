@@ -85,7 +85,7 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            after_this_request(_not_kept)
+            after_this_request(_without_caching)
             away = stopped(permission or MEMBER, also_when=also_when)
             return away or current_app.ensure_sync(view)(*args, **kwargs)
 
@@ -95,7 +95,7 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
     return decorate
 
 
-def _not_kept(response: Response) -> Response:
+def _without_caching(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
@@ -122,7 +122,7 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
         return sign_in_first()
     if here.may_only_set_password:
         return set_password_first()
-    refuse_other_account(here, is_ours=is_ours)
+    raise_if_other_account(here, is_ours=is_ours)
     elsewhere = _other_account_first(here)
     if elsewhere:
         return elsewhere
@@ -152,7 +152,7 @@ def permitted(_context: Context, permission: str) -> bool:
     return here is not None and may(here, permission)
 
 
-def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
+def raise_if_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
     """Raise ``OtherAccount`` unless the form was rendered while the account in view was in view."""
     if request.method != "POST" or here.account is None:
         return

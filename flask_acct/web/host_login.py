@@ -202,7 +202,7 @@ def _begun(user: User) -> Entry:
             return _begin(user, db)
     if has_changed(db):
         entry = _begin(user, db)
-        arrival.tell_unless_kept(entry.secret, "login_user()")
+        arrival.warn_unless_committed(entry.secret, "login_user()")
         return entry
     begin_writing(db)
     entry = _begin(user, db)

@@ -51,7 +51,7 @@ def choose(chosen: str, response: Response) -> None:
     remember(chosen, response)
 
 
-def settle(user: User, chosen: str, response: Response) -> None:
+def set_for_user(user: User, chosen: str, response: Response) -> None:
     """The user's language is this one, on every device; what was chosen before signing in no longer counts."""
     user.locale = chosen
     visit().choose_language("")

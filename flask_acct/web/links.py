@@ -14,7 +14,7 @@ from ..security.tokens import Purpose
 from .state import session, state
 
 
-def refuse_too_many(screen: Screen, secret: str) -> None:
+def raise_if_too_many(screen: Screen, secret: str) -> None:
     """Raise werkzeug's 429 if too many links came from the visitor's network that were never mailed.
 
     A link that was mailed is neither counted nor refused, whatever its state and whoever else is in the network.

@@ -31,7 +31,7 @@ class NoSubdomains(SetupError):
     """The app does not match subdomains, so that a page on one would not be found."""
 
 
-def refuse(app: Flask, mount: Mount) -> None:
+def raise_unless_free(app: Flask, mount: Mount) -> None:
     """Raise ``NameTaken`` or ``NoSubdomains`` unless the app has room for our blueprints."""
     for name in sorted(mount.blueprints & app.blueprints.keys()):
         raise NameTaken(name, mount)

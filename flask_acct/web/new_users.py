@@ -79,7 +79,7 @@ def _where_to(page: Page, entry: Entry, welcome: Reply) -> Reply:
         case ElsewhereFirst():
             return Enter(entry, goes_back=False)
         case Stopped():
-            why = entry.said_in(page.locale, page.config.site.default_locale)
+            why = entry.in_language(page.locale, page.config.site.default_locale)
             return go(page.platform.declared.roles["sign_in"], "stopped", why=why)
         case _:
             return welcome

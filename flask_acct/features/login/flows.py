@@ -115,7 +115,7 @@ def sign_in(
     if isinstance(said, Refuse):
         _give_back(scope.db, found)
         return Stopped(said.words)
-    if not _settle(scope, found, password):
+    if not _still_fits(scope, found, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
@@ -150,7 +150,7 @@ def authenticate(
         return found
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, found.user.id)
-    return found.user if _settle(scope, found, password) else SignInRefused()
+    return found.user if _still_fits(scope, found, password) else SignInRefused()
 
 
 def _prove(
@@ -203,7 +203,7 @@ def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
     return taken
 
 
-def _settle(scope: Scope, found: _Proven, password: str) -> bool:
+def _still_fits(scope: Scope, found: _Proven, password: str) -> bool:
     """Whether what was right still is, and what it was tried against is as it must be afterwards."""
     if found.opened_with is None:
         # It may have been changed while it was being checked.

@@ -30,7 +30,7 @@ def sign_in(page: Page) -> Handled:
         case flows.SignInRefused():
             return show("wrong").sending(signals.sign_in_failed)
         case Stopped():
-            return show("stopped", why=outcome.said_in(page.locale, page.config.site.default_locale))
+            return show("stopped", why=outcome.in_language(page.locale, page.config.site.default_locale))
         case ElsewhereFirst() | NewPasswordFirst() | Welcome():
             return Enter(outcome)
         case _:

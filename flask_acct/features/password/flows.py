@@ -62,7 +62,7 @@ def set_by_link(
     user.email_verified_at = user.email_verified_at or scope.now
     if not _replace(scope, user, hashed):
         return SetPasswordLinkDead()
-    return _settle(scope, user, locale=locale)
+    return _finish(scope, user, locale=locale)
 
 
 def set_in_session(
@@ -78,7 +78,7 @@ def set_in_session(
     begin_writing(scope.db)
     if not _replace(scope, here.user, hashed):
         return TooLate()
-    return _settle(scope, here.user, locale=locale)
+    return _finish(scope, here.user, locale=locale)
 
 
 def change(
@@ -97,7 +97,7 @@ def change(
         # It became another just now.
         return WrongPassword()
     limits.clear(scope.db, reauthentication.tries(here.user))
-    return _settle(scope, here.user, locale=locale, keep_session=here.session.id)
+    return _finish(scope, here.user, locale=locale, keep_session=here.session.id)
 
 
 def warn_of_expiry(scope: Scope) -> int:
@@ -157,7 +157,7 @@ def _replace(scope: Scope, user: User, hashed: str) -> bool:
     return replaced.one_or_none() is not None
 
 
-def _settle(scope: Scope, user: User, *, locale: str | None, keep_session: int | None = None) -> PasswordChanged:
+def _finish(scope: Scope, user: User, *, locale: str | None, keep_session: int | None = None) -> PasswordChanged:
     """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(scope, user)
     # Whoever asked for another address did so with the old password.

@@ -150,7 +150,7 @@ def finish(
     refused = _save(scope, user, secret, is_named=bool(filled.username))
     if refused:
         return refused
-    account = _settle(scope, user, account_name, own)
+    account = _complete(scope, user, account_name, own)
     entry = new_users.sign_in(scope, user, "sign_up", account, before, user_agent=user_agent)
     return SignedUp(user, account, entry)
 
@@ -173,18 +173,18 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     return None
 
 
-def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, Any]) -> Account | None:
+def _complete(scope: Scope, user: User, account_name: str, own: Mapping[str, Any]) -> Account | None:
     """The new user has what they filled in, an account if [signup] gives one, and a welcome mail."""
     config = scope.config
-    user.fields = _kept("user", own, config)
+    user.fields = _own_values("user", own, config)
     account = _open_account(scope, user, account_name)
     if account is not None:
-        account.fields = _kept("account", own, config)
+        account.fields = _own_values("account", own, config)
     _welcome(scope, user, account)
     return account
 
 
-def _kept(owner: Owner, own: Mapping[str, Any], config: Config) -> dict[str, Any]:
+def _own_values(owner: Owner, own: Mapping[str, Any], config: Config) -> dict[str, Any]:
     """Return the values of the host's fields to store, by name."""
     prefix = f"fields.{owner}."
     typed = {id_.removeprefix(prefix): value for id_, value in own.items() if id_.startswith(prefix)}
