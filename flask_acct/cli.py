@@ -1,7 +1,7 @@
 """``flask acct``: what an operator does from a shell.
 
-``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is told without a traceback, and the
-commands of an optional extra are there, saying how to install it, when it is missing.
+``init``, ``check``, ``schema`` and ``kb render`` need no app. An ``AcctError`` is shown without a traceback. Commands
+of an optional extra exist even if it is missing, and then say how to install it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from .web.state import State
 
 ELSEWHERE = {"post": "flask_acct.mail.commands:post", "kb": "flask_acct.kb.commands:kb"}
-"""Commands loaded when they are asked for."""
+"""Commands loaded only when they are called."""
 
 HELP_ELSEWHERE = {
     "post": "Send the mails that wait, show what waits, or preview a mail.",
@@ -51,18 +51,18 @@ EXTRAS = {
     "mkdocs": "kb", "material": "kb", "markdown": "kb", "playwright": "verify", "PIL": "verify", "pypdf": "verify",
     "aiosmtpd": "verify", "psycopg": "postgres", "bcrypt": "hashes", "passlib": "hashes",
 }  # fmt: skip
-"""The extra that brings a module."""
+"""The extra that installs a module."""
 
 
-class Told(click.ClickException):
-    """An error in words made for the one who reads it, shown as they are."""
+class CommandFailed(click.ClickException):
+    """An error whose text is for the user of the command, shown as it is."""
 
     def show(self, file: IO[Any] | None = None) -> None:
         click.echo(self.message, file=file or sys.stderr)
 
 
 class AcctGroup(click.Group):
-    """Commands of which some are loaded late, and whose errors are told without a traceback."""
+    """Commands of which some are loaded late, and whose errors are shown without a traceback."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *ELSEWHERE})
@@ -76,11 +76,11 @@ class AcctGroup(click.Group):
         try:
             return super().invoke(ctx)
         except AcctError as error:
-            raise Told(str(error)) from None
+            raise CommandFailed(str(error)) from None
         except ModuleNotFoundError as error:
-            raise Told(_how_to_install(error)) from None
+            raise CommandFailed(_how_to_install(error)) from None
         except OperationalError as error:
-            raise Told(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
+            raise CommandFailed(f"The database cannot be used: {error.orig}\nCheck ACCT_DATABASE_URL.") from None
 
 
 @click.group(cls=AcctGroup)
@@ -94,10 +94,10 @@ def acct() -> None:
 def init(name: str, force: bool) -> None:
     """Write acct.toml in this folder."""
     if name not in configuration.presets():
-        raise Told(f"There is no preset {name!r}. There are: {', '.join(configuration.presets())}.")
+        raise CommandFailed(f"There is no preset {name!r}. There are: {', '.join(configuration.presets())}.")
     file = Path("acct.toml")
     if file.exists() and not force:
-        raise Told("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
+        raise CommandFailed("acct.toml is there already. Edit it, or replace it with: flask acct init --force")
     file.write_text(configuration.starting_text(name), "utf-8")
     click.echo(f"Wrote acct.toml from the preset {name}. Edit it, then run: flask acct check")
 
@@ -113,22 +113,22 @@ def check(ctx: click.Context, file: str | None, elements: bool) -> None:
     yourapp acct check, each of its routes must say who may open it.
     """
     info = ctx.ensure_object(ScriptInfo)
-    config, name = _looked_at(file, info)
+    config, name = _config_of_command(file, info)
     if elements:
         for text in declare(config.on(None)).texts.values():
             click.echo(f"{text.id}\t{text.message}")
         return
-    _refuse_wording(config, name)
+    _raise_unless_wording_fits(config, name)
     content_of(config)
     of_app = _checked_app(info)
     click.echo(f"{name} is fine.\n")
-    told = (*_summary(config), ("Address", _address(config)), *of_app)
-    for what, meaning in told:
+    lines = (*_summary(config), ("Address", _address(config)), *of_app)
+    for what, meaning in lines:
         click.echo(f"  {what:<18} {meaning}")
 
 
 def _address(config: Config) -> str:
-    """Where the site is, and what to do while it is nowhere but on this machine."""
+    """Return where the site is, and what to do while it is reachable only from this machine."""
     there = configuration.served_at(config, os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM"))
     address = there.site.public_url
     if not startup.is_loopback(urlsplit(address).hostname):
@@ -137,16 +137,16 @@ def _address(config: Config) -> str:
 
 
 def _checked_app(info: ScriptInfo) -> Iterator[tuple[str, str]]:
-    """What can be said of the app, a line at a time. Raises ``Told`` for what must be mended."""
+    """Yield what can be said of the app, a line at a time. Raises ``CommandFailed`` for what must be fixed."""
     if not _names_app(info):
         return iter([("App", "not checked; name it: flask --app yourapp acct check")])
     app = info.load_app()
     if "acct" not in app.extensions:
-        raise Told(NO_ACCT)
+        raise CommandFailed(NO_ACCT)
     from .web import app_checks
 
     if found := list(app_checks.problems(app)):
-        raise Told("\n".join(found))
+        raise CommandFailed("\n".join(found))
     return iter(list(app_checks.summary(app)))
 
 
@@ -162,22 +162,22 @@ def translate(ctx: click.Context, file: str | None, new: str | None, old: str | 
     FILE is as for check. Catalogs are in the folder that [site] translations names, one for each language:
     <language>/LC_MESSAGES/flask_acct.po, for any PO editor. Help articles are no part of them: see [help] articles.
     """
-    config, name = _looked_at(file, ctx.ensure_object(ScriptInfo))
+    config, name = _config_of_command(file, ctx.ensure_object(ScriptInfo))
     for locale, write, did in ((new, translating.begin, "Wrote"), (old, translating.renew, "Brought up to date:")):
         if locale:
             click.echo(f"{did} {write(config, locale)}")
             if locale not in config.site.locales:
                 click.echo(f'Add "{locale}" to [site] locales in acct.toml, so that it is offered.')
     if status or not (new or old):
-        _refuse_wording(config, name)
+        _raise_unless_wording_fits(config, name)
         for covered in _coverage(config):
             click.echo(str(covered))
 
 
-def _looked_at(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
-    """The configuration that a command is about, and what it is called.
+def _config_of_command(file: str | None, info: ScriptInfo) -> tuple[Config, str]:
+    """Return the configuration that a command is about, and its name.
 
-    A file that is named, the one of ACCT_CONFIG or acct.toml here; where there is none, that of the app that is named.
+    In this order: the named file, the one of ACCT_CONFIG, acct.toml here, that of the named app.
     """
     source = file or os.environ.get("ACCT_CONFIG") or "acct.toml"
     is_named = file or os.environ.get("ACCT_CONFIG") or Path(source).exists()
@@ -205,7 +205,7 @@ def openapi() -> None:
     """Print what the screens of this app answer in JSON, as OpenAPI 3.1."""
     app = _state()
     if not app.platform.config.api.enabled:
-        raise Told("The screens of this app do not answer in JSON. Write in acct.toml: [api] enabled = true")
+        raise CommandFailed("The screens of this app do not answer in JSON. Write in acct.toml: [api] enabled = true")
     from .web.openapi import described
 
     click.echo(json.dumps(described(app), indent=2, ensure_ascii=False))
@@ -273,7 +273,7 @@ def import_(
     from . import importing
 
     if (file is None) == (query is None) or (file is None and not url):
-        raise Told("Name a CSV file, or another database by --from URL --query FILE.sql.")
+        raise CommandFailed("Name a CSV file, or another database by --from URL --query FILE.sql.")
     app = _upgraded()
     with hashes.knowing(app.verifiers):
         if file is not None:
@@ -290,7 +290,7 @@ def _sql_of(query: Path) -> str:
     try:
         return query.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise Told(f"{query} cannot be read: {error}") from None
+        raise CommandFailed(f"{query} cannot be read: {error}") from None
 
 
 def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: bool, rejoins: bool) -> None:
@@ -309,7 +309,7 @@ def _import(found: PeopleRead, app: State, *, invite: bool, replaces_passwords: 
         replaces_passwords=replaces_passwords,
         rejoins=rejoins,
     )
-    _tell(imported)
+    _print_imported(imported)
 
 
 @acct.command("add-account")
@@ -340,8 +340,8 @@ def add_account(invite: bool, domains: tuple[str, ...], **cells: str | None) -> 
             rejoins=True,
         )
     except importing.ImportRefused as refused:
-        raise Told("\n".join(_option_problem(problem) for problem in refused.problems)) from None
-    _tell(imported)
+        raise CommandFailed("\n".join(_option_problem(problem) for problem in refused.problems)) from None
+    _print_imported(imported)
 
 
 OPTIONS = {"account_name": "--name", "domains": "--domain", "plan_expires": "--expires"}
@@ -358,28 +358,28 @@ NO_ACCT = "This app has no flask_acct. Call acct.init_app(app) where the app is 
 def _state() -> State:
     found: State | None = current_app.extensions.get("acct")
     if found is None:
-        raise Told(NO_ACCT)
+        raise CommandFailed(NO_ACCT)
     return found
 
 
 def _coverage(config: Config) -> tuple[Coverage, ...]:
-    """How much of the first platform's sentences is said in each language."""
+    """Return how much of the first platform's sentences is translated into each language."""
     first = platform(config.on(None))
     return translating.coverage(first.config, first.labels, first.declared)
 
 
 def _upgraded() -> State:
-    """The app's state, its tables being what this version needs."""
+    """Return the app's state. Raises ``SchemaOutdated`` unless its tables are what this version needs."""
     app = _state()
-    tables.refuse_outdated(app.database.engine)
+    tables.raise_unless_current(app.database.engine)
     return app
 
 
 TOLD_EVERY = {"Hashed passwords": 50}
-"""Of how many there is a line of progress; of anything else, 5,000."""
+"""After how many there is a line of progress; of anything else, 5,000."""
 
 NAMED = 20
-"""Domains and users that are named; of more, only the number is told."""
+"""Most domains and users that are named; of more, only the number is shown."""
 
 
 def _show_progress(what: str, done: int, total: int) -> None:
@@ -388,7 +388,7 @@ def _show_progress(what: str, done: int, total: int) -> None:
         click.echo(f"{what}: {done:,} of {total:,}." if total else f"{what}: {done:,}.", err=True)
 
 
-def _tell(imported: Imported) -> None:
+def _print_imported(imported: Imported) -> None:
     did = imported
     if did.is_same:
         click.echo("Nothing was changed: everything in it is here already.")
@@ -398,11 +398,11 @@ def _tell(imported: Imported) -> None:
         f"Users: {did.users_added} added, {did.users_changed} changed, "
         f"{did.users_known - did.users_changed} as they were. Invited: {did.invited}."
     )
-    for line in (*_told_of_domains(did), *_told_of_users(did)):
+    for line in (*_domain_lines(did), *_user_lines(did)):
         click.echo(line)
 
 
-def _told_of_domains(did: Imported) -> Iterator[str]:
+def _domain_lines(did: Imported) -> Iterator[str]:
     moved = [f"{one.name} ({one.number} to {one.to})" for one in did.moved if one.to]
     removed = [f"{one.name} ({one.number})" for one in did.moved if not one.to]
     if did.domains_added:
@@ -413,7 +413,7 @@ def _told_of_domains(did: Imported) -> Iterator[str]:
         yield f"Domains removed: {_named(removed)}."
 
 
-def _told_of_users(did: Imported) -> Iterator[str]:
+def _user_lines(did: Imported) -> Iterator[str]:
     if did.passwords_set:
         yield f"Passwords set: {did.passwords_set}."
     if did.passwords_kept:
@@ -431,8 +431,8 @@ def _named(what: list[str]) -> str:
     return ", ".join(what[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _refuse_wording(config: Config, source: str) -> None:
-    """Every platform's wording names elements and slots that exist. Raises ``ConfigError``."""
+def _raise_unless_wording_fits(config: Config, source: str) -> None:
+    """Raise ``ConfigError`` unless the wording of every platform names elements and slots that exist."""
     problems = [
         problem
         for platform in config.platforms or (None,)
@@ -445,7 +445,7 @@ def _refuse_wording(config: Config, source: str) -> None:
 
 
 def _text_of(config: Config, name: str) -> str:
-    """The file the configuration was read from; empty for a preset, or one that is gone."""
+    """Return the text of the file the configuration was read from; empty for a preset, or a deleted file."""
     try:
         return text_files.read(config.folder / name) if config.folder else ""
     except (OSError, text_files.NotUtf8):
@@ -453,14 +453,14 @@ def _text_of(config: Config, name: str) -> str:
 
 
 def _summary(config: Config) -> Iterator[tuple[str, str]]:
-    """What the configuration means, a line at a time."""
+    """Yield what the configuration means, a line at a time."""
     site, password = config.site, config.recovery.password
     yield "Site", f"{site.name}, {site.public_url}"
     for key, one in config.platforms.items():
         yield f"Platform {key}", f"{one.name}, {one.url or site.public_url}"
     yield "Languages", f"{', '.join(site.locales)}; {site.default_locale} by default"
     yield from _untranslated(config)
-    yield "Sign in by", " or ".join(map(_spoken, config.login.identifiers))
+    yield "Sign in by", " or ".join(map(_in_words, config.login.identifiers))
     yield "Sign up", _sign_up(config)
     if password.enabled:
         yield "Password lost", _way_back(config)
@@ -493,7 +493,7 @@ def _sign_up(config: Config) -> str:
 
 
 def _untranslated(config: Config) -> Iterator[tuple[str, str]]:
-    """Languages that English stands in for, wholly or here and there."""
+    """Yield the languages in which some or all words are shown in English."""
     for covered in _coverage(config):
         if covered.said < covered.total:
             more = "--update" if config.own_translations else "--init"
@@ -516,15 +516,15 @@ def _sub_users(config: Config) -> str:
 
 def _way_back(config: Config) -> str:
     password = config.recovery.password
-    asked = (" and " if password.identify else " or ").join(map(_spoken, password.identify or password.choose))
+    identifiers = (" and " if password.identify else " or ").join(map(_in_words, password.identify or password.choose))
     confirmed = ", a mail to confirm" if password.confirm else ""
     if password.deliver == "link":
-        return f"{asked}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
+        return f"{identifiers}{confirmed}, then a mail with a link for {password.link_minutes} minutes"
     minutes = password.temporary_password_minutes
-    return f"{asked}{confirmed}, then a mail with a temporary password for {minutes} minutes"
+    return f"{identifiers}{confirmed}, then a mail with a temporary password for {minutes} minutes"
 
 
-def _spoken(identifier: str) -> str:
+def _in_words(identifier: str) -> str:
     return identifier.replace("username", "user name").replace("_", " ")
 
 
@@ -540,14 +540,14 @@ def _load(name: str) -> click.Command:
 
 
 def _missing(name: str, how: str) -> click.Command:
-    """A command that says what to install, whatever it is given."""
+    """Return a command that says what to install, whatever its arguments."""
 
-    def tell(**_: object) -> NoReturn:
-        raise Told(how)
+    def explain(**_: object) -> NoReturn:
+        raise CommandFailed(how)
 
     return click.Command(
         name,
-        callback=tell,
+        callback=explain,
         help=f"{HELP_ELSEWHERE[name]} ({how})",
         params=[click.Argument(["arguments"], nargs=-1, type=click.UNPROCESSED)],
         context_settings={"ignore_unknown_options": True},
@@ -556,7 +556,7 @@ def _missing(name: str, how: str) -> click.Command:
 
 
 def _how_to_install(error: ModuleNotFoundError) -> str:
-    """How to get the module that is missing. Raises the error again when no extra brings it."""
+    """Return how to install the missing module. Raises the error again if no extra installs it."""
     module = (error.name or "").partition(".")[0]
     if module not in EXTRAS or find_spec(module):
         raise error

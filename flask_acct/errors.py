@@ -1,4 +1,4 @@
-"""What a developer must mend is an ``AcctError`` whose text says how."""
+"""What a developer must fix is an ``AcctError`` whose text says how."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import click
 
 
 class AcctError(Exception):
-    """The root of every error flask_acct raises for a developer or operator to mend."""
+    """The root of every error that flask_acct raises for a developer or operator to fix."""
 
 
 class SetupError(AcctError, click.ClickException):
-    """The app cannot be made like this. Flask's own commands, ``flask routes`` say, tell it without a traceback."""
+    """The app cannot be made like this. Flask's own commands, such as ``flask routes``, show it without a traceback."""
 
     def __init__(self, message: str) -> None:
         click.ClickException.__init__(self, message)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache, partial
-from importlib import import_module
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -83,7 +83,7 @@ ONE_EACH = (
 
 
 class Misplaced(SetupError):
-    """An app was given a second of something that it can have once."""
+    """An app was given a second of something that it can have only once."""
 
 
 class Acct(FromPython):
@@ -100,36 +100,36 @@ class Acct(FromPython):
             return app
 
     Args:
-        app: The app, when there is only one; else call ``init_app``.
-        config: An ``acct.toml``, the name of a preset, or a ``Config``. A path that is not whole is looked for in the
-            current folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in
-            ``app.root_path``, else the one in the folder above it.
+        app: The app, if there is only one; else call ``init_app``.
+        config: An ``acct.toml``, the name of a preset, or a ``Config``. A relative path is looked for in the current
+            folder, then in ``app.root_path``. Default: ``ACCT_CONFIG``, else the ``acct.toml`` in ``app.root_path``,
+            else the one in the folder above it.
         db: The host's Flask-SQLAlchemy or Flask-SQLAlchemy-Lite extension, whose engine and session are then shared.
             Default: an engine of our own on ``ACCT_DATABASE_URL``.
         platform: Which of the configuration's platforms this app serves. Default: ``ACCT_PLATFORM``, else the first.
-        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are asked for whoever has no
-            session of ours, see ``web.host_login``.
-        clock: Gives the time, aware and in UTC.
+        login_manager: The host's own, if it has one that is not the app's yet. Its loaders are called for visitors
+            without a session of ours, see ``web.host_login``.
+        clock: Returns the time, aware and in UTC.
         verify: Functions that check the password hashes of other systems, by what stands before their first ``$`` or
-            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` says whether it is the password. The
-            schemes of ``hashes`` need none.
-        area: The paths below which ``flask acct check`` asks every route of the app's for ``@requires`` or
-            ``@public``. Default: ``"/"``, all of them.
-        unchecked: Blueprints by name, and paths, below which it does not ask, for they decide in a way of their own:
-            ``("admin", "/metrics")``.
-        url_prefix: Below which path the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as well,
-            else ``"/account"``.
-        name: Of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``. Those of
-            the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
-        cookie_name: Of the cookie that holds the session; those beside it are named after it. Default: ``acct``, or
-            what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
-        subdomain: On which the pages are, where the app matches subdomains, ``Flask(subdomain_matching=True)``. Pages
-            of the host's that are closed by ``@requires`` must be on the same one.
-        errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: wherever
-            the host has no handler of its own as well. ``"none"``: nowhere.
+            ``:``: ``{"myscheme": function}``, where ``function(hash, password)`` returns whether it is the password.
+            The schemes of ``hashes`` need none.
+        area: The paths below which ``flask acct check`` requires ``@requires`` or ``@public`` of every route of the
+            app. Default: ``"/"``, all of them.
+        unchecked: Blueprints by name, and paths, below which it requires neither, because they check access
+            themselves: ``("admin", "/metrics")``.
+        url_prefix: The path below which the pages are. Default: ``ACCT_URL_PREFIX``, which ``flask acct kb`` reads as
+            well, else ``"/account"``.
+        name: The name of the blueprint, with which the endpoints of the pages begin: ``url_for("acct.login_form")``.
+            Those of the help site are named after it, ``acct_votes`` and ``acct_help``. Default: ``"acct"``.
+        cookie_name: The name of the cookie that holds the session; the others are named after it. Default: ``acct``,
+            or what tells two apps of one host apart, see ``web.cookies``. Under https ``__Host-`` stands before it.
+        subdomain: The subdomain of the pages, where the app matches subdomains, ``Flask(subdomain_matching=True)``.
+            Pages of the host's that are closed by ``@requires`` must be on the same one.
+        errors: Where error pages of ours are shown. ``"pages"``, the default: below our own pages. ``"all"``: also
+            wherever the host has no handler of its own. ``"none"``: nowhere.
 
     Raises:
-        AcctError: For anything that must be mended first: the configuration, an unsafe setting, a name that is taken.
+        AcctError: For anything that must be fixed first: the configuration, an unsafe setting, a name that is taken.
     """
 
     @spelled
@@ -155,7 +155,7 @@ class Acct(FromPython):
             config, db, platform, login_manager, clock, verify, area, unchecked,
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
-        self._subscription: Provider | AsyncProvider = subscription.nothing
+        self._subscription: Provider | AsyncProvider = subscription.no_subscription
         self._hooks = Hooks()
         if app is not None:
             self.init_app(app)
@@ -183,7 +183,7 @@ class Acct(FromPython):
 
         Args:
             app: The app; each has one ``Acct``, and one ``Acct`` may have several apps.
-            config: This and the others are those of ``Acct``. What is not given here is as it was given there.
+            config: This and the others are those of ``Acct``. What is not given here is taken from there.
 
         Raises:
             AcctError: As ``Acct`` does.
@@ -194,7 +194,7 @@ class Acct(FromPython):
             config, db, platform, login_manager, clock, verify, area, unchecked,
             url_prefix, name, cookie_name, subdomain, errors,
         )  # fmt: skip
-        # Asked at each request: the provider may be declared after the app.
+        # Looked up at each request: the provider may be declared after the app.
         _install(app, given.over(self._options), self._hooks, subscription_of=partial(self._subscription_of, app))
 
     def _subscription_of(self, app: Flask, account: Account) -> Subscription:
@@ -202,7 +202,7 @@ class Acct(FromPython):
         return shown
 
     def subscription(self, provider: AnyProvider) -> AnyProvider:
-        """What the page of an account's subscription shows, besides what the account itself knows.
+        """Register the function that returns what the subscription page shows besides the account's own data.
 
         The provider may be a coroutine, ``async def``.
 
@@ -219,13 +219,13 @@ class Acct(FromPython):
     def session(self) -> Session:
         """The database session of this request, for the host's own tables: the host's (``db=``), or ours.
 
-        What is written in it is saved by ``acct.session.commit()``; what was not is undone when the request ends.
+        Changes are saved by ``acct.session.commit()``; without it they are undone when the request ends.
         """
         return state.session()
 
     @property
     def engine(self) -> Engine:
-        """What the session is bound to, for ``metadata.create_all(acct.engine)``."""
+        """The engine of the session, for ``metadata.create_all(acct.engine)``."""
         return state.state().database.engine
 
     @property
@@ -234,12 +234,12 @@ class Acct(FromPython):
         return frame()
 
     def is_own_password(self, password: str) -> bool:
-        """Whether it is the password of the one who is signed in, for a page that asks once more before a grave step.
+        """Whether it is the password of the signed-in user, for a page that asks again before an important step.
 
-        A wrong one is counted whatever becomes of your own transaction, which it neither saves nor holds up: at once
-        if you ask before you change anything, else after the request. Raises werkzeug's 429 after too many, here or on
-        a page of ours: a session left open is no place to guess. Raises werkzeug's 503 while very many passwords are
-        being checked.
+        A wrong one is counted whatever happens to your own transaction, which is neither saved nor held up: at once if
+        you call this before you change anything, else after the request. Raises werkzeug's 429 after too many, here or
+        on a page of ours: an open session must be no place to guess. Raises werkzeug's 503 while very many passwords
+        are being checked.
         """
         acct, user = state.state(), current.signed_in()
         if user is None:
@@ -253,7 +253,7 @@ class Acct(FromPython):
         return refused is None
 
     def recipients(self, account: Account, category: str) -> Sequence[Recipient]:
-        """Who gets the mails of a category: the owner, and the account's contacts that are down for it."""
+        """Return who gets the mails of a category: the owner, and the account's contacts that subscribe to it."""
         acct = state.state()
         return recipients.of(acct.scope(state.session()), account, category)
 
@@ -274,12 +274,12 @@ class Acct(FromPython):
             )
 
         Args:
-            mail: A declared mail, by name, in place of words of your own; with ``slots``.
+            mail: The name of a declared mail, instead of your own words; with ``slots``.
             what: ``subject``, ``text``, ``link`` and ``button``, see ``OwnWords``; or ``slots``.
 
         Raises:
             UnknownCategory: acct.toml has no such category.
-            Unsendable: The mail would carry a secret, which contacts must never get, or its words are not complete.
+            Unsendable: The mail would carry a secret, which contacts must never get, or its words are incomplete.
         """
         acct = state.state()
         with state.writing() as db:
@@ -293,21 +293,21 @@ class Acct(FromPython):
 
 
 def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Provider) -> None:
-    hashes.refuse_names(options.verify or {})
+    hashes.raise_unless_names_fit(options.verify or {})
     settings = _settings(app)
     mount = mount_of(options, prefix=settings("ACCT_URL_PREFIX"))
-    neighbours.refuse(app, mount)
+    neighbours.raise_unless_free(app, mount)
     served = options.platform or settings("ACCT_PLATFORM")
     written = _read(app, options.config or settings("ACCT_CONFIG"))
     whole = configuration.served_at(written, settings("ACCT_PUBLIC_URL"), served)
     chosen = whole.on(served)
-    spoken = platforms(whole, prefix=mount.url_prefix)
-    _refuse_wording(whole, spoken[chosen.platform].declared)
-    startup.refuse(app.config, chosen, is_demo=is_demo(app))
+    by_name = platforms(whole, prefix=mount.url_prefix)
+    _raise_unless_wording_fits(whole, by_name[chosen.platform].declared)
+    startup.raise_if_unsafe(app.config, chosen, is_demo=is_demo(app))
     database, host_session = _database(app, options.db, settings("ACCT_DATABASE_URL"))
     acct = State(
-        platform=spoken[chosen.platform],
-        platforms=spoken,
+        platform=by_name[chosen.platform],
+        platforms=by_name,
         database=database,
         keys=Keys.of(app.config["SECRET_KEY"], app.config.get("SECRET_KEY_FALLBACKS") or ()),
         clock=options.clock or partial(datetime.now, UTC),
@@ -333,11 +333,11 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
     app.context_processor(lambda: {"acct": frame().begun()})
     app.jinja_env.tests["permitted"] = guards.permitted
     app.teardown_appcontext(state.end_session)
-    # The last of all, after a host's own has given its connection back: they are called in reverse.
+    # Registered first to run last, after a host's own has given its connection back: they are called in reverse.
     app.teardown_appcontext_funcs.insert(0, state.finish)
     app.before_request(ready.answer)
     app.after_request(current.write_cookie)
-    app.after_request(answered.tell)
+    app.after_request(answered.mark)
     errors.install(app)
     _add_help(app, acct, settings("ACCT_HELP_SITE"))
     _add_worker(app, acct)
@@ -349,7 +349,7 @@ def _install(app: Flask, options: Options, hooks: Hooks, *, subscription_of: Pro
 
 
 def _settings(app: Flask) -> Callable[[str], str | None]:
-    """A setting of the app's configuration, else of the environment."""
+    """Return a function that reads a setting from the app's configuration, else from the environment."""
 
     def setting(name: str) -> str | None:
         value = app.config.get(name) or os.environ.get(name)
@@ -370,21 +370,21 @@ def _read(app: Flask, config: Config | str | Path | None) -> Config:
 
 
 def _beside(root: Path) -> tuple[Path, Path]:
-    """Where an ``acct.toml`` is looked for: beside the app's module, then beside its package."""
+    """Return where an ``acct.toml`` is looked for: beside the app's module, then beside its package."""
     return root / "acct.toml", root.parent / "acct.toml"
 
 
-def _refuse_wording(config: Config, declared: Declared) -> None:
-    """Every word the host changed is of an element that exists. Raises ``ConfigError``."""
+def _raise_unless_wording_fits(config: Config, declared: Declared) -> None:
+    """Raise ``ConfigError`` unless every label that the host changed belongs to an element that exists."""
     problems = wording_problems(config, declared)
     if problems:
         raise ConfigError("acct.toml", problems)
 
 
 def _guard_flask_session(app: Flask, acct: State) -> None:
-    """Nothing of ours is in Flask's own session; but the host's forms and baskets are, so its cookie is guarded too.
+    """The cookie of Flask's own session is protected: nothing of ours is in it, but the host's forms and baskets are.
 
-    No other host can set it, by its name, unless the host of this app chose how it is called and where it goes.
+    No other host can set it, because of its name, unless this app's host chose its name or path itself.
     """
     app.config["SESSION_COOKIE_HTTPONLY"] = True
     app.config["SESSION_COOKIE_SAMESITE"] = app.config["SESSION_COOKIE_SAMESITE"] or "Lax"
@@ -407,9 +407,12 @@ def _database(app: Flask, db: Any, url: str | None) -> tuple[Database, Callable[
 def _blueprint(acct: State) -> Blueprint:
     blueprint = Blueprint(acct.mount.name, __name__, template_folder="templates", static_folder="static")
     blueprint.before_request(proxies.notice)
-    blueprint.before_request(clients.refuse_insecure_app)
+    blueprint.before_request(clients.raise_if_insecure_app)
     blueprint.before_request(forms.limit_body)
     blueprint.after_request(headers.protect)
+    for name, view in _views().items():
+        if name in acct.platform.declared.screens:
+            _add_page(blueprint, acct, name, view)
     for feature in FEATURES:
         _add_feature(blueprint, acct, feature)
     blueprint.add_url_rule("/brand.css", "brand", brand.serve)
@@ -420,28 +423,33 @@ def _blueprint(acct: State) -> Blueprint:
 
 
 def _register(app: Flask, blueprint: Blueprint, **where: Any) -> None:
-    """The blueprint is on the subdomain of our pages, and what fails on a page of it is answered by ours."""
+    """The blueprint is on the subdomain of our pages, and errors on its pages are answered by ours."""
     mount = app.extensions["acct"].mount
     errors.guard(blueprint, mount)
     headers.keep_for(blueprint)
     app.register_blueprint(blueprint, subdomain=mount.subdomain, **where)
 
 
-def _enabled(acct: State) -> set[str]:
-    """The features that have a screen under this configuration."""
-    return {name.partition(".")[0] for name in acct.platform.declared.screens}
+def _views() -> Mapping[str, View]:
+    """Return the view of each screen. If several features share one, each loads it, and one of them takes the form."""
+    views: dict[str, View] = {}
+    for feature in FEATURES:
+        for name, view in dict(feature.written_in("pages")).items():
+            views[name] = _together(views[name], view) if name in views else view
+    return views
+
+
+def _together(first: View, then: View) -> View:
+    return replace(first, post=first.post or then.post, load=lambda page: first.load(page) or then.load(page))
 
 
 def _add_feature(blueprint: Blueprint, acct: State, feature: Feature) -> None:
-    """The screens this configuration has, the feature's own routes, and what it tells on every page."""
-    for name, view in import_module(feature.pages).PAGES.items():
-        if name in acct.platform.declared.screens:
-            _add_page(blueprint, acct, name, view)
-    if feature.routes:
-        for path, endpoint, route, methods in import_module(feature.routes).ROUTES:
-            blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
-    if feature.notices and feature.name in _enabled(acct):
-        acct.notices += tuple(import_module(feature.notices).NOTICES)
+    """The feature's own routes and its notices on every page are registered."""
+    for path, endpoint, route, methods in feature.written_in("routes"):
+        blueprint.add_url_rule(f"/{path}", endpoint, route, methods=list(methods))
+    notices = feature.written_in("notices")
+    if notices and feature.is_enabled(acct.platform.config):
+        acct.notices += notices
 
 
 def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
@@ -453,11 +461,11 @@ def _add_page(blueprint: Blueprint, acct: State, name: str, view: View) -> None:
 
 
 def _add_help(app: Flask, acct: State, site: str | None) -> None:
-    """Screens link to their articles, where there is a help site: in a folder of ours, or elsewhere."""
+    """Screens link to their articles if there is a help site: in a folder of ours, or elsewhere."""
     help_ = acct.platform.config.help
     if not help_.enabled:
         return
-    # The site's pages, wherever they are, vote here.
+    # The site's pages vote here, wherever they are.
     acct.help_versions = _versions_of(acct.platform, Path(site) if site else None)
     _register(app, vote_pages(acct.mount.beside("votes")))
     if not (site or help_.url):
@@ -470,7 +478,7 @@ def _add_help(app: Flask, acct: State, site: str | None) -> None:
 
 
 def _versions_of(platform: Platform, site: Path | None) -> Callable[[str], Versions]:
-    """The texts readers may vote on, by language."""
+    """Return a function that gives, by language, the texts readers may vote on."""
     texts = cache(lambda: Texts(content_of(platform.config), platform, site))
     return lambda locale: texts().versions(locale)
 
@@ -479,7 +487,7 @@ DUTIES: tuple[Duty, ...] = (
     limits.forget_old, password_work.forget_old, sessions.forget_ended, tokens.forget_old, unsent_forms.forget_old,
     usernames.forget_old,
 )  # fmt: skip
-"""What nobody's feature it is to forget."""
+"""Deleting old rows that belong to no feature."""
 
 
 def _add_worker(app: Flask, acct: State) -> None:
@@ -494,13 +502,13 @@ def _add_worker(app: Flask, acct: State) -> None:
         sender=app.config.get("MAIL_DEFAULT_SENDER"),
         templates=app.jinja_env,
     )
-    # A test asks for its mails, ``flask_acct.testing.sent_mails``; a thread would send them at some moment.
+    # Tests call ``flask_acct.testing.sent_mails`` instead; a thread would send mails at an unknown moment.
     if app.config.get("ACCT_WORKER", not app.testing):
         app.before_request(acct.worker.ensure_running)
 
 
 def _add_commands(app: Flask) -> None:
-    """``flask acct`` is the app's own as well, for ``app.test_cli_runner()`` and for an app in no installed package."""
+    """``flask acct`` is a command of the app too, for ``app.test_cli_runner()`` and apps in no installed package."""
     from .cli import acct
 
     if acct.name not in app.cli.commands:
@@ -508,7 +516,7 @@ def _add_commands(app: Flask) -> None:
 
 
 def _versions(styles: str, icon: str) -> Mapping[str, str]:
-    """A fingerprint of every static file, so that browsers may keep it for good."""
+    """Return a fingerprint of every static file, so that browsers may keep the files for good."""
     files = {
         str(file.relative_to(HERE / "static")): file.read_bytes()
         for file in (HERE / "static").rglob("*")

@@ -1,9 +1,12 @@
-"""What a feature is: one value, that the registry lists and everybody else reads."""
+"""A feature is one value, which the registry lists and everybody else reads."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Literal
 
 from .config import Config
 from .declare.elements import Declaration
@@ -11,27 +14,36 @@ from .mail.handlers import RequestHandler
 from .scope import Scope
 
 Duty = Callable[[Scope], object]
-"""Done about once an hour, by one process of all: a query that forgets what is old, a mail that warns."""
+"""Run about once an hour, by one of all processes: a query that deletes what is old, a mail that warns."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """A folder of ``features/``, as others know it.
+    """A folder of ``features/``, as the rest of the package sees it.
 
-    Sample: ``Feature("emails", declare=screens.declare, pages="flask_acct.features.emails.pages")``.
+    Sample: ``FEATURE = Feature(__name__, declare=screens.declare)``.
     """
 
-    name: str
+    package: str
+    """Of its folder: ``flask_acct.features.emails``."""
     declare: Callable[[Config], Declaration]
-    """What its screens and mails hold under a configuration; nothing where that leaves it out."""
-    pages: str = ""
-    """The module that says what happens at its screens: ``PAGES``, by screen. Loaded when an app is made."""
-    routes: str = ""
-    """The module of ``ROUTES`` that are no screens: path, endpoint, view, methods each. Loaded when an app is made."""
-    notices: str = ""
-    """The module of ``NOTICES``, what it tells the one who is here on every page. Loaded when an app is made."""
+    """Returns its screens and mails under a configuration; none if the configuration leaves the feature out."""
     handlers: Mapping[str, RequestHandler] = field(default_factory=dict)
     """Of pending requests, by the screen they come from."""
     duties: tuple[Duty, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)
-    """What pages and mails call its screens by: ``{"sign_in": "login.form"}``."""
+    """By which role pages and mails refer to its screens: ``{"sign_in": "login.form"}``."""
+
+    def is_enabled(self, config: Config) -> bool:
+        """Whether it has a screen under this configuration."""
+        return bool(self.declare(config).screens)
+
+    def written_in(self, module: Literal["pages", "routes", "notices"]) -> Any:
+        """Return ``PAGES``, ``ROUTES`` or ``NOTICES`` of the module in its folder; an empty tuple without one.
+
+        ``pages`` holds the views of its screens, by screen. ``routes`` are not screens: path, endpoint, view and
+        methods of each. ``notices`` are shown to the signed-in user on every page. The modules know HTTP, so they are
+        loaded only when an app is made.
+        """
+        name = f"{self.package}.{module}"
+        return getattr(import_module(name), module.upper()) if find_spec(name) else ()

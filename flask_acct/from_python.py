@@ -1,9 +1,9 @@
 """People and accounts from a host's own code: what pages and imports do, by the same flows.
 
-Each call belongs to the host's transaction, ``Acct(app, db=db)``: commit it. Without ``db=`` each is saved at once,
-unless it stands in ``with acct.transaction():``, which keeps all that is written inside, or nothing of it. Who is
-signed in or out is kept at once in a session of the host's, too, where that holds no changes. What is refused changes
-nothing, and leaves what the host had written before as it was.
+Each call belongs to the host's transaction, ``Acct(app, db=db)``: commit it. Without ``db=`` each call commits by
+itself, except in ``with acct.transaction():``, which saves everything written inside, or nothing. Signing in or out
+commits at once also in a session of the host's, if that holds no changes. A call that raises changes nothing, and
+leaves what the host had written before as it was.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from . import importing, signals
 from .accounts import account_status, permissions, registration
+from .accounts.memberships import Owns
 from .accounts.permissions import NotOwner, UnknownPermission
 from .config import Owner
 from .config.problems import did_you_mean
@@ -30,9 +31,10 @@ from .db.models import Account, Contact, Invitation, Membership, User
 from .declare import own_fields
 from .errors import AcctError
 from .features.accounts import flows as accounts
+from .features.invitations.flows import inviting
 from .features.login import flows as login
+from .features.permissions import flows as granting
 from .features.profile import flows as profile
-from .features.users.flows import invitations, members
 from .scope import Scope
 from .security import admission, hashes, limits, password_work, passwords, sessions, tokens  # fmt: skip
 from .security.admission import Before
@@ -64,16 +66,16 @@ __all__ = [
 
 
 class PeopleError(AcctError):
-    """Something about people or accounts that cannot be; nothing was changed. The text can be shown to who asked."""
+    """Something about people or accounts that is not allowed; nothing was changed. The user may read the text."""
 
     field = ""
     """The argument it is about."""
     element = ""
-    """The id of the sentence of ours that says it, in every language: ``acct.frame.say(error.element)``; else empty."""
+    """The id of our own sentence for it, in every language: ``acct.frame.say(error.element)``; else empty."""
 
 
 class WrongValue(PeopleError):
-    """A value that cannot be understood.
+    """A value that cannot be parsed.
 
     Args:
         field: Which argument.
@@ -87,7 +89,7 @@ class WrongValue(PeopleError):
 
 
 class AddressInUse(PeopleError):
-    """A user has the address already. Whose it is, and what they are called, it does not say."""
+    """A user has the address already. The error does not reveal who."""
 
     field = "email"
 
@@ -97,7 +99,7 @@ class AddressInUse(PeopleError):
 
 
 class UsernameInUse(PeopleError):
-    """Another user has the user name, or gave it up not long ago."""
+    """Another user has the user name, or gave it up lately."""
 
     field = "username"
 
@@ -107,13 +109,13 @@ class UsernameInUse(PeopleError):
 
 
 class WeakPassword(PeopleError):
-    """A password that nobody may set; ``why`` is one of ``passwords.Weakness``."""
+    """A password that is not allowed; ``why`` is one of ``passwords.Weakness``."""
 
     field = "password"
 
-    def __init__(self, why: Weakness, said: str) -> None:
+    def __init__(self, why: Weakness, message: str) -> None:
         self.why, self.element = why, f"password.rules.{why}"
-        super().__init__(said)
+        super().__init__(message)
 
 
 class AlreadyInvited(PeopleError):
@@ -127,13 +129,13 @@ class AlreadyInvited(PeopleError):
 
 
 class AlreadyMember(PeopleError):
-    """The address is that of somebody in the account, or the user is its owner, who may do everything."""
+    """The address is that of somebody in the account, or of its owner, who may do everything."""
 
     field = "email"
 
 
 class TooManyInvitations(PeopleError):
-    """The account has as many open invitations as it may have, or sent too many: try again after ``wait``."""
+    """The account has as many open invitations as allowed, or sent too many: try again after ``wait``."""
 
     def __init__(self, wait: timedelta | None = None) -> None:
         self.wait = wait
@@ -142,21 +144,21 @@ class TooManyInvitations(PeopleError):
 
 
 class NotPermitted(PeopleError):
-    """acct.toml, or how the account stands, does not allow it."""
+    """acct.toml, or the state of the account, does not allow it."""
 
 
 class CannotSignIn(PeopleError):
-    """Whoever it is has nothing to sign in to: every account of theirs is closed."""
+    """The user has nothing to sign in to: all their accounts are closed."""
 
 
 class FromPython:
-    """What ``Acct`` offers a host's own code for people and accounts."""
+    """The part of ``Acct`` for a host's own code about people and accounts."""
 
     _hooks: Hooks
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """All that is written inside, in ``acct.session`` or by a call of ours, is kept together, or nothing of it.
+        """Everything written inside, in ``acct.session`` or by a call of ours, is saved together, or nothing of it.
 
         With a session of the host's (``db=``) it is a savepoint of its transaction, which the host commits.
 
@@ -183,36 +185,36 @@ class FromPython:
         fields: Mapping[str, object] | None = None,
         verified: bool = True,
     ) -> User:
-        """There is a new user, in no account yet: see ``create_account`` and ``grant``. No mail is sent.
+        """A new user exists, in no account yet: see ``create_account`` and ``grant``. No mail is sent.
 
         Sample::
 
             user = acct.create_user("ana@example.com", first_name="Ana", password=form.password.data)
 
         Args:
-            email: Where mails go, and what they sign in with where acct.toml says so.
+            email: Where mails go, and what they sign in with if acct.toml says so.
             username: Letters, digits and ``. - _``. Default: made from the address, for configurations in which
-                people do not sign in by it, and for whoever may have any.
+                people do not sign in by it, and for users who do not mind which one they get.
             password: As the user typed it; the rules for new passwords apply. Without one they set it by the link of
-                an invitation, or by the way of a forgotten password.
-            password_hash: In its place, what another system made of it, as in an import; kept as Argon2id from their
-                first sign-in on.
-            locale: Their language, ``"es"``; else it is that in which they first sign in.
+                an invitation, or by requesting a new one.
+            password_hash: Instead of it, a hash that another system made, as in an import; replaced by Argon2id at
+                their first sign-in.
+            locale: Their language, ``"es"``; default: the language in which they first sign in.
             fields: Your own, as acct.toml declares them: ``{"phone": "+34 600 00 00 00", "born": date(1980, 5, 1)}``.
-            verified: Whether somebody has proven that they read what is mailed to the address. Without it no
+            verified: Whether somebody has proven that they read what is mailed to the address. If not, no
                 forgotten password is mailed there.
 
         Raises:
-            WrongValue: Something that cannot be understood, which it names.
+            WrongValue: A value that cannot be parsed; the error names it.
             AddressInUse: Somebody signs in with the address already.
-            UsernameInUse: Somebody has the user name, or gave it up not long ago.
-            WeakPassword: The password breaks a rule, which it says.
+            UsernameInUse: Somebody has the user name, or gave it up lately.
+            WeakPassword: The password breaks a rule, which the error names.
         """
         acct = state.state()
         now = acct.clock()
         if password is not None and password_hash is not None:
             raise WrongValue("password_hash", "is given beside a password", "Leave one of the two out.")
-        hash_ = _understood(password_hash=password_hash)["password_hash"]
+        hash_ = _read(password_hash=password_hash)["password_hash"]
         user = _new_user(
             email, username, first_name=first_name, last_name=last_name, locale=locale, is_verified=verified
         )
@@ -224,7 +226,7 @@ class FromPython:
         with state.changing() as db:
             password_work.note(db, [hash_] if hash_ else [])
             clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
-            _refuse_clash(clash, user)
+            _raise_if_in_use(clash, user)
         return user
 
     def create_account(
@@ -239,7 +241,7 @@ class FromPython:
         fields: Mapping[str, object] | None = None,
         invite: bool = False,
     ) -> Account:
-        """There is a new account, and the user owns it.
+        """A new account exists, and the user owns it.
 
         Sample::
 
@@ -248,32 +250,32 @@ class FromPython:
         Args:
             number: The customer number, 1 to 18 digits. Default: a free one of seven digits.
             plan_expires: The last day of the plan; without it the plan does not end.
-            domains: Those of the account: ``["panaderia.example"]``.
+            domains: The domains of the account: ``["panaderia.example"]``.
             fields: Your own, as acct.toml declares them.
-            invite: Whether an owner who has no password is mailed a link to set the first one.
+            invite: Whether an owner without a password is mailed a link to set their first one.
 
         Raises:
-            WrongValue: Something that cannot be understood, or a number or domain that another account has.
+            WrongValue: A value that cannot be parsed, or a number or domain that another account has.
         """
         acct = state.state()
         given = list(domains)
-        said = _understood(
+        values = _read(
             account_name=name, customer_number=None if number is None else str(number), plan=plan,
             plan_expires=plan_expires.isoformat() if plan_expires else None, domains=" ".join(given) or None,
         )  # fmt: skip
-        if not said.get("account_name"):
+        if not values.get("account_name"):
             raise WrongValue("name", "is empty", "Write the customer's name.")
         own = own_fields.with_changes({}, _fields("account", fields or {}))
         person = _of(user=owner)
         with state.changing() as db:
             account = registration.open_account(
                 acct.scope(db),
-                said["account_name"],
+                values["account_name"],
                 owner=person,
-                number=said.get("customer_number"),
-                plan=said["plan"],
-                plan_expires_on=said.get("plan_expires"),
-                domains=said.get("domains") or (),
+                number=values.get("customer_number"),
+                plan=values["plan"],
+                plan_expires_on=values.get("plan_expires"),
+                domains=values.get("domains") or (),
             )
             if account is None:
                 fix = "Use another, or leave the number out: then a free one is found."
@@ -294,7 +296,7 @@ class FromPython:
             acct.set_fields(user, {"phone": "+34 600 00 00 00", "newsletter": True, "born": None})
 
         Args:
-            values: As typed, or as Python has them: a ``date``, a ``bool``, a number; ``None`` takes one away.
+            values: As typed, or as Python objects: a ``date``, a ``bool``, a number; ``None`` removes a value.
 
         Raises:
             WrongValue: acct.toml declares no such field, or it cannot hold the value.
@@ -318,37 +320,37 @@ class FromPython:
             acct.invite(account, "bob@example.com", ["invoices", "tickets"])
 
         Args:
-            permissions: What it lets them do: ``["invoices", "tickets"]``.
+            permissions: What they may do in the account: ``["invoices", "tickets"]``.
             locale: The language of the message, unless its reader has chosen one. Default: the owner's.
 
         Raises:
-            WrongValue, UnknownPermission: The address, or a permission, is none.
+            WrongValue, UnknownPermission: The address, or a permission, is not valid.
             AlreadyInvited: An invitation to the address is open, and stays as it is.
             AlreadyMember: The address is that of somebody in the account.
-            TooManyInvitations: As many are open as may be, or were sent within the hour.
+            TooManyInvitations: As many are open as allowed, or too many were sent within the hour.
             NotPermitted: With ``[users] enabled = false`` nobody can be invited; nor into an account without an owner.
         """
         acct = state.state()
-        address, grants = _understood(email=email or "")["email"], _known(permissions)
+        address, grants = _read(email=email or "")["email"], _granted(permissions)
         with state.changing() as db:
             account = db.get_one(Account, account.id)
             owner = _owner(db, account)
-            outcome = invitations.invite(
+            outcome = inviting.invite(
                 acct.scope(db),
                 account,
                 address,
                 grants,
                 by=owner,
-                locale=_understood(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
+                locale=_read(locale=locale)["locale"] or owner.locale or acct.platform.config.site.default_locale,
             )
             match outcome:
-                case invitations.IsOpen(invitation):
+                case inviting.IsOpen(invitation):
                     raise AlreadyInvited(invitation)
-                case invitations.IsMember():
+                case inviting.IsMember():
                     raise AlreadyMember(f"{address} is the address of somebody in the account already.")
                 case TooMany(wait):
                     raise TooManyInvitations(wait)
-                case invitations.InvitationsFull():
+                case inviting.InvitationsFull():
                     raise TooManyInvitations
                 case NotOwner():
                     raise NotPermitted("The account has another owner since a moment ago. Try again.")
@@ -364,7 +366,7 @@ class FromPython:
             acct.grant(user, account, ["invoices"])
 
         Args:
-            permissions: ``["invoices", "tickets"]``; what they could do besides, they cannot any more.
+            permissions: ``["invoices", "tickets"]``; permissions they had besides are gone.
 
         Raises:
             UnknownPermission: acct.toml has no such permission.
@@ -372,11 +374,11 @@ class FromPython:
             NotPermitted: With ``[users] enabled = false`` an account has nobody but its owner.
         """
         acct = state.state()
-        grants = _known(permissions)
+        grants = _granted(permissions)
         with state.changing() as db:
             person, account = _of(user=user), db.get_one(Account, account.id)
-            outcome = members.admit(acct.scope(db), account, person, grants)
-            if isinstance(outcome, members.Owns):
+            outcome = granting.admit(acct.scope(db), account, person, grants)
+            if isinstance(outcome, Owns):
                 raise AlreadyMember("The user owns the account, and may do everything in it.")
         send_signal(signals.permissions_changed, membership=outcome.place)
         _wake()
@@ -400,8 +402,8 @@ class FromPython:
             send_signal(signals.account_state_changed, account=outcome.account, was=outcome.was)
 
     def change_email(self, user: User, email: str, *, verified: bool = True) -> None:
-        """The user has another address. Both addresses are told, links mailed to the old one are dead, and the user's
-        sessions have ended, but for that of this request where it is their own.
+        """The user has another address. Both addresses are told, links mailed to the old one are void, and the user's
+        sessions have ended, except that of this request if it is their own.
 
         Sample::
 
@@ -411,11 +413,11 @@ class FromPython:
             verified: Whether somebody has proven that the user reads what is mailed there.
 
         Raises:
-            WrongValue: It is no email address.
+            WrongValue: It is not an email address.
             AddressInUse: Another user signs in with it.
         """
         acct = state.state()
-        address = _understood(email=email or "")["email"]
+        address = _read(email=email or "")["email"]
         with state.changing() as db:
             person = _of(user=user)
             outcome = profile.set_email(
@@ -430,9 +432,9 @@ class FromPython:
     def authenticate(self, identifier: str, password: str) -> User | None:
         """Return the user whom the identifier and password belong to, or ``None``. Nobody is signed in.
 
-        For a form or an API of the host's. Limits are those of the sign-in form: each try is counted before it is
-        checked, and whether there is such a user makes no difference to the time it takes. A temporary password is a
-        wrong one here: it opens nothing but the page for a new password.
+        For a form or an API of the host's. The limits are those of the sign-in form: each try is counted before it is
+        checked, and whether the user exists makes no difference to the time it takes. A temporary password counts as
+        wrong here: it opens nothing but the page for a new password.
 
         Sample::
 
@@ -448,7 +450,7 @@ class FromPython:
         is_others, tried = state.is_others(), list[tuple[Way, ...]]()
 
         def beside(scope: Scope, *ways: Way) -> Counted | TooMany:
-            # What the host has changed is not ours to commit, and a connection of our own would wait for this one.
+            # The host's changes are not ours to commit, and a connection of our own would wait for theirs.
             tried.append(ways)
             with scope.db.begin_nested() as place:
                 taken = limits.take_first(scope, *ways)
@@ -480,27 +482,27 @@ class FromPython:
         return outcome
 
     def sign_in(self, user: User, *, account: Account | None = None, onward: str | None = None) -> str:
-        """The visitor of this request is signed in as the user, as by the form. Returns the address to send them to.
+        """The visitor of this request is signed in as the user, as by the form. Returns the address to redirect to.
 
-        Whoever was signed in here is signed out. Whoever must set a new password first gets a session that can do
-        nothing else, and the address of that page. A pending sign-in of the user (``before_sign_in``) is complete.
+        Whoever was signed in here is signed out. A user who must set a new password first gets a session that can do
+        nothing else, and the address of that page. A pending sign-in of the user (``before_sign_in``) is completed.
 
         Sample::
 
             return redirect(acct.sign_in(user))
 
         Args:
-            account: The one to have in view, of several.
-            onward: Where they wanted to go, a path of this site. Default: what a pending sign-in remembers, else
+            account: The account to have in view, if they have several.
+            onward: Where they wanted to go, a path of this site. Default: that of a pending sign-in, else
                 ``next`` of this request, else the home page.
 
         Raises:
-            CannotSignIn: Every account of the user is closed.
+            CannotSignIn: All accounts of the user are closed.
         """
         wanted, is_others = arrival.onward(onward), state.is_others()
         with state.changing(saves_alone=True) as db:
             person = _of(user=user)
-            _refuse_closed(db, person)
+            _raise_if_closed(db, person)
             here = current.present()
             entry = arrival.begun(db, person, account=account)
             if here is not None:
@@ -508,41 +510,41 @@ class FromPython:
             address = arrival.announced(arrival.enter(entry, onward=wanted))
             current.become(entry.secret)
         if is_others:
-            arrival.tell_unless_kept(entry.secret, "acct.sign_in()")
+            arrival.warn_unless_committed(entry.secret, "acct.sign_in()")
         return address
 
     @property
     def pending_user(self) -> User | None:
-        """Whose sign-in waits in this browser for the host to complete it: ``acct.sign_in(acct.pending_user)``.
+        """Return whose sign-in waits in this browser to be completed by the host: ``acct.sign_in(acct.pending_user)``.
 
-        ``None`` where there is none, or its quarter of an hour is over.
+        ``None`` if there is none, or it is older than a quarter of an hour.
         """
         return arrival.pending_user()
 
     def sign_out(self) -> None:
-        """The visitor of this request is signed out, and a pending sign-in of theirs is forgotten.
+        """The visitor of this request is signed out, and a pending sign-in of theirs is void.
 
-        Harmless for one who is not signed in. Sample: ``acct.sign_out()``.
+        Harmless for a visitor who is not signed in. Sample: ``acct.sign_out()``.
         """
         with state.changing(saves_alone=True) as db:
             here, secret = current.present(), visit().pending
             if here is not None:
                 sessions.end(db, here.session.id)
             if secret:
-                admission.give_up(db, secret)
+                admission.cancel(db, secret)
         current.leave()
         if here is not None:
             send_signal(signals.user_signed_out, user=here.user)
 
     def end_sessions(self, user: User, *, but: Literal["current"] | None = None) -> None:
-        """The user is signed out everywhere at once; a pending sign-in of theirs is worth nothing.
+        """The user is signed out everywhere at once; a pending sign-in of theirs is void.
 
         Sample::
 
             acct.end_sessions(current_user, but="current")  # "Sign out on all other devices"
 
         Args:
-            but: ``"current"`` keeps the session of this request, where it is the user's.
+            but: ``"current"`` keeps the session of this request, if it is the user's.
         """
         if but not in (None, "current"):
             raise WrongValue("but", f"{but!r} is no session", 'Write but="current", or leave it out.')
@@ -554,14 +556,14 @@ class FromPython:
             current.leave()
 
     def identifier(self, name: str, *, key: Callable[[str], str | None] = plain_key) -> Callable[[FindUser], FindUser]:
-        """People sign in with something of yours as well, which acct.toml names: ``[login] identifiers``, ``label``.
+        """People can also sign in with an identifier of yours. acct.toml names it: ``[login] identifiers``, ``label``.
 
-        Your function is given a key and returns its user, or ``None``. Ask the database once, whoever is named, so that
-        nobody learns by the time it takes who exists; ``acct.session`` holds nothing yet at that moment. What is one of
-        our identifiers, too, means ours. A field of users that only you change, ``[fields.user.phone]`` with
+        Your function gets a key and returns its user, or ``None``. Query the database once, whoever is named, so that
+        the time it takes tells nobody who exists; ``acct.session`` is still empty at that moment. A text that is also
+        one of our identifiers counts as ours. A field of users that only you change, ``[fields.user.phone]`` with
         ``editable_by = "host"``, needs no function.
 
-        The pages for a forgotten password or user name do not ask for it: each user has an address for that.
+        The pages for a forgotten password or user name do not accept it: each user has an address for that.
 
         Sample::
 
@@ -570,8 +572,8 @@ class FromPython:
                 return acct.session.scalar(select(User).join(Phone).where(Phone.number == number))
 
         Args:
-            key: Brings what was typed into its one form, ``None`` for what cannot be one. Tries are counted by it, so
-                two forms of one identifier must have one key. Default: its letters and digits, in small letters.
+            key: Brings what was typed into its canonical form, or returns ``None``. Tries are counted by it, so
+                two forms of one identifier must have one key. Default: its letters and digits, in lower case.
         """
 
         def declare(find: FindUser) -> FindUser:
@@ -581,11 +583,11 @@ class FromPython:
         return declare
 
     def before_sign_in(self, ask: Before) -> Before:
-        """Asked once somebody has proven who they are, by whichever way, and before they have a session.
+        """Called once somebody has proven who they are, in whichever way, and before they have a session.
 
         It returns ``None`` to let them in; ``Refuse("…")`` to let nobody in, with words that the form shows; or the
         address of a page of the host's to go to first. Until that page calls ``acct.sign_in(acct.pending_user)``,
-        within a quarter of an hour and in the same browser, nobody is signed in. ``acct.sign_in`` does not ask.
+        within a quarter of an hour and in the same browser, nobody is signed in. ``acct.sign_in`` does not call it.
 
         Sample::
 
@@ -603,36 +605,36 @@ class FromPython:
 def _new_user(
     email: str, username: str | None, *, first_name: str, last_name: str, locale: str | None, is_verified: bool
 ) -> User:
-    """Somebody not saved yet. Raises ``WrongValue``."""
+    """Return a user who is not saved yet. Raises ``WrongValue``."""
     acct = state.state()
-    said = _understood(
+    values = _read(
         email=email or "", username=username or None, first_name=first_name or None, last_name=last_name or None,
         locale=locale,
     )  # fmt: skip
-    if username and not registration.is_user_name(said["username"]):
+    if username and not registration.is_user_name(values["username"]):
         fix = "Write it in the letters of one: it could be taken for another name."
         raise WrongValue("username", f'"{username}" mixes letters of several scripts', fix)
     return registration.new_user(
-        said["email"],
+        values["email"],
         acct.platform.config,
         acct.clock(),
-        username=said["username"] or "",
-        first_name=said["first_name"] or "",
-        last_name=said["last_name"] or "",
-        locale=said["locale"],
+        username=values["username"] or "",
+        first_name=values["first_name"] or "",
+        last_name=values["last_name"] or "",
+        locale=values["locale"],
         is_verified=is_verified,
     )
 
 
-def _understood(**cells: str | None) -> Mapping[str, Any]:
-    """What the values say, judged as an import's cells are. Raises ``WrongValue``."""
+def _read(**cells: str | None) -> Mapping[str, Any]:
+    """Return the parsed values, checked as the cells of an import are. Raises ``WrongValue``."""
     given = {name: value for name, value in cells.items() if value is not None}
     for name, value in given.items():
         if not isinstance(value, str):
             raise WrongValue(_ARGUMENTS.get(name, name), f"{value!r} is no text", "Give a str.")
     acct = state.state()
     with hashes.knowing(acct.verifiers):
-        found, problems = importing.understood(given, acct.platform.config)
+        found, problems = importing.read_cells(given, acct.platform.config)
     for problem in problems:
         raise WrongValue(_ARGUMENTS.get(problem.column, problem.column), problem.what, problem.fix)
     return {**dict.fromkeys(cells), **found}
@@ -647,28 +649,28 @@ def _owner_of(row: object) -> Owner:
 
 
 def _fields(owner: Owner, values: Mapping[str, object]) -> dict[str, own_fields.Value | None]:
-    """Raises ``WrongValue``."""
+    """Return the values of the host's fields. Raises ``WrongValue``."""
     config = state.state().platform.config
-    known_browsers, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
+    declared, found = own_fields.of(owner, config), dict[str, own_fields.Value | None]()
     for name, value in values.items():
-        if name not in known_browsers:
-            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, known_browsers))
+        if name not in declared:
+            raise WrongValue(name, f"is no field in [fields.{owner}] of acct.toml", did_you_mean(name, declared))
         try:
             given = own_fields.from_python(value)
             id_ = f"fields.{owner}.{name}"
-            found[name] = None if value is None else own_fields.understood(known_browsers[name], given, name=id_)
+            found[name] = None if value is None else own_fields.understood(declared[name], given, name=id_)
         except own_fields.NotOne:
-            what, fix = own_fields.told_wrong(known_browsers[name], given)
+            what, fix = own_fields.told_wrong(declared[name], given)
             raise WrongValue(name, what, fix) from None
     return found
 
 
 _ARGUMENTS = {"account_name": "name", "customer_number": "number"}
-"""What is called otherwise here than in a file."""
+"""The arguments whose columns have another name in a file."""
 
 
 def _hashed(password: str, user: User) -> str:
-    """Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many passwords are being hashed."""
+    """Return the hash. Raises ``WeakPassword``; for a visitor, werkzeug's 503 while very many are being hashed."""
     acct = state.state()
     why = passwords.weakness(password, acct.platform.config, user=user)
     if why is None and tokens.is_mailed(state.session(), password):
@@ -684,7 +686,7 @@ def _hashed(password: str, user: User) -> str:
         raise ServiceUnavailable(retry_after=passwords.RETRY_SECONDS) from None
 
 
-def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
+def _raise_if_in_use(clash: registration.Clash | None, user: User) -> None:
     match clash:
         case "email":
             raise AddressInUse(user.email)
@@ -692,8 +694,8 @@ def _refuse_clash(clash: registration.Clash | None, user: User) -> None:
             raise UsernameInUse(user.username)
 
 
-def _known(grants: Iterable[str]) -> list[str]:
-    """Raises ``UnknownPermission``, or ``NotPermitted`` where accounts have their owners alone."""
+def _granted(grants: Iterable[str]) -> list[str]:
+    """Return the permissions. Raises ``UnknownPermission``, or ``NotPermitted`` if accounts have only their owners."""
     config, wanted = state.state().platform.config, list(grants)
     if not config.users.enabled:
         raise NotPermitted("acct.toml says [users] enabled = false: an account has nobody but its owner.")
@@ -704,7 +706,7 @@ def _known(grants: Iterable[str]) -> list[str]:
 
 
 def _of(user: User) -> User:
-    """The user as the session of this request knows them; ``current_user`` stands for one, too."""
+    """Return the user as an object of this request's session; ``current_user`` is accepted too."""
     if not isinstance(user, User):
         raise WrongValue("user", f"{type(user).__name__} is none", "Give a flask_acct.User.")
     found = state.session().get(User, user.id)
@@ -720,14 +722,14 @@ def _owner(db: Session, account: Account) -> User:
     return owner
 
 
-def _refuse_closed(db: Session, user: User) -> None:
+def _raise_if_closed(db: Session, user: User) -> None:
     states = {place.account.state for place in user.memberships}
     if states == {"closed"}:
         raise CannotSignIn("The account is closed, so there is nothing to sign in to.")
 
 
 def _session_of(user: User) -> int | None:
-    """The session of this request, where it is the user's."""
+    """Return the id of this request's session, if it is the user's."""
     here = current.present() if has_request_context() else None
     return here.session.id if here is not None and here.user.id == user.id else None
 
@@ -738,7 +740,7 @@ def _count(ways: tuple[Way, ...], database: Database, *, scope: Scope) -> None:
 
 
 def _wake() -> None:
-    """Mails that wait leave soon."""
+    """The worker sends waiting mails soon."""
     worker = state.state().worker
     if worker is not None:
         worker.wake()

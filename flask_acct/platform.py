@@ -1,6 +1,6 @@
-"""Everything one platform says: its configuration, its declared screens and mails, and its words.
+"""One platform: its configuration, its declared screens and mails, and its words.
 
-Pages, mails and articles all speak through ``Platform.say``, so that they cannot disagree.
+Pages, mails and articles all take their words from ``Platform.say``, so that they cannot disagree.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ class Platform:
     labels: Labels
     declared: Declared
     prefix: str = PREFIX
-    """Below which path the screens are."""
-    drawn: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
-    """What pages made of the declarations once, by name and language."""
+    """The path below which the screens are."""
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+    """A cache of what pages have computed from the declarations, by name and language."""
     _sentences: dict[str, dict[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def address(self) -> str:
-        """Below which address the screens are, for mails and articles: ``https://clients.example.com/account``."""
+        """Return the address below which the screens are, for mails and articles: ``https://clients.example.com/account``."""
         return f"{self.config.site.public_url}{self.prefix}"
 
     def say(self, element: Text | str, locale: str, /, **values: object) -> str:
-        """The sentence of an element, slots filled: those of the configuration by themselves, the rest from ``values``.
+        """Return the sentence of an element with its slots filled: settings by themselves, the rest from ``values``.
 
         Raises ``KeyError`` for an element that is not declared, or a slot without a value.
         """
@@ -42,7 +42,7 @@ class Platform:
         return fill(self.sentences(locale)[id_], values)
 
     def sentences(self, locale: str) -> Mapping[str, str]:
-        """Every sentence by element id in one language; slots of the configuration are filled already."""
+        """Return every sentence in one language, by element id; the slots of settings are filled."""
         if locale not in self._sentences:
             settings = self.config.values
             self._sentences[locale] = {
@@ -59,7 +59,7 @@ def _fill_settings(sentence: str, settings: Mapping[str, object]) -> str:
 
 
 class _Keeping(dict[str, object]):
-    """Fills what it knows and leaves every other slot as it stands."""
+    """Fills the slots it knows and leaves every other slot as it is."""
 
     def __missing__(self, name: str) -> str:
         return f"{{{name}}}"

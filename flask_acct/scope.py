@@ -1,4 +1,4 @@
-"""What a flow stands on: the database, what the platform says, the application's keys and the time."""
+"""What every flow needs: the database, the platform, the application's keys and the time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What has happened, for hosts to hear. Each signal's sender is the Flask app.
+"""Signals, for hosts to listen to. Each signal's sender is the Flask app.
 
 Sample::
 
@@ -15,31 +15,31 @@ from blinker import Namespace
 _signals = Namespace()
 
 user_signed_in = _signals.signal("user-signed-in")
-"""Somebody gave a right password and has a session. Carries ``user``."""
+"""Somebody typed the right password and has a session. Carries ``user``."""
 
 user_signed_out = _signals.signal("user-signed-out")
 """A user ended their session. Carries ``user``."""
 
 sign_in_failed = _signals.signal("sign-in-failed")
-"""Somebody's details did not fit. Carries nothing about whom they named."""
+"""Somebody's details were wrong. Carries nothing about whom they named."""
 
 account_switched = _signals.signal("account-switched")
 """A user has another account in view. Carries ``user`` and ``account``."""
 
 contact_added = _signals.signal("contact-added")
-"""An account has another contact. Carries ``contact``."""
+"""An account has a new contact. Carries ``contact``."""
 
 contact_changed = _signals.signal("contact-changed")
-"""A contact is another person, has another address or gets other mails. Carries ``contact``."""
+"""A contact has another name or address, or gets other mails. Carries ``contact``."""
 
 contact_removed = _signals.signal("contact-removed")
-"""A contact is gone. Carries ``contact``, as it was."""
+"""A contact was deleted. Carries ``contact``, as it was."""
 
 account_changed = _signals.signal("account-changed")
-"""The details of an account are others. Carries ``account``."""
+"""The details of an account have changed. Carries ``account``."""
 
 account_state_changed = _signals.signal("account-state-changed")
-"""An account is active, suspended or closed now, and was not. Carries ``account`` and ``was``, the old state."""
+"""An account has become active, suspended or closed. Carries ``account`` and ``was``, the old state."""
 
 email_changed = _signals.signal("email-changed")
 """A user has another address, which they confirmed. Carries ``user`` and ``was``, the old one."""

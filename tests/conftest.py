@@ -7,12 +7,11 @@ import gc
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +35,9 @@ from .hashes import QUICK, as_in_use
 from .needs import no_browser, unsaid
 from .personas import Personas, settle
 from .presets import EACH
+from .scopes import KEYS, NOON
+from .scopes import SECRET_KEY as SECRET_KEY
+from .serving import free_port
 
 once_a_process()
 passwords.hasher = QUICK
@@ -120,18 +122,15 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-SECRET_KEY = "an-example-key-for-tests-only-0123456789abcdef"
-
-
 @pytest.fixture
 def now() -> datetime:
     """A Wednesday noon."""
-    return datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    return NOON
 
 
 @pytest.fixture
 def keys() -> Keys:
-    return Keys.of(SECRET_KEY)
+    return KEYS
 
 
 @pytest.fixture
@@ -229,7 +228,7 @@ def postgres_url(postgres: str, request: pytest.FixtureRequest) -> Iterator[str]
 
 def _start_postgres(folder: Path) -> None:
     owner = _as_owner(folder)
-    data, port = folder / "data", _free_port()
+    data, port = folder / "data", free_port()
     options = f"-c listen_addresses=127.0.0.1 -p {port} -k '' -c fsync=off"
     subprocess.run(["initdb", "-D", data, "-U", "acct", "-A", "trust", "-E", "UTF8"], **owner)
     subprocess.run(["pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start"], **owner)
@@ -266,10 +265,3 @@ def _as_owner(folder: Path) -> dict[str, Any]:
         return how
     shutil.chown(folder, "nobody")
     return {**how, "user": "nobody", "cwd": folder}
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

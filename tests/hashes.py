@@ -27,4 +27,4 @@ def as_in_use() -> Iterator[None]:
 
 def _hash_with(hasher: PasswordHasher) -> None:
     passwords.hasher = hasher
-    passwords._nobodys_hash.cache_clear()
+    passwords._decoy_hash.cache_clear()

@@ -12,8 +12,12 @@ from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.values.keys import Keys
 
-KEYS = Keys.of("an-example-key-for-tests-only-0123456789abcdef")
+SECRET_KEY = "an-example-key-for-tests-only-0123456789abcdef"
+"""The same in every process and on every run, unlike that of ``flask_acct.testing``."""
+
+KEYS = Keys.of(SECRET_KEY)
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+"""Of a Wednesday."""
 
 
 def a_scope(

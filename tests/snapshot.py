@@ -12,7 +12,6 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -24,13 +23,13 @@ from flask_acct.db import schema
 from flask_acct.db.database import open_engine
 from flask_acct.mail.commands import previewed
 from flask_acct.security import passwords
+from flask_acct.testing import PASSWORD
 
 from .hashes import QUICK
-from .personas import PASSWORD
+from .scopes import NOON
 from .web.site import Site, build
 from .web.visitor import Node, Read, _is_box, _is_sent, _value
 
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 PEOPLE = ("visitor", "alice", "bob", "charlie")
 HEADERS = ("Location", "Cache-Control", "Content-Security-Policy", "Retry-After", "Vary", "Content-Language")
 TYPED = {"email": "someone@example.org", "password": PASSWORD, "number": "3"}
@@ -197,7 +196,7 @@ def _one(preset: str, person: str, locale: str, folder: Path) -> None:
         engine = open_engine(url)
         schema.upgrade(engine)
         engine.dispose()
-        site = build(config, url, NOW)
+        site = build(config, url, NOON)
         (folder / f"{preset}.{person}.{locale}.txt").write_text(Snapshot(site, person, locale).take(), "utf-8")
         if person == "visitor":
             _mails(site, folder / f"{preset}.mails.{locale}.txt", locale)
@@ -208,7 +207,7 @@ def _mails(site: Site, file: Path, locale: str) -> None:
     with site.app.app_context(), file.open("w", encoding="utf-8") as out:
         for name in sorted(site.acct.platform.declared.mails):
             for html in (False, True):
-                text = previewed(name, site.acct.platform, NOW, locale=locale, html=html)
+                text = previewed(name, site.acct.platform, NOON, locale=locale, html=html)
                 out.write(_still(f"== {name}\n{text}\n"))
 
 

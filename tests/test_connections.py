@@ -30,4 +30,5 @@ def test_one_that_was_dropped_unclosed_is_told_once_with_the_test(
 ) -> None:
     drop: Callable[[], None] = lambda: use(open_engine(database_url))  # noqa: E731
     drop()
-    assert (left_open(), left_open()) == ([request.node.nodeid], [])
+    assert left_open() == [request.node.nodeid]
+    assert left_open() == []

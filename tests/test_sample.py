@@ -19,7 +19,7 @@ from sample_app import sample as filling
 from sample_app import shop
 from sample_app.__main__ import _port
 
-from .conftest import SECRET_KEY
+from .scopes import SECRET_KEY
 
 CUSTOMERS = Path(filling.__file__).with_name("customers.csv")
 
@@ -136,9 +136,8 @@ def test_the_headline_is_in_the_language_of_the_page(sample: Flask) -> None:
         )
         assert heading
         assert tagline
-        assert (heading[1], (heading[1] == config.site.tagline)) == (
-            tagline[1], config.site.default_locale.startswith(locale),
-        )  # fmt: skip
+        assert heading[1] == tagline[1]
+        assert (heading[1] == config.site.tagline) == config.site.default_locale.startswith(locale)
 
 
 @pytest.mark.parametrize("sample", ["sending-platform"], indirect=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import threading
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +18,9 @@ from sqlalchemy import inspect, select
 from flask_acct import Acct, AcctError, User, current_account, requires
 from flask_acct.config import Config
 from flask_acct.db.database import BadDatabaseUrl
-from flask_acct.testing import PASSWORD, AcctClient, a_sub_user, an_owner, make_tables, sent_mails
+from flask_acct.testing import PASSWORD, AcctClient, a_sub_user, an_owner, freeze_clock, make_tables, sent_mails
 
-from .conftest import SECRET_KEY
+from .scopes import SECRET_KEY
 from .web.visitor import Visitor
 
 
@@ -112,6 +114,34 @@ def test_the_mails_that_were_asked_for_can_be_read(app: Flask) -> None:
     assert sent_mails(app) == []
 
 
+def test_time_passes_where_a_test_says_so(app: Flask) -> None:
+    clock = freeze_clock(app)
+    began = clock.now
+    client = app.test_client(user=an_owner(app, account="Ana's Bakery"))
+    assert app.extensions["acct"].clock() == began
+    assert client.get("/").text == "Ana's Bakery"
+    clock.move(days=31)
+    assert app.extensions["acct"].clock() == began + timedelta(days=31)
+    assert client.get("/").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"email": "ana"}, "'ana' is not an email address"),
+        ({"username": "42"}, "'42' is not a user name"),
+        ({"number": "ana"}, "'ana' is not a customer number"),
+    ],
+)
+def test_what_nobody_can_have_is_refused_in_words(app: Flask, given: dict[str, str], says: str) -> None:
+    with pytest.raises(AcctError, match=re.escape(says)):
+        an_owner(app, **given)
+
+
+def test_a_customer_number_may_be_given_as_people_write_it(app: Flask) -> None:
+    assert an_owner(app, number="No. 09000").memberships[0].account.number == "9000"
+
+
 def test_no_thread_sends_mails_in_a_test(app: Flask) -> None:
     app.test_client().get("/account/login")
     assert "flask-acct-post" not in running()
@@ -161,7 +191,8 @@ def test_the_tables_are_those_of_the_migrations(app: Flask) -> None:
 
 def test_the_commands_are_the_apps_own(app: Flask) -> None:
     done = app.test_cli_runner().invoke(args=["acct", "upgrade"])
-    assert (done.exit_code, "The tables are up to date" in done.output) == (0, True)
+    assert done.exit_code == 0
+    assert "The tables are up to date" in done.output
 
 
 def test_a_command_of_the_hosts_by_that_name_stays() -> None:
@@ -177,7 +208,8 @@ def test_forms_can_be_sent_without_a_token_where_a_test_says_so() -> None:
     make_tables(app)
     alice = an_owner(app)
     done = app.test_client().post("/account/login", data={"identifier": alice.email, "password": PASSWORD})
-    assert (done.status_code, done.location) == (303, "/")
+    assert done.status_code == 303
+    assert done.location == "/"
 
 
 def test_a_database_in_memory_of_the_hosts_extension_will_do() -> None:
@@ -235,6 +267,7 @@ def test_people_of_the_hosts_own_tests_are_no_hindrance_in_a_temporary_database(
 
 
 HOST_TESTS = """
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -266,14 +299,21 @@ def test_may_not(app, an_owner, a_sub_user):
     assert app.test_client(user=a_sub_user(of=an_owner())).get("/invoices").status_code == 403
 
 
+def test_time(app, an_owner, acct_clock):
+    client = app.test_client(user=an_owner())
+    assert client.get("/invoices").status_code == 200
+    acct_clock.move(days=31)
+    assert client.get("/invoices").status_code == 303
+
+
 def test_mail(app, an_owner, acct_mails):
     assert acct_mails() == []
 
 
 def test_the_tables_are_gone():
-    assert len(ENGINES) == 3
+    assert len(ENGINES) == 4
     there = [engine for engine in ENGINES if Path(engine.url.database).exists()]
-    assert len(there) == 3 or URL == "sqlite://"
+    assert len(there) == 4 or URL == "sqlite://"
     assert [inspect(engine).get_table_names() for engine in there] == [[]] * len(there)
 """
 
@@ -283,4 +323,4 @@ def test_the_fixtures_work_in_a_hosts_own_suite(tmp_path: Path, url: str) -> Non
     (tmp_path / "test_shop.py").write_text(f"URL = {url!r}\n{HOST_TESTS}")
     run = [sys.executable, "-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_shop.py"]
     done = subprocess.run(run, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
-    assert "4 passed" in done.stdout, done.stdout + done.stderr
+    assert "5 passed" in done.stdout, done.stdout + done.stderr

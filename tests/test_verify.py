@@ -15,8 +15,8 @@ from flask_acct.db.models import User
 from flask_acct.security import password_work
 from flask_acct.testing import AcctClient
 
-from .conftest import SECRET_KEY
 from .personas import settle
+from .scopes import SECRET_KEY
 
 
 def make(tmp_path: Path, scheme: str) -> Flask:

@@ -52,7 +52,7 @@ IN_TESTS_OF_HOSTS = "testing/client.py: _begin"
 
 
 def test_a_session_begins_in_one_place_and_so_does_a_pending_sign_in() -> None:
-    begun = {"security/admission.py: admit", "security/admission.py: wait"}
+    begun = {"security/admission.py: admit", "security/admission.py: suspend"}
     assert users_of("sessions.begin") - {IN_TESTS_OF_HOSTS} == begun
 
 
@@ -72,7 +72,7 @@ def test_the_host_is_asked_at_every_way_in_but_its_own() -> None:
     assert users_of("page.host.before_sign_in") == {
         "features/login/pages.py: sign_in",
         "features/signup/pages.py: finish",
-        "features/users/invited.py: join",
+        "features/invitations/pages/answering.py: join",
     }
 
 

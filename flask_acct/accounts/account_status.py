@@ -1,4 +1,4 @@
-"""How an account stands, and so which page its users meet instead of the one they asked for."""
+"""The state an account is in, and so which page its users see instead of the one they asked for."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ..config import Config
+from ..db import owners
 from ..db.models import Account, Membership, User
 from ..security.sessions import CurrentSession
 from ..values.identifiers import number_key
 
 AccountStatus = Literal["open", "suspended", "closed", "none", "expired"]
-"""``open``, or the name of the ``accounts`` screen the user meets instead of any other page."""
+"""``open``, or the name of the ``accounts`` screen that the user sees instead of any other page."""
 
 
 def state_of(present: CurrentSession, config: Config, now: datetime) -> AccountStatus:
-    """Which page a signed-in user meets: ``open`` means the one they asked for."""
+    """Return the state of the account in view: ``open`` lets the user see the page they asked for."""
     account = present.account
     if present.membership is None or account is None:
         return "none"
@@ -32,31 +33,31 @@ def state_of(present: CurrentSession, config: Config, now: datetime) -> AccountS
 
 
 def stays_open(state: AccountStatus, needs: str, config: Config) -> bool:
-    """Whether a page that needs a permission opens in an account that stands so: in an open one, each does."""
-    kept: Mapping[AccountStatus, Sequence[str]] = {
+    """Whether a page that needs a permission opens in an account of this state. In an open one, every page does."""
+    exceptions: Mapping[AccountStatus, Sequence[str]] = {
         "expired": config.accounts.open_when_expired,
         "suspended": config.accounts.open_when_suspended,
     }
-    return state == "open" or needs in kept.get(state, ())
+    return state == "open" or needs in exceptions.get(state, ())
 
 
 def is_expired(account: Account, config: Config, now: datetime) -> bool:
-    """Whether the last day of the plan is over where the site is."""
+    """Whether the last day of the plan is over in the time zone of the site."""
     today = now.astimezone(ZoneInfo(config.site.time_zone)).date()
     return account.plan_expires_on is not None and account.plan_expires_on < today
 
 
 def owner_of(db: Session, account: Account) -> User | None:
-    """Whose the account is."""
-    return db.scalar(select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner))
+    """Return the account's owner, or ``None`` if it has none."""
+    return db.scalar(owners.owner_of(account.id))
 
 
 def account_of(db: Session, user_id: int, number: str | None) -> Account | None:
-    """The account of a customer number; ``None`` where the user has no place in it, as where there is none."""
+    """Return the account with a customer number, or ``None`` if there is none or the user is not in it."""
     mine = select(Account).join(Membership).where(Membership.user_id == user_id, Account.number == number)
     return db.scalar(mine) if number and number == number_key(number) else None
 
 
 def has_several(db: Session, user_id: int) -> bool:
-    """Whether the user has a place in more than one account."""
+    """Whether the user is in more than one account."""
     return len(db.scalars(select(Membership.id).where(Membership.user_id == user_id).limit(2)).all()) > 1

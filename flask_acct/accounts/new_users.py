@@ -1,4 +1,4 @@
-"""What somebody fills in to become a user, whose address a link has proven: by an invitation or by signing up."""
+"""The form by which somebody becomes a user after a link has proven their address: an invitation or a sign-up."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from . import registration
 HOUR = timedelta(hours=1)
 
 TRIES_PER_LINK = 30
-"""Forms an hour that one link may send."""
+"""How often an hour a form may be sent by one link."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewUser:
-    """What they fill in. An empty ``username`` is made from the address."""
+    """What was filled in. An empty ``username`` is made from the address."""
 
     first_name: str
     last_name: str
@@ -41,7 +41,7 @@ class NewUser:
 
 @dataclass(frozen=True, slots=True)
 class NoUserName:
-    """What was typed cannot be a user name."""
+    """The text typed cannot be a user name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +53,21 @@ Unfit = NoUserName | PasswordTooWeak | PasswordsDiffer
 
 
 Entry = Welcome | NewPasswordFirst | ElsewhereFirst | Stopped
-"""How a new user comes in: signed in, or as the host says."""
+"""How a new user comes in: signed in, or as the host has decided."""
 
 
 def too_many(scope: Scope, token_id: str | None) -> TooMany | None:
-    """One more form was sent by this link. Return how long to wait, if there were too many in this hour."""
+    """One more form was sent by this link. Return how long to wait if there were too many within an hour."""
     tries = limits.count(scope, limits.key("join", token_id or ""), per=HOUR)
     return TooMany(HOUR) if tries > TRIES_PER_LINK else None
 
 
-def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | Unfit:
-    """Return somebody with a password who is not saved yet, or what is wrong with the form.
+def validated(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | Unfit:
+    """Return a user with a password, not saved yet, or what is wrong with the form.
 
     Args:
-        email: What the link has proven.
-        locale: The language of the page, which their mails will be in.
+        email: The address that the link has proven.
+        locale: The language of the page, in which their mails will be.
     """
     if filled.username and not registration.is_user_name(filled.username):
         return NoUserName()
@@ -80,7 +80,7 @@ def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | 
         last_name=filled.last_name,
         locale=locale,
     )
-    if passwords.normal(filled.new) != passwords.normal(filled.repeat):
+    if passwords.normalised(filled.new) != passwords.normalised(filled.repeat):
         return PasswordsDiffer()
     weak = passwords.weakness(filled.new, scope.config, user=user)
     if weak is None and tokens.is_mailed(scope.db, filled.new):
@@ -94,16 +94,16 @@ def judged(scope: Scope, filled: NewUser, email: str, *, locale: str) -> User | 
 def sign_in(
     scope: Scope, user: User, way: Way, account: Account | None, before: Before | None, *, user_agent: str = ""
 ) -> Entry:
-    """The new user is signed in and has the account in view, unless the host says otherwise.
+    """The new user is signed in and has the account in view, unless the host decides otherwise.
 
     Args:
-        before: What the host says before they are signed in.
+        before: The host's ``before_sign_in``, which is asked first.
     """
-    said = before(Attempt(user, way, account)) if before else None
-    if isinstance(said, Refuse):
-        return Stopped(said.words)
-    if said is not None:
+    verdict = before(Attempt(user, way, account)) if before else None
+    if isinstance(verdict, Refuse):
+        return Stopped(verdict.words)
+    if verdict is not None:
         id_ = account.id if account else None
-        return admission.wait(scope, user, said, account_id=id_, user_agent=user_agent)
+        return admission.suspend(scope, user, verdict, account_id=id_, user_agent=user_agent)
     number = account.number if account else ""
     return admission.admit(scope, user, number=number, user_agent=user_agent)

@@ -1,25 +1,30 @@
-"""What a user may do in an account: all of it as its owner, else what the owner has granted.
+"""What a user may do in an account: everything as its owner, else what the owner has granted.
 
-A permission opens what it includes, too: whoever may change the passwords of products sees the products
-(``config.INCLUDES``, and ``includes`` of a host's own). One that was granted once and that acct.toml no longer knows
-counts for nothing, wherever it is stored.
+A permission also opens what it includes: whoever may change the passwords of products sees the products
+(``config.INCLUDES``, and ``includes`` of a host's own permissions). A stored permission that acct.toml no longer
+declares grants nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from ..config import Config
 from ..config.problems import did_you_mean
 from ..db.models import Membership
 from ..declare.elements import MEMBER, OWNER, SUB_USER
+from ..declare.texts import Text
 from ..errors import AcctError
+from ..platform import Platform
+
+FEW = 3
+"""As many permissions a list names; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotOwner:
-    """Whoever asked for it is not, or no longer, the owner of the account."""
+    """Whoever asked for this is not, or is no longer, the owner of the account."""
 
 
 class UnknownPermission(AcctError):
@@ -31,7 +36,7 @@ class UnknownPermission(AcctError):
 
 
 def is_enough(membership: Membership | None, needs: str, config: Config) -> bool:
-    """Whether a place in an account is enough for a permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
+    """Whether a membership is enough for a permission, or for ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
     if membership is None:
         return False
     if needs in (MEMBER, OWNER, SUB_USER):
@@ -40,17 +45,44 @@ def is_enough(membership: Membership | None, needs: str, config: Config) -> bool
 
 
 def known(names: Iterable[str], config: Config) -> list[str]:
-    """Those that there are, in the order of their boxes, each once."""
+    """Return those that are declared, in the order of their boxes, each once."""
     wanted = set(names)
     return [name for name in config.users.offered if name in wanted]
 
 
+def named(names: Iterable[str], platform: Platform) -> Text | tuple[Text, ...]:
+    """Return what a sentence calls permissions; where there are none, the words that say so."""
+    texts = platform.declared.texts
+    every = tuple(texts[f"users.permission.{name}"] for name in known(names, platform.config))
+    return every or texts["users.list.nothing"]
+
+
+def in_short(names: Iterable[str], platform: Platform, say: Callable[..., str]) -> Text | tuple[Text, ...] | str:
+    """Return what somebody may do, as a list has room for it: a few permissions by name, of more their number.
+
+    Args:
+        say: Says a sentence in the reader's language.
+    """
+    grants = known(names, platform.config)
+    if len(grants) > FEW:
+        return say("users.list.several", count=len(grants), total=len(platform.config.users.offered))
+    return named(grants, platform)
+
+
+def lines(grants: Iterable[str], locale: str | None, platform: Platform) -> list[str]:
+    """Return what permissions let somebody do, a line each; a line that says so where there are none."""
+    config = platform.config
+    language = config.site.nearest_locale(locale)
+    names = [f"users.permission.{name}" for name in known(grants, config)]
+    return [platform.say(name, language) for name in names or ["users.list.nothing"]]
+
+
 def of(membership: Membership, config: Config) -> Sequence[str]:
-    """Everything somebody may do in an account, what is included in what was granted too."""
+    """Return everything somebody may do in an account, including what the granted permissions include."""
     return config.users.offered if membership.is_owner else config.users.opened_by(membership.permissions)
 
 
-def refuse_unknown(needs: str, config: Config) -> None:
-    """Raise ``UnknownPermission`` unless *needs* is a declared permission or a place in the account."""
+def raise_unless_declared(needs: str, config: Config) -> None:
+    """Raise ``UnknownPermission`` unless *needs* is a declared permission, or ``MEMBER``, ``OWNER`` or ``SUB_USER``."""
     if needs not in (MEMBER, OWNER, SUB_USER, *config.users.offered):
         raise UnknownPermission(needs, config)

@@ -1,9 +1,9 @@
-"""Who gets the mails of a category: the owner of an account, those of its contacts that are down for it, and for
-invoices the billing address.
+"""Who gets the mails of a category: the owner of an account, its contacts that subscribe to it, and for invoices
+the billing address too.
 
-An address that unsubscribed from a category gets none of it, whatever a form or a file said afterwards, until whoever
-reads it takes that back, or the owner says that they did. A permission lets a user see something; it subscribes nobody.
-A user who wants mails, too, is added as a contact.
+An address that unsubscribed from a category gets none of it, whatever a form or a file says afterwards, until its
+reader subscribes again, or the owner states that they did. A permission lets a user see something; it subscribes
+nobody. A user who wants mails as well is added as a contact.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from ..config import Config
 from ..config.problems import did_you_mean
-from ..db.database import begin_writing
+from ..db import owners, row_locks
 from ..db.models import Account, Contact, Membership, Unsubscription, User
 from ..errors import AcctError
 from ..scope import Scope
 from ..values.identifiers import email_key
 
 BILLED = "invoices"
-"""The category that the billing address of an account gets."""
+"""The category that an account's billing address gets."""
 
 
 class UnknownCategory(AcctError):
@@ -47,25 +47,23 @@ class Recipient:
     address: str
     locale: str
     concerns: str
-    """Whose category it is: ``contact:12``, ``member:7`` for the owner's place in the account, or ``account:3`` for its
+    """Who subscribes: ``contact:12``, ``member:7`` for the owner's membership, or ``account:3`` for the account's
     billing address."""
     time_zone: str | None = None
     user_id: int | None = None
 
 
 def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
-    """The owner, the contacts by name and the billing address, each once; in a few queries, however many there are.
+    """Return the owner, the contacts by name and the billing address, each once, in a fixed number of queries.
 
-    Who has no language of their own is written to in the owner's. Raises ``UnknownCategory``.
+    Those without a language of their own get the owner's. Raises ``UnknownCategory``.
     """
     if category not in scope.config.contacts.offered:
         raise UnknownCategory(category, scope.config)
     row = scope.db.execute(
-        select(Membership, User, _has_stopped(account.id, User.email_key, category))
-        .join(User)
-        .where(Membership.account_id == account.id, Membership.is_owner)
+        owners.place_in(account.id).add_columns(User, _has_stopped(account.id, User.email_key, category))
     ).one_or_none()
-    locale = scope.config.site.spoken(row[1].locale if row else None)
+    locale = scope.config.site.nearest_locale(row[1].locale if row else None)
     found: dict[str, Recipient] = {}
     if row and gets(row[0], category) and not row[2]:
         found[row[1].email_key] = _owner(row[0], row[1], locale)
@@ -81,7 +79,7 @@ def of(scope: Scope, account: Account, category: str) -> Sequence[Recipient]:
 
 
 def gets(holder: Contact | Membership | Account, category: str) -> bool:
-    """Whether somebody is down for the category."""
+    """Whether a contact, a member or an account subscribes to the category."""
     if isinstance(holder, Account):
         return category == BILLED and bool(holder.billing_email)
     if isinstance(holder, Contact):
@@ -90,11 +88,11 @@ def gets(holder: Contact | Membership | Account, category: str) -> bool:
 
 
 Stopped = Mapping[str, Mapping[str, datetime]]
-"""What addresses unsubscribed from, and when: ``{"ana@example.com": {"invoices": …}}``."""
+"""From what addresses unsubscribed, and when: ``{"ana@example.com": {"invoices": …}}``."""
 
 
-def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
-    """What the addresses of an account unsubscribed from, or one of them, by its key."""
+def unsubscribed(db: Session, account_id: int, *, address: str | None = None) -> Stopped:
+    """Return what the addresses of an account have unsubscribed from, or only the address with this key."""
     rows = select(Unsubscription.email_key, Unsubscription.category, Unsubscription.created_at).where(
         Unsubscription.account_id == account_id
     )
@@ -108,10 +106,10 @@ def stopped(db: Session, account_id: int, *, address: str | None = None) -> Stop
 
 def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
     """The address gets no more mails of the category from the account, as a contact or as its owner."""
-    hold(scope.db, account_id)
-    if category not in stopped(scope.db, account_id, address=address).get(address, {}):
-        told = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
-        scope.db.execute(insert(Unsubscription), [told])
+    row_locks.lock_account(scope.db, account_id)
+    if category not in unsubscribed(scope.db, account_id, address=address).get(address, {}):
+        row = {"account_id": account_id, "email_key": address, "category": category, "created_at": scope.now}
+        scope.db.execute(insert(Unsubscription), [row])
     for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
             one.categories = [name for name in one.categories if name != category]
@@ -121,8 +119,8 @@ def stop(scope: Scope, account_id: int, address: str, category: str) -> None:
 
 def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     """The address gets mails of the category again. Returns whether it had unsubscribed."""
-    hold(scope.db, account_id)
-    if not take_back(scope.db, account_id, address, [category]):
+    row_locks.lock_account(scope.db, account_id)
+    if not forget_unsubscribed(scope.db, account_id, address, [category]):
         return False
     for one in _holders(scope.db, account_id, address):
         if isinstance(one, Contact):
@@ -132,8 +130,8 @@ def resume(scope: Scope, account_id: int, address: str, category: str) -> bool:
     return True
 
 
-def take_back(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
-    """The address has not unsubscribed from these any more. Returns whether it had from any."""
+def forget_unsubscribed(db: Session, account_id: int, address: str, categories: Sequence[str]) -> bool:
+    """The address is no longer unsubscribed from these categories. Returns whether it was from any of them."""
     rows = delete(Unsubscription).where(
         Unsubscription.account_id == account_id,
         Unsubscription.email_key == address,
@@ -143,17 +141,11 @@ def take_back(db: Session, account_id: int, address: str, categories: Sequence[s
     return bool(deleted.all())
 
 
-def hold(db: Session, account_id: int) -> None:
-    """Nobody else changes who gets what of this account until the transaction ends."""
-    begin_writing(db)
-    db.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
-
-
 def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact | Membership | Account | None:
-    """Who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` once they are gone.
+    """Return who is meant by ``contact:12``, ``member:7`` or ``account:3``; ``None`` if they are gone.
 
     Args:
-        is_changed: Whether the caller is about to change them; nobody else does until the transaction ends.
+        is_changed: Whether the caller is about to change them: then the row is locked until the transaction ends.
     """
     kind, _, id_ = concerns.partition(":")
     lock = is_changed or None
@@ -165,20 +157,16 @@ def holder(db: Session, concerns: str, *, is_changed: bool = False) -> Contact |
 
 
 def address_key(holder: Contact | Membership | Account) -> str:
-    """The key of the address they are written to."""
+    """Return the key of the address they get mail at."""
     if isinstance(holder, Account):
         return email_key(holder.billing_email or "") or ""
     return holder.email_key if isinstance(holder, Contact) else holder.user.email_key
 
 
 def _holders(db: Session, account_id: int, address: str) -> Sequence[Contact | Membership]:
-    """The contact and the owner of an account who have the address, as they are now."""
+    """Return the contact and the owner of an account who have the address, as they are now."""
     contact = select(Contact).where(Contact.account_id == account_id, Contact.email_key == address)
-    owner = (
-        select(Membership)
-        .join(User)
-        .where(Membership.account_id == account_id, Membership.is_owner, User.email_key == address)
-    )
+    owner = owners.place_in(account_id).where(User.email_key == address)
     fresh: dict[str, Any] = {"populate_existing": True}
     return [*db.scalars(contact.execution_options(**fresh)), *db.scalars(owner.execution_options(**fresh))]
 
@@ -210,7 +198,7 @@ def _has_unsubscribed(db: Session, account: Account, key: str, category: str) ->
 
 
 def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Mapping[str, Recipient]:
-    """The contacts that are down for it, by the keys of their addresses."""
+    """Return the contacts that subscribe to it, by the keys of their addresses."""
     rows = scope.db.execute(
         select(
             Contact.id, Contact.first_name, Contact.last_name, Contact.email, Contact.email_key, Contact.locale,
@@ -223,7 +211,7 @@ def _contacts(scope: Scope, account: Account, category: str, locale: str) -> Map
         row.email_key: Recipient(
             f"{row.first_name} {row.last_name}".strip(),
             row.email,
-            scope.config.site.spoken(row.locale, locale),
+            scope.config.site.nearest_locale(row.locale, locale),
             f"contact:{row.id}",
         )
         for row in rows

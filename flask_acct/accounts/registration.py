@@ -1,7 +1,7 @@
-"""New users and accounts, whoever makes them: an invitation, a sign-up, an import or a host's own code.
+"""New users and accounts, whatever makes them: an invitation, a sign-up, an import or a host's own code.
 
-Here alone are the keys of a new user made (``username_key``, ``email_key``, ``sign_in_email``), and a user name or
-customer number found for who was given none.
+This is the only place that makes the keys of a new user (``username_key``, ``email_key``, ``sign_in_email``), and that
+finds a user name or customer number for those who were given none.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from . import usernames
 USERNAME_LENGTH = 64
 
 LOWEST_NUMBER, NUMBERS = 1_000_000, 9_000_000
-"""Customer numbers that are made have seven digits, and say nothing of how many customers there are."""
+"""Generated customer numbers have seven digits, and do not reveal how many customers there are."""
 
 TRIES = 5
-"""How often a user name that nobody chose is looked for, while others take what was found."""
+"""How often a generated user name is tried again after somebody else took it meanwhile."""
 
 Clash = Literal["email", "username"]
-"""What of a new user is another's already."""
+"""What of a new user somebody else has already."""
 
 
 def user_name_from(email: str) -> str:
-    """Return a user name to offer to whoever has the address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
+    """Return a user name to suggest to the holder of an address: ``zoe.paz`` for ``Zoe.Paz+web@example.com``."""
     local = email.partition("@")[0].partition("+")[0].lower()
     base = "".join(character if character.isalnum() or character in "._-" else "-" for character in local)
     base = base.strip("._-")[: USERNAME_LENGTH - 8].strip("._-")
@@ -43,7 +43,7 @@ def user_name_from(email: str) -> str:
 
 
 def is_user_name(name: str) -> bool:
-    """Whether somebody new may be called so: letters and digits of one script, ``.``, ``-`` and ``_``."""
+    """Whether a new user may have this name: letters and digits of one script, ``.``, ``-`` and ``_``."""
     return identifiers.username_key(name) is not None and identifiers.is_of_one_script(name)
 
 
@@ -58,11 +58,11 @@ def new_user(
     locale: str | None = None,
     is_verified: bool = True,
 ) -> User:
-    """Return somebody with all their keys, who is not saved yet: see ``add``.
+    """Return a user with all their keys, not saved yet: see ``add``.
 
     Args:
-        email: An address that ``identifiers.email_key`` knows.
-        username: One that ``is_user_name`` lets pass. Empty makes one from the address.
+        email: An address that ``identifiers.email_key`` accepts.
+        username: One that ``is_user_name`` accepts. Empty makes one from the address.
         is_verified: Whether somebody has proven that they read what is mailed to the address.
     """
     address, key = identifiers.email_address(email) or email, identifiers.email_key(email) or ""
@@ -79,7 +79,7 @@ def new_user(
 
 
 def address_of(address: str, key: str, config: Config, now: datetime, *, is_verified: bool = True) -> dict[str, Any]:
-    """Return the columns of a user that an address decides, by name: itself, its keys, and whether it is proven.
+    """Return the columns of a user that depend on the address: the address, its keys, and whether it is proven.
 
     Args:
         address: From ``identifiers.email_address``; ``key`` from ``email_key``.
@@ -93,9 +93,9 @@ def address_of(address: str, key: str, config: Config, now: datetime, *, is_veri
 
 
 def has_user(scope: Scope, email_key: str) -> bool:
-    """Whether somebody can sign in who has the address, so that nobody is to become a user with it.
+    """Whether somebody who can sign in has the address, so that nobody else may become a user with it.
 
-    Where an address is a way to sign in, it is one user's, proven or not.
+    Where people sign in with their address, it belongs to one user, proven or not.
     """
     theirs = select(User.id).where(User.email_key == email_key)
     if "email" not in scope.config.login.identifiers:
@@ -104,24 +104,24 @@ def has_user(scope: Scope, email_key: str) -> bool:
 
 
 def add(scope: Scope, user: User, *, is_named: bool, shares_address: bool = False) -> Clash | None:
-    """The user is saved and has an id, unless something of theirs is another's; then nothing is.
+    """The user is saved and has an id, unless somebody else has their name or address already; then nothing is saved.
 
     Args:
         user: From ``new_user``.
-        is_named: Whether somebody chose the user name. One that nobody chose is changed until it is free.
-        shares_address: Whether others may have the address, where it is no way to sign in.
+        is_named: Whether somebody chose the user name. A name that nobody chose is changed until it is free.
+        shares_address: Whether others may have the same address, where nobody signs in with it.
     """
     shares_address = shares_address and "email" not in scope.config.login.identifiers
     if not shares_address and has_user(scope, user.email_key):
         return "email"
-    if is_named and usernames.is_kept(scope, user.username_key):
+    if is_named and usernames.is_reserved(scope, user.username_key):
         return "username"
     for _ in range(1 if is_named else TRIES):
         if not is_named:
             _find_user_name(scope, user)
         if _is_saved(scope.db, user):
             return None
-        # Somebody else took the name or the address since it was looked for.
+        # Somebody else took the name or the address after it was checked.
         if not shares_address and has_user(scope, user.email_key):
             return "email"
     return "username"
@@ -141,7 +141,7 @@ def free_number(db: Session, *, but: Collection[str] = ()) -> str:
     """Return a customer number that no account has.
 
     Args:
-        but: Numbers that are given out already and not saved yet.
+        but: Numbers that were given out already and are not saved yet.
     """
     while True:
         number = str(LOWEST_NUMBER + secrets.randbelow(NUMBERS))
@@ -150,13 +150,13 @@ def free_number(db: Session, *, but: Collection[str] = ()) -> str:
 
 
 def free_user_name(scope: Scope, wanted: str, *, but: Collection[str] = ()) -> str:
-    """Return the user name, or one that begins so and that nobody has, or had lately.
+    """Return the user name, or one that begins with it, that nobody has or had lately.
 
     Args:
-        but: Keys of user names that are given out already and not saved yet.
+        but: Keys of user names that were given out already and are not saved yet.
     """
     name, key = wanted, identifiers.username_key(wanted) or ""
-    while key in but or _has_somebody(scope.db, key) or usernames.is_kept(scope, key):
+    while key in but or _has_somebody(scope.db, key) or usernames.is_reserved(scope, key):
         name = f"{wanted}-{secrets.randbelow(10_000_000)}"
         key = identifiers.username_key(name) or ""
     return name
@@ -172,11 +172,11 @@ def open_account(
     plan_expires_on: date | None = None,
     domains: Iterable[str] = (),
 ) -> Account | None:
-    """The account is there with its owner; ``None``, and nothing is, where another has its number or a domain.
+    """The account exists with its owner. Returns ``None``, and saves nothing, if its number or a domain is taken.
 
     Args:
         owner: Saved, with an id.
-        number: A key of ``identifiers.number_key``; one is made for who gives none.
+        number: A key of ``identifiers.number_key``; without one, a free number is chosen.
         domains: Keys of ``identifiers.domain_key``.
     """
     account = Account(

@@ -1,4 +1,4 @@
-"""What a host knows of an account's plan, for the page of its subscription.
+"""What a host tells about an account's plan, for the page of its subscription.
 
 Sample::
 
@@ -40,25 +40,25 @@ class Invoice:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Everything may be left out, and the page says so or does without.
+    """Everything may be left out; the page then says so, or leaves it out too.
 
-    Words are shown as they are: the provider runs in the request, and knows its reader's language. Whatever leads
-    somewhere is a path of the site or a whole web address.
+    Texts are shown as they are: the provider runs in the request, and knows its reader's language. Each link is a path
+    of the site or a complete web address.
     """
 
     plan: str = ""
-    """What the plan is called."""
+    """The name of the plan."""
     renew: str = ""
-    """Where a purchased plan is renewed. Default: ``site.renew_url``."""
+    """The page where a purchased plan is renewed. Default: ``site.renew_url``."""
     buy: str = ""
-    """Where a trial is bought. Default: ``site.purchase_url``."""
+    """The page where a trial is bought. Default: ``site.purchase_url``."""
     services: Sequence[Item] = ()
-    """What was bought beside the plan."""
+    """What was bought besides the plan."""
     add_services: str = ""
     credits: Sequence[Item] = ()
     buy_credits: str = ""
     billing: Sequence[str] = ()
-    """Whom invoices are made out to, line by line. Default: what the account itself says."""
+    """Whom invoices are made out to, line by line. Default: the account's own details."""
     change_billing: str = ""
     payment_method: str = ""
     """Never a whole card number: "Visa, ending in 4242"."""
@@ -73,6 +73,6 @@ AsyncProvider = Callable[[Account], Awaitable[Subscription]]
 AnyProvider = TypeVar("AnyProvider", bound=Provider | AsyncProvider)
 
 
-def nothing(_account: Account) -> Subscription:
-    """What is shown of an account whose host tells nothing."""
+def no_subscription(_account: Account) -> Subscription:
+    """Return an empty subscription, for hosts that tell nothing about their accounts."""
     return Subscription()

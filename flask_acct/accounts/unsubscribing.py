@@ -1,8 +1,8 @@
-"""The address in a mail by which its recipient stops that kind of mail, and lets it come again: signed, and good for
+"""The signed address in a mail by which its recipient stops mails of that kind, and subscribes again; it can do
 nothing else.
 
-It works without signing in and as long as the application key does, for mails are kept for years. It is bound to the
-address the mail went to, so it says nothing about whoever has that place later. Source: RFC 8058.
+It works without signing in and as long as the application key does, because mails are kept for years. It is bound to
+the address the mail went to, so it reveals nothing about whoever takes that person's place later. Source: RFC 8058.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hmac
 import re
 
+from ..db import row_locks
 from ..db.database import begin_writing
 from ..db.models import Account, Contact, Membership
 from ..scope import Scope
@@ -26,34 +27,34 @@ SIGNED = re.compile(rf"(contact|member)\.([1-9][0-9]{{0,8}})\.([a-z][a-z0-9_]{{0
 
 
 def sign(concerns: str, category: str, address: str, keys: Keys) -> str:
-    """The last part of the address: ``contact.12.invoices.3f9a…``."""
+    """Return the last part of the address: ``contact.12.invoices.3f9a…``."""
     mac = _mac(keys.current, concerns, category, email_key(address) or "")
     return f"{concerns.replace(':', '.')}.{category}.{mac}"
 
 
 def can_be_stopped(concerns: str) -> bool:
-    """Whether a mail for them brings such an address. One for the billing address does not: who pays must know of it,
-    and whoever may change the account's details takes the address away."""
+    """Whether a mail to them carries such an address. Mails to the billing address do not: whoever pays must get them,
+    and whoever may change the account's details can remove the address."""
     return not concerns.startswith("account:")
 
 
 def url(signed: str, screens: str) -> str:
-    """The whole address.
+    """Return the complete address.
 
     Args:
-        screens: Below which address the screens are, see ``Platform.address``.
+        screens: The address below which the screens are, see ``Platform.address``.
     """
     return f"{screens}/{PATH}/{signed}"
 
 
 def category_of(signed: str) -> str | None:
-    """The category an address names, whether or not it was signed here; nobody learns that from it."""
+    """Return the category that an address names, signed here or not: it is no secret."""
     found = SIGNED.fullmatch(signed)
     return found[3] if found else None
 
 
 def stop(scope: Scope, signed: str) -> Contact | Membership | None:
-    """Whoever the address was made for gets no more mails of its category; ``None`` for one that was not made here."""
+    """The holder of the address gets no more mails of its category. Returns ``None`` for an address not signed here."""
     found = _holder(scope, signed)
     if found is not None:
         recipients.stop(scope, found.account_id, recipients.address_key(found), category_of(signed) or "")
@@ -61,9 +62,9 @@ def stop(scope: Scope, signed: str) -> Contact | Membership | None:
 
 
 def resume(scope: Scope, signed: str) -> Contact | Membership | None:
-    """Whoever the address was made for gets the mails of its category again, if it was by it that they do not.
+    """The holder of the address gets mails of its category again, if they had stopped them.
 
-    ``None`` for one that was not made here, and where nobody had unsubscribed.
+    Returns ``None`` for an address not signed here, and if nobody had unsubscribed.
     """
     found = _holder(scope, signed)
     if found is None:
@@ -73,7 +74,7 @@ def resume(scope: Scope, signed: str) -> Contact | Membership | None:
 
 
 def _holder(scope: Scope, signed: str) -> Contact | Membership | None:
-    """Whom the address was made for, if it was made here and they still have it; nobody else changes them meanwhile."""
+    """Return whom the address was signed for, locked, if they still have the mailbox it went to; else ``None``."""
     found = SIGNED.fullmatch(signed)
     if found is None:
         return None
@@ -83,8 +84,8 @@ def _holder(scope: Scope, signed: str) -> Contact | Membership | None:
     known = recipients.holder(scope.db, concerns)
     if known is None or isinstance(known, Account):
         return None
-    # Whoever changes contacts takes the account first, then its contacts: the other way round, two wait for each other.
-    recipients.hold(scope.db, known.account_id)
+    # The account is locked before its contacts, as everywhere: in the other order two transactions would deadlock.
+    row_locks.lock_account(scope.db, known.account_id)
     holder = recipients.holder(scope.db, concerns, is_changed=True)
     if holder is None or isinstance(holder, Account):
         return None

@@ -1,4 +1,4 @@
-"""Arithmetic of colours, written ``#rrggbb``: how well one reads on another, and how to make it read.
+"""Computes with colours, written ``#rrggbb``: how well one reads on another, and how to make it readable.
 
 Source: WCAG 2.2, "relative luminance" and "contrast ratio".
 """
@@ -8,17 +8,17 @@ from __future__ import annotations
 import colorsys
 
 ENOUGH = 4.6
-"""A little over WCAG 1.4.3's 4.5, for rounding."""
+"""A little more than the 4.5 of WCAG 1.4.3, for rounding."""
 
 
 def mixed(colour: str, into: str, share: float) -> str:
-    """The second colour with a share of the first in it."""
+    """Return the second colour mixed with a share of the first."""
     parts = zip(_parts(colour), _parts(into), strict=True)
     return "#" + "".join(f"{round((one * share + other * (1 - share)) * 255):02x}" for one, other in parts)
 
 
 def readable(colour: str, paper: str) -> str:
-    """The colour, made darker or lighter until it can be read on the paper."""
+    """Return the colour, made darker or lighter until it can be read on the paper."""
     hue, lightness, saturation = colorsys.rgb_to_hls(*_parts(colour))
     step = -0.01 if luminance(paper) > 0.5 else 0.01
     while contrast(_hex(hue, lightness, saturation), paper) < ENOUGH and 0 < lightness + step < 1:
@@ -27,19 +27,19 @@ def readable(colour: str, paper: str) -> str:
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of two colours, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
+    """Return the contrast ratio of two colours, 1 to 21. Source: WCAG 2.2, "contrast ratio"."""
     lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def luminance(colour: str) -> float:
-    """The relative luminance, 0 to 1. Source: WCAG 2.2, "relative luminance"."""
+    """Return the relative luminance, 0 to 1. Source: WCAG 2.2, "relative luminance"."""
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in _parts(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def ink_on(colour: str) -> str:
-    """Whichever of white and near-black reads better on the colour."""
+    """Return white or near-black, whichever reads better on the colour."""
     return max("#ffffff", "#10151c", key=lambda ink: contrast(ink, colour))
 
 

@@ -1,4 +1,4 @@
-"""What browsers show beside a page's title where the brand has no image of its own for it."""
+"""The icon that browsers show beside a page's title, for brands without one of their own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FONT = "system-ui, -apple-system, Segoe UI, Roboto, Noto Sans, Helvetica, Arial,
 
 
 def letter_icon(name: str, accent: str) -> str:
-    """Return an SVG: the first letter or digit of a site's name on the brand's colour; a dot where it has none."""
+    """Return an SVG: the first letter or digit of a site's name on the brand's colour, or a dot if it has none."""
     letter = next((one for one in name if one.isalnum()), "•").upper()[:1]
     return (
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'

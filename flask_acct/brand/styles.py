@@ -1,7 +1,7 @@
 """The brand's colours, as a stylesheet of variables.
 
-A company names one accent colour. Text and buttons need it with a contrast of at least 4.5 to 1 on light and on
-dark, so it is darkened or lightened until it has that.
+A company names one accent colour. Text and buttons need a contrast of at least 4.5 to 1 on light and on
+dark, so the accent is darkened or lightened until it has that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .colours import ink_on, mixed, readable
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the accent is mixed into: behind the page, on a card, and how much of it each surface takes."""
+    """The colours the accent is mixed into, behind the page and on a card, and the share of it in each surface."""
 
     page: str
     card: str
@@ -29,7 +29,7 @@ DARK = Ground("#11151b", "#1c222b", tint=0.03, glow=0.13, soft=0.12)
 
 
 def styles(config: Config) -> str:
-    """The variables of the brand, for light and dark."""
+    """Return the variables of the brand, for light and dark."""
     light = _variables(config.brand.accent, LIGHT)
     dark = _variables(config.brand.accent, DARK)
     return (
@@ -46,7 +46,7 @@ def _variables(accent: str, ground: Ground) -> str:
 
 
 def palette(accent: str, ground: Ground) -> dict[str, str]:
-    """The brand's colours by the names of their variables. The accent can be read on every surface among them."""
+    """Return the brand's colours by the names of their variables. The accent can be read on each of these surfaces."""
     surfaces = {
         "page": mixed(accent, ground.page, ground.tint),
         "glow": mixed(accent, ground.page, ground.glow),

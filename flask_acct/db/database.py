@@ -1,7 +1,7 @@
-"""Where the tables live: an engine of our own, or the host's.
+"""The database: an engine of our own, or the host's.
 
-SQLite runs in WAL mode with foreign keys on and waits for its lock. A flow that reads before it writes calls
-``begin_writing`` first: SQLite refuses a transaction that turns from reader to writer while another one wrote.
+SQLite runs in WAL mode with foreign keys on, and waits for its lock. A flow that reads before it writes calls
+``begin_writing`` first: SQLite refuses a transaction that begins with reading if another one wrote before it writes.
 """
 
 from __future__ import annotations
@@ -27,27 +27,27 @@ from .forks import after_fork
 
 SQLITE_WAIT_SECONDS = 15
 HURRIED_WAIT_MS = 50
-"""How long a write that can be put off waits for SQLite's lock."""
+"""How long a write that can be postponed waits for SQLite's lock."""
 
 OURS = "acct_"
-"""What the names of our tables begin with."""
+"""The prefix of our tables' names."""
 
 ABOUT_VALUES = "22"
-"""The class of PostgreSQL's errors about what was sent: ``invalid input syntax for type date: "…"``."""
+"""The class of PostgreSQL's errors about a value that was sent: ``invalid input syntax for type date: "…"``."""
 
 DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-"""What runs each kind of database here, whichever driver an address names: copied from another program's settings."""
+"""The driver for each kind of database, whichever a URL names: it may be copied from another program's settings."""
 
 
 TEMPORARY = "acct-temporary-"
-"""How the folder of a database is called that is gone with the app."""
+"""The prefix of the folder of a database that is deleted with the app."""
 
 
 class BadDatabaseUrl(SetupError):
-    """``ACCT_DATABASE_URL`` names no database that flask_acct runs on."""
+    """``ACCT_DATABASE_URL`` names no database that flask_acct can use."""
 
     def __init__(self, what: str) -> None:
-        # The address itself may hold a password.
+        # The URL itself may hold a password.
         super().__init__(
             f"ACCT_DATABASE_URL {what}. Write sqlite:////folder/acct.db or postgresql://user:password@host/database."
         )
@@ -68,15 +68,16 @@ class Database:
 
     @classmethod
     def at(cls, url: str, *, allow_temporary: bool = False) -> Database:
-        """One of our own at ``ACCT_DATABASE_URL``; its connections are closed once nobody holds it any more.
+        """Return a database of our own at ``ACCT_DATABASE_URL``; its connections are closed when it is
+        garbage-collected.
 
-        That is the end of the process at the latest: a command, a worker or an app leaves none open. Raises
+        That happens at the end of the process at the latest: a command, a worker or an app leaves none open. Raises
         ``BadDatabaseUrl``.
 
         Args:
-            allow_temporary: Whether ``sqlite://`` may be meant, as in tests. It is a file all the same, in a temporary
-                folder, and gone with the database: with one connection for everybody, as a database in memory has, a
-                test would see other transactions than the app has in use.
+            allow_temporary: Whether ``sqlite://`` is allowed, as in tests. It becomes a file all the same, in a
+                temporary folder that is deleted with the database: a database in memory has one connection for
+                everybody, with which a test would see other transactions than the app has in use.
         """
         if allow_temporary and is_in_memory(url):
             folder = TemporaryDirectory(prefix=TEMPORARY)
@@ -100,7 +101,7 @@ class Database:
 
     @property
     def has_room(self) -> bool:
-        """Whether a connection can be had at once."""
+        """Whether a connection is available at once."""
         pool = self.engine.pool
         if not isinstance(pool, QueuePool) or pool._max_overflow < 0:
             return True
@@ -108,7 +109,7 @@ class Database:
 
     @contextmanager
     def hurried(self) -> Iterator[Connection]:
-        """A transaction that fails rather than waits long for SQLite's lock; PostgreSQL locks single rows."""
+        """A transaction that fails rather than wait long for SQLite's lock; PostgreSQL locks single rows."""
         with self.engine.connect() as connection:
             if connection.dialect.name != "sqlite":
                 with connection.begin():
@@ -125,9 +126,9 @@ class Database:
 
 
 INHERITED: list[Pool] = []
-"""In a forked process, its parent's, with their connections: freed, they would close in a child what another process
-opened. Source: SQLite, "How To Corrupt An SQLite Database File", "Carrying an open database connection across a
-fork()"."""
+"""In a forked process, its parent's pools with their connections: if they were freed, the child would close what
+another process opened. Source: SQLite, "How To Corrupt An SQLite Database File", "Carrying an open database connection
+across a fork()"."""
 
 
 def _leave_to_parent(engine: Engine) -> None:
@@ -137,12 +138,12 @@ def _leave_to_parent(engine: Engine) -> None:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
+    """Return an engine for ``ACCT_DATABASE_URL``: ``sqlite:///path.db`` or ``postgresql+psycopg://…``.
 
     Raises ``BadDatabaseUrl``.
     """
     parsed = _parsed(url)
-    # What is stored belongs to people; a log that says why a statement failed does not repeat it.
+    # Stored values are personal data; a log that says why a statement failed must not repeat them.
     is_file = parsed.get_backend_name() == "sqlite"
     try:
         engine = create_engine(parsed, pool_pre_ping=not is_file, hide_parameters=True)
@@ -171,7 +172,7 @@ def _parsed(url: str) -> URL:
 
 
 def is_in_memory(url: str) -> bool:
-    """Whether it is the address of a SQLite database that is no file."""
+    """Whether it is the URL of a SQLite database that is no file."""
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
@@ -185,14 +186,14 @@ def _names_no_file(url: URL) -> bool:
 
 
 def is_temporary(engine: Engine) -> bool:
-    """Whether the database is gone with the app: in memory, or what ``Database.at`` makes in its place."""
+    """Whether the database is deleted with the app: in memory, or what ``Database.at`` makes instead."""
     if engine.dialect.name != "sqlite":
         return False
     return _names_no_file(engine.url) or Path(engine.url.database or "").parent.name.startswith(TEMPORARY)
 
 
 def begin_writing(db: Session) -> None:
-    """The session's transaction may write from here on, and sees no change by others."""
+    """The session's transaction may write from here on, and sees no later change by others."""
     connection = db.connection()
     if connection.dialect.name != "sqlite":
         return
@@ -202,7 +203,7 @@ def begin_writing(db: Session) -> None:
 
 
 def has_changed(db: Session) -> bool:
-    """Whether the session holds changes that are not committed, written or not."""
+    """Whether the session holds changes that are not committed, flushed or not."""
     if db.new or db.dirty or db.deleted:
         return True
     if not db.in_transaction():
@@ -217,8 +218,8 @@ def has_changed(db: Session) -> bool:
 def _keep_quiet(context: ExceptionContext) -> None:
     """An error about a table of ours does not repeat what was stored or sent, wherever it is logged.
 
-    PostgreSQL adds lines such as ``DETAIL: Key (email_key)=(ana@example.com) already exists.``, and says which text was
-    no date. Code may still ask for them: ``error.orig.diag``. A host's own errors stay as they are.
+    PostgreSQL adds lines such as ``DETAIL: Key (email_key)=(ana@example.com) already exists.``, and quotes the text
+    that was no date. Code can still read them: ``error.orig.diag``. A host's own errors stay as they are.
     """
     error, original = context.sqlalchemy_exception, context.original_exception
     is_hosts = context.engine is None or not context.engine.hide_parameters
@@ -232,7 +233,7 @@ def _keep_quiet(context: ExceptionContext) -> None:
 
 
 def _without_values(message: str, sqlstate: str) -> str:
-    """The first line of a message; of one about a value that was sent, what stands before the value."""
+    """Return the first line of a message; if it is about a value that was sent, what stands before the value."""
     first = message.partition("\n")[0]
     return first.partition(":")[0] if sqlstate.startswith(ABOUT_VALUES) else first
 
@@ -247,7 +248,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _use_wal(cursor: Any) -> None:
-    """The file is in WAL mode. SQLite does not wait for its lock here, so two that come first at once must."""
+    """The file is in WAL mode. SQLite does not wait for its lock here, so processes that start together must retry."""
     end = time.monotonic() + SQLITE_WAIT_SECONDS
     while True:
         try:

@@ -1,4 +1,4 @@
-"""What a forked process must begin anew: connections, threads and locks are its parent's."""
+"""What a forked process must replace: connections, threads and locks belong to its parent."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _LIVING: WeakKeyDictionary[Any, Callable[[Any], object]] = WeakKeyDictionary()
 def after_fork(holder: T, begin_anew: Callable[[T], object]) -> None:
     """``begin_anew(holder)`` is called in every child process, for as long as the holder lives.
 
-    Python keeps for ever what it is told to call after a fork, so it is told once: neither the holder, nor all it
-    holds, nor anything else for each app must be kept by that.
+    Python never releases a function registered with ``os.register_at_fork``, so only one is registered: neither a
+    holder, nor what it refers to, nor anything else of an app must be kept alive by it.
     """
     _LIVING[holder] = begin_anew
 

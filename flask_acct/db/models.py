@@ -1,8 +1,8 @@
 """The tables, all named ``acct_*``, in a metadata of their own.
 
 A host points foreign keys at the columns, ``ForeignKey(User.id)``: a string would be looked up in the host's own
-metadata. Times are aware and in UTC. A column called ``*_key`` holds the canonical form of its neighbour (see
-``identifiers``) and carries the index; the neighbour is what was typed.
+metadata. Times are aware and in UTC. A column named ``*_key`` holds the canonical form of its neighbour (see
+``identifiers``) and has the index; the neighbour holds what was typed.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mappe
 from ..values.identifiers import folded
 
 LARGEST_ID = 2**31 - 1
-"""No row has a larger one; a database would not even take the question."""
+"""The largest id of any row; a database rejects a query for a larger one."""
 
 LOGIN_ID = "acct:"
-"""What the ids that Flask-Login is given begin with, so that they are nobody's of the host's."""
+"""The prefix of the ids that Flask-Login gets, so that no user of the host's has the same."""
 
 metadata = MetaData(
     naming_convention={
@@ -46,12 +46,12 @@ metadata = MetaData(
 
 
 def length_of(column: InstrumentedAttribute[str]) -> int:
-    """Return how many characters a column takes."""
+    """Return how many characters a column holds."""
     return cast(int, cast(String, column.type).length)
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware UTC ``datetime`` on every database; SQLite alone would drop the zone."""
+    """An aware UTC ``datetime`` on every database; SQLite by itself would drop the zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -80,7 +80,7 @@ class BaseTable(DeclarativeBase):
 
 
 class Addressed:
-    """Where somebody is, and how to reach them: what an account and a contact have in common. Empty is unknown."""
+    """Where somebody lives, and how to reach them: for accounts and contacts. Empty means unknown."""
 
     tax_id: Mapped[str] = mapped_column(String(64), default="", server_default="")
     phone: Mapped[str] = mapped_column(String(20), default="", server_default="")
@@ -95,10 +95,10 @@ class Addressed:
 
 
 class WithFields:
-    """What users, accounts and contacts have in common: the host's own fields."""
+    """The host's own fields, for users, accounts and contacts."""
 
     fields: Mapped[dict[str, Any]] = mapped_column(MutableDict.as_mutable(JSON()), default=dict, server_default="{}")
-    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to one is saved."""
+    """By name, see ``own_fields``: ``{"phone": "+34910000000", "newsletter": True}``. Assigning to a key is saved."""
 
 
 class User(WithFields, BaseTable):
@@ -112,7 +112,7 @@ class User(WithFields, BaseTable):
     email: Mapped[str] = mapped_column(String(254))
     email_key: Mapped[str] = mapped_column(String(254), index=True)
     sign_in_email: Mapped[str | None] = mapped_column(String(254), unique=True)
-    """``email_key`` where email is a way to sign in, else NULL: the index keeps one email one user there."""
+    """``email_key`` where email is a way to sign in, else NULL: the index allows each address one user there."""
     email_verified_at: Mapped[datetime | None]
     first_name: Mapped[str] = mapped_column(String(120), default="")
     last_name: Mapped[str] = mapped_column(String(120), default="")
@@ -122,29 +122,29 @@ class User(WithFields, BaseTable):
     """Argon2id, or what another system made until its user signs in; NULL for a user who never set one."""
     password_changed_at: Mapped[datetime | None]
     expiry_warned_days: Mapped[int | None]
-    """The last reminder sent that the password is about to expire: 5 or 1 days before."""
+    """The latest reminder that the password is about to expire: sent 5 or 1 days before."""
     created_at: Mapped[datetime]
     last_signed_in_at: Mapped[datetime | None]
 
     memberships: Mapped[list[Membership]] = relationship(back_populates="user", cascade="all, delete-orphan")
 
-    # What Flask-Login asks of a user.
+    # What Flask-Login requires of a user.
     is_authenticated: ClassVar[bool] = True
     is_active: ClassVar[bool] = True
     is_anonymous: ClassVar[bool] = False
 
     def get_id(self) -> str:
-        """What Flask-Login knows a user by; no user of the host's has the same: ``acct:7``."""
+        """Return the id for Flask-Login, which no user of the host's has: ``acct:7``."""
         return f"{LOGIN_ID}{self.id}"
 
     @property
     def name(self) -> str:
-        """How a page greets them: first name, else email address."""
+        """Return how a page greets them: first name, else email address."""
         return self.first_name or self.email
 
     @property
     def full_name(self) -> str:
-        """How others know them: first and last name, else email address."""
+        """Return how others see them: first and last name, else email address."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 
@@ -158,12 +158,12 @@ class Account(WithFields, Addressed, BaseTable):
     """The customer number: digits without leading zeros."""
     name: Mapped[str] = mapped_column(String(200))
     sort_key: Mapped[str] = mapped_column(String(400), default="", server_default="")
-    """What it is listed and searched by: the name without accents, in small letters."""
+    """What it is sorted and searched by: the name without accents, in lower case."""
     billing_email: Mapped[str | None] = mapped_column(String(254))
     plan: Mapped[str] = mapped_column(String(16), default="purchased")
     """``trial`` or ``purchased``."""
     plan_expires_on: Mapped[date | None]
-    """The last day the plan is good for."""
+    """The last day of the plan."""
     state: Mapped[str] = mapped_column(String(16), default="active")
     """``active``, ``suspended`` or ``closed``."""
     created_at: Mapped[datetime]
@@ -197,7 +197,7 @@ class Membership(BaseTable):
     account_id: Mapped[int] = mapped_column(ForeignKey(Account.id, ondelete="CASCADE"), index=True)
     is_owner: Mapped[bool] = mapped_column(default=False)
     permissions: Mapped[list[str]] = mapped_column(default=list)
-    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none. What it lets somebody do says
+    """Sample: ``["invoices", "emails"]``. An owner has them all and lists none. What each permits is defined in
     ``permissions``."""
     categories_off: Mapped[list[str]] = mapped_column(default=list, server_default="[]")
     """The mail categories an owner has unsubscribed from."""
@@ -208,7 +208,7 @@ class Membership(BaseTable):
 
 
 class Domain(BaseTable):
-    """A domain of an account. Names one account at most."""
+    """A domain of an account. It belongs to one account at most."""
 
     __tablename__ = "acct_domain"
 
@@ -223,7 +223,7 @@ class Domain(BaseTable):
 
 
 class UserSession(BaseTable):
-    """One session of one user. The cookie holds the secret whose digest is here."""
+    """One session of one user. The cookie holds the secret whose digest is stored here."""
 
     __tablename__ = "acct_session"
 
@@ -232,7 +232,7 @@ class UserSession(BaseTable):
     """SHA-256 of the cookie's value, in hexadecimal."""
     user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"))
-    """The account the user is looking at; NULL when there is none to look at."""
+    """The account the user has in view; NULL if there is none."""
     purpose: Mapped[str] = mapped_column(String(16), default="full")
     """``full``; ``set_password``: may do nothing else; ``pending``: no session, see ``admission``."""
     reason: Mapped[str | None] = mapped_column(String(32))
@@ -240,10 +240,10 @@ class UserSession(BaseTable):
     created_at: Mapped[datetime]
     last_used_at: Mapped[datetime]
     authenticated_at: Mapped[datetime]
-    """When a password was last given."""
+    """When a password was last typed."""
     user_agent: Mapped[str] = mapped_column(String(200), default="")
     opened_with: Mapped[str | None] = mapped_column(String(64))
-    """SHA-256 of the temporary password that opened it, in hexadecimal: it must not become the password."""
+    """SHA-256 of the temporary password that opened it, in hexadecimal: it must not become the new password."""
 
 
 class Token(BaseTable):
@@ -252,26 +252,26 @@ class Token(BaseTable):
     __tablename__ = "acct_token"
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
-    """128 random bits, in hexadecimal. From it and the application key the secret is derived."""
+    """128 random bits, in hexadecimal. The secret is derived from it and the application key."""
     digest: Mapped[str] = mapped_column(String(64), unique=True)
     """SHA-256 of the secret, in hexadecimal."""
     purpose: Mapped[str] = mapped_column(String(32))
     """One of ``tokens.Purpose``."""
     user_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
-    """Whom it lets do something; of an invitation, who invited; NULL for somebody who signs up and is no user yet."""
+    """Who may use it; for an invitation, who invited; NULL for somebody who signs up and is no user yet."""
     address: Mapped[str] = mapped_column(String(254), index=True)
-    """The address key it was mailed to; worth nothing once the user's is another, except for ``TO_NEW_ADDRESS``."""
+    """The key of the address it was mailed to; void once the user's differs, except for ``TO_NEW_ADDRESS``."""
     about: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    """What its purpose needs to know: ``{"account_id": 7}``."""
+    """Data that its purpose needs: ``{"account_id": 7}``."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
     void_at: Mapped[datetime | None]
-    """When a newer one, a sign-in or a changed password took its worth."""
+    """When a newer token, a sign-in or a changed password made it void."""
 
 
 class PendingRequest(BaseTable):
-    """An anonymous request, remembered without looking anything up. The worker answers it."""
+    """An anonymous request, stored without a look-up. The worker answers it."""
 
     __tablename__ = "acct_request"
 
@@ -287,8 +287,8 @@ class PendingRequest(BaseTable):
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None] = mapped_column(index=True)
     answer: Mapped[str | None] = mapped_column(String(32))
-    """What came of it, for the operator: ``mailed``, ``nobody``, ``known``, ``too_many``. Until then a digest that
-    tells who asked from others who ask for the same."""
+    """The outcome, for the operator: ``mailed``, ``nobody``, ``known``, ``too_many``. Until then a digest that
+    tells this sender from others who request the same."""
     attempts: Mapped[int] = mapped_column(default=0)
     leased_until: Mapped[datetime | None]
 
@@ -300,7 +300,7 @@ class OutboxMail(BaseTable):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(120), unique=True, insert_sentinel=True)
-    """Stable over every attempt: ``<acct.3f…@example.com>``. By it, the rows of one INSERT are told apart."""
+    """The same for every attempt: ``<acct.3f…@example.com>``. The rows of one INSERT are told apart by it."""
     mail: Mapped[str] = mapped_column(String(64))
     """The declared mail: ``recovery.reset``."""
     recipient: Mapped[str] = mapped_column(String(254))
@@ -317,11 +317,11 @@ class OutboxMail(BaseTable):
     account_id: Mapped[int | None] = mapped_column(ForeignKey(Account.id, ondelete="SET NULL"), index=True)
     """The account it is about."""
     is_urgent: Mapped[bool] = mapped_column(default=False, server_default=false())
-    """Whether somebody waits for it to get in: it leaves before all that are not."""
+    """Whether somebody needs it to get in: it is sent before all that are not urgent."""
     category: Mapped[str | None] = mapped_column(String(32))
     """The mail category it was sent for; NULL for mail that nobody can unsubscribe from."""
     unsubscribe: Mapped[str | None] = mapped_column(String(64))
-    """Whom its List-Unsubscribe concerns: ``contact:12`` or ``member:7``."""
+    """Who stops mails by its List-Unsubscribe: ``contact:12`` or ``member:7``."""
     state: Mapped[str] = mapped_column(String(8), default="queued", index=True)
     """``queued``, ``leased``, ``sent`` or ``dead``."""
     attempts: Mapped[int] = mapped_column(default=0)
@@ -329,7 +329,7 @@ class OutboxMail(BaseTable):
     leased_until: Mapped[datetime | None]
     leased_by: Mapped[str | None] = mapped_column(String(64))
     expires_at: Mapped[datetime | None]
-    """Not worth sending after this: its link would be dead."""
+    """Not worth sending after this time: its link would be dead."""
     created_at: Mapped[datetime]
     sent_at: Mapped[datetime | None]
     failure: Mapped[str | None] = mapped_column(String(300))
@@ -337,7 +337,7 @@ class OutboxMail(BaseTable):
 
 
 class LimitCount(BaseTable):
-    """How often something happened lately, by what it happened to. Shared by every process."""
+    """How often something happened lately, by key. Shared by all processes."""
 
     __tablename__ = "acct_tally"
 
@@ -345,9 +345,9 @@ class LimitCount(BaseTable):
     """``sign_in:`` or another subject, and a digest of the identifier or network address."""
     count: Mapped[int] = mapped_column(default=0)
     since: Mapped[datetime]
-    """Start of the window the count is for; of what happens in a row, when it happened last."""
+    """Start of the window of the count; for what is counted in a row, when it last happened."""
     blocked_until: Mapped[datetime | None]
-    """Not written any more: ``limits.RateLimit`` says how long somebody waits."""
+    """No longer written: ``limits.RateLimit`` computes how long somebody waits."""
 
 
 class Contact(WithFields, Addressed, BaseTable):
@@ -366,22 +366,22 @@ class Contact(WithFields, Addressed, BaseTable):
     categories: Mapped[list[str]] = mapped_column(default=list)
     """The mails they get: ``["invoices", "support"]``."""
     sort_key: Mapped[str] = mapped_column(String(300), default="")
-    """What they are listed by: the name without accents, in small letters, else the address."""
+    """What they are sorted by: the name without accents, in lower case, else the address."""
     added_by_id: Mapped[int | None] = mapped_column(ForeignKey(User.id, ondelete="SET NULL"), index=True)
-    """Who added them; NULL where nobody knows any more."""
+    """Who added them; NULL if unknown."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
     __table_args__ = (
         UniqueConstraint("account_id", "email_key"),
         Index("ix_acct_contact_account_id_sort_key", "account_id", "sort_key"),
-        # A page left open about one who is deleted must not speak of the next one.
+        # A page left open about a deleted contact must not become one about the next.
         {"sqlite_autoincrement": True},
     )
 
     @property
     def name(self) -> str:
-        """How a list names them: their name, else their company, else their address."""
+        """Return how a list shows them: their name, else their company, else their address."""
         return f"{self.first_name} {self.last_name}".strip() or self.company or self.email
 
 
@@ -399,7 +399,7 @@ class Unsubscription(BaseTable):
 
 
 class FormerUsername(BaseTable):
-    """A user name that its user gave up, and that is nobody else's before long."""
+    """A user name that its user gave up, and that nobody else can have for a while."""
 
     __tablename__ = "acct_former_username"
 
@@ -464,21 +464,21 @@ class Transfer(BaseTable):
     state: Mapped[str] = mapped_column(String(16), default="pending")
     """``pending``, ``accepted``, ``declined`` or ``revoked``."""
     keeps: Mapped[list[str]] = mapped_column(default=list)
-    """The permissions its owner keeps once they are its owner no more."""
+    """The permissions that the former owner keeps."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
 
 
 class HelpVote(BaseTable):
-    """Whether one reader found an article helpful. Says nothing about the reader but that they voted before."""
+    """Whether one reader found an article helpful. It reveals nothing about the reader except that they voted."""
 
     __tablename__ = "acct_help_vote"
     __table_args__ = (Index(None, "locale", "article", "version"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reader: Mapped[str | None] = mapped_column(String(64), unique=True)
-    """A keyed digest that only this reader has for this text, so that they count once; NULL once it is forgotten."""
+    """A keyed digest that only this reader has for this text, so that they count once; NULL once it is deleted."""
     article: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(16))
     version: Mapped[str] = mapped_column(String(8))
@@ -501,12 +501,12 @@ class HelpVoteCount(BaseTable):
 
 
 class HelpFeedback(BaseTable):
-    """What a reader missed in an article. Nobody knows who wrote it."""
+    """What a reader found missing in an article. It is anonymous."""
 
     __tablename__ = "acct_help_feedback"
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    """Of the text, what it is about and the day: a double click says one thing."""
+    """Of the text, what it is about and the day: a double click stores one row."""
     article: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str] = mapped_column(String(16))
     version: Mapped[str] = mapped_column(String(8))
@@ -515,7 +515,7 @@ class HelpFeedback(BaseTable):
 
 
 class PasswordWork(BaseTable):
-    """The dearest hash of each family, made by another system, that is stored: what a wrong try to sign in costs."""
+    """The most expensive stored hash of each family that another system made: every failed sign-in costs as much."""
 
     __tablename__ = "acct_password_work"
 
@@ -523,11 +523,11 @@ class PasswordWork(BaseTable):
     """``bcrypt``, ``pbkdf2-sha256``, or ``host:`` and a scheme of the host's, see ``hashes``."""
     units: Mapped[int]
     decoy: Mapped[str | None] = mapped_column(String(255))
-    """Of a scheme of the host's, a hash that no password has."""
+    """For a scheme of the host's, a hash that no password fits."""
 
 
 class HelpSearch(BaseTable):
-    """Words searched for in the help site of one language that led nowhere."""
+    """Words searched for in the help site of one language that found nothing."""
 
     __tablename__ = "acct_help_search"
     __table_args__ = (UniqueConstraint("locale", "query"),)
@@ -535,6 +535,6 @@ class HelpSearch(BaseTable):
     id: Mapped[int] = mapped_column(primary_key=True)
     locale: Mapped[str] = mapped_column(String(16))
     query: Mapped[str] = mapped_column(String(100))
-    """In small letters without accents: ``cambiar contrasena``."""
+    """In lower case without accents: ``cambiar contrasena``."""
     count: Mapped[int] = mapped_column(default=1)
     last_on: Mapped[date]

@@ -1,4 +1,4 @@
-"""The tables as migrations ship them: made, brought up to date, and left alone by a host's own migrations.
+"""The tables as the migrations define them: created, upgraded, and left alone by a host's own migrations.
 
 The version is kept in ``acct_alembic_version``, beside a host's ``alembic_version`` and never in it.
 """
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from alembic.config import Config as AlembicConfig
 
 HEAD = "0007"
-"""The newest revision. Written here so that start-up can compare without loading Alembic."""
+"""The newest revision. Written here so that start-up can compare it without loading Alembic."""
 
 PREFIX = "acct_"
 VERSION_TABLE = "acct_alembic_version"
 
 UPGRADE_LOCK = 0x61636374
-"""The advisory lock two ``upgrade`` of one PostgreSQL database queue for."""
+"""The advisory lock for which two ``upgrade`` of one PostgreSQL database queue."""
 
 
 class SchemaTooNew(AcctError):
@@ -43,23 +43,23 @@ class NoSuchRevision(AcctError):
 
 
 def upgrade(engine: Engine) -> str:
-    """Every table is as this version of flask_acct wants it. Returns the revision.
+    """The tables are those of this version of flask_acct. Returns the revision.
 
     One transaction on both databases: after a crash nothing has changed, and it can simply be run again. Two at
-    once wait for each other. Raises ``SchemaTooNew``.
+    the same time wait for each other. Raises ``SchemaTooNew``.
     """
     from alembic import command
 
-    with _held(engine) as alembic:
-        _refuse_unknown(_revision(alembic.attributes["connection"]))
+    with _locked(engine) as alembic:
+        _raise_if_newer(_revision(alembic.attributes["connection"]))
         command.upgrade(alembic, "head")
     return HEAD
 
 
-def make(engine: Engine) -> bool:
-    """Every table as this version wants it, at once and without migrations, in a database without tables of ours.
+def create_tables(engine: Engine) -> bool:
+    """The tables of this version exist, made without migrations, in a database without tables of ours.
 
-    For tests, which make many databases. Returns whether it was so; otherwise nothing is changed.
+    For tests, which make many databases. Returns whether there were none; otherwise nothing is changed.
     """
     with engine.begin() as connection:
         if _revision(connection) is not None:
@@ -70,15 +70,15 @@ def make(engine: Engine) -> bool:
     return True
 
 
-def unmake(engine: Engine) -> None:
-    """No table of ours is left, and nothing of what they held. For tests, after ``make``."""
+def drop_tables(engine: Engine) -> None:
+    """No table of ours is left, nor its content. For tests, after ``create_tables``."""
     with engine.begin() as connection:
         metadata.drop_all(connection)
         connection.execute(text(f"DROP TABLE {VERSION_TABLE}"))
 
 
 def downgrade(engine: Engine, revision: str) -> str:
-    """Every table is as an older version of flask_acct wants it, and what only newer ones keep is gone.
+    """The tables are those of an older version of flask_acct, and the data that only newer ones keep is deleted.
 
     One transaction, as for ``upgrade``. Returns the revision. Raises ``SchemaTooNew``, ``NoSuchRevision``.
 
@@ -87,9 +87,9 @@ def downgrade(engine: Engine, revision: str) -> str:
     """
     from alembic import command
 
-    with _held(engine) as alembic:
+    with _locked(engine) as alembic:
         now = _revision(alembic.attributes["connection"])
-        _refuse_unknown(now)
+        _raise_if_newer(now)
         earlier = [f"{number:04}" for number in range(1, int(now or "0"))]
         if revision not in ("base", *earlier):
             raise NoSuchRevision(
@@ -101,8 +101,8 @@ def downgrade(engine: Engine, revision: str) -> str:
 
 
 @contextmanager
-def _held(engine: Engine) -> Iterator[AlembicConfig]:
-    """Alembic for the tables, in a transaction that nobody else has at the same time."""
+def _locked(engine: Engine) -> Iterator[AlembicConfig]:
+    """Alembic's configuration for our tables, in a transaction that only one process has at a time."""
     from alembic.config import Config as AlembicConfig
 
     with Session(engine) as db, db.begin():
@@ -117,7 +117,7 @@ def _held(engine: Engine) -> Iterator[AlembicConfig]:
 
 
 def current(engine: Engine) -> str | None:
-    """The revision the database is at; ``None`` before the first ``upgrade``."""
+    """Return the database's revision; ``None`` before the first ``upgrade``."""
     with engine.connect() as connection:
         return _revision(connection)
 
@@ -127,21 +127,21 @@ def is_current(engine: Engine) -> bool:
     return current(engine) == HEAD
 
 
-def refuse_outdated(engine: Engine) -> None:
-    """The tables are as this version of flask_acct wants them. Raises ``SchemaOutdated``."""
+def raise_unless_current(engine: Engine) -> None:
+    """Raise ``SchemaOutdated`` unless the tables are those of this version of flask_acct."""
     if not is_current(engine):
         raise SchemaOutdated("The tables are missing or of another version. Run: flask acct upgrade")
 
 
 def include_name(name: str | None, type_: str, _parents: Any = None) -> bool:
-    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: its autogenerate leaves ours alone."""
+    """For a host's ``env.py``, ``context.configure(include_name=include_name)``: autogenerate ignores our tables."""
     return not (type_ == "table" and name is not None and name.startswith(PREFIX))
 
 
 def include_object(found: Any, name: str | None, type_: str, reflected: bool = False, compare_to: Any = None) -> bool:
     """The same for ``context.configure(include_object=include_object)``, as Flask-Migrate passes it on.
 
-    A table that the host declares itself is the host's, whatever it is called.
+    A table that the host declares itself is the host's, whatever its name.
     """
     if type_ != "table" or name is None or not name.startswith(PREFIX):
         return True
@@ -156,7 +156,7 @@ def _revision(connection: Connection) -> str | None:
     return found
 
 
-def _refuse_unknown(revision: str | None) -> None:
+def _raise_if_newer(revision: str | None) -> None:
     if revision is not None and revision > HEAD:
         raise SchemaTooNew(
             f"The database is at revision {revision}, and this flask_acct knows {HEAD} as the newest. "

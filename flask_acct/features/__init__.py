@@ -21,17 +21,21 @@ from .accounts import FEATURE as ACCOUNTS
 from .contacts import FEATURE as CONTACTS
 from .emails import FEATURE as EMAILS
 from .help import FEATURE as HELP
+from .invitations import FEATURE as INVITATIONS
 from .login import FEATURE as LOGIN
+from .members import FEATURE as MEMBERS
+from .ownership import FEATURE as OWNERSHIP
 from .password import FEATURE as PASSWORD
+from .permissions import FEATURE as PERMISSIONS
 from .profile import FEATURE as PROFILE
 from .recovery import FEATURE as RECOVERY
 from .shell import FEATURE as SHELL
 from .signup import FEATURE as SIGNUP
 from .subscription import FEATURE as SUBSCRIPTION
-from .users import FEATURE as USERS
 
 FEATURES = (
-    SHELL, LOGIN, SIGNUP, RECOVERY, PASSWORD, PROFILE, ACCOUNTS, CONTACTS, USERS, SUBSCRIPTION, EMAILS, HELP,
+    SHELL, LOGIN, SIGNUP, RECOVERY, PASSWORD, PROFILE, ACCOUNTS, CONTACTS,
+    MEMBERS, PERMISSIONS, OWNERSHIP, INVITATIONS, SUBSCRIPTION, EMAILS, HELP,
 )  # fmt: skip
 """In menu order."""
 

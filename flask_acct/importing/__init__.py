@@ -1,4 +1,4 @@
-"""Customers from a CSV file: every problem named by line and column, or everything imported.
+"""Imports customers from a CSV file: either every problem is named by line and column, or everything is imported.
 
 One row is one user in one account::
 
@@ -6,8 +6,8 @@ One row is one user in one account::
     9000,Rossi & Figli,m00000,mario@example.com,Mario,Rossi,it,rossi.example bottega.example,purchased,2027-01-31,
 
 Where nobody signs in by user name or customer number, that column may be left out: a row then means the user who has
-the address, and the account they own, or is new and given what nobody has. Every other column but ``email`` may be left
-out as well. ``read_query`` reads the rows from another database.
+the address, and the account they own; if there is none, both are new and get a free name and number. Every other column
+but ``email`` may be left out as well. ``read_query`` reads the rows from another database.
 
 The first user of an account becomes its owner; later rows with its customer number add sub-users without
 permissions. The same user name and email in two rows is one user in two accounts. A row that was imported before
@@ -15,8 +15,8 @@ updates what it names: an empty cell keeps what is there, ``never`` in ``plan_ex
 are listed replace the account's, and ``-`` removes them all, or a first or last name. A domain may change hands in one
 file.
 
-An old file brings nothing back: users keep the password they have, and their name and address; a user name that was
-given up means who gave it up; and who is not in an account any more stays out. Addresses of new users count as
+An old file undoes nothing: users keep the password they have, and their name and address; a user name that was
+given up means the user who gave it up; and who is not in an account any more stays out. Addresses of new users count as
 verified.
 """
 
@@ -36,8 +36,8 @@ from . import saving
 from .agreement import Agreement, check
 from .completing import completed
 from .queries import QueryFailed, read_query
-from .reading import COLUMNS, PeopleRead, Progress, read, single, understood
-from .rows import ImportRefused, PersonRow, RowProblem, refuse
+from .reading import COLUMNS, PeopleRead, Progress, read, read_cells, single
+from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 from .saving import How, Imported, Moved
 
 __all__ = [
@@ -52,37 +52,37 @@ __all__ = [
     "import_file",
     "import_read",
     "read",
+    "read_cells",
     "read_query",
     "single",
-    "understood",
 ]
 
 
 ScopeOf = Callable[[Session], Scope]
 
 
-def import_file(file: Path, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
-    """The file's customers are in the database, all of them. Raises ``ImportRefused`` and changes nothing."""
+def import_file(file: Path, database: Database, scope: ScopeOf, **options: Any) -> Imported:
+    """All customers of the file are in the database. Raises ``ImportRefused``, and then changes nothing."""
     with database.session() as db:
         config = scope(db).config
-    return import_read(read(file, config, progress=asked.get("progress")), database, scope, **asked)
+    return import_read(read(file, config, progress=options.get("progress")), database, scope, **options)
 
 
-def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: Any) -> Imported:
-    """What was read is in the database, in one transaction. Raises ``ImportRefused`` and changes nothing.
+def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **options: Any) -> Imported:
+    """What was read is in the database, in one transaction. Raises ``ImportRefused``, and then changes nothing.
 
     Args:
-        scope: What flows stand on, by the session of the transaction: ``app.extensions["acct"].scope``.
-        asked: What ``How`` holds besides: ``invite`` is called in that transaction for each user without a password,
-            once, with the first account; ``progress`` every now and then; ``replaces_passwords`` and ``rejoins``.
+        scope: Makes the scope of flows from the session of the transaction: ``app.extensions["acct"].scope``.
+        options: The fields of ``How``: ``invite`` is called in that transaction for each user without a password,
+            once, with the first account; ``progress`` from time to time; ``replaces_passwords`` and ``rejoins``.
     """
-    how = How(**asked)
+    how = How(**options)
     with database.session() as db:
-        # Once: what is made for a row must be the same below.
+        # Once, because what is generated for a row must be the same below.
         at = scope(db)
         found = completed(at, found)
         agreement = agreed(at, found, progress=how.progress)
-        # Hashing is slow; nobody else should wait for the lock of the transaction below meanwhile.
+        # Hashing is slow; others should not wait for the lock of the transaction below meanwhile.
         hashes = saving.hashes(at, found.rows, agreement, how)
     try:
         with database.transaction() as db:
@@ -94,7 +94,7 @@ def import_read(found: PeopleRead, database: Database, scope: ScopeOf, **asked: 
 
 
 def agreed(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
-    """The rows agree with each other and with what is stored. Raises ``ImportRefused``."""
+    """Return how the rows relate to what is stored. Raises ``ImportRefused`` if they contradict it or each other."""
     agreement = check(scope, found, progress=progress)
-    refuse(found.source, agreement.problems, found.headers)
+    raise_if_any(found.source, agreement.problems, found.headers)
     return agreement

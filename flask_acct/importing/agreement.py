@@ -1,4 +1,4 @@
-"""Rows that contradict each other, or what is stored already."""
+"""Finds rows that contradict each other, or what is stored already."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from .reading import PeopleRead, Progress
 from .rows import PersonRow, RowProblem
 
 AT_ONCE = 500
-"""Values in one SELECT: every database takes as many parameters."""
+"""Values in one SELECT: every database accepts as many parameters."""
 
 Value = TypeVar("Value")
 
 
 class Known(NamedTuple):
-    """A user who is stored."""
+    """A stored user."""
 
     id: int
     username: str
@@ -40,21 +40,21 @@ _KNOWN = (User.id, User.username, User.username_key, User.email_key)
 
 @dataclass(slots=True)
 class Agreement:
-    """What came of comparing the rows with each other and with what is stored."""
+    """The result of comparing the rows with each other and with what is stored."""
 
     problems: list[RowProblem]
     renamed: dict[str, Known] = field(default_factory=dict)
-    """Users whom rows call by a name they gave up, by its key."""
+    """Users whom rows call by a name they gave up, by the key of that name."""
 
 
 def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) -> Agreement:
-    """Everything wrong with what was read: by itself, row against row, and against what is stored.
+    """Return everything wrong with what was read: by itself, between rows, and compared with what is stored.
 
-    Asks the database in a few SELECTs for every 500 rows, and keeps nothing of their answers but the problems.
+    Sends a few SELECTs for every 500 rows, and keeps nothing of their results but the problems.
     """
     agreement = Agreement([*found.problems, *_contradictions(found.rows, scope.config)])
     signs_in = "email" in scope.config.login.identifiers
-    for number, rows in enumerate(pieces(found.rows)):
+    for number, rows in enumerate(in_pieces(found.rows)):
         agreement.problems += _user_problems(scope, rows, agreement.renamed, signs_in=signs_in)
         if progress:
             progress("Checked rows", number * AT_ONCE + len(rows), len(found.rows))
@@ -65,24 +65,24 @@ def check(scope: Scope, found: PeopleRead, *, progress: Progress | None = None) 
     return agreement
 
 
-def pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """The values, as many at once as one SELECT takes."""
+def in_pieces(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """Yield the values in pieces that fit one SELECT."""
     rest = iter(values)
     while piece := list(islice(rest, AT_ONCE)):
         yield piece
 
 
-def among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
-    """What the query finds whose column holds one of the values."""
-    for piece in pieces(sorted(values)):
+def rows_among(db: Session, query: Any, column: InstrumentedAttribute[Any], values: Iterable[Any]) -> Iterator[Any]:
+    """Yield the rows of the query whose column holds one of the values."""
+    for piece in in_pieces(sorted(values)):
         yield from db.execute(query.where(column.in_(piece)))
 
 
 def _user_problems(
     scope: Scope, rows: Sequence[PersonRow], renamed: dict[str, Known], *, signs_in: bool
 ) -> Iterator[RowProblem]:
-    """What is wrong with whom these rows name. Who has another name by now is put among the renamed."""
-    users = {user.username_key: user for user in among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
+    """Yield what is wrong with the users these rows name. Users who have another name by now are added to *renamed*."""
+    users = {user.username_key: user for user in rows_among(scope.db, select(*_KNOWN), User.username_key, _keys(rows))}
     new = [row for row in rows if row.username_key not in users]
     former = _former(scope.db, new)
     emails = _by_email(scope.db, new)
@@ -112,7 +112,7 @@ def _user_problems(
 def _same_address(
     row: PersonRow, others: Sequence[Known], places: set[tuple[int, str]], *, signs_in: bool
 ) -> Iterator[RowProblem]:
-    """A new user would have the address of one who is there, and be their double."""
+    """Yield a problem for each new user who would have the address of an existing one, and be their double."""
     for other in others:
         if signs_in:
             what = f'"{row.email}" belongs to the user "{other.username}" already'
@@ -130,26 +130,26 @@ def _keys(rows: Iterable[PersonRow]) -> set[str]:
 
 
 def _former(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, tuple[Known | None, datetime]]:
-    """Who gave up the names of these rows, and when each is free."""
+    """Return who gave up the names of these rows, and when each name is free."""
     query = select(FormerUsername.key, FormerUsername.free_at, *_KNOWN).outerjoin(
         User, User.id == FormerUsername.user_id
     )
-    found = among(db, query, FormerUsername.key, _keys(rows))
+    found = rows_among(db, query, FormerUsername.key, _keys(rows))
     return {key: (Known(*user) if user[0] else None, free_at) for key, free_at, *user in found}
 
 
 def _by_email(db: Session, rows: Sequence[PersonRow]) -> Mapping[str, Sequence[Known]]:
-    """Users who have the addresses of these rows."""
+    """Return the users who have the addresses of these rows."""
     found: dict[str, list[Known]] = {}
-    for user in among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
+    for user in rows_among(db, select(*_KNOWN), User.email_key, {row.email_key for row in rows}):
         found.setdefault(user.email_key, []).append(Known(*user))
     return found
 
 
 def _places(db: Session, users: Sequence[Known]) -> set[tuple[int, str]]:
-    """In which accounts these users are: their ids, and customer numbers."""
+    """Return which accounts these users are in: pairs of user id and customer number."""
     query = select(Membership.user_id, Account.number).join(Account)
-    return {(id_, number) for id_, number in among(db, query, Membership.user_id, {user.id for user in users})}
+    return {(id_, number) for id_, number in rows_among(db, query, Membership.user_id, {user.id for user in users})}
 
 
 def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) -> Iterator[RowProblem]:
@@ -161,11 +161,11 @@ def _named_twice(renamed: Mapping[str, Known], rows: Mapping[str, PersonRow]) ->
 
 
 def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
-    """Domains of accounts that this file leaves as they are."""
+    """Yield a problem for each domain of an account that this file does not change."""
     wanted = {key: row for row in reversed(rows) for key in row.domains or ()}
     replaced = {row.customer_number for row in rows if row.domains is not None}
     query = select(Domain.key, Account.number).join(Account)
-    for key, number in among(db, query, Domain.key, wanted):
+    for key, number in rows_among(db, query, Domain.key, wanted):
         row = wanted[key]
         if number != row.customer_number and number not in replaced:
             what = f'"{readable(key)}" belongs to account {number} already'
@@ -174,7 +174,7 @@ def _domain_clashes(db: Session, rows: Sequence[PersonRow]) -> Iterator[RowProbl
 
 
 def _unnamed(db: Session, numbers: Mapping[str, int]) -> Iterator[RowProblem]:
-    known = {number for (number,) in among(db, select(Account.number), Account.number, numbers)}
+    known = {number for (number,) in rows_among(db, select(Account.number), Account.number, numbers)}
     for number, line in numbers.items():
         if number not in known:
             yield RowProblem(line, "account_name", "is empty for a new account", "Write the customer's name.")
@@ -186,7 +186,7 @@ def _contradictions(rows: Sequence[PersonRow], config: Config) -> Iterator[RowPr
     if "email" in config.login.identifiers:
         yield from _one_each(rows, "email", lambda row: row.email_key, "username", lambda row: row.username_key)
     yield from _shared_domains(rows)
-    yield from _kept_and_removed(rows)
+    yield from _both_listed_and_removed(rows)
     for column in ("account_name", "plan", "plan_expires"):
         yield from _disagreements(rows, column, lambda row: row.customer_number, "customer number")
     for column in ("first_name", "last_name", "locale", "password", "password_hash"):
@@ -215,7 +215,7 @@ def _one_each(
     other: str,
     value: Callable[[PersonRow], str],
 ) -> Iterator[RowProblem]:
-    """A problem for each row whose key had another value before: a user name with a second email, or the reverse."""
+    """Yield a problem for each row whose key had another value before: a user name with two emails, or the reverse."""
     first: dict[str, PersonRow] = {}
     for row in rows:
         before = first.setdefault(key(row), row)
@@ -241,8 +241,8 @@ def _shared_domains(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
                 yield RowProblem(row.line, "domains", what, "A domain belongs to one account.")
 
 
-def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
-    """A row removes all domains of an account for which another one lists some."""
+def _both_listed_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
+    """Yield a problem if one row removes all domains of an account and another lists some."""
     first: dict[str, PersonRow] = {}
     for row in rows:
         if row.domains is None:
@@ -256,9 +256,9 @@ def _kept_and_removed(rows: Sequence[PersonRow]) -> Iterator[RowProblem]:
 
 
 def _own(of: str, name: str, row: PersonRow) -> Any:
-    """What a row says of a field of the host's, ``None`` where it says nothing."""
-    said: Mapping[str, Any] = getattr(row, of)
-    return (said[name],) if name in said else None
+    """Return what a row says of a host's field, as a tuple of one, or ``None`` if it says nothing."""
+    values: Mapping[str, Any] = getattr(row, of)
+    return (values[name],) if name in values else None
 
 
 def _disagreements(

@@ -1,4 +1,4 @@
-"""Customers from another database: the rows of a query, read and checked as those of a file are."""
+"""Imports customers from another database: the rows of a query are read and checked as those of a file are."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from . import reading
 from .reading import PeopleRead, Progress
 
 DRIVER_OF = {"mysql": "mysql+pymysql", "mariadb": "mariadb+pymysql"}
-"""The driver of an address that names none, where SQLAlchemy's own choice is no package that installs by itself."""
+"""The driver of a URL that names none, where SQLAlchemy's default is a package that needs more than pip to install."""
 
 
 class QueryFailed(AcctError):
-    """The other database could not be asked. Nothing was imported, and nothing was changed there."""
+    """The other database could not be queried. Nothing was imported, and nothing was changed there."""
 
 
 def read_query(url: str, sql: str, config: Config, *, source: str, progress: Progress | None = None) -> PeopleRead:
-    """What a query of another database says. That database is only read: whatever happens is rolled back.
+    """Return what a query of another database returns. That database is only read: whatever happens is rolled back.
 
-    Its columns are called as those of a file are: ``SELECT mail AS email, …``. "Line 3" of a problem is the third row.
+    Its columns have the names of a file's columns: ``SELECT mail AS email, …``. "Line 3" of a problem is the third row.
 
     Args:
         url: As SQLAlchemy writes it: ``mysql+pymysql://user:password@host/shop``. The driver must be installed.
@@ -47,7 +47,7 @@ def read_query(url: str, sql: str, config: Config, *, source: str, progress: Pro
         raise QueryFailed(f"This needs {error.name}, which is not installed: pip install {error.name}") from None
     try:
         with engine.connect() as connection:
-            # A percent sign or a colon in the query means itself.
+            # A percent sign or a colon in the query stands for itself.
             result = connection.execution_options(no_parameters=True).exec_driver_sql(sql.strip().rstrip(";"))
             if not result.returns_rows:
                 raise QueryFailed(f"{source} brings no rows. Write one SELECT.")
@@ -69,7 +69,7 @@ def _address(url: str) -> URL:
     try:
         address = make_url(url.strip())
     except (ArgumentError, ValueError):
-        # The address itself may hold a password.
+        # The URL itself may hold a password.
         raise QueryFailed(f"--from is not the address of a database. {_FIX}") from None
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
         raise QueryFailed(f"There is no file {address.database or ''!r}. Four slashes begin a whole path: sqlite:////…")
@@ -77,7 +77,7 @@ def _address(url: str) -> URL:
 
 
 def _cell(value: Any) -> str:
-    """A value as a cell of a file would hold it; NULL is an empty one."""
+    """Return a value as a cell of a file would hold it; NULL is an empty cell."""
     if value is None:
         return ""
     if isinstance(value, memoryview | bytearray):

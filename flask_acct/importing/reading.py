@@ -1,4 +1,4 @@
-"""From the file to rows: every cell understood, or named by line and column."""
+"""Reads a file into rows: every cell is parsed, or its problem is named by line and column."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from ..declare.labels import called
 from ..security import hashes, passwords
 from ..security.hashes import NotAHash
 from ..values import languages, spreadsheets
-from ..values.identifiers import domain_key, email_address, number_key, username, username_key
+from ..values.identifiers import domain_key, email_address, folded_address, number_key, username, username_key
 from ..values.spreadsheets import NotText, SheetFault, SheetPlace, Workbook, name_key
-from .rows import ImportRefused, PersonRow, RowProblem, refuse
+from .rows import ImportRefused, PersonRow, RowProblem, raise_if_any
 
 COLUMNS = (
     "customer_number", "account_name", "username", "email", "first_name", "last_name", "locale", "domains", "plan",
@@ -35,7 +35,7 @@ LENGTHS = {
 }
 
 OWNERS: tuple[Owner, ...] = ("user", "account")
-"""Whose fields of the host's are columns here."""
+"""Whose fields of the host's are columns of a file."""
 
 ALSO_CALLED = {
     "customer_number": ("accounts.switch.number", "recovery.password.customer_number"),
@@ -56,40 +56,40 @@ ALSO_CALLED = {
 PLANS = {"trial": "subscription.page.trial", "purchased": "subscription.page.purchased"}
 
 DAY = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-"""A day as spreadsheets write it where nobody can take its month for its day."""
+"""A day as spreadsheets write it, where the month cannot be mistaken for the day."""
 
 SHOWN = frozenset({"account_name", "first_name", "last_name"})
-"""Columns that pages and mails show as they are."""
+"""Columns whose texts pages and mails show unchanged."""
 
 CLEARS = frozenset("-–—")
-"""What a cell holds that shall be empty."""
+"""Texts of a cell that clear a value."""
 
 Progress = Callable[[str, int, int], object]
-"""Called with what is done, ``"Hashed passwords"``, of how many, and of how many in all; 0 where that is not known."""
+"""Called with what is being done, ``"Hashed passwords"``, how many are done, and of how many, or 0."""
 
 PIECE = 1_000
-"""Rows after which reading tells of its progress."""
+"""Rows after which reading reports its progress."""
 
 MOST_PROBLEMS = 10_000
-"""Problems after which a file is not read on."""
+"""Problems after which reading stops."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleRead:
-    """What a file says: the rows that were understood, and what is wrong with the others."""
+    """The content of a file: the rows that could be parsed, and what is wrong with the others."""
 
     source: str
     rows: tuple[PersonRow, ...]
     problems: tuple[RowProblem, ...]
     unnamed: Mapping[str, int]
-    """Customer numbers that no row, understood or not, gives an account name, and the line of the first."""
+    """Customer numbers for which no row, parsed or not, has an account name, with the line of the first."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """How the file calls its columns."""
+    """How the file names its columns."""
     encoding: str = "utf-8"
 
 
 def read(file: Path, config: Config, *, progress: Progress | None = None) -> PeopleRead:
-    """What a file says. Raises ``ImportRefused`` for one that is no table of customers at all."""
+    """Return the content of a file. Raises ``ImportRefused`` if it is no table of customers at all."""
     needed = needed_columns(config)
     table = spreadsheets.read(_content(file), names=_names(config), needed=needed, verbatim={"password"})
     match table:
@@ -111,7 +111,7 @@ def read_records(
     source: str,
     progress: Progress | None = None,
 ) -> PeopleRead:
-    """The same of records that come from elsewhere than a file. Raises ``ImportRefused``.
+    """The same for records that do not come from a file. Raises ``ImportRefused``.
 
     Args:
         header: The name of each column.
@@ -123,13 +123,13 @@ def read_records(
 
 
 def needed_columns(config: Config) -> tuple[str, ...]:
-    """Columns an import must have: the address, and what people sign in by. The others may be left out."""
+    """Return the columns an import must have: the address, and what people sign in by. The others may be left out."""
     signed_in_by = [name for name in ("customer_number", "username") if name in config.login.identifiers]
     return (*signed_in_by, "email")
 
 
 def columns(config: Config) -> tuple[str, ...]:
-    """The columns of an import, the host's own fields among them: ``user_phone``, ``account_sector``."""
+    """Return the columns of an import, including the host's own fields: ``user_phone``, ``account_sector``."""
     return (*COLUMNS, *own_fields.columns(OWNERS, config))
 
 
@@ -146,7 +146,7 @@ def _own(config: Config) -> Mapping[str, tuple[Owner, str]]:
 
 def _read(table: spreadsheets.Sheet, source: str, config: Config, *, progress: Progress | None) -> PeopleRead:
     reading = PeopleReader(config)
-    refuse(source, list(_head_problems(table, columns(config))))
+    raise_if_any(source, list(_head_problems(table, columns(config))))
     for at, cells in table.rows:
         reading.take(at, dict.fromkeys(COLUMNS, "") | dict(cells))
         if progress and len(reading.rows) % PIECE == 0:
@@ -158,16 +158,17 @@ def _read(table: spreadsheets.Sheet, source: str, config: Config, *, progress: P
 
 
 def single(cells: Mapping[str, str], config: Config, *, source: str) -> PeopleRead:
-    """One row, from cells by column; columns left out are empty."""
+    """Return one row, from cells by column; columns left out are empty."""
     reading = PeopleReader(config)
     reading.take(SheetPlace(0, 0), dict.fromkeys(COLUMNS, "") | dict(cells))
     return reading.done(source)
 
 
-def understood(cells: Mapping[str, str], config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
-    """What single cells say, by the names of a row's fields; and what is wrong with those that cannot be understood.
+def read_cells(cells: Mapping[str, str], config: Config) -> tuple[Mapping[str, Any], Sequence[RowProblem]]:
+    """Return the values of single cells, by the names of a row's fields, and the problems of those that cannot be
+    parsed.
 
-    So that what is given from elsewhere, from Python, say, is judged as a file's cell is, and told in the same words.
+    So values from elsewhere, such as Python, are checked as a file's cells are, with the same messages.
     """
     reading = PeopleReader(config)
     found: dict[str, Any] = {}
@@ -193,8 +194,8 @@ class PeopleReader:
         self.plans = spreadsheets.spellings({plan: called(id_, config.wording) for plan, id_ in PLANS.items()})
 
     def take(self, at: SheetPlace, cells: Mapping[str, str]) -> None:
-        """The row is understood, or there is a problem for each cell that cannot be."""
-        understood: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
+        """The row is added, or a problem for each cell that cannot be parsed."""
+        read_cells: dict[str, Any] = {"line": at.line, "password": None, "password_hash": None}
         own: dict[str, dict[str, Any]] = {"user_fields": {}, "account_fields": {}}
         is_good = True
         for column, cell in cells.items():
@@ -203,17 +204,17 @@ class PeopleReader:
                     owner, _ = self.own[column]
                     own[f"{owner}_fields"] |= self.own_value(column, cell)
                 else:
-                    understood |= self.understand(column, cell)
+                    read_cells |= self.understand(column, cell)
             except _Wrong as why:
                 row = at.row if at.row != at.line else 0
                 self.problems.append(RowProblem(at.line, column, why.what, why.fix, row))
                 is_good = False
-        if understood.get("password") and understood.get("password_hash"):
+        if read_cells.get("password") and read_cells.get("password_hash"):
             what, fix = "is given beside a password", "Leave one of the two cells empty."
             self.problems.append(RowProblem(at.line, "password_hash", what, fix, at.row if at.row != at.line else 0))
             is_good = False
         if is_good:
-            self.rows.append(PersonRow(**{**understood, **own}))
+            self.rows.append(PersonRow(**{**read_cells, **own}))
         if number := number_key(spreadsheets.whole_number(cells["customer_number"])):
             self.numbers.setdefault(number, at.line)
             if cells["account_name"]:
@@ -230,8 +231,8 @@ class PeopleReader:
         return PeopleRead(source, tuple(self.rows), (*problems, *self.problems), unnamed, headers or {}, encoding)
 
     def understand(self, column: str, cell: str) -> dict[str, Any]:
-        """What a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
-        # A password is what was typed, blanks included.
+        """Return what a cell adds to its row, by the row's field names. Raises ``_Wrong``."""
+        # A password is exactly what was typed, spaces included.
         if column != "password":
             cell = spreadsheets.on_one_line(cell)
         if "\n" in cell or not spreadsheets.is_text(cell):
@@ -239,10 +240,10 @@ class PeopleReader:
         if len(cell) > LENGTHS.get(column, sys.maxsize):
             raise _Wrong(f"is {len(cell)} characters long", f"{LENGTHS[column]} are allowed.")
         if column in SHOWN:
-            _refuse_hash(cell)
+            _raise_if_hash(cell)
         match column:
             case "customer_number" | "username" if not cell and column not in self.config.login.identifiers:
-                # What nobody signs in by is found or made, see ``completing``.
+                # Names and numbers that nobody signs in by are looked up or made, see ``completing``.
                 return {column: "", "username_key": ""} if column == "username" else {column: ""}
             case "customer_number":
                 return {"customer_number": _number(cell)}
@@ -253,7 +254,7 @@ class PeopleReader:
                 return {"username": name, "username_key": name if key == name else key}
             case "email":
                 address = _needed(email_address(cell), cell, "an email address", "Write it like name@example.com.")
-                key = address.lower()
+                key = folded_address(address)
                 return {"email": address, "email_key": address if key == address else key}
             case "locale":
                 return {"locale": _locale(cell, self.config) if cell else None}
@@ -273,14 +274,14 @@ class PeopleReader:
         return {column: cell or None}
 
     def own_value(self, column: str, cell: str) -> dict[str, Any]:
-        """What a cell says of a field of the host's, by its name; ``None`` clears it. Raises ``_Wrong``."""
+        """Return the value of a cell for a host's field, by its name; ``None`` clears it. Raises ``_Wrong``."""
         owner, name = self.own[column]
         one = own_fields.of(owner, self.config)[name]
         if not cell or cell in CLEARS:
             return {name: None} if cell else {}
         if not spreadsheets.is_text(cell):
             raise _Wrong("holds a line break or another control character", "Remove it.")
-        _refuse_hash(cell)
+        _raise_if_hash(cell)
         given = spreadsheets.on_one_line(cell)
         try:
             value = own_fields.understood(one, given, name=f"fields.{owner}.{name}", wording=self.config.wording)
@@ -296,7 +297,7 @@ class PeopleReader:
 
 
 class _Wrong(Exception):
-    """A cell that cannot be understood."""
+    """A cell that cannot be parsed."""
 
     def __init__(self, what: str, fix: str = "") -> None:
         super().__init__(what)
@@ -312,7 +313,7 @@ def _content(file: Path) -> bytes:
 
 
 def _head_problems(table: spreadsheets.Sheet, known: Sequence[str]) -> Iterator[RowProblem]:
-    """What is wrong with the names of the columns."""
+    """Yield what is wrong with the names of the columns."""
     if not table.headers:
         what, line = "the column names are missing", table.faults[0].at.line if table.faults else 1
         yield RowProblem(line, "", what, f"The first line should be: {','.join(known)}")
@@ -326,7 +327,7 @@ def _shape_problem(fault: SheetFault, headers: Mapping[str, str], known: Sequenc
 
 
 def _shape(fault: SheetFault, headers: Mapping[str, str], known: Sequence[str]) -> tuple[str, str]:
-    """What is wrong with the shape of the table, and how it is mended."""
+    """Return what is wrong with the shape of the table, and how to fix it."""
     slots = fault.slots
     match fault.kind:
         case "missing":
@@ -364,20 +365,20 @@ def _number(cell: str) -> str:
 
 
 def _locale(cell: str, config: Config) -> str:
-    found = languages.meant(cell, config.site.locales)
+    found = languages.locale_of(cell, config.site.locales)
     if found is None:
         raise _Wrong(f'"{cell}" is not a language of this site', f"It offers: {', '.join(config.site.locales)}.")
     return found
 
 
-def _refuse_hash(cell: str) -> None:
-    """Raises ``_Wrong`` where the columns of a file are one off, before every page shows somebody's hash."""
+def _raise_if_hash(cell: str) -> None:
+    """Raise ``_Wrong`` if the cell looks like a hash: the columns of such a file are shifted by one."""
     if " " not in cell and hashes.is_like_one(cell):
         raise _Wrong("looks like the hash of a password", "Put hashes into the column password_hash.")
 
 
 def _hash(cell: str) -> str:
-    """A hash that can be checked at sign-in, within bounds."""
+    """Return a hash that can be checked at sign-in, within bounds."""
     try:
         hashes.read(cell)
     except NotAHash as error:
@@ -386,7 +387,7 @@ def _hash(cell: str) -> str:
 
 
 def _domains(cell: str) -> tuple[str, ...]:
-    """Their keys; none for the hyphen that removes what is there."""
+    """Return the keys of domains; none for the hyphen that removes them."""
     if cell in CLEARS:
         return ()
     fix = "Write it like example.com, several with a space between, or - alone for none."

@@ -34,7 +34,7 @@ records_option = click.option(
 )
 
 INTERRUPTED = 130
-"""What a program that Ctrl-C ended returns."""
+"""The exit status of a program that Ctrl-C ended."""
 
 STOPPED = {
     **dict.fromkeys(("build", "render", "pdf", "zip"), "Stopped. What stood there before is as it was."),
@@ -43,7 +43,7 @@ STOPPED = {
 
 
 class Stoppable(click.Group):
-    """Commands of which Ctrl-C leaves one line."""
+    """Commands that print one line when Ctrl-C ends them."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -92,7 +92,7 @@ def serve(host: str, port: int, is_opened: bool, config: str | None, records: Pa
     from .live.site import Origin
 
     origin = Origin(lambda: centre(config, records), files=(Path(source_of(config)), Path("acct.toml")))
-    LiveServer(origin, host=host, port=port, tell=click.echo).serve(open_in_browser=is_opened)
+    LiveServer(origin, host=host, port=port, report=click.echo).serve(open_in_browser=is_opened)
 
 
 @kb.command()
@@ -272,11 +272,11 @@ def verify(
     if watched:
         from .live import reruns
 
-        reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), tell=click.echo)
+        reruns.watch(made, wanted, order, files=(Path(source_of(config)), Path("acct.toml")), report=click.echo)
         return
     claim(made, report, junit)
     progress = results.Progress(len(wanted))
-    outcomes = runs.verify(made, wanted, order, jobs=jobs, tell=progress)
+    outcomes = runs.verify(made, wanted, order, jobs=jobs, on_outcome=progress)
     results.junit(outcomes, junit or report / results.JUNIT)
     results.page(outcomes, report / results.PAGE, title=made.platform.config.site.name, seconds=progress.seconds)
     _sum_up(outcomes, made.manifest.folder, report / results.PAGE)
@@ -335,6 +335,6 @@ def _chosen(names: tuple[str, ...], known: tuple[str, ...], kind: str) -> list[s
 
 
 def _app_of(ctx: click.Context) -> str:
-    """The app that flask --app or FLASK_APP names, else the sample."""
+    """Return the app that flask --app or FLASK_APP names, else the sample."""
     found: str | None = getattr(ctx.obj, "app_import_path", None)
     return found or os.environ.get("FLASK_APP") or "sample_app:create_app"

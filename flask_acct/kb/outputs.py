@@ -1,6 +1,6 @@
-"""Where the commands write: a folder or a file of their own, made beside the old one and put in its place when whole.
+"""Where the commands write: a folder or a file, made beside the old one and put in its place when complete.
 
-A command that is stopped, refused or out of room leaves what stood there before. What a process that was killed has
+A command that is stopped, rejected or out of space leaves what was there before. What a killed process has
 left beside it is removed by the next one.
 """
 
@@ -38,31 +38,31 @@ VERIFIED = "verified"
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a command makes a folder of."""
+    """The kind of folder that a command makes."""
 
     name: str
     mark: str
-    """The hidden file by which such a folder is known."""
+    """The hidden file by which such a folder is recognised."""
     signs: tuple[str, ...] = ()
-    """Files of which each is as good as the mark: an older version wrote none."""
+    """Files that each count as the mark, which older versions did not write."""
     lists_files: bool = False
-    """Whether the mark lists what was written, and a file that is not in it keeps the folder from being replaced."""
+    """Whether the mark lists what was written; then a file that is not listed keeps the folder from being replaced."""
 
 
 HELP_SITE = Kind("a help site", ".acct-help", ("csp.txt",))
-"""What others put among its pages is removed, as MkDocs does; see ``_carry_over`` for what stays."""
+"""Files that others put among its pages are removed, as MkDocs does; see ``_carry_over`` for what stays."""
 ARTICLES = Kind("rendered articles", ".acct-articles", lists_files=True)
 BOOK = Kind("PDF books", ".acct-book", lists_files=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a command reads, with what each is called."""
+    """What a command reads, each with a name for it."""
 
     read: tuple[tuple[Path, str], ...] = ()
     """Nothing may be written to them, around them or into them."""
     around: tuple[tuple[Path, str], ...] = ()
-    """Nothing may take their place; a folder inside of them is where outputs belong."""
+    """Nothing may replace them; a folder inside them is where outputs belong."""
 
     @classmethod
     def of(cls, centre: KnowledgeBase) -> Inputs:
@@ -76,20 +76,20 @@ class Inputs:
         return cls(tuple(read), (*around, (centre.manifest.folder, "the records of kb verify")))
 
     def but(self, folder: Path) -> Inputs:
-        """Without what is this folder, or holds it by rule: our presets' records are beside our articles."""
+        """Return the inputs without this folder, and without those that hold it by design: our presets' records."""
         read = tuple(one for one in self.read if not folder.is_relative_to(one[0] / VERIFIED))
         return Inputs(read, tuple(one for one in self.around if one[0] != folder))
 
 
 @contextmanager
 def folder(out: Path, kind: Kind, inputs: Inputs) -> Iterator[Path]:
-    """Yield a new folder, whose content is that of ``out`` when the block has ended well.
+    """Yield a new folder, whose content becomes that of ``out`` if the block ends without an error.
 
-    Raises ``KbError`` in one sentence where nothing may or can be written there.
+    Raises ``KbError``, in one sentence, if nothing may or can be written there.
     """
-    refuse_folder(out, kind, inputs)
+    raise_unless_folder_is_ours(out, kind, inputs)
     place = _resolved(out)
-    with _told(out), _stoppable(), _beside(place) as made:
+    with _explain_errors(out), _stoppable(), _beside(place) as made:
         yield made
         _mark(made, kind)
         _give_mode(made, place)
@@ -98,15 +98,15 @@ def folder(out: Path, kind: Kind, inputs: Inputs) -> Iterator[Path]:
 
 @contextmanager
 def file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: str) -> Iterator[Path]:
-    """Yield the path of a new file, which takes the place of ``out`` when the block has ended well.
+    """Yield the path of a new file, which replaces ``out`` if the block ends without an error.
 
     Args:
-        is_ours: Whether a file that is there was made by such a command.
-        what: What it would be: ``"a ZIP file of a help site"``.
+        is_ours: Whether an existing file was made by such a command.
+        what: What the file is: ``"a ZIP file of a help site"``.
     """
-    refuse_file(out, inputs, is_ours=is_ours, what=what)
+    raise_unless_file_is_ours(out, inputs, is_ours=is_ours, what=what)
     place = _resolved(out)
-    with _told(out), _stoppable():
+    with _explain_errors(out), _stoppable():
         place.parent.mkdir(parents=True, exist_ok=True)
         _sweep(place.parent, place.name)
         with tempfile.TemporaryDirectory(prefix=_prefix(place), dir=place.parent) as name, _locked(Path(name)):
@@ -118,7 +118,7 @@ def file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: st
 
 
 def replace(file: Path, content: bytes) -> None:
-    """The file has the new content, or the whole old one. Raises ``OSError``."""
+    """The file has the new content, or the complete old one. Raises ``OSError``."""
     place = Path(os.path.realpath(file))
     unfinished = place.with_name(f".{place.name}.{UNFINISHED}{os.getpid()}")
     try:
@@ -131,42 +131,42 @@ def replace(file: Path, content: bytes) -> None:
             unfinished.unlink()
         if not (isinstance(error, PermissionError) and os.access(place, os.W_OK)):
             raise
-        # A file that may be written in a folder that may not.
+        # A writable file in a folder that is not.
         place.write_bytes(content)
 
 
-def refuse_folder(out: Path, kind: Kind, inputs: Inputs) -> None:
+def raise_unless_folder_is_ours(out: Path, kind: Kind, inputs: Inputs) -> None:
     """Raise ``KbError`` unless the folder is new, empty, or one that the same command made."""
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
-        _refuse_no_folder(out, place)
+    with _explain_errors(out):
+        _raise_if_file(out, place)
         names = {one.name for one in place.iterdir()} if place.is_dir() else set()
         known = {kind.mark, *kind.signs} & names
         if any(not _is_leftover(name) for name in names) and not known:
             raise KbError(f"{out} holds other things than {kind.name}, and would be emptied. Name an empty folder.")
         if kind.lists_files and kind.mark in names:
-            _refuse_strangers(out, place, kind)
+            _raise_if_others_would_go(out, place, kind)
 
 
-def refuse_file(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: str) -> None:
+def raise_unless_file_is_ours(out: Path, inputs: Inputs, *, is_ours: Callable[[Path], bool], what: str) -> None:
     """Raise ``KbError`` unless the file is new, empty, or one that the same command made."""
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
+    with _explain_errors(out):
         if place.is_dir():
             raise KbError(f"{out} is a folder. Name a file")
         if place.exists() and place.stat().st_size and not is_ours(place):
             raise KbError(f"{out} is there already and is not {what}. It would be lost: name another file.")
 
 
-def _refuse_no_folder(out: Path, place: Path) -> None:
+def _raise_if_file(out: Path, place: Path) -> None:
     if place.exists() and not place.is_dir():
         raise KbError(f"{out} is a file. Name a folder")
 
 
-def refuse_input(out: Path, inputs: Inputs) -> None:
-    """Raise ``KbError`` for a place that is read, that holds what is read, or that is inside of it."""
+def raise_if_input(out: Path, inputs: Inputs) -> None:
+    """Raise ``KbError`` if the command reads the place, something inside it, or a folder around it."""
     place, fix = _resolved(out), "It would be lost. Name an empty folder of its own, such as site."
     for one, name in (*inputs.read, *inputs.around):
         given = _resolved(one)
@@ -181,15 +181,15 @@ def refuse_input(out: Path, inputs: Inputs) -> None:
 
 
 def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) -> None:
-    """The folder is there and can be written to: files are added to it one by one. Raises ``KbError``.
+    """Raise ``KbError`` unless the folder exists, or can be made, and files can be added to it one by one.
 
     Args:
-        may_be_there: Whether a file that is there may be written over, or does not matter.
+        may_be_there: Whether an existing file may be overwritten, or does not matter.
     """
-    refuse_input(out, inputs)
+    raise_if_input(out, inputs)
     place = _resolved(out)
-    with _told(out):
-        _refuse_no_folder(out, place)
+    with _explain_errors(out):
+        _raise_if_file(out, place)
         place.mkdir(parents=True, exist_ok=True)
         if other := next((one for one in sorted(place.iterdir()) if not may_be_there(one)), None):
             raise KbError(f"{out} holds {other.name}, which this command did not write. Name an empty folder.")
@@ -198,14 +198,14 @@ def claim(out: Path, inputs: Inputs, *, may_be_there: Callable[[Path], bool]) ->
 
 
 @contextmanager
-def told(out: Path) -> Iterator[None]:
-    """What cannot be written is one sentence that says the place and the fix."""
-    with _told(out):
+def explain_errors(out: Path) -> Iterator[None]:
+    """Errors of writing become one sentence with the place and the fix."""
+    with _explain_errors(out):
         yield
 
 
 @contextmanager
-def _told(out: Path) -> Iterator[None]:
+def _explain_errors(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
@@ -218,7 +218,7 @@ def _told(out: Path) -> Iterator[None]:
 
 
 def _is_read(error: OSError, culprit: Path, out: Path) -> bool:
-    """Whether the error is about something else than what is written: a picture that is gone."""
+    """Whether the error is not about what is written but about something read: a missing picture."""
     place, found = _resolved(out), _resolved(culprit)
     is_output = UNFINISHED in str(culprit) or found in {place, *place.parents} or place in found.parents
     return error.errno in {errno.ENOENT, errno.EACCES, errno.EISDIR} and not is_output
@@ -237,7 +237,7 @@ def _fix(error: OSError, out: Path) -> str:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """A process that is told to end tidies up first."""
+    """A process that is told to end cleans up first."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -254,7 +254,7 @@ def _stoppable() -> Iterator[None]:
 
 @contextmanager
 def _beside(place: Path) -> Iterator[Path]:
-    """Yield an empty folder on the file system of ``place``: beside it, or in it where that cannot be."""
+    """Yield an empty folder on the file system of ``place``: beside it, or in it if that is not possible."""
     made = _new_folder(place)
     try:
         with _locked(made):
@@ -264,7 +264,7 @@ def _beside(place: Path) -> Iterator[Path]:
 
 
 def _new_folder(place: Path) -> Path:
-    """Leftovers of others are gone, and the parents are there. Raises ``OSError``."""
+    """Leftovers of others are gone, and the parents exist. Raises ``OSError``."""
     is_mounted = place.is_dir() and os.path.ismount(place)
     if not is_mounted:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -274,7 +274,7 @@ def _new_folder(place: Path) -> Path:
         except PermissionError:
             if not place.is_dir():
                 raise
-    # A mounted volume, or a folder of ours in one that is not: its parts are replaced one by one.
+    # A mounted volume, or a writable folder in one that is not: its parts are replaced one by one.
     _sweep(place, "")
     return _made(place, f".{UNFINISHED}")
 
@@ -297,7 +297,7 @@ def _is_leftover(name: str) -> bool:
 
 
 def _sweep(parent: Path, name: str) -> None:
-    """What processes that were killed have left of their work is gone."""
+    """What killed processes have left of their work is removed."""
     for left in parent.glob(f".{name}.{UNFINISHED}*" if name else f".{UNFINISHED}*"):
         with _locked(left) as is_free:
             if is_free:
@@ -308,7 +308,7 @@ def _sweep(parent: Path, name: str) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    """Whoever else would remove the folder sees that somebody works in it. Yield whether nobody did."""
+    """Others who would remove the folder see that it is in use. Yields whether nobody used it before."""
     if fcntl is None or not folder.is_dir():
         yield folder.is_dir()
         return
@@ -325,7 +325,7 @@ def _locked(folder: Path) -> Iterator[bool]:
 
 
 def _put(made: Path, place: Path) -> None:
-    """``place`` is what was made, and ``made`` what stood there."""
+    """``place`` holds what was made, and ``made`` what was there before."""
     if place in made.parents:
         _put_each(made, place)
     elif place.is_dir():
@@ -336,7 +336,7 @@ def _put(made: Path, place: Path) -> None:
 
 
 def _put_each(made: Path, place: Path) -> None:
-    """As ``_put``, part by part; the app holds its readers for that moment."""
+    """As ``_put``, part by part; the app delays its readers for that moment."""
     fresh = sorted(part.name for part in made.iterdir())
     (place / SWAPPING).touch()
     try:
@@ -360,7 +360,7 @@ def _carry_over(old: Path, new: Path) -> None:
 
 
 def _swap(one: Path, other: Path) -> None:
-    """Each has the other's place: at once where the system can, else with a moment in between."""
+    """Each has the other's place: atomically if the system can, else with a moment in between."""
     if _exchange(one, other):
         return
     away = one.with_name(f"{one.name}{AWAY}")
@@ -374,7 +374,7 @@ def _swap(one: Path, other: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> bool:
-    """Whether the system has exchanged the two in one act."""
+    """Whether the system has exchanged the two atomically."""
     try:
         libc: Any = ctypes.CDLL(None, use_errno=True)
         names = os.fsencode(one), os.fsencode(other)
@@ -397,8 +397,8 @@ def _give_mode(made: Path, place: Path) -> None:
         made.chmod(place.stat().st_mode & 0o7777)
 
 
-def _refuse_strangers(out: Path, place: Path, kind: Kind) -> None:
-    """Raise ``KbError`` for files that the command has not written and would remove."""
+def _raise_if_others_would_go(out: Path, place: Path, kind: Kind) -> None:
+    """Raise ``KbError`` if the folder holds files that the command did not write and would remove."""
     ours = set((place / kind.mark).read_text("utf-8", "replace").splitlines())
     for one in sorted(place.rglob("*")):
         name = one.relative_to(place).as_posix()
@@ -408,12 +408,12 @@ def _refuse_strangers(out: Path, place: Path, kind: Kind) -> None:
 
 
 def _resolved(path: Path) -> Path:
-    """Where a path leads, through links; what is not there yet, below what is."""
+    """Return where a path leads, through links; the part that does not exist is appended."""
     return Path(os.path.realpath(path))
 
 
 def _is_same(one: Path, other: Path) -> bool:
-    """Whether both are one place, or would be on a file system that knows no capitals or composed letters."""
+    """Whether both are one place, or would be on a file system that ignores case or composed letters."""
     try:
         if one.samefile(other):
             return True

@@ -1,4 +1,4 @@
-"""What readers say about the articles, and which of them need care; for a terminal, and as JSON for a program."""
+"""What readers say about the articles, and which of them need attention; for a terminal, and as JSON for a program."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from .articles.parity import stale
 
 WIDTH = 100
 SHOWN = 50
-"""Searches and words of readers that a terminal shows; JSON has them all."""
+"""Most searches and comments that a terminal shows; JSON has them all."""
 
 DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-"""Signs that would have a terminal show a reader's words in another order."""
+"""Characters that would make a terminal show a reader's words in another order."""
 
 CHANGED = "changed"
 LOST = "files are gone"
@@ -38,7 +38,7 @@ LOST = "files are gone"
 
 @dataclass(frozen=True, slots=True)
 class TextVotes:
-    """The votes on one text. ``account_status`` is ``current``, ``older``, or ``gone`` where the article is."""
+    """The votes on one text. ``standing`` is ``current``, ``older``, or ``gone`` where the article is."""
 
     article: str
     language: str
@@ -47,12 +47,12 @@ class TextVotes:
     helpful: int
     of: int
     last: date | None
-    """The day of the last vote; ``None`` where that was over a year ago."""
+    """The day of the last vote; ``None`` if it was over a year ago."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """What one reader missed."""
+    """What one reader found missing."""
 
     article: str
     language: str
@@ -64,7 +64,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """Words that led nowhere."""
+    """Words that found nothing."""
 
     language: str
     query: str
@@ -74,7 +74,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Readers:
-    """What readers told the app."""
+    """What readers reported to the app."""
 
     votes: tuple[TextVotes, ...]
     feedback: tuple[Feedback, ...]
@@ -93,7 +93,7 @@ class Stale:
 
 @dataclass(frozen=True, slots=True)
 class JourneyReport:
-    """The steps of an article in one language on one platform."""
+    """The journey of an article in one language on one platform."""
 
     article: str
     language: str
@@ -102,7 +102,7 @@ class JourneyReport:
 
 @dataclass(frozen=True, slots=True)
 class Outdated:
-    """A journey that ran and does not count any more, with the pictures it took; or with those that are gone.
+    """A journey that ran and no longer counts, with the pictures it took; or one whose pictures are gone.
 
     ``why`` is ``changed``, ``files are gone``, or what is wrong with the article.
     """
@@ -115,7 +115,7 @@ class Outdated:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """``readers`` is why nothing is known of them where the app or its database cannot be asked."""
+    """``readers`` says why nothing is known of them if the app or its database is not available."""
 
     site: str
     readers: Readers | str
@@ -125,7 +125,7 @@ class Report:
 
 
 def gather(centre: KnowledgeBase, readers: Readers | str) -> Report:
-    """All there is to say about a help centre. Raises ``KbError`` for articles that cannot be read at all."""
+    """Return the report on a help centre. Raises ``KbError`` for articles that cannot be read at all."""
     return Report(
         site=centre.platform.config.site.name,
         readers=readers,
@@ -136,22 +136,22 @@ def gather(centre: KnowledgeBase, readers: Readers | str) -> Report:
 
 
 def readers(centre: KnowledgeBase, load_app: Callable[[], Flask]) -> Readers | str:
-    """What readers told the app; why that is not known where there is no app, or no database of it."""
+    """Return what readers reported to the app, or why that is unknown: no app, or no database."""
     try:
         state = load_app().extensions.get("acct")
         if state is None:
             return "this app has no flask_acct. Call acct.init_app(app) where the app is made."
-        tables.refuse_outdated(state.database.engine)
+        tables.raise_unless_current(state.database.engine)
         with state.database.session() as db:
-            return ask_readers(db, centre)
+            return readers_in(db, centre)
     except (NoAppException, AcctError) as error:
         return str(error)
     except DBAPIError as error:
         return f"the database cannot be used: {error.orig}. Check ACCT_DATABASE_URL."
 
 
-def ask_readers(db: Session, centre: KnowledgeBase) -> Readers:
-    """What the app has of its readers."""
+def readers_in(db: Session, centre: KnowledgeBase) -> Readers:
+    """Return what the database holds of readers."""
     versions = _versions(centre)
 
     def standing(about: About) -> str:
@@ -182,18 +182,18 @@ def ask_readers(db: Session, centre: KnowledgeBase) -> Readers:
         for one in flows.feedback(db)
     ]
     searches = [Search(language_tag(one.locale), one.query, one.count, one.last_on) for one in flows.searches(db)]
-    # The text as it is now first, then the one read last.
+    # The present text first, then the one read last.
     votes.sort(key=_reading_order)
     return Readers(tuple(votes), tuple(feedback), tuple(searches))
 
 
 def plain(report: Report) -> dict[str, Any]:
-    """The report for a program. What readers told is ``null`` where ``not_known`` says why."""
-    told = report.readers
-    unknown: dict[str, Any] = {"not_known": told, "votes": None, "feedback": None, "searches": None}
+    """Return the report for a program. What readers reported is ``null``, and ``not_known`` says why."""
+    from_readers = report.readers
+    unknown: dict[str, Any] = {"not_known": from_readers, "votes": None, "feedback": None, "searches": None}
     return {
         "site": report.site,
-        **(unknown if isinstance(told, str) else {"not_known": None, **asdict(told)}),
+        **(unknown if isinstance(from_readers, str) else {"not_known": None, **asdict(from_readers)}),
         "stale": [asdict(one) for one in report.stale],
         "outdated": [
             {**asdict(one.journey), "day": one.day, "why": one.why, "pictures": one.pictures} for one in report.outdated
@@ -203,7 +203,7 @@ def plain(report: Report) -> dict[str, Any]:
 
 
 def lines(report: Report) -> Iterator[str]:
-    """The report for a terminal."""
+    """Yield the report for a terminal."""
     yield f"Help centre of {report.site}"
     if isinstance(report.readers, str):
         why = textwrap.fill(f"Not known: {report.readers}", WIDTH)
@@ -230,7 +230,7 @@ def lines(report: Report) -> Iterator[str]:
 
 
 def _versions(centre: KnowledgeBase) -> dict[tuple[str, str], str]:
-    """The version of each article in each language as it is now."""
+    """Return the present version of each article in each language."""
     return {
         (id_, locale): digest(centre.content.source(id_, locale))
         for id_ in centre.ids
@@ -246,7 +246,7 @@ def _stale(centre: KnowledgeBase) -> Iterator[Stale]:
 
 
 def _journeys(centre: KnowledgeBase) -> Iterator[tuple[JourneyReport, str, Checked | None]]:
-    """Every article in every language and on every platform, its locale, and what its last run left."""
+    """Yield every article in every language and on every platform, its locale, and the result of its last run."""
     for id_ in centre.ids:
         for locale in centre.locales_of(id_):
             for platform in centre.platforms:
@@ -271,7 +271,7 @@ def _outdated(centre: KnowledgeBase) -> Iterator[Outdated]:
 
 
 def _why_outdated(journey: JourneyReport, locale: str, checked: Checked, centre: KnowledgeBase) -> str:
-    """Empty for a run that still counts."""
+    """Return why a run no longer counts; empty if it does."""
     try:
         now = fingerprint(journey.article, locale, journey.platform, content=centre.content, platforms=centre.platforms)
     except KbError as error:
@@ -286,9 +286,9 @@ def _of_readers(readers: Readers) -> Iterator[str]:
         for one in readers.votes
     ]
     yield from _section("Votes", _table(head, rows), empty="Nobody has voted yet.")
-    said = [line for one in readers.feedback[:SHOWN] for line in _feedback_lines(one)]
+    feedback = [line for one in readers.feedback[:SHOWN] for line in _feedback_lines(one)]
     more = _more(readers.feedback)
-    yield from _section("What readers missed", said, empty="Nobody has written what was missing.", then=more)
+    yield from _section("What readers missed", feedback, empty="Nobody has written what was missing.", then=more)
     searches = [(one.count, one.language, one.last, one.query) for one in readers.searches[:SHOWN]]
     yield from _section(
         "Searches that found nothing",
@@ -298,8 +298,8 @@ def _of_readers(readers: Readers) -> Iterator[str]:
     )
 
 
-def _more(told: Sequence[object]) -> str:
-    rest = len(told) - SHOWN
+def _more(items: Sequence[object]) -> str:
+    rest = len(items) - SHOWN
     return f"... and {rest} more: flask acct kb report --json" if rest > 0 else ""
 
 
@@ -332,20 +332,20 @@ def _where(journey: JourneyReport) -> str:
 
 
 def _unchecked_lines(unchecked: Sequence[JourneyReport]) -> Iterator[str]:
-    """A line for each article: ``sign-in: es, it``."""
+    """Yield a line for each article: ``sign-in: es, it``."""
     for article, journeys in groupby(unchecked, lambda one: one.article):
         yield f"{article}: {', '.join(map(_where, journeys))}"
 
 
-def _section(title: str, told: Sequence[str], *, empty: str, then: str = "") -> Iterator[str]:
+def _section(title: str, items: Sequence[str], *, empty: str, then: str = "") -> Iterator[str]:
     yield f"\n{title}\n{'-' * len(title)}"
-    yield from told or [empty]
-    if told and then:
+    yield from items or [empty]
+    if items and then:
         yield then
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    """The rows under their heads, numbers to the right; empty without rows."""
+    """Return the rows under their heads, numbers to the right; empty without rows."""
     if not rows:
         return []
     cells = [[DIRECTIONS.sub("", str(cell)) for cell in row] for row in (head, *rows)]

@@ -12,10 +12,10 @@ Sample, in a test module::
         acct_journey()
 
 The app is started by its factory, in a process of its own, on an empty database, as ``flask acct kb verify`` does.
-Nothing is skipped, no picture taken and no manifest written; a failure shows its step and leaves a picture in
+Nothing is skipped, no picture is taken and no manifest written; a failure names its step and leaves a picture in
 ``report/kb``.
 
-PYTEST_DONT_REWRITE: the test module imports this before pytest does, and would be warned for it.
+PYTEST_DONT_REWRITE: without this word pytest would warn, because the test module imports this before pytest does.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def journeys(
         articles, locales, platforms, views: Only these. Default: all.
         environment: Settings of the app's process.
 
-    Raises ``AcctError`` for whatever is wrong in the configuration, and ``KbError`` in the articles.
+    Raises ``AcctError`` for anything wrong in the configuration, and ``KbError`` in the articles.
     """
     made = centre(config)
     runs = [
@@ -72,7 +72,7 @@ def journeys(
 
 @pytest.fixture
 def acct_journey(request: pytest.FixtureRequest, acct_walkers: Walkers) -> Walk:
-    """Does the journey of this test when it is called. The test fails if the article is not true of the app."""
+    """Do the journey of this test when it is called. The test fails if the article is not true of the app."""
     if not hasattr(request, "param"):
         raise pytest.UsageError('Say of which app: @journeys("shop:create_app"), from flask_acct.kb.testing.')
     order, run = request.param
@@ -115,7 +115,7 @@ class Walkers:
 
     def _do(self, order: Order, run: Run) -> Outcome:
         if self._walker is None:
-            # Walkers come and go with their apps; each uses the browser that is there.
+            # Walkers come and go with their apps; each uses the same browser.
             self._browser.enter_context(chromium())
         if self._walker is None or self._walker.order != order:
             self._leave()

@@ -1,4 +1,4 @@
-"""``flask acct post``: the mail worker as a process of its own, and a look at what waits."""
+"""``flask acct post``: the mail worker as a process of its own, and the state of the outbox."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
     if (locale or html) and preview is None:
         raise click.UsageError("--locale and --html go with --preview NAME.")
     if preview is None:
-        schema.refuse_outdated(state.database.engine)
+        schema.raise_unless_current(state.database.engine)
     if preview is not None:
         click.echo(previewed(preview, state.platform, state.clock(), locale=locale, html=html))
     elif status:
@@ -50,7 +50,7 @@ def post(*, once: bool, status: bool, retry: bool, preview: str | None, locale: 
 
 
 def previewed(name: str, platform: Platform, now: datetime, *, locale: str | None, html: bool) -> str:
-    """A declared mail with example values. Raises ``click.ClickException`` for an unknown name or language."""
+    """Return a declared mail with example values. Raises ``click.ClickException`` for an unknown name or language."""
     mails = platform.declared.mails
     _one_of("mail", name, mails)
     if locale is not None:
@@ -71,7 +71,7 @@ def previewed(name: str, platform: Platform, now: datetime, *, locale: str | Non
 
 
 def report(mails: OutboxStatus, requests: UnansweredRequests, now: datetime) -> Iterator[str]:
-    """What waits and why, line by line."""
+    """Yield what waits and why, line by line."""
     counts = mails.counts
     unsent = counts.get("queued", 0) + counts.get("leased", 0)
     if not (unsent or requests.number):

@@ -1,4 +1,4 @@
-"""Example values for any declared mail, so that an operator can look at it before a customer does."""
+"""Example values for every declared mail, so that an operator can read a mail before a customer does."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SECRETS = {
 
 
 def example(mail: Mail, platform: Platform, now: datetime, *, locale: str) -> MailToRender:
-    """A letter of this kind to nobody, with a value for every slot and list it has."""
+    """Return a mail of this kind to nobody, with a value for each of its slots and lists."""
     purpose = _purpose(mail, platform)
     soon = now + timedelta(hours=1)
     names = {name for text in mail.texts() for name in slots(platform.sentences(locale)[text.id])}
@@ -61,7 +61,7 @@ def _value(name: str, soon: datetime) -> tuple[str, Any]:
 
 
 def _purpose(mail: Mail, platform: Platform) -> str | None:
-    """What the mail's token is for, read off its parts."""
+    """Return the purpose of the mail's token, as its elements imply it."""
     if any(isinstance(part, Secret) for part in mail.parts):
         return "temporary_password"
     opened = [platform.declared.screens.get(part.to) for part in mail.parts if isinstance(part, Button)]

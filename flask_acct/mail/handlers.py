@@ -1,4 +1,4 @@
-"""The worker's half of anonymous requests: what was remembered without looking is now looked up and answered."""
+"""The worker's half of anonymous requests: what was stored without a look-up is now looked up and answered."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ANSWER_LENGTH = 32
 
 
 class RequestHandler(Protocol):
-    """Does what one kind of request asks for. Returns what came of it in a word: ``mailed``, ``nobody``."""
+    """Handles requests of one kind. Returns the outcome in a word: ``mailed``, ``nobody``."""
 
     def __call__(self, scope: Scope, asked: PendingRequest, /) -> str: ...
 
@@ -31,9 +31,9 @@ RequestHandlers = Mapping[str, RequestHandler]
 
 
 def waiting(scope: Scope, *, limit: int = 100) -> Sequence[int]:
-    """The ids of requests to be answered now: of each kind in turn, the oldest first. Takes no lock.
+    """Return the ids of requests to be answered now: of each kind in turn, the oldest first. Takes no lock.
 
-    Whoever asks for the way in does not wait until all who wrote to the support desk have been answered.
+    So somebody who wants to get in does not wait until all mails to the support desk have been answered.
     """
     turn = func.row_number().over(partition_by=PendingRequest.kind, order_by=PendingRequest.id)
     due = select(PendingRequest.id, turn.label("turn")).where(_due(scope.now)).subquery()
@@ -41,7 +41,7 @@ def waiting(scope: Scope, *, limit: int = 100) -> Sequence[int]:
 
 
 def claim(scope: Scope, id_: int) -> PendingRequest | None:
-    """The request, marked as answered in this transaction; ``None`` when another worker was first."""
+    """The request is marked as answered in this transaction, and returned; ``None`` if another worker was first."""
     claimed = scope.db.execute(
         update(PendingRequest)
         .where(PendingRequest.id == id_, _due(scope.now))
@@ -53,19 +53,19 @@ def claim(scope: Scope, id_: int) -> PendingRequest | None:
 
 
 def put_off(scope: Scope, id_: int, *, reason: str) -> bool:
-    """The request is answered later, or has failed for good, its reason kept. Returns whether it is tried again."""
-    asked = scope.db.get_one(PendingRequest, id_)
-    asked.attempts += 1
-    if asked.attempts < TRIES:
-        asked.leased_until = scope.now + WAITS[asked.attempts - 1]
+    """The request is answered later, or has failed for good, with its reason. Returns whether it is tried again."""
+    request = scope.db.get_one(PendingRequest, id_)
+    request.attempts += 1
+    if request.attempts < TRIES:
+        request.leased_until = scope.now + WAITS[request.attempts - 1]
         return True
-    asked.answered_at = scope.now
-    asked.answer = f"{FAILED}{reason}"[:ANSWER_LENGTH]
+    request.answered_at = scope.now
+    request.answer = f"{FAILED}{reason}"[:ANSWER_LENGTH]
     return False
 
 
 def forget_old(scope: Scope) -> None:
-    """Requests answered 90 days ago are gone."""
+    """Requests answered 90 days ago are deleted."""
     scope.db.execute(
         delete(PendingRequest)
         .where(PendingRequest.answered_at < scope.now - KEPT_FOR)
@@ -75,18 +75,18 @@ def forget_old(scope: Scope) -> None:
 
 @dataclass(frozen=True, slots=True)
 class UnansweredRequests:
-    """What the requests look like to an operator."""
+    """The state of the requests, for an operator."""
 
     number: int
     oldest: datetime | None
     tried: int
     """How many of them have failed at least once."""
     failed: Sequence[tuple[str, str]]
-    """Reference and reason of the latest that were given up."""
+    """Reference and reason of the latest that have failed for good."""
 
 
 def unanswered(db: Session) -> UnansweredRequests:
-    """What waits to be answered, and what could not be."""
+    """Return what waits to be answered, and what could not be."""
     number, oldest, tried = db.execute(
         select(
             func.count(), func.min(PendingRequest.created_at), func.count().filter(PendingRequest.attempts > 0)

@@ -1,7 +1,7 @@
-"""What people typed, written so that no mail program makes a link of it.
+"""Text that people typed, written so that no mail program turns it into a link.
 
-Mail programs link what only looks like an address: a domain alone, a number of four parts, ``tel:``. A space after each
-dot is the one thing that ends such a guess in all of them; invisible characters, which some programs skip, do not.
+Mail programs link whatever looks like an address: a domain alone, a number of four parts, ``tel:``. Only a space after
+each dot prevents that in all of them; invisible characters, which some programs skip, do not.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from ..values.identifiers import email_address
 
 SCHEME = re.compile(r"(?:\b[a-z][a-z0-9+.\-]{0,30})?:(?:/{2,}|\\{2,})", re.IGNORECASE)
 COLON = re.compile(r"(?:(?<=[^\W\d_])|(?<=\d)(?=:\D)):(?=\S)")
-"""That of ``mailto:``, ``tel:`` and the like; also of a host before its port. Not that of ``12:30``."""
+"""The colon of ``mailto:``, ``tel:`` and the like; also of a host before its port. Not that of ``12:30``."""
 
 SHARE = re.compile(r"\\{2,}")
 """``\\\\server\\share``, which opens on some desktops."""
 
 DOTS = ".\u2024\u3002\ufe52\uff0e\uff61"
-"""The full stop, and what domain names take for one. Source: UTS #46; RFC 3490 §3.1."""
+"""The full stop, and what domain names accept as one. Source: UTS #46; RFC 3490 §3.1."""
 
 DOT = re.compile(rf"(?<=[^\s{DOTS}])([{DOTS}]+)(?=[a-z\u0080-\U0010ffff][^\s{DOTS},;:!?)\]}}>\"'/])", re.IGNORECASE)
-"""A dot before what might be the end of a domain: a letter and something more. Not the dots of ``S.L.`` or ``1.5``."""
+"""A dot before what might end a domain: a letter and something more. Not the dots of ``S.L.`` or ``1.5``."""
 
 NUMBERS = re.compile(rf"(?<!\d)\d{{1,3}}(?:[{DOTS}]\d{{1,3}}){{3}}(?!\d)")
 AT = re.compile(r"(?<=\S)([@\ufe6b\uff20])(?=\S)")
@@ -34,7 +34,7 @@ INVISIBLE = re.compile(
 
 JOINERS = re.compile("([\u200c\u200d])+")
 IDLE_JOINER = re.compile("(?<![\u0080-\U0010ffff])[\u200c\u200d]|[\u200c\u200d](?![\u0080-\U0010ffff])")
-"""One with an ASCII character beside it. Persian, Hindi and emoji need those between characters of their own."""
+"""A joiner beside an ASCII character. Persian, Hindi and emoji need joiners between characters of their own."""
 
 EDGES = "()[]{}<>\"'«»“”‘’.,;:!?…"
 PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9._+\-]+@[a-z0-9.\-]+", re.IGNORECASE)
@@ -42,10 +42,10 @@ PLAIN_ADDRESS = re.compile(r"(?!www\.)[a-z0-9._+\-]+@[a-z0-9.\-]+", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class ShownAsIs:
-    """What is meant to be read as it is.
+    """What is shown unchanged.
 
-    ``words`` as they stand alone: addresses, user names, the site's own host. ``domains`` with all below them and any
-    path: of the customer whom the mail is for.
+    ``words`` only when they stand alone: addresses, user names, the site's own host. ``domains`` with all their
+    subdomains and any path: those of the customer whom the mail is for.
     """
 
     words: frozenset[str] = frozenset()
@@ -66,20 +66,20 @@ NOTHING = ShownAsIs()
 
 
 def without_schemes(text: str) -> str:
-    """The text without ``https://`` and the like."""
+    """Return the text without ``https://`` and the like."""
     while (less := SCHEME.sub("", text)) != text:
         text = less
     return text
 
 
 def unlinked(text: str, shown: ShownAsIs = NOTHING) -> str:
-    """The text so that no mail program makes a link of any of it, but for what is meant to be shown."""
+    """Return the text so that no mail program turns any of it into a link, except what *shown* allows."""
     bare = without_schemes(IDLE_JOINER.sub("", JOINERS.sub(r"\1", INVISIBLE.sub("", text))))
     return "".join(part if part.isspace() else _broken(part, shown) for part in re.split(r"(\s+)", bare))
 
 
 def is_plain_address(text: str) -> bool:
-    """Whether it is one email address, and nothing in it could be taken for something else."""
+    """Whether it is exactly one email address, and nothing in it could be mistaken for something else."""
     return bool(PLAIN_ADDRESS.fullmatch(text)) and email_address(text) is not None
 
 
@@ -94,7 +94,7 @@ def _broken(word: str, shown: ShownAsIs) -> str:
 def _numbers_apart(found: re.Match[str]) -> str:
     parts = re.split(f"([{DOTS}])", found[0])
     if any(int(number) > 255 for number in parts[::2]):
-        # An amount, 1.234.567.890, and no address.
+        # An amount, 1.234.567.890, and not an address.
         return found[0]
     return "".join(f"{part} " if part in DOTS else part for part in parts)
 

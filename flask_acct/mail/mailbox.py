@@ -1,4 +1,4 @@
-"""A folder instead of a mail server: every mail becomes a file, and can be read back. For the demo and for tests."""
+"""A folder instead of a mail server: every mail becomes a file, and can be read. For the demo and for tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from email.policy import SMTP
 from pathlib import Path
 
 MOST = 200
-"""How many mails are listed: the newest."""
+"""How many mails are listed: the newest ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class ReceivedMail:
 
 
 class Mailbox:
-    """A transport that keeps every mail in a folder, readable by its owner alone: links in them work."""
+    """A transport that keeps every mail in a folder that only its owner can read, because links in the mails work."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -40,17 +40,17 @@ class Mailbox:
         file = self.folder / f"{time.time_ns():020d}-{digest}.eml"
         part = file.with_suffix(".part")
         part.write_bytes(message.as_bytes(policy=SMTP))
-        # A reader never sees half a mail.
+        # Renamed when complete, so that nobody reads half a mail.
         part.replace(file)
 
     def mails(self) -> list[ReceivedMail]:
-        """The mails, newest first."""
+        """Return the mails, newest first."""
         files = sorted(self.folder.glob("*.eml"), reverse=True)[:MOST]
         return [_received(file) for file in files]
 
     def mail(self, name: str) -> ReceivedMail | None:
-        """One mail by the name of its file; ``None`` when there is none."""
-        # Compared, never joined to the folder: the name comes from an address.
+        """Return the mail with this file name; ``None`` if there is none."""
+        # Compared with the files, never joined to the folder: the name comes from a URL.
         return next((_received(file) for file in self.folder.glob("*.eml") if file.stem == name), None)
 
 

@@ -1,10 +1,10 @@
-"""A mail is decided in the transaction that changes the world, and sent later by the worker.
+"""A mail is queued in the transaction that causes it, and sent later by the worker.
 
-Mails that somebody waits for to get in leave before all others, but for one turn in a few, so that no notice waits for
-ever.
+Mails that somebody needs to get in are sent before all others, except in every few turns, so that no notice waits
+forever.
 
-A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. A
-worker that dies lets its lease run out, and another takes the row over. Every step is one conditional UPDATE.
+A row waits (``queued``), is held by one worker for two minutes (``leased``), and ends as ``sent`` or ``dead``. If a
+worker dies, its lease expires, and another worker takes the row over. Every step is one conditional UPDATE.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ..accounts import recipients
-from ..db.models import Account, Membership, OutboxMail, Token, User
+from ..db import owners
+from ..db.models import Account, OutboxMail, Token, User
 from ..scope import Scope
 from ..security import tokens
 from ..values.identifiers import email_key
@@ -31,7 +32,7 @@ WAITS = (timedelta(seconds=5), timedelta(minutes=1), timedelta(minutes=15))
 """After the first, the second, and every later failure."""
 
 URGENT_WITHIN = timedelta(days=1)
-"""A mail whose token lasts no longer is urgent. Invitations last for days, and come by the thousand from an import."""
+"""A mail whose token lasts no longer is urgent. Invitations last for days, and an import queues thousands of them."""
 
 GIVEN_UP_AFTER = timedelta(hours=24)
 SENT_KEPT_FOR = timedelta(days=30)
@@ -49,25 +50,25 @@ def queue_for_user(
     slots: dict[str, Any] | None = None,
     is_urgent: bool | None = None,
 ) -> OutboxMail:
-    """One mail waits for one user, at the address stored for them and in their language.
+    """One mail waits for one user, to the address stored for them and in their language.
 
     Args:
         mail: The declared mail, ``recovery.reset``.
         config: Of the platform it is sent from.
-        locale: The language when the user has chosen none. Default: the site's.
-        account: Whose customer number stands at its head, if the mail declares one. Default: the user's own, when
-            there is just one.
-        token: What its button or secret is made of; the mail is not sent once the token has expired.
-        slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key ending in
+        locale: The language if the user has chosen none. Default: the site's.
+        account: Whose customer number is shown at its head, if the mail declares one. Default: the user's own, if
+            there is exactly one.
+        token: The source of its button's link or its secret; the mail is not sent once the token has expired.
+        slots: Text for the mail's slots, lists for its listings; a time in ISO format under a key that ends in
             ``_at`` fills the slot without that ending.
-        is_urgent: Whether they wait for it to get in. Default: whether its token lasts no longer than a day.
+        is_urgent: Whether they need it to get in. Default: whether its token lasts no longer than a day.
     """
     return queue(
         scope,
         mail,
         recipient=to.email,
         recipient_name=f"{to.first_name} {to.last_name}".strip(),
-        locale=scope.config.site.spoken(to.locale, locale),
+        locale=scope.config.site.nearest_locale(to.locale, locale),
         time_zone=to.time_zone,
         user_id=to.id,
         platform=scope.config.platform,
@@ -98,8 +99,8 @@ def queue(
     """One mail waits for an address that is no user's, such as the support desk's.
 
     Args:
-        account: Whom it is about: its number stands at the head of the mail, and the account's history has it.
-        category: The mail category it is sent for; with ``unsubscribe``, who may stop it: ``contact:12``.
+        account: Which account it is about: its number is shown at the head, and its history lists the mail.
+        category: The mail category it is sent for; with ``unsubscribe``, who can stop it: ``contact:12``.
     """
     outgoing = OutboxMail(
         message_id=f"acct.{secrets.token_hex(16)}",
@@ -127,7 +128,7 @@ def queue(
 
 @dataclass(frozen=True, slots=True)
 class HeldCategories:
-    """Which mails are not claimed for now: those of some categories, or all but those of some.
+    """Which mails are not sent for now: those of some categories, or all except those of some.
 
     Sample: ``HeldCategories(frozenset({"invoices"}))``, or ``HeldCategories(frozenset({"invoices"}), all_but=True)``.
     """
@@ -142,12 +143,12 @@ def any_due(scope: Scope, *, held: HeldCategories | None = None) -> bool:
 
 
 def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | None = None) -> OutboxMail | None:
-    """The mail whose turn it is, leased; ``None`` when none is due. No two claims get the same one.
+    """The next mail is leased, and returned; ``None`` if none is due. No two claims get the same one.
 
-    An urgent one before all others, and of each kind the one that waited longest.
+    Urgent mails come before all others, and of each kind the one that has waited longest.
 
     Args:
-        notices_first: The others before urgent ones.
+        notices_first: Other mails come before urgent ones.
     """
     urgent = OutboxMail.is_urgent.asc() if notices_first else OutboxMail.is_urgent.desc()
     next_one = (
@@ -173,10 +174,10 @@ def claim(scope: Scope, *, notices_first: bool = False, held: HeldCategories | N
     return claimed.scalar_one_or_none()
 
 
-def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
-    """Why the mail is not worth sending any more, or ``None``.
+def why_worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
+    """Return why the mail is no longer worth sending, or ``None``.
 
-    Its link or temporary password would not work, or its recipient is down for such mails no more.
+    Its link or temporary password would not work, or its recipient no longer subscribes to such mails.
     """
     if outgoing.unsubscribe and not _is_wanted(scope.db, outgoing):
         return "its recipient gets no mails of this kind any more"
@@ -200,25 +201,25 @@ def worthless(scope: Scope, outgoing: OutboxMail) -> str | None:
 
 
 def mark_sent(scope: Scope, outgoing: OutboxMail) -> bool:
-    """It was delivered. ``False`` when another worker has taken it over since."""
-    return _settle(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
+    """It was delivered. Returns ``False`` if another worker has taken it over meanwhile."""
+    return _end_lease(scope.db, outgoing, state="sent", sent_at=scope.now, failure=None)
 
 
 def put_off(scope: Scope, outgoing: OutboxMail, *, reason: str, longest: timedelta = WAITS[-1]) -> bool:
-    """It is tried again later, or dead when it is a day old. ``False`` as for ``mark_sent``."""
+    """It is tried again later, or is dead if it is a day old. Returns ``False`` as ``mark_sent`` does."""
     if scope.now - outgoing.created_at >= GIVEN_UP_AFTER:
-        return bury(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
+        return mark_dead(scope.db, outgoing, reason=f"given up after 24 hours: {reason}")
     wait = min(WAITS[min(outgoing.attempts, len(WAITS)) - 1], longest)
-    return _settle(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
+    return _end_lease(scope.db, outgoing, state="queued", next_attempt_at=scope.now + wait, failure=reason[:300])
 
 
-def bury(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
-    """It will not be sent; the reason is kept. ``False`` as for ``mark_sent``."""
-    return _settle(db, outgoing, state="dead", failure=reason[:300])
+def mark_dead(db: Session, outgoing: OutboxMail, *, reason: str) -> bool:
+    """It will not be sent; the reason is stored. Returns ``False`` as ``mark_sent`` does."""
+    return _end_lease(db, outgoing, state="dead", failure=reason[:300])
 
 
 def revive(scope: Scope) -> int:
-    """Every dead mail that would still be of use waits again, as if it were new. Returns how many."""
+    """Every dead mail that would still be useful waits again, as if it were new. Returns how many."""
     alive = select(Token.id).where(*tokens.alive(scope.now))
     revived = scope.db.execute(
         update(OutboxMail)
@@ -234,7 +235,7 @@ def revive(scope: Scope) -> int:
 
 
 def forget_old(scope: Scope) -> None:
-    """Mails sent 30 days ago, and dead ones put in 90 days ago, are gone."""
+    """Mails sent 30 days ago, and dead ones queued 90 days ago, are deleted."""
     old = or_(
         and_(OutboxMail.state == "sent", OutboxMail.sent_at < scope.now - SENT_KEPT_FOR),
         and_(OutboxMail.state == "dead", OutboxMail.created_at < scope.now - DEAD_KEPT_FOR),
@@ -244,12 +245,12 @@ def forget_old(scope: Scope) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OutboxStatus:
-    """What the outbox holds, for an operator."""
+    """The state of the outbox, for an operator."""
 
     counts: dict[str, int]
     """By state: ``{"queued": 3, "dead": 1}``."""
     oldest: datetime | None
-    """When the oldest mail not yet sent was put in."""
+    """When the oldest unsent mail was queued."""
     next_attempt: datetime | None
     failures: Sequence[tuple[str, int]]
     """Why mails are being tried again, and how many."""
@@ -258,7 +259,7 @@ class OutboxStatus:
 
 
 def waiting(db: Session) -> OutboxStatus:
-    """What waits, and why."""
+    """Return what waits, and why."""
     unsent = OutboxMail.state.in_(("queued", "leased"))
     counts = db.execute(select(OutboxMail.state, func.count()).group_by(OutboxMail.state))
     oldest, next_attempt = db.execute(
@@ -288,7 +289,7 @@ def waiting(db: Session) -> OutboxStatus:
 
 
 def _is_wanted(db: Session, outgoing: OutboxMail) -> bool:
-    """Whether whoever the mail is for is still there, at that address, and down for its category."""
+    """Whether the recipient still exists, has that address, and subscribes to its category."""
     holder = recipients.holder(db, outgoing.unsubscribe or "")
     return (
         holder is not None
@@ -316,8 +317,8 @@ def _is_waited_for(token: Token | None, now: datetime) -> bool:
     return token is not None and token.expires_at - now <= URGENT_WITHIN
 
 
-def _settle(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
-    """The lease ends with these values, if it is still the one ``outgoing`` was claimed by."""
+def _end_lease(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
+    """The lease ends with these values, if it is still the one that ``outgoing`` was claimed with."""
     settled = db.execute(
         update(OutboxMail)
         .where(
@@ -333,6 +334,5 @@ def _settle(db: Session, outgoing: OutboxMail, **values: Any) -> bool:
 
 
 def _only_account(db: Session, user: User) -> Account | None:
-    owned = select(Account).join(Membership).where(Membership.user_id == user.id, Membership.is_owner).limit(2)
-    accounts = db.scalars(owned).all()
+    accounts = db.scalars(owners.owned_by(user.id).limit(2)).all()
     return accounts[0] if len(accounts) == 1 else None

@@ -1,7 +1,7 @@
-"""A declared mail, drawn as the message that is sent: text and HTML, in the recipient's language.
+"""Renders a declared mail as the message that is sent: text and HTML, in the recipient's language.
 
-Nothing here knows a database, a clock or Flask. What comes from people (names, lists, anything in a slot) can
-neither add a header, nor a line, nor a link.
+This module needs no database, clock or Flask. Nothing that people typed (names, lists, anything in a slot) can
+add a header, a line or a link.
 """
 
 from __future__ import annotations
@@ -36,15 +36,15 @@ from .links import ShownAsIs, is_plain_address, unlinked, without_schemes
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 LONGEST_IN_SUBJECT = 60
-"""Characters of a name in a subject: a longer one would write the subject itself."""
+"""Most characters of a name in a subject; a longer one could write a subject of its own."""
 
 USERNAME_SLOTS = frozenset({"username", "usernames", "was"})
 NAME_BYTES = 45
-"""What fits one encoded word; Python folds a longer display name into one that reads differently."""
+"""Bytes that fit one encoded word; Python folds a longer display name into one that reads differently."""
 
 
 class Whole(BaseHeader):
-    """A header of one word, however long: folded, an address would become encoded words that no program undoes."""
+    """A header of one word that is never folded: an address would become encoded words that no program decodes."""
 
     max_count = 1
 
@@ -61,12 +61,12 @@ HEADERS.map_to_type("list-unsubscribe", Whole)
 
 
 class Unrenderable(AcctError):
-    """The mail cannot be drawn, now or later, until its declaration, the configuration or its row is mended."""
+    """The mail cannot be rendered until its declaration, the configuration or its row is fixed."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailToRender:
-    """All that makes one mail of its declaration.
+    """Everything that a declared mail needs to become a message.
 
     Sample: ``MailToRender("recovery.reset", "ana@example.com", "es_AR", "acct.3f9a", now, slots={"username": "m0"})``.
     """
@@ -86,21 +86,21 @@ class MailToRender:
     """Texts and lists. ``{"until_at": "2026-01-01T12:00:00+00:00"}`` fills ``{until}`` in the recipient's zone.
 
     ``email`` and what ends so, and ``address``, are email addresses; ``username``, ``usernames`` and ``was`` are user
-    names: these are shown as they are. So are the domains listed in ``shown`` (see ``sending.OwnWords``), and nothing
-    else that a mail program could make a link of.
+    names: these are shown unchanged. So are the domains listed in ``shown`` (see ``sending.OwnWords``), and nothing
+    else that a mail program could turn into a link.
     """
     purpose: str | None = None
-    """What its token is for."""
+    """The purpose of its token."""
     secret: str | None = field(default=None, repr=False)
     until: datetime | None = None
     """When its token expires."""
     unsubscribe: str = ""
-    """What signs the address by which its recipient stops such mails (see ``unsubscribing``)."""
+    """The signed address by which its recipient stops such mails (see ``unsubscribing``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class MailBlock:
-    """One part of a mail, its words final: ``MailBlock("button", "Sign in", address="https://…")``."""
+    """One part of a mail, with its final words: ``MailBlock("button", "Sign in", address="https://…")``."""
 
     kind: Literal["paragraph", "button", "secret", "listing"]
     text: str
@@ -115,7 +115,7 @@ def render(
     sender: Given | None = None,
     templates: jinja2.Environment | None = None,
 ) -> EmailMessage:
-    """The message, ready to be handed to a transport.
+    """Return the message, ready for a transport.
 
     Args:
         sender: ``MAIL_DEFAULT_SENDER``; without one, ``site.support_email``. A category may have another.
@@ -124,12 +124,12 @@ def render(
     Raises ``Unrenderable``.
     """
     mail = _declared(letter.mail, platform)
-    locale = spoken(letter.locale, platform.config)
+    locale = offered_locale(letter.locale, platform.config)
     words = _words(letter, locale, platform.config)
     blocks = tuple(_blocks(mail, letter, words, locale, platform))
     head = _head(mail, letter, locale, platform)
     foot = [line for id_ in ("shell.footer.line", "shell.mail.footer") if (line := platform.say(id_, locale))]
-    stop = _stop(letter, locale, platform)
+    stop = _unsubscribe_link(letter, locale, platform)
     subject = _subject(mail, words, locale, platform)
     message = _addressed(letter, subject, platform.config, sender)
     if stop:
@@ -137,7 +137,7 @@ def render(
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(_text(head, blocks, foot, stop), cte="quoted-printable")
     page = _template(templates or package_templates(), mail.name).render(
-        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_look(locale, platform)
+        subject=subject, head=head, blocks=blocks, foot=foot, stop=stop, **_theme(locale, platform)
     )
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     # Not earlier: "Content-" headers move into the first part when the second is added.
@@ -146,33 +146,33 @@ def render(
 
 
 def subject(letter: MailToRender, platform: Platform, *, locale: str) -> str:
-    """What the mail is about, in a language of the site's, whichever it was written in. Raises ``Unrenderable``."""
-    spoken_in = spoken(locale, platform.config)
+    """Return the subject, in a language of the site's, whichever the mail was written in. Raises ``Unrenderable``."""
+    offered = offered_locale(locale, platform.config)
     mail = _declared(letter.mail, platform)
-    return clean(_subject(mail, _words(letter, spoken_in, platform.config), spoken_in, platform))
+    return clean(_subject(mail, _words(letter, offered, platform.config), offered, platform))
 
 
 def redacted(letter: MailToRender, platform: Platform) -> Sequence[str]:
-    """What the mail said, paragraph by paragraph, in its own language, without whatever let its reader do something.
+    """Return what the mail said, by paragraphs, in its own language, without anything that let its reader do something.
 
-    No secret, no link with a token, no query of any link, not even when the letter has them. Raises ``Unrenderable``.
+    It holds no secret, no link with a token and no query of any link, even if the mail did. Raises ``Unrenderable``.
     """
     mail = _declared(letter.mail, platform)
-    locale = spoken(letter.locale, platform.config)
+    locale = offered_locale(letter.locale, platform.config)
     words = _words(letter, locale, platform.config)
-    told = [_head(mail, letter, locale, platform)]
+    paragraphs = [_head(mail, letter, locale, platform)]
     for part in mail.parts:
-        told += _retold(part, letter, words, locale, platform)
-    return [paragraph for paragraph in told if paragraph]
+        paragraphs += _redacted_part(part, letter, words, locale, platform)
+    return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _retold(
+def _redacted_part(
     part: Text, letter: MailToRender, words: Mapping[str, str], locale: str, platform: Platform
 ) -> Sequence[str]:
     shown_as_is = _shown_as_is(letter, platform.config)
     if isinstance(part, Paragraphs):
         return _lines(letter.slots.get(part.name), shown_as_is)
-    text = _said(part.id, words, locale, platform)
+    text = _sentence(part.id, words, locale, platform)
     match part:
         case Button():
             target = platform.declared.screens.get(part.to)
@@ -189,19 +189,19 @@ def _retold(
 
 @lru_cache(maxsize=1)
 def package_templates() -> jinja2.Environment:
-    """The templates shipped with the package, escaping everything."""
+    """Return an environment of the shipped templates, with autoescape."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("flask_acct"), autoescape=True, undefined=jinja2.StrictUndefined
     )
 
 
-def spoken(locale: str, config: Config) -> str:
-    """The offered language nearest to one: itself, else its language alone, else the site's default."""
-    return config.site.spoken(locale)
+def offered_locale(locale: str, config: Config) -> str:
+    """Return the offered locale nearest to one: itself, else its language alone, else the site's default."""
+    return config.site.nearest_locale(locale)
 
 
 def clean(value: object) -> str:
-    """One line without control characters or direction marks; it cannot end a header or begin a line."""
+    """Return one line without control characters or direction marks; it cannot end a header or begin a line."""
     return CONTROLS.sub(" ", str(value)).strip()
 
 
@@ -213,7 +213,7 @@ def _declared(name: str, platform: Platform) -> Mail:
 
 
 def _words(letter: MailToRender, locale: str, config: Config) -> dict[str, str]:
-    """What fills the slots: texts of one line, times in the recipient's zone."""
+    """Return the values of the slots: texts of one line, times in the recipient's zone."""
     times = {key: _time(value) for key, value in letter.slots.items() if key.endswith("_at")}
     if letter.until is not None:
         times["until_at"] = letter.until
@@ -231,13 +231,13 @@ def _words(letter: MailToRender, locale: str, config: Config) -> dict[str, str]:
 
 
 def _shown_as_is(letter: MailToRender, config: Config) -> ShownAsIs:
-    """What may stand in this mail as it is: our own host and desk, its recipient, and what it is about."""
+    """Return what this mail shows unchanged: our own host and desk, its recipient, and what it is about."""
     words = [config.site.support_email, letter.recipient, *_hosts(config)]
     for name, value in letter.slots.items():
         texts = map(str, value if isinstance(value, list) else [value])
-        words += [text for text in texts if _is_meant(name, text)]
-    told = letter.slots.get("shown")
-    return ShownAsIs.of(words, map(str, told) if isinstance(told, list) else ())
+        words += [text for text in texts if _fits_slot(name, text)]
+    shown = letter.slots.get("shown")
+    return ShownAsIs.of(words, map(str, shown) if isinstance(shown, list) else ())
 
 
 def _hosts(config: Config) -> Iterator[str]:
@@ -247,8 +247,8 @@ def _hosts(config: Config) -> Iterator[str]:
             yield from (parts.netloc, parts.hostname or parts.netloc)
 
 
-def _is_meant(name: str, text: str) -> bool:
-    """Whether a slot is one for an address or a user name, and holds one."""
+def _fits_slot(name: str, text: str) -> bool:
+    """Whether a slot is for an address or a user name, and holds one."""
     if name.endswith("email") or name == "address":
         return is_plain_address(text)
     return name in USERNAME_SLOTS and username_key(text) is not None
@@ -266,7 +266,7 @@ def _time(value: object) -> datetime:
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def _said(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -> str:
+def _sentence(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -> str:
     try:
         return platform.say(id_, locale, **words)
     except KeyError as missing:
@@ -274,11 +274,11 @@ def _said(id_: str, words: Mapping[str, str], locale: str, platform: Platform) -
 
 
 def _subject(mail: Mail, words: Mapping[str, str], locale: str, platform: Platform) -> str:
-    """The subject, each name in it no longer than a name is. A subject that comes with the mail is left whole."""
+    """Return the subject, with long names shortened. A subject that comes with the mail is not shortened."""
     sentence = platform.sentences(locale)[mail.subject.id]
     if re.fullmatch(r"\{\w+\}", sentence):
-        return _said(mail.subject.id, words, locale, platform)
-    return _said(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, platform)
+        return _sentence(mail.subject.id, words, locale, platform)
+    return _sentence(mail.subject.id, {name: _short(word) for name, word in words.items()}, locale, platform)
 
 
 def _short(word: str) -> str:
@@ -295,7 +295,7 @@ def _blocks(
         if isinstance(part, Paragraphs):
             yield from (MailBlock("paragraph", line) for line in _lines(letter.slots.get(part.name), shown_as_is))
             continue
-        text = _said(part.id, words, locale, platform)
+        text = _sentence(part.id, words, locale, platform)
         match part:
             case Button():
                 if address := _address(part, letter, platform):
@@ -310,7 +310,7 @@ def _blocks(
 
 
 def _address(button: Button, letter: MailToRender, platform: Platform) -> str:
-    """Where the button leads; empty where this configuration has no such place, or none came with the mail."""
+    """Return where the button leads; empty if this configuration has no such page, or the mail brought no link."""
     if not button.to:
         came = clean(letter.slots.get(button.name) or "")
         return f"{platform.config.site.public_url}{came}" if came.startswith("/") else came
@@ -332,7 +332,7 @@ def _temporary_password(mail: Mail, letter: MailToRender) -> str:
 
 
 def _lines(entries: object, shown_as_is: ShownAsIs) -> tuple[str, ...]:
-    """One entry a line; the further lines of an entry are indented."""
+    """Return one line for each entry; further lines of an entry are indented."""
     if not isinstance(entries, list):
         return ()
     split = ([clean(line) for line in str(entry).splitlines()] for entry in entries)
@@ -345,8 +345,8 @@ def _head(mail: Mail, letter: MailToRender, locale: str, platform: Platform) -> 
     return platform.say("shell.mail.customer_number", locale, number=clean(letter.customer_number))
 
 
-def _stop(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
-    """The line at the foot by which the recipient stops such mails."""
+def _unsubscribe_link(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | None:
+    """Return the link at the foot by which the recipient stops such mails."""
     if not letter.unsubscribe:
         return None
     address = unsubscribing.url(letter.unsubscribe, platform.address)
@@ -354,7 +354,7 @@ def _stop(letter: MailToRender, locale: str, platform: Platform) -> MailBlock | 
 
 
 def _text(head: str, blocks: tuple[MailBlock, ...], foot: list[str], stop: MailBlock | None) -> str:
-    """The text body. Its first address is the button's, alone on its line."""
+    """Return the text body. Its first address is the button's, alone on its line."""
     paragraphs = [head] if head else []
     linked = not any(block.kind == "button" for block in blocks)
     for block in blocks:
@@ -366,9 +366,9 @@ def _text(head: str, blocks: tuple[MailBlock, ...], foot: list[str], stop: MailB
 
 
 def chosen(category: str | None, default: Given | None, config: Config) -> Sender:
-    """Whom a mail is from: the category's own sender, else the default one, else the support desk.
+    """Return whom a mail is from: the category's own sender, else the default one, else the support desk.
 
-    Raises ``Unrenderable`` for one that is no sender.
+    Raises ``Unrenderable`` if that is not a valid sender.
     """
     given = config.mail.senders.get(category or "") or default or config.site.support_email
     try:
@@ -380,11 +380,11 @@ def chosen(category: str | None, default: Given | None, config: Config) -> Sende
 def _addressed(letter: MailToRender, subject: str, config: Config, default: Given | None) -> EmailMessage:
     message = EmailMessage(policy=SMTP.clone(header_factory=HEADERS))
     sender = chosen(letter.category, default, config)
-    message["From"] = _named(sender.name or config.site.name, sender.address, "The sender", cut=True)
-    message["To"] = _named(unlinked(letter.recipient_name), letter.recipient, "The recipient")
+    message["From"] = _address_header(sender.name or config.site.name, sender.address, "The sender", cut=True)
+    message["To"] = _address_header(unlinked(letter.recipient_name), letter.recipient, "The recipient")
     answers = _answers_to(sender, config)
     if answers and email_key(answers) not in {email_key(sender.address), email_key(letter.recipient)}:
-        message["Reply-To"] = _named("", answers, "[mail] reply_to")
+        message["Reply-To"] = _address_header("", answers, "[mail] reply_to")
     message["Subject"] = _header(subject)
     message["Date"] = letter.written_at
     message["Message-ID"] = f"<{clean(letter.message_id)}@{_host(config.site.public_url)}>"
@@ -393,12 +393,12 @@ def _addressed(letter: MailToRender, subject: str, config: Config, default: Give
 
 
 def _answers_to(sender: Sender, config: Config) -> str | None:
-    """Where an answer goes, when it is not to the sender."""
+    """Return where replies go, if not to the sender."""
     return config.mail.reply_to or (config.site.support_email if sender.takes_no_replies else None)
 
 
-def _named(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
-    """A mailbox for a header. A name too long for one encoded word is cut, or left out."""
+def _address_header(name: str, address: str, whose: str, *, cut: bool = False) -> Address:
+    """Return a mailbox for a header. A name too long for one encoded word is cut, or left out."""
     plain = email_address(address)
     if plain is None:
         raise Unrenderable(f"{whose} is not an email address. Write it like name@example.com.")
@@ -425,7 +425,7 @@ def _template(templates: jinja2.Environment, mail: str) -> jinja2.Template:
     return templates.select_template([f"flask_acct/mail/{mail}.html", "flask_acct/mail/letter.html"])
 
 
-def _look(locale: str, platform: Platform) -> dict[str, str]:
+def _theme(locale: str, platform: Platform) -> dict[str, str]:
     accent = platform.config.brand.accent
     return {
         "language": language_tag(locale),

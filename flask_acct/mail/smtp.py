@@ -25,45 +25,45 @@ TIMEOUT_SECONDS = 10.0
 LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 HOST = re.compile(rf"(?=.{{1,253}}\.?$){LABEL}(?:\.{LABEL})*\.?", re.IGNORECASE)
 PRIVATE_ENDINGS = frozenset({"local", "localdomain", "localhost", "internal", "lan", "home", "arpa", "invalid", "test"})
-"""What follows the last dot of a name that means nothing elsewhere."""
+"""Top-level names that mean nothing to other hosts."""
 
 
 class Undelivered(Exception):
-    """A mail did not go out.
+    """A mail was not delivered.
 
     Args:
         reason: Why, without any address; fit for a log.
-        said: The server's own words, which may quote anything.
+        reply: The server's own words, which may quote anything.
     """
 
-    def __init__(self, reason: str, said: str = "") -> None:
+    def __init__(self, reason: str, reply: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
-        self.said = said
+        self.reply = reply
 
     @property
     def whole(self) -> str:
-        return f"{self.reason}: {self.said}" if self.said else self.reason
+        return f"{self.reason}: {self.reply}" if self.reply else self.reason
 
 
 class Later(Undelivered):
-    """It may go out at another try."""
+    """It may be delivered at another try."""
 
 
 class Unreachable(Later):
-    """The server takes no mail at all now, whatever is in it."""
+    """The server accepts no mail at all now, whatever its content."""
 
 
 class SenderNotAccepted(Later):
-    """The server takes no mail from this sender now, to whomever it is."""
+    """The server accepts no mail from this sender now, to any recipient."""
 
 
 class Never(Undelivered):
-    """The server refused this very mail for good."""
+    """The server refused this mail for good."""
 
 
 class PlainMail(AcctError):
-    """The mail settings would send passwords and links in the clear."""
+    """The mail settings would send passwords and links unencrypted."""
 
 
 class BadMailSetting(AcctError):
@@ -71,10 +71,10 @@ class BadMailSetting(AcctError):
 
 
 class Transport(Protocol):
-    """Where mails go."""
+    """The way mails leave."""
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        """The message is taken over by somebody else. Raises ``Later`` or ``Never``."""
+        """The message is handed over. Raises ``Later`` or ``Never``."""
 
 
 class Nowhere:
@@ -89,9 +89,9 @@ class Smtp:
 
     Args:
         settings: Flask's configuration; the ``MAIL_*`` keys of Flask-Mail are read.
-        context: What certificates are trusted; those of the system by default.
-        helo: ``ACCT_MAIL_HELO``, what this machine is called in EHLO. Default: its own fully qualified name, else the
-            address it speaks from, ``[192.0.2.1]``.
+        context: Which certificates are trusted; those of the system by default.
+        helo: ``ACCT_MAIL_HELO``, this machine's name in EHLO. Default: its own fully qualified name, else the
+            address of its connection, ``[192.0.2.1]``.
 
     Raises ``PlainMail`` for a server beyond loopback without TLS, and ``BadMailSetting``.
     """
@@ -121,7 +121,7 @@ class Smtp:
 
 
 class VerifiedConnection(flask_mail.Connection):
-    """Flask-Mail's connection, which never waits for ever and never trusts an unknown certificate."""
+    """Flask-Mail's connection with a time limit, which never trusts an unknown certificate."""
 
     def __init__(self, mail: Any, timeout: float, context: ssl.SSLContext, helo: str = "") -> None:
         super().__init__(mail)
@@ -130,15 +130,15 @@ class VerifiedConnection(flask_mail.Connection):
         self.context = context
 
     def configure_host(self) -> smtplib.SMTP:
-        """Connected, encrypted and signed in, as the settings say. Raises ``Unreachable``."""
-        with _reaching():
+        """Return a connection that is encrypted and signed in, as the settings require. Raises ``Unreachable``."""
+        with _connection_errors():
             host = self._greeted()
             try:
                 if self.mail.use_tls and not self.mail.use_ssl:
                     host.starttls(context=self.context)
                 if self.mail.username and self.mail.password:
                     host.login(self.mail.username, self.mail.password)
-                # Not left to the first mail: who refuses our name refuses every mail.
+                # Checked here and not with the first mail: a server that refuses our name refuses every mail.
                 host.ehlo_or_helo_if_needed()
             except BaseException:
                 host.close()
@@ -158,11 +158,11 @@ class VerifiedConnection(flask_mail.Connection):
         return host
 
     def deliver(self, message: EmailMessage, recipient: str) -> None:
-        """The server has answered 250 for the message as it is, headers untouched. Raises ``Later`` or ``Never``."""
+        """The server has answered 250 for the unchanged message. Raises ``Later`` or ``Never``."""
         if self.host is None:
             return
         sender = message["From"].addresses[0].addr_spec
-        with _handing_over():
+        with _delivery_errors():
             self.host.sendmail(sender, [recipient], message.as_bytes(policy=SMTP))
 
     def __exit__(
@@ -170,7 +170,7 @@ class VerifiedConnection(flask_mail.Connection):
     ) -> None:
         if self.host is None:
             return
-        # What goes wrong after the 250 must not make a delivered mail look undelivered.
+        # An error after the 250 must not make a delivered mail look undelivered.
         with suppress(smtplib.SMTPException, OSError):
             if exc_type is None:
                 self.host.quit()
@@ -178,7 +178,7 @@ class VerifiedConnection(flask_mail.Connection):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host is this very machine, by its name or number alone."""
+    """Whether a host is this machine, judged by its name or number alone."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -188,8 +188,8 @@ def is_loopback(host: str) -> bool:
 
 
 @contextmanager
-def _reaching() -> Iterator[None]:
-    """Whatever fails before a mail is handed over is about the server: ``Unreachable``, with the fix."""
+def _connection_errors() -> Iterator[None]:
+    """Raise ``Unreachable``, with the fix, for errors before a mail is handed over: they are about the server."""
     try:
         yield
     except ssl.SSLCertVerificationError as error:
@@ -208,25 +208,25 @@ def _reaching() -> Iterator[None]:
 
 
 @contextmanager
-def _handing_over() -> Iterator[None]:
-    """What smtplib raises while a mail is handed over, as ``Later`` or ``Never``."""
+def _delivery_errors() -> Iterator[None]:
+    """Raise ``Later`` or ``Never`` for what smtplib raises while a mail is handed over."""
     try:
         yield
     except smtplib.SMTPSenderRefused as error:
-        raise _answered("sender", error.smtp_code, error.smtp_error) from error
+        raise _failure_of("sender", error.smtp_code, error.smtp_error) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise _answered("recipient", *next(iter(error.recipients.values()))) from error
+        raise _failure_of("recipient", *next(iter(error.recipients.values()))) from error
     except smtplib.SMTPResponseException as error:
-        raise _answered("content", error.smtp_code, error.smtp_error) from error
+        raise _failure_of("content", error.smtp_code, error.smtp_error) from error
     except (UnicodeError, smtplib.SMTPNotSupportedError) as error:
         raise Never("The mail cannot be encoded for the mail server") from error
     except (smtplib.SMTPException, OSError) as error:
         raise Later("The connection to the mail server broke", f"{type(error).__name__} {error}") from error
 
 
-def _answered(step: Step, code: int, said: bytes | str) -> Undelivered:
-    """What a refusal means for the mail. Only one of the sender holds up others: any other may be one recipient's."""
-    text = _text(said)
+def _failure_of(step: Step, code: int, reply: bytes | str) -> Undelivered:
+    """Return what a refusal means for the mail. Only a refused sender delays other mails."""
+    text = _text(reply)
     reason = f"The mail server answered {code}"
     match verdict(step, code, text):
         case "dies":
@@ -241,12 +241,12 @@ def _answered(step: Step, code: int, said: bytes | str) -> Undelivered:
             return Later(reason, text)
 
 
-def _text(said: bytes | str) -> str:
-    return said.decode("utf-8", "replace") if isinstance(said, bytes) else said
+def _text(reply: bytes | str) -> str:
+    return reply.decode("utf-8", "replace") if isinstance(reply, bytes) else reply
 
 
 def _read(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Flask-Mail's settings; from the environment they come as text."""
+    """Return Flask-Mail's settings; from the environment they come as text."""
     read = {key: value for key, value in settings.items() if key.startswith("MAIL_")}
     for key in ("MAIL_USE_TLS", "MAIL_USE_SSL", "MAIL_SUPPRESS_SEND"):
         read[key] = _switch(key, settings.get(key, False))
@@ -269,7 +269,7 @@ def _switch(key: str, value: object) -> bool:
 
 
 def _helo(name: str | None) -> str:
-    """What ``ACCT_MAIL_HELO`` says, as EHLO takes it; empty when it says nothing. Raises ``BadMailSetting``."""
+    """Return ``ACCT_MAIL_HELO`` as EHLO needs it; empty if it is not set. Raises ``BadMailSetting``."""
     given = (name or "").strip()
     if not given:
         return ""
@@ -289,24 +289,24 @@ def _helo(name: str | None) -> str:
 
 @lru_cache(maxsize=1)
 def _own_name() -> str:
-    """This machine's fully qualified name; empty without one. Looked up once: a slow resolver delays every mail."""
+    """Return this machine's fully qualified name, or an empty text. Looked up once: resolvers may be slow."""
     name = socket.getfqdn().rstrip(".")
     return name if is_fully_qualified(name) else ""
 
 
 def is_fully_qualified(name: str) -> bool:
-    """Whether a name can be looked up from elsewhere: a container's id or ``box.local`` cannot."""
+    """Whether other hosts can look a name up: a container's id or ``box.local`` they cannot."""
     top = name.rpartition(".")[2].lower()
     return "." in name and bool(HOST.fullmatch(name)) and not top.isdigit() and top not in PRIVATE_ENDINGS
 
 
 def literal(connection: socket.socket) -> str:
-    """The address this machine speaks from, as EHLO takes it. Source: RFC 5321 §4.1.3."""
+    """Return the address of this end of the connection, as EHLO needs it. Source: RFC 5321 §4.1.3."""
     return _address_literal(connection.getsockname()[0].partition("%")[0])
 
 
 def _address_literal(address: str) -> str:
-    """``[192.0.2.1]`` or ``[IPv6:2001:db8::1]``. Raises ``ValueError`` for what is no address."""
+    """Return ``[192.0.2.1]`` or ``[IPv6:2001:db8::1]``. Raises ``ValueError`` for a text that is no address."""
     known = ipaddress.ip_address(address)
     if isinstance(known, ipaddress.IPv6Address) and known.ipv4_mapped:
         known = known.ipv4_mapped

@@ -1,4 +1,4 @@
-"""The worker: answers anonymous requests, sends what is in the outbox, and does the hourly duties.
+"""The worker: answers anonymous requests, sends the mails of the outbox, and runs the hourly duties.
 
 It runs as a thread of the app, or as ``flask acct post`` in a process of its own; any number may run at once. It
 logs neither addresses nor secrets.
@@ -51,8 +51,8 @@ Duty = Callable[[Scope], object]
 
 HOUR = timedelta(hours=1)
 SERVER_PAUSE = timedelta(seconds=5)
-"""How long no mail is tried after the server could not be reached, or none of a sender that it refused: one try finds
-out for all of them."""
+"""How long no mail is tried after the server could not be reached, or none of a sender that it refused: one try is
+enough for all of them."""
 
 SERVER_WAIT = timedelta(minutes=1)
 """The longest wait of a mail that failed only because of the server."""
@@ -60,10 +60,10 @@ SERVER_WAIT = timedelta(minutes=1)
 TURNS_AT_ONCE = 10
 REQUESTS_A_TURN = 10
 MAILS_A_TURN = 5
-"""Then requests get their turn: what they lead to must not wait for all that waits already."""
+"""After so many mails, requests are handled: the mails they lead to must not wait for all that wait already."""
 
 NOTICE_EVERY = 5
-"""Of so many mails, one is a notice before all urgent ones, so that these never keep it for ever."""
+"""One of so many mails is a notice before all urgent ones, so that these never delay it forever."""
 
 TROUBLE_PAUSE_SECONDS = 5.0
 STOP_SECONDS = 5.0
@@ -71,16 +71,16 @@ MARK_WAITS_SECONDS = (1.0, 5.0, 20.0)
 
 
 class Worker:
-    """Works off what waits in one database.
+    """Handles whatever waits in one database.
 
     Args:
-        platforms: What each platform says, by its key; the first one also where none is named.
-        clock: The time, aware and in UTC.
+        platforms: The platforms by key; the first one also where none is named.
+        clock: Returns the time, aware and in UTC.
         answers: By kind of request, see ``handlers.RequestHandler``.
         duties: Called about once an hour, in one process, each in a transaction of its own.
         sender: ``MAIL_DEFAULT_SENDER``.
         templates: The app's, when a host restyles mails.
-        pause: Seconds between two looks when nobody calls ``wake``.
+        pause: Seconds between two looks if nobody calls ``wake``.
     """
 
     def __init__(
@@ -116,11 +116,11 @@ class Worker:
         self._bell: threading.Event
         self._stopping: bool
         self._be_fresh()
-        # A thread does not survive a fork, and its locks may be held for ever in the child.
+        # A thread does not survive a fork, and its locks may be held forever in the child.
         after_fork(self, Worker._be_fresh)
 
     def run_once(self) -> int:
-        """All that waits has had one try. Returns how many requests and mails were tried."""
+        """Everything that waits has been tried once. Returns how many requests and mails were tried."""
         tried = self._answer_requests()
         self._do_duties()
         tried += self._send_mails()
@@ -132,7 +132,7 @@ class Worker:
         return tried
 
     def ensure_running(self) -> None:
-        """The thread runs in this process. Costs nothing when it does."""
+        """The thread runs in this process. Costs nothing if it does already."""
         if self._thread is None:
             self.start()
 
@@ -147,11 +147,11 @@ class Worker:
             atexit.register(self.stop)
 
     def wake(self) -> None:
-        """Something was put in: look now. Call it after the commit."""
+        """The worker looks at the outbox now. Call it after the commit that queued something."""
         self._bell.set()
 
     def stop(self) -> None:
-        """The thread has ended, or is left to end with the process when a delivery takes long."""
+        """The thread has ended, or is left to end with the process if a delivery takes long."""
         thread, self._stopping = self._thread, True
         self._bell.set()
         if thread is not None and thread is not threading.current_thread():
@@ -160,17 +160,17 @@ class Worker:
         atexit.unregister(self.stop)
 
     def run_forever(self) -> None:
-        """Works in the foreground until SIGTERM or SIGINT; the mail in hand is finished first."""
+        """Works in the foreground until SIGTERM or SIGINT, and finishes the current mail first."""
         self._stopping = False
         with _signals(self._end_soon):
             self._run()
 
     def scope(self, db: Session) -> Scope:
-        """Return what flows stand on now, for the first platform."""
+        """Return the scope of flows now, for the first platform."""
         return Scope(db, self.platform(None), self.keys, self.clock())
 
     def platform(self, platform: str | None) -> Platform:
-        """What a platform says. Raises ``Unrenderable`` for one that acct.toml no longer has."""
+        """Return a platform. Raises ``Unrenderable`` for one that acct.toml no longer has."""
         if platform is None:
             return next(iter(self.platforms.values()))
         if platform not in self.platforms:
@@ -184,7 +184,7 @@ class Worker:
         self._stopping = False
 
     def _end_soon(self, _number: int, _frame: FrameType | None) -> None:
-        # Only a flag: setting the bell from a signal handler could wait for a lock this very thread holds.
+        # Only a flag: setting the event in a signal handler could wait for a lock that this very thread holds.
         self._stopping = True
 
     def _run(self) -> None:
@@ -211,15 +211,15 @@ class Worker:
         return len(waiting)
 
     def _answer(self, id_: int) -> None:
-        """The request is answered, and what it leads to is decided, in one transaction."""
+        """The request is answered, and its consequences are stored, in one transaction."""
         with self.database.transaction() as db:
             scope = self.scope(db)
-            asked = requests.claim(scope, id_)
-            if asked is None:
+            request = requests.claim(scope, id_)
+            if request is None:
                 return
-            answer = self.answers[asked.kind]
-            said = answer(replace(scope, platform=self.platform(asked.platform)), asked)
-            asked.answer = said[: requests.ANSWER_LENGTH]
+            answer = self.answers[request.kind]
+            outcome = answer(replace(scope, platform=self.platform(request.platform)), request)
+            request.answer = outcome[: requests.ANSWER_LENGTH]
 
     def _put_off_answer(self, id_: int, error: Exception) -> None:
         with self.database.transaction() as db:
@@ -266,7 +266,7 @@ class Worker:
             return outbox.claim(scope, notices_first=self._claims % NOTICE_EVERY == 0, held=held)
 
     def _held(self, now: datetime) -> HeldCategories | None:
-        """The mails whose sender the server does not take just now."""
+        """Return the mails whose sender the server does not accept at present."""
         config = self.platform(None).config
         refused = {address for address, until in self._senders_at.items() if now < until}
         if not refused:
@@ -279,22 +279,22 @@ class Worker:
         return HeldCategories(frozenset(name for name, address in mine.items() if address in refused))
 
     def _send(self, outgoing: OutboxMail) -> None:
-        """The mail is sent, put off or dead. No transaction is open while the server is spoken to."""
+        """The mail is sent, put off or dead. No transaction is open during the conversation with the server."""
         with self.database.session() as db:
-            reason = outbox.worthless(self.scope(db), outgoing)
+            reason = outbox.why_worthless(self.scope(db), outgoing)
             token = db.get(Token, outgoing.token_id) if outgoing.token_id else None
         if reason is not None:
-            self._bury(outgoing, reason)
+            self._mark_dead(outgoing, reason)
             return
         secret = None
         try:
             secret = tokens.secret_of(token, self.keys) if token else None
-            message = self._drawn(outgoing, token, secret)
+            message = self._rendered(outgoing, token, secret)
             self.transport.deliver(message, message["To"].addresses[0].addr_spec)
         except (KeyLost, Unrenderable) as error:
-            self._bury(outgoing, str(error))
+            self._mark_dead(outgoing, str(error))
         except Never as refused:
-            self._bury(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
+            self._mark_dead(outgoing, _without((secret, outgoing.recipient), refused.whole), refused.reason)
         except Later as failed:
             self._put_off(outgoing, failed, _without((secret, outgoing.recipient), failed.whole))
         except Exception as error:  # noqa: BLE001 - one bad mail must not stop the others
@@ -302,7 +302,7 @@ class Worker:
         else:
             self._mark_sent(outgoing)
 
-    def _drawn(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
+    def _rendered(self, outgoing: OutboxMail, token: Token | None, secret: str | None) -> EmailMessage:
         letter = _letter(outgoing, token, secret, self.keys)
         platform = self.platform(outgoing.platform)
         try:
@@ -339,14 +339,14 @@ class Worker:
             outbox.put_off(replace(self.scope(db), now=now), outgoing, reason=reason, longest=longest)
         log.warning("Mail %s (%s) is put off: %s", outgoing.message_id, outgoing.mail, failed.reason)
 
-    def _bury(self, outgoing: OutboxMail, reason: str, said: str | None = None) -> None:
+    def _mark_dead(self, outgoing: OutboxMail, reason: str, logged: str | None = None) -> None:
         with self.database.transaction() as db:
-            outbox.bury(db, outgoing, reason=reason)
-        log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, said or reason)
+            outbox.mark_dead(db, outgoing, reason=reason)
+        log.warning("Mail %s (%s) will not be sent: %s", outgoing.message_id, outgoing.mail, logged or reason)
 
 
 def transport_of(app: Flask) -> Transport:
-    """Where an app's mails go: its mail server, else in the demo its mailbox, else nowhere until one is set.
+    """Return where an app's mails go: its mail server, else in the demo its mailbox, else nowhere until one is set.
 
     Raises ``PlainMail`` or ``BadMailSetting``.
     """
@@ -362,12 +362,12 @@ def is_demo(app: Flask) -> bool:
 
 
 def mailbox_folder(app: Flask) -> Path:
-    """Where the demo keeps its mails."""
+    """Return where the demo keeps its mails."""
     return Path(app.instance_path) / "mailbox"
 
 
 def forget_old(scope: Scope) -> None:
-    """Mails and requests are kept no longer than anyone asks for them. Every worker has this duty."""
+    """Mails and requests are deleted once nobody needs them. Every worker has this duty."""
     outbox.forget_old(scope)
     requests.forget_old(scope)
 
@@ -396,7 +396,7 @@ def _letter(outgoing: OutboxMail, token: Token | None, secret: str | None, keys:
 
 
 def _without(hidden: Iterable[str | None], text: str) -> str:
-    """What a server said in one line, not holding the secret or the recipient it may have quoted."""
+    """Return what a server said as one line, without the secret or the recipient it may have quoted."""
     for one in filter(None, hidden):
         text = re.sub(re.escape(one), "…", text, flags=re.IGNORECASE)
     return clean(text)
@@ -411,7 +411,7 @@ def _complain(what: str, error: BaseException) -> None:
 
 
 def _place(error: BaseException) -> str:
-    """What went wrong and where, without the message of the error, which may hold an address."""
+    """Return what went wrong and where, without the error's message, which may hold an address."""
     frames = traceback.extract_tb(error.__traceback__)[-3:]
     steps = " < ".join(f"{frame.name} ({Path(frame.filename).name}:{frame.lineno})" for frame in reversed(frames))
     return f"{type(error).__name__} in {steps}"

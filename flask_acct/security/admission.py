@@ -1,8 +1,8 @@
-"""Between proving who somebody is and their session: what the host has to say, and the session they get.
+"""The step between proving who somebody is and their session: the host is asked, and a session begins.
 
-Whoever has proven who they are may be refused, or sent elsewhere first, by the host (``Acct.before_sign_in``). Who is
+The host can refuse whoever has proven who they are, or send them elsewhere first (``Acct.before_sign_in``). Whoever is
 sent elsewhere has no session yet. Their sign-in is pending: bound to the browser by a secret of its own, for a quarter
-of an hour, and gone with everything else that a new password ends. ``complete`` makes a session of it, once.
+of an hour, and void as soon as a new password is set. ``complete`` turns it into a session, once.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from . import passwords, sessions, tokens
 from .sessions import Reason
 
 Way = Literal["password", "temporary_password", "invitation", "sign_up"]
-"""By what somebody has just proven who they are."""
+"""How somebody has just proven who they are."""
 
 PENDING_FOR = timedelta(minutes=15)
 """How long a pending sign-in can be completed."""
@@ -31,7 +31,7 @@ PENDING_FOR = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What was typed is an identifier of the host's, and whose it is, if anybody's."""
+    """The text typed is an identifier that the host knows; ``user`` is whose it is, if anybody's."""
 
     kind: str
     key: str
@@ -40,12 +40,12 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Somebody has proven who they are and has no session yet: what a host's ``before_sign_in`` is asked about."""
+    """Somebody has proven who they are and has no session yet: the argument of a host's ``before_sign_in``."""
 
     user: User
     way: Way
     account: Account | None = None
-    """The one they were invited into, where that is how they come."""
+    """The account they were invited into, if they come by an invitation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Refuse:
 
 
 Before = Callable[[Attempt], Refuse | str | None]
-"""What a host answers: ``Refuse``, the address to go to first, or nothing, and they are signed in."""
+"""The host's answer: ``Refuse``, the address to go to first, or ``None`` to sign them in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +70,12 @@ class Welcome:
     user: User
     secret: str
     has_choice: bool = False
-    """Whether several accounts can be chosen from, and the user has named none of them."""
+    """Whether the user is in several accounts and has named none of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewPasswordFirst:
-    """Known, but may only set a new password; ``secret`` is for that session's cookie."""
+    """Known, but may only set a new password; ``secret`` is for the cookie of that session."""
 
     user: User
     secret: str
@@ -84,11 +84,11 @@ class NewPasswordFirst:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The host lets nobody in now, and says why. There is no session."""
+    """The host lets nobody sign in now, and says why. There is no session."""
 
     words: str | Mapping[str, str]
 
-    def said_in(self, locale: str, site_locale: str) -> str:
+    def in_language(self, locale: str, site_locale: str) -> str:
         """Return the host's words in the nearest language it said them in."""
         if isinstance(self.words, str):
             return self.words
@@ -98,7 +98,7 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True)
 class ElsewhereFirst:
-    """The host sends them to an address of its own first; ``secret`` is for the browser that holds the pending
+    """The host sends them to an address of its own first; ``secret`` is for the cookie of the browser with the pending
     sign-in. There is no session."""
 
     user: User
@@ -119,7 +119,7 @@ _IN_VIEW = (
     )
     .limit(2)
 )
-"""The account in view after sign-in: the one whose number was given, an open one, their own, the oldest. And the next
+"""The account in view after sign-in: the one whose number was typed, an open one, their own, the oldest. And the next
 one, which shows whether there is a choice."""
 
 _SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_at=bindparam("now"))
@@ -128,16 +128,16 @@ _SEEN = update(User).where(User.id == bindparam("user")).values(last_signed_in_a
 def admit(
     scope: Scope, user: User, *, number: str = "", opened_with: str | None = None, user_agent: str = ""
 ) -> Welcome | NewPasswordFirst:
-    """The user has a session. Links mailed to their address are worth nothing any more.
+    """The user has a session. Links mailed to their address are void.
 
     Args:
-        number: The customer number of the account to have in view, if one was named.
-        opened_with: The digest of the temporary password they came with, which must be replaced first.
+        number: The customer number of the account to have in view, if one was typed.
+        opened_with: The digest of the temporary password they signed in with, which must be replaced first.
     """
     tokens.void(scope, user)
     places = scope.db.connection().execute(_IN_VIEW, {"user": user.id, "number": number}).all()
     account_id = places[0].account_id if places else None
-    # After the line above, so that of two sign-ins at once each knows of the other's session.
+    # After the line above, so that of two sign-ins at the same time each knows of the other's session.
     sessions.make_room(scope, user)
     reason: Reason | None = "temporary" if opened_with else None
     if reason is None and passwords.is_expired(user, scope.config, scope.now):
@@ -159,7 +159,7 @@ def admit(
     return Welcome(user, secret, has_choice)
 
 
-def wait(
+def suspend(
     scope: Scope,
     user: User,
     url: str,
@@ -168,7 +168,7 @@ def wait(
     opened_with: str | None = None,
     user_agent: str = "",
 ) -> ElsewhereFirst:
-    """The user's sign-in is pending. An earlier one of theirs that nobody can complete any more is forgotten.
+    """The user's sign-in is pending. Earlier ones of theirs that have expired are deleted.
 
     Args:
         url: Where the host sends them.
@@ -186,7 +186,7 @@ def wait(
 
 
 def pending(scope: Scope, secret: str) -> User | None:
-    """Whose sign-in is pending in the browser that holds the secret."""
+    """Return whose sign-in is pending in the browser with this secret."""
     return scope.db.scalar(
         select(User).join(UserSession, UserSession.user_id == User.id).where(*_is_pending(secret, scope.now))
     )
@@ -195,12 +195,12 @@ def pending(scope: Scope, secret: str) -> User | None:
 def complete(
     scope: Scope, secret: str, user: User, *, number: str = "", user_agent: str = ""
 ) -> Welcome | NewPasswordFirst | None:
-    """The pending sign-in is a session of the user's; ``None`` where there is none of theirs any more.
+    """The pending sign-in becomes a session of the user. Returns ``None`` if there is none of theirs any more.
 
-    Of two that complete it at once, one has the session.
+    If two requests complete it at the same time, only one gets the session.
 
     Args:
-        number: The customer number of the account to have in view, if another than was named at first.
+        number: The customer number of the account to have in view, if it is not the one that was typed at first.
     """
     row_locks.lock_user(scope.db, user.id)
     mine = delete(UserSession).where(*_is_pending(secret, scope.now), UserSession.user_id == user.id)
@@ -214,8 +214,8 @@ def complete(
     return admit(scope, user, number=number, opened_with=row.opened_with, user_agent=user_agent)
 
 
-def give_up(db: Session, secret: str) -> None:
-    """The pending sign-in is worth nothing."""
+def cancel(db: Session, secret: str) -> None:
+    """The pending sign-in is void."""
     gone = delete(UserSession).where(UserSession.digest == tokens.digest(secret), UserSession.purpose == "pending")
     db.execute(gone.execution_options(synchronize_session=False))
 

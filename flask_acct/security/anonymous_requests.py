@@ -1,6 +1,6 @@
-"""What somebody asks for who is not signed in: counted, remembered, and answered by mail.
+"""Requests of visitors who are not signed in: counted, remembered, and answered by mail.
 
-The form looks nothing up, so it does the same work and says the same whoever is named. The worker answers later.
+The form looks nothing up, so it does the same work and answers the same, whoever is named. The worker replies later.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from .limits import TooMany
 
 @dataclass(frozen=True, slots=True)
 class RequestRemembered:
-    """The request waits for the worker; ``reference`` is what the visitor may quote."""
+    """The request waits for the worker; ``reference`` is for the visitor to quote."""
 
     reference: str
 
 
 @dataclass(frozen=True, slots=True)
 class TooManyRequests:
-    """More is asked for, by everybody together, than is taken; it may be tried again after ``wait``."""
+    """All visitors together ask for more than is accepted; try again after ``wait``."""
 
     wait: timedelta
 
 
-def ask(
+def remember(
     scope: Scope,
     screen: str,
     named: Mapping[str, str],
@@ -39,14 +39,14 @@ def ask(
     browser: Browser = STRANGE,
     form: str | None = None,
 ) -> RequestRemembered | TooMany | TooManyRequests:
-    """Somebody's request is remembered. Nothing is looked up, so the caller cannot learn who exists.
+    """The request is remembered. Nothing is looked up, so the caller cannot learn who exists.
 
     Args:
         screen: The screen it came from, ``recovery.password``.
         named: What was typed, by field name: ``{"username": "m00000", "email": "a@example.com"}``.
         network: The visitor's network; too many requests from it have to wait.
-        browser: What their browser is known for; a known one does not wait for others.
-        form: What only this copy of the form carries, so that a double click asks for one thing.
+        browser: The visitor's browser; one that is known does not have to wait for others.
+        form: The id of this copy of the form, so that a double click makes one request.
 
     Source: OWASP Forgot Password Cheat Sheet, "Forgot Password Request".
     """

@@ -1,7 +1,7 @@
-"""Browsers that signed a user in before, known by a cookie of their own, so that strangers cannot make them wait.
+"""Browsers in which a user signed in before, known by a cookie of their own, so that strangers cannot make them wait.
 
-The cookie is signed and opens nothing: it only says which failures are counted with this browser's instead of with
-everybody's. It holds no name; whose a mark is can be checked for a user, not read. Several users may share a browser.
+The cookie is signed and opens nothing: it only says which failures are counted for this browser instead of for
+everybody. It holds no name: whether a mark is a certain user's can be checked, but not read. Users may share a browser.
 
 Source: OWASP, "Slow Down Online Guessing Attacks with Device Cookies".
 """
@@ -18,17 +18,17 @@ from datetime import UTC, datetime, timedelta
 from ..values.keys import Keys
 
 MOST_USERS = 5
-"""Users one browser is known for, the latest ones."""
+"""Users that one browser is known for, the latest ones."""
 
 LONGEST = 600
-"""Characters of a cookie that is looked at; one for ``MOST_USERS`` users has some 300."""
+"""Most characters of a cookie that is read; one for ``MOST_USERS`` users has about 300."""
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """That a user signed in here: a random number, whose it is, and on which day."""
+    """A user signed in here: a random number, whose it is, and the day."""
 
     nonce: str
     whose: str
@@ -37,7 +37,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Browser:
-    """What a visitor's browser is known for; ``STRANGE`` for one that is not."""
+    """The marks in a visitor's cookie; ``STRANGE`` has none."""
 
     marks: tuple[Mark, ...] = ()
     keys: Keys | None = None
@@ -49,11 +49,11 @@ class Browser:
 
     @property
     def nonce(self) -> str | None:
-        """What tells it from other browsers, whoever uses it; changes with the user who signed in last."""
+        """Return what tells this browser from others, whoever uses it; it changes with the user who signed in last."""
         return self.marks[0].nonce if self.marks else None
 
     def nonce_of(self, user_id: int) -> str | None:
-        """What tells it from other browsers in which the user signed in, if they did so in this one."""
+        """Return what tells this browser from the user's other ones; ``None`` if they never signed in in this one."""
         mark = self._mark_of(user_id)
         return mark.nonce if mark else None
 
@@ -69,7 +69,7 @@ STRANGE = Browser()
 
 
 def read(cookie: str | None, keys: Keys, now: datetime, *, days: int) -> Browser:
-    """The browser that sent a cookie. Anything but a cookie of ours is a strange browser's."""
+    """Return the browser that sent a cookie; ``STRANGE`` for anything but a cookie of ours."""
     if not cookie or not days or len(cookie) > LONGEST or not cookie.isascii():
         return STRANGE
     written, _, signature = cookie.rpartition(".")
@@ -81,7 +81,7 @@ def read(cookie: str | None, keys: Keys, now: datetime, *, days: int) -> Browser
 
 
 def written(browser: Browser, user_id: int, keys: Keys, now: datetime) -> str:
-    """The cookie of a browser in which a user signed in now. What it is known for else stays."""
+    """Return the cookie of a browser in which a user signs in now; its other marks stay."""
     mine = browser._mark_of(user_id)
     nonce = mine.nonce if mine else secrets.token_urlsafe(12)
     mark = Mark(nonce, _whose(keys.current, user_id, nonce), _day(now))

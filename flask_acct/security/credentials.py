@@ -1,21 +1,21 @@
-"""What a user signs in with, as a password manager has to keep it beside the password."""
+"""The identifier of a user that a password manager has to keep beside the password."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..db.models import Account, Membership, User
+from ..db import owners
+from ..db.models import Account, User
 from ..scope import Scope
 
 
 def identifier_of(scope: Scope, user: User, *, account: Account | None = None) -> str:
-    """Return the first of our identifiers in the configuration that the user has; empty for one who has none.
+    """Return the first configured identifier of ours that the user has; empty for a user who has none.
 
     Args:
-        account: The one in view. Of several numbers that let an owner in, it is this one's.
+        account: The account in view. An owner of several accounts gets its number.
     """
     found: Mapping[str, Callable[[], str]] = {
         "username": lambda: user.username,
@@ -26,8 +26,7 @@ def identifier_of(scope: Scope, user: User, *, account: Account | None = None) -
 
 
 def _number(db: Session, user: User, account: Account | None) -> str:
-    """The customer number of an account the user owns: a number names its account's owner."""
-    owned = select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
-    numbers = db.scalars(owned.order_by(Account.id)).all()
+    """Return the customer number of an account the user owns: a number signs in the owner of its account."""
+    numbers = db.scalars(owners.numbers_of(user.id).order_by(Account.id)).all()
     in_view = account.number if account else ""
     return in_view if in_view in numbers else next(iter(numbers), "")

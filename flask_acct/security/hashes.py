@@ -1,12 +1,12 @@
-"""Password hashes that other systems made: what they are, whether a password is the hashed one, and what that costs.
+"""Password hashes that other systems made: which kind they are, whether a password fits, and what checking costs.
 
-Known are those of Werkzeug, Django and passlib, bcrypt, Argon2 and what ``crypt`` writes. PBKDF2 and scrypt are
-checked by ``hashlib``, Argon2 by argon2-cffi, and only where such a hash is stored, bcrypt by bcrypt and ``$5$`` and
-``$6$`` by libpass, which the extra ``flask_acct[hashes]`` brings. The host adds others: ``Acct(verify={"myscheme":
+Known are the formats of Werkzeug, Django and passlib, bcrypt, Argon2 and ``crypt``. PBKDF2 and scrypt are checked by
+``hashlib``, Argon2 by argon2-cffi, and only where such a hash is stored, bcrypt by bcrypt and ``$5$`` and ``$6$`` by
+libpass, which the extra ``flask_acct[hashes]`` installs. The host can add others: ``Acct(verify={"myscheme":
 function})``.
 
-Each hash is of a family, within which work can be added up: what is left of a dearer check can be done after a cheaper
-one, so that nobody learns from the time which of them a user has, or whether there is one at all (see ``Work``).
+Each hash belongs to a family, within which work can be added up: after a cheaper check, the rest of a dearer one can be
+done. So the time tells nobody which hash a user has, or whether there is one at all (see ``Work``).
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from ..errors import AcctError
 log = logging.getLogger("flask_acct")
 
 LONGEST = 255
-"""Characters of a hash that can be stored."""
+"""Most characters of a hash that can be stored."""
 
 MOST_MEMORY = 256 * 2**20
-"""Bytes that one check may take."""
+"""Most bytes of memory that one check may take."""
 
 INSTALL = 'Run: pip install "flask_acct[hashes]"'
 
 Verifier = Callable[[str, str], bool]
-"""Given a hash and what somebody typed: whether it is the password. ``Acct(verify={"myscheme": function})``."""
+"""Given a hash and a typed text, whether that is the password. ``Acct(verify={"myscheme": function})``."""
 
 Verifiers = Mapping[str, Verifier]
-"""By what stands before the first ``$`` or ``:`` of their hashes, a ``$`` at the very beginning aside."""
+"""By what stands before the first ``$`` or ``:`` of their hashes, not counting a ``$`` at the very beginning."""
 
 
 class NotAHash(AcctError):
-    """What was given as a password hash cannot be kept as one.
+    """The text given as a password hash cannot be stored as one.
 
     Args:
         what: Completes "It …": ``is of the scheme "md5", which is not known``.
@@ -66,23 +66,23 @@ class NotAHash(AcctError):
 
 @dataclass(frozen=True, slots=True)
 class Hash:
-    """A hash that was understood."""
+    """A parsed hash."""
 
     family: str
-    """Hashes of one are alike but for how often the same is done: ``bcrypt``."""
+    """Hashes of one family differ only in how often the same step is repeated: ``bcrypt``."""
     units: int
-    """How often: of bcrypt 2 to the power of its cost, of PBKDF2 its iterations."""
+    """How often: for bcrypt 2 to the power of its cost, for PBKDF2 its iterations."""
     fits: Callable[[str], bool]
-    """Whether a password is the hashed one."""
+    """Whether a password fits the hash."""
 
 
 class Work(NamedTuple):
-    """The dearest hash of a family that is stored, and so what every try to sign in costs that fails."""
+    """The most expensive stored hash of a family. Every failed sign-in costs as much."""
 
     family: str
     units: int
     decoy: str | None = None
-    """Nobody's hash, for a scheme of the host's: nothing is known of what it costs."""
+    """A hash that no password fits, for a scheme of the host's, whose cost is unknown."""
 
 
 _own: ContextVar[Verifiers] = ContextVar("flask_acct_verifiers", default={})  # noqa: B039
@@ -90,7 +90,7 @@ _own: ContextVar[Verifiers] = ContextVar("flask_acct_verifiers", default={})  # 
 
 @contextmanager
 def knowing(verifiers: Verifiers) -> Iterator[None]:
-    """In here the host's own schemes are known."""
+    """The host's own schemes are known inside this context."""
     token = _own.set(verifiers)
     try:
         yield
@@ -98,8 +98,8 @@ def knowing(verifiers: Verifiers) -> Iterator[None]:
         _own.reset(token)
 
 
-def refuse_names(verifiers: Verifiers) -> None:
-    """Every scheme of the host's has a name that a hash can begin with, and none of ours. Raises ``AcctError``."""
+def raise_unless_names_fit(verifiers: Verifiers) -> None:
+    """Raise ``AcctError`` unless each name can begin a hash and is not one of our own schemes."""
     for name, verifier in verifiers.items():
         if inspect.iscoroutinefunction(verifier):
             raise AcctError(f'Acct(verify={{"{name}": …}}): the function is a coroutine. Write def, not async def.')
@@ -113,7 +113,7 @@ def refuse_names(verifiers: Verifiers) -> None:
 
 
 def read(stored: str) -> Hash:
-    """A hash, understood. Raises ``NotAHash`` for an unknown scheme, a slip, or one that costs too much to check.
+    """Return the parsed hash. Raises ``NotAHash`` if it is unknown or malformed, or costs too much to check.
 
     Sample: ``read("$2y$10$…").units`` is 1024.
     """
@@ -130,7 +130,7 @@ def read(stored: str) -> Hash:
 
 
 def fits(stored: str, password: str) -> bool:
-    """Whether the password is the hashed one. What cannot be checked fits nobody, and the log says why."""
+    """Whether the password fits the hash. A hash that cannot be checked fits no password, and the log says why."""
     try:
         return read(stored).fits(password)
     except NotAHash as error:
@@ -140,25 +140,25 @@ def fits(stored: str, password: str) -> bool:
     return False
 
 
-def spend(work: Work, password: str, *, done: int = 0) -> None:
-    """As much was computed as checking the dearest hash of the family takes, but for what was done already."""
+def do_work(work: Work, password: str, *, done: int = 0) -> None:
+    """The rest of the work of checking the family's most expensive hash was done; ``done`` units were done before."""
     rest = work.units - done
     if rest <= 0:
         return
     if work.decoy is not None:
         own = _own.get().get(work.family.removeprefix("host:"))
         if own is not None:
-            _asked(own, work.decoy, password)
+            _verified_by_host(own, work.decoy, password)
         return
     if package := missing_package(work.family):
-        # Nobody is answered another way for it: neither who has such a hash nor who is unknown.
+        # The answer stays the same: for a user with such a hash and for an unknown one.
         log.error("stored hashes of %s cannot be checked: %s is not installed. %s", work.family, package, INSTALL)
         return
     _SPENDING[work.family.partition("-")[0]](work.family, rest, password)
 
 
-def dearest(stored: Iterable[str]) -> list[Work]:
-    """What the hashes cost: the dearest of each family. Those made by us, and unknown ones, are none."""
+def costliest(stored: Iterable[str]) -> list[Work]:
+    """Return the most expensive hash of each family, without our own and unknown ones."""
     found: dict[str, Work] = {}
     for one in stored:
         try:
@@ -166,19 +166,19 @@ def dearest(stored: Iterable[str]) -> list[Work]:
         except NotAHash:
             continue
         if hash_.family not in found or hash_.units > found[hash_.family].units:
-            decoy = nobodys(one) if hash_.family.startswith("host:") else None
+            decoy = decoy_of(one) if hash_.family.startswith("host:") else None
             found[hash_.family] = Work(hash_.family, hash_.units, decoy)
     return list(found.values())
 
 
-def nobodys(stored: str) -> str:
-    """A hash of the same shape that no password has: its last part is drawn by lot."""
+def decoy_of(stored: str) -> str:
+    """Return a hash of the same shape that no password fits: its last part is random."""
     start = max(stored.rfind("$"), stored.rfind(":")) + 1
     return stored[:start] + "".join(map(_another, stored[start:]))
 
 
 def is_like_one(text: str) -> bool:
-    """Whether a password looks like a hash: whoever stores such a thing has stored what a leaked table says."""
+    """Whether a text looks like a hash. As a password, it would be what a leaked table says."""
     return _prefix(text) in {*_own.get(), *SCHEMES} or any(shape.fullmatch(text) for shape in _SHAPES)
 
 
@@ -190,27 +190,27 @@ def _another(character: str) -> str:
 
 
 def _prefix(stored: str) -> str:
-    """What stands before the first ``$`` or ``:``."""
+    """Return what stands before the first ``$`` or ``:``."""
     found = re.match(r"\$?([A-Za-z0-9_.-]+)[$:]", stored)
     return found[1] if found else ""
 
 
 def _of_host(stored: str, own: Verifier) -> Hash:
-    return Hash(f"host:{_prefix(stored)}", 1, lambda password: _asked(own, stored, password))
+    return Hash(f"host:{_prefix(stored)}", 1, lambda password: _verified_by_host(own, stored, password))
 
 
-def _asked(own: Verifier, stored: str, password: str) -> bool:
-    """What the host's function says. A fault of it must not tell that the user exists."""
+def _verified_by_host(own: Verifier, stored: str, password: str) -> bool:
+    """Whether the host's function accepts the password. An error in it counts as no, so that it reveals no user."""
     try:
-        said = own(stored, password)
+        answer = own(stored, password)
     except Exception:
         log.exception("Acct(verify=…): the function for %s failed", _prefix(stored))
         return False
-    if inspect.isawaitable(said):
-        # True as any object is, whatever it would say.
+    if inspect.isawaitable(answer):
+        # A coroutine is true as any object is, whatever its result would be.
         log.error("Acct(verify=…): the function for %s gives a coroutine. Write def, not async def.", _prefix(stored))
         return False
-    return bool(said)
+    return bool(answer)
 
 
 # Bounds.
@@ -218,12 +218,12 @@ def _asked(own: Verifier, stored: str, password: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What one check of a family may cost."""
+    """The limits of what one check of a family may cost."""
 
     least: int
     most: int
-    said: Callable[[int], str]
-    """How the cost of a hash is said: ``has 31 rounds``."""
+    in_words: Callable[[int], str]
+    """The cost of a hash in words: ``has 31 rounds``."""
 
 
 def _times(what: str) -> Callable[[int], str]:
@@ -238,27 +238,27 @@ BOUNDS = {
     "sha512crypt": Bound(1000, 1_000_000, _times("rounds")),
     "sha256crypt": Bound(1000, 1_000_000, _times("rounds")),
 }
-"""A hash that takes longer would let anybody keep us busy."""
+"""A more expensive hash would let anybody keep the server busy."""
 
 
 def _within_bounds(found: Hash) -> Hash:
     bound = BOUNDS[found.family.partition("-")[0]]
     if not bound.least <= found.units <= bound.most:
-        what = f"{bound.said(found.units)}, and {bound.least:,} to {bound.most:,} are checked"
+        what = f"{bound.in_words(found.units)}, and {bound.least:,} to {bound.most:,} are checked"
         if found.family == "bcrypt":
-            what = f"{bound.said(found.units)}, and costs from 4 to 15 are checked"
+            what = f"{bound.in_words(found.units)}, and costs from 4 to 15 are checked"
         raise NotAHash(what, "Leave it out: the user can set a password by mail.")
     return found
 
 
-def _refuse_memory(needed: int) -> None:
+def _raise_if_too_large(needed: int) -> None:
     if needed > MOST_MEMORY:
         what = f"takes {needed // 2**20:,} MiB to check, and {MOST_MEMORY // 2**20} are allowed"
         raise NotAHash(what, "Leave it out: the user can set a password by mail.")
 
 
 _LIBRARIES = {"bcrypt": "bcrypt", "sha256crypt": "passlib", "sha512crypt": "passlib"}
-"""The module that checks a family, where neither Python nor argon2-cffi does."""
+"""The module that checks a family, where neither Python nor argon2-cffi can."""
 
 
 def missing_package(family: str) -> str | None:
@@ -274,7 +274,7 @@ def _needs_library_of(family: str) -> None:
         raise NotAHash(f"needs {package}, which is not installed", INSTALL)
 
 
-# What each scheme writes.
+# The format of each scheme.
 
 Understood = Callable[["re.Match[str]"], Hash]
 
@@ -295,8 +295,8 @@ def _scrypt(n: int, r: int, p: int, salt: bytes, expected: bytes, length: int = 
         raise NotAHash("is cut short or too long", "Copy it whole.")
     if n < 2 or n & (n - 1) or not (r and p):
         raise NotAHash("has parameters that scrypt does not", "Copy it whole.")
-    _refuse_memory(128 * n * r)
-    _refuse_memory(128 * r * p)
+    _raise_if_too_large(128 * n * r)
+    _raise_if_too_large(128 * r * p)
 
     def fits(password: str) -> bool:
         made = _scrypted(password, salt, n, r, p, length)
@@ -318,7 +318,7 @@ def _bcrypt(stored: str, prepare: Callable[[str], bytes] = str.encode) -> Hash:
         import bcrypt
 
         typed = prepare(password)
-        # What follows a zero byte, or the 72nd byte, no bcrypt has ever looked at; this one refuses it.
+        # No bcrypt has ever read beyond a zero byte or the 72nd byte; this library refuses such passwords.
         return b"\0" not in typed and bcrypt.checkpw(typed[:72], stored.encode())
 
     return Hash("bcrypt", 2**cost, fits)
@@ -328,7 +328,7 @@ _CRYPT64_ALPHABET = "./" + string.ascii_uppercase + string.ascii_lowercase + str
 
 
 def _trimmed(stored: str) -> str:
-    """The same bcrypt hash without the bits at the end of its salt and digest that say nothing, as some wrote them."""
+    """Return the bcrypt hash without the unused bits at the end of its salt and digest, which some libraries set."""
 
     def trim(character: str, mask: int) -> str:
         return _CRYPT64_ALPHABET[_CRYPT64_ALPHABET.index(character) & mask]
@@ -356,7 +356,7 @@ def _argon2(stored: str) -> Hash:
         cost = extract_parameters(stored)
     except InvalidHashError:
         raise NotAHash("is not whole", "Copy it whole.") from None
-    _refuse_memory(cost.memory_cost * 1024)
+    _raise_if_too_large(cost.memory_cost * 1024)
     if cost.parallelism > 64 or cost.memory_cost < 8 * cost.parallelism:
         raise NotAHash("has parameters that Argon2 does not", "Copy it whole.")
 
@@ -376,7 +376,7 @@ def _argon2_units(cost: Parameters) -> int:
 def _sha_crypt(found: re.Match[str]) -> Hash:
     family = {"5": "sha256crypt", "6": "sha512crypt"}[found["kind"]]
     _needs_library_of(family)
-    # What says nothing of its rounds takes 5,000.
+    # Without a number of rounds, 5,000 are meant.
     rounds = _number(found["rounds"] or "5000")
 
     def fits(password: str) -> bool:
@@ -391,12 +391,12 @@ def _sha_crypt(found: re.Match[str]) -> Hash:
 
 
 def _number(digits: str) -> int:
-    """What digits say; a number beyond every bound where there are too many."""
+    """Return the number that the digits write; one beyond every bound if there are too many digits."""
     return int(digits) if len(digits) <= 12 else 10**12
 
 
 def _base64(text: str) -> bytes:
-    """With or without padding, in the alphabet of passlib too, which writes ``.`` for ``+``."""
+    """Return the decoded bytes, with or without padding, also of passlib's alphabet, which has ``.`` for ``+``."""
     text = text.rstrip("=").replace(".", "+")
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
@@ -421,7 +421,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], Understood], ...] = tuple(
             r"pbkdf2:(sha1|sha224|sha256|sha384|sha512):([0-9]+)\$([^$]+)\$([0-9a-f]+)",
             lambda m: _pbkdf2(m[1], m[2], m[3].encode(), _hex(m[4])),
         ),
-        # bcrypt as PHP, WHMCS, Laravel, Ruby and most others write it; Django and passlib with a name before it.
+        # bcrypt as PHP, WHMCS, Laravel, Ruby and most others write it; Django and passlib put a name before it.
         (_BCRYPT, lambda m: _bcrypt(m[0])),
         (rf"bcrypt\$({_BCRYPT})", lambda m: _bcrypt(m[1])),
         (rf"bcrypt_sha256\$({_BCRYPT})", _django_bcrypt_sha256),
@@ -449,7 +449,7 @@ _KNOWN: tuple[tuple[re.Pattern[str], Understood], ...] = tuple(
             rf"\$scrypt\$ln=([0-9]{{1,2}}),r=([0-9]{{1,5}}),p=([0-9]{{1,5}})\$({_B64}|)\$({_B64})",
             lambda m: _scrypt(2 ** int(m[1]), int(m[2]), int(m[3]), _base64(m[4]), _base64(m[5]), 32),
         ),
-        # Everybody's.
+        # Of several systems.
         (_ARGON2, lambda m: _argon2(m[0])),
         (
             rf"\$(?P<kind>5)\$(?:rounds=(?P<rounds>[0-9]+)\$)?{_CRYPT64}{{0,16}}\${_CRYPT64}{{43}}",
@@ -475,7 +475,7 @@ SCHEMES = frozenset(
         "bcrypt-sha256", "2a", "2b", "2y", "argon2", "argon2id", "argon2i", "argon2d", "5", "6",
     }
 )  # fmt: skip
-"""What the hashes that are known begin with."""
+"""What known hashes begin with."""
 
 _SHAPES = tuple(
     re.compile(shape)
@@ -493,7 +493,7 @@ _SHAPES = tuple(
 
 
 def _unknown(stored: str) -> NotAHash:
-    """What to say of a hash that nobody here can check. Its words hold nothing of it but the name of its scheme."""
+    """Return the error for a hash that cannot be checked. It quotes nothing of the hash but the name of its scheme."""
     if stored[:1] in {"!", "*"} and len(stored) < LONGEST:
         return NotAHash("opens nothing: its account is locked", "Leave it empty: the user can set a password by mail.")
     name = _prefix(stored)
@@ -507,11 +507,11 @@ def _unknown(stored: str) -> NotAHash:
     return NotAHash("is not a password hash", "Put passwords into the column password.")
 
 
-# Work that is done for nobody.
+# Work done only to take time.
 
 
 def _powers(units: int, least: int, most: int) -> Iterator[int]:
-    """Powers of two that add up to the units, each from the least to the most; what is less than the least is left."""
+    """Yield powers of two, from the least to the most, that add up to the units, without a rest below the least."""
     while units >= least:
         piece = min(1 << (units.bit_length() - 1), most)
         yield piece

@@ -1,8 +1,8 @@
-"""When sessions were last used: noted while a request is answered, written once it holds no connection any more.
+"""When sessions were last used: noted during a request, written to the database once the request holds no connection.
 
-A request that wrote it at once, beside its own transaction, needed a second connection while it held the first; twenty
-such requests waited for each other. Here one thread at a time writes for all of them. What cannot be written without
-waiting stays noted, and the next request writes it.
+A request that wrote it at once, outside its own transaction, needed a second connection while it held the first;
+twenty such requests blocked each other. Here one thread at a time writes for all of them. Notes that cannot be written
+without waiting are kept, and the next request writes them.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from ..db.database import Database
 from ..db.models import UserSession, UTCDateTime
 
 MOST_NOTED = 10_000
-"""Sessions kept in mind while the database cannot be written to."""
+"""Most sessions noted while the database cannot be written to."""
 
 MOST_ROUNDS = 3
-"""How often one thread looks whether others have noted something while it wrote."""
+"""How often one thread looks whether others have noted something while it was writing."""
 
 _AT = bindparam("at", type_=UTCDateTime())
 _TO_WRITE = (
     select(UserSession.id)
     .where(UserSession.id == bindparam("session"), UserSession.last_used_at < _AT)
-    # Whoever holds the row writes to this session right now.
+    # Rows locked by others are skipped: whoever holds the lock is writing to this session right now.
     .with_for_update(skip_locked=True)
 )
 _WRITE = update(UserSession.__table__).where(UserSession.id.in_(_TO_WRITE)).values(last_used_at=_AT)  # type: ignore[arg-type]
 
 
 class LastUses:
-    """What is noted in this process. Any thread may note and write."""
+    """The notes of this process. Any thread may note and write."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -48,11 +48,11 @@ class LastUses:
             self._noted[session_id] = at
 
     def write(self) -> None:
-        """What was noted is in the database, as far as nothing has to be waited for. Never raises."""
+        """The notes are in the database, except those that would have to wait. Never raises."""
         if not self._noted:
             return
         if self._process != os.getpid():
-            # A thread that held the lock does not live in the child of a fork.
+            # The thread that held the lock does not exist in the child of a fork.
             self._be_fresh()
         for _ in range(MOST_ROUNDS):
             if not self._noted or not self._writing.acquire(blocking=False):
@@ -64,7 +64,7 @@ class LastUses:
                 self._writing.release()
 
     def _write_all(self) -> bool:
-        """Whether all that was noted when it began is written."""
+        """Whether everything noted before it began is written."""
         if not self.database.has_room:
             return False
         uses = self._noted.copy()

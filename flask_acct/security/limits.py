@@ -1,8 +1,8 @@
-"""How often is too often, counted in the database so that every process shares the count.
+"""Rate limits, counted in the database so that all processes share the counts.
 
-A key is a subject and the digest of what it happened to: a canonical identifier or a network address, never the
-thing itself. A try is reserved before it is made: ``take`` counts it in every meter or in none, by one atomic
-statement, so that many tries at once are no more than many in a row.
+A key is a subject and the digest of what is limited: a canonical identifier or a network address, never the
+thing itself. A try is counted before it is made: ``take`` counts it under every limit or under none, by one atomic
+statement, so that many parallel tries are no more than many in a row.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ FIRST_WAIT = timedelta(seconds=30)
 LONGEST_WAIT = timedelta(days=1)
 
 KEPT_FOR = timedelta(days=2)
-"""How long a count is kept that nothing is added to."""
+"""How long a count is kept to which nothing is added."""
 
 LASTING, LASTING_FOR = "sign_in_anywhere", timedelta(days=30)
-"""The subject whose counts are kept longer: failures against one identifier, wherever they come from."""
+"""The subject whose counts are kept longer: failures for one identifier, wherever they come from."""
 
 WIDER = (56, 48)
-"""Of IPv6, what one customer of an internet provider may have besides a /64, and may hop about in."""
+"""Prefix lengths of IPv6 that one customer of an internet provider may have besides a /64, and can move about in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +41,12 @@ class TooMany:
 
     wait: timedelta
     by: str = field(default="", compare=False)
-    """The key of the meter that makes it wait."""
+    """The key of the limit that makes it wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """What is counted under one key, and how much of it is too much.
+    """How often something may happen under one key.
 
     Sample: ``RateLimit(key("request_from", "192.0.2.1"), limit=30, per=timedelta(hours=1))``.
     """
@@ -54,25 +54,25 @@ class RateLimit:
     key: str
     limit: int
     per: timedelta
-    """How long a window is; where it counts what happens in a row, how much quiet makes it forget."""
+    """The length of a window; if it counts in a row, the quiet time after which the count starts again."""
     is_in_a_row: bool = False
-    """Whether it goes on counting beyond the limit, each time with a pause before the next one; otherwise the next
-    one waits until the window ends."""
+    """Whether counting goes on beyond the limit, each time with a pause before the next try; otherwise the next try
+    waits until the window ends."""
     pause: timedelta | None = None
     """The pause; ``None`` for one that doubles each time."""
 
     def wait(self, found: LimitState | None, now: datetime) -> timedelta:
-        """How long the next one has to wait."""
+        """Return how long the next try has to wait."""
         if found is None or found.count < self.limit or found.since <= now - self.per:
             return timedelta(0)
         pause = self._pause(found.count) if self.is_in_a_row else self.per
         return max(found.since + pause - now, timedelta(0))
 
     def cap(self, found: LimitState | None, now: datetime) -> int:
-        """How far it may be counted by whoever found it so, and free."""
+        """Return up to which count a try may still be counted."""
         if found is None or not self.is_in_a_row or found.since <= now - self.per:
             return self.limit
-        # Of all who find a pause over at once, one goes on.
+        # Of all who find a pause over at the same time, one goes on.
         return max(self.limit, found.count + 1)
 
     def _pause(self, count: int) -> timedelta:
@@ -83,39 +83,39 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class LimitState:
-    """What a meter stands at."""
+    """The stored count of a limit."""
 
     count: int
     since: datetime
-    """When its window began; where it counts what happens in a row, when it last happened."""
+    """When its window began; if it counts in a row, when it last happened."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """One more is counted, in every meter. ``counts`` holds what they stand at now, by key."""
+    """The try is counted under every limit. ``counts`` holds the present counts, by key."""
 
     counts: Mapping[str, int]
 
 
 def key(subject: str, about: str, at: str = "") -> str:
-    """``sign_in:3f9a…``: what is counted, without saying of whom; and where, of what is counted for each place."""
+    """Return ``sign_in:3f9a…``: the subject and a digest of what is limited; *at* makes it one for each place."""
     return f"{subject}:{digest(about)[:40]}" if not at else f"{subject}:{digest(about)[:20]}:{digest(at)[:20]}"
 
 
 def network(address: str | None) -> str:
-    """What counts as one visitor: an IPv4 address, or the /64 an IPv6 address is in."""
+    """Return what counts as one visitor: an IPv4 address, or the /64 that an IPv6 address is in."""
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:
         return "unknown"
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)
-    # A server that listens on both writes an IPv4 address as ::ffff:192.0.2.1.
+    # A server that listens on both protocols writes an IPv4 address as ::ffff:192.0.2.1.
     return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
 
 
 def around(network: str) -> tuple[str, ...]:
-    """A visitor's network and the wider ones it lies in: ``2001:db8::/64``, ``2001:db8::/56``, ``2001:db8::/48``."""
+    """Return a network and the wider ones around it: ``2001:db8::/64``, ``2001:db8::/56``, ``2001:db8::/48``."""
     try:
         found = ipaddress.IPv6Network(network)
     except ValueError:
@@ -124,15 +124,15 @@ def around(network: str) -> tuple[str, ...]:
 
 
 def take(scope: Scope, *meters: RateLimit) -> Counted | TooMany:
-    """One more counts in every meter, or in none of them: the longest wait then says when it may be tried again.
+    """The try is counted under every limit, or under none of them: then the longest wait is returned.
 
-    Whoever goes on to something slow commits first: others must see that it is counted, and need not wait for it.
+    Commit before doing something slow: others must see that the try is counted, and should not wait for the lock.
     """
     return take_first(scope, meters)
 
 
 def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
-    """The same by the first of several ways that is free; the shortest wait of them if none is."""
+    """The same for the first of several ways that is free; the shortest wait of them if none is."""
     found = states_of(scope.db, [meter.key for way in ways for meter in way])
     refusals = []
     for way in ways:
@@ -141,31 +141,31 @@ def take_first(scope: Scope, *ways: Sequence[RateLimit]) -> Counted | TooMany:
             taken = _count(scope, way, found)
             if taken is not None:
                 return taken
-            # Others took what was left while this one looked.
+            # Others used what was left after this one looked.
             refused = TooMany(FIRST_WAIT)
         refusals.append(refused)
     return min(refusals, key=lambda refused: refused.wait)
 
 
 def states_of(db: Session, keys: Sequence[str]) -> dict[str, LimitState]:
-    """What is counted under each key, as far as anything is."""
+    """Return the stored count of each key that has one."""
     rows = db.connection().execute(_STANDINGS, {"keys": sorted(keys)})
     return {key: LimitState(count, since) for key, count, since in rows}
 
 
 def count(scope: Scope, key: str, *, per: timedelta) -> int:
-    """One more has happened. Returns how many in this window; a window starts anew once ``per`` has passed."""
+    """One more has happened. Returns the count in this window; a new window begins once ``per`` has passed."""
     values = _values((RateLimit(key, limit=_ENDLESS, per=per),), {}, scope.now)
     return cast(int, scope.db.connection().execute(_counting(scope.db.get_bind().dialect.name, 1), values).one()[1])
 
 
 def clear(db: Session, *keys: str) -> None:
-    """The counts start anew: a success followed."""
+    """The counts start again from nothing, after a success."""
     db.connection().execute(_CLEAR, {"keys": sorted(keys)})
 
 
 def lower(db: Session, to: Mapping[str, int]) -> None:
-    """No count under a key that begins so, ``{"sign_in:3f9a…:": 7}``, is higher."""
+    """No count is higher than given for its prefix: ``{"sign_in:3f9a…:": 7}``."""
     high = [
         (LimitCount.key.startswith(prefix, autoescape=True) & (LimitCount.count > most), most)
         for prefix, most in to.items()
@@ -176,7 +176,7 @@ def lower(db: Session, to: Mapping[str, int]) -> None:
 
 
 def give_back(db: Session, counts: Mapping[str, int]) -> None:
-    """So much less has happened, by key, though never less than nothing."""
+    """Each count is lower by so much, but never below nothing."""
     values: dict[str, Any] = {"keys": sorted(counts)}
     for number, (key_, much) in enumerate(sorted(counts.items())):
         values |= {f"key{number}": key_, f"less{number}": much}
@@ -184,7 +184,7 @@ def give_back(db: Session, counts: Mapping[str, int]) -> None:
 
 
 def forget_old(scope: Scope) -> None:
-    """Counts nobody will ask for again are gone."""
+    """Counts that are too old to matter are deleted."""
     lasting = LimitCount.key.startswith(f"{LASTING}:", autoescape=True)
     scope.db.execute(
         delete(LimitCount)
@@ -195,7 +195,7 @@ def forget_old(scope: Scope) -> None:
 
 _ENDLESS = 2**31 - 1
 
-# Statements are built once, and run without the ORM: its part costs more than theirs, and every form runs some.
+# Statements are built once, and run without the ORM: its overhead is larger than their cost, and every form runs some.
 _KEYS = LimitCount.key.in_(bindparam("keys", expanding=True))
 _STANDINGS = select(LimitCount.key, LimitCount.count, LimitCount.since).where(_KEYS)
 _CLEAR = delete(LimitCount).where(_KEYS).execution_options(synchronize_session=False)
@@ -208,7 +208,7 @@ def _longest_wait(way: Sequence[RateLimit], found: Mapping[str, LimitState], now
 
 
 def _count(scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitState]) -> Counted | None:
-    """One more in every meter; ``None``, and in none, if one of them is full by now."""
+    """One more is counted under every limit; ``None``, and nothing is counted, if one of them is full by now."""
     statement = _counting(scope.db.get_bind().dialect.name, len(way))
     rows = scope.db.connection().execute(statement, _values(way, found, scope.now))
     counts: dict[str, int] = {row[0]: row[1] for row in rows}
@@ -220,7 +220,7 @@ def _count(scope: Scope, way: Sequence[RateLimit], found: Mapping[str, LimitStat
 
 
 def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: datetime) -> dict[str, Any]:
-    """What the counting statement needs of each meter. Sorted, so that two at once lock their rows in one order."""
+    """Return the parameters of the counting statement, sorted so that all transactions lock rows in one order."""
     values: dict[str, Any] = {"now": now}
     for number, meter in enumerate(sorted(way, key=lambda meter: meter.key)):
         there = found.get(meter.key)
@@ -235,7 +235,7 @@ def _values(way: Sequence[RateLimit], found: Mapping[str, LimitState], now: date
 
 @cache
 def _counting(dialect: str, size: int) -> Executable:
-    """The statement that counts one more in so many rows. It returns those that were not full."""
+    """Return the statement that adds one to so many rows. It returns the rows that were not full."""
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     now = bindparam("now", type_=UTCDateTime())
     forgets = LimitCount.since <= _of_each("until", size, UTCDateTime())
@@ -266,7 +266,7 @@ def _giving_back(dialect: str, size: int) -> Executable:
 
 
 def _locked(dialect: str, these: ColumnElement[bool]) -> ColumnElement[bool]:
-    """These rows, locked in the order in which they are counted: nobody waits for who waits for them."""
+    """Return the condition for these rows, locked in the order in which they are counted: so nobody deadlocks."""
     if dialect == "sqlite":
         return these
     return LimitCount.key.in_(
@@ -275,6 +275,6 @@ def _locked(dialect: str, these: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _of_each(name: str, size: int, type_: Any) -> Any:
-    """The parameter of the row at hand."""
+    """Return the parameter of the current row."""
     rows = range(size)
     return case(*((LimitCount.key == bindparam(f"key{row}"), bindparam(f"{name}{row}", type_=type_)) for row in rows))

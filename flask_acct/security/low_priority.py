@@ -1,7 +1,7 @@
-"""Long computations in threads of their own that give way to those that answer requests.
+"""Long computations in threads of their own that give way to the threads that answer requests.
 
-Argon2 lets go of Python's lock while it works, so two hashes on two processors leave nothing for a page that somebody
-else opens: it waits for its share of each processor. In threads of a lower priority they take what is left over.
+Argon2 releases Python's lock while it works, so two hashes on two processors leave nothing for a page that somebody
+else opens. In threads of a lower priority they only take what is left over.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ NICENESS = 10
 sched(7), "The nice value"."""
 
 MOST_THREADS = 64
-"""They are started as they are needed; how many work at once is bounded by who calls."""
+"""They are started when needed; the caller limits how many work at the same time."""
 
 _threads: ThreadPoolExecutor | None = None
 _starting = threading.Lock()
 
 
 def run(work: Callable[[], T]) -> T:
-    """Return what the work returns, or raise what it raises. It sees the caller's context variables.
+    """Return what *work* returns, or raise what it raises. It sees the caller's context variables.
 
-    Where threads have no priority of their own (Linux alone gives them one) it is done here and now.
+    Where threads have no priority of their own (only Linux gives them one) it runs in the calling thread.
     """
     if sys.platform != "linux":
         return work()
@@ -46,7 +46,7 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _lower_priority() -> None:
-    # Greenlets that stand in for threads (gevent) run in the main one, which must not give way for good.
+    # Greenlets that stand in for threads (gevent) run in the main thread, whose priority must not be lowered for good.
     if threading.get_native_id() != os.getpid():
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
 

@@ -1,4 +1,4 @@
-"""What a wrong try to sign in costs while hashes of other systems are stored, see ``hashes``."""
+"""What a failed sign-in costs while hashes of other systems are stored, see ``hashes``."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ OURS = f"$argon2id$v=19$m={hasher.memory_cost},t={hasher.time_cost},p={hasher.pa
 
 
 def note(db: Session, stored: Iterable[str]) -> None:
-    """From now on a wrong try costs as much as the dearest of these hashes, if it did not before."""
-    for work in hashes.dearest(one for one in stored if not one.startswith(OURS)):
+    """From now on a failed sign-in costs at least as much as the most expensive of these hashes."""
+    for work in hashes.costliest(one for one in stored if not one.startswith(OURS)):
         known = db.get(PasswordWork, work.family, with_for_update=True)
         if known is None:
             db.add(PasswordWork(family=work.family, units=work.units, decoy=work.decoy))
@@ -28,12 +28,12 @@ def note(db: Session, stored: Iterable[str]) -> None:
 
 
 def forget_old(scope: Scope) -> None:
-    """What no user's hash costs any more is forgotten: they have signed in, or set another password."""
+    """Costs of hashes that no user has any more are forgotten: the users have signed in, or set another password."""
     noted = {one.family: one for one in scope.db.scalars(select(PasswordWork))}
     if not noted:
         return
     foreign = select(User.password_hash).where(User.password_hash.is_not(None), ~User.password_hash.startswith(OURS))
-    left = {work.family: work for work in hashes.dearest(scope.db.scalars(foreign.execution_options(yield_per=1000)))}
+    left = {work.family: work for work in hashes.costliest(scope.db.scalars(foreign.execution_options(yield_per=1000)))}
     for family, one in noted.items():
         if family in left:
             one.units = left[family].units
@@ -42,12 +42,12 @@ def forget_old(scope: Scope) -> None:
 
 
 def of(rows: Iterable[PasswordWork]) -> list[Work]:
-    """The same as plain values."""
+    """Return the rows as plain values."""
     return [Work(one.family, one.units, one.decoy) for one in rows]
 
 
 def _is_left(db: Session, family: str) -> bool:
-    """Whether a hash of a scheme of the host's is stored, which this process may not know."""
+    """Whether a hash of a host's scheme is stored, which this process may not know."""
     name = family.removeprefix("host:")
     begins = [User.password_hash.startswith(f"{dollar}{name}{end}") for dollar in ("", "$") for end in "$:"]
     return any(db.scalar(select(User.id).where(begin).limit(1)) is not None for begin in begins)

@@ -1,4 +1,4 @@
-"""What a password may be, and how it is kept."""
+"""Which passwords are allowed, and how they are hashed."""
 
 from __future__ import annotations
 
@@ -22,38 +22,39 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from ..config import Config
 from ..db.models import User
 from ..errors import AcctError
+from ..values.identifiers import letters_and_digits
 from . import hashes, low_priority
 from .hashes import Verifiers, Work
 
 T = TypeVar("T")
 
 MAX_LENGTH = 1024
-"""Characters. Longer ones are refused, never cut."""
+"""Most characters. Longer passwords are refused, never cut."""
 
 Weakness = Literal["too_short", "too_long", "same_as_old", "too_common", "about_you", "repeats", "mailed"]
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordTooWeak:
-    """The new password is not good enough; an old one stays."""
+    """The new password is not good enough; the old one stays."""
 
     why: Weakness
 
 
 @dataclass(frozen=True, slots=True)
 class PasswordsDiffer:
-    """The new password was not typed the same twice."""
+    """The new password was typed differently the second time."""
 
 
 hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-"""Argon2id at OWASP's first recommendation: about 25 ms and 19 MiB a verification.
+"""Argon2id with OWASP's first recommended parameters: about 25 ms and 19 MiB a check.
 
 Source: OWASP Password Storage Cheat Sheet, "Argon2id"; ASVS 11.4.2.
 """
 
 
-def normal(password: str) -> str:
-    """The password as it is hashed: NFC and nothing else, so that every keyboard types the same one.
+def normalised(password: str) -> str:
+    """Return the password as it is hashed: NFC and nothing else, so that every keyboard types the same one.
 
     Source: NIST SP 800-63B §3.1.1.2.
     """
@@ -65,10 +66,10 @@ class Busy(AcctError):
 
 
 SLOT_WAIT_SECONDS = 0.5
-"""How long somebody waits for a slot."""
+"""How long a visitor waits for a slot."""
 
 RETRY_SECONDS = 5
-"""After how long somebody who got none is asked to try again."""
+"""After how long a visitor who got no slot is asked to try again."""
 
 _at_most: ContextVar[int | None] = ContextVar("flask_acct_hashes_at_most", default=None)
 _has_slot: ContextVar[bool] = ContextVar("flask_acct_has_slot", default=False)
@@ -76,9 +77,9 @@ _has_slot: ContextVar[bool] = ContextVar("flask_acct_has_slot", default=False)
 
 @contextmanager
 def bounded(at_once: int, verifiers: Verifiers | None = None) -> Iterator[None]:
-    """In here this process hashes so many passwords at the same time, and raises ``Busy`` beyond.
+    """Inside this context the process hashes at most so many passwords at the same time, and raises ``Busy`` beyond.
 
-    What is not for a visitor, an import, say, is not bounded.
+    Hashing outside of it, for an import, say, is not limited.
 
     Args:
         verifiers: The host's own schemes, see ``hashes``.
@@ -93,9 +94,9 @@ def bounded(at_once: int, verifiers: Verifiers | None = None) -> Iterator[None]:
 
 @contextmanager
 def slot() -> Iterator[None]:
-    """Whatever is hashed in here, its turn has come. Raises ``Busy`` where too many are before it.
+    """Inside this context a slot is held for hashing. Raises ``Busy`` if too many are waiting already.
 
-    As many may wait as may hash: the others get their answer at once, so that the threads they need are left for
+    As many may wait as may hash. The others get their answer at once, so that the threads they need stay free for
     those who only want to see a page.
     """
     most = _at_most.get()
@@ -112,7 +113,7 @@ def slot() -> Iterator[None]:
 
 
 class _Slots:
-    """How many threads of this process are hashing, and how many wait for it."""
+    """How many threads of this process are hashing, and how many wait for a slot."""
 
     def __init__(self) -> None:
         self.be_fresh()
@@ -132,7 +133,7 @@ class _Slots:
             self.changed.notify()
 
     def _waited(self, most: int) -> bool:
-        """Whether it is this one's turn within a moment."""
+        """Whether a slot became free in time."""
         if self.waiting >= most:
             return False
         self.waiting += 1
@@ -148,42 +149,42 @@ os.register_at_fork(after_in_child=_slots.be_fresh)
 
 
 def hashed(password: str) -> str:
-    """The Argon2id hash to store. Raises ``Busy``."""
+    """Return the Argon2id hash to store. Raises ``Busy``."""
     with slot():
-        return _computed(lambda: hasher.hash(normal(password)))
+        return _computed(lambda: hasher.hash(normalised(password)))
 
 
 def verify(password: str, hash_: str | None, *, work: Sequence[Work] = ()) -> bool:
-    """Whether the password is the hashed one. Costs the same when there is no hash to compare with. Raises ``Busy``.
+    """Whether the password fits the hash. Costs the same if there is no hash to compare with. Raises ``Busy``.
 
-    A hash that another system made is checked as that system did, the password being just what was typed. Whatever
-    does not fit costs as much as any other that does not: one hash of ours, and of each other family that is stored
-    the dearest. What fits costs no more than it must.
+    A hash that another system made is checked as that system did, with the password exactly as it was typed. Every
+    password that does not fit costs the same: one hash of ours, and the most expensive stored one of each other family.
+    A password that fits costs no more than needed.
 
     Args:
-        work: The dearest hash of each family that is stored. Without it, the time tells which hash it is: for somebody
-            who is known already.
+        work: The most expensive stored hash of each family. Without it, the time tells which kind of hash it is: only
+            for a user who is known already.
     """
     with slot():
         return _computed(lambda: _fits(password, hash_, work))
 
 
 def _computed(hashing: Callable[[], T]) -> T:
-    """What comes of hashing. For a visitor it is done by a thread that gives way to those that answer others."""
+    """Return the result of hashing. For visitors it runs in a thread that gives way to those that answer others."""
     return hashing() if _at_most.get() is None else low_priority.run(hashing)
 
 
 def _fits(password: str, hash_: str | None, work: Sequence[Work]) -> bool:
     if not hash_ or not needs_rehash(hash_):
-        return _is_todays(hash_ or _nobodys_hash(), password, work) and bool(hash_)
+        return _is_todays(hash_ or _decoy_hash(), password, work) and bool(hash_)
     if any(hashes.fits(hash_, typed) for typed in _as_hashed(password, hash_)):
         return True
-    _is_todays(_nobodys_hash(), password, work, but={one.family: one.units for one in hashes.dearest([hash_])})
+    _is_todays(_decoy_hash(), password, work, but={one.family: one.units for one in hashes.costliest([hash_])})
     return False
 
 
 def needs_rehash(hash_: str) -> bool:
-    """Whether the hash was made with other parameters than today's, or by another system."""
+    """Whether the hash was made with other parameters than the present ones, or by another system."""
     try:
         return not hash_.startswith("$argon2id$") or hasher.check_needs_rehash(hash_)
     except InvalidHashError:
@@ -191,28 +192,28 @@ def needs_rehash(hash_: str) -> bool:
 
 
 def _as_hashed(password: str, hash_: str) -> Iterable[str]:
-    """What another system hashed, and what we did with the parameters of another day."""
-    return dict.fromkeys((password, normal(password))) if hash_.startswith("$argon2id$") else (password,)
+    """Yield the password as other systems hashed it, and as we did with former parameters."""
+    return dict.fromkeys((password, normalised(password))) if hash_.startswith("$argon2id$") else (password,)
 
 
 def _is_todays(hash_: str, password: str, work: Sequence[Work], *, but: Mapping[str, int] | None = None) -> bool:
-    """Whether the password fits a hash of today's; where not, what the others cost is spent, but what was already."""
+    """Whether the password fits a hash with today's parameters; if not, the other families' work is done too."""
     try:
-        return hasher.verify(hash_, normal(password))
+        return hasher.verify(hash_, normalised(password))
     except (VerificationError, InvalidHashError):
         for one in work:
-            hashes.spend(one, password, done=(but or {}).get(one.family, 0))
+            hashes.do_work(one, password, done=(but or {}).get(one.family, 0))
         return False
 
 
 def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
-    """Why this may not be the user's password, or ``None``.
+    """Return why this may not be the user's password, or ``None``.
 
-    The whole password is judged, never a part of it: a phrase may hold any word.
+    The password is judged as a whole, never a part of it: a phrase may contain any word.
 
     Source: NIST SP 800-63B §3.1.1.2; ASVS 6.2.4.
     """
-    password = normal(password)
+    password = normalised(password)
     if len(password) < config.password.min_length:
         return "too_short"
     if len(password) > MAX_LENGTH:
@@ -220,7 +221,7 @@ def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
     folded = password.casefold()
     if _is_repeated(folded) or _is_made_of_runs(folded):
         return "repeats"
-    if any(_is_common(word) for word in _undisguised(folded)):
+    if any(_is_common(word) for word in _plain_forms(folded)):
         return "too_common"
     if _is_about(folded, {*_words_of(user), *_words_of_site(config)}):
         return "about_you"
@@ -228,7 +229,7 @@ def weakness(password: str, config: Config, *, user: User) -> Weakness | None:
 
 
 def expires_at(user: User, config: Config) -> datetime | None:
-    """When the user's password is too old, or ``None`` when it never is."""
+    """Return when the user's password gets too old, or ``None`` if it never does."""
     if not config.password.max_age_days or user.password_changed_at is None:
         return None
     return user.password_changed_at + timedelta(days=config.password.max_age_days)
@@ -242,46 +243,43 @@ def is_expired(user: User, config: Config, now: datetime) -> bool:
 
 @cache
 def common() -> frozenset[str]:
-    """The shipped list of common passwords and words, in the form ``_plain`` gives."""
+    """Return the shipped list of common passwords and words, in the form that ``letters_and_digits`` gives."""
     file = resources.files("flask_acct.security") / "common_passwords.txt"
     return frozenset(line for line in file.read_text("utf-8").splitlines() if line and not line.startswith("#"))
 
 
 @cache
-def _nobodys_hash() -> str:
-    """What checking costs as much as any other; written, not made, so that the first one asked for costs no more."""
+def _decoy_hash() -> str:
+    """Return a hash that costs as much to check as any other; a constant, so that the first check costs no more."""
     strength = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
     return f"$argon2id$v=19${strength}${'A' * 22}${'A' * 43}"
-
-
-def _plain(text: str) -> str:
-    """Letters and digits only, without accents: ``contrasenasegura`` for ``Contraseña segura!``."""
-    return "".join(character for character in unicodedata.normalize("NFKD", text.casefold()) if character.isalnum())
 
 
 LOOKALIKES = str.maketrans("@4310!5$7", "aaeioisst")
 
 
-def _undisguised(password: str) -> set[str]:
-    """What may be meant: without what is put before and after it, with letters for lookalikes, read backwards."""
-    bare = {password, _undressed(password)}
-    words = {_plain(word) for word in bare} | {_plain(word.translate(LOOKALIKES)) for word in bare}
+def _plain_forms(password: str) -> set[str]:
+    """Return words it may be made from: without its ends, with letters for lookalikes, and backwards."""
+    bare = {password, _without_ends(password)}
+    words = {letters_and_digits(word) for word in bare} | {
+        letters_and_digits(word.translate(LOOKALIKES)) for word in bare
+    }
     return words | {word[::-1] for word in words}
 
 
-def _undressed(password: str) -> str:
-    """Without the digits and marks at its ends, if the digits are few or a run: ``clave`` for ``clave123456!``."""
+def _without_ends(password: str) -> str:
+    """Return it without digits and marks at its ends, if these are few or a run: ``clave`` for ``clave123456!``."""
     letters = [place for place, character in enumerate(password) if character.isalpha()]
     if not letters:
         return password
     ends = password[: letters[0]], password[letters[-1] + 1 :]
-    if all(len(_plain(end)) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
+    if all(len(letters_and_digits(end)) <= 4 or _is_made_of_runs(end.rstrip("!.?")) for end in ends):
         return password[letters[0] : letters[-1] + 1]
     return password
 
 
 def _is_common(word: str) -> bool:
-    """Whether it is on the list, or a word of the list again and again."""
+    """Whether it is on the list, or repeats a word of the list."""
     if not word:
         return False
     period = (word + word).index(word, 1)
@@ -298,14 +296,14 @@ def _words_of_site(config: Config) -> set[str]:
 
 
 def _with_pieces(*names: str) -> set[str]:
-    """Each name and each piece of it, if it has three characters and more: ``mariorossi``, ``mario``, ``rossi``."""
+    """Return each name and each piece of it of three or more characters: ``mariorossi``, ``mario``, ``rossi``."""
     pieces = (piece for name in names for piece in (name, *re.split(r"[\W_]+", name)))
-    return {word for piece in pieces if len(word := _plain(piece)) >= 3}
+    return {word for piece in pieces if len(word := letters_and_digits(piece)) >= 3}
 
 
 def _is_about(password: str, words: set[str]) -> bool:
-    """Whether these words, forwards or backwards, and a date or so are all there is: ``Mario.Rossi.1984``."""
-    plain = _plain(password)
+    """Whether it consists of these words, forwards or backwards, and perhaps a date: ``Mario.Rossi.1984``."""
+    plain = letters_and_digits(password)
     letters = "".join(character for character in plain if character.isalpha())
     shapes = {plain, letters} if len(plain) - len(letters) <= 8 else {plain}
     words = words | {word[::-1] for word in words}
@@ -313,7 +311,7 @@ def _is_about(password: str, words: set[str]) -> bool:
 
 
 def _is_made_of(text: str, words: set[str]) -> bool:
-    """Whether words of the set, one after the other, make the text."""
+    """Whether the text consists of words of the set, one after the other."""
     return _reaches_the_end(text, lambda start: (len(word) for word in words if text.startswith(word, start)))
 
 
@@ -325,16 +323,16 @@ TRACKS = (
     "1qay", "6zhn", "1aqw", "2zsx", "1q2w3e4r5t6y7u8i9o0p", "q1w2e3r4t5y6u7i8o9p0",
     "789456123", "741852963", "147258369",
 )  # fmt: skip
-"""What a finger walks along: the alphabet, the digits, and the rows and columns of keyboards (Spanish, English,
+"""Sequences a finger walks along: the alphabet, the digits, and the rows and columns of keyboards (Spanish, English,
 Italian, German, French) and of the number pad."""
 
 RUN = 3
-"""Signs in a row that make a run."""
+"""How many characters in a row make a run."""
 
 
 @cache
 def _runs() -> frozenset[str]:
-    """Every piece of every track, of three characters and more, in both directions."""
+    """Return every piece of every track, of three or more characters, in both directions."""
     return frozenset(
         way[start:end]
         for track in TRACKS
@@ -348,12 +346,12 @@ LONGEST_RUN = max(len(track) for track in TRACKS)
 
 
 def _is_made_of_runs(password: str) -> bool:
-    """Whether runs are all there is: ``abcdefghijklmno``, ``qwertyuiopasdfg``, ``111222333444555``."""
+    """Whether it consists of runs: ``abcdefghijklmno``, ``qwertyuiopasdfg``, ``111222333444555``."""
     return _reaches_the_end(password, lambda start: _runs_at(password, start))
 
 
 def _runs_at(password: str, start: int) -> Iterator[int]:
-    """The lengths of the runs that begin here: on a track, or along the code points of any script."""
+    """Yield the lengths of the runs that begin here: on a track, or along the code points of any script."""
     longest = min(LONGEST_RUN, len(password) - start)
     yield from (length for length in range(RUN, longest + 1) if password[start : start + length] in _runs())
     characters = [ord(character) for character in password[start : start + LONGEST_RUN]]
@@ -365,7 +363,7 @@ def _runs_at(password: str, start: int) -> Iterator[int]:
 
 
 def _reaches_the_end(text: str, lengths_at: Callable[[int], Iterable[int]]) -> bool:
-    """Whether pieces laid end to end cover the text; ``lengths_at`` tells the pieces that fit at a place."""
+    """Whether pieces laid end to end cover the text; ``lengths_at`` yields the lengths of those that fit at a place."""
     reached, furthest = {0}, 0
     for start in range(len(text)):
         if start > furthest:
@@ -378,5 +376,5 @@ def _reaches_the_end(text: str, lengths_at: Callable[[int], Iterable[int]]) -> b
 
 
 def _is_repeated(password: str) -> bool:
-    """One to four characters again and again: ``abcabcabcabcabc``."""
+    """Whether one to four characters are repeated throughout: ``abcabcabcabcabc``."""
     return any(password == (password[:n] * len(password))[: len(password)] for n in range(1, 5))

@@ -1,6 +1,6 @@
-"""Requests that must not tell who exists: remembered as typed, looked up by nobody until the worker answers them.
+"""Requests that must not reveal who exists: stored as typed, and looked up by nobody until the worker handles them.
 
-The form that made one therefore does the same work, and says the same, whoever was named.
+The form that made one therefore does the same work, and gives the same answer, whoever was named.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ def remember(
     Args:
         kind: The screen it came from, ``recovery.password``.
         named: What was typed, by field name.
-        form: What only this copy of the form carries. A double click sends it twice, and asks for one thing.
-        sender: A digest that tells who asked from others who ask for the same; forgotten with the answer.
+        form: The id of this copy of the form. A double click sends it twice, and makes one request.
+        sender: A digest that tells this sender from others who request the same; deleted with the answer.
     """
     reference = _reference(json.dumps([form or secrets.token_hex(16), kind, sorted(named.items())]))
-    asked = {
+    values = {
         "kind": kind,
         "named": dict(named),
         "locale": locale,
@@ -48,7 +48,7 @@ def remember(
         "attempts": 0,
         "answer": sender,
     }
-    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **asked})
+    scope.db.connection().execute(_insert(scope.db.get_bind().dialect.name), {"reference": reference, **values})
     return reference
 
 

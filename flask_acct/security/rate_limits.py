@@ -1,17 +1,18 @@
-"""What is counted against whom: the meters of signing in, of asking for mail, of inviting.
+"""Which limits apply to whom: for signing in, requesting mails and inviting.
 
-A stranger can annoy but not lock out. So what one network does is counted for that network first, with a higher
-ceiling for all of them together, and a browser that signed the user in before goes its own way past both.
+A stranger can annoy but not lock out. So failures are counted for each network first, with a higher
+ceiling for all networks together, and a browser that signed the user in before has limits of its own.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam
 
 from ..config import Config
-from ..db.models import Account, Membership, User
+from ..db import owners
+from ..db.models import User
 from ..scope import Scope
 from . import limits
 from .browsers import Browser
@@ -20,10 +21,10 @@ from .limits import KEPT_FOR, LASTING, LASTING_FOR, RateLimit, TooMany, around, 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 WIDER_TIMES = (1, 2, 4)
-"""How many times as much a /64, a /56 and a /48 may do."""
+"""How many times the limit of a /64 holds for a /64, a /56 and a /48."""
 
 LEFT_AFTER_PARDON, LEFT_ANYWHERE_AFTER_PARDON = 3, 10
-"""So many more may fail from a network that used its tries up, and so many from all together."""
+"""So many more tries may fail from a network that used up its own, and so many from all networks together."""
 
 SUPPORT = "recovery.request"
 """The request that is mailed to a person."""
@@ -35,7 +36,7 @@ TO_ONE_ADDRESS_A_DAY = 5
 """Mails a day that one account or user may have sent to an address that is not theirs."""
 
 TO_ONE_ADDRESS_A_DAY_ANYWHERE = 20
-"""The same of all together, so that nobody floods a mailbox; whoever writes there for the first time is let through."""
+"""The same for all senders together, so that nobody floods a mailbox; whoever writes there for the first time may."""
 
 Way = tuple[RateLimit, ...]
 
@@ -43,14 +44,14 @@ Way = tuple[RateLimit, ...]
 def sign_in(
     named: str, user: User | None, config: Config, *, network: str, browser: Browser
 ) -> tuple[tuple[Way, ...], Way]:
-    """The ways a try to sign in may go, the better one first; and beside, what a success gives back.
+    """Return the ways in which a sign-in may be tried, the better one first; and the limits that a success lowers.
 
-    They are told apart by who sent it, never by whether there is such a user: only a browser in which the user signed
-    in before has a way more.
+    They differ by who sends it, never by whether there is such a user: only a browser in which the user signed in
+    before has one way more.
 
     Args:
-        named: Who is to be signed in, as it was typed: ``username:alice``. A count shared by all the names of a user
-            would tell who is the same person, so each name has its share of what may fail.
+        named: The typed identifier with its kind: ``username:alice``. A count shared by all the names of a user would
+            reveal that they are the same person, so each name has its own share of the allowed failures.
     """
     crowd = of_network("sign_in_from", network, config.limits.sign_ins_per_address_per_hour)
     strangers = _strangers_failures(named, network, config)
@@ -65,7 +66,7 @@ def sign_in(
 def pardon(scope: Scope, user: User) -> None:
     """Nobody has to wait any more to sign in as this user, who has read a mail of theirs or has a new password.
 
-    Networks that used their tries up are good for a few more, not for as many as ever.
+    Networks that used up their tries get a few more, not as many as before.
     """
     names = [f"username:{user.username_key}", f"email:{user.email_key}"]
     names += [f"{name}:{user.fields[name]}" for name in scope.config.login.hosts if name in user.fields]
@@ -79,9 +80,9 @@ def pardon(scope: Scope, user: User) -> None:
 
 
 _FAILED = {1: "sign_in", 2: "sign_in_56", 4: "sign_in_48"}
-"""The subject of what failed in a network, by how many times as much it may do."""
+"""The subject of failures in a network, by how many times the limit holds."""
 
-_NUMBERS = select(Account.number).join(Membership).where(Membership.user_id == bindparam("user"), Membership.is_owner)
+_NUMBERS = owners.numbers_of(bindparam("user"))
 
 
 def _strangers_failures(named: str, network: str, config: Config) -> Way:
@@ -93,7 +94,7 @@ def _strangers_failures(named: str, network: str, config: Config) -> Way:
 
 
 def _prefix(subject: str, about: str) -> str:
-    """What the keys begin with of something that is counted in each place."""
+    """Return the prefix of the keys of something that is counted for each place."""
     return key(subject, about, at="anywhere").rpartition(":")[0] + ":"
 
 
@@ -114,17 +115,17 @@ def _in_a_row(key: str, limit: int, per: timedelta = KEPT_FOR) -> RateLimit:
 
 
 def current_password(user: User, config: Config) -> RateLimit:
-    """Wrong current passwords of somebody who is signed in, whichever form they are given in."""
+    """Return the limit for wrong current passwords of a signed-in user, whichever form they are typed in."""
     return _in_a_row(current_password_key(user), config.limits.sign_in_failures)
 
 
 def current_password_key(user: User) -> str:
-    """Under which they are counted."""
+    """Return the key they are counted under."""
     return key("current_password", str(user.id))
 
 
 def request(screen: str, config: Config, *, network: str, browser: Browser) -> tuple[Way, ...]:
-    """The ways an anonymous request may go. A crowd in its network, or everywhere, does not stop a known browser."""
+    """Return the ways of an anonymous request. A crowd in its network, or everywhere, does not stop a known browser."""
     limits = config.limits
     strangers = (
         *of_network("request_from", network, limits.requests_per_address),
@@ -141,16 +142,16 @@ def request(screen: str, config: Config, *, network: str, browser: Browser) -> t
 
 
 ANYWHERE = "request_anywhere"
-"""The subject of what everybody together asks for."""
+"""The subject of the requests of all visitors together."""
 
 
 def is_anywhere(refused: TooMany) -> bool:
-    """Whether everybody together asks for too much, and not this visitor or their network."""
+    """Whether all visitors together request too much, and not this visitor or their network."""
     return refused.by.startswith(f"{ANYWHERE}:")
 
 
 def of_network(subject: str, network: str, per_hour: int) -> Way:
-    """So much an hour from one network, more from the wider ones it lies in."""
+    """Return limits an hour for one network, and higher ones for the wider networks it is in."""
     return tuple(
         RateLimit(key(subject, net), per_hour * times, HOUR)
         for net, times in zip(around(network), WIDER_TIMES, strict=False)
@@ -158,14 +159,14 @@ def of_network(subject: str, network: str, per_hour: int) -> Way:
 
 
 def sender(network: str, browser: Browser) -> str:
-    """Return who asked, as far as it can be told: a known browser, else a network. Fits ``PendingRequest.answer``."""
+    """Return who asked, as far as can be told: a known browser, else a network. Fits ``PendingRequest.answer``."""
     return key("", browser.nonce or network)[1:33]
 
 
 def anonymous_mail(subject: str, about: str, sender: str, config: Config) -> Way:
-    """A mail with a way in, to one user or address. Once too many were asked for there is still one an hour.
+    """Return the limits of a mail that lets one user or address in. Once reached, they still allow one mail an hour.
 
-    So whatever strangers ask for, the owner's own request brings a mail, or has a fresh one in the mailbox already.
+    So whatever strangers request, the owner's own request brings a mail, or has brought one within the hour.
     """
     limits = config.limits
     return (
@@ -175,9 +176,9 @@ def anonymous_mail(subject: str, about: str, sender: str, config: Config) -> Way
 
 
 def strange_address(subject: str, address: str, by: str, *, each: int = TO_ONE_ADDRESS_A_DAY) -> tuple[Way, ...]:
-    """A mail to an address that is not proven to be the sender's.
+    """Return the limits of a mail to an address that is not proven to be the sender's.
 
-    What others sent there neither shows nor stops the first mail of the day; a ceiling keeps them from a flood.
+    Mails that others sent there neither show nor stop the first mail of the day; a ceiling prevents a flood.
     """
     mine = key(subject, f"{address} {by}")
     first = RateLimit(f"{mine}:1", 1, DAY)

@@ -1,6 +1,6 @@
-"""Somebody who is signed in gives their password once more, before something that only they may decide.
+"""Somebody who is signed in types their password again before a change that only they may make.
 
-Tries are counted together, whichever form they are made in: a session left open is no place to guess a password.
+Tries are counted together, whichever form they are made in: an open session must be no place to guess a password.
 Source: ASVS 7.5.1.
 """
 
@@ -18,14 +18,14 @@ from .limits import TooMany
 
 @dataclass(frozen=True, slots=True)
 class WrongPassword:
-    """The current password is another."""
+    """The current password is a different one."""
 
 
 def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | None:
-    """Return ``None`` for the user's own password. The caller clears ``tries`` once what it was given for is done.
+    """Return ``None`` if it is the user's password. The caller clears ``tries`` after the change it was needed for.
 
-    The try is counted and committed before it is checked, so that many at once are no more than many in a row: ask
-    before anything is written. Raises ``passwords.Busy``.
+    The try is counted and committed before it is checked, so that many in parallel are no more than many in a row: call
+    it before anything is written. Raises ``passwords.Busy``.
     """
     hash_, meter = user.password_hash, rate_limits.current_password(user, scope.config)
     with passwords.slot():
@@ -42,5 +42,5 @@ def prove(scope: Scope, user: User, password: str) -> WrongPassword | TooMany | 
 
 
 def tries(user: User) -> str:
-    """Under which the failures of a user are counted."""
+    """Return the key under which a user's failures are counted."""
     return rate_limits.current_password_key(user)

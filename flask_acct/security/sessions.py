@@ -1,4 +1,4 @@
-"""Sessions as rows: the cookie is an opaque secret, and the server decides when it ends.
+"""Sessions are rows: the cookie is an opaque secret, and the server decides when a session ends.
 
 A session ends at sign-out, after ``idle_minutes`` without use, after ``absolute_hours``, and when the password
 changes. A signed-in request costs one SELECT; the time of last use is written at most once a minute, so idle ends
@@ -21,7 +21,7 @@ from ..scope import Scope
 from .tokens import digest
 
 Purpose = Literal["full", "set_password", "pending"]
-"""``pending`` is no session: a sign-in that is not complete, see ``admission``."""
+"""``pending`` is not a session yet: it is a sign-in that is not complete, see ``admission``."""
 
 Reason = Literal["temporary", "expired"]
 
@@ -34,12 +34,12 @@ _OTHER = aliased(Membership)
 _HAS_OTHERS = exists().where(
     _OTHER.user_id == UserSession.user_id, _OTHER.account_id.is_distinct_from(UserSession.account_id)
 )
-"""Whether the user has a place in another account than the one in view. Stops at the first one found."""
+"""Whether the user is in another account than the one in view. Stops at the first one found."""
 
 _IS_OFFERED = exists().where(
     Transfer.to_id == UserSession.user_id, Transfer.state == "pending", Transfer.expires_at > bindparam("now")
 )
-"""Whether somebody offers the user the ownership of an account."""
+"""Whether somebody has offered the user the ownership of an account."""
 
 # Built once: building it costs as much as running it, and every signed-in request runs it.
 _HOLDER = (
@@ -66,7 +66,7 @@ _BEYOND = (
 
 @dataclass(frozen=True, slots=True)
 class CurrentSession:
-    """Who is here: the session, its user and, if there is one, the account in view."""
+    """Who is signed in: the session, its user and, if there is one, the account in view."""
 
     session: UserSession
     user: User
@@ -74,9 +74,9 @@ class CurrentSession:
     membership: Membership | None
     idle_ends_at: datetime
     has_others: bool = False
-    """Whether there is an account to switch to, or one that is not in view any more."""
+    """Whether there is another account to switch to, or one account while none is in view."""
     is_offered: bool = False
-    """Whether somebody offers them the ownership of an account."""
+    """Whether somebody has offered them the ownership of an account."""
 
     @property
     def may_only_set_password(self) -> bool:
@@ -93,10 +93,10 @@ def begin(
     opened_with: str | None = None,
     user_agent: str = "",
 ) -> str:
-    """A new session. Returns the secret for its cookie, which is stored nowhere.
+    """A new session exists. Returns the secret for its cookie, which is stored nowhere.
 
     Args:
-        opened_with: The digest of a temporary password, which must not become the password.
+        opened_with: The digest of a temporary password, which must not become the new password.
     """
     secret = secrets.token_urlsafe(32)
     scope.db.connection().execute(
@@ -118,13 +118,13 @@ def begin(
 
 
 def make_room(scope: Scope, user: User) -> None:
-    """One more session does not make too many: those of the user that were used longest ago have ended."""
-    kept = scope.config.session.most_per_user - 1
-    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": kept})
+    """There is room for one more session: the user's least recently used ones beyond the limit have ended."""
+    most = scope.config.session.most_per_user - 1
+    scope.db.connection().execute(_BEYOND, {"user": user.id, "kept": most})
 
 
 def load(scope: Scope, secret: str) -> CurrentSession | None:
-    """Who holds the secret, in one SELECT; ``None`` when the session has ended or never was."""
+    """Return whose secret this is, in one SELECT; ``None`` if the session has ended or never existed."""
     row = scope.db.execute(_HOLDER, {"digest": digest(secret), "now": scope.now}).one_or_none()
     if row is None:
         return None
@@ -146,12 +146,12 @@ def enter_account(db: Session, session_id: int, account_id: int) -> None:
 
 
 def idle_end(session: UserSession, config: Config) -> datetime:
-    """When the session ends if nothing more happens: never sooner than ``idle_minutes`` after it was last used."""
+    """Return when the session ends if it is not used: never sooner than ``idle_minutes`` after its last use."""
     return session.last_used_at + timedelta(minutes=config.session.idle_minutes) + TOUCH_EVERY
 
 
 def needs_touch(session: UserSession, now: datetime) -> bool:
-    """Whether the time of last use is old enough to be written again."""
+    """Whether the stored time of last use is old enough to be written again."""
     return now - session.last_used_at >= TOUCH_EVERY
 
 
@@ -166,12 +166,12 @@ def touch(scope: Scope, session_id: int) -> None:
 
 
 def is_proven(session: UserSession, config: Config, now: datetime) -> bool:
-    """Whether its user gave their password a short while ago."""
+    """Whether its user typed their password recently."""
     return now - session.authenticated_at < timedelta(minutes=config.session.reauthenticate_minutes)
 
 
 def prove(scope: Scope, session_id: int) -> None:
-    """Its user gave their password now."""
+    """Its user typed their password now."""
     scope.db.execute(
         update(UserSession)
         .where(UserSession.id == session_id)
@@ -181,12 +181,12 @@ def prove(scope: Scope, session_id: int) -> None:
 
 
 def end(db: Session, session_id: int) -> None:
-    """The session's cookie is worth nothing."""
+    """The session's cookie is void."""
     db.execute(delete(UserSession).where(UserSession.id == session_id).execution_options(synchronize_session=False))
 
 
 def end_all(db: Session, user: User, *, except_id: int | None = None) -> None:
-    """Every session of the user has ended, but for one that may be kept."""
+    """Every session of the user has ended, except one that may be kept."""
     others = delete(UserSession).where(UserSession.user_id == user.id)
     if except_id is not None:
         others = others.where(UserSession.id != except_id)
@@ -194,7 +194,7 @@ def end_all(db: Session, user: User, *, except_id: int | None = None) -> None:
 
 
 def leave_account(db: Session, user_id: int, account_id: int) -> None:
-    """No session of the user looks at the account any more: each sees another of theirs, or none."""
+    """No session of the user has the account in view any more: each has another of theirs, or none."""
     elsewhere = (
         select(Membership.account_id)
         .join(Account)
@@ -212,7 +212,7 @@ def leave_account(db: Session, user_id: int, account_id: int) -> None:
 
 
 def forget_ended(scope: Scope) -> None:
-    """Rows of sessions past their end are gone."""
+    """Rows of sessions past their end are deleted."""
     limits = scope.config.session
     idle = scope.now - timedelta(minutes=limits.idle_minutes) - TOUCH_EVERY
     oldest = scope.now - timedelta(hours=limits.absolute_hours)

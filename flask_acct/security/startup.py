@@ -1,6 +1,6 @@
-"""What makes an app unsafe to start: switches meant for tests, guessable keys, traffic in the clear.
+"""What makes an app unsafe to start: switches meant for tests, guessable keys, unencrypted traffic.
 
-Nothing switches these checks off, tests and demo included: a test gives a proper key instead.
+Nothing switches these checks off, not even tests and the demo: a test sets a proper key instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 KEY_BYTES = 32
 DIFFERENT_SIGNS = 8
-"""Fewer different ones than this were typed, not drawn."""
+"""A key with fewer different characters was typed, not generated."""
 
 KNOWN_KEYS = (
     "dev", "development", "secret", "secret-key", "secretkey", "super-secret", "supersecret", "changeme", "change-me",
@@ -27,7 +27,7 @@ KNOWN_KEYS = (
     "my-secret-key", "your-secret-key", "your_secret_key", "random-string", "any-random-string", "flask-insecure",
     "django-insecure", "_5#y2lf4q8zncxec", "192b9bdd22ab9ed4d12e236c78afcb9a393ec15f71bbf5dc987d54727823bcbf",
 )  # fmt: skip
-"""Keys of tutorials and templates; also dangerous when one is padded or repeated to a proper length.
+"""Keys from tutorials and templates; also unsafe when padded or repeated to a proper length.
 
 Source: CVE-2023-27524, where an example key opened thousands of servers.
 """
@@ -36,7 +36,7 @@ MAKE_A_KEY = 'python -c "import secrets; print(secrets.token_hex(32))"'
 
 
 class Unsafe(SetupError):
-    """The app must not start like this. ``problems`` holds every reason."""
+    """The app must not start like this. ``problems`` holds all reasons."""
 
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(problems)
@@ -44,20 +44,20 @@ class Unsafe(SetupError):
         super().__init__("\n".join(["This app is not safe to start:", *lines]))
 
 
-def refuse(settings: Mapping[str, Any], config: Config, *, is_demo: bool) -> None:
-    """The app is safe to start. Raises ``Unsafe``."""
+def raise_if_unsafe(settings: Mapping[str, Any], config: Config, *, is_demo: bool) -> None:
+    """Raise ``Unsafe`` if a setting makes the app unsafe to start."""
     found = dangers(settings, config, demo=is_demo)
     if found:
         raise Unsafe(found)
 
 
 def dangers(settings: Mapping[str, Any], config: Config, *, demo: bool) -> list[Problem]:
-    """What must be mended before the app may start.
+    """Return what must be fixed before the app may start.
 
     Args:
         settings: Flask's configuration.
         config: Of the platform this app serves.
-        demo: Whether mails go to the demo's mailbox page when there is no mail server.
+        demo: Whether mails go to the demo's mailbox page if there is no mail server.
     """
     return [
         *_keys(settings),
@@ -84,9 +84,9 @@ def is_loopback(host: str | None) -> bool:
 
 
 def local_networks(settings: Mapping[str, Any]) -> tuple[Network, ...]:
-    """``ACCT_LOCAL_NETWORKS``: whose visitors count as those of this machine while ``public_url`` is loopback.
+    """Return ``ACCT_LOCAL_NETWORKS``: whose visitors count as local while ``public_url`` is loopback.
 
-    Raises ``ValueError`` for what is no network.
+    Raises ``ValueError`` for a text that is no network.
     """
     named = settings.get("ACCT_LOCAL_NETWORKS") or ()
     listed = named.replace(",", " ").split() if isinstance(named, str) else named
@@ -145,7 +145,7 @@ def _switches(settings: Mapping[str, Any]) -> Iterator[Problem]:
         yield Problem("LOGIN_DISABLED", "opens every page to everybody", "Remove it; in tests sign in instead.")
     worker = settings.get("ACCT_WORKER", True)
     if not isinstance(worker, bool | int):
-        # FLASK_ACCT_WORKER=False is not JSON, stays text, and text is true.
+        # FLASK_ACCT_WORKER=False is not JSON and stays text, and text is true.
         yield Problem("ACCT_WORKER", f"= {worker!r} is neither true nor false", "Set FLASK_ACCT_WORKER=false.")
     if isinstance(settings.get("ACCT_KEEP_IN_SESSION"), str):
         yield Problem("ACCT_KEEP_IN_SESSION", "is text, not a list", """Set FLASK_ACCT_KEEP_IN_SESSION='["basket"]'.""")
@@ -188,7 +188,7 @@ def _mail(settings: Mapping[str, Any], config: Config, *, demo: bool) -> Iterato
 
 
 def _senders(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:
-    """Every sender that could not be used: found out at sending, each would cost mails."""
+    """Yield every sender that cannot be used: if it were found out only at sending, mails would be lost."""
     given = {"MAIL_DEFAULT_SENDER": settings.get("MAIL_DEFAULT_SENDER")}
     given |= {f"acct.toml: [mail.senders] {name}": sender for name, sender in config.mail.senders.items()}
     for where, sender in given.items():
@@ -203,7 +203,7 @@ def _senders(settings: Mapping[str, Any], config: Config) -> Iterator[Problem]:
 
 
 def _nobody_named(config: Config) -> Iterator[Problem]:
-    """Without a sender mails are from ``support_email``, which must then be somebody's."""
+    """Yield a problem if no sender is set and ``support_email``, which replaces it, is only an example."""
     is_public = not is_loopback(urlsplit(config.site.public_url).hostname)
     if is_public and "support_email" not in config.site.model_fields_set:
         what = f"is missing, and mails would be from {config.site.support_email}, which is an example"
@@ -215,14 +215,14 @@ BOUND_NAME = "__Host-session"
 
 
 def may_bind_flask_session(settings: Mapping[str, Any]) -> bool:
-    """Whether the host left the cookie of Flask's session as it is at first, so that it can be bound to this host."""
+    """Whether the host left the cookie of Flask's session at its defaults, so that it can be bound to this host."""
     if settings.get("SESSION_COOKIE_NAME") != "session" or settings.get("SESSION_COOKIE_DOMAIN"):
         return False
     return (settings.get("SESSION_COOKIE_PATH") or settings.get("APPLICATION_ROOT") or "/") == "/"
 
 
 def cookies(settings: Mapping[str, Any], config: Config) -> str:
-    """What an operator should know about the cookies: whether another host could set one."""
+    """Return what an operator should know about the cookies: whether another host could set one."""
     if not config.site.public_url.startswith("https:"):
         return "bound to no host, because public_url is http"
     name = str(settings.get("SESSION_COOKIE_NAME"))

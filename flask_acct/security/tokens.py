@@ -1,4 +1,4 @@
-"""Secrets that travel by mail: links and temporary passwords.
+"""Secrets that are sent by mail: links and temporary passwords.
 
 A secret is derived from the application key and the token's row at the moment its mail is rendered. The database,
 outbox included, holds only its SHA-256, so a stolen copy opens nothing. A token is bound to a user, a purpose and
@@ -28,24 +28,24 @@ Purpose = Literal[
 ]  # fmt: skip
 
 TO_NEW_ADDRESS: tuple[Purpose, ...] = ("invitation", "email_change", "sign_up")
-"""Mailed to an address that is nobody's yet: who opens the link proves that it is theirs. A sign-in leaves them be."""
+"""Mailed to an address that is nobody's yet: opening the link proves whose it is. A sign-in does not void them."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""56 characters that cannot be taken for one another; twenty of them carry 116 bits."""
+"""56 characters that cannot be mistaken for one another; twenty of them carry 116 bits."""
 
 TEMPORARY_PASSWORD_LENGTH = 20
 
 LINK_LENGTH = 43
-"""Signs of base 62 that hold 256 bits."""
+"""Characters of base 62 that hold 256 bits."""
 
 SPENT_FOR = timedelta(days=30)
-"""How long a dead token is remembered, so that its link can say what became of it."""
+"""How long a dead token is remembered, so that its link can say what happened to it."""
 
 INVITATION_SPENT_FOR = timedelta(days=90)
-"""The same of an invitation's, which is remembered as long."""
+"""The same for a token of an invitation, which is itself remembered as long."""
 
 NOT_OF_A_SECRET = re.compile("[^0-9A-Za-z]")
-"""What was pasted or added around a secret: a blank, a line end, the dot or bracket after a link."""
+"""What was pasted or added around a secret: a space, a line end, the dot or bracket after a link."""
 
 
 def issue(
@@ -57,12 +57,12 @@ def issue(
     about: dict[str, Any] | None = None,
     address: str | None = None,
 ) -> Token:
-    """A token of this purpose for the user's address; earlier ones of the same purpose are worth nothing.
+    """A token of this purpose exists for the user's address; earlier ones of the same purpose are void.
 
     Args:
-        user: Whom it lets do something; of an invitation, who invited.
+        user: Who may use it; for an invitation, who invited.
         address: The key of the new address it is mailed to, for a purpose of ``TO_NEW_ADDRESS``. Earlier
-            invitations of the same user stay good, for they are to others.
+            invitations by the same user stay valid, because they are to others.
     """
     if purpose != "invitation":
         void(scope, user, purposes=(purpose,))
@@ -72,9 +72,9 @@ def issue(
 def issue_to_nobody(
     scope: Scope, purpose: Purpose, address: str, *, lifetime: timedelta, about: dict[str, Any] | None = None
 ) -> Token:
-    """A token of this purpose for an address that is no user's; earlier ones stay good.
+    """A token of this purpose exists for an address that is no user's; earlier ones stay valid.
 
-    A stranger may ask for one to any address, so another one's must not end with it.
+    A stranger may request one for any address, so this must not void the token of another.
 
     Args:
         address: Its key.
@@ -109,7 +109,7 @@ def _issued(
 
 
 def secret_of(token: Token, keys: Keys) -> str:
-    """What the mail says. Raises ``KeyLost`` when the application key was replaced without keeping the old one."""
+    """Return the secret for the mail. Raises ``KeyLost`` if the application key was replaced and not kept."""
     for key in keys:
         secret = _derive(key, token.id, token.purpose)
         if hmac.compare_digest(digest(secret), token.digest):
@@ -132,15 +132,15 @@ _VOID_OWN = _VOID.where(Token.purpose.not_in(TO_NEW_ADDRESS))
 
 
 def find(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
-    """The token of a secret, if it could be spent now. Changes nothing."""
-    # Every sign-in asks this about the password given, and hardly any has the length of a secret.
+    """Return the token of a secret if it can be spent now. Changes nothing."""
+    # Every sign-in asks this about the typed password, and hardly any has the length of a secret.
     if not _may_be_one(secret):
         return None
     return scope.db.scalar(select(Token).where(*_usable(secret, purposes, scope.now)))
 
 
 def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
-    """The token of a secret, now spent; ``None`` if it is unknown, spent, void, expired or for another address."""
+    """The token is spent, and returned; ``None`` if it was unknown, spent, void, expired or of another address."""
     row_locks.lock_user(scope.db, select(Token.user_id).where(_is(secret)).scalar_subquery())
     spent = scope.db.execute(
         update(Token)
@@ -152,8 +152,8 @@ def spend(scope: Scope, secret: str, *purposes: Purpose) -> Token | None:
     return spent.scalar_one_or_none()
 
 
-def trace(db: Session, secret: str, *purposes: Purpose) -> Token | None:
-    """The token of a secret, whatever became of it: so that a link followed again can say so. It opens nothing."""
+def find_any(db: Session, secret: str, *purposes: Purpose) -> Token | None:
+    """Return the token of a secret, whatever its state, so that a link followed again can say it. It opens nothing."""
     if not _may_be_one(secret):
         return None
     found = select(Token).where(_is(secret), Token.purpose.in_(purposes))
@@ -161,7 +161,7 @@ def trace(db: Session, secret: str, *purposes: Purpose) -> Token | None:
 
 
 def void_one(scope: Scope, id_: str | None) -> None:
-    """One token, if there is one and it is unspent, is worth nothing."""
+    """The token is void, if it exists and is unspent."""
     row_locks.lock_user(scope.db, select(Token.user_id).where(Token.id == id_).scalar_subquery())
     scope.db.execute(
         update(Token)
@@ -172,13 +172,13 @@ def void_one(scope: Scope, id_: str | None) -> None:
 
 
 def void(scope: Scope, user: User, *, purposes: Sequence[Purpose] = ()) -> None:
-    """Every unspent token mailed to the user's own address, or those of some purposes, is worth nothing."""
+    """Every unspent token mailed to the user's own address is void, or only those of some purposes."""
     statement = _VOID.where(Token.purpose.in_(purposes)) if purposes else _VOID_OWN
     row_locks.lock_user(scope.db, user.id)
     scope.db.connection().execute(statement, {"user": user.id, "now": scope.now})
 
 
-def hold_address(db: Session, address: str, purpose: Purpose) -> None:
+def lock_address(db: Session, address: str, purpose: Purpose) -> None:
     """Nobody else spends a token of this purpose mailed to the address until the transaction ends."""
     if db.get_bind().dialect.name != "sqlite":
         theirs = select(Token.id).where(Token.address == address, Token.purpose == purpose)
@@ -186,7 +186,7 @@ def hold_address(db: Session, address: str, purpose: Purpose) -> None:
 
 
 def void_address(scope: Scope, address: str, purpose: Purpose) -> None:
-    """Every unspent token of this purpose mailed to the address is worth nothing."""
+    """Every unspent token of this purpose mailed to the address is void."""
     scope.db.execute(
         update(Token)
         .where(Token.address == address, Token.purpose == purpose, Token.used_at.is_(None), Token.void_at.is_(None))
@@ -196,7 +196,7 @@ def void_address(scope: Scope, address: str, purpose: Purpose) -> None:
 
 
 def is_mailed(db: Session, password: str) -> bool:
-    """Whether a password is, but for blanks and the like, the secret of a mail, whatever became of it."""
+    """Whether a password is a secret that was mailed, apart from spaces and the like, whatever its state."""
     bare = bare_secret(password)
     if len(bare) not in (LINK_LENGTH, TEMPORARY_PASSWORD_LENGTH):
         return False
@@ -204,23 +204,23 @@ def is_mailed(db: Session, password: str) -> bool:
 
 
 def exists(db: Session, secret: str, *purposes: Purpose) -> bool:
-    """Whether the secret was ever mailed for one of the purposes, whatever became of it."""
+    """Whether the secret was ever mailed for one of the purposes, whatever its state."""
     mailed = select(Token.id).where(Token.digest == digest(bare_secret(secret)), Token.purpose.in_(purposes))
     return db.scalar(mailed) is not None
 
 
 def bare_secret(typed: str) -> str:
-    """A secret without what may be typed or pasted around it: letters and digits are all there is in one."""
+    """Return a secret without what may be typed or pasted around it: only letters and digits belong to one."""
     return "".join(character for character in typed if character.isascii() and character.isalnum())
 
 
 def digest(secret: str) -> str:
-    """SHA-256 in hexadecimal; safe for any text."""
+    """Return the SHA-256 in hexadecimal, of any text."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def alive(now: datetime) -> list[ColumnElement[bool]]:
-    """What is so of every token that could be spent now."""
+    """Return the SQL conditions of a token that can be spent now."""
     address = select(User.email_key).where(User.id == Token.user_id).scalar_subquery()
     return [
         Token.used_at.is_(None),
@@ -231,7 +231,7 @@ def alive(now: datetime) -> list[ColumnElement[bool]]:
 
 
 def forget_old(scope: Scope) -> None:
-    """Links and temporary passwords that were worth nothing long enough are gone."""
+    """Links and temporary passwords that have been dead long enough are deleted."""
     for kept_for, which in (
         (SPENT_FOR, Token.purpose != "invitation"),
         (INVITATION_SPENT_FOR, Token.purpose == "invitation"),
@@ -250,7 +250,7 @@ def _may_be_one(secret: str) -> bool:
 
 
 def _is(secret: str) -> ColumnElement[bool]:
-    """The condition that a token is the one of this secret, as it was typed, pasted or followed."""
+    """Return the condition that a token is the one of this secret, as it was typed, pasted or followed."""
     return Token.digest == digest(NOT_OF_A_SECRET.sub("", secret))
 
 
@@ -271,7 +271,7 @@ def _readable(mac: bytes) -> str:
 
 
 def _base62(mac: bytes) -> str:
-    # No "-" or "_": some mail programs leave them out of the link they make.
+    # No "-" or "_": some mail programs do not include them in the link.
     characters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
     number = int.from_bytes(mac, "big")
     text = ""

@@ -1,8 +1,8 @@
 """Forms that arrived when their user could not send them: the session had ended, or another account was in view.
 
-What was typed is kept for this user alone, and is there again once they have signed in, or changed back. It lies in
-the database, as a request that nobody has to answer: a cookie would be too small, and readable by whoever sits down at
-the browser next. Passwords and files are no part of it.
+The typed values are kept for this user alone, and are filled in again once they have signed in, or switched back. They
+are stored in the database, as a request that nobody has to handle: a cookie would be too small, and readable by whoever
+uses the browser next. Passwords and files are not kept.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from . import limits
 KIND = "unsent_form"
 KEPT_FOR = timedelta(minutes=30)
 LONGEST = 16 * 1024
-"""Bytes of all that was typed; a longer form is not kept."""
+"""Most bytes of all typed values; a longer form is not kept."""
 
 MOST_AN_HOUR = 30
-"""Forms of one user; more are not kept."""
+"""Most forms of one user; more are not kept."""
 
 
 def keep(scope: Scope, path: str, typed: Mapping[str, Any], *, user_id: int, locale: str) -> str | None:
-    """What was typed is kept for the user. Returns its reference; ``None`` where it is too much.
+    """The typed values are kept for the user. Returns their reference; ``None`` if they are too many or too long.
 
     Args:
         path: Where the form is: ``/account/contacts/new``.
@@ -51,21 +51,21 @@ def keep(scope: Scope, path: str, typed: Mapping[str, Any], *, user_id: int, loc
 
 
 def find(scope: Scope, reference: str, path: str, *, user_id: int) -> Mapping[str, Any] | None:
-    """What the user had typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
-    kept = scope.db.scalar(
+    """Return what the user typed in the form at this path, by field name; ``None`` if it is not theirs, or too old."""
+    form = scope.db.scalar(
         select(PendingRequest.named).where(
             PendingRequest.reference == reference,
             PendingRequest.kind == KIND,
             PendingRequest.created_at > scope.now - KEPT_FOR,
         )
     )
-    if kept is None or (kept["user"], kept["path"]) != (user_id, path):
+    if form is None or (form["user"], form["path"]) != (user_id, path):
         return None
-    return cast("Mapping[str, Any]", kept["typed"])
+    return cast("Mapping[str, Any]", form["typed"])
 
 
 def forget_old(scope: Scope) -> None:
-    """What nobody came back for is gone."""
+    """Forms that nobody came back for are deleted."""
     scope.db.execute(
         delete(PendingRequest)
         .where(PendingRequest.kind == KIND, PendingRequest.created_at <= scope.now - KEPT_FOR)

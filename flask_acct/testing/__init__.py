@@ -1,4 +1,4 @@
-"""For a host's own tests: somebody signed in, people to be, a database to be in, and the mails that were sent.
+"""For a host's own tests: a signed-in client, people, a database, the mails that were sent, and a clock.
 
 Sample, ``conftest.py`` and a test, with pytest::
 
@@ -19,10 +19,25 @@ Sample, ``conftest.py`` and a test, with pytest::
         assert app.test_client(user=bob).get("/invoices").status_code == 200
 
 Without pytest call the functions of this module, and ``make_tables`` first. With ``TESTING = True`` no thread sends
-mails, ``sqlite://`` is a database of the app's own that is gone with it, and ``WTF_CSRF_ENABLED = False`` is honoured.
+mails, ``sqlite://`` is a database of the app's own that is deleted with it, and ``WTF_CSRF_ENABLED = False`` is
+honoured.
 """
 
 from .client import AcctClient
-from .people import KEY, PASSWORD, a_sub_user, an_owner, make_tables, sent_mails
+from .clock import FrozenClock, freeze_clock
+from .databases import KEY, make_tables
+from .mails import sent_mails
+from .people import a_sub_user, an_owner
+from .records import PASSWORD
 
-__all__ = ["KEY", "PASSWORD", "AcctClient", "a_sub_user", "an_owner", "make_tables", "sent_mails"]
+__all__ = [
+    "KEY",
+    "PASSWORD",
+    "AcctClient",
+    "FrozenClock",
+    "a_sub_user",
+    "an_owner",
+    "freeze_clock",
+    "make_tables",
+    "sent_mails",
+]

@@ -24,11 +24,11 @@ from ..web.state import State
 
 
 class AcctClient(FlaskClient):
-    """Flask's test client, with a way to be somebody.
+    """Flask's test client, with a user signed in.
 
     Args:
         user: Who is signed in from the first request on; nobody by default.
-        account: The account they look at; their own by default.
+        account: The account in view; their own by default.
     """
 
     def __init__(self, *args: Any, user: User | None = None, account: Account | None = None, **kwargs: Any) -> None:
@@ -48,7 +48,7 @@ class AcctClient(FlaskClient):
             self._begin(user, None, db, purpose="set_password", reason=reason)
 
     def sign_out(self) -> None:
-        """Requests come from a visitor; the session is left to the server."""
+        """Requests come from a visitor; the former session stays in the database."""
         self.delete_cookie(self._cookie_name, path="/")
 
     @property
@@ -57,7 +57,7 @@ class AcctClient(FlaskClient):
 
     @property
     def _cookie_name(self) -> str:
-        """As it is where the client's requests go: APPLICATION_ROOT, and the port of SERVER_NAME."""
+        """Return the cookie's name, which depends on APPLICATION_ROOT and the port of SERVER_NAME."""
         with self.application.test_request_context():
             return self._acct.cookie_name
 

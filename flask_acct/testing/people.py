@@ -1,55 +1,21 @@
-"""People and mails for tests: an owner, a sub-user, the tables they live in, and what was written to them."""
+"""People for tests of an app: an owner, and a sub-user of the account."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
-from email.message import EmailMessage
-from functools import cache
 from itertools import count
-from typing import cast
-from weakref import WeakSet
 
-from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
-from ..accounts import permissions, registration
+from ..accounts import permissions
 from ..accounts.permissions import UnknownPermission
-from ..db import schema
-from ..db.database import is_temporary
 from ..db.models import Account, Membership, User
-from ..errors import AcctError
-from ..mail.worker import Worker
-from ..web.state import State
-
-PASSWORD = "correct horse battery staple"  # noqa: S105
-"""With which everybody signs in who was made here."""
-
-KEY = secrets.token_hex(32)
-"""A ``SECRET_KEY`` for this run of the tests."""
+from .databases import state_for_tests
+from .records import CannotMake, add_account, add_member, add_user
 
 _numbers = count(1)
-
-_tried: WeakSet[Engine] = WeakSet()
-"""Databases that had nobody in them when a test first looked."""
-
-
-class CannotMake(AcctError):
-    """Somebody cannot be made as a test wants them."""
-
-
-def make_tables(app: Flask) -> bool:
-    """The app's database has the tables of flask_acct, unless it has them already. Returns whether it had none.
-
-    Raises:
-        CannotMake: The database has users in it, so that it may not be one for tests.
-    """
-    engine = _state(app).database.engine
-    was_empty = schema.make(engine)
-    _refuse_in_use(engine)
-    return was_empty
 
 
 def an_owner(
@@ -63,7 +29,7 @@ def an_owner(
     account: str = "Example Ltd",
     number: str | None = None,
 ) -> User:
-    """Return somebody new who owns an account of their own: ``alice.memberships[0].account``.
+    """Return a new user who owns an account of their own: ``alice.memberships[0].account``.
 
     Args:
         email: Default: another one each time, ``owner-1@example.com``.
@@ -72,17 +38,21 @@ def an_owner(
         number: Its customer number. Default: a free one.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or the database has users that no test made.
+        CannotMake: An argument belongs to somebody else already, or the database has users that no test made.
     """
-    acct = _for_tests(app)
+    acct = state_for_tests(app)
     with acct.database.transaction() as db:
-        user = _new_user(db, email or _address("owner"), username, first_name, last_name, locale, acct=acct)
-        opened = registration.open_account(acct.scope(db), account, owner=user, number=number)
-        if opened is None:
-            raise CannotMake(
-                f"Another account has the customer number {number}. Leave it out, and a free one is found."
-            )
-        return _whole(user, db)
+        scope = acct.scope(db)
+        user = add_user(
+            scope,
+            email or _address("owner"),
+            username=username,
+            first_name=first_name,
+            last_name=last_name,
+            locale=locale,
+        )
+        add_account(scope, account, owner=user, number=number)
+        return _with_accounts(user, db)
 
 
 def a_sub_user(
@@ -96,114 +66,37 @@ def a_sub_user(
     last_name: str = "User",
     locale: str | None = None,
 ) -> User:
-    """Return somebody new whom an owner has let into the account.
+    """Return a new user with access to the account of an owner.
 
     Args:
         of: The account, or its owner.
         may: What was granted: ``["invoices"]``.
 
     Raises:
-        CannotMake: What is given belongs to somebody else already, or ``of`` owns no account.
+        CannotMake: An argument belongs to somebody else already, or ``of`` owns no account.
         UnknownPermission: acct.toml has no such permission.
     """
-    acct = _for_tests(app)
+    acct = state_for_tests(app)
     for name in may:
         if name not in acct.platform.config.users.offered:
             raise UnknownPermission(name, acct.platform.config)
     with acct.database.transaction() as db:
-        user = _new_user(db, email or _address("user"), username, first_name, last_name, locale, acct=acct)
-        grants = permissions.known(may, acct.platform.config)
+        scope = acct.scope(db)
+        user = add_user(
+            scope,
+            email or _address("user"),
+            username=username,
+            first_name=first_name,
+            last_name=last_name,
+            locale=locale,
+        )
         account_id = of.id if isinstance(of, Account) else _account_of(db, of)
-        db.add(Membership(user_id=user.id, account_id=account_id, permissions=grants, created_at=acct.clock()))
-        db.flush()
-        return _whole(user, db)
-
-
-def sent_mails(app: Flask) -> list[EmailMessage]:
-    """Send what waits, to nobody, and return it: each mail as it would have left, in the order of leaving.
-
-    What was asked for by a form is answered first, as the worker does: a mail for a forgotten password is there after
-    the request that asked for it.
-
-    Sample::
-
-        app.test_client().post("/account/recover/password", data={...})
-        [mail] = sent_mails(app)
-        assert mail["To"] == "Alice Owner <alice@example.com>"
-        link = mail.get_body(("plain",)).get_content()
-    """
-    worker = cast(Worker, _for_tests(app).worker)
-    kept, box = worker.transport, _Box()
-    worker.transport = box
-    try:
-        worker.run_once()
-    finally:
-        worker.transport = kept
-    return box.mails
-
-
-class _Box:
-    """Where mails go in tests."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-
-    def deliver(self, message: EmailMessage, recipient: str) -> None:
-        self.mails.append(message)
-
-
-def _state(app: Flask) -> State:
-    found = app.extensions.get("acct")
-    if found is None:
-        raise CannotMake("This app has no flask_acct. Call acct.init_app(app) where the app is made.")
-    return cast(State, found)
-
-
-def _for_tests(app: Flask) -> State:
-    """The app's state, its database being one for tests."""
-    acct = _state(app)
-    _refuse_in_use(acct.database.engine)
-    return acct
-
-
-def _refuse_in_use(engine: Engine) -> None:
-    """A database that held users before a test first looked is somebody's: nobody is made there, and no mail taken."""
-    if engine in _tried or is_temporary(engine):
-        return
-    with engine.connect() as connection:
-        if connection.scalar(select(User.id).limit(1)) is not None:
-            raise CannotMake(
-                f"The database {engine.url.render_as_string()} has users in it, and tests write into theirs. Give the "
-                'app another one where TESTING is set: ACCT_DATABASE_URL = "sqlite://"; with Acct(db=...) that of your '
-                'extension, such as SQLALCHEMY_DATABASE_URI = "sqlite://".'
-            )
-    _tried.add(engine)
+        add_member(scope, user, account_id, permissions.known(may, acct.platform.config))
+        return _with_accounts(user, db)
 
 
 def _address(name: str) -> str:
     return f"{name}-{next(_numbers)}@example.com"
-
-
-def _new_user(
-    db: Session, email: str, username: str | None, first_name: str, last_name: str, locale: str | None, *, acct: State
-) -> User:
-    """Somebody in no account yet, who signs in with ``PASSWORD``."""
-    config, now = acct.platform.config, acct.clock()
-    user = registration.new_user(
-        email, config, now, username=username or "", first_name=first_name, last_name=last_name, locale=locale
-    )
-    user.password_hash, user.password_changed_at = _password_hash(), now
-    clash = registration.add(acct.scope(db), user, is_named=bool(username), shares_address=True)
-    if clash is not None:
-        taken = {"email": f"the address {email}", "username": f"the user name {username}"}[clash]
-        raise CannotMake(f"Somebody has {taken} already. Leave it out, and a free one is found.")
-    return user
-
-
-@cache
-def _password_hash() -> str:
-    """Made once, and as cheap as Argon2id can be: nobody attacks a test."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def _account_of(db: Session, owner: User) -> int:
@@ -214,8 +107,8 @@ def _account_of(db: Session, owner: User) -> int:
     return account_id
 
 
-def _whole(user: User, db: Session) -> User:
-    """The user with their accounts, which can be read after the session is gone."""
+def _with_accounts(user: User, db: Session) -> User:
+    """Return the user with their accounts loaded, so that these can be read after the session is closed."""
     places = selectinload(User.memberships).selectinload(Membership.account)
     return db.scalars(
         select(User).where(User.id == user.id).options(places).execution_options(populate_existing=True)

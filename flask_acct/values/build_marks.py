@@ -1,10 +1,10 @@
-"""The names by which a build and the app that serves it know what is on its way."""
+"""Names that mark unfinished files, for a build and for the app that serves it."""
 
 UNFINISHED = "acct-new-"
-"""Part of the hidden name of what is being made; what bears it and is nobody's is removed."""
+"""Part of the hidden name of an unfinished folder; a folder with it that no process uses is removed."""
 
 AWAY = "-away"
-"""The end of the name of what is moved away for the moment in which another takes its place."""
+"""The end of a folder's name while another takes its place."""
 
 SWAPPING = ".acct-swapping"
-"""In a folder whose parts are being replaced one by one, for the moment that takes."""
+"""A file in a folder whose parts are being replaced one by one, for as long as that takes."""

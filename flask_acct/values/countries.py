@@ -10,28 +10,28 @@ from babel import Locale
 from .spreadsheets import name_key
 
 OTHERS = frozenset({"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"})
-"""What CLDR lists with two letters beside countries: islands of others, unions and placeholders."""
+"""What CLDR lists with two letters besides countries: dependent islands, unions and placeholders."""
 
 
 def names(locale: str) -> Mapping[str, str]:
-    """Every country by its code: ``{"ES": "Spain", …}``."""
+    """Return every country by its code: ``{"ES": "Spain", …}``."""
     return {code: territory for code, territory in _territories(locale).items() if code in CODES}
 
 
 def name(code: str, locale: str) -> str:
-    """``Spain`` for ``ES``; the code itself where it names no country."""
+    """Return ``Spain`` for ``ES``; the code itself if no country has it."""
     return _territories(locale).get(code, code)
 
 
-def meant(typed: str, locales: tuple[str, ...]) -> str | None:
-    """``ES`` for ``es`` and for ``Spain`` in any of the languages, or in English; else ``None``."""
+def code_of(typed: str, locales: tuple[str, ...]) -> str | None:
+    """Return ``ES`` for ``es`` and for ``Spain`` in any of the languages, or in English; else ``None``."""
     code = typed.strip().upper()
     return code if code in CODES else _codes(locales).get(name_key(typed))
 
 
 @lru_cache(maxsize=16)
 def _codes(locales: tuple[str, ...]) -> Mapping[str, str]:
-    """The codes by the names of their countries."""
+    """Return the codes by the names of their countries."""
     return {name_key(name): code for locale in (*locales, "en") for code, name in names(locale).items()}
 
 

@@ -1,12 +1,12 @@
-"""The canonical form of what names a user or an account.
+"""The canonical form of what identifies a user or an account.
 
 User names, customer numbers, email addresses and domains live in disjoint name spaces: an address holds ``@``, a
-customer number is digits only, a user name is neither, and a domain is never signed in with. No string can mean two
-users. Each function called ``*_key`` returns the key that is stored and indexed, or ``None`` for something that cannot
+customer number is digits only, a user name is neither, and nobody signs in with a domain. No string can mean two
+users. Each function called ``*_key`` returns the key that is stored and indexed, or ``None`` for a text that cannot
 be one.
 
-People paste more than they mean: characters nobody sees, quotes, ``mailto:``, ``Name <address>``, "No. 9000". What has
-one meaning is cleaned here and nowhere else, so that forms, imports and commands agree; what has none is ``None``.
+People paste more than they mean: invisible characters, quotes, ``mailto:``, ``Name <address>``, "No. 9000". Text with
+one meaning is cleaned here and nowhere else, so that forms, imports and commands agree; other text is ``None``.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ DOMAIN_LENGTH = 253
 EMAIL_LENGTH = 254
 NUMBER_LENGTH = 18
 LONGEST = 1000
-"""Characters of what is looked at; nobody pastes a longer name."""
+"""Most characters that are read; nobody pastes a longer name."""
 
 INVISIBLE = re.compile(
     "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164"
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-"""What a reader cannot see: Unicode's Default_Ignorable_Code_Point, annotation marks and the empty Braille pattern."""
+"""Invisible characters: Unicode's Default_Ignorable_Code_Point, annotation marks and the empty Braille pattern."""
 
 OPENING = '"“”„‟«‹<([「『【〈《＂＜（［'
 CLOSING = '"“”«»‹›>)]」』】〉》＂＞）］'
 PUNCTUATION = ".,;:!?，；。．、"
 PAIRS = {"'": "'", "`": "`´'", "´": "´", "‘": "’", "’": "’", "‚": "‘’", "{": "}", "*": "*"}
-"""What may also stand within an address, and is a wrapping only where it stands on both sides."""
+"""Characters that may also be part of an address, and are a wrapping only if they stand on both sides."""
 
 NAMED = re.compile(r"([^<>]*)<([^<>]+)>")
 """``Ana Sala <ana@example.com>``."""
@@ -62,24 +62,24 @@ SCRIPTS_TOGETHER = (
 
 
 def visible(typed: str) -> str:
-    """What was typed or pasted without the characters nobody sees, and without blanks around it; NFC."""
+    """Return what was typed or pasted without invisible characters, and without spaces around it; NFC."""
     return unicodedata.normalize("NFC", INVISIBLE.sub("", typed)).strip()
 
 
 def kind_of(typed: str) -> Kind:
-    """Which of the three a string typed at the sign-in form is."""
+    """Return which of the three kinds a string typed at the sign-in form is."""
     if "@" in _addressed(typed):
         return "email"
     return "customer_number" if number_key(typed) is not None else "username"
 
 
 def key_of(kind: Kind, typed: str) -> str | None:
-    """The key of an identifier of this kind, or ``None`` when it is not one."""
+    """Return the key of an identifier of this kind, or ``None`` if the text is not one."""
     return {"username": username_key, "customer_number": number_key, "email": email_key}[kind](typed)
 
 
 def plain(typed: str, kinds: Iterable[str]) -> str | None:
-    """What was typed as its reader would write it, where it can be one of these kinds; else ``None``.
+    """Return the text as its reader would write it, if it can be one of these kinds; else ``None``.
 
     Sample: ``plain("mailto:Ana@example.com", ["email"])`` is ``"Ana@example.com"``.
     """
@@ -90,7 +90,7 @@ def plain(typed: str, kinds: Iterable[str]) -> str | None:
 
 
 def username_key(typed: str) -> str | None:
-    """Case-folded NFKC. ``None`` for one that is empty, too long, all digits, or has others than ``. - _``."""
+    """Return case-folded NFKC. ``None`` if empty, too long, all digits, or with more than letters and ``. - _``."""
     folded = unicodedata.normalize("NFKC", _unwrapped(typed)).casefold()
     key = INVISIBLE.sub("", folded)
     if not USERNAME.fullmatch(key) or key.isnumeric():
@@ -99,14 +99,14 @@ def username_key(typed: str) -> str | None:
 
 
 def username(typed: str) -> str | None:
-    """The user name as its user writes it, in the letters typed; ``None`` for what cannot be one."""
+    """Return the user name as its user writes it, in the letters typed; ``None`` if it cannot be one."""
     return None if username_key(typed) is None else _unwrapped(typed)
 
 
 def is_of_one_script(name: str) -> bool:
-    """Whether its letters are of one script, so that none stands for another: the first of ``аlice`` is Cyrillic.
+    """Whether all its letters are of one script, so that none imitates another: the first of ``аlice`` is Cyrillic.
 
-    Asked of new user names only: whoever has another keeps it. A name wholly of another script is somebody's language.
+    Only new user names are checked: existing ones stay valid. A name entirely of another script is somebody's language.
     """
     letters = (character for character in unicodedata.normalize("NFKC", name) if character.isalpha())
     scripts = {unicodedata.name(character, "").replace("-", " ").partition(" ")[0] for character in letters} - {
@@ -116,15 +116,15 @@ def is_of_one_script(name: str) -> bool:
 
 
 def number_key(typed: str) -> str | None:
-    """ASCII digits without leading zeros: ``"9000"`` for ``" 09000 "`` and for ``"No. 9000"``.
+    """Return ASCII digits without leading zeros: ``"9000"`` for ``" 09000 "`` and for ``"No. 9000"``.
 
-    ``None`` for what is a user name, such as ``no9000`` or ``9.000``.
+    ``None`` for a user name, such as ``no9000`` or ``9.000``.
     """
     return number_in(typed) if username_key(typed) is None else None
 
 
 def number_in(typed: str) -> str | None:
-    """The same where nothing but a customer number is asked for: ``"9000"`` for ``"Nº9000"`` and ``"9.000"``, too."""
+    """The same for a field that takes only a customer number: ``"9000"`` also for ``"Nº9000"`` and ``"9.000"``."""
     text = "".join(
         str(unicodedata.decimal(character)) if character.isdecimal() else character for character in _unwrapped(typed)
     )
@@ -136,17 +136,22 @@ def number_in(typed: str) -> str | None:
 
 
 def email_key(typed: str) -> str | None:
-    """The address in ASCII and lower case: ``josé`` is refused, ``A@Bücher.example`` gives ``a@xn--bcher-kva.example``.
+    """Return the address in ASCII and lower case: ``josé`` is refused, ``A@Bücher.example`` gives
 
     Source: RFC 5321 §4.5.3.1; UTS #46. Addresses whose local part is not ASCII need SMTPUTF8, which relays of small
     companies do not have.
     """
     address = email_address(typed)
-    return address.lower() if address else None
+    return folded_address(address) if address else None
+
+
+def folded_address(address: str) -> str:
+    """Return the key of an address that ``email_address`` gave."""
+    return address.lower()
 
 
 def email_address(typed: str) -> str | None:
-    """The address to write to: the local part as typed, the domain in A-labels."""
+    """Return the address to write to: the local part as typed, the domain in A-labels."""
     address = _addressed(typed)
     if len(address) > EMAIL_LENGTH or "=?" in address or '"' in address:
         return None
@@ -160,13 +165,18 @@ def email_address(typed: str) -> str | None:
 
 
 def folded(name: str) -> str:
-    """What names are sorted and searched by: small letters without accents."""
+    """Return what names are sorted and searched by: lower case without accents."""
     parts = unicodedata.normalize("NFKD", name.casefold())
     return "".join(character for character in parts if not unicodedata.combining(character))
 
 
+def letters_and_digits(text: str) -> str:
+    """Return them alone, small and without accents: ``numerodecliente`` for ``Número_de cliente``."""
+    return "".join(character for character in folded(text) if character.isalnum())
+
+
 def domain_key(typed: str) -> str | None:
-    """The domain in A-labels and lower case; ``www.``, a scheme, port or path, or an address in it is forgiven."""
+    """Return the domain in A-labels and lower case; ``www.``, a scheme, port, path or mailbox is removed."""
     host = _host(typed).strip(".")
     if not host or len(host) > DOMAIN_LENGTH:
         return None
@@ -180,7 +190,7 @@ def domain_key(typed: str) -> str | None:
 
 
 def readable(key: str) -> str:
-    """The domain as people write it: ``panadería.example`` for ``xn--panadera-i2a.example``."""
+    """Return the domain as people write it: ``panadería.example`` for ``xn--panadera-i2a.example``."""
     if "xn--" not in key:
         return key
     try:
@@ -204,29 +214,29 @@ _PLAIN: Mapping[str, Callable[[str], str | None]] = {
     "email": _email,
     "domain": _domain,
 }
-"""By the kinds of identifier a field of a form may hold."""
+"""By the kinds of identifier that a form field may hold."""
 
 
 def _addressed(typed: str) -> str:
-    """The address within what was pasted, or all of it where that is not clear."""
+    """Return the address within pasted text, or the whole text if that is not clear."""
     text = _narrow(_unwrapped(typed))
     named = NAMED.fullmatch(_narrow(visible(typed)[:LONGEST]))
     if named is not None:
         name, inner = _unwrapped(named[1]), _bare(named[2])
-        # Some programs write the address in place of the name; another one there would make two meanings.
+        # Some programs write the address in place of the name; a different one there would make two meanings.
         text = inner if "@" not in name or name.lower() == inner.lower() else text
     return _bare(text)
 
 
 def _bare(text: str) -> str:
-    """Without ``mailto:`` and what follows the address there."""
+    """Return the text without ``mailto:`` and what follows the address there."""
     text = _unwrapped(text)
     scheme = MAILTO.match(text)
     return _unwrapped(unquote(text[scheme.end() :].partition("?")[0])) if scheme else text
 
 
 def _host(typed: str) -> str:
-    """The host of an address of the web or of mail, or what was typed."""
+    """Return the host of a web or email address, or the text itself."""
     text = _unwrapped(typed)
     named = NAMED.fullmatch(visible(typed)[:LONGEST])
     text = _narrow(_unwrapped(named[2]) if named else text)
@@ -238,7 +248,7 @@ def _host(typed: str) -> str:
 
 
 def _unwrapped(typed: str) -> str:
-    """Without quotes, brackets and the punctuation of a sentence around it. What is too long to be a name is empty."""
+    """Return the text without quotes, brackets and punctuation around it; empty if it is too long to be a name."""
     text, before = visible(typed), ""
     if len(text) > LONGEST:
         return ""
@@ -251,7 +261,7 @@ def _unwrapped(typed: str) -> str:
 
 
 def _narrow(text: str) -> str:
-    """Letters, digits and characters of full width, as some keyboards type them, in their usual form."""
+    """Return letters, digits and punctuation of full width, as some keyboards type them, in their usual form."""
     return "".join(
         unicodedata.normalize("NFKC", character)
         if unicodedata.decomposition(character).startswith("<wide>")

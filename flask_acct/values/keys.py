@@ -1,4 +1,4 @@
-"""The application's secret keys: what links and cookies are made with."""
+"""The application's secret keys, from which links and cookies are derived."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..errors import AcctError
 
 
 class KeyLost(AcctError):
-    """The application key a token was made with is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
+    """The application key that made a token is neither SECRET_KEY nor one of SECRET_KEY_FALLBACKS."""
 
 
 @dataclass(frozen=True, slots=True)

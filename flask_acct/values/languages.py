@@ -1,4 +1,4 @@
-"""Languages by their codes: which are asked in turn, and which one somebody means who writes its code or its name."""
+"""Languages by their codes: in which order they are tried, and which one a written code or name means."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _CODE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{2,8})*")
 
 @lru_cache(maxsize=256)
 def fallbacks(locale: str) -> tuple[str, ...]:
-    """The languages asked in turn: ``("es_AR", "es", "en")``."""
+    """Return the languages to try in turn: ``("es_AR", "es", "en")``."""
     parts = locale.split("_")
     narrowing = ("_".join(parts[:length]) for length in range(len(parts), 0, -1))
     return tuple(dict.fromkeys((*narrowing, "en")))
 
 
-def meant(typed: str, offered: tuple[str, ...]) -> str | None:
-    """``es`` for ``ES``, ``Spanish``, ``español`` and, where there is no other Spanish, ``es-AR``; else ``None``."""
+def locale_of(typed: str, offered: tuple[str, ...]) -> str | None:
+    """Return ``es`` for ``ES``, ``Spanish``, ``español`` and, without another Spanish, ``es-AR``; else ``None``."""
     names = _names(offered)
     for written in (typed, typed.partition("(")[0]):
         if found := names.get(name_key(written)):
@@ -35,7 +35,7 @@ def meant(typed: str, offered: tuple[str, ...]) -> str | None:
 
 @lru_cache(maxsize=16)
 def _names(offered: tuple[str, ...]) -> Mapping[str, str]:
-    """The languages offered by their codes and by what they are called in each of them and in English."""
+    """Return the offered languages by their codes and by their names in each of them and in English."""
     readers = [Locale.parse(locale) for locale in dict.fromkeys((*offered, "en"))]
     names = {name_key(locale): locale for locale in offered}
     for locale in offered:

@@ -8,17 +8,17 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberTyp
 from .identifiers import visible
 
 ANYWHERE = "ES"
-"""Whose example is shown where the country is unknown, or has none."""
+"""The country whose example is shown if none is known, or it has no example."""
 
 
 def number(typed: str, country: str = "") -> str | None:
-    """``+34910000000`` for ``910 00 00 00`` of ``ES``; ``None`` for what is no number, or has an extension.
+    """Return ``+34910000000`` for ``910 00 00 00`` of ``ES``; ``None`` if it is no number, or has an extension.
 
     Args:
-        country: Whose number it is unless it begins with ``+``; ISO 3166-1 alpha-2, or empty.
+        country: The number's country unless it begins with ``+``; ISO 3166-1 alpha-2, or empty.
     """
     try:
-        # Address books copy a number between marks of direction, which nobody sees.
+        # Address books copy a number between invisible marks of direction.
         found = phonenumbers.parse(visible(typed), country or None)
     except NumberParseException:
         return None
@@ -28,7 +28,7 @@ def number(typed: str, country: str = "") -> str | None:
 
 
 def written(number: str) -> str:
-    """As people read it: ``+34 910 00 00 00``. What is no number stays as it is."""
+    """Return a number as people read it: ``+34 910 00 00 00``. Text that is no number stays as it is."""
     try:
         found = phonenumbers.parse(number)
     except NumberParseException:
@@ -37,7 +37,7 @@ def written(number: str) -> str:
 
 
 def example(country: str = "") -> str:
-    """A number of the country, as ``written`` writes it."""
+    """Return an example of the country's numbers, as ``written`` writes it."""
     of_country = phonenumbers.example_number(country) if country else None
     found = of_country or phonenumbers.example_number_for_type(ANYWHERE, PhoneNumberType.FIXED_LINE)
     return phonenumbers.format_number(found, PhoneNumberFormat.INTERNATIONAL) if found else ""

@@ -1,7 +1,7 @@
-"""The places somebody can have in an account."""
+"""The kinds of membership in an account."""
 
 from __future__ import annotations
 
 PLACES = ("member", "owner", "sub_user")
-"""Any place in an open account; to be its owner; to be one of the others. A page may need one of them (see ``Screen``),
-so no permission is called so."""
+"""Any member of an open account; its owner; any of the others. A page may require one of them (see ``Screen``),
+so no permission may have such a name."""

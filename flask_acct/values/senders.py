@@ -1,4 +1,4 @@
-"""Whom mails are from: ``MAIL_DEFAULT_SENDER`` and the like, refused at start when they cannot be used."""
+"""Senders of mails: ``MAIL_DEFAULT_SENDER`` and the like, rejected at start if they cannot be used."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..errors import AcctError
 from .identifiers import email_address
 
 Given = str | tuple[str | None, str]
-"""What Flask-Mail takes: ``"Shop <noreply@example.com>"``, or ``("Shop", "noreply@example.com")``."""
+"""What Flask-Mail accepts: ``"Shop <noreply@example.com>"``, or ``("Shop", "noreply@example.com")``."""
 
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 BARE = re.compile(r"(?P<open><)?(?P<address>[^<>\s,;:\"]+)(?(open)>)")
@@ -19,7 +19,7 @@ NO_REPLY = re.compile(r"(do[._-]?not|no)[._-]?reply([._+-].*)?", re.IGNORECASE)
 
 
 class BadSender(AcctError):
-    """Not one mailbox with an address that any mail server takes."""
+    """The sender is not one mailbox with an address that every mail server accepts."""
 
     def __init__(self, what: str, fix: str) -> None:
         super().__init__(f"{what}. {fix}")
@@ -36,12 +36,12 @@ class Sender:
 
     @property
     def takes_no_replies(self) -> bool:
-        """Whether its own name says that nobody reads what is sent there: ``no-reply@example.com``."""
+        """Whether its name says that nobody reads replies: ``no-reply@example.com``."""
         return bool(NO_REPLY.fullmatch(self.address.partition("@")[0]))
 
 
 def sender_of(given: object) -> Sender:
-    """The one mailbox that is meant. Raises ``BadSender`` with what is wrong and how to mend it."""
+    """Return the sender as one mailbox. Raises ``BadSender`` with what is wrong and how to fix it."""
     name, address = _parts(given)
     plain = email_address(address)
     if plain is None:
@@ -50,13 +50,13 @@ def sender_of(given: object) -> Sender:
 
 
 def _parts(given: object) -> tuple[str, str]:
-    """Name and address, the address as it was written."""
+    """Return name and address, the address as it was written."""
     if isinstance(given, str):
-        _refuse_controls(given)
+        _raise_if_control(given)
         return _written(given.strip())
     if isinstance(given, Sequence) and len(given) == 2 and _are_texts(given):
         name, address = given[0] or "", given[1]
-        _refuse_controls(name + address)
+        _raise_if_control(name + address)
         return name, address
     raise BadSender(f"= {given!r} is no sender", 'Write "Shop <noreply@example.com>", or a pair of name and address.')
 
@@ -65,7 +65,7 @@ def _are_texts(pair: Sequence[object]) -> bool:
     return isinstance(pair[0], str | None) and isinstance(pair[1], str)
 
 
-def _refuse_controls(text: str) -> None:
+def _raise_if_control(text: str) -> None:
     if CONTROL.search(text):
         raise BadSender("holds a line break or another control character", "Write it on one line, without tabs.")
 

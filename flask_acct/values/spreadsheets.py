@@ -1,12 +1,12 @@
-"""A table out of a file that a spreadsheet wrote: its cells by column, or what is wrong with it and where.
+"""Reads a table from a file that a spreadsheet wrote: its cells by column, or what is wrong with it and where.
 
-Excel, LibreOffice, Numbers and Google Sheets disagree about nearly everything that a CSV file leaves open. Read are
-UTF-8, UTF-16 and UTF-32, Windows-1252 where nothing else is likely; every line end; ``, ; TAB |`` or what a line
-``sep=;`` names between the cells; names of columns by code or by label; empty lines and columns wherever they are, a
-title above the names, rows that are too short, or too long by empty cells.
+Excel, LibreOffice, Numbers and Google Sheets disagree about nearly everything that a CSV file leaves open. Accepted are
+UTF-8, UTF-16 and UTF-32, and Windows-1252 if nothing else is likely; every line end; ``, ; TAB |`` between cells, or
+the separator that a line ``sep=;`` names; columns named by code or by label; empty lines and columns anywhere, a title
+above the names, rows that are too short, or too long by empty cells.
 
-The standard library's ``csv`` reads the records. Which character separates them is seen from the names of the columns,
-which ``csv.Sniffer`` does not know and guesses wrong without.
+The standard library's ``csv`` reads the records. Which character separates them is found by the names of the columns,
+which ``csv.Sniffer`` does not know, and without which it guesses wrong.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from dataclasses import dataclass, field
 from itertools import islice, zip_longest
 from typing import Literal, NamedTuple
 
+from .identifiers import letters_and_digits
+
 SEPARATORS = ",;\t|"
 MOST_COLUMNS = 200
 LOOKED_AT = 64 * 1024
-"""Characters in which the names of the columns are looked for."""
+"""Characters among which the names of the columns are looked for."""
 MOST_ABOVE = 10
-"""Rows that are not empty in which they are looked for: a title may stand above them."""
+"""Rows that are not empty among which they are looked for: a title may stand above them."""
 
 Kind = Literal["missing", "unknown", "twice", "nameless", "too_many_columns", "cells", "not_csv"]
 
@@ -45,22 +47,22 @@ class SheetFault:
 
     at: SheetPlace
     column: str
-    """As the file writes it, or its letter where it has no name."""
+    """As the file writes it, or its letter if it has no name."""
     kind: Kind
     slots: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """It is a workbook or a web page, whatever its name ends in: .xlsx, .xls, .ods, .numbers, .html."""
+    """The file is a workbook or a web page, whatever its name ends in: .xlsx, .xls, .ods, .numbers, .html."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotText:
-    """Nobody can tell what its bytes mean."""
+    """The file's encoding cannot be recognised."""
 
     line: int = 0
-    """The first line that cannot be read; 0 where there are none to count."""
+    """The first line that cannot be decoded; 0 if there are none to count."""
 
 
 @dataclass(slots=True)
@@ -82,12 +84,12 @@ def read(
     needed: Collection[str],
     verbatim: Collection[str] = (),
 ) -> Sheet | Workbook | NotText:
-    """The table a file holds.
+    """Return the table in a file.
 
     Args:
         names: The columns by each of their spellings, see ``spellings``.
-        needed: Columns without which it is no such table.
-        verbatim: Columns whose cells are left as they are, such as passwords.
+        needed: Columns that the table must have.
+        verbatim: Columns whose cells are not cleaned, such as passwords.
     """
     found = _text(content)
     if isinstance(found, Workbook | NotText):
@@ -111,7 +113,7 @@ def of_records(
     needed: Collection[str],
     verbatim: Collection[str] = (),
 ) -> Sheet:
-    """The same of records that come from elsewhere than a file: a place is the number of its record, from 1."""
+    """The same for records that do not come from a file: a place is the number of its record, from 1."""
     faults = list(_wrong_names(_Head("", ",", 0, FIRST, header, 0), names, needed))
     columns = [names.get(name_key(name), "") for name in header]
     headers = {column: name for column, name in zip(columns, header, strict=True) if column}
@@ -121,7 +123,7 @@ def of_records(
 
 
 def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
-    """Each column by every way to write its name: ``{"firstname": "first_name", "nombre": "first_name"}``.
+    """Return each column by every way to write its name: ``{"firstname": "first_name", "nombre": "first_name"}``.
 
     Codes come before labels, and a spelling belongs to the first column that has it.
     """
@@ -134,13 +136,12 @@ def spellings(spelled: Mapping[str, Iterable[str]]) -> dict[str, str]:
 
 
 def name_key(name: str) -> str:
-    """Letters and digits only, small and without accents: ``numerodecliente`` for ``Número_de cliente``."""
-    parts = unicodedata.normalize("NFKD", name.casefold())
-    return "".join(character for character in parts if character.isalnum())
+    """Return the form for comparing names of columns and kinds: ``numerodecliente`` for ``Número_de cliente``."""
+    return letters_and_digits(name)
 
 
 def letter(index: int) -> str:
-    """What a spreadsheet calls a column: ``A`` for 0, ``AB`` for 27."""
+    """Return a spreadsheet's name for a column: ``A`` for 0, ``AB`` for 27."""
     name = ""
     index += 1
     while index:
@@ -153,32 +154,32 @@ def letter(index: int) -> str:
 
 
 class _Characters(dict[int, str | None]):
-    """What a character of a cell becomes: line ends are one, every blank is a space, what is invisible is gone.
+    """What a character of a cell becomes: line ends become one, every blank a space, and invisible ones are removed.
 
-    Joiners stay, for names of some scripts need them; so does what is no text, to be complained of.
+    Joiners stay, because names of some scripts need them; so do characters that are no text, to be reported.
     """
 
     def __missing__(self, code: int) -> str | None:
         character = chr(code)
         category = unicodedata.category(character)
-        kept: str | None = character
+        replacement: str | None = character
         if character in "\r\v\f\x1c\x1d\x1e\x85\u2028\u2029":
-            kept = "\n"
+            replacement = "\n"
         elif character == "\t" or category == "Zs":
-            kept = " "
+            replacement = " "
         elif category == "Cf" and character not in "\u200c\u200d":
-            kept = None
-        self[code] = kept
-        return kept
+            replacement = None
+        self[code] = replacement
+        return replacement
 
 
 _CHARACTERS = _Characters()
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"')
-"""How numbers are kept as they are, zeros in front included: ``="08001"``."""
+"""How numbers are kept unchanged, with leading zeros: ``="08001"``."""
 
 
 def cleaned(cell: str) -> str:
-    """A cell without what its writer cannot see; lines of it, if there are several, are separated by ``\\n``."""
+    """Return a cell without what its writer cannot see; several lines are separated by ``\\n``."""
     if cell.isascii() and cell.isprintable():
         cell = cell.strip()
         return _text_of_formula(cell) if cell.startswith('="') else cell
@@ -194,12 +195,12 @@ def _text_of_formula(cell: str) -> str:
 
 
 def on_one_line(cell: str, joint: str = " ") -> str:
-    """The lines of a cell one after the other."""
+    """Return the lines of a cell joined into one."""
     return cell.replace("\n", joint)
 
 
 def is_text(cell: str) -> bool:
-    """Whether it holds only what people can type, line ends aside."""
+    """Whether it holds only what people can type, apart from line ends."""
     if cell.isprintable():
         return True
     return not any(unicodedata.category(character) in {"Cc", "Cs"} for character in cell if character != "\n")
@@ -211,7 +212,7 @@ _SHORTENED = re.compile(r"[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
 
 def whole_number(cell: str) -> str:
-    """Digits as somebody typed them: ``9000`` for ``9000.0``, ``9000,00`` and ``'9000``; anything else as it is."""
+    """Return digits as somebody typed them: ``9000`` for ``9000.0``, ``9000,00`` and ``'9000``; else unchanged."""
     cell = cell.lstrip("'’").strip()
     return found[1] if (found := _WHOLE.fullmatch(cell)) else cell
 
@@ -226,16 +227,16 @@ def is_shortened(cell: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """Where the names of the columns are, and how the records are to be read."""
+    """Where the names of the columns are, and how the records must be read."""
 
     text: str
     separator: str
     lines_before: int
-    """A line ``sep=;``, which spreadsheets do not show."""
+    """1 for a line ``sep=;``, which spreadsheets do not show; else 0."""
     at: SheetPlace
     names: Sequence[str]
     index: int
-    """Which record it is, empty ones included."""
+    """The index of the record, empty ones included."""
 
 
 _SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[,;\t|]*[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
@@ -244,10 +245,10 @@ _QUOTED_AFTER_BLANK = re.compile(r'(?:^|[,;\t|]) +"', re.MULTILINE)
 
 
 def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: list[SheetFault]) -> _Head:
-    """The record that names most columns, and the separator with which it does; else the first one."""
-    told = _SEPARATOR_LINE.match(text)
-    separators = tuple(dict.fromkeys([told[1], *SEPARATORS])) if told else tuple(SEPARATORS)
-    text, skipped = (text[told.end() :], 1) if told else (text, 0)
+    """Return the record that names most columns, and its separator; else the first record."""
+    separator_line = _SEPARATOR_LINE.match(text)
+    separators = tuple(dict.fromkeys([separator_line[1], *SEPARATORS])) if separator_line else tuple(SEPARATORS)
+    text, skipped = (text[separator_line.end() :], 1) if separator_line else (text, 0)
     best: tuple[tuple[int, int], str, int] | None = None
     for separator in separators:
         for number, (index, cells) in enumerate(_filled(text[:LOOKED_AT], separator)):
@@ -256,33 +257,33 @@ def _head(text: str, names: Mapping[str, str], needed: Collection[str], faults: 
             if (best is None or score > best[0]) and (number == 0 or found.issuperset(needed)):
                 best = score, separator, index
     _, separator, index = best or ((0, 0), separators[0], 0)
-    # Looked for in a piece of the file only, in which a long line was cut.
+    # Searched in a piece of the file only, at whose end a long line was cut.
     at, cells = next(islice(_records(text, separator, skipped, faults), index, None), (FIRST, []))
     return _Head(text, separator, skipped, at, _without_end(cells), index)
 
 
 def _filled(text: str, separator: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """The first records that are not empty, and which they are of all."""
+    """Yield the first records that are not empty, with their index among all."""
     records = enumerate(_records(text, separator, 0, []))
     filled = ((index, kept) for index, (_, cells) in records if (kept := _without_end(cells)))
     yield from islice(filled, MOST_ABOVE)
 
 
 def _without_end(cells: Sequence[str]) -> list[str]:
-    """The cells, cleaned, without the empty ones at the end."""
+    """Return the cells, cleaned, without the empty ones at the end."""
     if not any(cells):
         return []
-    kept = [cleaned(cell) for cell in cells]
-    while kept and not kept[-1]:
-        kept.pop()
-    return kept
+    cleaned_cells = [cleaned(cell) for cell in cells]
+    while cleaned_cells and not cleaned_cells[-1]:
+        cleaned_cells.pop()
+    return cleaned_cells
 
 
 def _records(
     text: str, separator: str, skipped: int, faults: list[SheetFault]
 ) -> Iterator[tuple[SheetPlace, list[str]]]:
-    """Each record and where it begins."""
-    # Only where a quote follows a blank: elsewhere a blank may be the first character of a password.
+    """Yield each record and where it begins."""
+    # Only if a quote follows a space: elsewhere a space may be the first character of a password.
     has_blanks = separator != " " and _QUOTED_AFTER_BLANK.search(text) is not None
     # Not io.StringIO, which takes four bytes for each character of the file.
     lines = (line[0] for line in _LINE.finditer(text))
@@ -319,7 +320,7 @@ def _rows(
     verbatim: frozenset[str],
     faults: list[SheetFault],
 ) -> Iterator[tuple[SheetPlace, Mapping[str, str]]]:
-    """Each row that is not empty. A column without a name may be there, but hold nothing."""
+    """Yield each row that is not empty. A column without a name is allowed if it is empty."""
     nameless = {index for index, column in enumerate(columns) if not column}
     for at, cells in records:
         if not any(cells):
@@ -354,11 +355,11 @@ _BYTE_ORDER_MARKS = (
 )
 BYTE_ORDER_MARK = "\ufeff"
 FEW = 50
-"""Of how many characters one may be a zero before it is no text; a cell that holds one is complained of."""
+"""In text, at most one character of so many may be a zero byte; the cell that holds it is reported."""
 
 
 def _text(content: bytes) -> tuple[str, str] | Workbook | NotText:
-    """What the bytes say, and in which encoding."""
+    """Return what the bytes say, and in which encoding."""
     if content.startswith(_ZIPPED):
         return Workbook()
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if content.startswith(mark)), None) or _wide(content)
@@ -374,7 +375,7 @@ def _text(content: bytes) -> tuple[str, str] | Workbook | NotText:
 
 
 def _wide(content: bytes) -> str | None:
-    """The encoding of text without a byte order mark that has a zero in every other byte."""
+    """Return the encoding of text without a byte order mark that has a zero in every other byte."""
     piece = content[:4096]
     even, odd = piece[::2].count(0), piece[1::2].count(0)
     if max(even, odd) * 5 < len(piece):
@@ -397,9 +398,10 @@ _UNLIKELY = re.compile(
 
 
 def _western(content: bytes) -> tuple[str, str] | None:
-    """Windows-1252, which Excel in Western Europe writes as "CSV"; ``None`` where it is likely to be something else.
+    """Decode Windows-1252, which Excel in Western Europe writes as "CSV"; ``None`` if it is likely to be something
+    else.
 
-    Every byte says something in it, so it is believed only where all letters are those of Spanish, Italian, Catalan,
+    Every byte is a character in it, so it is assumed only if all letters are those of Spanish, Italian, Catalan,
     Portuguese, French and German, and stand where these have them.
     """
     try:

@@ -1,4 +1,4 @@
-"""Text files as people have them: with a byte order mark, the line ends of any system, or in another encoding."""
+"""Reads text files as people have them: with a byte order mark, any line ends, or another encoding."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OTHERS = (
 
 
 class NotUtf8(ValueError):
-    """The file is in another encoding; ``what`` says which, as far as can be told."""
+    """The file is in another encoding; ``what`` says which, if that can be told."""
 
     def __init__(self, what: str, line: int = 0) -> None:
         self.what, self.line = what, line
@@ -22,7 +22,7 @@ class NotUtf8(ValueError):
 
 
 def read(file: Path) -> str:
-    """The text of a file, its lines ended by a line feed alone. Raises ``NotUtf8`` and ``OSError``."""
+    """Return the text of a file with line feeds as line ends. Raises ``NotUtf8`` and ``OSError``."""
     content = file.read_bytes()
     for mark, name in OTHERS:
         if content.startswith(mark):

@@ -1,1 +1,1 @@
-"""HTTP without features: one controller for every screen, forms, guards, languages, headers and error pages."""
+"""HTTP without features: one controller for all screens, forms, guards, languages, headers and error pages."""

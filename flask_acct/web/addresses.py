@@ -1,4 +1,4 @@
-"""Where things are: screens, the configuration's addresses, the help site, and the way back after sign-in."""
+"""Addresses: of screens, from the configuration, of the help site, and the way back after sign-in."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from ..declare.labels import language_tag
 from .state import State, state
 
 LONGEST_RETURN = 8000
-"""Characters of an address to go back to."""
+"""Most characters of an address to go back to."""
 
 LONGEST_IN_ADDRESS = 2000
-"""Characters it may take in the address of the page that comes first; servers refuse longer lines than 4,000 or so."""
+"""Most characters of it inside another address; servers refuse lines longer than about 4,000."""
 
 PACKED = "~"
-"""What an address begins with that was packed to be shorter."""
+"""The prefix of an address that was compressed."""
 
 IN_PATH, IN_QUERY = "/!$&'()*+,;=:@", "%/?!$&'()*+,;=:@"
-"""Signs that stand in an address as they are."""
+"""Characters that stand in an address unescaped."""
 
 PORTS = {"http": 80, "https": 443}
 
@@ -35,11 +35,11 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 
 def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: str) -> str:
-    """The local address of a screen.
+    """Return the local path of a screen.
 
     Args:
         at: The parameters of its path: ``{"contact": 5}``.
-        query: What follows the question mark. Visitors name it, so it may be called as anything here is.
+        query: What follows the question mark. Visitors choose its names, so they may equal any name here.
     """
     screen = state().platform.declared.screens[name]
     path = PARAMETER.sub(lambda found: quote(str((at or {})[found[1]]), safe=""), screen.path)
@@ -50,22 +50,22 @@ def screen_url(name: str, at: Mapping[str, object] | None = None, /, **query: st
 
 
 def named(role: str) -> str:
-    """The name of the screen that has a role, see ``Feature.roles``: ``named("sign_in")``."""
+    """Return the name of the screen that has a role, see ``Feature.roles``: ``named("sign_in")``."""
     return state().platform.declared.roles[role]
 
 
 def role_url(role: str, at: Mapping[str, object] | None = None, **query: str) -> str:
-    """The address of the screen that has a role."""
+    """Return the path of the screen that has a role."""
     return screen_url(named(role), at, **query)
 
 
 def root() -> str:
-    """The local address below which the screens are."""
+    """Return the local path below which the screens are."""
     return f"{_mounted()}{state().mount.url_prefix}"
 
 
 def target_url(to: str, **at: object) -> str | None:
-    """Where a ``Link.to`` leads; ``None`` for a screen or address this configuration does not have."""
+    """Return where a ``Link.to`` leads; ``None`` for a screen or address that this configuration does not have."""
     acct = state()
     if to == "support":
         return support_url(acct)
@@ -77,7 +77,7 @@ def target_url(to: str, **at: object) -> str | None:
 
 
 def support_url(acct: State) -> str | None:
-    """Where a person helps: the configured address, else the request page, else a mail."""
+    """Return where a person helps: the configured address, else the request page, else a mail."""
     site = acct.platform.config.site
     if site.support_url:
         return _within(site.support_url)
@@ -87,7 +87,7 @@ def support_url(acct: State) -> str | None:
 
 
 def help_url(about: str, locale: str) -> str | None:
-    """The article about a screen, or what helps with a message, in the nearest language the help site has."""
+    """Return the article about a screen, or about a message, in the nearest language of the help site."""
     language = help_locale(locale)
     link = state().help_links.get(language, {}).get(about)
     if link is None:
@@ -97,7 +97,7 @@ def help_url(about: str, locale: str) -> str | None:
 
 
 def help_root() -> str:
-    """Where the help site begins."""
+    """Return the address of the help site."""
     return _within(state().platform.config.help.url or "/help").rstrip("/")
 
 
@@ -111,12 +111,12 @@ def help_locale(locale: str) -> str:
 
 
 def is_below_ours() -> bool:
-    """Whether this request asks for something below the prefix of our pages."""
+    """Whether this request's path is below the prefix of our pages."""
     return not is_elsewhere() and state().mount.holds(request.path)
 
 
 def asked_for() -> str:
-    """The address of this request as it came, every character that means something else percent-encoded."""
+    """Return the address of this request as it came, with special characters percent-encoded."""
     environ = request.environ
     whole = environ.get("SCRIPT_NAME", "") + environ.get("PATH_INFO", "")
     path = quote(whole.encode("latin-1"), safe=IN_PATH)
@@ -128,7 +128,7 @@ def asked_for() -> str:
 
 
 def opens_by_get() -> bool:
-    """Whether the address of this request is one that can be opened, whatever it was sent by."""
+    """Whether the address of this request can be opened by GET, whatever method it came with."""
     if request.method in {"GET", "HEAD"}:
         return True
     adapter = current_app.create_url_adapter(request)
@@ -139,14 +139,14 @@ def opens_by_get() -> bool:
 
 
 def onward(address: str | None) -> str | None:
-    """Where an address to go back to leads, packed or not, if it is on this host."""
+    """Return where an address to go back to leads, compressed or not, if it is on this host."""
     if address is not None and address.startswith(PACKED):
         address = _unpacked(address)
     return local_path(address)
 
 
 def _packed(address: str) -> str:
-    """The address in fewer characters, where it has many."""
+    """Return the address compressed, if it is long."""
     if len(quote(address, safe="/")) <= LONGEST_IN_ADDRESS or address.startswith(PACKED):
         return address
     short = zlib.compress(address.encode("utf-8", "surrogatepass"), 9)
@@ -164,7 +164,7 @@ def _unpacked(packed: str) -> str | None:
 
 
 def local_path(address: str | None) -> str | None:
-    """The address if it leads to this host and nowhere else, rebuilt from its path and query; else ``None``.
+    """Return the address if it leads to this host and nowhere else, rebuilt from its path and query; else ``None``.
 
     Browsers read ``\\`` as ``/`` and drop tabs and line ends, so ``/\\evil.example`` and ``/<tab>/evil.example``
     leave the host. Source: ASVS 3.7.2; CVE-2023-49438.
@@ -183,7 +183,7 @@ def local_path(address: str | None) -> str | None:
 
 
 def origin(address: str | None) -> str | None:
-    """Where an address is, as browsers write it: ``https://example.com``; ``None`` for what is no web address."""
+    """Return an address's origin, as browsers write it: ``https://example.com``; ``None`` if it is no web address."""
     try:
         parts = urlsplit(address or "")
         host, port = parts.hostname, parts.port
@@ -197,24 +197,24 @@ def origin(address: str | None) -> str | None:
 
 
 def own_origins() -> set[str | None]:
-    """Where pages of ours are: the host this request came to, and where each platform says it is."""
+    """Return the origins of our pages: the host this request came to, and that of each platform."""
     platforms = state().platforms.values()
     return {origin(request.host_url), *(origin(platform.config.site.public_url) for platform in platforms)}
 
 
 def _within(address: str) -> str:
-    """A path of the configuration below the app's mount point; a whole address as it is."""
+    """Return a path of the configuration below the app's mount point; a complete address unchanged."""
     return f"{_mounted()}{address}" if address.startswith("/") else address
 
 
 def is_elsewhere() -> bool:
-    """Whether this request came to another subdomain than the one our pages are on."""
+    """Whether this request came to another subdomain than that of our pages."""
     subdomain, adapter = state().mount.subdomain, request_ctx.url_adapter
     return subdomain is not None and adapter is not None and adapter.subdomain != subdomain
 
 
 def _mounted() -> str:
-    """Where the app is mounted, on the subdomain of our pages."""
+    """Return where the app is mounted, on the subdomain of our pages."""
     adapter = request_ctx.url_adapter
     if adapter is None or not is_elsewhere():
         return request.script_root

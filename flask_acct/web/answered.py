@@ -1,6 +1,6 @@
-"""What tells a page that its form was answered, where the browser stays on it: a file to keep, or nothing to show.
+"""Tells a page that its form was answered when the browser stays on the page: a file to save, or nothing to show.
 
-Browsers tell a page's script of neither, so the form would look as if it were still on its way.
+Browsers notify a page's script of neither, so the form would look as if it were still being sent.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from . import clients
 from .state import state
 
 COOKIE = "acct_answered"
-"""Read by the page's script, so it says nothing but that it is another one than before."""
+"""Read by the page's script; its value only says that it differs from the one before."""
 
 SECONDS = 60
 
 
-def tell(response: Response) -> Response:
-    """The answer to a form brings another value of the cookie, if no page comes with it."""
+def mark(response: Response) -> Response:
+    """The answer to a form sets a new value of the cookie, if no page comes with it."""
     if request.method == "POST" and not clients.is_app() and _leaves_page(response):
         path = f"{request.script_root}/"
         response.set_cookie(
@@ -29,7 +29,7 @@ def tell(response: Response) -> Response:
 
 
 def _leaves_page(response: Response) -> bool:
-    """Whether browsers may keep the page a form was sent from in view. What a script asked for is none of it."""
+    """Whether browsers may keep showing the page a form was sent from. Requests of scripts do not count."""
     if request.headers.get("Sec-Fetch-Dest") == "empty" or not 200 <= response.status_code < 300:
         return False
     kind = response.headers.get("Content-Disposition", "").partition(";")[0].strip().lower()

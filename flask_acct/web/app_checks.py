@@ -1,4 +1,4 @@
-"""What ``flask acct check`` says of a host's app: what must be mended, and what flask_acct found there."""
+"""What ``flask acct check`` says about a host's app: what must be fixed, and what flask_acct found."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .state import State
 
 
 def problems(app: Flask) -> Iterator[str]:
-    """What must be mended, a line each."""
+    """Yield what must be fixed, one line each."""
     yield from rules.problems(app)
     yield from neighbours.shadows(app)
     yield from host_migrations.problems(app)
@@ -29,7 +29,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def summary(app: Flask) -> Iterator[tuple[str, str]]:
-    """What is so, each with its name: ``("Routes", "each says who may open it")``."""
+    """Yield what was found, each with its name: ``("Routes", "each says who may open it")``."""
     state: State = app.extensions["acct"]
     yield "Routes", _routes(state)
     yield "Flask-Login", host_login.summary(app)
@@ -43,7 +43,7 @@ def summary(app: Flask) -> Iterator[tuple[str, str]]:
 
 
 def _tables(state: State) -> str:
-    """Which database it is, without its password, and whether it has the tables."""
+    """Return which database it is, without its password, and whether it has the tables."""
     engine = state.database.engine
     where = engine.url.render_as_string()
     try:
@@ -56,19 +56,19 @@ def _tables(state: State) -> str:
 
 
 def _passwords(state: State) -> Iterator[tuple[str, str]]:
-    """What must be installed before some of the users can sign in; nothing where nothing is missing."""
+    """Yield what must be installed before some of the users can sign in; nothing if nothing is missing."""
     try:
         with state.database.session() as db:
             families = list(db.scalars(select(PasswordWork.family)))
     except SQLAlchemyError:
-        # Said of the database itself.
+        # Reported for the database itself.
         return
     for package in sorted({found for family in families if (found := hashes.missing_package(family))}):
         yield "Passwords", f"WARNING: hashes are stored that need {package}, which is not installed. {hashes.INSTALL}"
 
 
 def _mail(app: Flask) -> str:
-    """Where mails go."""
+    """Return where mails go."""
     if app.config.get("MAIL_SERVER"):
         return f"sent by {app.config['MAIL_SERVER']}"
     if is_demo(app):
@@ -77,7 +77,7 @@ def _mail(app: Flask) -> str:
 
 
 def _articles(state: State) -> str:
-    """Which addresses the help site's articles will name: ``flask acct kb`` knows no app's arguments."""
+    """Return which addresses the help site's articles will name: ``flask acct kb`` does not know an app's arguments."""
     prefix = state.mount.url_prefix
     if not state.platform.config.help.enabled:
         return "no help site"

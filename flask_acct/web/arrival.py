@@ -1,4 +1,4 @@
-"""What a sign-in leaves in the browser, by whichever way somebody came, and where they go from there."""
+"""What a sign-in leaves in the browser, however somebody signed in, and where they go from there."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from .state import afterwards, log, session, state
 from .visits import visit
 
 LONGEST_ONWARD = 600
-"""Characters of the address somebody wanted to open that a pending sign-in remembers."""
+"""Most characters of the requested address that a pending sign-in remembers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where somebody goes once they are signed in, and the message they find there."""
+    """Where somebody goes once they are signed in, and the message they see there."""
 
     address: str
     screen: str = ""
@@ -39,11 +39,11 @@ class Destination:
 
 
 class WrongAnswer(AcctError):
-    """The host's ``before_sign_in`` answered something that is no answer."""
+    """The host's ``before_sign_in`` returned an invalid value."""
 
 
 def before() -> Before | None:
-    """The host's ``before_sign_in``, its answer checked; async functions are waited for."""
+    """Return the host's ``before_sign_in``, with its answer checked; async functions are awaited."""
     asked = state().hooks.before_sign_in
     if asked is None:
         return None
@@ -61,19 +61,19 @@ def before() -> Before | None:
 
 
 def begun(db: Session, user: User, *, account: Account | None = None) -> Welcome | NewPasswordFirst:
-    """The user's session, begun because the host says who they are. It completes their sign-in that is pending here.
+    """The user has a session because the host says who they are. It completes their sign-in that is pending here.
 
-    One of somebody else that is pending in this browser is worth nothing from now on.
+    One of somebody else that is pending in this browser is void from now on.
 
     Args:
-        account: The one to have in view, of several.
+        account: The account to have in view, if they have several.
     """
     acct, secret = state(), visit().pending
     scope = acct.scope(db)
     how: dict[str, Any] = {"user_agent": user_agent(), "number": account.number if account else ""}
     completed = admission.complete(scope, secret, user, **how) if secret else None
     if secret and completed is None:
-        admission.give_up(db, secret)
+        admission.cancel(db, secret)
     return completed or admission.admit(scope, user, **how)
 
 
@@ -100,29 +100,29 @@ def enter(entry: Welcome | NewPasswordFirst, *, onward: str | None = None) -> De
 
 
 def announced(destination: Destination) -> str:
-    """Return the address they go to; the page there says its message."""
+    """Return the address they go to; the page there shows its message."""
     if destination.message:
         visit().say(destination.screen, destination.message.id)
     return destination.address
 
 
-def tell_unless_kept(secret: str, call: str) -> None:
-    """The log says at the end of the request if the session was begun in a transaction that nobody committed.
+def warn_unless_committed(secret: str, call: str) -> None:
+    """At the end of the request the log warns if the session was begun in a transaction that nobody committed.
 
     Args:
         call: What the host called: ``"login_user()"``.
     """
-    afterwards(partial(_complain_unless_kept, digest(secret), call))
+    afterwards(partial(_warn_unless_committed, digest(secret), call))
 
 
-def _complain_unless_kept(digest_: str, call: str, database: Database) -> None:
+def _warn_unless_committed(digest_: str, call: str, database: Database) -> None:
     with database.session() as db:
         if db.scalar(select(UserSession.id).where(UserSession.digest == digest_)) is None:
             log.error("%s began a session in your transaction, which was not saved. Commit: db.session.commit()", call)
 
 
 def entered(entry: Welcome | NewPasswordFirst | ElsewhereFirst, *, onward: str | None = None) -> Destination:
-    """What the entry says has become of the browser. Returns where it goes now."""
+    """The browser is as the entry requires. Returns where it goes now."""
     if isinstance(entry, ElsewhereFirst):
         return Destination(go_elsewhere(entry, onward=onward))
     return enter(entry, onward=onward)
@@ -136,7 +136,7 @@ def go_elsewhere(entry: ElsewhereFirst, *, onward: str | None = None) -> str:
 
 
 def onward(address: str | None = None) -> str | None:
-    """Where whoever signs in now wanted to go: what is given, what a pending sign-in remembers, what the request says.
+    """Return where whoever signs in now wanted to go: the argument, else a pending sign-in's, else the request's.
 
     Only ever a path of this site.
     """
@@ -145,18 +145,18 @@ def onward(address: str | None = None) -> str | None:
 
 
 def pending_user() -> User | None:
-    """Whose sign-in is pending in this browser."""
+    """Return whose sign-in is pending in this browser."""
     secret = visit().pending
     return admission.pending(state().scope(session()), secret) if secret else None
 
 
 def names_account(onward: str | None) -> bool:
-    """Whether where the visitor wanted to go says which account it is about."""
+    """Whether the address the visitor wanted names the account it is about."""
     return guards.NAMED_ACCOUNT in parse_qs(urlsplit(onward or "").query)
 
 
 def user_agent() -> str:
-    """What the visitor's browser calls itself, as far as it is kept."""
+    """Return the browser's User-Agent, cut to the length that is stored."""
     return request.headers.get("User-Agent", "")[:200]
 
 

@@ -1,4 +1,4 @@
-"""A form by which somebody asks for a mail who is not signed in: the same answer, whoever was named."""
+"""A form by which a visitor who is not signed in requests a mail: the same answer, whoever was named."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .replies import done, show
 
 
 def ask(page: Page, result: str) -> Handled:
-    """What was typed is remembered, and the page says its result; or that it cannot be taken now.
+    """The request is remembered, and the page shows its result; or that it cannot be accepted now.
 
     The screen declares the result, and the messages ``too_many`` and ``crowded``.
     """
-    outcome = anonymous_requests.ask(
+    outcome = anonymous_requests.remember(
         page.scope,
         page.screen.name,
         page.values,

@@ -1,4 +1,4 @@
-"""The brand's stylesheet and letter, as the app serves them."""
+"""The brand's stylesheet and letter icon, as the app serves them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ CACHE_SECONDS = 365 * 24 * 3600
 
 
 def icon(config: Config) -> str:
-    """What browsers show beside the title where the brand has no image for it."""
+    """Return the icon beside the title, for a brand without an image for it."""
     return letter_icon(config.site.name, config.brand.accent)
 
 
 def serve_icon() -> Response:
-    """The brand's letter; its address changes when it does."""
+    """Return the brand's letter icon; its address changes when it does."""
     response = make_response(icon(state().platform.config))
     response.mimetype = "image/svg+xml"
     return response
 
 
 def serve() -> Response:
-    """The brand's stylesheet; its address changes when it does."""
+    """Return the brand's stylesheet; its address changes when it does."""
     response = make_response(state().styles)
     response.mimetype = "text/css"
     return response

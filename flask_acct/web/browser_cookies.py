@@ -1,4 +1,4 @@
-"""Our cookies as they are read and written: an app that keeps none neither sends nor gets any (see ``clients``)."""
+"""Reads and writes our cookies: an app that stores none neither sends nor gets any (see ``clients``)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .state import state
 
 
 def read(name: str) -> str | None:
-    """Return the value the browser sent, the first of several; ``None`` where it sent none."""
+    """Return the value the browser sent, the first of several; ``None`` if it sent none."""
     return None if is_app() else request.cookies.get(name)
 
 
@@ -27,7 +27,7 @@ def has_any(*names: str) -> bool:
 
 
 def write(response: Response, name: str, value: str, *, lasts: timedelta | None = None) -> None:
-    """The browser keeps it, for as long as it is open unless said otherwise."""
+    """The browser keeps the cookie, until it is closed unless *lasts* is given."""
     if not is_app():
         response.set_cookie(
             name, value, max_age=lasts, path="/", secure=state().is_https, httponly=True, samesite="Lax"
@@ -35,6 +35,6 @@ def write(response: Response, name: str, value: str, *, lasts: timedelta | None 
 
 
 def delete(response: Response, name: str) -> None:
-    """The browser keeps it no longer."""
+    """The browser deletes the cookie."""
     if not is_app():
         response.delete_cookie(name, path="/", secure=state().is_https, httponly=True, samesite="Lax")

@@ -1,4 +1,4 @@
-"""The options of a choice that no catalog holds: countries, languages and time zones, in the reader's words."""
+"""The options of a choice that are in no catalog: countries, languages and time zones, in the reader's words."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from ..declare.labels import language_name
 from ..values import countries
 
 Listed = tuple[str, str]
-"""What is sent, and what is read: ``("ES", "Spain")``."""
+"""What is sent, and what is shown: ``("ES", "Spain")``."""
 
 REGIONS = {"Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"}
-"""What a zone that is a place begins with, ``Europe/Madrid``; the others are offsets and old names."""
+"""What the names of places begin with, ``Europe/Madrid``; other zones are offsets and old names."""
 
 
 UTC = "UTC"
-"""No place, and what servers and many who look after them live by."""
+"""Not a place, but used by servers and many who look after them."""
 
 
 def choices(source: Source, config: Config, *, locale: str) -> tuple[Listed, ...]:
-    """What a list offers, in the order its readers look for it: by their alphabet, accents aside."""
+    """Return the options of a list, in the reader's alphabetical order, ignoring accents."""
     if source == "languages":
         return tuple((name, language_name(name)) for name in config.site.locales)
     if source == "countries":
@@ -36,9 +36,9 @@ def choices(source: Source, config: Config, *, locale: str) -> tuple[Listed, ...
 
 
 def with_kept(offered: tuple[Listed, ...], kept: str, source: Source, *, locale: str) -> tuple[Listed, ...]:
-    """The list for somebody whose choice is kept, though it is offered no more or goes by another name by now.
+    """Return the list with the stored choice, even if it is no longer offered or has another name by now.
 
-    Otherwise nothing would be chosen, and saving another field of the form would take it away without a word.
+    Otherwise nothing would be selected, and saving another field of the form would silently remove it.
     """
     if not kept or any(value == kept for value, _ in offered):
         return offered
@@ -50,7 +50,7 @@ def with_kept(offered: tuple[Listed, ...], kept: str, source: Source, *, locale:
 
 
 def _zone_now(name: str) -> str:
-    """What a time zone is called today: ``Asia/Kolkata`` for ``Asia/Calcutta``."""
+    """Return a time zone's present name: ``Asia/Kolkata`` for ``Asia/Calcutta``."""
     return str(get_global("zone_aliases").get(name, name))
 
 
@@ -61,12 +61,12 @@ def _called(kept: str, source: Source, locale: str) -> str:
 
 
 def values(source: Source, config: Config) -> frozenset[str]:
-    """What may be sent of a list, whatever language it was read in."""
+    """Return the values that a list accepts, in whatever language it was read."""
     return frozenset(value for value, _ in choices(source, config, locale="en"))
 
 
 def country_name(code: str, locale: str) -> str:
-    """``Spain`` for ``ES``; the code itself where it names no country."""
+    """Return ``Spain`` for ``ES``; the code itself if no country has it."""
     return countries.name(code, locale)
 
 
@@ -83,13 +83,13 @@ def _time_zones(locale: str) -> tuple[Listed, ...]:
 
 
 def _universal(locale: str) -> str:
-    """``UTC (Coordinated Universal Time)``."""
+    """Return ``UTC (Coordinated Universal Time)``."""
     now = datetime.now(ZoneInfo(UTC))
     return f"{UTC} ({get_timezone_name(now, width='long', locale=locale)})"
 
 
 def _place(zone: str, locale: str) -> str:
-    """``Madrid (Spain)``."""
+    """Return ``Madrid (Spain)``."""
     city = get_timezone_location(zone, locale=locale, return_city=True)
     country = get_global("zone_territories").get(zone)
     return f"{city} ({country_name(country, locale)})" if country else f"{city} ({zone})"

@@ -66,7 +66,7 @@ def bearer() -> str | None:
     return _sent_bearer() if _is_secure() else None
 
 
-def refuse_insecure_app() -> None:
+def raise_if_insecure_app() -> None:
     """Raise ``NotSecure`` unless nobody can read along: by https, or on a machine that is set up for itself alone."""
     if not _is_secure() and (is_app() or _sent_bearer() is not None):
         raise NotSecure

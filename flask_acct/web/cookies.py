@@ -1,12 +1,12 @@
-"""What our cookies are called, so that apps of one host do not take each other's.
+"""The names of our cookies, so that apps of one host do not take each other's.
 
-Browsers keep cookies by host alone: not by port, and those of ``/one`` and ``/two`` apart only where each names its
+Browsers separate cookies by host alone: not by port, and those of ``/one`` and ``/two`` only if each names its
 path. Under https ours begin with ``__Host-``, so that no neighbouring host can set them (see ``visits``), and such a
-cookie must be for the whole host. So the name tells apps apart and not the path: it holds the port a browser came to,
+cookie must be for the whole host. So the name separates apps, and not the path: it holds the port a browser came to,
 the path the app is mounted at and the prefix of the pages, as far as they are not the usual ones. A host that chose
 a name, ``Acct(cookie_name=...)``, has exactly that one. Source: RFC 6265bis §4.1.3.2, §8.5 and §8.6.
 
-Where two apps have the same name all the same, each leaves alone what it does not know: the cookie of a session says by
+If two apps have the same name all the same, each ignores what it does not know: the cookie of a session says with
 whose key it was written, and at which place.
 """
 
@@ -24,14 +24,14 @@ from .options import Mount
 
 USUAL_PORTS = {"", "80", "443"}
 LONGEST_PART = 40
-"""Characters of a path that stand in a name as they are."""
+"""Characters of a path that stand in a name unchanged."""
 
 MARK_LENGTH = 12
-"""Characters that say whose a cookie is. They guard nothing: what opens is the secret before them."""
+"""Characters that say whose a cookie is. They protect nothing: the secret before them does."""
 
 
 def label(mount: Mount) -> str:
-    """What the names of all our cookies of this request begin with: ``acct``, ``acct-5001``, ``acct.one~clients``."""
+    """Return the prefix of all our cookies of this request: ``acct``, ``acct-5001``, ``acct.one~clients``."""
     if mount.cookie_name is not None:
         return mount.cookie_name
     prefix = "" if mount.url_prefix == PREFIX else f"~{_part(mount.url_prefix)}"
@@ -42,12 +42,12 @@ def label(mount: Mount) -> str:
 
 
 def marked(secret: str, mount: Mount, keys: Keys) -> str:
-    """The value of a session's cookie: the secret, and whose it is."""
+    """Return the value of a session's cookie: the secret, and whose it is."""
     return f"{secret}.{_mark(secret, mount, keys.current)}"
 
 
 def secret_of(value: str) -> str:
-    """The secret in the value of a session's cookie."""
+    """Return the secret in the value of a session's cookie."""
     return value.partition(".")[0]
 
 
@@ -66,14 +66,14 @@ def _mark(secret: str, mount: Mount, key: bytes) -> str:
 
 
 def _port() -> str:
-    """The port the browser names; empty where it need not."""
+    """Return the port the browser names; empty for a default port."""
     port = request.environ.get("HTTP_HOST", "").rpartition(":")[2]
     is_port = port.isascii() and port.isdecimal() and len(port) <= 5
     return port if is_port and port not in USUAL_PORTS else ""
 
 
 def _part(path: str) -> str:
-    """A path as part of a name, another one for each path: ``/one/two`` is ``one!two``."""
+    """Return a path as part of a name, a different one for each path: ``/one/two`` is ``one!two``."""
     path = path.strip("/")
     if len(path) <= LONGEST_PART and re.fullmatch(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", path):
         return path.replace("/", "!")

@@ -1,4 +1,4 @@
-"""Who is here: the session cookie, read once per request, and Flask-Login's view of it."""
+"""Who is signed in: the session cookie, read once per request, and Flask-Login's view of it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BACKGROUND_HEADER = "X-Acct-Background"
 
 
 def present() -> CurrentSession | None:
-    """Who is here, in at most one SELECT per request; ``None`` for a visitor."""
+    """Return the session, user and account of this request, in at most one SELECT; ``None`` for a visitor."""
     if g.get("acct_error_page"):
         return None
     if "acct_present" not in g:
@@ -34,7 +34,7 @@ def present() -> CurrentSession | None:
 
 
 def ask_no_more() -> None:
-    """Nobody is here for the rest of this request: its error page must not need what just failed."""
+    """Nobody counts as signed in for the rest of this request: its error page must not need what just failed."""
     g.acct_error_page = True
 
 
@@ -44,12 +44,12 @@ def asks_no_more() -> bool:
 
 
 def form_binding() -> str:
-    """What the forms of this page are bound to: the session of who is here, else what the browser holds."""
+    """Return what the forms of this page are bound to: the session of the user, else a cookie of the browser."""
     begun = g.get("acct_cookie")
     if begun:
         return f"session {digest(begun)}"
     if g.get("acct_error_page"):
-        # Nobody may be asked for. A browser with a session sends its forms when it can be asked for again.
+        # The database must not be asked. A browser with a session sends its forms when it can be asked again.
         value = browser_cookies.read(state().cookie_name) or ""
         is_ours = cookies.is_ours(value, state().mount, state().keys)
         return f"session {digest(cookies.secret_of(value))}" if is_ours else f"visit {form_secret()}"
@@ -63,19 +63,19 @@ def brought_cookies() -> bool:
 
 
 def has_ended() -> bool:
-    """Whether the visitor came with a session that is over."""
+    """Whether the visitor came with a session that has ended."""
     return present() is None and _brought_session()
 
 
 def _brought_session() -> bool:
-    """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is left alone."""
+    """Whether the browser sent the cookie of a session of ours, ended or not; that of another app is ignored."""
     acct = state()
     value = clients.bearer() or browser_cookies.read(acct.cookie_name)
     return value is not None and (g.get("acct_known", False) or cookies.is_ours(value, acct.mount, acct.keys))
 
 
 def signed_in() -> CurrentSession | None:
-    """Who is here with a session that may do everything; a session that may only set a password is nobody."""
+    """Return who is here with a full session; ``None`` for one that may only set a password."""
     here = present()
     return here if here is not None and not here.may_only_set_password else None
 
@@ -104,17 +104,17 @@ def keep_alive(here: CurrentSession) -> CurrentSession:
 
 
 def arrive(secret: str) -> None:
-    """The response brings the cookie of a new session. What the visitor's browser held is gone.
+    """The response sets the cookie of a new session. What the visitor's browser held is deleted.
 
-    Keys of Flask's session named in ``ACCT_KEEP_IN_SESSION`` survive: a shopping basket, say. So does a link whose
-    worth a sign-in leaves (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
+    Keys of Flask's session named in ``ACCT_KEEP_IN_SESSION`` survive, such as a shopping basket. So does a link that
+    a sign-in does not void (see ``tokens.TO_NEW_ADDRESS``), for it may be what somebody signs in for.
     """
     _begin_anew(secret)
     begin_anew(_kept_links(), keep_unsent=True)
 
 
 def become(secret: str) -> None:
-    """The rest of this request is that of who holds the new session: ``current_user`` is theirs at once."""
+    """The rest of this request belongs to the new session: ``current_user`` is its user at once."""
     acct = state()
     g.acct_present = sessions.load(acct.scope(session()), secret)
     for kept in ("_login_user", "acct_frame"):
@@ -133,25 +133,25 @@ def stand_by() -> None:
 
 
 def leave(*, keep_links: bool = False) -> None:
-    """The response takes the cookie away, and the visitor's browser holds nothing.
+    """The response deletes the cookie, and the visitor's browser holds nothing.
 
     Args:
         keep_links: Whether somebody only leaves to come back as another user, by the link that led them here. Otherwise
-            the next one at this screen must not find it.
+            whoever uses the browser next must not find it.
     """
     _begin_anew("")
     begin_anew(_kept_links() if keep_links else ())
 
 
 def give_way() -> None:
-    """The response takes the cookie away, for somebody of the host's is here now. Flask's session is theirs."""
+    """The response deletes the cookie, because a user of the host's is signed in now. Flask's session is theirs."""
     g.acct_cookie = ""
     g.acct_present = None
     begin_anew()
 
 
 def carrier(screen: Screen) -> str:
-    """Under which name a browser holds the secret of a link, for the screens that such a link opens."""
+    """Return the name under which a browser holds the secret of a link, for the screens that such a link opens."""
     return "+".join(screen.opened_by)
 
 
@@ -161,9 +161,9 @@ def carry(screen: Screen, secret: str, now: datetime) -> None:
 
 
 def carried(screen: Screen, now: datetime) -> str | None:
-    """The secret of the link that led here, which is being used.
+    """Return the secret of the link that led here and is in use.
 
-    Not one that has lain there unused longer than an idle session lasts: whoever sits down at the browser next must
+    Not one that has been unused longer than an idle session lasts: whoever uses the browser next must
     not find it.
     """
     held = visit().links.get(carrier(screen))
@@ -176,7 +176,7 @@ def carried(screen: Screen, now: datetime) -> str | None:
 
 
 def left_lying(screen: Screen, now: datetime) -> str | None:
-    """The secret of a link that lay in this browser for too long."""
+    """Return the secret of a link that has been unused in this browser for too long."""
     held = visit().links.get(carrier(screen))
     return held[0] if held is not None and _is_left_lying(held[1], now) else None
 
@@ -207,7 +207,7 @@ def _begin_anew(secret: str) -> None:
 
 
 def write_cookie(response: Response) -> Response:
-    """The cookies of ours that this request changed; nothing when they are there already."""
+    """The response sets the cookies that this request changed; none if they are set already."""
     if "acct_present" in g or "acct_visit" in g:
         response.vary.add("Cookie")
     write(response)
@@ -234,4 +234,4 @@ def _account() -> Account | None:
 
 
 current_account = cast("Account", LocalProxy(_account))
-"""The account the signed-in user is looking at; falsy when there is none."""
+"""The account that the signed-in user has in view; falsy if there is none."""

@@ -1,4 +1,4 @@
-"""How many links with a made-up secret came from where."""
+"""Counts links with an invalid secret by the network they came from."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from threading import Lock
 from ..security.limits import RateLimit
 
 MOST_NETWORKS = 10_000
-"""Networks one process counts for; the one that came least lately is forgotten."""
+"""Most networks that one process counts; the least recent one is forgotten."""
 
 
 class DeadLinks:
-    """How many made-up links came from where. In memory, for opening a link writes nothing; each process counts."""
+    """Counts of invalid links by network, in the memory of each process: opening a link must write nothing."""
 
     def __init__(self) -> None:
         self._counts: OrderedDict[str, tuple[datetime, int]] = OrderedDict()
         self._lock = Lock()
 
     def count(self, meter: RateLimit, now: datetime) -> timedelta | None:
-        """One more came. Returns how long there are too many of them, if there are."""
+        """One more is counted. Returns how long to wait, if there are too many of them."""
         with self._lock:
             since, count = self._counts.pop(meter.key, (now, 0))
             if since <= now - meter.per:

@@ -1,7 +1,7 @@
-"""One request for one screen: the only controller there is.
+"""The only controller: handles one request for one screen.
 
-Who may come in, the form and its errors, the password asked for once more, the transaction, the signals and what
-becomes of the browser are the same for all screens; a feature's handler says the rest, as a reply.
+Access, the form and its errors, reauthentication, the transaction, the signals and the state of the
+browser are the same for all screens; a feature's handler returns the rest, as a reply.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ from .visits import visit
 
 
 def view_of(name: str, view: View) -> Callable[..., Response]:
-    """The view function of a screen."""
+    """Return the view function of a screen."""
 
     def answer(**at: Any) -> Response:
         if any(isinstance(value, int) and value > LARGEST_ID for value in at.values()):
@@ -66,12 +66,12 @@ def view_of(name: str, view: View) -> Callable[..., Response]:
 
 
 def page_of(screen: Screen, at: Mapping[str, object] | None = None) -> Page:
-    """A visit to the screen by this request."""
+    """Return this request's visit to the screen."""
     return Page(screen, state().scope(session()), RequestVisitor(), frame(), HostApp(), at=at or {})
 
 
 def stopped(page: Page) -> Response | None:
-    """Where somebody goes who may not open this screen; ``None`` for one who may."""
+    """Return where somebody goes who may not open this screen; ``None`` if they may."""
     here = page.here
     if here is None and page.screen.opened_by and (away := _left_lying(page)):
         return away
@@ -142,12 +142,12 @@ def _read(page: Page) -> Filled:
 
 
 def _left_lying(page: Page) -> Response | None:
-    """Whoever opened a link, left it and comes back is told to open it again, or that it is dead by now."""
+    """Return what tells a visitor who left an opened link unused to open it again, or that it is dead by now."""
     secret = current.left_lying(page.screen, page.now)
     if secret is None or addresses.named("recover") not in page.platform.declared.screens:
         return None
     if set(page.screen.opened_by) & set(TO_NEW_ADDRESS):
-        # Their own pages say what became of them.
+        # Their own pages say what happened to the links.
         return None
     is_alive = find(page.scope, secret, *cast("tuple[Purpose, ...]", page.screen.opened_by))
     return _respond(
@@ -165,7 +165,7 @@ def _may_set_password(page: Page) -> bool:
 
 
 def _ended(page: Page) -> Response | None:
-    """To the sign-in form, and back to this one with all that was typed, for who is not signed in any more."""
+    """Return the way to the sign-in form, and back to this one with all that was typed, if the session has ended."""
     if page.here is not None or not (page.screen.needs or page.screen.access == "user"):
         return None
     user_id = form_tokens.drawn_for()
@@ -177,7 +177,7 @@ def _ended(page: Page) -> Response | None:
 
 
 def _stopped_form(page: Page) -> Response | None:
-    """The same as for who only looks; what was typed for another account is kept until it is in view again."""
+    """The same as for opening the page; what was typed for another account is kept until that is in view again."""
     try:
         return stopped(page)
     except guards.OtherAccount as refused:
@@ -216,7 +216,7 @@ def _bring_back(page: Page) -> None:
 
 
 def _unproven(page: Page) -> Reply | Response | None:
-    """The form again for who was asked for their password and did not give it."""
+    """Return the form again if the password was required and is missing or wrong."""
     asked, here = page.screen.proof, page.here
     if asked is None or here is None:
         return None
@@ -232,7 +232,7 @@ def _unproven(page: Page) -> Reply | Response | None:
 
 
 def _offered(page: Page) -> dict[str, list[str]]:
-    """What may be chosen besides what is declared: what the page offers, and what is kept already."""
+    """Return what may be chosen besides the declared options: what the page offers, and what is stored already."""
     offered = {name: [value for value, _ in choices] for name, choices in page.offered.items()}
     listed = (one for one in page.screen.fields if isinstance(one, Choice) and one.source not in ("", "page"))
     for declared in listed:
@@ -242,7 +242,7 @@ def _offered(page: Page) -> dict[str, list[str]]:
 
 
 def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Response:
-    """The handler's answer, its changes kept; all of them undone if it failed."""
+    """Return the handler's answer, with its changes committed; all of them are rolled back if it failed."""
     take_in_hand()
     page.is_open = True
     try:
@@ -258,7 +258,7 @@ def _committed(page: Page, handler: Callable[[Page], Handled | Response]) -> Res
 
 
 def _respond(handled: Handled | Response, page: Page) -> Response:
-    """What a handler answered, once hosts have heard what happened and the browser is as it says."""
+    """Return the response to a handler's answer, after its signals were sent and the browser's state was changed."""
     match handled:
         case TooMany(wait):
             return renderer().show_message(page, "too_many", {"wait": wait})
@@ -301,15 +301,15 @@ def _bring_about(consequence: Event | Effect, page: Page) -> None:
 def _set_language(reply: Reply, response: Response) -> None:
     for effect in reply.consequences:
         if isinstance(effect, Speak) and effect.user is not None:
-            language.settle(effect.user, effect.locale, response)
+            language.set_for_user(effect.user, effect.locale, response)
         elif isinstance(effect, Speak):
             language.choose(effect.locale, response)
 
 
 def _carried_token(page: Page) -> Response | None:
-    """A link's secret moves from the address to the visitor's browser, and the address is clean again.
+    """A link's secret moves from the address to the visitor's browser, and the address no longer has it.
 
-    Nothing is spent: mail scanners open links.
+    Nothing is spent, because mail scanners open links.
     """
     if not page.screen.opened_by or "token" not in request.args:
         return None
@@ -320,13 +320,13 @@ def _carried_token(page: Page) -> Response | None:
 
 
 def _follow(page: Page, secret: str) -> None:
-    """The visitor has the secret of a link. Raises werkzeug's 429 where too many of their network were made up."""
-    links.refuse_too_many(page.screen, secret)
+    """The visitor has the secret of a link. Raises werkzeug's 429 if too many from their network were invalid."""
+    links.raise_if_too_many(page.screen, secret)
     current.carry(page.screen, secret, page.now)
 
 
 def _followed(page: Page, view: View) -> Response | None:
-    """The screen as who followed a link finds it, where only that was sent."""
+    """Return the screen as a visitor who followed a link sees it, if nothing but the link was sent."""
     sent = submission()
     if not sent.link:
         return None
@@ -342,7 +342,7 @@ def _followed(page: Page, view: View) -> Response | None:
 
 
 def _form(screen: Screen) -> Any:
-    made, has_unseen = state().platform.drawn, clients.speaks_json()
+    made, has_unseen = state().platform.cache, clients.speaks_json()
     key = ("form", screen.name, screen.left_out, has_unseen)
     if key not in made:
         fields = (*screen.fields, *screen.unseen) if has_unseen else screen.fields

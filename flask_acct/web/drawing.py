@@ -1,4 +1,4 @@
-"""A declared screen in one language, ready for its template: words looked up once and kept."""
+"""A declared screen in one language, ready for its template: words are looked up once and cached."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ELEMENTS = "flask_acct/elements"
 
 @dataclass(frozen=True, slots=True)
 class ElementView:
-    """One element as its template wants it. ``kind`` names the template: ``elements/<kind>.html``."""
+    """One element as its template needs it. ``kind`` names the template: ``elements/<kind>.html``."""
 
     kind: str
     id: str
@@ -26,19 +26,19 @@ class ElementView:
     text: str
     part: Text
     has_slots: bool = False
-    """Whether the page must fill slots in the text, or bring rows or options."""
+    """Whether the page must fill slots in the text, or supply rows or options."""
     help: str = ""
     help_id: str = ""
     example: str = ""
-    """The whole sentence: ``Example: ana@example.com``."""
+    """The complete sentence: ``Example: ana@example.com``."""
     inside: Mapping[str, ElementView | tuple[ElementView, ...] | None] = field(default_factory=dict)
     """The elements within it, by the attribute that holds them: templates say ``part.columns``."""
     listed: tuple[choices.Listed, ...] = ()
-    """Further options of a choice, which no catalog holds."""
+    """Further options of a choice, which are in no catalog."""
     follows_choice: bool = False
-    """Whether the field before it is a choice, whose option then gives the example."""
+    """Whether the field before it is a choice, whose option then supplies the example."""
     has_toggle: bool = False
-    """Whether the button that shows passwords stands here: in the first password field of a form."""
+    """Whether the button that shows passwords is here: in the first password field of a form."""
 
     def __getitem__(self, name: str) -> ElementView | tuple[ElementView, ...] | None:
         return self.inside[name]
@@ -49,28 +49,28 @@ class ElementView:
 
     @property
     def href(self) -> str | None:
-        """Where a link leads, ``None`` when this configuration has no such place."""
+        """Where a link leads, ``None`` if this configuration has no such page."""
         return addresses.target_url(self.part.to) if isinstance(self.part, Link) else None
 
     @property
     def is_list(self) -> bool:
-        """Whether it has a caption and a place of its own."""
+        """Whether it has a caption and a section of its own."""
         return isinstance(self.part, Part) and self.part.has_caption
 
     def href_at(self, at: Mapping[str, object]) -> str | None:
-        """Where a link or button of a row leads, given the row's parameters."""
+        """Return where a link or button of a row leads, given the row's parameters."""
         return addresses.target_url(self.part.to, **at) if isinstance(self.part, Link | PostButton) else None
 
 
 Group = tuple[ElementView, ...]
-"""What is met together: links in a row, a paragraph with the links that answer it, or one part alone."""
+"""Elements that belong together: links in a row, a paragraph with its links, or one element alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class ScreenView:
     """A screen in one language: its title, the fields and texts of its form, the form's button, and what follows.
 
-    A screen or result without a button has everything in ``after``. Lists, which have forms of their own, stand
+    A screen or result without a button has everything in ``after``. Lists, which have forms of their own, are
     ``above`` the form with what comes before them.
     """
 
@@ -82,29 +82,29 @@ class ScreenView:
     after: tuple[Group, ...]
     is_result: bool
     has_slots: bool
-    """Whether any of its texts waits for the page's own values."""
+    """Whether any of its texts needs the page's own values."""
     key: tuple[str, tuple[str, ...], str, int]
-    """Tells it from every other drawing of its language: its screen, what that leaves out, its first part, and how many
-    it has."""
+    """Distinguishes it from other views in its language: its screen, what that leaves out, its first part, and the
+    number of parts."""
     is_wide: bool = False
     """Whether it needs the width of the page: it has a list, or a long form."""
     is_long: bool = False
-    """Whether its form is so long that it has headings; it stands in columns where there is room."""
+    """Whether its form is so long that it has headings; it is set in columns if there is room."""
     needs_account: bool = False
-    """Whether its forms say for which account they were drawn."""
+    """Whether its forms say for which account they were rendered."""
     has_files: bool = False
     lacks_identifier: bool = False
     """Whether its form has a password and does not ask whose it is, so that a password manager must be told."""
 
     @property
     def templates(self) -> tuple[str, ...]:
-        """Of all its elements; every kind of field is drawn inside the plain one's."""
+        """The templates of all its elements; every kind of field is inside the plain field's."""
         parts = (*self.before, *(one for group in (*self.above, *self.after) for one in group))
         return (f"{ELEMENTS}/field.html", *(one.template for one in parts))
 
 
 def draw(screen: Screen, parts: tuple[Part, ...], platform: Platform, locale: str) -> ScreenView:
-    """The screen with the given parts: its own, or those of a result."""
+    """Return the screen with the given parts: its own, or those of a result."""
     shown = tuple(_in_place(part, parts, platform, locale) for part in parts)
     at = next((index for index, one in enumerate(shown) if isinstance(one.part, Action)), -1)
     lists = [index for index, one in enumerate(shown) if isinstance(one.part, Rows)]
@@ -146,7 +146,7 @@ def _groups(shown: tuple[ElementView, ...]) -> tuple[Group, ...]:
 
 
 def _in_place(part: Part, parts: tuple[Part, ...], platform: Platform, locale: str) -> ElementView:
-    """The part, knowing what stands before it."""
+    """Return the part, knowing what precedes it."""
     passwords = [one for one in parts if isinstance(one, PasswordField)]
     before = parts[: parts.index(part)]
     return _shown(
@@ -188,7 +188,7 @@ def _within(
 
 
 def _waits_for_page(text: Text, platform: Platform) -> bool:
-    """Whether an element is another one at another visit: who is here, and the address, decide about links."""
+    """Whether an element can differ between visits: links depend on who is signed in, and on the address."""
     target = platform.declared.screens.get(text.to) if isinstance(text, Link) else None
     if target is not None and (target.needs or target.for_several or "<" in target.path):
         return True

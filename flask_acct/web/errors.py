@@ -43,7 +43,7 @@ SCREENS = {
 }
 
 USUAL_WAITS = {429: timedelta(minutes=1), 503: timedelta(seconds=10)}
-"""After which a client may try again, where nobody said it: what the header ``Retry-After`` holds."""
+"""After which a client may try again by default: the header ``Retry-After``."""
 
 UPGRADE = "If its tables are missing, run: flask acct upgrade"
 
@@ -52,19 +52,19 @@ OTHER_ACCOUNT = "error.other_account"
 
 
 def install(app: Flask) -> None:
-    """Error pages are ours where the host wants them, ``Acct(errors=...)``; what it handles itself stays its own."""
+    """Error pages are ours where the host wants them, ``Acct(errors=...)``; errors that it handles stay its own."""
     acct: State = app.extensions["acct"]
     if acct.mount.errors == "none":
         return
     app.before_request(_unrouted)
-    # Flask asks for the handler of a code first, then for those of a class, the nearest first. Whatever the host has,
+    # Flask looks for a handler of the code first, then for one of the class, the nearest first. Whatever the host has,
     # and whenever it is registered, comes before the last of all.
     if acct.mount.errors == "all" and Exception not in app.error_handler_spec[None][None]:
         app.register_error_handler(Exception, _left_unhandled)
 
 
 def guard(blueprint: Blueprint, mount: Mount) -> None:
-    """What fails on a page of the blueprint is answered by a page of ours, whatever the host does with its own."""
+    """Errors on the blueprint's pages are answered by pages of ours, whatever the host does with its own."""
     if mount.errors == "none":
         return
     for code in SCREENS:
@@ -76,14 +76,14 @@ def guard(blueprint: Blueprint, mount: Mount) -> None:
 
 
 def refusal(error: HTTPException) -> Response | None:
-    """What ``@requires`` answers where the host has no handler for it; ``None`` where Flask's own page shall do."""
+    """Return the answer of ``@requires`` if the host has no handler for it; ``None`` for Flask's own page."""
     if state().mount.errors == "none":
         return None
     return _other_account(error) if isinstance(error, guards.OtherAccount) else _http_error(error)
 
 
 def _unrouted() -> Response | None:
-    """No page is there below the prefix of ours, or none for the method. Flask knows of no blueprint then."""
+    """Answer a path below our prefix that has no page for the method. Flask knows of no blueprint then."""
     error = request.routing_exception
     if not isinstance(error, NotFound | MethodNotAllowed) or not is_below_ours():
         return None
@@ -91,7 +91,7 @@ def _unrouted() -> Response | None:
 
 
 def _left_unhandled(error: Exception) -> ResponseReturnValue:
-    """What nobody else has answered, on whatever page."""
+    """Answer errors that nobody else has answered, on any page."""
     if isinstance(error, HTTPException):
         if current_app.trap_http_exception(error):
             raise error
@@ -101,7 +101,7 @@ def _left_unhandled(error: Exception) -> ResponseReturnValue:
 
 
 def _failed(error: Exception) -> ResponseReturnValue:
-    """503 while the database cannot be asked. Flask goes on with every other exception, which it may pass on or log."""
+    """Answer 503 if the database is unavailable. Flask handles other exceptions: it passes them on or logs them."""
     if isinstance(error, HTTPException):
         return error
     if _is_away(error):
@@ -132,7 +132,7 @@ def _http_error(error: HTTPException) -> Response:
 
 
 def _program_error(error: Malformed | NotSecure) -> Response:
-    """What is wrong with a request that only a program makes, for whoever writes it."""
+    """Return what is wrong with a request that only a program makes, for its author."""
     screen, code = (SCREENS[403], 403) if isinstance(error, NotSecure) else (SCREENS[400], error.code)
     return protect(problem(code, error.name_for_programs, _title(screen), detail=error.description))
 
@@ -142,7 +142,7 @@ def _title(screen: str) -> str:
 
 
 def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
-    """What is missing, who can give it, and what is open instead."""
+    """Return what is missing, who can grant it, and what is open instead."""
     if clients.wants_json():
         return protect(problem(403, "forbidden", _title(SCREENS[403]), needs=needs))
     texts = state().platform.declared.texts
@@ -158,7 +158,7 @@ def _denied(needs: str, here: CurrentSession, account: Account) -> Response:
 
 
 def _other_account(error: guards.OtherAccount) -> Response:
-    """Which account is in view, and the way back to the one the form was for, where what was typed may be kept."""
+    """Return which account is in view, and the way back to the form's, where what was typed may be kept."""
     here = current.present()
     name = here.account.name if here and here.account else ""
     if clients.wants_json() or here is None:
@@ -173,7 +173,7 @@ def _other_account(error: guards.OtherAccount) -> Response:
 
 
 def _how_to_name_account(here: CurrentSession | None) -> dict[str, Any]:
-    """For whoever writes a program whose form named no account."""
+    """Return help for the author of a program whose form named no account."""
     if here is None or here.account is None or not clients.speaks_json() or submission().account is not None:
         return {}
     return {"detail": f'Send the account the form is for: {{"account": "{here.account.number}", "fields": {{…}}}}'}
@@ -203,17 +203,17 @@ def _away(error: Exception) -> Response:
     if isinstance(error, PoolExhausted):
         log.error("every connection to the database is in use, and none came free in time")
     elif _collided(error):
-        # The database undid one of two that waited for each other. Nothing is broken, and nothing was done.
+        # The database rolled back one of two transactions that deadlocked. Nothing is broken, and nothing was done.
         log.warning("two requests waited for each other in the database; one was undone")
     else:
-        # A driver may say it in several lines; one of ours is one.
+        # A driver may report it in several lines; one of ours is one.
         log.error("the database cannot be used: %s. %s", " ".join(str(getattr(error, "orig", error)).split()), UPGRADE)
     current.ask_no_more()
     return _shown(503)
 
 
 def _is_away(error: Exception) -> bool:
-    """Whether the database cannot be used now; anything else it refuses is a fault of the app's."""
+    """Whether the database is unavailable now; anything else it refuses is a fault of the app's."""
     if isinstance(error, PoolExhausted):
         return True
     away = {"OperationalError", "InterfaceError", "AdminShutdown"}
@@ -223,7 +223,7 @@ def _is_away(error: Exception) -> bool:
 
 
 def _collided(error: Exception) -> bool:
-    """Whether a deadlock, or transactions that cannot both have happened, ended it: PostgreSQL's class 40."""
+    """Whether a deadlock or a serialisation failure ended it: PostgreSQL's class 40."""
     return str(getattr(getattr(error, "orig", None), "sqlstate", None) or "").startswith("40")
 
 

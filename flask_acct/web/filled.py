@@ -1,4 +1,4 @@
-"""A form as it arrived, whatever read it."""
+"""A form as it was received, from HTML or JSON."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A form as it arrived: the value of each field, what is wrong with it by field name, and whether it was ours.
+    """A received form: the value of each field, what is wrong with it by field name, and whether it was ours.
 
-    A value is what its field reads (``Field.read``): text, whether a box is ticked, the boxes that are, or a file.
+    A value is what its field reads (``Field.read``): text, whether a box is ticked, the ticked boxes, or a file.
     """
 
     values: Mapping[str, Any]

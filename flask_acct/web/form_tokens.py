@@ -1,8 +1,8 @@
-"""The token every form of ours carries, so that no other page can send it. Source: OWASP CSRF Prevention Cheat Sheet,
+"""The token in every form of ours, so that no other page can send it. Source: OWASP CSRF Prevention Cheat Sheet,
 "Signed Double-Submit Cookie".
 
-It is bound to the session of who is signed in, and to our own cookie for a visitor: never to Flask's session, which
-others may be able to plant (see ``visits``). It has no time of its own: it is good as long as what it is bound to.
+It is bound to the session of a signed-in user, and to our own cookie for a visitor: never to Flask's session, which
+others may be able to plant (see ``visits``). It has no expiry of its own: it is valid as long as what it is bound to.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from .submission import submission
 
 
 def token() -> str:
-    """The token of the forms of this page. No two pages carry the same.
+    """Return the token of the forms of this page. No two pages have the same.
 
-    Sample: ``nd83Kz0qP1aB.<its proof>``; of somebody who is signed in
-    ``nd83Kz0qP1aB.<its proof>.<user id>.<proof of the user>``, by which a form that arrives after the session has ended
+    Sample: ``nd83Kz0qP1aB.<its proof>``; for a signed-in user
+    ``nd83Kz0qP1aB.<its proof>.<user id>.<proof of the user>``, so that a form that arrives after the session has ended
     still says whose it was.
     """
     if "acct_copy" not in g:
@@ -39,15 +39,15 @@ def token() -> str:
 def are_off() -> bool:
     """Whether a host's tests send forms without having opened them: ``TESTING`` and ``WTF_CSRF_ENABLED = False``.
 
-    Each alone changes nothing: no setting of another extension opens the forms of a live app.
+    One of them alone changes nothing: no setting of another extension opens the forms of a live app.
     """
     return current_app.testing and not current_app.config.get("WTF_CSRF_ENABLED", True)
 
 
 def problem() -> str | None:
-    """What is wrong with the token of the form of this request: the id of a message."""
+    """Return what is wrong with the token of this request's form, as the id of a message."""
     if are_off() or clients.is_app():
-        # Browsers send a foreign page's request without asking only where cookies alone open.
+        # Browsers send a foreign page's request without asking only if cookies alone authenticate it.
         return None
     sent = submission().token
     copy, _, rest = sent.partition(".")
@@ -62,7 +62,7 @@ def problem() -> str | None:
 
 
 def drawn_for() -> int | None:
-    """The id of the user the form of this request was drawn for, whether or not they are still signed in."""
+    """Return the id of the user that this request's form was rendered for, whether or not they are still signed in."""
     parts = submission().token.split(".")
     if len(parts) != 4 or not (parts[2].isascii() and parts[2].isdecimal()):
         return None
@@ -76,13 +76,13 @@ def _proof(*about: str, key: bytes) -> str:
 
 
 def _is_proven(proof: str, *about: str) -> bool:
-    """Whether it was made with the application's key, or with one that is kept for what was made before."""
+    """Whether it was made with the application's key, or with a fallback key."""
     given = proof.encode("utf-8", "surrogatepass")
     return any(hmac.compare_digest(given, _proof(*about, key=key).encode()) for key in state().keys)
 
 
 def _scheme() -> str:
-    """How the browser came here: what it says itself, for a proxy may have spoken https to it."""
+    """Return the scheme the browser used, as it says itself, because a proxy may have spoken https to it."""
     said = request.headers.get("Origin") or request.headers.get("Referer") or ""
     try:
         return urlsplit(said).scheme or request.scheme

@@ -1,7 +1,7 @@
-"""A screen's fields as a WTForms form. The only module that knows WTForms.
+"""A screen's fields as a WTForms form. The only module that uses WTForms.
 
-Errors are ``Complaint``s, the id of a declared message and its slots, so that they are said in the visitor's
-language by whoever draws the page.
+Errors are ``Complaint``s, the id of a declared message and its slots, so that whoever renders the page
+says them in the visitor's language.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ Check = Callable[[Form, FormField], None]
 
 MEGABYTE = 1024 * 1024
 UNTYPED = {"Cc", "Cs"}
-"""Unicode categories of characters that nobody types, and that a database may not take."""
+"""Unicode categories of characters that nobody types, and that a database may reject."""
 
 
 class OurForm(FlaskForm):  # type: ignore[misc]
-    """A form whose token is ours, see ``form_tokens``: neither the host's settings nor its session touch it."""
+    """A form with our own token, see ``form_tokens``: the host's settings and session do not affect it."""
 
     offered: Mapping[str, Collection[str]]
 
@@ -66,7 +66,7 @@ class ReadField(FormField):
 
 
 class UploadField(ReadField):
-    """One file: ``file_name`` is the name it had, ``data`` what it holds, as far as it may be long."""
+    """One file: ``file_name`` is its name, ``data`` its content, up to the largest allowed size."""
 
     file_name = ""
 
@@ -86,12 +86,12 @@ def form_class(name: str, fields: Iterable[Field], config: Config) -> type[OurFo
 
 
 def typed_text(value: str) -> str:
-    """What was typed, without characters that nobody types or sees: a database takes no NUL."""
+    """Return what was typed, without characters that nobody types or sees: a database rejects NUL."""
     return identifiers.visible("".join(sign for sign in value if unicodedata.category(sign) not in UNTYPED))
 
 
 def limit_body() -> None:
-    """This request may send no more than a form holds."""
+    """This request may send no more than a form can hold."""
     request.max_content_length = BODY_LIMIT
     request.max_form_memory_size = BODY_LIMIT
 
@@ -120,7 +120,7 @@ def _form_field(declared: Field, config: Config) -> Any:
 
 @singledispatch
 def _checks(declared: Field, _config: Config) -> list[Check]:
-    """What is asked of what was sent, in turn; a kind of field that says nothing is asked what the wider one is."""
+    """Return the checks of a value, in order; a kind of field without its own has those of its base class."""
     raise TypeError(f"{declared.id}: nothing says how a {type(declared).__name__} is checked")
 
 
@@ -167,7 +167,7 @@ def _sent_once(form: Form, filled: FormField) -> None:
 
 
 def _is_text(declared: Field) -> Check:
-    # A name with a line end in it could end a line of a mail's head.
+    # A name with a line end could end a line of a mail's head.
     allowed = "\n" if isinstance(declared, LongText) else ""
 
     def check(form: Form, filled: FormField) -> None:
@@ -220,7 +220,7 @@ def _are_options(declared: Ticks) -> Check:
 
 
 def _made_plain(declared: TextField) -> Check:
-    """An identifier without what was pasted around it; what is none stays as it was, for whoever says so."""
+    """Return the check that removes what was pasted around an identifier; a text that is none stays unchanged."""
 
     def clean(form: Form, filled: FormField) -> None:
         if filled.data and (held := _held(declared, form)):
@@ -239,7 +239,7 @@ def _is_an_identifier(declared: TextField) -> Check:
 
 
 def _held(declared: TextField, form: Form) -> tuple[str, ...]:
-    """The kinds of identifier a field may hold: those declared, or the one chosen beside it."""
+    """Return the kinds of identifier a field may hold: those declared, or the one chosen beside it."""
     chosen = form._fields.get(declared.told_by)
     if chosen is not None:
         return (chosen.data,) if chosen.data in NOT_IDENTIFIERS else ()
@@ -271,7 +271,7 @@ def _is_a_postcode(form: Form, filled: FormField) -> None:
 
 
 def _country(form: Form) -> str:
-    """What was chosen in the same form; empty where nothing was, or no country."""
+    """Return the country chosen in the same form; empty if none was."""
     chosen = form._fields.get("country")
     code = (chosen.data or "") if chosen is not None else ""
     return code if len(code) == 2 and code.isascii() and code.isalpha() else ""

@@ -1,6 +1,6 @@
-"""Pieces of a page that are the same for everybody, drawn once for each language.
+"""Parts of a page that are the same for everybody, rendered once for each language.
 
-Only a shipped template is kept. What a host puts in its place may speak of the visitor, so it is drawn every time.
+Only shipped templates are cached. A host's own version may depend on the visitor, so it is rendered every time.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from .state import state
 TEMPLATES = Path(__file__).parent.parent / "templates"
 
 MOST = 5000
-"""Pieces kept by one app. There are fewer unless a proxy invents mount points."""
+"""Most cached parts of one app. There are fewer unless a proxy invents mount points."""
 
 
 def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any) -> Markup | None:
-    """The template drawn with these values the first time it was asked for.
+    """Return the template as rendered with these values the first time.
 
-    ``None`` where a host has its own version of it, or of one it ``uses``, and while templates are being edited:
-    the caller includes the template then.
+    ``None`` if a host has its own version of it, or of one it ``uses``, and while templates are being edited:
+    then the caller includes the template.
 
     Args:
         key: Everything the result depends on besides the address the app is mounted at.
@@ -32,12 +32,12 @@ def fragment(template: str, key: object, uses: Iterable[str] = (), **values: Any
     environment = current_app.jinja_env
     if environment.auto_reload:
         return None
-    drawn = state().drawn
+    cache = state().cache
     at = ("piece", template, key, request.script_root)
-    if at not in drawn and len(drawn) < MOST:
+    if at not in cache and len(cache) < MOST:
         ours = all(_is_shipped(name) for name in (template, *uses))
-        drawn[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
-    return cast("Markup | None", drawn.get(at))
+        cache[at] = Markup(environment.get_template(template).render(values)) if ours else None  # noqa: S704
+    return cast("Markup | None", cache.get(at))
 
 
 def _is_shipped(template: str) -> bool:

@@ -1,4 +1,4 @@
-"""Where somebody goes who may not open a page; and ``@requires``, which closes a host's."""
+"""Where somebody goes who may not open a page; and ``@requires``, which protects a host's pages."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from .submission import submission
 from .visits import visit
 
 NAMED_ACCOUNT = "account"
-"""What names an account in an address, ``/invoices/7?account=9000``, so that a mail's link opens in the right one."""
+"""The parameter that names an account in an address, ``/invoices/7?account=9000``, so that mailed links open in it."""
 
 
 class Refused(HTTPException):
-    """Raised by ``@requires``: a handler of the host's answers it, else a page of ours, on whatever page it was."""
+    """Raised by ``@requires``: a handler of the host's answers it, else a page of ours, on any page."""
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
-        # They draw pages, and pages are guarded by what is here.
+        # They render pages, and pages are guarded by what is here.
         from .errors import refusal
 
         return refusal(self) or super().get_response(environ, scope)
 
 
 class OtherAccount(Refused, Conflict):
-    """A form of one account was sent while another one is in view.
+    """A form for one account was sent while another one is in view.
 
     Args:
         number: The customer number of the account it belongs to, if it says so.
@@ -49,11 +49,11 @@ class OtherAccount(Refused, Conflict):
         super().__init__()
         self.number = number
         self.is_kept = False
-        """Whether what was typed is there again once its user has changed back."""
+        """Whether what was typed is filled in again once its user has switched back."""
 
 
 class Denied(Refused, Forbidden):
-    """The place somebody has in the account in view is not enough for the page."""
+    """Somebody's membership in the account in view is not enough for the page."""
 
     def __init__(self, needs: str) -> None:
         super().__init__()
@@ -64,17 +64,17 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 Closed = Literal["expired", "suspended"]
 CLOSED = get_args(Closed)
-"""How an account may stand that is not open, and some of whose pages are all the same."""
+"""States of an account that is not open; some of its pages may open all the same."""
 
 
 def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ()) -> Callable[[View], View]:
     """The view opens only for a signed-in user of an open account, who has the permission if one is named.
 
-    Nobody keeps its answer, unless the view says otherwise: the way back after signing out must not show it.
+    Its answer is not cached, unless the view says otherwise: the back button must not show it after signing out.
 
     Args:
-        also_when: Which accounts that are not open it opens in all the same, ``("expired", "suspended")``, besides
-            those that acct.toml keeps its permission open in, ``[accounts]``.
+        also_when: In which accounts that are not open it opens all the same, ``("expired", "suspended")``, besides
+            those for which acct.toml keeps its permission open, ``[accounts]``.
 
     Sample: ``@requires("invoices")``, ``@requires()``, ``@requires("orders", also_when=["expired"])``.
     """
@@ -85,7 +85,7 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            after_this_request(_not_kept)
+            after_this_request(_without_caching)
             away = stopped(permission or MEMBER, also_when=also_when)
             return away or current_app.ensure_sync(view)(*args, **kwargs)
 
@@ -95,34 +95,34 @@ def requires(permission: str | None = None, *, also_when: Sequence[Closed] = ())
     return decorate
 
 
-def _not_kept(response: Response) -> Response:
+def _without_caching(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "no-store")
     return response
 
 
 def public(view: View) -> View:
-    """The view is for everybody, signed in or not; ``flask acct check`` asks every route of the host's for a rule."""
+    """The view is for everybody, signed in or not; ``flask acct check`` requires a rule for every route."""
     view.acct_is_public = True  # type: ignore[attr-defined]
     return view
 
 
 def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = ()) -> Response | None:
-    """Where somebody goes who may not open a page that is about an account. Raises ``Denied`` without the permission.
+    """Return where somebody goes who may not open a page about an account. Raises ``Denied`` without the permission.
 
-    A form of another account than the one in view is refused first, with ``OtherAccount``: what is permitted in this
-    one says nothing about it.
+    A form for another account than the one in view is refused first, with ``OtherAccount``: permissions in this
+    account say nothing about it.
 
     Args:
         needs: A permission, ``MEMBER``, ``OWNER`` or ``SUB_USER``.
-        also_when: How an account may stand that is not open.
-        is_ours: Whether the form says its account for certain; a host's need not.
+        also_when: States of an account that is not open, in which the page opens.
+        is_ours: Whether the form certainly names its account; a host's need not.
     """
     here = current.present()
     if here is None:
         return sign_in_first()
     if here.may_only_set_password:
         return set_password_first()
-    refuse_other_account(here, is_ours=is_ours)
+    raise_if_other_account(here, is_ours=is_ours)
     elsewhere = _other_account_first(here)
     if elsewhere:
         return elsewhere
@@ -135,25 +135,25 @@ def stopped(needs: str, *, is_ours: bool = False, also_when: Sequence[Closed] = 
 
 
 def may(here: CurrentSession, needs: str) -> bool:
-    """Whether somebody may open what needs a permission, or a place, in the account in view as it stands now."""
+    """Whether somebody may open what needs a permission, or a membership, in the account in view as it is now."""
     config = state().platform.config
     return permissions.is_enough(here.membership, needs, config) and stays_open(_stands(here), needs, config)
 
 
 @pass_context
 def permitted(_context: Context, permission: str) -> bool:
-    """For templates, ``{% if "invoices" is permitted %}``: whether the one who is here may, in the account in view.
+    """Whether the signed-in user may, in the account in view. For templates: ``{% if "invoices" is permitted %}``.
 
-    It asks for the context, for Jinja works out once and for all what does not: the first visitor's answer would be
+    It takes the context, because Jinja evaluates what does not only once: the first visitor's answer would be
     everybody's. Raises ``UnknownPermission``.
     """
-    permissions.refuse_unknown(permission, state().platform.config)
+    permissions.raise_unless_declared(permission, state().platform.config)
     here = current.signed_in()
     return here is not None and may(here, permission)
 
 
-def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
-    """Raise ``OtherAccount`` unless the form was drawn while the account in view was in view."""
+def raise_if_other_account(here: CurrentSession, *, is_ours: bool = False) -> None:
+    """Raise ``OtherAccount`` unless the form was rendered while the account in view was in view."""
     if request.method != "POST" or here.account is None:
         return
     number = here.account.number
@@ -165,11 +165,11 @@ def refuse_other_account(here: CurrentSession, *, is_ours: bool = False) -> None
 
 
 def sign_in_first(account: str | None = None, *, comes_back: bool = True) -> Response:
-    """To the sign-in form, and back afterwards; 401 as JSON for a script, which could not follow.
+    """Redirect to the sign-in form, and back afterwards; 401 as JSON for a script, which could not follow.
 
     Args:
         account: The customer number of the account that must be in view then, if it is not the only one.
-        comes_back: Whether this request is one its user wanted to make.
+        comes_back: Whether to come back to this request, because its user wanted to make it.
     """
     if clients.wants_json():
         return sign_in_first_json()
@@ -183,7 +183,7 @@ def _sign_in_message(*, has_ended: bool) -> Message:
 
 
 def sign_in_first_json() -> Response:
-    """401, what happened, and where to sign in."""
+    """Return 401, what happened, and where to sign in."""
     has_ended = current.has_ended()
     text = language.words()[_sign_in_message(has_ended=has_ended).id]
     error = "session_ended" if has_ended else "sign_in_first"
@@ -191,16 +191,16 @@ def sign_in_first_json() -> Response:
 
 
 def set_password_first() -> Response:
-    """To the only page open to them; a script is told that nobody is signed in yet."""
+    """Redirect to the only page open to them; a script is told that nobody is signed in yet."""
     if clients.wants_json():
         return sign_in_first_json()
     return _to(addresses.named("set_password"))
 
 
 def _account_first(closed: str, here: CurrentSession) -> Response:
-    """To the page that says what is so with the account; 403 as JSON for a script.
+    """Redirect to the page about the account's state; 403 as JSON for a script.
 
-    Who has lost their place in the account in view, and has one in another, chooses.
+    A user who is no longer in the account in view, and is in another, chooses one.
     """
     if clients.wants_json():
         title = state().platform.declared.screens[addresses.named("closed_account").format(state=closed)].title
@@ -211,10 +211,10 @@ def _account_first(closed: str, here: CurrentSession) -> Response:
 
 
 def _other_account_first(here: CurrentSession) -> Response | None:
-    """To the page that asks before it changes to the account an address names; nothing where that is in view.
+    """Redirect to the page that asks before it switches to the account of an address; ``None`` if that is in view.
 
-    Raises 404 for an account the user has no place in, as for one that does not exist, and ``OtherAccount`` for
-    whatever cannot be asked: a form, or a script.
+    Raises 404 for an account the user is not in, as for one that does not exist, and ``OtherAccount`` for
+    requests that cannot be asked: a form, or a script's.
     """
     named = request.args.get(NAMED_ACCOUNT)
     number = here.account.number if here.account else None
@@ -228,7 +228,7 @@ def _other_account_first(here: CurrentSession) -> Response | None:
 
 
 def _by_way_of(screen: str, at: Mapping[str, object] | None = None, *, account: str | None = None) -> Response:
-    """To a screen that comes first, and from there to where this request wanted to go."""
+    """Redirect to a screen that comes first, and from there to where this request wanted to go."""
     return _to(screen, at, **way_back(account))
 
 
@@ -237,10 +237,10 @@ def _to(screen: str, at: Mapping[str, object] | None = None, **query: str) -> Re
 
 
 def way_back(account: str | None = None) -> dict[str, str]:
-    """The address of this request, for the screen that comes first; nothing where it can only be sent.
+    """Return the address of this request, for the screen that comes first; nothing if it can only be sent.
 
     Args:
-        account: The customer number to name in it, where it names none.
+        account: The customer number to add to it, if it names none.
     """
     if not addresses.opens_by_get() or addresses.is_elsewhere():
         return {}
@@ -251,9 +251,9 @@ def way_back(account: str | None = None) -> dict[str, str]:
 
 
 def is_foreign() -> bool:
-    """Whether a page that is none of ours sent this form: of another site, a neighbouring host, another port.
+    """Whether a page that is not ours sent this form: of another site, a neighbouring host, another port.
 
-    Browsers say it in one of two headers, new ones in both; what says nothing is left to the form's token. A page
+    Browsers say it in one of two headers, new ones in both; without them the form's token decides. A page
     whose policy is ``no-referrer`` sends the origin ``null`` even to itself. Source: ASVS 3.5.1; OWASP CSRF Prevention
     Cheat Sheet, "Verifying Origin With Standard Headers".
     """

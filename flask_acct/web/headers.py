@@ -1,4 +1,4 @@
-"""What every page of the blueprint tells the browser: nothing inline, nothing from elsewhere, nothing kept."""
+"""The headers of every page of the blueprint: nothing inline, nothing from elsewhere, nothing cached."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ HEADERS = {
 POLICY = "Content-Security-Policy"
 
 KEPT = (POLICY, *HEADERS)
-"""What is ours on our pages, whatever a host sets on every page of its app."""
+"""Headers of ours that stay on our pages, whatever a host sets on every page of its app."""
 
 FILES = ("static", "brand", "icon")
-"""Pages whose answers are the same for everybody, and may be kept."""
+"""Pages whose answers are the same for everybody, and may be cached."""
 
 FOR_GOOD = "public, max-age=31536000, immutable"
-"""The address of a file holds its fingerprint, so it is another when the file is."""
+"""The address of a file contains its fingerprint, so it changes when the file does."""
 
 
 def is_of_file() -> bool:
-    """Whether this request asks for a file of ours, the same for everybody."""
+    """Whether this request is for a file of ours, the same for everybody."""
     return request.endpoint in {state().mount.endpoint(name) for name in FILES}
 
 
@@ -45,40 +45,40 @@ def install(app: Flask) -> None:
 
 
 def keep_for(blueprint: Blueprint) -> None:
-    """The headers of the blueprint's pages are ours to the end."""
+    """The headers of the blueprint's pages stay ours."""
     blueprint.after_request_funcs.setdefault(None, []).insert(0, keep)
 
 
 def keep(response: Response) -> Response:
-    """The response has now what it shall have in the end."""
+    """The response's present headers are remembered as the final ones."""
     g.acct_headers = response, {name: response.headers[name] for name in KEPT if name in response.headers}
     return response
 
 
 def restore(response: Response) -> Response:
-    """The response has the headers it was given by us, if it is one of ours."""
+    """The response has the headers that we gave it, if it is one of ours."""
     given, kept = g.pop("acct_headers", (None, {}))
     if response is not given and request.blueprint not in state().mount.blueprints:
-        # A page of the host's, on the way to which one of ours was made and not shown.
+        # A page of the host's, during which one of ours was made and not shown.
         return response
     for name, value in kept.items():
         response.headers[name] = value
     if POLICY in kept:
-        # The name of before it was a standard.
+        # The header's name before it was standardised.
         response.headers.pop(f"X-{POLICY}", None)
     return response
 
 
 def policy() -> str:
-    """The Content-Security-Policy of our pages: what they need, and what acct.toml adds."""
-    drawn = state().drawn
-    if POLICY not in drawn:
-        drawn[POLICY] = csp.policy(state().platform.config.security.csp)
-    return str(drawn[POLICY])
+    """Return the Content-Security-Policy of our pages: what they need, and what acct.toml adds."""
+    cache = state().cache
+    if POLICY not in cache:
+        cache[POLICY] = csp.policy(state().platform.config.security.csp)
+    return str(cache[POLICY])
 
 
 def protect(response: Response) -> Response:
-    """The response with the headers of our pages; files that are the same for everybody keep their own caching."""
+    """Return the response with the headers of our pages; files that are the same for all keep their own caching."""
     is_file = is_of_file() and response.status_code < 400
     response.headers[POLICY] = policy()
     for name, value in HEADERS.items():

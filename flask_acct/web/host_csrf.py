@@ -1,7 +1,7 @@
-"""Beside a host's ``CSRFProtect``: it guards the host's forms, and ours are guarded by tokens of their own.
+"""Cooperates with a host's ``CSRFProtect``: it protects the host's forms, and ours have tokens of their own.
 
 Flask-WTF's check knows one kind of token, of Flask's session, under one name. It cannot read ours (see
-``form_tokens``), nor does it know of forms that need none: an address signed for a mail program, a vote sent by a help
+``form_tokens``), nor does it know of forms that need none: the signed address in a mail, a vote sent by a help
 page that is a static file. Without this module it would answer 400 to all of them.
 """
 
@@ -19,17 +19,17 @@ from .state import State
 
 
 def install(app: Flask) -> None:
-    """No form of ours is checked by a ``CSRFProtect``, whether the app has it already or is given it later."""
-    # The first of all: the check is one of them, and may have come earlier.
+    """No form of ours is checked by a ``CSRFProtect``, whether the app has it already or gets it later."""
+    # The first of all: the check is one of them, and may have been registered earlier.
     app.before_request_funcs.setdefault(None, []).insert(0, leave_ours)
 
 
 def leave_ours() -> None:
-    """The app's ``CSRFProtect``, if it has one by now, checks what is not ours."""
+    """The app's ``CSRFProtect``, if it has one by now, checks only forms that are not ours."""
     found = current_app.extensions.get("csrf")
     if isinstance(found, CSRFProtect) and not hasattr(found.protect, "acct_leaves_ours"):
-        # Not ``exempt``: a host that says itself what is checked calls ``protect``, which heeds no exemption. Nor
-        # would the extension, which several apps may share, ever let go of the blueprint.
+        # Not ``exempt``: a host that decides itself what is checked calls ``protect``, which ignores exemptions. Nor
+        # would the extension, which several apps may share, ever release the blueprint.
         found.protect = _without_ours(found.protect)
 
 

@@ -1,4 +1,4 @@
-"""A base for a host's own forms, so that they say what is wrong in the words and language of ours."""
+"""A base class for a host's own forms, so that their errors have the words and language of ours."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ OURS: Mapping[str, str] = {
 """Sentences of WTForms and the declared messages that say the same; of those in two numbers, the plural."""
 
 SLOTS: Mapping[str, str] = {"shell.form.too_long": "limit"}
-"""The slot that WTForms fills, by its own name ``max``."""
+"""The slot that WTForms fills, named ``max`` there."""
 
 
 class Translations(Protocol):
-    """What WTForms asks for a sentence."""
+    """The interface that WTForms needs for a sentence."""
 
     def gettext(self, string: str) -> str: ...
 
@@ -34,7 +34,7 @@ class Translations(Protocol):
 
 
 class SharedWords:
-    """WTForms' own translations, but where our forms have words for the same."""
+    """WTForms' own translations, except where our forms have words for the same."""
 
     def __init__(self, theirs: Translations, frame: Layout) -> None:
         self.theirs = theirs
@@ -58,7 +58,7 @@ class SharedWords:
 
 
 class AcctForm(FlaskForm):  # type: ignore[misc]
-    """A form of a host's whose errors are said as ours say them, in the language of the page.
+    """A form of a host's whose errors have the words of ours, in the language of the page.
 
     Sample::
 
@@ -73,5 +73,5 @@ class AcctForm(FlaskForm):  # type: ignore[misc]
             return [locale, locale.partition("_")[0]]
 
         def get_translations(self, form: Any) -> SharedWords:
-            # Flask-WTF's own would follow Flask-Babel or nobody.
+            # Flask-WTF's own would follow Flask-Babel, or none.
             return SharedWords(DefaultMeta.get_translations(self, form), frame())

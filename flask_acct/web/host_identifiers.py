@@ -1,4 +1,4 @@
-"""What a host lets people sign in with besides ours: ``[login] identifiers = ["email", "phone"]``."""
+"""Identifiers of a host's that people sign in with besides ours: ``[login] identifiers = ["email", "phone"]``."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .state import State, session, state
 
 
 class NoIdentifier(AcctError):
-    """acct.toml names an identifier that nobody has said how to find."""
+    """acct.toml names an identifier for which no function is registered."""
 
 
 def lookup() -> Callable[[str], Named | None] | None:
-    """Find who is named by an identifier of the host's; ``None`` where acct.toml has none. Raises ``NoIdentifier``."""
+    """Return a function that finds a host's identifier; ``None`` if acct.toml has none. Raises ``NoIdentifier``."""
     names = state().platform.config.login.hosts
     if not names:
         return None
@@ -42,7 +42,7 @@ def lookup() -> Callable[[str], Named | None] | None:
 
 
 def problems(app: Flask) -> Iterator[str]:
-    """Identifiers by which nobody can be found, a line each."""
+    """Yield identifiers by which nobody can be found, one line each."""
     # Without a context of the app: with its first, a LoginManager made late would be ours before "check" has said so.
     acct: State = app.extensions["acct"]
     for name in acct.platform.config.login.hosts:
@@ -53,7 +53,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def plain_key(typed: str) -> str | None:
-    """Letters and digits alone, in small letters: one form for ``+34 600-00`` and ``+3460000``."""
+    """Return letters and digits alone, in lower case: one form for ``+34 600-00`` and ``+3460000``."""
     text = unicodedata.normalize("NFKC", visible(typed)).casefold()
     return "".join(character for character in text if character.isalnum()) or None
 
@@ -78,7 +78,7 @@ def _known(name: str, acct: State) -> HostIdentifier:
 
 
 def _of_field(name: str, field: OwnField) -> HostIdentifier:
-    """By a field of users that the host keeps. What several users have names nobody."""
+    """Return a look-up by a field of users that the host maintains. A value that several users have finds nobody."""
 
     def key(typed: str) -> str | None:
         try:

@@ -1,4 +1,4 @@
-"""Whether a host's base template leaves room for our screens: without a block ``main`` every one of them is empty."""
+"""Checks that a host's base template has room for our screens: without a block ``main`` each of them is empty."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BLOCK = "main"
 
 
 def problems(app: Flask) -> Iterator[str]:
-    """What must be mended in the templates that our screens extend, a line each."""
+    """Yield what must be fixed in the templates that our screens extend, one line each."""
     try:
         chain = _chain(app)
     except TemplateNotFound as missing:
@@ -34,7 +34,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def _chain(app: Flask) -> list[tuple[str, nodes.Template]]:
-    """The layout and what it extends, each with its name; empty where a name is only known at a request."""
+    """Return the layout and what it extends, each with its name; empty if a name is only known at a request."""
     chain: list[tuple[str, nodes.Template]] = []
     name: object = LAYOUT
     while name is not None:
@@ -50,7 +50,7 @@ def _chain(app: Flask) -> list[tuple[str, nodes.Template]]:
 
 
 def _reached(trees: list[nodes.Template]) -> set[str]:
-    """The blocks that a page shows: those of the last template, each as the first that has it writes it."""
+    """Return the blocks that a page shows: those of the last template, each in the version of the first that has it."""
     *_, root = trees
     reached: set[str] = set()
     waiting = _blocks(root)
@@ -63,7 +63,7 @@ def _reached(trees: list[nodes.Template]) -> set[str]:
 
 
 def _inside(name: str, trees: list[nodes.Template]) -> set[str]:
-    """The blocks in the block of this name, and in the one it overrides where it shows that by ``super()``."""
+    """Return the blocks in the block of this name, and in the one it overrides if it includes that by ``super()``."""
     found: set[str] = set()
     for tree in trees:
         for block in tree.find_all(nodes.Block):
@@ -75,7 +75,7 @@ def _inside(name: str, trees: list[nodes.Template]) -> set[str]:
 
 
 def _blocks(node: nodes.Node) -> set[str]:
-    """The names of the outermost blocks below a node."""
+    """Return the names of the outermost blocks below a node."""
     found: set[str] = set()
     for child in node.iter_child_nodes():
         found |= {child.name} if isinstance(child, nodes.Block) else _blocks(child)

@@ -1,9 +1,9 @@
-"""Beside a host's Flask-Login: ``current_user`` is who has a session of ours, else whom the host's loaders name.
+"""Cooperates with a host's Flask-Login: ``current_user`` has a session of ours, else is whom the host's loaders return.
 
-Two kinds of people, one ``current_user``: customers are ours, with sessions that end at the server; staff and API keys
-are the host's, by its ``user_loader`` and ``request_loader``. Neither side is asked for the other's ids. The id of a
-customer never stands in Flask's session or in the cookie that remembers, from which a session that was ended would come
-back; where it does all the same, it names nobody.
+Two kinds of people, one ``current_user``: customers are ours, with sessions that end on the server; staff and API keys
+are the host's, by its ``user_loader`` and ``request_loader``. Neither side gets the other's ids. The id of a
+customer is never in Flask's session or in the cookie that remembers, from which an ended session would come
+back; if it is there all the same, it names nobody.
 
 ``login_user(user)`` with a user of ours begins a session of ours, ``logout_user()`` ends it. With anybody else both do
 what they always did.
@@ -34,7 +34,7 @@ from .state import afterwards, session, state, writing
 Entry = Welcome | NewPasswordFirst
 
 HELD = ("_user_id", "_fresh", "_id", "_remember", "_remember_seconds")
-"""What Flask-Login keeps in Flask's session about who is signed in."""
+"""What Flask-Login stores in Flask's session about who is signed in."""
 
 SHARED = "acct_is_shared"
 
@@ -44,7 +44,7 @@ class TwoLoginManagers(SetupError):
 
 
 class SignInFirst(Unauthorized):
-    """A handler of the host's answers it, else our form, on whatever page it was."""
+    """A handler of the host's answers it, else our form, on any page."""
 
     def get_response(self, environ: Any = None, scope: Any = None) -> Any:
         return guards.sign_in_first()
@@ -72,7 +72,7 @@ def install(app: Flask, given: LoginManager | None) -> None:
     if existing is None:
         manager.init_app(app)
     share(manager)
-    # With the first context, and where that was there before, as the first of all that may ask who is here.
+    # With the first context; if there was one before, as the first of all functions that may ask who is signed in.
     appcontext_pushed.connect(notice, sender=app)
     app.before_request_funcs.setdefault(None, []).insert(0, notice_here)
 
@@ -87,7 +87,7 @@ def notice_here() -> None:
 
 
 def share(manager: LoginManager) -> None:
-    """The LoginManager asks for a session of ours first. It may belong to several apps, with and without flask_acct."""
+    """The LoginManager looks for a session of ours first. Several apps may share it, also ones without flask_acct."""
     if hasattr(manager, SHARED):
         return
     setattr(manager, SHARED, True)
@@ -98,7 +98,7 @@ def share(manager: LoginManager) -> None:
 
 
 def summary(app: Flask) -> str:
-    """Whom ``current_user`` is, for ``flask acct check``."""
+    """Return who ``current_user`` is, for ``flask acct check``."""
     manager: LoginManager | None = getattr(app, "login_manager", None)
     if manager is None:
         return "not in this app"
@@ -111,7 +111,7 @@ def summary(app: Flask) -> str:
 
 
 def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[..., None]) -> None:
-    """Who this request comes from, for Flask-Login's ``current_user``."""
+    """Load who this request comes from, for Flask-Login's ``current_user``."""
     if not _is_here():
         theirs()
         return
@@ -130,17 +130,17 @@ def _load(manager: LoginManager, theirs: Callable[[], None], keep: Callable[...,
     finally:
         g.acct_loading = False
     if "_user_id" in flask_session and isinstance(g._login_user, User):
-        # A customer is here by a session of ours, which can be ended, or not at all.
+        # A customer is signed in by a session of ours, which can be ended, or not at all.
         keep()
 
 
 def _has_loader(manager: LoginManager) -> bool:
-    """Whether the host has people of its own."""
+    """Whether the host has users of its own."""
     return manager._user_callback is not None or manager._request_callback is not None
 
 
 def _forget_ids_of_ours() -> None:
-    """No loader of the host's is asked for the id of a customer, which may be that of somebody else there."""
+    """No loader of the host's gets the id of a customer, which may be that of somebody else there."""
     if str(flask_session.get("_user_id", "")).startswith(LOGIN_ID):
         _forget_held()
     cookie = request.cookies.get(current_app.config.get("REMEMBER_COOKIE_NAME", COOKIE_NAME), "")
@@ -165,9 +165,9 @@ def _become(keep: Callable[..., None], user: Any = None) -> None:
 
 
 def _unauthorized(manager: LoginManager, theirs: Callable[[], Any]) -> Any:
-    """To where the host wants whoever is not signed in, ``@login_required``; to our form, if it says nothing.
+    """Redirect to where the host wants visitors who are not signed in, ``@login_required``; to our form by default.
 
-    A host that has people of its own answers 401 to them by a handler for it, as the one of a JSON API.
+    A host that has users of its own answers 401 to them by a handler for it, as that of a JSON API.
     """
     has_own = manager.unauthorized_callback or manager.login_view or request.blueprint in manager.blueprint_login_views
     if has_own or not _is_here():
@@ -183,7 +183,7 @@ def _is_here() -> bool:
 
 
 def _arrive(user: User) -> None:
-    """A session of ours begins for the user, and takes the place of whoever was here. Raises ``NotSaved``."""
+    """A session of ours begins for the user, and replaces whoever was signed in. Raises ``NotSaved``."""
     _forget_held()
     if user.id is None:
         raise NotSaved(
@@ -195,14 +195,14 @@ def _arrive(user: User) -> None:
 
 
 def _begun(user: User) -> Entry:
-    """The new session is kept at once, unless the host has changed something: then it belongs to its transaction."""
+    """The new session is committed at once, unless the host has changes: then it belongs to its transaction."""
     db = session()
     if state().host_session is None:
         with writing() as db:
             return _begin(user, db)
     if has_changed(db):
         entry = _begin(user, db)
-        arrival.tell_unless_kept(entry.secret, "login_user()")
+        arrival.warn_unless_committed(entry.secret, "login_user()")
         return entry
     begin_writing(db)
     entry = _begin(user, db)
@@ -211,7 +211,7 @@ def _begun(user: User) -> Entry:
 
 
 def _end(session_id: int) -> None:
-    """The session ends whatever becomes of the host's transaction: at once, or after one that changed something."""
+    """The session ends whatever happens to the host's transaction: at once, or after one that changed something."""
     db = session()
     if state().host_session is None:
         with writing() as db:
@@ -229,7 +229,7 @@ def _end_after(session_id: int, database: Database) -> None:
 
 
 def _begin(user: User, db: Session) -> Entry:
-    """The user's new session, in place of the one that this browser had."""
+    """The user has a new session, which replaces the one of this browser."""
     here = current.present()
     entry = arrival.begun(db, user)
     if here is not None:
@@ -241,7 +241,7 @@ def _leave(*, is_replaced: bool) -> None:
     """The session of ours has ended, if there is one.
 
     Args:
-        is_replaced: Whether somebody of the host's is here now, to whom Flask's session belongs.
+        is_replaced: Whether a user of the host's is signed in now, to whom Flask's session belongs.
     """
     here = current.present()
     if here is None:

@@ -1,7 +1,7 @@
-"""Beside a host's Flask-Migrate: its autogenerate leaves our tables alone, which it would drop with all in them.
+"""Cooperates with a host's Flask-Migrate: its autogenerate ignores our tables, which it would otherwise drop.
 
-Our tables have migrations of their own, ``flask acct upgrade``, and are not in the host's metadata; Alembic takes what
-it finds in a database and nowhere else for something to be removed.
+Our tables have migrations of their own, ``flask acct upgrade``, and are not in the host's metadata; Alembic removes
+whatever it finds in a database and nowhere else.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from ..db import schema
 Filter = Callable[..., bool]
 
 OURS: dict[str, Filter] = {"include_object": schema.include_object, "include_name": schema.include_name}
-"""What Alembic may be configured with, either of which is enough."""
+"""What Alembic may be configured with; either of them is enough."""
 
 DROPS = re.compile(r"""\bdrop_table\(\s*["'](acct_\w+)""")
 
 
 def install(app: Flask) -> None:
-    """Flask-Migrate knows whenever it is asked for something, be it set up before or later: it needs an app context."""
+    """Flask-Migrate knows whenever it is called, whether it is set up before or later: it needs an app context."""
     protect(app)
     appcontext_pushed.connect(protect, sender=app)
 
 
 def protect(app: Flask, **_: object) -> None:
-    """The app's Flask-Migrate, if it has one by now, asks us about each table, besides whom the host told it to ask."""
+    """The app's Flask-Migrate, if it has one by now, asks us about each table, besides the host's own filter."""
     chosen = _settings(app)
     if chosen is None or any(hasattr(chosen.get(option), "acct_leaves_ours") for option in OURS):
         return
@@ -40,7 +40,7 @@ def protect(app: Flask, **_: object) -> None:
 
 
 def problems(app: Flask) -> Iterator[str]:
-    """Migrations of the host's, written before, that would drop tables of ours."""
+    """Yield migrations of the host's, written before, that would drop tables of ours."""
     for file in sorted((_folder(app) / "versions").glob("*.py")):
         upgrades = file.read_text("utf-8", "replace").partition("def downgrade")[0]
         if tables := sorted(set(DROPS.findall(upgrades))):
@@ -52,7 +52,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def summary(app: Flask) -> Iterator[tuple[str, str]]:
-    """What Flask-Migrate does, where the app has it."""
+    """Yield what Flask-Migrate does, if the app has it."""
     protect(app)
     if _settings(app) is not None:
         yield "Flask-Migrate", "leaves the acct_* tables to flask acct upgrade; run that first"

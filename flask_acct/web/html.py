@@ -1,4 +1,4 @@
-"""Replies as pages: what a reply says, drawn in the brand and the visitor's language."""
+"""Renders replies as pages, in the brand and the visitor's language."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class NotAtOnce(AcctError):
 
 
 def render(reply: Reply, page: Page) -> Response:
-    """The reply as what a browser gets."""
+    """Return the reply as the response for a browser."""
     match reply:
         case Open():
             return _found(page)
@@ -70,7 +70,7 @@ def render(reply: Reply, page: Page) -> Response:
 
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
-    """The screen, with one of its messages, or by its whole id one that another screen declares as well."""
+    """Return the screen with one of its messages, or, by its complete id, one that another screen declares as well."""
     page.slots |= slots
     declared = message_of(page.screen, message) if message else None
     said = flash(declared, slots) if declared else None
@@ -80,7 +80,7 @@ def show_message(page: Page, message: str | None, slots: Mapping[str, object], s
 
 
 def show_problems(page: Page) -> Response:
-    """The form again, with what is wrong with it."""
+    """Return the form again, with what is wrong with it."""
     if page.filled.csrf:
         return _draw(page, 400, said=flash_of(page.filled.csrf.id, "warning"))
     return _draw(page, 422, said=flash_of("shell.form.problems", "error"), problems=complaints_of(page))
@@ -91,7 +91,7 @@ def see_other(address: str) -> Response:
 
 
 def _found(page: Page) -> Response:
-    """The screen as somebody finds it: with what was said to them on the way, or the result of what they sent."""
+    """Return the screen as it is opened: with messages from the page before, or the result of what was sent."""
     said = visit().said
     if said is None or said["at"] != page.screen.name:
         return _draw(page, page.screen.status)
@@ -143,10 +143,10 @@ def _draw(
 
 
 def _template(screen: str) -> str:
-    """The screen's own template if the app has one, else the one they all share."""
-    made = state().drawn
+    """Return the screen's own template if the app has one, else the one they all share."""
+    made = state().cache
     key = ("template", screen)
-    # Jinja keeps what it finds but not what it misses: it would look for the first one at every request.
+    # Jinja caches what it finds but not what it misses: it would look for the first one at every request.
     if key not in made or current_app.jinja_env.auto_reload:
         names = [f"flask_acct/{screen}.html", "flask_acct/screen.html"]
         made[key] = current_app.jinja_env.select_template(names).name

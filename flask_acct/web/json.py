@@ -1,4 +1,4 @@
-"""Replies as JSON: the screen, what can be filled in and what was said, as data, and in the reader's words.
+"""Renders replies as JSON: the screen, its fields and its messages, as data, and in the reader's words.
 
 Nothing waits for the next page: results and messages are in the answer to what was sent.
 """
@@ -23,7 +23,7 @@ from .state import state
 
 
 def render(reply: Reply, page: Page) -> Response:
-    """Return the reply as a program gets it."""
+    """Return the reply as the response for a program."""
     match reply:
         case Open():
             return _screen(page, page.screen.status)
@@ -51,7 +51,7 @@ def render(reply: Reply, page: Page) -> Response:
 
 
 def show_message(page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None) -> Response:
-    """Return the screen with one of its messages, which stands at its field where it is about one."""
+    """Return the screen with one of its messages, which is at its field if it is about one."""
     page.slots |= slots
     declared = message_of(page.screen, message) if message else None
     said = flash(declared, slots) if declared else None
@@ -75,7 +75,7 @@ def _screen(
     problems: Mapping[str, Flash] | None = None,
     result: Result | None = None,
 ) -> Response:
-    """Return the screen as it is now: its elements, its form, and what is said."""
+    """Return the screen as it is now: its elements, its form, and its messages."""
     layout = frame()
     view = screen_view(page.screen, result, layout.locale)
     met = _met_in_order(view)
@@ -94,7 +94,7 @@ def _screen(
 
 
 def _onward(page: Page, way: Json, said: Message | None = None, slots: Mapping[str, object] | None = None) -> Response:
-    """Return where to go from here, with what is said on the way.
+    """Return where to go from here, with the message on the way.
 
     It is no success where a form was sent to a screen that is not open to its visitor: 409, unless the message says
     what else.
@@ -108,10 +108,10 @@ def _entered(page: Page, destination: arrival.Destination) -> Response:
 
 
 def _answer(page: Page, status: int = 200, **more: Any) -> Response:
-    """Return an answer with what every one has: which screen, who is here, and the token of the next form."""
+    """Return an answer with what every answer has: the screen, who is signed in, and the token of the next form."""
     secret = current.begun_secret()
     if secret:
-        # The rest of the answer is for who has just signed in.
+        # The rest of the answer is for the user who has just signed in.
         current.become(secret)
     made: Json = {
         "screen": page.screen.name,
@@ -128,7 +128,7 @@ def _answer(page: Page, status: int = 200, **more: Any) -> Response:
 
 
 def _session(secret: str | None) -> Json | None:
-    """Return who is here; for an app that has just signed in also what it sends from now on."""
+    """Return who is signed in; for an app that has just signed in also the secret that it sends from now on."""
     here = current.present()
     if here is None:
         return None

@@ -1,4 +1,4 @@
-"""What a program is told that gets no screen: a word for what happened, and the sentence in the reader's language."""
+"""Errors for programs that get no screen: a word for what happened, and a sentence in the reader's language."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ def problem(status: int, error: str, text: str, **more: Any) -> Response:
     """Return an error as JSON.
 
     Args:
-        error: What programs tell it by: ``"session_ended"``.
-        text: A sentence for the reader; it is there where ``[api] enabled``, as scripts of before do not expect it.
+        error: The word for programs: ``"session_ended"``.
+        text: A sentence for the reader; only where ``[api] enabled``, because older scripts do not expect it.
         more: What else helps: ``sign_in``, where to sign in.
     """
     words = {"text": text} if state().platform.config.api.enabled else {}

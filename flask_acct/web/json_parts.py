@@ -1,6 +1,6 @@
-"""The elements of a screen as JSON, each by its kind; what the page brings to them is data, with its words beside it.
+"""The elements of a screen as JSON, each by its kind; what the page supplies to them is data, with its words beside it.
 
-A kind that is not named here is given as its words, the elements within it, and what the page brings by its name.
+A kind that is not listed here has its words, the elements within it, and what the page supplies by its name.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Json = dict[str, Any]
 
 
 def parts_of(views: Iterable[ElementView], page: Page) -> list[Json]:
-    """Return the elements that this visit has, in the order they are met."""
+    """Return the elements that this visit shows, in their order."""
     seen = PageView(page, frame())
     made = (part(view.part, view, page, seen) for view in views)
     return [one for one in made if one is not None]
@@ -53,7 +53,7 @@ def plain(value: object) -> Any:
 
 
 def worded(value: object) -> Json:
-    """Return a value as data, and as its reader is told it."""
+    """Return a value as data, and in words for its reader."""
     return {"value": plain(value), "text": frame().show(value)}
 
 
@@ -63,7 +63,7 @@ def _named(view: ElementView, text: str | None = None) -> Json:
 
 @singledispatch
 def part(declared: Text, view: ElementView, page: Page, seen: PageView) -> Json | None:
-    """Return one element; ``None`` for one that this visit has not."""
+    """Return one element; ``None`` for one that this visit does not show."""
     made = _named(view, seen.text(view, page.slots))
     made |= {name: _within(held, page, seen) for name, held in view.inside.items() if held}
     if declared.is_brought:
@@ -103,7 +103,7 @@ def _field(declared: Field, view: ElementView, page: Page, seen: PageView) -> Js
 
 
 def values_of(fields: Iterable[Field], page: Page) -> Json:
-    """Return what the form holds, by field. A password is not sent back, nor a file."""
+    """Return the values of the form, by field. Neither a password nor a file is sent back."""
     return {one.name: plain(page.values.get(one.name, one.read(()))) for one in fields if one.may_be_kept}
 
 
@@ -139,7 +139,7 @@ def _post_button(declared: PostButton, view: ElementView, page: Page, _seen: Pag
 
 
 def way_to(url: str | None, to: str = "", *, method: str = "GET") -> Json:
-    """Return a way to another place; ``screen`` is its name where it is one of ours."""
+    """Return a link to another place; ``screen`` is its name if it is one of ours."""
     return {"url": url, "screen": to if to in state().platform.declared.screens else None, "method": method}
 
 
@@ -204,7 +204,7 @@ def _facts(_declared: Facts, view: ElementView, page: Page, seen: PageView) -> J
 
 
 def worded_lines(value: object) -> Json:
-    """Return the lines of a fact, one for most."""
+    """Return the lines of a fact; most have one."""
     lines: Sequence[object] = value if isinstance(value, list | tuple) else [value]
     return {"lines": [worded(one) for one in lines]}
 

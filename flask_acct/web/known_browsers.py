@@ -1,4 +1,4 @@
-"""The cookie of a browser that signed a user in before, which outlives the session and opens nothing by itself."""
+"""The cookie of a browser in which a user signed in before; it outlives the session and opens nothing by itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def cookie_name() -> str:
 
 
 def browser() -> Browser:
-    """What the visitor's browser is known for. Of two cookies of this name neither is believed."""
+    """Return the marks of the visitor's browser. Of two cookies of this name neither is trusted."""
     if "acct_browser" not in g:
         acct = state()
         sent = browser_cookies.read_all(cookie_name())
@@ -31,7 +31,7 @@ def browser() -> Browser:
 
 
 def remember(user: User) -> None:
-    """From now on the browser is known to be one in which the user signs in."""
+    """The browser is known from now on as one in which the user signs in."""
     acct = state()
     days = acct.platform.config.limits.known_browser_days
     if not days:

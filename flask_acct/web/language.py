@@ -20,16 +20,16 @@ from .visits import visit
 
 COOKIE_LASTS = timedelta(days=365)
 LONGEST_WISH = 200
-"""Signs of Accept-Language that are read."""
+"""Most characters of Accept-Language that are read."""
 
 
 def cookie_name() -> str:
-    """``acct_language``, under https as well: it opens nothing."""
+    """Return ``acct_language``, under https as well: the cookie opens nothing."""
     return f"{cookies.label(state().mount)}_language"
 
 
 def locale() -> str:
-    """The language of this request: ``es_AR``."""
+    """Return the language of this request: ``es_AR``."""
     if "acct_locale" not in g:
         g.acct_locale = _chosen()
     return cast(str, g.acct_locale)
@@ -41,7 +41,7 @@ def words() -> Mapping[str, str]:
 
 
 def remember(chosen: str, response: Response) -> None:
-    """The visitor's browser is told the language, for when nobody is signed in."""
+    """The visitor's browser has the language in a cookie, for when nobody is signed in."""
     browser_cookies.write(response, cookie_name(), chosen, lasts=COOKIE_LASTS)
 
 
@@ -51,15 +51,15 @@ def choose(chosen: str, response: Response) -> None:
     remember(chosen, response)
 
 
-def settle(user: User, chosen: str, response: Response) -> None:
-    """The user's language is this one, on every device; what was chosen on the way in counts no more."""
+def set_for_user(user: User, chosen: str, response: Response) -> None:
+    """The user's language is this one, on every device; what was chosen before signing in no longer counts."""
     user.locale = chosen
     visit().choose_language("")
     remember(chosen, response)
 
 
 def time_zone() -> str:
-    """The time zone times are shown in."""
+    """Return the time zone in which times are shown."""
     here = present()
     return (here.user.time_zone if here else None) or state().platform.config.site.time_zone
 
@@ -67,7 +67,7 @@ def time_zone() -> str:
 def _chosen() -> str:
     site = state().platform.config.site
     here = present()
-    # A help page names its language in the address of what it leads to.
+    # A help page adds its language to the addresses it links to.
     named = request.args.get("locale", "").replace("-", "_")
     for wish in (visit().language, here.user.locale if here else None, browser_cookies.read(cookie_name()), named):
         if wish in site.locales:

@@ -1,4 +1,4 @@
-"""What stands around every page: words, languages, brand, menu. Templates know it as ``acct``.
+"""What surrounds every page: words, languages, brand, menu. Templates know it as ``acct``.
 
 A host's own pages get it too: ``{% extends "flask_acct/layout.html" %}``.
 """
@@ -13,7 +13,7 @@ from typing import cast
 from flask import g, request, url_for
 from markupsafe import Markup
 
-from ..accounts.naming import called
+from ..accounts.naming import display_name
 from ..config import Config
 from ..db.models import Account, User
 from ..declare import elements as screens
@@ -43,7 +43,7 @@ class LanguageOption:
 
 @dataclass(frozen=True, slots=True)
 class NavLink:
-    """A link ready to draw."""
+    """A link with its address and words."""
 
     id: str
     text: str
@@ -53,7 +53,7 @@ class NavLink:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that waits for the one who is here, and the way to it."""
+    """Something that waits for the signed-in user, and the link to it."""
 
     id: str
     text: str
@@ -61,34 +61,34 @@ class Notice:
 
 
 USERNAME_FIELD = "acct_username"
-"""For password managers alone."""
+"""For password managers only."""
 
 _INNER = (f"{ELEMENTS}/languages.html",)
-"""What the header and the footer include."""
+"""Templates that the header and the footer include."""
 
 
 class Layout:
-    """The surroundings of one page, in the language of its visitor. Everything is worked out when first asked for."""
+    """What surrounds one page, in the language of its visitor. Everything is computed when first needed."""
 
     is_in_layout = False
-    """Whether the page being drawn is in our layout, and not in a base of the host's own."""
+    """Whether the page being rendered is in our layout, and not in a base template of the host's own."""
 
     def __init__(self) -> None:
         self._drawn: set[str] = set()
 
     def begun(self) -> Layout:
-        """The same, for a page of which nothing is drawn yet: an error page may follow one that failed half-way."""
+        """Return the same with nothing rendered yet: an error page may follow a page that failed half-way."""
         self._drawn, self.is_in_layout = set(), False
         return self
 
     def has_layout(self) -> bool:
-        """The page has all of our layout: it draws the links itself."""
+        """Record that the page has all of our layout, which shows the links itself."""
         self._drawn.add("links")
         self.is_in_layout = True
         return True
 
     def draws(self, piece: str) -> bool:
-        """Whether this piece of a page is to be drawn now: it has been drawn no more than once."""
+        """Whether this part of a page must be rendered now: each is rendered only once."""
         if piece in self._drawn:
             return False
         self._drawn.add(piece)
@@ -108,19 +108,19 @@ class Layout:
 
     @cached_property
     def words(self) -> Mapping[str, str]:
-        """Every sentence by element id, slots of the configuration filled."""
+        """Return every sentence by element id, with the slots of settings filled."""
         return state().platform.sentences(self.locale)
 
     def say(self, element: Text | str, **values: object) -> str:
-        """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
+        """Return a sentence with its slots filled, dates and lengths of time in the visitor's words."""
         return state().platform.say(element, self.locale, **{name: self.show(value) for name, value in values.items()})
 
     def in_own_words(self, text: str) -> str:
-        """A text of the host's in the visitor's language, with the words that acct.toml has in place of ours."""
+        """Return a text of the host's in the visitor's language, with the words that acct.toml has instead of ours."""
         return state().platform.labels.in_own_words(text, self.locale)
 
     def show(self, value: object) -> str:
-        """A date, time or length of time in the visitor's language and time zone; declared words in the language."""
+        """Return a date, time or length of time in the visitor's language and time zone; declared words too."""
         if isinstance(value, Text):
             return self.words[value.id]
         if isinstance(value, tuple | list):
@@ -137,12 +137,12 @@ class Layout:
 
     @property
     def account_mark(self) -> Markup:
-        """A hidden field that says for which account a form was drawn, so that it is refused in another one."""
+        """Return a hidden field that says for which account a form was rendered, so that another one rejects it."""
         number = self.account.number if self.account else ""
         return Markup('<input type="hidden" name="{}" value="{}">').format(ACCOUNT_MARK, number)
 
     def username_field(self, name: str | None = None) -> Markup:
-        """A hidden field that tells password managers whose password a form asks for. What it sends is not read.
+        """Return a hidden field that tells password managers whose password a form asks for. Its value is not read.
 
         Sample, in a form of a host's that asks for the user's own password: ``{{ acct.username_field() }}``, before it.
 
@@ -157,7 +157,7 @@ class Layout:
 
     @cached_property
     def identifier(self) -> str:
-        """What the one who is here signs in with; empty for a visitor."""
+        """Return what the signed-in user signs in with; empty for a visitor."""
         here = current.present()
         if here is None:
             return ""
@@ -180,8 +180,8 @@ class Layout:
 
     @property
     def called(self) -> str:
-        """What the one who is here is known by: their user name where they sign in with it, else their address."""
-        return called(self.user, self.config) if self.user else ""
+        """Return the signed-in user's name: their user name if they sign in with it, else their address."""
+        return display_name(self.user, self.config) if self.user else ""
 
     @cached_property
     def account(self) -> Account | None:
@@ -190,7 +190,7 @@ class Layout:
 
     @property
     def has_others(self) -> bool:
-        """Whether the one who is here has a place in another account than the one in view."""
+        """Whether the signed-in user is in another account than the one in view."""
         return self._here is not None and self._here.has_others
 
     @cached_property
@@ -199,26 +199,26 @@ class Layout:
 
     @cached_property
     def idle_seconds(self) -> int | None:
-        """Seconds until the session ends by itself; ``None`` for a visitor."""
+        """Return the seconds until the session ends by itself; ``None`` for a visitor."""
         if self._here is None:
             return None
         return max(0, int((self._here.idle_ends_at - state().clock()).total_seconds()))
 
     @cached_property
     def notices(self) -> tuple[Notice, ...]:
-        """What waits for an answer of the one who is here, as features tell it (their ``NOTICES``)."""
+        """Return what waits for an answer of the signed-in user, as features report it (their ``NOTICES``)."""
         here = self._here
         if here is None:
             return ()
-        # What a host has not saved yet is not saved because a page is drawn.
+        # What a host has not committed yet must not be committed because a page is rendered.
         with session().no_autoflush:
             return tuple(notice for tell in state().notices for notice in tell(here, self))
 
     def notice(self, id_: str, link: str, at: Mapping[str, object], said: Mapping[str, object]) -> Notice:
-        """A declared sentence and the link beside it.
+        """Return a declared sentence and the link beside it.
 
         Args:
-            at: The parameters of where the link leads.
+            at: The parameters of the link's address.
             said: The slots of the sentence.
         """
         way = cast(Link, state().platform.declared.texts[link])
@@ -226,59 +226,59 @@ class Layout:
 
     @property
     def menu(self) -> tuple[NavLink, ...]:
-        """The links of the signed-in user's menu: those whose screens the account in view opens."""
-        drawn = state().drawn
+        """Return the links of the signed-in user's menu: those whose screens the account in view opens."""
+        cache = state().cache
         declared = state().platform.declared
         key = ("menu", self.locale, request.script_root)
-        doors = drawn.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
-        if len(drawn) < fragments.MOST:
-            drawn[key] = doors
+        doors = cache.get(key) or tuple((link, door) for link in declared.menu if (door := self.door(link)))
+        if len(cache) < fragments.MOST:
+            cache[key] = doors
         return tuple(door for link, door in doors if self.opens(link.to))
 
     def opens(self, screen: str) -> bool:
-        """Whether the one who is here may open a screen, as far as the account in view decides it."""
+        """Whether the signed-in user may open a screen, as far as the account in view decides it."""
         declared = state().platform.declared.screens.get(screen)
         if declared is None:
             return True
         return (self.has_others or not declared.for_several) and (not declared.needs or self.may(declared.needs))
 
     def may(self, needs: str) -> bool:
-        """Whether the one who is here has a permission in the account in view: ``acct.may("invoices")``."""
+        """Whether the signed-in user has a permission in the account in view: ``acct.may("invoices")``."""
         return self._here is not None and may(self._here, needs)
 
     def door(self, link: Link) -> NavLink | None:
-        """A link with its address; ``None`` when this configuration has no such place."""
+        """Return a link with its address; ``None`` if this configuration has no such page."""
         href = addresses.target_url(link.to)
         return NavLink(link.id, self.words[link.id], href, link.icon) if href else None
 
     @cached_property
     def buys_at(self) -> str | None:
-        """Where a trial account buys: the cart."""
+        """Return where a trial account buys: the cart."""
         account = self.account
         return addresses.target_url("site.purchase_url") if account and account.plan == "trial" else None
 
     def url_of(self, name: str) -> str:
-        """The address of a page of ours that is no screen: ``session_left``."""
+        """Return the address of a page of ours that is no screen: ``session_left``."""
         return url_for(state().mount.endpoint(name))
 
     def url(self, screen: str) -> str:
-        """The address of a screen."""
+        """Return the address of a screen."""
         return addresses.screen_url(screen)
 
     def place(self, to: str) -> str | None:
-        """The address of a screen or of a key of the configuration, ``site.terms_url``."""
+        """Return the address of a screen or of a key of the configuration, ``site.terms_url``."""
         return addresses.target_url(to)
 
     def static(self, file: str) -> str:
-        """The address of a shipped static file, new when the file is."""
-        drawn = state().drawn
+        """Return the address of a shipped static file, which changes when the file does."""
+        cache = state().cache
         key = ("static", file, request.script_root)
-        address = drawn.get(key) or url_for(
+        address = cache.get(key) or url_for(
             state().mount.endpoint("static"), filename=file, v=state().versions.get(file, "")
         )
-        # A proxy that invents mount points fills no memory.
-        if len(drawn) < fragments.MOST:
-            drawn[key] = address
+        # A proxy that invents mount points must not fill the memory.
+        if len(cache) < fragments.MOST:
+            cache[key] = address
         return cast(str, address)
 
     @property
@@ -287,17 +287,17 @@ class Layout:
 
     @property
     def own_stylesheet(self) -> str | None:
-        """The address of the company's own stylesheet, which comes after ours."""
+        """Return the address of the company's own stylesheet, which comes after ours."""
         return addresses.target_url("brand.stylesheet")
 
     @property
     def icon(self) -> str:
-        """The image browsers show beside the title: the brand's own, else its letter."""
+        """Return the image that browsers show beside the title: the brand's own, else its letter."""
         own = addresses.target_url("brand.favicon")
         return own or f"{addresses.root()}/icon.svg?v={state().versions.get('icon.svg', '')}"
 
     def help_for(self, about: str) -> str | None:
-        """The article about a screen, or what helps with a message."""
+        """Return the article about a screen, or about a message."""
         return addresses.help_url(about, self.locale)
 
     @property
@@ -309,15 +309,15 @@ class Layout:
 
     @property
     def here(self) -> str:
-        """This page's own address, for forms that come back to it; the start page, where it can only be sent."""
+        """Return this page's own address, for forms that come back to it; the start page if it can only be sent."""
         return addresses.asked_for() if addresses.opens_by_get() else self.place("site.home") or "/"
 
     def piece(self, name: str) -> Markup | None:
-        """An element that is the same for everybody who reads this language."""
+        """Return an element that is the same for everybody who reads this language."""
         return fragments.fragment(f"{ELEMENTS}/{name}.html", self.locale, acct=self)
 
     def visitor_piece(self, name: str, screen: object) -> Markup | None:
-        """An element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
+        """Return an element that is the same for every visitor of this screen; ``None`` for a signed-in user."""
         if self.user is not None:
             return None
         drawing = screen if isinstance(screen, ScreenView) else None
@@ -325,7 +325,7 @@ class Layout:
         return fragments.fragment(f"{ELEMENTS}/{name}.html", key, _INNER, acct=self, screen=drawing)
 
     def screen_piece(self, name: str, drawing: ScreenView, page: object) -> Markup | None:
-        """A piece of a screen that nobody has filled in yet and that says nothing of this visit."""
+        """Return a part of a screen that nobody has filled in yet and that depends on nothing of this visit."""
         if drawing.has_slots:
             return None
         key = (self.locale, drawing.key)
@@ -334,7 +334,7 @@ class Layout:
 
 
 def frame() -> Layout:
-    """The frame of this request."""
+    """Return the layout of this request."""
     if "acct_frame" not in g:
         g.acct_frame = Layout()
     return g.acct_frame  # type: ignore[no-any-return]

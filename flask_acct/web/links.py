@@ -1,4 +1,4 @@
-"""Links with a made-up secret: nobody guesses one, and nobody keeps the app busy by trying."""
+"""Limits links with an invalid secret: nobody guesses one, and nobody keeps the app busy by trying."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..security.tokens import Purpose
 from .state import session, state
 
 
-def refuse_too_many(screen: Screen, secret: str) -> None:
-    """Raises werkzeug's 429 where too many links came from the visitor's network that nobody was ever mailed.
+def raise_if_too_many(screen: Screen, secret: str) -> None:
+    """Raise werkzeug's 429 if too many links came from the visitor's network that were never mailed.
 
-    One that was mailed is neither counted nor refused, whatever became of it and whoever else is in the network.
+    A link that was mailed is neither counted nor refused, whatever its state and whoever else is in the network.
     """
     acct = state()
     if tokens.exists(session(), secret, *cast("tuple[Purpose, ...]", screen.opened_by)):

@@ -1,4 +1,4 @@
-"""Blueprints and routes of the host's that want what ours have."""
+"""Finds blueprints and routes of the host's that conflict with ours."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .state import State
 
 
 class NameTaken(SetupError, ValueError):
-    """A blueprint of the host's is called as one of ours. It is a ``ValueError``, as Flask's own is."""
+    """A blueprint of the host's has the name of one of ours. It is a ``ValueError``, as Flask's own is."""
 
     def __init__(self, name: str, mount: Mount) -> None:
         super().__init__(
@@ -28,11 +28,11 @@ class NameTaken(SetupError, ValueError):
 
 
 class NoSubdomains(SetupError):
-    """The app does not match subdomains, so that a page on one would be nowhere."""
+    """The app does not match subdomains, so that a page on one would not be found."""
 
 
-def refuse(app: Flask, mount: Mount) -> None:
-    """The app has room for our blueprints. Raises ``NameTaken`` or ``NoSubdomains``."""
+def raise_unless_free(app: Flask, mount: Mount) -> None:
+    """Raise ``NameTaken`` or ``NoSubdomains`` unless the app has room for our blueprints."""
     for name in sorted(mount.blueprints & app.blueprints.keys()):
         raise NameTaken(name, mount)
     if mount.subdomain is not None and not app.subdomain_matching:
@@ -43,7 +43,7 @@ def refuse(app: Flask, mount: Mount) -> None:
 
 
 def watch(app: Flask, mount: Mount) -> None:
-    """A blueprint of one of our names that the host registers later is refused with the fix as well."""
+    """A blueprint with one of our names that the host registers later is refused too, with the fix."""
     register = app.register_blueprint
 
     @wraps(register)
@@ -57,9 +57,9 @@ def watch(app: Flask, mount: Mount) -> None:
 
 
 def shadows(app: Flask) -> Iterator[str]:
-    """Each rule of ours that another one answers in its place, and each of the host's that ours does.
+    """Yield each rule of ours that another one answers instead, and each of the host's that ours answers.
 
-    The map itself is asked: which of two rules answers depends on what they are made of, and only between equal ones
+    The URL map itself decides: which of two rules answers depends on their parts, and only between equal ones
     on which was registered first.
     """
     acct: State = app.extensions["acct"]
@@ -77,11 +77,11 @@ def shadows(app: Flask) -> Iterator[str]:
 
 
 VALUES = (1, "a", "00000000-0000-4000-8000-000000000000", *("1" * length for length in range(2, 41)))
-"""What is tried for the parameters of a rule."""
+"""Values to try for the parameters of a rule."""
 
 
 def _winner(rules: Map, rule: Rule, method: str) -> Rule | None:
-    """The rule that answers an address of this one; ``None`` where no address of it is found, or it leads elsewhere."""
+    """Return the rule that answers an address of this one; ``None`` if it has none, or it leads elsewhere."""
     for value in (*VALUES, *_choices(rule)):
         try:
             built = rule.build(dict.fromkeys(rule.arguments, value), append_unknown=False)
@@ -94,7 +94,7 @@ def _winner(rules: Map, rule: Rule, method: str) -> Rule | None:
 
 
 def _fits(rules: Map, rule: Rule, built: tuple[str, str]) -> bool:
-    """Whether the address is one of the rule's: a converter may take less than it writes."""
+    """Whether the address is one of the rule's: a converter may accept less than it writes."""
     alone = Map([rule.empty()], converters=rules.converters, host_matching=rules.host_matching)
     return bool(_asked(alone, built).test(built[1], method=next(iter(rule.methods or ()), None)))
 
@@ -105,7 +105,7 @@ def _asked(rules: Map, built: tuple[str, str]) -> MapAdapter:
 
 
 def _choices(rule: Rule) -> list[str]:
-    """What ``<any(...):name>`` may be, of which there is no other way to find one."""
+    """Return the values of ``<any(...):name>``, which cannot be found in any other way."""
     return [choice.strip(" '\"") for found in re.findall(r"any\(([^)]*)\)", rule.rule) for choice in found.split(",")]
 
 

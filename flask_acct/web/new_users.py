@@ -1,4 +1,4 @@
-"""The form of somebody who becomes a user: what it starts with, what is said when it is refused, and how they enter."""
+"""The form of somebody who becomes a user: its first values, its messages, and how they sign in."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .replies import Enter, ForgetLink, Reply, SignIn, SignOut, go, show
 
 
 def suggest_user_name(page: Page, email: str) -> None:
-    """Where the form asks for a user name, it starts with one made from the address."""
+    """If the form asks for a user name, it starts with one made from the address."""
     if "username" in {field.name for field in page.screen.fields}:
         page.start["username"] = registration.user_name_from(email)
 
@@ -41,7 +41,7 @@ def filled_in(page: Page) -> NewUser:
 
 
 def show_again(page: Page, wrong: Unfit | NameInUse | TooMany) -> Handled:
-    """The form again, with what is wrong. The screen declares ``no_user_name``, ``taken`` and ``too_many``."""
+    """Return the form again, with what is wrong. The screen declares ``no_user_name``, ``taken`` and ``too_many``."""
     match wrong:
         case NoUserName():
             return show("no_user_name")
@@ -58,7 +58,7 @@ def show_again(page: Page, wrong: Unfit | NameInUse | TooMany) -> Handled:
 
 
 def enter(page: Page, user: User, entry: Entry, welcome: Reply) -> Reply:
-    """The new user is signed in and welcomed, whoever was here before; or else goes where the host wants them.
+    """The new user is signed in and welcomed, whoever was here before; or goes where the host sends them.
 
     The link that led here is forgotten in this browser.
     """
@@ -79,7 +79,7 @@ def _where_to(page: Page, entry: Entry, welcome: Reply) -> Reply:
         case ElsewhereFirst():
             return Enter(entry, goes_back=False)
         case Stopped():
-            why = entry.said_in(page.locale, page.config.site.default_locale)
+            why = entry.in_language(page.locale, page.config.site.default_locale)
             return go(page.platform.declared.roles["sign_in"], "stopped", why=why)
         case _:
             return welcome

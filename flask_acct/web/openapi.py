@@ -31,10 +31,10 @@ PARAMETERS: Mapping[str, JsonSchema] = {
 """The schema of a parameter of a path, by its converter."""
 
 ALWAYS = (400, 404, 429, 503)
-"""What any screen may answer: no request for it, not there, too many of them, the database cannot be asked."""
+"""What any screen may answer: a bad request, not found, too many requests, the database is unavailable."""
 
 SENT = (400, 409, 413, 415, 422)
-"""What any form may answer besides: another account is in view, too large, no JSON, not filled in well."""
+"""What any form may answer besides: another account is in view, too large, no JSON, invalid fields."""
 
 
 def document(platform: Platform, *, posted: Collection[str], root: str = "", cookie: str = "acct") -> Json:
@@ -68,11 +68,11 @@ def described(acct: State) -> Json:
 
 
 def serve() -> Response:
-    """Return the document of this app; it is the same for everybody but for where the app is mounted."""
+    """Return the document of this app; it depends only on where the app is mounted."""
     acct = state()
-    if "openapi" not in acct.drawn:
-        acct.drawn["openapi"] = described(acct)
-    return jsonify({**acct.drawn["openapi"], "servers": [{"url": addresses.root()}]})
+    if "openapi" not in acct.cache:
+        acct.cache["openapi"] = described(acct)
+    return jsonify({**acct.cache["openapi"], "servers": [{"url": addresses.root()}]})
 
 
 @cache
@@ -214,7 +214,7 @@ def _all_said(screen: Screen) -> list[Message | Result]:
 
 
 def _links(screen: Screen, platform: Platform) -> Iterator[tuple[str, Json]]:
-    """Return where the first row of each list leads, by a name each."""
+    """Yield where the first row of each list leads, each with a name."""
     lists = (part for part in screen.parts if isinstance(part, Rows))
     for listed in lists:
         for action in listed.actions:
@@ -274,7 +274,7 @@ def _fields_schema(fields: Iterable[Field], platform: Platform) -> Json:
 
 
 def is_always_asked(one: Field) -> bool:
-    """Whether a form cannot be sent without it, at no visit."""
+    """Whether a form can never be sent without it."""
     return one.required and not getattr(one, "is_proof", False)
 
 

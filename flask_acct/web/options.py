@@ -1,4 +1,4 @@
-"""What a host chooses when it takes flask_acct in: the arguments of ``Acct`` and of its ``init_app``, checked."""
+"""The arguments of ``Acct`` and of its ``init_app``, checked."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from ..errors import SetupError
 from ..security.hashes import Verifiers
 
 ErrorPages = Literal["pages", "all", "none"]
-"""Where error pages of ours are shown: below our own pages; wherever the host has none as well; nowhere."""
+"""Where error pages of ours are shown: below our own pages; also wherever the host has none; nowhere."""
 
 
 def listed(given: str | Sequence[str] | None, usual: Sequence[str] = ()) -> tuple[str, ...]:
-    """One or several of something, as a tuple."""
+    """Return one or several of something as a tuple."""
     if given is None:
         return tuple(usual)
     return (given,) if isinstance(given, str) else tuple(given)
@@ -37,11 +37,11 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = {
     "cookie_name": (re.compile(r"[A-Za-z0-9_-]+"), 'Write letters, digits, - and _, "clients".'),
     "subdomain": (re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*"), 'Write what stands before SERVER_NAME, "clients".'),
 }
-"""What may be written for an option, and how."""
+"""The pattern of an option, and how to write it."""
 
 
 class WrongOption(SetupError):
-    """An argument of ``Acct`` or ``init_app`` that cannot be."""
+    """An argument of ``Acct`` or ``init_app`` with an invalid value."""
 
 
 class UnknownOption(SetupError, TypeError):
@@ -52,7 +52,7 @@ P = ParamSpec("P")
 
 
 def spelled(call: Callable[P, None]) -> Callable[P, None]:
-    """A misspelt argument is refused with what was meant. What is given is passed on as it is."""
+    """A misspelt argument is refused with a suggestion. Arguments are passed on unchanged."""
     known = [one.name for one in signature(call).parameters.values() if one.kind is one.KEYWORD_ONLY]
 
     @wraps(call)
@@ -68,7 +68,7 @@ def spelled(call: Callable[P, None]) -> Callable[P, None]:
 
 
 class HostDatabase(Protocol):
-    """The extension of Flask-SQLAlchemy or Flask-SQLAlchemy-Lite, as far as it is used."""
+    """The part of the extension Flask-SQLAlchemy or Flask-SQLAlchemy-Lite that is used."""
 
     @property
     def engine(self) -> Engine: ...
@@ -79,7 +79,7 @@ class HostDatabase(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The arguments of ``Acct``, by their names; ``None`` where nothing was chosen."""
+    """The arguments of ``Acct``, by their names; ``None`` if nothing was chosen."""
 
     config: Config | str | Path | None = None
     db: HostDatabase | None = None
@@ -96,14 +96,14 @@ class Options:
     errors: ErrorPages | None = None
 
     def over(self, earlier: Options) -> Options:
-        """These, and where nothing was chosen the earlier ones."""
+        """Return these, with the earlier ones where nothing was chosen."""
         chosen = {one.name: getattr(self, one.name) for one in fields(self)}
         return replace(earlier, **{name: value for name, value in chosen.items() if value is not None})
 
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """Where the pages are in the host's app, and what of theirs has a name."""
+    """Where the pages are in the host's app, and the names of their parts."""
 
     url_prefix: str = PREFIX
     name: str = "acct"
@@ -112,17 +112,17 @@ class Mount:
     errors: ErrorPages = "pages"
 
     def endpoint(self, name: str) -> str:
-        """The endpoint of a page or file of ours: ``acct.static``."""
+        """Return the endpoint of a page or file of ours: ``acct.static``."""
         return f"{self.name}.{name}"
 
     def page_of(self, endpoint: str | None) -> str:
-        """Which page or file of ours an endpoint stands for, ``login_form``; empty for one of the host's."""
+        """Return the page or file of ours for an endpoint, ``login_form``; empty for one of the host's."""
         name, _, page = (endpoint or "").rpartition(".")
         return page if name == self.name else ""
 
     @property
     def blueprints(self) -> frozenset[str]:
-        """The names of all blueprints of ours. A host's own pages are its own affair."""
+        """The names of all blueprints of ours, without a host's own pages."""
         return frozenset({self.name, self.beside("help"), self.beside("votes"), self.beside("mailbox")})
 
     def holds(self, path: str) -> bool:
@@ -130,15 +130,15 @@ class Mount:
         return path == self.url_prefix or path.startswith(f"{self.url_prefix}/")
 
     def beside(self, name: str) -> str:
-        """The name of a blueprint beside the first: ``acct_votes``."""
+        """Return the name of a blueprint beside the first: ``acct_votes``."""
         return f"{self.name}_{name}"
 
 
 def mount_of(options: Options, *, prefix: str | None = None) -> Mount:
-    """Where the pages are to be. Raises ``WrongOption``.
+    """Return where the pages are to be. Raises ``WrongOption``.
 
     Args:
-        prefix: Below which path, where no option says it.
+        prefix: The path below which they are, if no option sets it.
     """
     chosen = prefix if options.url_prefix is None else options.url_prefix
     mount = Mount(

@@ -1,7 +1,7 @@
-"""A visit to one screen, as a feature sees it: what was typed, who is there, and what the screen is to show.
+"""A visit to one screen, as a feature sees it: what was typed, who is signed in, and what the screen shows.
 
-Nothing here knows HTTP. A feature's ``pages.py`` says for each screen what happens when somebody arrives and when they
-send its form, and answers with a reply (``web.replies``); ``web.dispatch`` does the rest, the same for all.
+Nothing here knows HTTP. For each screen a feature's ``pages.py`` defines what happens when it is opened and when
+its form is sent, and returns a reply (``web.replies``); ``web.dispatch`` does the rest, the same for all.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .rows import RowPage
 
 
 class Visitor(Protocol):
-    """Whoever is at the page, as far as the request tells."""
+    """The visitor of the page, as far as the request tells."""
 
     @property
     def here(self) -> CurrentSession | None:
@@ -44,116 +44,116 @@ class Visitor(Protocol):
 
     @property
     def network(self) -> str:
-        """The network address as it is counted; only ProxyFix may speak for a proxy."""
+        """The network address as limits count it; only ProxyFix may speak for a proxy."""
 
     @property
     def browser(self) -> Browser:
-        """What the browser is known for."""
+        """The marks of the browser."""
 
     @property
     def user_agent(self) -> str:
-        """What the browser calls itself, as far as it is kept."""
+        """The browser's User-Agent, cut to the length that is stored."""
 
     @property
     def form_copy(self) -> str:
-        """What only this copy of the form carries: the same when it is sent twice, another when it is opened anew."""
+        """The id of this copy of the form: the same if it is sent twice, another if it is opened again."""
 
     @property
     def was_drawn_for_user(self) -> bool:
-        """Whether the form sent was drawn for somebody who was signed in."""
+        """Whether the form sent was rendered for somebody who was signed in."""
 
     @property
     def time_zone(self) -> str: ...
 
     @property
     def page_number(self) -> int:
-        """Which page of a list is asked for, counted from 1; the first for anything that is no number."""
+        """Which page of a list is requested, counted from 1; the first for anything that is no number."""
 
     @property
     def search(self) -> str:
-        """The words a list is searched for; empty where all of it is wanted."""
+        """The words a list is searched for; empty for the whole list."""
 
     @property
     def onward(self) -> str | None:
-        """Where the visitor wanted to go when this page came in between: a path of this site, or nowhere."""
+        """Where the visitor wanted to go when this page came in between: a path of this site, or ``None``."""
 
     def sent(self, name: str) -> str | None:
-        """A field of the form, as it was sent; ``None`` where it was not."""
+        """Return a field of the form, as it was sent; ``None`` if it was not."""
 
     def asked(self, name: str) -> str:
-        """A parameter of the address's query; empty where it is not there."""
+        """Return a parameter of the address's query; empty if it is missing."""
 
     def link(self, screen: Screen) -> str | None:
-        """The secret of the link that led to the screen, kept in the browser so that the address is clean."""
+        """Return the secret of the link that led to the screen, kept in the browser so that no address shows it."""
 
     def is_result(self, screen: Screen) -> bool:
-        """Whether this visit shows the result of what was sent. Sending again is no such visit."""
+        """Whether this visit shows the result of what was sent; sending again does not."""
 
 
 class Words(Protocol):
-    """What is said, in the visitor's language."""
+    """Sentences in the visitor's language."""
 
     @property
     def locale(self) -> str: ...
 
     @property
     def words(self) -> Mapping[str, str]:
-        """Every sentence by element id, slots of the configuration filled."""
+        """Every sentence by element id, with the slots of settings filled."""
 
     def say(self, element: Text | str, **values: object) -> str:
-        """A sentence with its slots filled, dates and lengths of time in the visitor's words."""
+        """Return a sentence with its slots filled, dates and lengths of time in the visitor's words."""
 
     def show(self, value: object) -> str:
-        """A date, time or length of time in the visitor's language and time zone."""
+        """Return a date, time or length of time in the visitor's language and time zone."""
 
 
 class Host(Protocol):
-    """What the host's app says and has."""
+    """The host's app, as far as features need it."""
 
     def before_sign_in(self) -> Before | None:
-        """What it says of somebody who is about to be signed in."""
+        """Return the host's ``before_sign_in``, if it has one."""
 
     def own_identifiers(self) -> Callable[[str], Named | None] | None:
-        """Finds who is named by an identifier of its own. Raises ``NoIdentifier``."""
+        """Return a function that finds a host's identifier. Raises ``NoIdentifier``."""
 
     def subscription(self, account: Account) -> Subscription: ...
 
     def doors(self, here: CurrentSession) -> Sequence[object]:
-        """What the one who is here may open, each with its address."""
+        """Return what the signed-in user may open, each with its address."""
 
     def opens(self, screen: str) -> bool:
-        """Whether the one who is here may open a screen, as far as the account in view decides it."""
+        """Whether the signed-in user may open a screen, as far as the account in view decides it."""
 
     def url(self, screen: str, **query: str) -> str:
-        """The address of a screen."""
+        """Return the address of a screen."""
 
     def target(self, name: str) -> str | None:
-        """The address of a place of the configuration, such as ``site.home``; ``None`` where there is none."""
+        """Return the address of a place of the configuration, such as ``site.home``; ``None`` if there is none."""
 
     def platform(self, name: str | None) -> Platform:
-        """What a platform says; of one that is gone, what this one does."""
+        """Return a platform; for one that no longer exists, this one."""
 
     @property
     def root(self) -> str:
-        """Below which path the app is mounted; empty for the whole host."""
+        """The path the app is mounted at; empty for the whole host."""
 
     @property
     def help_root(self) -> str:
-        """Where the help site is: ``/help``."""
+        """The address of the help site: ``/help``."""
 
     def help_versions(self, locale: str) -> Mapping[str, Collection[str]]:
-        """The texts of each article that readers may vote on."""
+        """Return the texts of each article that readers may vote on."""
 
     def save(self) -> None:
-        """What was written so far is committed, and nobody waits for it while something takes a while."""
+        """What was written so far is committed, so that nobody waits for its locks during something slow."""
 
 
 @dataclass
 class Page:
     """One visit to one screen.
 
-    A feature's ``load`` fills in what this visit is about before the form is read: ``start`` with what the form holds
-    when it is opened, ``offered`` with the options of a choice, ``rows`` of a list, ``slots`` of sentences.
+    A feature's ``load`` sets what this visit is about before the form is read: ``start`` with the first values of the
+    form, ``offered`` with the options of a choice, ``rows`` of a list, ``slots`` of sentences.
     """
 
     screen: Screen
@@ -170,27 +170,27 @@ class Page:
     facts: dict[str, Mapping[str, object]] = field(default_factory=dict)
     """Of each declared ``Facts``, the values by name: text, a day, a time, a declared ``Text``, or a list of lines."""
     links: dict[str, str] = field(default_factory=dict)
-    """Where the declared links lead that name no place themselves."""
+    """The addresses of declared links that name no place themselves."""
     brought: dict[str, object] = field(default_factory=dict)
-    """What other elements show that the page brings, by their names."""
+    """What the page supplies to other elements, by their names."""
     slots: dict[str, object] = field(default_factory=dict)
     signs_in_as: str = ""
-    """What whoever sets a password here signs in with, where it is not the one who is here."""
+    """What whoever sets a password here signs in with, if they are not the signed-in user."""
     is_open: bool = True
-    """Whether it is there for its visitor; not so while a form was sent to it and nobody has read that yet."""
+    """Whether the visitor sees it; not while a form was sent to it and has not been read."""
     is_brought_back: bool = False
-    """Whether it holds what was typed in it before its session ended, or another account was in view."""
+    """Whether it holds what was typed before its session ended, or another account was in view."""
 
     @property
     def values(self) -> Mapping[str, Any]:
         """The value of each field as it reads it, by name: text is in NFC, without control characters and short enough.
 
-        Before anything was typed, what the form starts with.
+        Before anything was typed, the first values of the form.
         """
         return self.filled.values or self.start
 
     def number(self, name: str) -> int:
-        """A parameter of the address that is a number."""
+        """Return a parameter of the address that is a number."""
         return cast(int, self.at[name])
 
     @property
@@ -215,12 +215,12 @@ class Page:
 
     @property
     def here(self) -> CurrentSession | None:
-        """Who is here, a session that may only set a password included."""
+        """Who is here, also with a session that may only set a password."""
         return self.visitor.here
 
     @property
     def session(self) -> CurrentSession:
-        """Who is here; the screen's guard has seen to it that somebody is."""
+        """The session; the screen's guard has ensured that there is one."""
         if self.here is None:
             raise LookupError(f"nobody is signed in at {self.screen.name}")
         return self.here
@@ -231,34 +231,34 @@ class Page:
 
     @property
     def account(self) -> Account:
-        """The account in view; the screen's guard has seen to it that there is one."""
+        """The account in view; the screen's guard has ensured that there is one."""
         return cast(Account, self.session.account)
 
     @property
     def membership(self) -> Membership:
-        """The user's place in the account in view, as the guard has found it."""
+        """The user's membership in the account in view, as the guard has found it."""
         return cast(Membership, self.session.membership)
 
     @property
     def token(self) -> str | None:
-        """The secret of the link that led here. Screens that the same kind of link opens have it together."""
+        """The secret of the link that led here. Screens that the same kind of link opens share it."""
         return self.visitor.link(self.screen)
 
     @property
     def is_result(self) -> bool:
-        """Whether this visit shows the result of what was sent. Sending again is no such visit."""
+        """Whether this visit shows the result of what was sent; sending again does not."""
         return self.visitor.is_result(self.screen)
 
 
 Handled = Reply | TooMany | NotOwner
-"""What a handler answers. For ``TooMany`` the screen says its message ``too_many``; ``NotOwner`` is forbidden."""
+"""What a handler returns. For ``TooMany`` the screen shows its message ``too_many``; ``NotOwner`` is forbidden."""
 
 Handler = Callable[[Page], Handled]
 Loader = Callable[[Page], "Reply | None"]
 
 
 def found(_page: Page) -> Reply:
-    """The screen as somebody finds it."""
+    """Return the screen as it is opened."""
     return Open()
 
 
@@ -266,7 +266,7 @@ def found(_page: Page) -> Reply:
 class View:
     """What a feature does at one of its screens.
 
-    ``load`` comes first, at every visit: it finds what the visit is about, and answers itself if there is nothing.
+    ``load`` is called first, at every visit: it finds what the visit is about, and replies itself if there is nothing.
     """
 
     get: Handler = found

@@ -1,4 +1,4 @@
-"""A visit as whoever draws it sees it: the words of its elements and messages, what is chosen and what is brought."""
+"""A visit as its renderer sees it: the words of its elements and messages, the choices and the supplied values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from .state import state
 
 @dataclass(frozen=True, slots=True)
 class Flash:
-    """What a page says at its head or at a field: a message, its words and tone."""
+    """A message at the head of a page or at a field: its words and tone."""
 
     id: str
     text: str
@@ -54,23 +54,23 @@ class PageView:
 
     @property
     def identifier(self) -> str:
-        """What a password manager keeps the password of this form under."""
+        """The user name under which a password manager stores the password of this form."""
         return self._page.signs_in_as or self._layout.identifier
 
     @property
     def link_mark(self) -> str:
-        """Which link the forms of this page are about, so that one drawn for another is not taken for it."""
+        """The link that the forms of this page are about, so that a form for another link is not mistaken for one."""
         return link_mark(self._page)
 
     def text(self, element: ElementView, slots: Mapping[str, object]) -> str:
-        """The words of an element with the page's own slots filled."""
+        """Return the words of an element with the page's own slots filled."""
         return self._layout.say(element.part, **slots) if "{" in element.text else element.text
 
     def choices_of(self, element: ElementView) -> Sequence[Listed]:
-        """The options of a choice that no catalog holds."""
+        """Return the options of a choice that are in no catalog."""
         source = cast(Choice, element.part).source
         if not source:
-            # Its options are declared, and drawn as such.
+            # Its options are declared, and rendered as such.
             return element.listed
         if element.name in self._page.offered:
             return self._page.offered[element.name]
@@ -78,20 +78,20 @@ class PageView:
         return with_kept(element.listed, kept, source, locale=self._layout.locale)
 
     def help_of(self, element: ElementView, slots: Mapping[str, object]) -> str:
-        """The help at a field; one whose slots this visit does not fill is not there."""
+        """Return the help at a field; empty if this visit does not fill its slots."""
         wanted = slots_of(element.help)
         if not wanted:
             return element.help
         return self._layout.say(element.help_id, **slots) if wanted <= slots.keys() else ""
 
     def page_url(self, number: int) -> str:
-        """The address of another page of this screen's list; what else was asked for stays."""
+        """Return the address of another page of this screen's list, with the same search."""
         asked = {**request.args.to_dict(), "page": str(number)}
         return addresses.screen_url(self.screen.name, self.at, **asked)
 
     @property
     def whole_list_url(self) -> str:
-        """The address of this screen's list, not searched."""
+        """Return the address of this screen's list without a search."""
         return addresses.screen_url(self.screen.name, self.at, **({"next": self.onward} if self.onward else {}))
 
 
@@ -101,8 +101,8 @@ def link_mark(page: Page) -> str:
 
 
 def screen_view(screen: Screen, result: Result | None, locale: str) -> ScreenView:
-    """Return the screen, or one of its results, in a language; drawn once for all visits that leave out the same."""
-    made = state().platform.drawn
+    """Return the screen, or one of its results, in a language; made once for all visits that leave out the same."""
+    made = state().platform.cache
     key = ("drawing", screen.name, screen.left_out, result.id if result else "", locale)
     if key not in made:
         made[key] = draw(screen, result.parts if result else screen.parts, state().platform, locale)
@@ -110,17 +110,17 @@ def screen_view(screen: Screen, result: Result | None, locale: str) -> ScreenVie
 
 
 def message_of(screen: Screen, name: str) -> Message:
-    """Return a message of the screen by its name, or by its whole id one that another screen declares as well."""
+    """Return a message of the screen by its name, or, by its complete id, one that another screen declares as well."""
     return screen.message(name) if "." not in name else cast(Message, state().platform.declared.texts[name])
 
 
 def flash(message: Message, slots: Mapping[str, object]) -> Flash:
-    """Return what a message says with its slots filled."""
+    """Return a message with its slots filled."""
     return Flash(message.id, frame().say(message, **slots), message.tone, message.field)
 
 
 def flash_of(id_: str, tone: str) -> Flash:
-    """Return what a declared sentence without slots says."""
+    """Return a declared sentence without slots as a message."""
     return Flash(id_, frame().words[id_], tone)
 
 

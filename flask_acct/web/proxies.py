@@ -1,4 +1,4 @@
-"""A reverse proxy that nobody told the app of: then all visitors seem to be one, and share one visitor's limits."""
+"""Warns about a reverse proxy that the app was not told of: all visitors would share one visitor's limits."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INNER = tuple(
         "fc00::/7", "fe80::/10",
     )
 )  # fmt: skip
-"""Where proxies stand, and nobody from the internet."""
+"""Networks where proxies are, and nobody from the internet."""
 
 WARNING = (
     "Every visitor seems to come from %s, which is a proxy: its header X-Forwarded-For names others. So all of them "
@@ -32,7 +32,7 @@ WARNING = (
 
 
 def notice() -> None:
-    """The log says so once for each process, when a visitor's address is a proxy's."""
+    """The log warns once for each process, if a visitor's address is a proxy's."""
     acct = state()
     if acct.has_noticed_proxy or FORWARDED not in request.headers:
         return
@@ -45,7 +45,7 @@ def notice() -> None:
 
 
 def _named(address: str | None) -> str:
-    """The address for the log; nothing that only stands in its place, for anybody may have written it."""
+    """Return the address for the log; empty for any other text, because anybody may have written it."""
     try:
         return str(ipaddress.ip_address(address or ""))
     except ValueError:

@@ -1,7 +1,7 @@
-"""From where the pages can be reached: below which path, and by whom while the app is set up for one machine alone.
+"""From where the pages can be reached: below which path, and by whom while the app is set up for one machine only.
 
-``public_url`` is loopback until somebody says otherwise, and loopback needs no https, hides no debugger and may show
-the mails of the demo. Whoever forgot to say otherwise is told by the first visitor, not by the last.
+``public_url`` is loopback until somebody changes it, and loopback needs no https, hides no debugger and may show
+the mails of the demo. Whoever forgot to change it learns that from the first visitor, not from the last.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ TOLD = "told that only this machine is answered"
 
 
 def install(app: Flask) -> None:
-    """Every request is looked at before any page of ours answers it."""
+    """Every request is checked before any page of ours answers it."""
     app.before_request(hold_mount)
     app.before_request(only_here)
 
 
 def hold_mount() -> None:
-    """A mount point that would lead to another host is none: ``//evil.example`` in a header SCRIPT_NAME, say.
+    """A mount point that would lead to another host is ignored: ``//evil.example`` in a header SCRIPT_NAME, say.
 
-    Servers and proxies pass on what they were sent. Addresses of pages and files begin with it.
+    Servers and proxies pass on whatever they were sent, and addresses of pages and files begin with it.
     """
     root = request.root_path
     if root and local_path(root) != root:
@@ -44,13 +44,13 @@ def hold_mount() -> None:
 
 
 def only_here() -> Response | None:
-    """A page that says what to mend, for whoever comes from elsewhere while ``public_url`` is this machine."""
+    """Return a page that says what to fix, for visitors from elsewhere while ``public_url`` is this machine."""
     acct = state()
     is_public = not is_loopback(urlsplit(acct.platform.config.site.public_url).hostname)
     if is_public or request.blueprint not in acct.mount.blueprints or is_of_file() or _is_from_here():
         return None
-    if TOLD not in acct.drawn:
-        acct.drawn[TOLD] = True
+    if TOLD not in acct.cache:
+        acct.cache[TOLD] = True
         log.error(
             "Somebody came from another machine and was refused: public_url is %s, where nothing is encrypted. Set "
             "ACCT_PUBLIC_URL to the https address of this site. In a container, or to look from a phone, name the "
@@ -62,7 +62,7 @@ def only_here() -> Response | None:
 
 
 def _is_from_here() -> bool:
-    """Whether the visitor is at this machine, or in a network named as near, and asked for it by such a name."""
+    """Whether the visitor is at this machine, or in a local network, and used a name of it."""
     return _is_near(request.remote_addr or "127.0.0.1") and _is_near(_host())
 
 
@@ -80,6 +80,6 @@ def _is_near(name: str) -> bool:
         address = ipaddress.ip_address(name)
     except ValueError:
         return False
-    # A server that listens on both writes an IPv4 address as ::ffff:127.0.0.1.
+    # A server that listens on both protocols writes an IPv4 address as ::ffff:127.0.0.1.
     address = getattr(address, "ipv4_mapped", None) or address
     return address.is_loopback or any(address in network for network in state().local_networks)

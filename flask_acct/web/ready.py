@@ -1,6 +1,6 @@
-"""Addresses that browsers and people try without having been told of them.
+"""Addresses that browsers and people try unprompted.
 
-Only what the host has no route for is answered here: it is asked once Flask has found none, whenever the host's routes
+Only addresses without a route of the host's are answered here: after Flask has found none, whenever the host's routes
 were registered.
 """
 
@@ -20,7 +20,7 @@ MODES = {"GET", "HEAD"}
 
 
 def answer() -> Response | None:
-    """The answer to an address that no route has; ``None`` where there is one, or nothing to answer."""
+    """Return the answer to an address that no route has; ``None`` if there is a route, or nothing to answer."""
     if not isinstance(request.routing_exception, NotFound):
         return None
     if request.method in MODES and request.path.rstrip("/") == state().mount.url_prefix:
@@ -32,7 +32,7 @@ def answer() -> Response | None:
 
 
 def _account() -> Response | None:
-    """Whoever is here goes on to where they belong."""
+    """Redirect a signed-in user to where they belong."""
     prefix = state().mount.url_prefix
     if addresses.is_elsewhere() or _has_route(f"{prefix}/" if request.path == prefix else prefix):
         return None
@@ -42,13 +42,13 @@ def _account() -> Response | None:
     if here.may_only_set_password:
         return _see_other(addresses.role_url("set_password"))
     home = state().platform.config.site.home
-    # A home that is this very address, and that the host does not have.
+    # A home page that is this very address, and that the host does not have.
     own = addresses.role_url("own_data")
     return _see_other(own if home.rstrip("/") == prefix else addresses.target_url("site.home") or own)
 
 
 def _change_password() -> Response:
-    """To the form; who is not signed in comes there by way of the sign-in form.
+    """Redirect to the form; visitors get there by way of the sign-in form.
 
     Source: W3C, "A Well-Known URL for Changing Passwords".
     """
@@ -56,7 +56,7 @@ def _change_password() -> Response:
 
 
 def _icon() -> Response:
-    """The brand's own image, else its letter. Browsers ask for it whatever the page says."""
+    """Return the brand's own image, else its letter. Browsers request it whatever the page says."""
     favicon = addresses.target_url("brand.favicon")
     response = cast(Response, redirect(favicon, 302)) if favicon else brand.serve_icon()
     response.headers["Cache-Control"] = "public, max-age=86400"
@@ -70,7 +70,7 @@ KNOWN: Mapping[str, Callable[[], Response | None]] = {
 
 
 def _without_slash() -> Response | None:
-    """To the page of ours that is meant by an address with a slash too many at its end; its form comes along."""
+    """Redirect to the page of ours meant by an address with an extra slash at its end; a form is sent on."""
     path = request.path.rstrip("/")
     if path == request.path or not addresses.is_below_ours() or not _has_route(path, is_ours=True):
         return None

@@ -1,6 +1,6 @@
-"""Somebody who signed in a while ago gives their password once more, where a screen asks for it.
+"""A user who signed in a while ago types their password again, where a screen requires it.
 
-A session left open at a desk can then look, but lets nobody else in. Source: ASVS 7.5.1.
+So an open session at a desk can be used to look, but not to let anybody else in. Source: ASVS 7.5.1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .state import afterwards, state
 
 
 def met(name: str) -> Screen:
-    """A screen as its visitor meets it: it asks for no password that was given a moment ago."""
+    """Return the screen as its visitor sees it: without the password field if it was typed a moment ago."""
     acct = state()
     declared = acct.platform.declared.screens[name]
     if declared.proof is None:
@@ -30,11 +30,11 @@ def met(name: str) -> Screen:
     here = current.signed_in()
     if here is None or not sessions.is_proven(here.session, acct.platform.config, acct.clock()):
         return declared
-    return cast(Screen, acct.platform.drawn.setdefault(("proven", name), declared.without_proof()))
+    return cast(Screen, acct.platform.cache.setdefault(("proven", name), declared.without_proof()))
 
 
 def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
-    """Return ``None`` for the user's own password, which then counts as just given in this session."""
+    """Return ``None`` if it is the user's password, which then counts as just typed in this session."""
     refused = reauthentication.prove(scope, here.user, password)
     if refused is None:
         limits.clear(scope.db, reauthentication.tries(here.user))
@@ -43,10 +43,10 @@ def given(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | 
 
 
 def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPassword | TooMany | None:
-    """Return ``None`` for the user's own password, given in a page of the host's. Raises ``passwords.Busy``.
+    """Return ``None`` if it is the user's password, typed in a page of the host's. Raises ``passwords.Busy``.
 
-    A wrong one is counted whatever becomes of the host's transaction: before it is checked where that has changed
-    nothing yet, else after the request. A connection of its own would wait for the one the request holds.
+    A wrong one is counted whatever happens to the host's transaction: before it is checked if that has changed
+    nothing yet, else after the request. A connection of its own would wait for the one that the request holds.
     """
     db, user = scope.db, here.user
     with passwords.bounded(scope.config.limits.hashes_at_once, state().verifiers):
@@ -60,7 +60,7 @@ def given_to_host(scope: Scope, password: str, here: CurrentSession) -> WrongPas
 
 
 def _beside_changes(scope: Scope, password: str, user: User) -> WrongPassword | TooMany | None:
-    """The same where the host's transaction holds changes, which are not ours to commit."""
+    """The same if the host's transaction holds changes, which are not ours to commit."""
     meter = rate_limits.current_password(user, scope.config)
     with passwords.slot():
         with scope.db.begin_nested() as place:

@@ -1,4 +1,4 @@
-"""Which renderer answers a request: each makes a response of the same replies."""
+"""Chooses the renderer of a request: each makes a response from the same replies."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .replies import Reply
 
 
 class Renderer(Protocol):
-    """What ``web.html`` and ``web.json`` are."""
+    """The interface of ``web.html`` and ``web.json``."""
 
     def render(self, reply: Reply, page: Page) -> Response:
-        """Return the reply as its visitor gets it."""
+        """Return the reply as a response."""
 
     def show_message(
         self, page: Page, message: str | None, slots: Mapping[str, object], status: int | None = None
     ) -> Response:
-        """Return the screen with one of its messages, or by its whole id one that another screen declares as well."""
+        """Return the screen with one of its messages, or, by its complete id, one that another screen has too."""
 
     def show_problems(self, page: Page) -> Response:
         """Return the form again, with what is wrong with it."""

@@ -1,6 +1,6 @@
-"""What a screen answers, as values. Whoever draws them decides what they look like: ``web.html`` makes pages.
+"""What a screen answers, as values. Renderers decide what they look like: ``web.html`` makes pages.
 
-A reply says besides, in the order it comes about, which signals are sent (``sending``) and what else becomes of the
+A reply also has, in their order, the signals to send (``sending``) and the other changes in the
 visitor's browser (``with_effects``).
 """
 
@@ -19,7 +19,7 @@ from ..security.admission import ElsewhereFirst, NewPasswordFirst, Welcome
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A signal and what it says: ``Event(signals.contact_added, {"contact": contact})``."""
+    """A signal and its arguments: ``Event(signals.contact_added, {"contact": contact})``."""
 
     signal: NamedSignal
     about: Mapping[str, Any]
@@ -27,14 +27,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The browser has the session that has begun."""
+    """The browser gets the session that has begun."""
 
     entry: Welcome | NewPasswordFirst
 
 
 @dataclass(frozen=True, slots=True)
 class SignOut:
-    """The browser has no session any more; ``keep_links`` of those it has followed."""
+    """The browser has no session any more; ``keep_links`` keeps those it has followed."""
 
     keep_links: bool = False
 
@@ -48,7 +48,7 @@ class KnowBrowser:
 
 @dataclass(frozen=True, slots=True)
 class ForgetLink:
-    """The browser does not hold the link of this screen any more."""
+    """The browser no longer holds the link of this screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Speak:
 
 
 Effect = SignIn | SignOut | KnowBrowser | ForgetLink | HoldLink | Speak
-"""What a reply does to the visitor's browser, besides showing something."""
+"""A change in the visitor's browser, besides showing something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,28 +76,28 @@ class Reply:
     """What every reply has."""
 
     consequences: tuple[Event | Effect, ...] = ()
-    """What comes about before it is drawn, in this order."""
+    """What happens before it is rendered, in this order."""
 
     def sending(self, signal: NamedSignal, /, **about: Any) -> Self:
-        """Return the same reply with a signal that is sent."""
+        """Return the same reply with a signal to send."""
         return self.sending_all([Event(signal, about)])
 
     def sending_all(self, events: Iterable[Event]) -> Self:
         return replace(self, consequences=(*self.consequences, *events))
 
     def with_effects(self, *effects: Effect) -> Self:
-        """Return the same reply with what else becomes of the visitor's browser."""
+        """Return the same reply with further changes in the visitor's browser."""
         return replace(self, consequences=(*self.consequences, *effects))
 
 
 @dataclass(frozen=True)
 class Open(Reply):
-    """The screen as somebody finds it: with what was said to them on the way, or the result of what they sent."""
+    """The screen as it is opened: with messages from the page before, or the result of what was sent."""
 
 
 @dataclass(frozen=True)
 class Show(Reply):
-    """The screen with one of its messages, by its name, or by its whole id one that another screen declares as well.
+    """The screen with one of its messages, by its name, or by its complete id one that another screen declares as well.
 
     Sample: ``Show("taken", slots={"name": "Ana"})``, or shorter ``show("taken", name="Ana")``.
     """
@@ -110,17 +110,17 @@ class Show(Reply):
 
 @dataclass(frozen=True)
 class Done(Reply):
-    """The screen shows its result instead of the form, and goes on showing it when it is loaded again."""
+    """The screen shows its result instead of the form, also when it is loaded again."""
 
     result: str
     slots: Mapping[str, object] = field(default_factory=dict)
     at_once: bool = False
-    """Whether it is shown in this answer: programs that send a form do not follow to where it would be shown."""
+    """Whether it is shown in this answer: programs that send a form do not follow redirects to it."""
 
 
 @dataclass(frozen=True)
 class Go(Reply):
-    """To another screen, which says the message."""
+    """To another screen, which shows the message."""
 
     screen: str
     message: str | None = None

@@ -1,4 +1,4 @@
-"""What a page may ask of Flask: who its visitor is (``page.Visitor``), and what the host's app says (``page.Host``)."""
+"""Gives pages access to Flask: who their visitor is (``page.Visitor``), and the host's app (``page.Host``)."""
 
 from __future__ import annotations
 

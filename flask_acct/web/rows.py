@@ -1,33 +1,32 @@
-"""The rows a page brings to a declared ``Rows``."""
+"""The rows that a page supplies to a declared ``Rows``."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-PER_PAGE = 25
 LONGEST_WORD = 24
-"""Signs of a word that is never broken where there is room for a table."""
+"""Most characters of a word that is never broken if there is room for a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing of a list.
+    """One item of a list.
 
     Sample: ``Row("bob", ("Bob Ruiz", "bob@example.com", date(2026, 1, 9)), at={"member": 12})``.
     """
 
     key: str
-    """Tells it from the others for as long as it exists: ``data-acct-row``."""
+    """Distinguishes it from the others for as long as it exists: ``data-acct-row``."""
     cells: Sequence[object]
     """By column: text, a day, a time, a declared ``Text``, several of them, or ``None`` for nothing."""
     at: Mapping[str, object] = field(default_factory=dict)
-    """The parameters of the addresses its actions lead to."""
+    """The parameters of its actions' addresses."""
     actions: frozenset[str] | None = None
     """Which of the declared actions it offers, by name; ``None`` for all."""
 
     href: str = ""
-    """Where its name leads: a page of the host's."""
+    """Where its name links to: a page of the host's."""
 
     def offers(self, action: str) -> bool:
         return self.actions is None or action in self.actions
@@ -49,15 +48,10 @@ class RowPage:
 
     @staticmethod
     def may_break(words: str) -> bool:
-        """Whether a word, an address say, is so long that it is broken rather than the table wider than the page."""
+        """Whether a word, such as an address, is so long that it is broken rather than making the table too wide."""
         return any(len(word) > LONGEST_WORD for word in words.split())
 
     @property
     def can_be_searched(self) -> bool:
-        """Whether there is more than can be seen at once."""
+        """Whether there is more than fits on one page."""
         return self.has_pages or bool(self.asked)
-
-
-def pages_of(total: int, *, per_page: int = PER_PAGE) -> int:
-    """How many pages a list has; an empty one has one."""
-    return max(1, -(-total // per_page))

@@ -1,8 +1,8 @@
-"""Who may open a host's pages: every route under the account area says so, by ``@requires`` or ``@public``.
+"""Checks that every route of a host's in the account area says who may open it, by ``@requires`` or ``@public``.
 
-A route that says nothing would be open to everybody without anyone having decided it, so ``flask acct check`` refuses
-it. What a host has besides is understood: Flask-Login's ``@login_required``, what a blueprint or the app asks before
-each request, Flask-Admin's ``is_accessible``. What decides in another way is named, ``Acct(unchecked=...)``. Source:
+Without a rule a route would be open to everybody without anyone having decided so, so ``flask acct check`` refuses
+it. A host's other means are understood: Flask-Login's ``@login_required``, functions that a blueprint or the app calls
+before each request, Flask-Admin's ``is_accessible``. Others must be listed, ``Acct(unchecked=...)``. Source:
 ASVS 8.1.1.
 """
 
@@ -28,7 +28,7 @@ PACKAGE = __name__.partition(".")[0]
 View = Callable[..., Any]
 
 LOGIN_REQUIRED = {decorate(lambda: None).__code__ for decorate in (login_required, fresh_login_required)}
-"""What Flask-Login's decorators put around a view; all they make share it."""
+"""What Flask-Login's decorators put around a view; all views they decorate share it."""
 
 ADMIN = "flask_admin"
 
@@ -40,7 +40,7 @@ OPEN_ADMIN = (
 
 
 def problems(app: Flask) -> Iterator[str]:
-    """What must be mended, a route a line; nothing for an app whose routes all have a rule."""
+    """Yield what must be fixed, one route a line; nothing for an app whose routes all have a rule."""
     acct: State = app.extensions["acct"]
     yield from _unknown(app, acct.unchecked)
     for rule in sorted(_host_rules(app, acct), key=lambda one: (one.rule, one.endpoint)):
@@ -51,7 +51,7 @@ def problems(app: Flask) -> Iterator[str]:
 
 
 def doors(here: CurrentSession) -> list[NavLink]:
-    """What the one who is here may do in the account in view as it stands, each with the first page it opens."""
+    """Return what the signed-in user may do in the account in view as it is now, each with the first page it opens."""
     acct = state()
     if here.membership is None:
         return []
@@ -65,8 +65,8 @@ def doors(here: CurrentSession) -> list[NavLink]:
 
 
 def _places(acct: State) -> Mapping[str, str]:
-    """The page a permission opens first, by its endpoint: of the menu, else the shortest path of the host's."""
-    if "places" not in acct.drawn:
+    """Return the page a permission opens first, by its endpoint: of the menu, else the host's shortest path."""
+    if "places" not in acct.cache:
         declared = acct.platform.declared
         menu = {declared.screens[link.to].needs: link.to for link in declared.menu if link.to in declared.screens}
         found = {needs: acct.mount.endpoint(screen.replace(".", "_")) for needs, screen in menu.items()}
@@ -74,8 +74,8 @@ def _places(acct: State) -> Mapping[str, str]:
             needs = _needs(current_app, rule)
             if needs and not rule.arguments and "GET" in (rule.methods or ()):
                 found.setdefault(needs, rule.endpoint)
-        acct.drawn["places"] = found
-    return cast("Mapping[str, str]", acct.drawn["places"])
+        acct.cache["places"] = found
+    return cast("Mapping[str, str]", acct.cache["places"])
 
 
 def _address(endpoint: str | None) -> str:
@@ -83,7 +83,7 @@ def _address(endpoint: str | None) -> str:
 
 
 def _needs(app: Flask, rule: Rule) -> str | None:
-    """The permission that a page asks for, or else what stands before it."""
+    """Return the permission that a page requires, or that is required before it."""
     asked = (app.view_functions[rule.endpoint], *_asked_before(app, rule))
     return next(filter(None, (getattr(one, "acct_permission", None) for one in asked)), None)
 
@@ -95,14 +95,14 @@ def _problem(view: View, before: Sequence[View], acct: State) -> str:
     try:
         for needs in (getattr(one, "acct_permission", None) for one in decided):
             if needs is not None:
-                permissions.refuse_unknown(needs, acct.platform.config)
+                permissions.raise_unless_declared(needs, acct.platform.config)
     except UnknownPermission as error:
         return f"requires a permission that there is not: {error}"
     return ""
 
 
 def _is_decided(view: View) -> bool:
-    """Whether a view, or what stands before it, says who may open it."""
+    """Whether a view, or a function called before it, decides who may open it."""
     if _has_mark(view) or any(getattr(one, "__code__", None) in LOGIN_REQUIRED for one in _layers(view)):
         return True
     accessible = getattr(getattr(view, "__self__", None), "is_accessible", None)
@@ -114,7 +114,7 @@ def _has_mark(view: View) -> bool:
 
 
 def _layers(view: View) -> Iterator[View]:
-    """A view and all that it is wrapped around, from the outside in."""
+    """Yield a view and everything that wraps it, from the outside in."""
     layer: View | None = view
     while layer is not None:
         yield layer
@@ -126,18 +126,18 @@ def _is_of_admin(view: View) -> bool:
 
 
 def _asked_before(app: Flask, rule: Rule) -> list[View]:
-    """What is called before the view, for the whole app and for each blueprint it is in."""
+    """Return the functions called before the view, for the whole app and for each blueprint it is in."""
     return [one for name in (None, *_blueprints(rule)) for one in app.before_request_funcs.get(name, ())]
 
 
 def _blueprints(rule: Rule) -> list[str]:
-    """The names of the blueprints a route is in, the innermost last: ``["shop", "shop.orders"]``."""
+    """Return the names of the blueprints a route is in, the innermost last: ``["shop", "shop.orders"]``."""
     parts = rule.endpoint.split(".")[:-1]
     return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def _host_rules(app: Flask, acct: State) -> Iterator[Rule]:
-    """The routes of the host's under the area, but for what is not to be asked; static files are for everybody."""
+    """Yield the host's routes in the area, without unchecked ones; static files are for everybody."""
     for rule in app.url_map.iter_rules():
         is_ours = _package(app.view_functions[rule.endpoint]) == PACKAGE
         is_static = rule.endpoint.rpartition(".")[2] == "static"
@@ -151,7 +151,7 @@ def _is_in(places: Sequence[str], rule: Rule) -> bool:
 
 
 def _unknown(app: Flask, unchecked: Sequence[str]) -> Iterator[str]:
-    """What is not to be asked and is not there either: a misspelt name would say nothing for ever."""
+    """Yield entries of ``unchecked`` that do not exist: a misspelt name would have no effect."""
     for place in unchecked:
         if not place.startswith("/") and place not in app.blueprints:
             yield f"Acct(unchecked=...) names {place!r}, which is no blueprint. {did_you_mean(place, app.blueprints)}"
@@ -166,7 +166,7 @@ def _package(made: Any) -> str:
 
 
 def _handlers(view: View) -> list[View]:
-    """The view, or each method of a class that stands for one, if the view itself has no rule."""
+    """Return the view, or each method of its class, if the view itself has no rule."""
     kind = getattr(view, "view_class", None)
     if kind is None or _is_decided(view):
         return [view]

@@ -1,4 +1,4 @@
-"""What has happened is told to whoever listens, functions and coroutines alike."""
+"""Sends signals to receivers, functions and coroutines alike."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from flask import current_app
 
 
 def send_signal(signal: NamedSignal, **about: Any) -> None:
-    """Hosts that listen hear what has happened; the sender is the app. What a receiver raises, the caller gets."""
+    """The signal is sent, with the app as its sender. What a receiver raises, the caller gets."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     signal.send(app, _async_wrapper=app.ensure_sync, **about)

@@ -1,4 +1,4 @@
-"""What a page brings to a declared ``Figure``."""
+"""The shape that a page supplies to a declared ``Figure``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A shape in black on white: how wide and high it is, and its outline as the path of an SVG.
+    """A shape in black on white: its width and height, and its outline as the path of an SVG.
 
     Sample: ``Shape(2, 1, "M0 0h1v1h-1z")``, a black square with a white one to its right.
     """

@@ -1,4 +1,4 @@
-"""What one Flask app knows about flask_acct; kept in ``app.extensions["acct"]``."""
+"""What one Flask app knows about flask_acct; stored in ``app.extensions["acct"]``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from flask import current_app, g
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ..accounts.subscription import Provider, nothing
+from ..accounts.subscription import Provider, no_subscription
 from ..config import Config
 from ..db.database import Database, begin_writing, has_changed
 from ..platform import Platform
@@ -37,7 +37,7 @@ log = logging.getLogger("flask_acct")
 class State:
     """One app's configuration, words, database and clock.
 
-    ``clock`` may be replaced, by tests and by the help site's journeys; everything asks it for the time.
+    ``clock`` may be replaced, by tests and by the help site's journeys; all code gets the time from it.
     """
 
     platform: Platform
@@ -50,14 +50,14 @@ class State:
     host_session: Callable[[], Session] | None = None
     worker: Worker | None = None
     help_links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """By language of the help site: the article each screen and message leads to, see ``kb.articles.help_links``."""
+    """By language of the help site: the article for each screen and message, see ``kb.articles.help_links``."""
     help_locales: tuple[str, ...] = ()
     help_versions: Callable[[str], Mapping[str, Collection[str]]] = lambda _locale: {}
-    """By language: the texts of each article that readers may vote on. They are read when first asked for."""
+    """By language: the texts of each article that readers may vote on. They are read when first needed."""
     area: tuple[str, ...] = ("/",)
     """Where the host's routes must say who may open them, see ``rules``."""
     unchecked: tuple[str, ...] = ()
-    """Blueprints and paths of the host's that decide in a way of their own who may open them."""
+    """Blueprints and paths of the host's that check access themselves."""
     posted: set[str] = field(default_factory=set)
     """Names of the screens that have a form, or a button, that is sent to them."""
     mount: Mount = field(default_factory=Mount)
@@ -65,29 +65,29 @@ class State:
     verifiers: Verifiers = field(default_factory=dict)
     """The host's own password schemes, see ``hashes``."""
     hooks: Hooks = field(default_factory=Hooks)
-    """What the host's functions add."""
-    subscription: Provider = nothing
-    """What the host tells of an account's plan."""
+    """The functions that the host has registered."""
+    subscription: Provider = no_subscription
+    """The host's data about an account's plan."""
     notices: tuple[Callable[[Any, Any], Iterable[Any]], ...] = ()
-    """What features tell the one who is here on every page, given ``CurrentSession`` and ``Layout``."""
+    """What features show to the signed-in user on every page, given ``CurrentSession`` and ``Layout``."""
     styles: str = ""
     """The stylesheet made from the brand."""
     versions: Mapping[str, str] = field(default_factory=dict)
     """Fingerprints of the shipped static files, for their addresses."""
     dead_links: DeadLinks = field(default_factory=DeadLinks, repr=False)
     has_noticed_proxy: bool = False
-    """Whether the log says already that visitors come by a proxy."""
+    """Whether the log has warned already that visitors come by a proxy."""
     local_networks: tuple[Network, ...] = ()
     """Networks that count as this machine while ``public_url`` is loopback."""
-    drawn: dict[Any, Any] = field(default_factory=dict, repr=False)
-    """Screens already drawn, by name and language."""
+    cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+    """A cache of rendered screens and the like, by name and language."""
     last_uses: LastUses = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self.last_uses = LastUses(self.database)
 
     def scope(self, db: Session) -> Scope:
-        """Return what flows stand on now, in a transaction of the caller's."""
+        """Return the scope of flows now, in the caller's transaction."""
         return Scope(db, self.platform, self.keys, self.clock())
 
     @property
@@ -96,23 +96,23 @@ class State:
 
     @property
     def cookie_name(self) -> str:
-        """Of the session, for the browser of this request; those of ours beside it are named after it."""
+        """Return the session cookie's name, for the browser of this request; our other cookies are named after it."""
         label = cookies.label(self.mount)
         return f"__Host-{label}" if self.is_https else label
 
     @property
     def visit_cookie_name(self) -> str:
-        """What a browser holds besides its session, see ``visits``."""
+        """Return the name of the cookie with what a browser holds besides its session, see ``visits``."""
         return f"{self.cookie_name}_visit"
 
 
 def state() -> State:
-    """The state of the app that answers this request."""
+    """Return the state of the app that answers this request."""
     return cast(State, current_app.extensions["acct"])
 
 
 def session() -> Session:
-    """The database session of this request: the host's, or one of our own that ends with the request."""
+    """Return the database session of this request: the host's, or one of our own that ends with the request."""
     acct = state()
     if acct.host_session is not None:
         return acct.host_session()
@@ -123,7 +123,7 @@ def session() -> Session:
 
 @contextmanager
 def writing() -> Iterator[Session]:
-    """The session of this request, for what hosts call to write with.
+    """The session of this request, for functions that hosts call to write.
 
     What was written is committed at the end, unless it belongs to a transaction of the host's, or of a screen's.
     """
@@ -143,11 +143,11 @@ def writing() -> Iterator[Session]:
 
 @contextmanager
 def changing(*, saves_alone: bool = False) -> Iterator[Session]:
-    """The same for what may be refused: then what the host had written before is there as it was, and not committed.
+    """The same for changes that may be refused: then the host's earlier changes stay as they were, uncommitted.
 
     Args:
-        saves_alone: Whether it is kept at once in a session of the host's, too, where that holds no changes: who is
-            signed in must be so although nobody commits.
+        saves_alone: Whether changes are committed at once also in a session of the host's, if that holds none: a
+            sign-in must count although nobody commits.
     """
     db = session()
     had_changes = has_changed(db)
@@ -165,15 +165,15 @@ def changing(*, saves_alone: bool = False) -> Iterator[Session]:
 
 
 def is_others() -> bool:
-    """Whether the session of this request holds what is not ours to commit: changes of the host's, or a screen's."""
+    """Whether the session of this request holds changes that are not ours to commit: the host's, or a screen's."""
     return "acct_in_hand" in g or has_changed(session())
 
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """All that is written inside, by the host and by us, is kept together at the end, or nothing of it."""
+    """Everything written inside, by the host and by us, is saved together at the end, or nothing of it."""
     db = session()
-    # Without it, SQLite would take the end of its first savepoint for the end of a transaction, and keep it.
+    # Without it, SQLite would take the end of its first savepoint for the end of a transaction, and commit.
     begin_writing(db)
     if "acct_in_hand" in g:
         with db.begin_nested():
@@ -199,7 +199,7 @@ def transaction() -> Iterator[Session]:
 
 @contextmanager
 def answering() -> Iterator[Session]:
-    """The session of this request, for a view of ours that is no screen: what it changes is kept at the end."""
+    """The session of this request, for a view of ours that is no screen: its changes are committed at the end."""
     take_in_hand()
     db = session()
     try:
@@ -212,7 +212,7 @@ def answering() -> Iterator[Session]:
 
 
 def afterwards(work: Callable[[Database], None]) -> None:
-    """This is done once the request's own connection is given back, whatever has become of its transaction."""
+    """The work is done once the request's own connection is given back, whatever happened to its transaction."""
     g.setdefault("acct_afterwards", []).append(work)
 
 
@@ -222,20 +222,20 @@ def take_in_hand() -> None:
 
 
 def keep_changes() -> None:
-    """What this request changed is committed; costs nothing in one that never asked for the database."""
+    """The changes of this request are committed; costs nothing if it never used the database."""
     if state().host_session is not None or "acct_db" in g:
         session().commit()
 
 
 def end_session(_error: BaseException | None = None) -> None:
-    """The request's own database session is closed; what was not committed is undone."""
+    """The request's own database session is closed; uncommitted changes are rolled back."""
     db = g.pop("acct_db", None)
     if db is not None:
         db.close()
 
 
 def finish(_error: BaseException | None = None) -> None:
-    """What waited for the end of the request is done. Nothing of it may fail the request, which is answered."""
+    """Work that waits for the end of the request is done. Its errors must not fail the request, which is answered."""
     acct = state()
     for work in g.pop("acct_afterwards", ()):
         try:

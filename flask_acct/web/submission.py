@@ -1,4 +1,4 @@
-"""What a request sends to a screen, as a form or in JSON, read once: whoever looks at it need not know which.
+"""What a request sends to a screen, as a form or in JSON, read once, so that other code need not know which.
 
 In JSON it is an object, ``{"fields": {"email": "ana@example.com"}}``, and may hold besides ``account``, the number of
 the account the form is for; ``link``, the secret of a mail's link; and ``next``, where to go afterwards. Without
@@ -25,31 +25,31 @@ TOKEN = "csrf_token"  # noqa: S105 - the name of the field
 TOKEN_HEADER = "X-CSRF-Token"  # noqa: S105 - the name of the header
 
 LINK_MARK = "acct_link"
-"""The field of a form that says which link it was drawn for."""
+"""The field of a form that says which link it was rendered for."""
 
 ACCOUNT_MARK = "acct_account"
-"""The field of a form that says for which account it was drawn: ``{{ acct.account_mark }}`` writes it."""
+"""The field of a form that says for which account it was rendered: ``{{ acct.account_mark }}`` writes it."""
 
 NEXT = "next"
 
 LONGEST_LINK = 100
-"""Characters of a link's secret that are read."""
+"""Most characters of a link's secret that are read."""
 
 LONGEST: Mapping[str, int] = {"account": 100, "link": LONGEST_LINK, NEXT: LONGEST_RETURN}
-"""Characters of each text that the object may hold beside its fields."""
+"""Most characters of each text that the object may hold beside its fields."""
 
 BODY_LIMIT = 64 * 1024
-"""Bytes a form may send, files aside."""
+"""Most bytes a form may send, files aside."""
 
 NEARLY = 4
-"""How many times too large a file may be and still be told so at its field, not by an error page."""
+"""How many times too large a file may be for an error at its field; a larger one gets an error page."""
 
 KEYS: Mapping[str, type] = {"fields": dict, "account": str, "link": str, NEXT: str}
 """What the object may hold, and of which type."""
 
 
 class Malformed(HTTPException):
-    """The request is no JSON that a screen takes: 400, or 415 for another type."""
+    """The request is not JSON that a screen accepts: 400, or 415 for another type."""
 
     name_for_programs = "malformed"
     code: int
@@ -85,7 +85,7 @@ def submission() -> Submission:
 
 
 def receive(screen: Screen, *, is_json: bool) -> None:
-    """Read what has arrived for a screen.
+    """Read what was sent to a screen.
 
     Raises:
         RequestEntityTooLarge: Werkzeug's 413, whoever sent it.
@@ -94,7 +94,7 @@ def receive(screen: Screen, *, is_json: bool) -> None:
     files = sum(declared.max_bytes for declared in screen.fields if isinstance(declared, FileField))
     if files:
         request.max_content_length = BODY_LIMIT + NEARLY * files
-        # Werkzeug counts what it holds of a file, a chunk and the rest of the one before, as if it were a field.
+        # Werkzeug counts what it buffers of a file, a chunk and the rest of the one before, as if it were a field.
         request.max_form_memory_size = 3 * BODY_LIMIT
     g.acct_submission = _of_json(screen) if is_json else _of_form()
 
@@ -155,7 +155,7 @@ def _json_object() -> Mapping[str, Any]:
 def _coded(
     screen: Screen, sent: Mapping[str, Any]
 ) -> tuple[MultiDict[str, str], MultiDict[str, FileStorage], Mapping[str, str]]:
-    """Return the values as a form would have sent them, and what is no value of its field."""
+    """Return the values as a form would have sent them, and those that are not valid for their fields."""
     declared = {one.name: one for one in (*screen.fields, *screen.unseen)}
     fields: MultiDict[str, str] = MultiDict()
     files: MultiDict[str, FileStorage] = MultiDict()
@@ -178,7 +178,7 @@ def _coded(
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether it has no half of a surrogate pair, which JSON can name and nothing can write."""
+    """Whether it has no half of a surrogate pair, which JSON can write and no encoding can."""
     try:
         text.encode()
     except UnicodeEncodeError:

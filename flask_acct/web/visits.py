@@ -1,7 +1,7 @@
-"""What we keep in a browser besides its session: a cookie of our own, for visitors and for whoever is signed in.
+"""What a browser holds besides its session: a cookie of our own, for visitors and signed-in users.
 
-It holds the secret that a visitor's forms are bound to, what the next page says, and the secrets of links that were
-followed. None of it is in Flask's session: whoever controls a neighbouring host, ``shop.example.com`` beside
+It holds the secret that a visitor's forms are bound to, messages for the next page, and the secrets of links that
+were followed. None of it is in Flask's session: whoever controls a neighbouring host, ``shop.example.com`` beside
 ``clients.example.com``, can plant that in a browser, signed as it is, with a form token, words or a link of their own.
 Under https no other host can set this one, by the prefix ``__Host-``. It is ``Lax`` whatever the host chose for
 Flask's, so that a link followed from a page of webmail works. Source: RFC 6265bis §4.1.3.2; ASVS 3.3.3.
@@ -22,7 +22,7 @@ from . import browser_cookies
 from .state import state
 
 LONGEST = 3800
-"""Bytes of the cookie's value. Browsers drop one of more than 4096 with its name and attributes."""
+"""Most bytes of the cookie's value. Browsers drop a cookie of more than 4096 with its name and attributes."""
 
 
 @dataclass
@@ -36,9 +36,9 @@ class Visit:
     unsent: str = ""
     """The reference of a form that arrived after its session had ended, see ``unsent_forms``."""
     language: str = ""
-    """The language chosen on a page, which is theirs after signing in, too."""
+    """The language chosen on a page, which is also theirs after signing in."""
     looked: int = 0
-    """When this session had no invitation waiting, in seconds since 1970: a page need not look again at once."""
+    """When this session had no invitation waiting, in seconds since 1970: the next pages need not look again."""
     pending: str = ""
     """The secret of a sign-in that the host has to complete, see ``admission``."""
     onward: str = ""
@@ -46,14 +46,14 @@ class Visit:
     is_kept: bool = True
     """Whether the browser holds exactly this, or there is nothing to hold."""
     is_read: bool = False
-    """Whether the browser brought it."""
+    """Whether the browser sent it."""
 
     def say(self, at: str, id_: str, slots: Mapping[str, str] | None = None) -> None:
         """The next visit to a screen begins with this message."""
         self.said, self.is_kept = {"at": at, "id": id_, "slots": dict(slots or {})}, False
 
     def heard(self) -> None:
-        """What was to be said has been said."""
+        """The message has been shown."""
         self.is_kept = self.is_kept and self.said is None
         self.said = None
 
@@ -81,14 +81,14 @@ class Visit:
 
 
 def visit() -> Visit:
-    """What the browser of this request holds; nothing yet, for one that is new."""
+    """Return what the browser of this request holds; empty for one that is new."""
     if "acct_visit" not in g:
         g.acct_visit = _read(browser_cookies.read(state().visit_cookie_name) or "")
     return cast(Visit, g.acct_visit)
 
 
 def form_secret() -> str:
-    """The secret the forms of a visitor are bound to; the browser is given it with this response."""
+    """Return the secret that a visitor's forms are bound to; the browser gets it with this response."""
     here = visit()
     if not here.is_read:
         here.is_kept = False
@@ -96,7 +96,7 @@ def form_secret() -> str:
 
 
 def begin_anew(links: Collection[str] = (), *, keep_unsent: bool = False) -> None:
-    """The browser holds nothing of before, but for some links. Forms that are open in it are worth nothing."""
+    """The browser holds nothing of before, except some links. Forms that are open in it become invalid."""
     before = visit()
     kept = {carrier: held for carrier, held in before.links.items() if carrier in links}
     unsent = before.unsent if keep_unsent else ""
@@ -104,14 +104,14 @@ def begin_anew(links: Collection[str] = (), *, keep_unsent: bool = False) -> Non
 
 
 def write(response: Response) -> None:
-    """The response brings the cookie, if the browser does not hold it as it is now."""
+    """The response sets the cookie, if the browser does not hold it as it is now."""
     here: Visit | None = g.get("acct_visit")
     if here is None or here.is_kept:
         return
     acct = state()
     value = _written(here)
     if len(value) > LONGEST:
-        # The longest sentence is worth less than the form it would take with it.
+        # The longest message is worth less than the form that would be lost with it.
         here.said = None
         value = _written(here)
     browser_cookies.write(response, acct.visit_cookie_name, value)
@@ -126,7 +126,7 @@ def _read(value: str) -> Visit:
         pending, onward = (str(held.get(name, "")) for name in ("pending", "onward"))
         return Visit(str(held["secret"]), held["said"], links, unsent, language, looked, pending, onward, is_read=True)
     except (BadSignature, KeyError, TypeError, ValueError):
-        # None of ours, or of an earlier version. It may be another app's, and stays until there is something to hold.
+        # Not ours, or of an earlier version. It may be another app's, and stays until there is something to hold.
         return Visit()
 
 

@@ -38,7 +38,7 @@ def test_what_is_known_comes_once_and_in_the_order_of_its_boxes(preset: Config) 
 
 def test_a_slip_of_the_pen_is_told_with_what_was_meant(preset: Config) -> None:
     with pytest.raises(UnknownPermission) as refused:
-        permissions.refuse_unknown("invoice", preset)
+        permissions.raise_unless_declared("invoice", preset)
     assert str(refused.value) == (
         '"invoice" is not a permission of acct.toml, [users.permissions]. Did you mean "invoices"?'
     )
@@ -48,7 +48,7 @@ def test_only_what_there_is_not_is_refused(preset: Config) -> None:
     refused = []
     for needs in (*ANY, "invoice", "", "Owner"):
         try:
-            permissions.refuse_unknown(needs, preset)
+            permissions.raise_unless_declared(needs, preset)
         except UnknownPermission:
             refused.append(needs)
     assert refused == ["invoice", "", "Owner"]

@@ -24,8 +24,9 @@ from PIL import Image
 from flask_acct.config import Config
 from flask_acct.features import platform
 
+from ..serving import free_port
 from . import figures
-from .serving import environment, free_port
+from .serving import environment
 
 ROUNDS = 5
 GOAL_SECONDS = 2.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
-from .serving import free_port
+from ..serving import free_port
 
 
 class Inbox:

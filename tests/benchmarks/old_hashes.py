@@ -11,7 +11,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -26,15 +26,14 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database
 from flask_acct.features.login import flows
 from flask_acct.security import password_work, passwords
+from flask_acct.testing.records import PASSWORD, add_account, add_user
 
-from ..personas import PASSWORD, account, user
-from ..scopes import a_scope
+from ..scopes import NOON, a_scope
 from . import figures
 
 ROUNDS = 40
 FIRST_SIGN_INS = 5
 CONFIG = Config()
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 OURS, OLD, NOBODY = "ours", "old", "nobody"
 
 SCHEMES: Mapping[str, Callable[[], str]] = {
@@ -66,8 +65,8 @@ def _fill(made: Callable[[], str], *, db: Session) -> None:
     """One user with a hash of ours, one who tries in vain, and some who sign in."""
     names = [OURS, OLD, *(f"first{number}" for number in range(FIRST_SIGN_INS))]
     for number, name in enumerate(names):
-        person = user(name, f"{name}@example.com", db=db, config=CONFIG, now=NOW)
-        account(str(9000 + number), name, owner=person, db=db, now=NOW)
+        person = add_user(a_scope(db, config=CONFIG, now=NOON), f"{name}@example.com", username=name)
+        add_account(a_scope(db, now=NOON), name, owner=person, number=str(9000 + number))
         person.password_hash = passwords.hashed(PASSWORD) if name == OURS else made()
         password_work.note(db, [person.password_hash])
     db.commit()
@@ -99,7 +98,7 @@ def _right(*, db: Session) -> None:
 
 
 def _seconds(name: str, password: str, number: int, *, db: Session) -> float:
-    now = NOW + timedelta(days=number)
+    now = NOON + timedelta(days=number)
     network = f"198.51.{number % 250}.{number // 250}"
     before = time.perf_counter()
     flows.sign_in(a_scope(db, config=CONFIG, now=now), f"{name}@example.com", password, network=network)

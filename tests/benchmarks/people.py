@@ -13,10 +13,10 @@ from flask_acct.db import schema
 from flask_acct.db.database import open_engine
 from flask_acct.db.models import Account, Membership, User
 from flask_acct.security import passwords
+from flask_acct.testing import PASSWORD
 
 from . import bare
 
-PASSWORD = "correct horse battery staple"
 AT_ONCE = 10_000
 
 

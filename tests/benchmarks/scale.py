@@ -53,7 +53,7 @@ def main() -> None:
     figures.head("Scale: sign-ins by number of customers, the hash made tiny")
     passwords.hasher = bare.hasher = TINY
     bare.NOBODYS_HASH = TINY.hash("a password nobody has")
-    passwords._nobodys_hash.cache_clear()
+    passwords._decoy_hash.cache_clear()
     with tempfile.TemporaryDirectory() as name:
         ours, bares = _places(Path(name))
         for number in range(ROUNDS):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 from flask_acct import config as configuration
 
+from ..serving import free_port
+
 REPOSITORY = Path(__file__).parents[2]
 SECRET_KEY = "8f2c1e7ab45d90634be1c07f5d2a9e63"
 START_SECONDS = 30
@@ -107,14 +109,6 @@ def environment(settings: Mapping[str, str]) -> dict[str, str]:
 def _nanoseconds(pid: int) -> int:
     threads = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((thread / "schedstat").read_text().split()[0]) for thread in threads)
-
-
-def free_port() -> int:
-    """A port of loopback nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 from flask_acct import config as configuration
@@ -16,6 +15,7 @@ from flask_acct.values.keys import Keys
 from ..features.conftest import House
 from ..features.siege import NETWORKS, Siege
 from ..personas import settle
+from ..scopes import NOON
 from . import figures
 from .serving import SECRET_KEY
 
@@ -42,7 +42,7 @@ def main() -> None:
 
 def besieged(folder: Path) -> Siege:
     """Alice and a stranger who does not wait for anything, in a database of their own."""
-    engine, now = open_engine(f"sqlite:///{folder / 'siege.db'}"), datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+    engine, now = open_engine(f"sqlite:///{folder / 'siege.db'}"), NOON
     schema.upgrade(engine)
     config = configuration.preset("client-area").on(None)
     db = Database(engine).session()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from flask_acct import config as configuration
+from flask_acct.accounts.screens import SHIPPED_PERMISSIONS
 from flask_acct.config import ConfigError
 from flask_acct.config.tables.accounts import PERMISSIONS
 from flask_acct.config.tables.contacts import CATEGORIES
 from flask_acct.features.contacts import screens as contacts
-from flask_acct.features.users import screens as users
 
 from .complaints import complaint
 
@@ -54,7 +54,7 @@ def test_a_category_that_is_none_is_named_with_the_nearest() -> None:
 
 
 def test_the_shipped_permissions_are_those_that_have_words() -> None:
-    assert [option.name for option in users.SHIPPED] == list(PERMISSIONS)
+    assert [option.name for option in SHIPPED_PERMISSIONS] == list(PERMISSIONS)
 
 
 def test_the_shipped_categories_are_those_that_have_words() -> None:

@@ -29,7 +29,8 @@ def test_a_database_that_nobody_holds_leaves_no_connection_open(database_url: st
     before = dict(counts)
     del database
     gc.collect()
-    assert (before, counts) == ({"opened": 2}, {"opened": 2, "closed": 2})
+    assert before == {"opened": 2}
+    assert counts == {"opened": 2, "closed": 2}
 
 
 AT_THE_END = """
@@ -47,7 +48,8 @@ print("the end")
 def test_a_process_that_ends_leaves_no_connection_open(database_url: str) -> None:
     run = subprocess.run([sys.executable, "-X", "dev", "-c", AT_THE_END, database_url], capture_output=True, text=True,
                          check=True, timeout=60)  # fmt: skip
-    assert (run.stdout.split("\n"), "ResourceWarning" in run.stderr) == (["the end", "closed", ""], False)
+    assert run.stdout.split("\n") == ["the end", "closed", ""]
+    assert "ResourceWarning" not in run.stderr
 
 
 def test_an_engine_of_the_hosts_is_the_hosts_to_close(database_url: str) -> None:

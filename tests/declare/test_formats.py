@@ -6,7 +6,8 @@ import pytest
 
 from flask_acct.declare.formats import shown
 
-NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
+from ..scopes import NOON
+
 JULY = datetime(2026, 7, 4, 12, tzinfo=UTC)
 
 

@@ -22,7 +22,7 @@ Key = tuple[str, str]
 @cache
 def declared() -> frozenset[Key]:
     """Every sentence of every ``screens.py`` by id and English."""
-    files = (Path(labels.__file__).parents[1] / "features").rglob("screens.py")
+    files = Path(labels.__file__).parents[1].rglob("screens.py")
     return frozenset(message for file in files for message in sentences_of(file))
 
 

@@ -33,6 +33,7 @@ from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.security import tokens
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 
 KEYS = Keys.of("an-example-key-for-fault-tests-0123456789")
@@ -136,11 +137,8 @@ def _put_mails(url: str) -> set[str]:
 
 
 def _put_mail(name: str, *, db: outbox.Session, now: datetime) -> None:
-    address = f"{name}@example.com"
-    user = models.User(username=name, username_key=name, email=address, email_key=address, created_at=now)
-    db.add(user)
-    db.flush()
     scope = Scope(db, features.platform(Config()), KEYS, now)
+    user = add_user(scope, f"{name}@example.com", username=name, has_password=False)
     token = tokens.issue(scope, "password_link", user=user, lifetime=timedelta(hours=1))
     outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots={"username": name})
 

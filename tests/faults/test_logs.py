@@ -23,8 +23,8 @@ from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
 from ..personas import settle
+from ..scopes import SECRET_KEY
 from ..web.site import build
 
 SECRETS = ("alice@example.com", "alice", "ortega.example", "hunter2")
@@ -202,7 +202,8 @@ def test_what_a_database_says_in_several_lines_is_one_line_of_the_log(
     answer = site.visitor().client.get("/away")
     site.acct.database.engine.dispose()
     (line,) = [line for line in log.getvalue().splitlines() if "cannot be used" in line]
-    assert (answer.status_code, "HINT: hm. If its tables" in line) == (503, True)
+    assert answer.status_code == 503
+    assert "HINT: hm. If its tables" in line
     assert not any(line.startswith(("\t", "HINT")) for line in log.getvalue().splitlines())
 
 

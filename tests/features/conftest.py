@@ -22,9 +22,10 @@ from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
 from flask_acct.security.sessions import CurrentSession
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..personas import PASSWORD, Personas, settle
+from ..personas import Personas, settle
 
 NEW_PASSWORD = "a kettle for the seven swans"
 

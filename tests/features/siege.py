@@ -17,8 +17,8 @@ from flask_acct.mail import handlers
 from flask_acct.security import anonymous_requests, browsers
 from flask_acct.security.browsers import STRANGE, Browser
 from flask_acct.security.limits import TooMany
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from .conftest import NEW_PASSWORD, House
 
 HOME = "198.51.100.20"
@@ -112,7 +112,7 @@ class Siege:
     def mailed(self, network: str = HOME, browser: Browser = STRANGE) -> str | None:
         """The secret of the mail that a request of somebody's in this network brings, if it brings one."""
         home = self.home
-        anonymous_requests.ask(
+        anonymous_requests.remember(
             home.scope, "recovery.password", {"email": self.name}, locale="en", network=network, browser=browser
         )
         self.answer()

@@ -17,8 +17,8 @@ from flask_acct.features.login.flows import NewPasswordFirst, SignInRefused, Wel
 from flask_acct.features.password import flows as password
 from flask_acct.security import hashes, password_work, passwords, tokens
 from flask_acct.security.limits import TooMany, network
+from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
-from ..personas import PASSWORD, account, join, user
 from .conftest import NEW_PASSWORD, House
 
 WRONG = "not my password at all"
@@ -32,25 +32,26 @@ def test_the_right_password_opens_a_session_that_may_do_everything(house: Any) -
     home = house()
     found = home.sign_in("alice@example.com")
     assert isinstance(found, Welcome)
-    assert (home.present(found.secret).user.username, home.present(found.secret).session.purpose) == ("alice", "full")
+    assert home.present(found.secret).user.username == "alice"
+    assert home.present(found.secret).session.purpose == "full"
 
 
 def test_the_session_looks_at_the_users_own_account_first(house: Any) -> None:
     home = house("sending-platform")
-    join(home.people.charlie, home.people.account, db=home.db, now=home.now)
+    add_member(home.scope, home.people.charlie, home.people.account)
     assert home.present(home.sign_in("charlie").secret).account.name == "Charlie's Bikes"
 
 
 def test_an_open_account_is_looked_at_before_a_closed_one(house: Any) -> None:
     home = house("sending-platform")
-    join(home.people.charlie, home.people.account, db=home.db, now=home.now)
+    add_member(home.scope, home.people.charlie, home.people.account)
     home.people.other_account.state = "closed"
     assert home.present(home.sign_in("charlie").secret).account.name == "Ortega Bakery"
 
 
 def test_a_user_without_any_account_is_let_in(house: Any) -> None:
     home = house("sending-platform")
-    user("dora", "dora@example.com", db=home.db, config=home.config, now=home.now)
+    add_user(home.scope, "dora@example.com", username="dora")
     assert home.present(home.sign_in("dora").secret).account is None
 
 
@@ -233,7 +234,8 @@ def test_a_temporary_password_opens_only_the_way_to_a_new_one(house: Any) -> Non
     home = house("email-marketing")
     found = home.sign_in("alice", temporary(home))
     assert isinstance(found, NewPasswordFirst)
-    assert (found.reason, home.present(found.secret).may_only_set_password) == ("temporary", True)
+    assert found.reason == "temporary"
+    assert home.present(found.secret).may_only_set_password
 
 
 def test_a_temporary_password_works_once(house: Any) -> None:
@@ -331,7 +333,9 @@ def test_the_cookies_secret_is_not_in_the_database(house: Any) -> None:
     home = house()
     secret = home.sign_in("alice@example.com").secret
     stored = home.db.scalar(select(UserSession.digest))
-    assert (len(secret) >= 43, stored != secret, stored == tokens.digest(secret)) == (True, True, True)
+    assert len(secret) >= 43
+    assert stored != secret
+    assert stored == tokens.digest(secret)
 
 
 def test_a_closed_account_does_not_keep_its_owner_from_signing_in(house: Any) -> None:
@@ -343,7 +347,7 @@ def test_a_closed_account_does_not_keep_its_owner_from_signing_in(house: Any) ->
 
 def test_one_user_owns_two_accounts_and_either_number_names_them(house: Any) -> None:
     home = house("customer-panel")
-    account("9555", "Ortega Coffee", owner=home.people.alice, db=home.db, now=home.now)
+    add_account(home.scope, "Ortega Coffee", owner=home.people.alice, number="9555")
     home.db.commit()
     names = [home.present(home.sign_in(number).secret).account.name for number in ("9000", "9555")]
     assert names == ["Ortega Bakery", "Ortega Coffee"]
@@ -415,7 +419,8 @@ def test_what_old_hashes_cost_is_forgotten_once_all_have_signed_in(house: Any) -
     before = home.db.scalars(select(PasswordWork.family)).all()
     home.sign_in("alice@example.com")
     password_work.forget_old(home.scope)
-    assert (before, home.db.scalars(select(PasswordWork.family)).all()) == (["bcrypt"], [])
+    assert before == ["bcrypt"]
+    assert home.db.scalars(select(PasswordWork.family)).all() == []
 
 
 def test_what_a_scheme_of_the_hosts_costs_is_kept_by_a_worker_that_does_not_know_it(house: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -26,13 +26,13 @@ from flask_acct.features.login import flows as login
 from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.security import passwords, rate_limits, sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, settle
+from ..personas import settle
+from ..scopes import NOON, SECRET_KEY
 from .conftest import House
 
-NOON = datetime(2026, 3, 4, 12, tzinfo=UTC)
 WAYS: dict[str, tuple[str, dict[str, str]]] = {
     "a mail to confirm, then a link": ("customer-panel", {"kind": "customer_number", "value": "9000"}),
     "a temporary password": ("email-marketing", {"username": "alice"}),

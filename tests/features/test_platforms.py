@@ -11,7 +11,7 @@ from flask_acct import Acct, features
 from flask_acct import config as configuration
 from flask_acct.config import Config, Site
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 
 def test_equal_configurations_share_an_edition() -> None:
@@ -24,7 +24,8 @@ def test_equal_configurations_share_an_edition() -> None:
 def test_another_prefix_has_one_of_its_own(prefix: str) -> None:
     config = configuration.preset("client-area")
     other = features.platform(config, prefix=prefix)
-    assert (other.prefix, features.platform(config) is other) == (prefix, False)
+    assert other.prefix == prefix
+    assert features.platform(config) is not other
     assert features.platform(config, prefix=prefix) is other
 
 
@@ -32,7 +33,8 @@ def test_another_word_makes_another_edition() -> None:
     config = configuration.preset("client-area")
     other = config.model_copy(update={"labels": {"es": {"login.form.submit": "Pasar"}}})
     ours, theirs = features.platform(config), features.platform(other)
-    assert (ours is theirs, theirs.say("login.form.submit", "es")) == (False, "Pasar")
+    assert ours is not theirs
+    assert theirs.say("login.form.submit", "es") == "Pasar"
     assert ours.say("login.form.submit", "es") != "Pasar"
 
 
@@ -61,4 +63,6 @@ def test_two_apps_of_one_configuration_share_words_and_not_their_state(tmp_path:
         states.append(app.extensions["acct"])
     one, other = states
     assert one.platform is other.platform
-    assert (one.drawn is other.drawn, one.hooks is other.hooks, one.database is other.database) == (False, False, False)
+    assert one.cache is not other.cache
+    assert one.hooks is not other.hooks
+    assert one.database is not other.database

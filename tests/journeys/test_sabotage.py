@@ -21,6 +21,7 @@ from flask_acct.kb.articles.knowledge_base import KnowledgeBase, centre
 from flask_acct.kb.journeys.runs import Order, Outcome, Run, Walker
 from flask_acct.kb.site import checks
 
+from ..scopes import SECRET_KEY
 from . import hosts
 from .conftest import REPOSITORY
 
@@ -228,7 +229,7 @@ def test_page_article_and_journey_follow(
     assert change.in_article in " ".join(centre(str(file)).article(change.article, "en").body.split())
     monkeypatch.setenv("ACCT_CONFIG", str(file))
     monkeypatch.setenv("ACCT_DATABASE_URL", database_url)
-    monkeypatch.setenv("FLASK_SECRET_KEY", "an-example-key-for-tests-only-0123456789abcdef")
+    monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
     if change.path:
         app = hosts.configured()
         page = app.test_client().get(change.path, headers={"Accept-Language": "en"}).text
@@ -300,7 +301,7 @@ def test_a_configuration_that_is_wrong_starts_no_app(
     file.write_text(SITE + toml)
     monkeypatch.setenv("ACCT_CONFIG", str(file))
     monkeypatch.setenv("ACCT_DATABASE_URL", database_url)
-    monkeypatch.setenv("FLASK_SECRET_KEY", "an-example-key-for-tests-only-0123456789abcdef")
+    monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
     with pytest.raises(ConfigError) as refused:
         hosts.configured()
     assert told in str(refused.value)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ..scopes import SECRET_KEY
 from . import hosts
 from .conftest import Verify
 
@@ -60,7 +61,7 @@ def test_a_reader_goes_back_to_the_first_tab(verify: Verify, tmp_path: Path) -> 
 @pytest.mark.parametrize("host", HOSTS)
 def test_the_hosts_are_as_they_say(monkeypatch: pytest.MonkeyPatch, database_url: str, host: str) -> None:
     monkeypatch.setenv("ACCT_DATABASE_URL", database_url)
-    monkeypatch.setenv("FLASK_SECRET_KEY", "an-example-key-for-tests-only-0123456789abcdef")
+    monkeypatch.setenv("FLASK_SECRET_KEY", SECRET_KEY)
     app = getattr(hosts, host)()
     client = app.test_client()
     pages = [client.get(f"/account/{path}").text for path in ("login", "recover/password")]

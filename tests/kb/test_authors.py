@@ -322,8 +322,8 @@ def test_a_book_reads_nothing_but_its_folder(browser: Browser, tmp_path: Path) -
     ]
     frames = "".join(f'<iframe src="{one}"></iframe><object data="{one}"></object>' for one in addresses)
     (folder / "book.html").write_text(f"<script>document.title = 'ran'</script><title>Book</title>{frames}")
-    page = pdf.blind(browser)
-    pdf.shut_in(page, folder)
+    page = pdf.offline_page(browser)
+    pdf.serve_from_folder(page, folder)
     page.goto(f"{pdf.ORIGIN}/book.html", wait_until="load")
     assert page.title() == "Book"
     assert not any("operator" in (layout.content() if layout.url.startswith("http") else "") for layout in page.frames)

@@ -181,8 +181,8 @@ def test_the_summary_in_a_list_says_its_language(built: Path) -> None:
 def test_a_line_says_that_a_page_is_borrowed(built: Path, page: str, told: str) -> None:
     notices = [one for one in read(built, page).said if "acct-borrowed" in one.where]
     # Nobody has said it in Arabic.
-    said_in = {"ar": "en"}.get(page[:2], page.partition("/")[0])
-    assert [(one.text.endswith(told), one.language) for one in notices] == ([(True, said_in)] if told else [])
+    in_language = {"ar": "en"}.get(page[:2], page.partition("/")[0])
+    assert [(one.text.endswith(told), one.language) for one in notices] == ([(True, in_language)] if told else [])
 
 
 def test_another_country_of_a_language_borrows_nothing(built: Path) -> None:

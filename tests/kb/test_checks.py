@@ -123,7 +123,8 @@ def test_every_head_that_cannot_be_read_is_told_at_once(made: Made, write: Write
 
 def test_a_list_in_a_head_may_go_on_below(write: Write) -> None:
     source = read(write(ENGLISH.replace("tags: [password]", "tags: [password,\n  access]\nanswers: [a.b.c,\n  d.e.f]")))
-    assert (source.facts.tags, source.facts.answers) == (("password", "access"), ("a.b.c", "d.e.f"))
+    assert source.facts.tags == ("password", "access")
+    assert source.facts.answers == ("a.b.c", "d.e.f")
     assert source.facts.lines["answers"] == 8
 
 

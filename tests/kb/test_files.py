@@ -53,7 +53,8 @@ def problems(file: Path) -> list[str]:
 def test_an_article_is_read_as_every_editor_saves_it(file: Path, content: bytes) -> None:
     file.write_bytes(content)
     source = read(file)
-    assert (source.facts.minutes, source.facts.tags) == (2, ("account",))
+    assert source.facts.minutes == 2
+    assert source.facts.tags == ("account",)
     assert source.body.strip() == "# Order bread\n\nCafé."
     file.write_text(ARTICLE, "utf-8")
     assert digest(source) == digest(read(file))

@@ -27,7 +27,7 @@ from flask_acct.kb.site import building, machines
 from flask_acct.kb.site.layout import Copy
 from flask_acct.kb.site.offline import SERVED
 
-from ..conftest import SECRET_KEY
+from ..scopes import SECRET_KEY
 
 CONFIG = Config.model_validate(
     {"site": {"locales": ["en", "es"], "public_url": "https://clients.example.com", "name": "Brand & Co"}}

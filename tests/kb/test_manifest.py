@@ -44,7 +44,9 @@ def test_a_journey_that_ran_as_everything_is_now_counts(folder: Path, write: Wri
     write(ENGLISH)
     found = judged(folder, checked(folder, Config()), Config())
     assert isinstance(found, Verified)
-    assert (found.date, found.pictures[1].file, found.pictures[1].dark) == (date(2026, 3, 4), "aa.webp", "cc.webp")
+    assert found.date == date(2026, 3, 4)
+    assert found.pictures[1].file == "aa.webp"
+    assert found.pictures[1].dark == "cc.webp"
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,8 @@ def test_the_bookmarks_are_the_categories_and_their_articles(book: PdfReader) ->
 def test_the_book_says_its_title_and_language_to_whoever_cannot_see_it(book: PdfReader) -> None:
     root = book.trailer["/Root"]
     assert book.metadata is not None
-    assert (book.metadata.title, book.metadata.author) == ("Páginas de ayuda de Brisalta Hosting", "Brisalta Hosting")
+    assert book.metadata.title == "Páginas de ayuda de Brisalta Hosting"
+    assert book.metadata.author == "Brisalta Hosting"
     assert root["/Lang"] == "es"
     assert root["/MarkInfo"]["/Marked"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from flask_acct import config as configuration
 from flask_acct.config import Config
 
+from ..scopes import NOON
 from ..web.site import build
 from .house import House, opened
 
@@ -29,8 +30,7 @@ def house(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
             if name not in open_houses:
                 folder = tmp_path_factory.mktemp("house")
                 shutil.copy(migrated, folder / "acct.db")
-                now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-                site = build(config or configuration.preset(name), f"sqlite:///{folder / 'acct.db'}", now)
+                site = build(config or configuration.preset(name), f"sqlite:///{folder / 'acct.db'}", NOON)
                 with site.acct.database.transaction() as db:
                     account = db.merge(site.people.account)
                     account.plan, account.plan_expires_on = "trial", date(2026, 3, 20)

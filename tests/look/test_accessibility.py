@@ -107,7 +107,8 @@ def test_a_screen_fits_every_width_and_shows_every_element_once(preset: str, hou
             shown = page.locator("[data-acct]:visible").evaluate_all("all => all.map(one => one.dataset.acct)")
             if many := [id_ for id_, times in Counter(shown).items() if times > 1]:
                 twice[f"{screen.name} at {width}"] = many
-    assert (wide, twice) == ({}, {})
+    assert wide == {}
+    assert twice == {}
 
 
 def test_no_page_asked_anybody_else_or_broke_its_policy(browser: Browser, house: Houses) -> None:

@@ -17,8 +17,8 @@ from playwright.sync_api import Browser, Page
 from flask_acct import config as configuration
 from flask_acct.kb.journeys.runs import executable
 from flask_acct.security.tokens import Purpose
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
 from ..serving import served
 from ..web.site import Site, build
 from ..web.test_passwords import link
@@ -134,7 +134,8 @@ def test_the_secret_of_a_link_stays_in_no_address(open_doors: Doors) -> None:
     secret = link(site, site.people.alice)
     page.goto(f"{address}/account/password/set?token={secret}")
 
-    assert (secret in page.url, [one for one in asked if secret in one]) == (False, [])
+    assert secret not in page.url
+    assert [one for one in asked if secret in one] == []
 
 
 def test_a_neighbouring_host_plants_no_link_and_no_form(open_doors: Doors, neighbour: Flask) -> None:
@@ -162,7 +163,8 @@ def test_a_neighbouring_host_plants_no_link_and_no_form(open_doors: Doors, neigh
         page.get_by_role("button", name="win").click()
     names = {held["name"] for held in page.context.cookies(address)}
 
-    assert (lands, answered.value.status) == ("login.form", 400)
+    assert lands == "login.form"
+    assert answered.value.status == 400
     assert "__Host-acct" not in names
 
 

@@ -7,7 +7,6 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from flask_acct import config as configuration
 from flask_acct import public
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD
+from ..scopes import NOON
 from ..web.site import Site, build
 from .house import House, opened
 
@@ -92,7 +92,7 @@ PLAYED = {
 def host(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Host]:
     file = tmp_path_factory.mktemp("host") / "acct.db"
     shutil.copy(migrated, file)
-    site = build(configuration.preset("client-area"), f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
+    site = build(configuration.preset("client-area"), f"sqlite:///{file}", NOON)
     found = Host(House(site, ""))
     _add_pages(site, found)
     with opened(site) as home:

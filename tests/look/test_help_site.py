@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from flask_acct.kb.articles.manifest import Checked, Manifest, TakenPicture, fin
 from flask_acct.kb.site import building as help_site
 
 from .. import sharing
+from ..scopes import NOON
 from ..web.site import Site, build
 from .house import opened
 from .test_accessibility import violations
@@ -104,8 +105,7 @@ def helped(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     file = tmp_path_factory.mktemp("helped") / "acct.db"
     shutil.copy(migrated, file)
     folder = sharing.once("helped", _build)
-    now = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-    site = build(_config(folder), f"sqlite:///{file}", now, ACCT_HELP_SITE=str(folder / "site"))
+    site = build(_config(folder), f"sqlite:///{file}", NOON, ACCT_HELP_SITE=str(folder / "site"))
     with opened(site) as house:
         yield Helped(site, house.url)
     site.acct.database.engine.dispose()
@@ -435,7 +435,8 @@ def test_the_front_page_puts_what_helped_most_first(helped: Helped, reader: Call
     page.route("**/help/counts.json*", lambda route: route.fulfill(json=told))
     page.reload(wait_until="networkidle")
     now = best.evaluate_all("all => all.map(one => one.dataset.article)")
-    assert (len(begun), now) == (5, ["change-email", "session-ended", *begun[:3]])
+    assert len(begun) == 5
+    assert now == ["change-email", "session-ended", *begun[:3]]
 
 
 def test_no_page_asked_another_host_or_for_what_is_not_there(helped: Helped, reader: Callable[..., Page]) -> None:

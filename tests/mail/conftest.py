@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
@@ -25,7 +25,10 @@ from flask_acct.db.database import Database
 from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
+from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
+
+from ..serving import free_port
 
 
 @dataclass
@@ -109,13 +112,6 @@ def listening(**options: Any) -> Iterator[Server]:
         controller.stop()
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A plain server on loopback."""
@@ -172,27 +168,14 @@ def platform(config: Config) -> Platform:
     return features.platform(config)
 
 
-@dataclass
-class Hands:
-    """A clock to move by hand."""
-
-    now: datetime
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def move(self, **by: float) -> None:
-        self.now += timedelta(**by)
-
-
 @pytest.fixture
-def clock(now: datetime) -> Hands:
-    return Hands(now)
+def clock(now: datetime) -> FrozenClock:
+    return FrozenClock(now)
 
 
 @pytest.fixture
 def make_worker(
-    database: Database, platform: Platform, keys: Keys, clock: Hands, server: Server
+    database: Database, platform: Platform, keys: Keys, clock: FrozenClock, server: Server
 ) -> Callable[..., Worker]:
     """A worker on the test's database and server; any part may be given instead."""
 

@@ -23,7 +23,8 @@ from flask_acct.mail.links import unlinked
 from flask_acct.mail.rendering import MailToRender, Unrenderable, render
 from flask_acct.platform import Platform
 
-NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+from ..scopes import NOON
+
 SECRET = "S" * 43
 
 RESET = MailToRender(

@@ -25,7 +25,8 @@ from flask_acct.mail.smtp import (
     literal,
 )
 
-from .conftest import Server, free_port, listening
+from ..serving import free_port
+from .conftest import Server, listening
 
 
 @pytest.fixture

@@ -20,11 +20,12 @@ from flask_acct.mail.worker import Worker
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import tokens
+from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
 from ..personas import Personas
 from ..scopes import a_scope
-from .conftest import Hands, Server
+from .conftest import Server
 from .test_worker import ask, changed, request_row, reset, rows
 
 MakeWorker = Callable[..., Worker]
@@ -141,7 +142,13 @@ def test_of_two_links_the_older_one_leaves_first(
 
 
 def test_a_link_that_was_put_off_still_leaves_before_the_notices(
-    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, keys: Keys, clock: Hands, now: datetime
+    make_worker: MakeWorker,
+    personas: Personas,
+    db: Session,
+    server: Server,
+    keys: Keys,
+    clock: FrozenClock,
+    now: datetime,
 ) -> None:
     reset(personas.alice, db=db, keys=keys, now=now)
     db.commit()
@@ -258,7 +265,7 @@ def test_a_refused_default_sender_does_not_hold_up_a_category_with_its_own(
 
 @pytest.mark.long
 def test_all_mails_leave_within_two_minutes_after_the_sender_is_mended(
-    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: Hands, now: datetime
+    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: FrozenClock, now: datetime
 ) -> None:
     for _ in range(30):
         changed(personas.alice, db=db, now=now)

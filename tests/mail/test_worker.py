@@ -25,12 +25,13 @@ from flask_acct.mail.smtp import Smtp
 from flask_acct.mail.worker import Worker
 from flask_acct.scope import Scope
 from flask_acct.security import pending, tokens
+from flask_acct.testing import FrozenClock
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
 from ..personas import Personas
-from ..scopes import a_scope
-from .conftest import Hands, Server, free_port
+from ..scopes import SECRET_KEY, a_scope
+from ..serving import free_port
+from .conftest import Server
 
 MakeWorker = Callable[..., Worker]
 HOUR = timedelta(hours=1)
@@ -126,7 +127,7 @@ def test_a_request_that_cannot_be_answered_does_not_stop_the_others(
 
 
 def test_a_request_fails_for_good_after_five_tries_and_says_why(
-    make_worker: MakeWorker, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     reference = ask("broken", username="x", db=db, now=now)
     db.commit()
@@ -135,11 +136,12 @@ def test_a_request_fails_for_good_after_five_tries_and_says_why(
         worker.run_once()
         clock.move(hours=1)
     failed = request_row(database, reference)
-    assert (failed.attempts, failed.answer) == (5, "failed: ValueError")
+    assert failed.attempts == 5
+    assert failed.answer == "failed: ValueError"
 
 
 def test_a_failed_request_waits_before_it_is_tried_again(
-    make_worker: MakeWorker, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     reference = ask("broken", username="x", db=db, now=now)
     db.commit()
@@ -196,7 +198,7 @@ def test_a_mail_whose_link_is_worth_nothing_is_not_sent(
     database: Database,
     server: Server,
     keys: Keys,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     _, token = reset(personas.alice, db=db, keys=keys, now=now)
@@ -220,7 +222,7 @@ def test_a_later_reply_is_followed_by_waits_of_five_seconds_a_minute_and_a_quart
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -242,7 +244,7 @@ def test_a_mail_is_dead_after_a_day_of_failures(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -253,7 +255,8 @@ def test_a_mail_is_dead_after_a_day_of_failures(
     clock.move(hours=24)
     worker.run_once()
     dead = row(database)
-    assert (dead.state, dead.failure) == ("dead", "given up after 24 hours: The mail server answered 451: greylisted")
+    assert dead.state == "dead"
+    assert dead.failure == "given up after 24 hours: The mail server answered 451: greylisted"
 
 
 def test_a_refused_mail_is_dead_at_once_with_its_reason(
@@ -264,7 +267,8 @@ def test_a_refused_mail_is_dead_at_once_with_its_reason(
     server.replies = ["550 no such user"]
     make_worker().run_once()
     dead = row(database)
-    assert (dead.state, dead.attempts) == ("dead", 1)
+    assert dead.state == "dead"
+    assert dead.attempts == 1
     assert dead.failure == "The mail server answered 550: no such user"
 
 
@@ -280,7 +284,9 @@ def test_one_poisoned_mail_among_a_hundred_is_dead_and_the_others_are_sent(
     worker.run_once()
     worker.run_once()
     states = collections.Counter(mail.state for mail in rows(database))
-    assert (states["sent"], states["dead"], len(server.taken)) == (99, 1, 99)
+    assert states["sent"] == 99
+    assert states["dead"] == 1
+    assert len(server.taken) == 99
     (failure,) = (mail.failure or "" for mail in rows(database) if mail.state == "dead")
     assert failure.startswith("it cannot be drawn: UnicodeEncodeError")
 
@@ -332,7 +338,7 @@ def test_all_mails_leave_within_two_minutes_after_the_server_is_back(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     for _ in range(30):
@@ -355,7 +361,7 @@ def test_a_mail_in_the_hands_of_a_dead_worker_is_taken_over_after_its_lease(
     db: Session,
     database: Database,
     server: Server,
-    clock: Hands,
+    clock: FrozenClock,
     now: datetime,
 ) -> None:
     changed(personas.alice, db=db, now=now)
@@ -457,7 +463,7 @@ def run(threads: Iterable[threading.Thread]) -> None:
 # Duties
 
 
-def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: Hands) -> None:
+def test_a_duty_is_done_once_an_hour_by_all_workers_together(make_worker: MakeWorker, clock: FrozenClock) -> None:
     done = []
 
     def duty(scope: Scope) -> None:
@@ -484,7 +490,7 @@ def test_a_failing_duty_does_not_stop_the_mails(
 
 
 def test_old_mails_and_requests_are_forgotten(
-    make_worker: MakeWorker, personas: Personas, db: Session, database: Database, clock: Hands, now: datetime
+    make_worker: MakeWorker, personas: Personas, db: Session, database: Database, clock: FrozenClock, now: datetime
 ) -> None:
     changed(personas.alice, db=db, now=now)
     reference = ask("recovery.password", username="nobody", db=db, now=now)
@@ -550,7 +556,7 @@ def test_one_thread_runs_however_often_it_is_asked_for(make_worker: MakeWorker) 
 
 
 def test_the_thread_survives_a_clock_that_fails(
-    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: Hands, now: datetime
+    make_worker: MakeWorker, personas: Personas, db: Session, server: Server, clock: FrozenClock, now: datetime
 ) -> None:
     failures = iter([True])
 
@@ -572,7 +578,8 @@ def test_the_thread_survives_a_clock_that_fails(
 def test_a_forked_process_gets_a_thread_of_its_own(database_url: str, server: Server) -> None:
     command = [sys.executable, "-m", "tests.mail.process", database_url, str(server.port), "fork"]
     ran = subprocess.run(command, cwd=ROOT, timeout=60, check=False)
-    assert (ran.returncode, len(server.taken)) == (0, 1)
+    assert ran.returncode == 0
+    assert len(server.taken) == 1
 
 
 # What is said

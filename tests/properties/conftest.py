@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from flask_acct import config as configuration
 from flask_acct.config import Config, Limits
 
+from ..scopes import NOON
 from ..web.site import Site, build
 
 settings.register_profile(
@@ -36,6 +36,6 @@ def site(request: pytest.FixtureRequest, migrated: Path, tmp_path_factory: pytes
     file: Path = tmp_path_factory.mktemp("properties") / "acct.db"
     shutil.copy(migrated, file)
     config: Config = configuration.preset(request.param).model_copy(update={"limits": NO_LIMITS})
-    site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    site = build(config, f"sqlite:///{file}", NOON)
     yield site
     site.acct.database.engine.dispose()

@@ -6,7 +6,6 @@ import csv
 import io
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from werkzeug.test import encode_multipart
 from flask_acct import config as configuration
 from flask_acct.features.contacts import csv_files
 
+from ..scopes import NOON
 from ..web.site import Site, build
 from ..web.visitor import Read, Visitor
 from .test_bad_input import NASTY
@@ -36,7 +36,7 @@ def alice(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     config = configuration.preset("client-area")
     limits = config.limits.model_copy(update={"imports_per_hour": 10_000})
     config = config.model_copy(update={"limits": limits})
-    site: Site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
+    site: Site = build(config, f"sqlite:///{file}", NOON)
     visitor = site.visitor(site.people.alice)
     visitor.open(NEW)
     yield visitor
@@ -92,7 +92,8 @@ def test_any_cells_in_a_file_of_contacts(alice: Visitor, rows: list[list[str]]) 
 @given(text=st.text(max_size=60))
 def test_a_cell_made_harmless_begins_no_formula_and_can_be_read_again(text: str) -> None:
     cell = csv_files.harmless(text)
-    assert (csv_files.plain(cell), cell[:1] in set("=+-@\t\r")) == (text, False)
+    assert csv_files.plain(cell) == text
+    assert cell[:1] not in set("=+-@\t\r")
 
 
 @given(signed=NASTY)

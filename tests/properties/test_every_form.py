@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,9 @@ from flask_acct.db.models import Contact, Invitation, Membership, User
 from flask_acct.declare.elements import PREFIX, Screen
 from flask_acct.declare.fields import Choice, Ticks
 from flask_acct.features import declare
+from flask_acct.testing.records import PASSWORD, add_member
 
-from ..personas import PASSWORD, join
+from ..scopes import NOON
 from ..web.site import Site, build
 from ..web.visitor import Read
 from .conftest import NO_LIMITS
@@ -43,7 +43,7 @@ GOOD = {
 def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     file: Path = tmp_path_factory.mktemp("forms") / "acct.db"
     shutil.copy(migrated, file)
-    made = build(CONFIG, f"sqlite:///{file}", datetime(2026, 3, 4, 12, tzinfo=UTC))
+    made = build(CONFIG, f"sqlite:///{file}", NOON)
     alice = made.visitor(made.people.alice)
     for path, typed in {
         "contacts/new": {"email": "ana@example.com", "silent": "yes"},
@@ -63,7 +63,7 @@ def path(screen: Screen, site: Site) -> str:
     """The form of what is really there, so that what is typed is read."""
     with site.acct.database.session() as db:
         if db.query(Membership).filter_by(user_id=site.people.bob.id).first() is None:
-            join(site.people.bob, site.people.account, db=db, now=site.clock())
+            add_member(site.acct.scope(db), site.people.bob, site.people.account)
             db.commit()
         ids = {
             "member": site.people.bob.id,

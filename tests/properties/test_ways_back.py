@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, quote_from_bytes, unquote_to_bytes, urlsplit
@@ -18,9 +17,10 @@ from werkzeug.routing import BaseConverter
 from flask_acct import config as configuration
 from flask_acct import public, requires
 from flask_acct.db.models import User
+from flask_acct.testing.records import PASSWORD, add_account
 from flask_acct.web.addresses import asked_for, onward
 
-from ..personas import PASSWORD, account
+from ..scopes import NOON
 from ..web.site import Site, build
 from ..web.test_ways_back import here
 from ..web.visitor import Read, Visitor
@@ -63,12 +63,13 @@ def site(migrated: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
     file: Path = tmp_path_factory.mktemp("ways") / "acct.db"
     shutil.copy(migrated, file)
     config = configuration.preset("client-area").model_copy(update={"limits": NO_LIMITS})
-    site = build(config, f"sqlite:///{file}", datetime(2026, 3, 4, 12, 0, tzinfo=UTC))
+    site = build(config, f"sqlite:///{file}", NOON)
     site.app.url_map.converters["anything"] = _Anything
     site.app.add_url_rule("/docs<anything:name>", "docs", requires()(_shown), merge_slashes=False)
     site.app.add_url_rule("/open<anything:name>", "open", public(_page), merge_slashes=False)
     with site.acct.database.transaction() as db:
-        account("9100", "Zapatería", owner=db.get_one(User, site.people.bob.id), db=db, now=site.clock())
+        bob = db.get_one(User, site.people.bob.id)
+        add_account(site.acct.scope(db), "Zapatería", owner=bob, number="9100")
     yield site
     site.acct.database.engine.dispose()
 
@@ -138,4 +139,5 @@ def test_any_address_asked_for_is_one_to_go_back_to_on_this_host(site: Site, pat
         found = asked_for()
 
     assert onward(found) is not None
-    assert (urlsplit(found).netloc, found.startswith(("//", "/\\"))) == ("", False)
+    assert urlsplit(found).netloc == ""
+    assert not found.startswith(("//", "/\\"))

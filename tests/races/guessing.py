@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -15,9 +14,7 @@ from flask_acct.features.login.flows import SignInRefused
 from flask_acct.security.limits import TooMany
 
 from ..personas import settle
-from ..scopes import a_scope
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+from ..scopes import NOON, a_scope
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ def race(url: str, number: int, processes: int = 2) -> Figures:
     """So many guesses by each process."""
     engine = open_engine(url)
     with Database(engine).session() as db:
-        settle(db=db, config=Config(), now=NOW)
+        settle(db=db, config=Config(), now=NOON)
     engine.dispose()
     context = multiprocessing.get_context("spawn")
     gate, results = context.Barrier(processes), context.Queue()
@@ -54,7 +51,7 @@ def _guess(url: str, number: int, gate: Barrier, results: Any) -> None:
         try:
             with Database(engine).session() as db:
                 found = login.sign_in(
-                    a_scope(db, config=Config(), now=NOW),
+                    a_scope(db, config=Config(), now=NOON),
                     "alice@example.com",
                     "not my password at all",
                     network="192.0.2.1",

@@ -11,7 +11,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -25,18 +24,15 @@ from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Invitation, Membership, Token, Transfer, User
 from flask_acct.features import platform
-from flask_acct.features.users.flows import invitations, members, transfers
+from flask_acct.features.invitations.flows import answering, inviting
+from flask_acct.features.members import flows as members
+from flask_acct.features.ownership import flows as ownership
 from flask_acct.platform import Platform
 from flask_acct.scope import Scope
 from flask_acct.security import sessions, tokens
-from flask_acct.values.keys import Keys
+from flask_acct.testing.records import PASSWORD, add_account, add_member, add_user
 
-from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, account, join, user
-from ..scopes import a_scope
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
-KEYS = Keys.of(SECRET_KEY)
+from ..scopes import KEYS, NOON, a_scope
 
 
 @dataclass(frozen=True)
@@ -79,36 +75,36 @@ class World:
         self.platform: Platform = platform(self.config)
 
     def scope(self, db: Session) -> Scope:
-        return Scope(db, self.platform, KEYS, NOW)
+        return Scope(db, self.platform, KEYS, NOON)
 
 
 # --- What the two do --------------------------------------------------------------------------------------------
 
 
 def accept(place: Place, which: int, db: Session, world: World) -> Any:
-    here = sessions.load(a_scope(db, config=world.config, now=NOW), place.cookies[which])
+    here = sessions.load(a_scope(db, config=world.config, now=NOON), place.cookies[which])
     assert here is not None
-    return invitations.accept(world.scope(db), place.secret, here=here)
+    return answering.accept(world.scope(db), place.secret, here=here)
 
 
 def fill_in(place: Place, _which: int, db: Session, world: World) -> Any:
     words = "nine lanterns over the harbour"
     filled = new_users.NewUser("Bob", "Ruiz", words, words)
-    return invitations.join(world.scope(db), place.secret, filled, locale="en")
+    return answering.join(world.scope(db), place.secret, filled, locale="en")
 
 
 def cancel(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.cancel(a_scope(db, now=NOW), mine, place.about, by=owner)
+    return inviting.cancel(a_scope(db, now=NOON), mine, place.about, by=owner)
 
 
 def invite(place: Place, _which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return invitations.invite(world.scope(db), mine, f"bob{place.account}@example.org", [], by=owner, locale="en")
+    return inviting.invite(world.scope(db), mine, f"bob{place.account}@example.org", [], by=owner, locale="en")
 
 
 def receive(place: Place, _which: int, db: Session, world: World) -> Any:
-    return transfers.accept(world.scope(db), place.about, user=db.get_one(User, place.bob))
+    return ownership.accept(world.scope(db), place.about, user=db.get_one(User, place.bob))
 
 
 def remove(place: Place, _which: int, db: Session, world: World) -> Any:
@@ -122,13 +118,13 @@ def leave(place: Place, _which: int, db: Session, world: World) -> Any:
 
 def revoke(place: Place, _which: int, db: Session, _world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
-    return transfers.revoke(a_scope(db, now=NOW), mine, by=owner)
+    return ownership.revoke(a_scope(db, now=NOON), mine, by=owner)
 
 
 def offer(place: Place, which: int, db: Session, world: World) -> Any:
     mine, owner = db.get_one(Account, place.account), db.get_one(User, place.owner)
     to = (place.bob, place.carol)[which]
-    return transfers.offer(world.scope(db), mine, to, [], PASSWORD, by=owner)
+    return ownership.offer(world.scope(db), mine, to, [], PASSWORD, by=owner)
 
 
 # --- What is there before ---------------------------------------------------------------------------------------
@@ -136,9 +132,8 @@ def offer(place: Place, which: int, db: Session, world: World) -> Any:
 
 def empty(number: int, db: Session, world: World) -> Place:
     """An account of its owner alone."""
-    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
-    owner = user(f"o{number}", f"o{number}@example.com", **how)
-    made = account(str(9000 + number), f"Account {number}", owner=owner, db=db, now=NOW)
+    owner = add_user(world.scope(db), f"o{number}@example.com", username=f"o{number}")
+    made = add_account(world.scope(db), f"Account {number}", owner=owner, number=str(9000 + number))
     return Place(made.id, owner.id, 0)
 
 
@@ -146,12 +141,12 @@ def invited(number: int, db: Session, world: World, *, has_user: bool = True) ->
     """Bob is invited; he is signed in twice, if he is a user already."""
     base = empty(number, db, world)
     address = f"bob{number}@example.org"
-    bob = user(f"b{number}", address, db=db, config=world.config, now=NOW) if has_user else None
+    bob = add_user(world.scope(db), address, username=f"b{number}") if has_user else None
     mine, owner = db.get_one(Account, base.account), db.get_one(User, base.owner)
-    made = invitations.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
-    assert isinstance(made, invitations.Invited)
+    made = inviting.invite(world.scope(db), mine, address, ["invoices"], by=owner, locale="en")
+    assert isinstance(made, inviting.Invited)
     secret = tokens.secret_of(db.get_one(Token, made.invitation.token_id), KEYS)
-    cookies = tuple(sessions.begin(a_scope(db, now=NOW), bob, None) for _ in range(2)) if bob else ("", "")
+    cookies = tuple(sessions.begin(a_scope(db, now=NOON), bob, None) for _ in range(2)) if bob else ("", "")
     return Place(
         base.account,
         base.owner,
@@ -170,13 +165,11 @@ def settled(number: int, db: Session, world: World) -> Place:
     """Bob and Carol are in the account."""
     base = empty(number, db, world)
     mine = db.get_one(Account, base.account)
-    how: dict[str, Any] = {"db": db, "config": world.config, "now": NOW}
     bob, carol = (
-        user(f"b{number}", f"b{number}@example.org", **how),
-        user(f"c{number}", f"c{number}@example.org", **how),
+        add_user(world.scope(db), f"{letter}{number}@example.org", username=f"{letter}{number}") for letter in "bc"
     )
     for one in (bob, carol):
-        join(one, mine, db=db, now=NOW)
+        add_member(world.scope(db), one, mine)
     return Place(base.account, base.owner, bob.id, carol.id)
 
 
@@ -184,7 +177,7 @@ def offered(number: int, db: Session, world: World) -> Place:
     """The account is offered to Bob, who is in it."""
     base = settled(number, db, world)
     transfer = Transfer(account_id=base.account, from_id=base.owner, to_id=base.bob, state="pending", keeps=[],
-                        created_at=NOW, expires_at=NOW.replace(day=11))  # fmt: skip
+                        created_at=NOON, expires_at=NOON.replace(day=11))  # fmt: skip
     db.add(transfer)
     db.flush()
     return Place(base.account, base.owner, base.bob, base.carol, about=transfer.id)

@@ -58,7 +58,8 @@ def test_an_account_with_one_place_left_takes_one_of_ten(
     any_database: Database, people: Personas, now: datetime
 ) -> None:
     found = all_at_once(10, any_database, add(people, now, lambda which: f"c{which}@example.com", most=1))
-    assert (kinds(found), contacts(any_database)) == ({"ContactSaved": 1, "ContactsFull": 9}, 1)
+    assert kinds(found) == {"ContactSaved": 1, "ContactsFull": 9}
+    assert contacts(any_database) == 1
 
 
 def test_a_contact_deleted_while_others_change_it_is_gone_without_an_error(
@@ -93,7 +94,8 @@ def test_one_file_imported_twice_at_once_is_imported_once(
         return flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
 
     found = [(len(one.added), one.same) for one in all_at_once(3, any_database, act)]
-    assert (sorted(found), contacts(any_database)) == ([(0, 200), (0, 200), (200, 0)], 200)
+    assert sorted(found) == [(0, 200), (0, 200), (200, 0)]
+    assert contacts(any_database) == 200
 
 
 def test_no_file_or_form_wins_over_somebody_who_unsubscribes_at_the_same_time(
@@ -129,13 +131,13 @@ def test_the_pages_and_searches_are_the_same_on_every_database(
     with any_database.session() as db:
         flows.take_in(a_scope(db, config=config, now=now), read.rows, account=people.account)
         db.commit()
-        pages = [flows.browse(db, people.account, asked="", page=page, per_page=25) for page in (1, 3, 9)]
-        found = flows.browse(db, people.account, asked="ana 11", page=1, per_page=25)
-        nothing = [
-            flows.browse(db, people.account, asked=asked, page=1, per_page=25).total for asked in ("%", "_", "\\")
-        ]
+        pages = [flows.browse(db, people.account, asked="", page=page) for page in (1, 3, 9)]
+        found = flows.browse(db, people.account, asked="ana 11", page=1)
+        nothing = [flows.browse(db, people.account, asked=asked, page=1).total for asked in ("%", "_", "\\")]
         huge = flows.find(db, 2**40, account=people.account)
     assert [(page.contacts[0].first_name, page.page, page.pages, page.total) for page in pages] == [
         ("Ána 000", 1, 5, 120), ("Ána 050", 3, 5, 120), ("Ána 100", 5, 5, 120),
     ]  # fmt: skip
-    assert (found.total, nothing, huge) == (10, [0, 0, 0], None)
+    assert found.total == 10
+    assert nothing == [0, 0, 0]
+    assert huge is None

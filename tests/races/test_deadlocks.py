@@ -16,20 +16,18 @@ from flask_acct.db.database import Database, open_engine
 from flask_acct.db.models import Account, Membership, PendingRequest, User
 from flask_acct.features import platform
 from flask_acct.features.login import flows as login
+from flask_acct.features.members import flows as members
 from flask_acct.features.password import flows as password
 from flask_acct.features.profile import flows as profile
-from flask_acct.features.users.flows import members
 from flask_acct.platform import Platform
 from flask_acct.security import sessions, tokens
-from flask_acct.values.keys import Keys
+from flask_acct.testing.records import PASSWORD, password_hash
 
-from ..conftest import SECRET_KEY
-from ..personas import PASSWORD, Personas, password_hash, settle
-from ..scopes import a_scope
+from ..personas import Personas, settle
+from ..scopes import KEYS, a_scope
 
 pytestmark = pytest.mark.long
 
-KEYS = Keys.of(SECRET_KEY)
 CONFIG = Config(profile=Profile(username_changes=True))
 EDITION: Platform = platform(CONFIG)
 ROUNDS = 25

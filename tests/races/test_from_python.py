@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,13 +16,12 @@ from flask_acct.config import Config
 from flask_acct.db.database import Database, begin_writing
 from flask_acct.db.models import User, UserSession
 from flask_acct.security import admission
+from flask_acct.testing.records import add_user
 
-from ..personas import user
-from ..scopes import a_scope
+from ..scopes import NOON, a_scope
 
 pytestmark = pytest.mark.long
 
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 CONFIG = Config()
 AT_ONCE = 8
 
@@ -53,16 +51,16 @@ def at_once(database: Database, act: Callable[[Session, int], Any]) -> Counter[A
 
 def test_an_address_is_one_users(any_database: Database) -> None:
     def add(db: Session, _number: int) -> Any:
-        made = registration.new_user("zoe@example.com", CONFIG, NOW)
-        return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
+        made = registration.new_user("zoe@example.com", CONFIG, NOON)
+        return registration.add(a_scope(db, config=CONFIG, now=NOON), made, is_named=False)
 
     assert at_once(any_database, add) == {None: 1, "email": AT_ONCE - 1}
 
 
 def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Database) -> None:
     def add(db: Session, number: int) -> Any:
-        made = registration.new_user(f"zoe@{number}.example", CONFIG, NOW)
-        return registration.add(a_scope(db, config=CONFIG, now=NOW), made, is_named=False)
+        made = registration.new_user(f"zoe@{number}.example", CONFIG, NOON)
+        return registration.add(a_scope(db, config=CONFIG, now=NOON), made, is_named=False)
 
     assert at_once(any_database, add) == {None: AT_ONCE}
     with any_database.session() as db:
@@ -71,11 +69,11 @@ def test_a_name_that_was_made_is_found_anew_when_others_take_it(any_database: Da
 
 def test_a_pending_sign_in_is_completed_once(any_database: Database) -> None:
     with any_database.transaction() as db:
-        alice = user("alice", "alice@example.com", db=db, config=CONFIG, now=NOW)
-        secret = admission.wait(a_scope(db, now=NOW), alice, "/code").secret
+        alice = add_user(a_scope(db, config=CONFIG, now=NOON), "alice@example.com", username="alice")
+        secret = admission.suspend(a_scope(db, now=NOON), alice, "/code").secret
 
     def complete(db: Session, _number: int) -> bool:
-        return admission.complete(a_scope(db, config=CONFIG, now=NOW), secret, db.get_one(User, alice.id)) is not None
+        return admission.complete(a_scope(db, config=CONFIG, now=NOON), secret, db.get_one(User, alice.id)) is not None
 
     assert at_once(any_database, complete) == {True: 1, False: AT_ONCE - 1}
     with any_database.session() as db:

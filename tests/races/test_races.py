@@ -23,9 +23,10 @@ from flask_acct.features.password import flows as password
 from flask_acct.features.recovery import flows as recovery
 from flask_acct.mail import handlers
 from flask_acct.security import anonymous_requests, rate_limits, reauthentication, sessions, tokens
+from flask_acct.testing import PASSWORD
 from flask_acct.values.keys import Keys
 
-from ..personas import PASSWORD, Personas, settle
+from ..personas import Personas, settle
 from ..scopes import a_scope
 from . import guessing
 from .tokens import race
@@ -87,7 +88,8 @@ def test_fifty_wrong_sign_ins_at_once_are_counted_exactly(
     outcomes = all_at_once(50, any_database, sign_in("not my password at all", config=config, now=now))
     with any_database.session() as db:
         counts = set(db.scalars(select(LimitCount.count)))
-    assert (kinds(outcomes), counts) == (Counter(SignInRefused=50), {50})
+    assert kinds(outcomes) == Counter(SignInRefused=50)
+    assert counts == {50}
 
 
 def test_sixty_guesses_at_once_are_no_more_than_ten_in_a_row(
@@ -110,7 +112,9 @@ def test_guesses_from_many_networks_at_once_are_no_more_than_a_hundred_in_a_row(
     with any_database.session() as db:
         anywhere = db.scalar(select(LimitCount.count).where(LimitCount.key.startswith("sign_in_anywhere:")))
         here = db.scalar(select(func.sum(LimitCount.count)).where(LimitCount.key.startswith("sign_in:")))
-    assert (kinds(outcomes), anywhere, here) == (Counter(SignInRefused=12, TooMany=28), 12, 12)
+    assert kinds(outcomes) == Counter(SignInRefused=12, TooMany=28)
+    assert anywhere == 12
+    assert here == 12
 
 
 def test_a_right_guess_among_wrong_ones_at_once_is_let_in_or_told_what_they_are_told(
@@ -143,13 +147,17 @@ def test_current_passwords_guessed_at_once_are_no_more_than_ten_in_a_row(
 
 def test_two_processes_share_the_limit(request: pytest.FixtureRequest, database_url: str) -> None:
     found = guessing.race(database_url, 30)
-    assert (found.verified, found.refused, found.errors) == (10, 50, 0)
+    assert found.verified == 10
+    assert found.refused == 50
+    assert found.errors == 0
 
 
 @pytest.mark.postgres
 def test_two_processes_share_the_limit_on_postgresql(postgres_url: str) -> None:
     found = guessing.race(postgres_url, 30)
-    assert (found.verified, found.refused, found.errors) == (10, 50, 0)
+    assert found.verified == 10
+    assert found.refused == 50
+    assert found.errors == 0
 
 
 def test_a_pardon_among_guesses_and_sign_ins_deadlocks_nobody(
@@ -202,7 +210,9 @@ def test_of_two_changes_of_a_password_at_once_one_has_the_say(
     outcomes = all_at_once(2, any_database, act)
     with any_database.session() as db:
         left, mails = db.scalar(select(func.count(UserSession.id))), db.scalar(select(func.count(OutboxMail.id)))
-    assert (kinds(outcomes), left, mails) == (Counter(PasswordChanged=1, WrongPassword=1), 1, 1)
+    assert kinds(outcomes) == Counter(PasswordChanged=1, WrongPassword=1)
+    assert left == 1
+    assert mails == 1
 
 
 def test_a_link_opened_in_two_browsers_sets_one_password(
@@ -241,7 +251,7 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
 ) -> None:
     with any_database.transaction() as db:
         named = {"email": "alice@example.com"}
-        anonymous_requests.ask(
+        anonymous_requests.remember(
             a_scope(db, config=config, now=now), "recovery.password", named, locale="en", network="192.0.2.1"
         )
         id_ = db.scalar(select(PendingRequest.id))
@@ -254,7 +264,8 @@ def test_a_request_taken_by_two_workers_brings_one_mail(
     outcomes = all_at_once(4, any_database, act)
     with any_database.session() as db:
         mails = db.scalar(select(func.count(OutboxMail.id)))
-    assert (sorted(map(str, outcomes)), mails) == (["None", "None", "None", "mailed"], 1)
+    assert sorted(map(str, outcomes)) == ["None", "None", "None", "mailed"]
+    assert mails == 1
 
 
 def test_a_daily_limit_holds_for_requests_answered_at_once(

@@ -9,7 +9,7 @@ import multiprocessing
 import sys
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from multiprocessing.synchronize import Barrier
 from typing import Any
 
@@ -17,13 +17,10 @@ from flask_acct.config import Config
 from flask_acct.db import schema
 from flask_acct.db.database import Database, open_engine
 from flask_acct.security import tokens
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 
-from ..conftest import SECRET_KEY
-from ..personas import user
-from ..scopes import a_scope
-
-NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
+from ..scopes import NOON, SECRET_KEY, a_scope
 
 
 @dataclass(frozen=True)
@@ -60,9 +57,10 @@ def race(url: str, number: int, processes: int = 2) -> Figures:
 def _issue(url: str, number: int) -> list[str]:
     engine, keys = open_engine(url), Keys.of(SECRET_KEY)
     with Database(engine).transaction() as db:
-        people = [user(f"u{n:05}", f"u{n:05}@example.com", db=db, config=Config(), now=NOW) for n in range(number)]
+        scope = a_scope(db, config=Config(), now=NOON)
+        people = [add_user(scope, f"u{n:05}@example.com", username=f"u{n:05}") for n in range(number)]
         made = [
-            tokens.issue(a_scope(db, keys=keys, now=NOW), "password_link", user=one, lifetime=timedelta(hours=1))
+            tokens.issue(a_scope(db, keys=keys, now=NOON), "password_link", user=one, lifetime=timedelta(hours=1))
             for one in people
         ]
         secrets = [tokens.secret_of(token, keys) for token in made]
@@ -78,8 +76,8 @@ def _spend(url: str, secrets: list[str], gate: Barrier, results: Any) -> None:
         try:
             with database.session() as db:
                 # As a page does it: look first, which holds no lock, then spend.
-                tokens.find(a_scope(db, now=NOW), secret, "password_link")
-                spent = tokens.spend(a_scope(db, now=NOW), secret, "password_link")
+                tokens.find(a_scope(db, now=NOON), secret, "password_link")
+                spent = tokens.spend(a_scope(db, now=NOON), secret, "password_link")
                 db.commit()
         except Exception:  # noqa: BLE001 - any error at all is what is counted
             errors += 1

@@ -9,9 +9,10 @@ from sqlalchemy.orm import Session
 
 from flask_acct.config import Config, Login
 from flask_acct.security.credentials import identifier_of
+from flask_acct.testing.records import add_account
 from flask_acct.values.identifiers import Kind
 
-from ..personas import Personas, account, settle
+from ..personas import Personas, settle
 from ..scopes import a_scope
 
 
@@ -45,7 +46,7 @@ def test_it_is_the_first_identifier_that_the_user_has(
 def test_of_several_numbers_it_is_that_of_the_account_in_view(db: Session, now: datetime) -> None:
     config = signing_in_with("customer_number")
     all_ = people(config, db, now)
-    second = account("7", "Second", owner=all_.alice, db=db, now=now)
+    second = add_account(a_scope(db, now=now), "Second", owner=all_.alice, number="7")
     assert identifier_of(a_scope(db, config=config), all_.alice, account=second) == "7"
 
 

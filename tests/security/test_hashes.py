@@ -271,7 +271,7 @@ def test_a_wrong_password_costs_the_same_whatever_is_stored(spent: list[tuple[st
     scrypt, little = MADE["django scrypt"](), MADE["passlib scrypt"]()
     bcrypts = [php_bcrypt(cost=cost) for cost in (4, 5, 7)]
     every = [pbkdf2, small, scrypt, little, *bcrypts]
-    work = hashes.dearest(every)
+    work = hashes.costliest(every)
     found = {}
     for stored in (None, passwords.hashed(TYPED), *every):
         spent.clear()
@@ -294,7 +294,7 @@ def test_a_scheme_of_the_hosts_is_asked_once_whoever_signs_in() -> None:
         return False
 
     with hashes.knowing({"shout": count}):
-        work = hashes.dearest(["shout:ABC"])
+        work = hashes.costliest(["shout:ABC"])
         for stored in (None, passwords.hashed(TYPED), "shout:ABC"):
             asked.clear()
             assert not passwords.verify("wrong", stored, work=work)
@@ -303,7 +303,7 @@ def test_a_scheme_of_the_hosts_is_asked_once_whoever_signs_in() -> None:
 
 def test_what_a_try_costs_is_told_by_nobodys_hash() -> None:
     with hashes.knowing({"shout": shouted}):
-        [work] = hashes.dearest(["shout:0123456789abcdef0123456789abcdef"])
+        [work] = hashes.costliest(["shout:0123456789abcdef0123456789abcdef"])
     assert work.decoy is not None
     assert work.decoy.startswith("shout:")
     assert work.decoy != "shout:0123456789abcdef0123456789abcdef"
@@ -312,10 +312,10 @@ def test_what_a_try_costs_is_told_by_nobodys_hash() -> None:
 @pytest.mark.parametrize("name", ["", "two words", "a$b", "a:b", "x" * 21])
 def test_a_scheme_needs_a_name_that_a_hash_can_begin_with(name: str) -> None:
     with pytest.raises(hashes.AcctError, match="before the first"):
-        hashes.refuse_names({name: shouted})
+        hashes.raise_unless_names_fit({name: shouted})
 
 
 @pytest.mark.parametrize("name", ["bcrypt", "scrypt", "2y"])
 def test_a_scheme_that_is_known_is_not_given_again(name: str) -> None:
     with pytest.raises(hashes.AcctError, match="known already"):
-        hashes.refuse_names({name: shouted})
+        hashes.raise_unless_names_fit({name: shouted})

@@ -10,8 +10,7 @@ from contextvars import ContextVar
 import pytest
 
 from flask_acct.security import low_priority, passwords
-
-from ..personas import PASSWORD
+from flask_acct.testing import PASSWORD
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="threads have no priority of their own here")
 WHO = ContextVar("who", default="nobody")

@@ -11,8 +11,9 @@ from flask_acct.db.models import User
 from flask_acct.security import limits, reauthentication
 from flask_acct.security.limits import TooMany
 from flask_acct.security.reauthentication import WrongPassword
+from flask_acct.testing import PASSWORD
 
-from ..personas import PASSWORD, Personas
+from ..personas import Personas
 from ..scopes import a_scope
 
 CONFIG = Config.model_validate({"limits": {"sign_in_failures": 3}})

@@ -14,8 +14,8 @@ from flask_acct.features import platform
 from flask_acct.security import sessions
 from flask_acct.security.sessions import TOUCH_EVERY
 from flask_acct.security.tokens import digest
+from flask_acct.testing.records import add_account, add_member
 
-from .. import personas as personas_of
 from ..personas import Personas
 from ..scopes import a_scope
 
@@ -48,7 +48,8 @@ def test_its_use_is_written_once_it_is_old_enough_and_never_backwards(
         sessions.touch(a_scope(db, now=at), here.session.id)
         db.expire_all()
         used.append(db.get_one(UserSession, here.session.id).last_used_at)
-    assert (asked, used) == ([False, True], [now + TOUCH_EVERY] * 2)
+    assert asked == [False, True]
+    assert used == [now + TOUCH_EVERY] * 2
 
 
 def test_the_use_of_one_session_is_not_that_of_another(
@@ -79,9 +80,13 @@ def is_there(secret: str, db: Session) -> bool:
 
 def test_one_begins_proven_and_open_to_everything(cookie: str, personas: Personas, db: Session, now: datetime) -> None:
     begun = row(cookie, db)
-    assert (begun.user_id, begun.account_id) == (personas.alice.id, personas.account.id)
+    assert begun.user_id == personas.alice.id
+    assert begun.account_id == personas.account.id
     assert begun.created_at == begun.last_used_at == begun.authenticated_at == now
-    assert (begun.purpose, begun.reason, begun.opened_with, begun.user_agent) == ("full", None, None, "")
+    assert begun.purpose == "full"
+    assert begun.reason is None
+    assert begun.opened_with is None
+    assert begun.user_agent == ""
 
 
 def test_what_it_was_begun_for_is_stored(personas: Personas, db: Session, now: datetime) -> None:
@@ -89,9 +94,10 @@ def test_what_it_was_begun_for_is_stored(personas: Personas, db: Session, now: d
         a_scope(db, now=now), personas.alice, None, purpose="set_password", reason="temporary", opened_with="3f9a"
     )
     begun = row(secret, db)
-    assert (begun.account_id, begun.purpose, begun.reason, begun.opened_with) == (
-        None, "set_password", "temporary", "3f9a",
-    )  # fmt: skip
+    assert begun.account_id is None
+    assert begun.purpose == "set_password"
+    assert begun.reason == "temporary"
+    assert begun.opened_with == "3f9a"
 
 
 def test_a_secret_has_256_bits_and_is_never_the_same(personas: Personas, db: Session, now: datetime) -> None:
@@ -206,9 +212,9 @@ def bobs(personas: Personas, db: Session, now: datetime) -> str:
 
 def place(who: User, number: str, *, db: Session, now: datetime, owner: User | None = None, state: str = "") -> int:
     """A place in one account more, of their own unless it has another owner. Returns the account's id."""
-    made = personas_of.account(number, f"Account {number}", owner=owner or who, db=db, now=now)
+    made = add_account(a_scope(db, now=now), f"Account {number}", owner=owner or who, number=number)
     if owner:
-        personas_of.join(who, made, db=db, now=now)
+        add_member(a_scope(db, now=now), who, made)
     made.state = state or made.state
     db.flush()
     return made.id

@@ -195,4 +195,4 @@ def test_columns_are_called_as_a_spreadsheet_calls_them(index: int, name: str) -
      ("tlh", None), ("", None), ("x" * 5000, None)],
 )  # fmt: skip
 def test_a_language_is_known_by_its_code_and_by_its_names(typed: str, meant: str | None) -> None:
-    assert languages.meant(typed, ("en", "es", "it", "es_AR")) == meant
+    assert languages.locale_of(typed, ("en", "es", "it", "es_AR")) == meant

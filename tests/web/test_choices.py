@@ -4,7 +4,7 @@ import pytest
 
 from flask_acct.config import Config
 from flask_acct.web.choices import choices, country_name, values, with_kept
-from flask_acct.web.rows import Row, pages_of
+from flask_acct.web.rows import Row
 
 
 @pytest.mark.parametrize(("locale", "name"), [("en", "Spain"), ("es", "España"), ("it", "Spagna"), ("es_AR", "España")])
@@ -59,11 +59,6 @@ def test_the_languages_offered_are_those_of_the_site_in_their_own_words() -> Non
 
 def test_a_code_that_is_no_country_is_shown_as_it_is() -> None:
     assert country_name("QX", "en") == "QX"
-
-
-@pytest.mark.parametrize(("total", "pages"), [(0, 1), (1, 1), (25, 1), (26, 2), (10_000, 400)])
-def test_a_list_has_as_many_pages_as_it_needs_and_an_empty_one_has_one(total: int, pages: int) -> None:
-    assert pages_of(total) == pages
 
 
 def test_a_row_offers_every_action_unless_it_names_some() -> None:

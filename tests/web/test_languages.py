@@ -268,4 +268,4 @@ def test_a_language_no_longer_offered_is_nobodys(site: Site) -> None:
     [(("es_AR",), "es"), (("de", "it"), "it"), ((None, "it"), "it"), ((), "es"), (("", "xx"), "es")],
 )
 def test_of_what_is_wished_for_the_first_that_is_offered_is_spoken(wishes: tuple[str | None, ...], spoken: str) -> None:
-    assert SiteConfig(locales=("es", "it")).spoken(*wishes) == spoken
+    assert SiteConfig(locales=("es", "it")).nearest_locale(*wishes) == spoken

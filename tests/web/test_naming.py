@@ -7,7 +7,7 @@ from email.message import EmailMessage
 import pytest
 
 from flask_acct import config as configuration
-from flask_acct.accounts.naming import called_in_full
+from flask_acct.accounts.naming import full_display_name
 from flask_acct.db.models import User
 
 from ..personas import PASSWORD
@@ -140,4 +140,4 @@ def test_a_user_name_cannot_be_changed_where_nobody_signs_in_with_one(make: Buil
 )
 def test_whose_user_name_is_known_is_told_the_address_too(preset: str, said: str) -> None:
     ana = User(username="m00000", email="ana@example.com")
-    assert called_in_full(ana, configuration.preset(preset)) == said
+    assert full_display_name(ana, configuration.preset(preset)) == said

@@ -154,10 +154,10 @@ def test_many_mount_points_fill_no_memory(site: Site) -> None:
     client = site.app.test_client()
     for number in range(60):
         client.get("/account/login", environ_overrides={"SCRIPT_NAME": f"/m{number}"})
-    assert len(site.acct.drawn) < fragments.MOST
-    site.acct.drawn.update({("filler", number): "" for number in range(fragments.MOST)})
-    full = len(site.acct.drawn)
+    assert len(site.acct.cache) < fragments.MOST
+    site.acct.cache.update({("filler", number): "" for number in range(fragments.MOST)})
+    full = len(site.acct.cache)
     for number in range(100, 120):
         page = Read(client.get("/account/login", environ_overrides={"SCRIPT_NAME": f"/m{number}"}))
         assert f"/m{number}/account/static/acct.css" in page.html
-    assert len(site.acct.drawn) == full
+    assert len(site.acct.cache) == full

@@ -58,7 +58,7 @@ class Site(SettingsTable):
     terms_url: AddressOrPath | None = None
     """Linked in the footer."""
 
-    def spoken(self, *wishes: str | None) -> str:
+    def nearest_locale(self, *wishes: str | None) -> str:
         """Return the first language wished for that is offered, itself or without its country; else the default one."""
         for wish in filter(None, wishes):
             for name in (wish, wish.partition("_")[0]):

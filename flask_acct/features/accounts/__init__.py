@@ -6,9 +6,8 @@ from ...feature import Feature
 from . import screens
 
 FEATURE = Feature(
-    "accounts",
+    __name__,
     declare=screens.declare,
-    pages="flask_acct.features.accounts.pages",
     roles={
         "choose_account": "accounts.switch",
         "enter_account": "accounts.enter",

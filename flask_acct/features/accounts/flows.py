@@ -11,8 +11,10 @@ from sqlalchemy import ColumnElement, func, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
+from ...db import row_locks
 from ...db.database import begin_writing
 from ...db.models import Account, Membership, OutboxMail, User
+from ...db.paging import ListPage
 from ...errors import AcctError
 from ...mail import outbox
 from ...platform import Platform
@@ -25,9 +27,6 @@ State = Literal["active", "suspended", "closed"]
 """How an account may stand."""
 
 INVITATION_LASTS = timedelta(days=7)
-
-PER_PAGE = 25
-"""Accounts on one page of the list."""
 
 SHOWN = 50
 """Shared addresses an error names; the rest is counted."""
@@ -74,10 +73,9 @@ def browse(db: Session, user: User, *, asked: str, page: int) -> AccountsFound:
     mine = [Membership.user_id == user.id, *_like(asked)]
     found = select(Account, Membership.is_owner).join(Membership).where(*mine)
     total = db.scalar(select(func.count()).select_from(Account).join(Membership).where(*mine)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(page, pages)
-    rows = db.execute(found.order_by(Account.sort_key, Account.id).offset((page - 1) * PER_PAGE).limit(PER_PAGE))
-    return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], page, pages)
+    shown = ListPage.at(page, total)
+    rows = db.execute(shown.of(found.order_by(Account.sort_key, Account.id)))
+    return AccountsFound([AccountPlace(account, is_owner) for account, is_owner in rows], *shown)
 
 
 def _like(asked: str) -> list[ColumnElement[bool]]:
@@ -117,7 +115,7 @@ def invite(scope: Scope, user: User, account: Account) -> OutboxMail:
 
 def _details(user: User, account: Account, platform: Platform) -> list[str]:
     """The customer number, and what else the user signs in with."""
-    locale, identifiers = platform.config.site.spoken(user.locale), platform.config.login.identifiers
+    locale, identifiers = platform.config.site.nearest_locale(user.locale), platform.config.login.identifiers
     details = [platform.say("shell.mail.customer_number", locale, number=account.number)]
     if "username" in identifiers:
         details.append(platform.say("accounts.activation.username", locale, username=user.username))
@@ -136,8 +134,8 @@ class StateSet:
 
 def set_state(db: Session, account: Account, state: State) -> StateSet:
     """The account is open, suspended or closed, from the next request of each of its users on."""
-    begin_writing(db)
-    db.refresh(account, with_for_update={"key_share": True})
+    row_locks.lock_account(db, account.id)
+    db.refresh(account)
     was, account.state = account.state, state
     return StateSet(account, was)
 

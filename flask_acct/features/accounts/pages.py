@@ -1,4 +1,4 @@
-"""The choice among several accounts; and the pages of an account that is not open: what is so, and what to do."""
+"""The choice among several accounts, and the pages of an account that is not open: its state, and what to do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .screens import IN_VIEW, NOT_OPEN, NOWHERE, OWNER
 
 
 def list_accounts(page: Page) -> None:
-    """The page of the list that is asked for."""
+    """The requested page of the list is loaded."""
     found = flows.browse(page.db, page.user, asked=page.visitor.search, page=page.visitor.page_number)
     rows = [_row(one, page.session) for one in found.places]
     page.rows["all"] = RowPage(rows, found.page, found.pages, page.visitor.search)
@@ -33,7 +33,7 @@ def _row(place: flows.AccountPlace, here: CurrentSession) -> Row:
 
 
 def find_account(page: Page) -> Reply | None:
-    """The account of the address. One the user has no place in is none."""
+    """The account of the address is loaded. An account that the user is not in counts as missing."""
     here = page.session
     account = account_of(page.db, here.user.id, str(page.at["number"]))
     if account is None:
@@ -46,7 +46,7 @@ def find_account(page: Page) -> Reply | None:
 
 
 def ask(page: Page) -> Reply:
-    """The question, unless the account is in view already."""
+    """Show the question, unless the account is in view already."""
     here = page.session
     is_there = here.account is not None and here.account.number == page.at["number"]
     return Home() if is_there else Open()
@@ -67,7 +67,7 @@ def enter(page: Page) -> Reply:
 
 
 def arrive(page: Page) -> Reply:
-    """The page, if it is true; home for an account that is open after all, and the choice where there is one."""
+    """Show the page if it is true; go home if the account is open after all, or to the choice if there is one."""
     here = page.here
     if here is None:
         return Home()

@@ -1,4 +1,4 @@
-"""An account's state as its users meet it, and the first mail of a new user."""
+"""The state of an account as its users see it, and the first mail of a new user."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_OPEN = {
     "suspended": Text("accounts.switch.suspended", "Suspended"),
     "closed": Text("accounts.switch.closed", "Closed"),
 }
-"""What the list says of an account, beside its name."""
+"""What the list says about an account, beside its name."""
 
 NOWHERE = Text("accounts.enter.nowhere", "no account")
 

@@ -5,9 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import screens
 
-FEATURE = Feature(
-    "contacts",
-    declare=screens.declare,
-    pages="flask_acct.features.contacts.pages",
-    roles={"message": "contacts.message"},
-)
+FEATURE = Feature(__name__, declare=screens.declare, roles={"message": "contacts.message"})

@@ -24,7 +24,7 @@ from ...db.models import Contact, length_of
 from ...declare import own_fields
 from ...declare.labels import called
 from ...values import countries, languages, phones, postcodes, spreadsheets
-from ...values.identifiers import email_address
+from ...values.identifiers import email_address, folded_address
 from ...values.spreadsheets import BYTE_ORDER_MARK, NotText, Workbook, name_key, on_one_line
 
 COLUMNS = (
@@ -237,10 +237,10 @@ class ContactReader:
                 is_good = False
         if is_good:
             values |= {"fields": own} if own else {}
-            self.good.append(ContactRow(at.line, values["email"].lower(), values, ticks))
+            self.good.append(ContactRow(at.line, folded_address(values["email"]), values, ticks))
 
     def _country_of(self, cells: Mapping[str, str]) -> str:
-        return countries.meant(cells.get("country", ""), self.config.site.locales) or ""
+        return countries.code_of(cells.get("country", ""), self.config.site.locales) or ""
 
     def _own(self, name: str, cell: str, country: str) -> Mapping[str, Any]:
         """What the cell of a field of the host's says, ``None`` to clear it; nothing for an empty one."""
@@ -348,7 +348,7 @@ def _country(cell: str, country: str, _reading: ContactReader) -> str:
 
 def _locale(cell: str, _country: str, reading: ContactReader) -> str:
     offered = reading.config.site.locales
-    found = languages.meant(cell, offered)
+    found = languages.locale_of(cell, offered)
     if found is None:
         raise Unclear("contacts.import.no_language", value=cell, offered=", ".join(offered))
     return found

@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 from ...accounts import recipients
 from ...accounts.recipients import Stopped
 from ...config import Config
+from ...db import row_locks
 from ...db.models import LARGEST_ID, Account, Contact, Membership, User
+from ...db.paging import ListPage
 from ...declare import own_fields
 from ...scope import Scope
 from ...security import limits
 from ...security.limits import TooMany
 from ...values import phones, postcodes
-from ...values.identifiers import email_address, email_key, folded
+from ...values.identifiers import email_address, email_key, folded, folded_address
 from . import telling
 from .csv_files import ContactRow
 from .telling import Was
@@ -106,7 +108,7 @@ class ContactsFound:
     pages: int
 
 
-def browse(db: Session, account: Account, *, asked: str, page: int, per_page: int) -> ContactsFound:
+def browse(db: Session, account: Account, *, asked: str, page: int) -> ContactsFound:
     """The contacts whose name or address holds what is asked for, by name.
 
     One query where all of them can be chosen from, two where there are more, however many.
@@ -115,15 +117,15 @@ def browse(db: Session, account: Account, *, asked: str, page: int, per_page: in
     ordered = select(Contact).where(*found).order_by(Contact.sort_key, Contact.id)
     first = db.scalars(ordered.limit(MOST_CHOICES + 1)).all()
     if len(first) <= MOST_CHOICES:
-        page, pages = _page(page, len(first), per_page)
-        return ContactsFound(first[(page - 1) * per_page : page * per_page], first, len(first), page, pages)
+        shown = ListPage.at(page, len(first))
+        return ContactsFound(first[shown.rows], first, len(first), *shown)
     total = select(func.count()).select_from(Contact).where(*found).scalar_subquery()
-    rows = db.execute(ordered.add_columns(total).offset((page - 1) * per_page).limit(per_page)).all()
+    # How many there are comes with the rows, so a page beyond the last one is asked for once more.
+    rows = db.execute(ListPage(page, page).of(ordered.add_columns(total))).all()
     if not rows:
-        last = _page(page, _count(db, found), per_page)[0]
-        return browse(db, account, asked=asked, page=last, per_page=per_page)
+        return browse(db, account, asked=asked, page=ListPage.at(page, _count(db, found)).page)
     number = rows[0][1]
-    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *_page(page, number, per_page))
+    return ContactsFound([row[0] for row in rows], first[:MOST_CHOICES], number, *ListPage.at(page, number))
 
 
 def find(db: Session, id_: int, *, account: Account) -> Contact | None:
@@ -160,7 +162,7 @@ def add(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     if full := _full(scope, account, 1):
         return full
     if taken := _taken(scope.db, details["email"], account, None):
@@ -192,7 +194,7 @@ def change(
     Args:
         may_be_silent: Whether it is meant so where the contact gets no messages any more.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -210,7 +212,7 @@ def change(
 
 def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | ContactGone:
     """The contact is deleted; ``ContactSaved`` holds it as it was."""
-    recipients.hold(db, account.id)
+    row_locks.lock_account(db, account.id)
     contact = find(db, id_, account=account)
     if contact is None:
         return ContactGone()
@@ -221,13 +223,13 @@ def remove(db: Session, id_: int, *, account: Account) -> ContactSaved | Contact
 
 def stopped(db: Session, contact: Contact) -> Mapping[str, datetime]:
     """What the address of a contact has unsubscribed from, and when."""
-    found = recipients.stopped(db, contact.account_id, address=contact.email_key)
+    found = recipients.unsubscribed(db, contact.account_id, address=contact.email_key)
     return found.get(contact.email_key, {})
 
 
 def resume(scope: Scope, id_: int, category: str, *, account: Account) -> ContactSaved | ContactGone:
     """The contact gets mails of the category again that it had unsubscribed from: somebody says that it wants them."""
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     contact = find(scope.db, id_, account=account)
     if contact is None or not recipients.resume(scope, account.id, contact.email_key, category):
         return ContactGone()
@@ -258,12 +260,12 @@ def take_in(
         by: Who added the new ones.
         categories: What new contacts get whose row names none.
     """
-    recipients.hold(scope.db, account.id)
+    row_locks.lock_account(scope.db, account.id)
     known = {record.email_key: record for record in _known(scope.db, rows, account)}
     fresh = [row for row in rows if row.key not in known]
     if fresh and (full := _full(scope, account, len(fresh))):
         return full
-    taking = Taking(scope.config, recipients.stopped(scope.db, account.id), categories)
+    taking = Taking(scope.config, recipients.unsubscribed(scope.db, account.id), categories)
     blank = _blank(account, scope.now) | {"added_by_id": by.id if by else None}
     new = [taking.new_values(row, blank) for row in fresh]
     old = [(known[row.key], taking.changes(row, known[row.key], scope.now)) for row in rows if row.key in known]
@@ -323,16 +325,16 @@ class Taking:
 
 def choose_own(scope: Scope, membership: Membership, wanted: Iterable[str]) -> None:
     """The owner gets the mails of these categories and of no others, whatever they unsubscribed from before."""
-    recipients.hold(scope.db, membership.account_id)
+    row_locks.lock_account(scope.db, membership.account_id)
     chosen = set(wanted)
     membership.categories_off = [name for name in scope.config.contacts.offered if name not in chosen]
-    recipients.take_back(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
+    recipients.forget_unsubscribed(scope.db, membership.account_id, membership.user.email_key, sorted(chosen))
 
 
 def own(scope: Scope, membership: Membership) -> Sequence[str]:
     """The categories whose mails the owner gets."""
     address = membership.user.email_key
-    refused = recipients.stopped(scope.db, membership.account_id, address=address).get(address, {})
+    refused = recipients.unsubscribed(scope.db, membership.account_id, address=address).get(address, {})
     return [name for name in scope.config.contacts.offered if name not in {*membership.categories_off, *refused}]
 
 
@@ -394,7 +396,7 @@ def _fill(scope: Scope, contact: Contact, details: Details) -> Sequence[StillUns
     country = str(values.get("country", contact.country))
     values["fields"] = own_fields.merged("contact", contact.fields, details, scope.config, country=country)
     key = values.get("email_key", contact.email_key)
-    refused = recipients.stopped(scope.db, contact.account_id, address=key).get(key, {})
+    refused = recipients.unsubscribed(scope.db, contact.account_id, address=key).get(key, {})
     asked = details.get("categories", contact.categories)
     values["categories"] = [name for name in asked if name not in refused]
     changes = {name: value for name, value in values.items() if getattr(contact, name) != value}
@@ -411,7 +413,7 @@ def _reach(details: Details, contact: Contact) -> dict[str, object]:
     values: dict[str, object] = {}
     if details["email"] != contact.email:
         address = email_address(details["email"]) or ""
-        values = {"email": address, "email_key": address.lower()}
+        values = {"email": address, "email_key": folded_address(address)}
     country = details.get("country", contact.country)
     if "country" in details:
         values["country"] = country
@@ -440,13 +442,7 @@ def _like(asked: str) -> list[ColumnElement[bool]]:
     if not asked:
         return []
     name = Contact.sort_key.contains(folded(asked), autoescape=True)
-    return [or_(name, Contact.email_key.contains(asked.lower(), autoescape=True))]
-
-
-def _page(page: int, total: int, per_page: int) -> tuple[int, int]:
-    """The page asked for, or the last one there is; and how many there are."""
-    pages = max(1, -(-total // per_page))
-    return min(page, pages), pages
+    return [or_(name, Contact.email_key.contains(folded_address(asked), autoescape=True))]
 
 
 def _count(db: Session, found: Sequence[ColumnElement[bool]]) -> int:

@@ -15,7 +15,7 @@ from ...values import phones
 from ...values.spreadsheets import NotText, Workbook
 from ...web.page import Page, View
 from ...web.replies import Event, File, Missing, Reply, done, done_at_once, go, show
-from ...web.rows import PER_PAGE, Row, RowPage
+from ...web.rows import Row, RowPage
 from . import csv_files, flows
 from .csv_files import CellFault
 from .screens import NO_MESSAGES
@@ -35,9 +35,7 @@ SHOWN_DECLINED = 3
 
 def list_contacts(page: Page) -> None:
     """The page of the list that is asked for, and who can be chosen."""
-    found = flows.browse(
-        page.db, page.account, asked=page.visitor.search, page=page.visitor.page_number, per_page=PER_PAGE
-    )
+    found = flows.browse(page.db, page.account, asked=page.visitor.search, page=page.visitor.page_number)
     adders = flows.adders(page.db, found.contacts)
     page.rows["all"] = RowPage(
         [_row(one, adders, page) for one in found.contacts], found.page, found.pages, page.visitor.search

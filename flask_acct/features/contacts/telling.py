@@ -8,14 +8,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from ...accounts import account_status
+from ...accounts import account_status, readers
+from ...accounts.readers import MOST_LISTED
 from ...db.models import Account, Contact, User
-from ...mail import outbox
+from ...mail import account_mails
 from ...platform import Platform
 from ...scope import Scope
-
-MOST_LISTED = 30
-"""Contacts that a mail names in each list; of more it says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +62,11 @@ def of_import(
     if not (added or widened):
         return
     if owner := _reader(scope.db, account, by):
-        locale = scope.config.site.spoken(owner.locale)
-        lists = {"added": _lines(added, locale, scope.platform), "widened": _lines(widened, locale, scope.platform)}
+        locale = scope.config.site.nearest_locale(owner.locale)
+        lists = {
+            name: readers.contact_lines(some, locale, scope.platform, more="contacts.mail.more")
+            for name, some in (("added", added), ("widened", widened))
+        }
         addresses = [one.email for one in (*added[:MOST_LISTED], *widened[:MOST_LISTED])]
         slots = {**lists, "contacts_email": addresses}
         _tell(scope, "contacts.imported", owner, account, by=by, **slots)
@@ -79,19 +80,12 @@ def _reader(db: Session, account: Account, by: User | None) -> User | None:
 
 def _tell(scope: Scope, mail: str, owner: User, account: Account, *, by: User | None, **slots: Any) -> None:
     who = {"name": by.full_name, "address": by.email} if by else {}
-    whole = {**who, "account": account.name, "when_at": scope.now.isoformat(), **slots}
-    outbox.queue_for_user(scope, mail, to=owner, account=account, slots=whole)
+    account_mails.notify(scope, mail, owner, account, **who, **slots)
 
 
 def _about(contact: Contact, owner: User, platform: Platform) -> dict[str, Any]:
     """What a mail says of one contact, by slot."""
-    locale = platform.config.site.spoken(owner.locale)
+    locale = platform.config.site.nearest_locale(owner.locale)
     named = [f"contacts.categories.{name}" for name in platform.config.contacts.offered if name in contact.categories]
     kinds = [platform.say(name, locale) for name in named or ["contacts.mail.nothing"]]
     return {"contact": contact.name, "contact_email": contact.email, "kinds": kinds}
-
-
-def _lines(contacts: Sequence[Contact], locale: str, platform: Platform) -> list[str]:
-    named = [one.email if one.name == one.email else f"{one.name}: {one.email}" for one in contacts[:MOST_LISTED]]
-    more = len(contacts) - MOST_LISTED
-    return [*named, *([platform.say("contacts.mail.more", locale, count=more)] if more > 0 else [])]

@@ -5,8 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import screens
 
-FEATURE = Feature(
-    "emails",
-    declare=screens.declare,
-    pages="flask_acct.features.emails.pages",
-)
+FEATURE = Feature(__name__, declare=screens.declare)

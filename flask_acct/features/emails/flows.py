@@ -14,13 +14,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from ...db.models import LARGEST_ID, Membership, OutboxMail
+from ...db.paging import ListPage
 from ...mail import rendering
 from ...mail.outbox import SENT_KEPT_FOR
 from ...mail.rendering import MailToRender, Unrenderable
 from ...platform import Platform
 from ...scope import Scope
-
-PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +35,9 @@ def browse(scope: Scope, place: Membership, *, page: int) -> EmailsFound:
     """What was mailed about the account that somebody has a place in, as far as they may know. Two queries."""
     visible = _visible(place, scope.now)
     total = scope.db.scalar(select(func.count()).select_from(OutboxMail).where(*visible)) or 0
-    pages = max(1, -(-total // PER_PAGE))
-    page = min(page, pages)
+    shown = ListPage.at(page, total)
     found = select(OutboxMail).where(*visible).order_by(OutboxMail.id.desc())
-    return EmailsFound(scope.db.scalars(found.offset((page - 1) * PER_PAGE).limit(PER_PAGE)).all(), page, pages)
+    return EmailsFound(scope.db.scalars(shown.of(found)).all(), *shown)
 
 
 def find(scope: Scope, id_: int, place: Membership) -> OutboxMail | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...db.models import OutboxMail
 from ...declare.labels import language_tag
 from ...mail.outbox import SENT_KEPT_FOR
-from ...mail.rendering import spoken
+from ...mail.rendering import offered_locale
 from ...web.page import Page, View
 from ...web.replies import Missing, Reply
 from ...web.rows import Row, RowPage
@@ -14,14 +14,14 @@ from .screens import LEFT_OUT, STATES, UNKNOWN
 
 
 def list_mails(page: Page) -> None:
-    """The page of the history that is asked for."""
+    """The requested page of the history is loaded."""
     found = flows.browse(page.scope, page.membership, page=page.visitor.page_number)
     page.slots |= {"account": page.account.name, "days": SENT_KEPT_FOR.days}
     page.rows["all"] = RowPage([_row(mail, page) for mail in found.mails], found.page, found.pages)
 
 
 def find_mail(page: Page) -> Reply | None:
-    """The mail of the address. Another account's is none, nor is one that is not for whoever asks."""
+    """The mail of the address is loaded. Another account's counts as missing, and so does one the user may not read."""
     mail = flows.find(page.scope, page.number("mail"), page.membership)
     if mail is None:
         return Missing()
@@ -32,7 +32,7 @@ def find_mail(page: Page) -> Reply | None:
     else:
         page.slots |= {
             "text": flows.text(mail, page.host.platform(mail.platform)),
-            "text_lang": language_tag(spoken(mail.locale, page.config)),
+            "text_lang": language_tag(offered_locale(mail.locale, page.config)),
         }
     return None
 

@@ -1,4 +1,4 @@
-"""The messages sent about an account: what was written to whom, for as long as it is kept."""
+"""The mails sent about an account: what was written to whom, for as long as it is kept."""
 
 from __future__ import annotations
 

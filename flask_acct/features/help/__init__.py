@@ -5,9 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import flows, screens
 
-FEATURE = Feature(
-    "help",
-    declare=screens.declare,
-    pages="flask_acct.features.help.pages",
-    duties=(flows.forget_old,),
-)
+FEATURE = Feature(__name__, declare=screens.declare, duties=(flows.forget_old,))

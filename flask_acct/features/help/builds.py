@@ -1,4 +1,4 @@
-"""Which build of the help site is served, also in the moment in which another takes its place."""
+"""Which build of the help site is served, also while another replaces it."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ POLICY_FILE = "csp.txt"
 STRICT_POLICY = "default-src 'none'"
 
 MOMENT_SECONDS = 0.5
-"""How long a reader waits at most for a build to be in its place."""
+"""How long a reader waits at most for a build to be in place."""
 
 FORGOTTEN_SECONDS = 5
-"""Whoever has been putting a build in its place for longer was killed at it."""
+"""A process that has been replacing a build for longer was killed while doing so."""
 
 PAUSE_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Build:
-    """What tells one build in a folder from the next."""
+    """What distinguishes one build in a folder from the next."""
 
     inode: int
     changed: int
 
 
 def standing(site: Path) -> Build | None:
-    """The build that is in its place, after a moment if one is on its way there; ``None`` where there is none."""
+    """Return the build in the folder, after a moment if one is being put there; ``None`` if there is none."""
     end = time.monotonic() + MOMENT_SECONDS
     while True:
         found = _found(site)
@@ -41,7 +41,7 @@ def standing(site: Path) -> Build | None:
 
 
 def policy(site: Path) -> str:
-    """The Content-Security-Policy of the build. Raises ``OSError`` where there is none."""
+    """Return the Content-Security-Policy of the build. Raises ``OSError`` if there is none."""
     return (site / POLICY_FILE).read_text("ascii").strip() or STRICT_POLICY
 
 
@@ -54,7 +54,7 @@ def _found(site: Path) -> Build | None:
 
 
 def _is_on_its_way(site: Path, found: Build | None) -> bool:
-    """Whether somebody is putting a build here just now: part by part, or in place of one that was moved away."""
+    """Whether a build is being put here just now: part by part, or after the old one was moved away."""
     try:
         if time.time() - (site / SWAPPING).stat().st_mtime < FORGOTTEN_SECONDS:
             return True

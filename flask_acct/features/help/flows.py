@@ -1,6 +1,6 @@
-"""What readers of the help site tell: whether a page helped, what was missing, what they searched for in vain.
+"""What readers of the help site report: whether a page helped, what was missing, what they searched for in vain.
 
-Nothing is kept that says who they are.
+Nothing is stored that identifies them.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ HOUR = timedelta(hours=1)
 YEAR = timedelta(days=365)
 
 VERSION = re.compile(r"[0-9a-f]{8}")
-"""How ``kb.content.digest`` names a text."""
+"""The pattern of ``kb.content.digest``."""
 
 TOLD_FROM = 10
-"""Fewer answers say little, and one of one says who was here: below this readers are told no count."""
+"""Fewer answers mean little, and a single one would reveal who was here: below this number readers see no count."""
 
 Versions = Mapping[str, Collection[str]]
-"""The texts of each article that there are, by the digests of their words."""
+"""The existing texts of each article, by the digests of their words."""
 
 LONGEST_QUERY = 100
 MOST_SEARCHES = 5000
-"""Searches that are remembered. Every hour the rarest of them make room for others again."""
+"""Most searches that are stored. Every hour the rarest of them make room for others."""
 KEPT_SEARCHES = 4000
 
 PERSONAL = re.compile(r"@|(?:\d[\W_]*){5}|\S{31}")
@@ -50,7 +50,7 @@ PERSONAL = re.compile(r"@|(?:\d[\W_]*){5}|\S{31}")
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The text a reader speaks of: an article in a language, as it was when they read it.
+    """The text that a reader's answer is about: an article in a language, as it was when they read it.
 
     Sample: ``About("recover-password", "es_AR", "3f2a9c17")``.
     """
@@ -62,7 +62,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class VoteTotals:
-    """How many readers of a text found it helpful, ``of`` all who said."""
+    """How many readers of a text found it helpful, ``of`` all who answered."""
 
     helpful: int
     of: int
@@ -75,22 +75,22 @@ class VoteTotals:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was said is remembered."""
+    """The text is stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """Nothing is remembered: it may say who somebody is, or there is no room."""
+    """Nothing is stored: the text may reveal who somebody is, or there is no room."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotASearch:
-    """This was no search: empty, too long, or more than a line."""
+    """This was no search: empty, too long, or more than one line."""
 
 
 @dataclass(frozen=True, slots=True)
 class VoteCounts:
-    """The votes on one text, and the day of the last; ``None`` where that was long ago."""
+    """The votes on one text, and the day of the last; ``None`` if that was long ago."""
 
     about: About
     counted: VoteTotals
@@ -98,20 +98,20 @@ class VoteCounts:
 
 
 def locales(config: Config) -> tuple[str, ...]:
-    """The languages of the help site."""
+    """Return the languages of the help site."""
     return config.help.locales or config.site.locales
 
 
 def locale_of(tag: str, config: Config) -> str | None:
-    """The help site's language of that tag: ``es_AR`` for ``es-AR``."""
+    """Return the help site's language of that tag: ``es_AR`` for ``es-AR``."""
     return next((locale for locale in locales(config) if language_tag(locale) == tag), None)
 
 
 def about(article: str, tag: str, version: str, config: Config, *, versions: Callable[[str], Versions]) -> About | None:
-    """The text that is named; ``None`` for an article, language or version that there is not.
+    """Return the named text; ``None`` for an article, language or version that does not exist.
 
     Args:
-        versions: The texts there are, by language.
+        versions: The existing texts, by language.
     """
     locale = locale_of(tag, config)
     if locale is None or not VERSION.fullmatch(version) or version not in versions(locale).get(article, ()):
@@ -120,18 +120,18 @@ def about(article: str, tag: str, version: str, config: Config, *, versions: Cal
 
 
 def reader(network: str, user_agent: str, about: About, keys: Keys) -> str:
-    """What tells a reader's second vote on a text from the votes of others, and nothing else.
+    """Return what tells a reader's second vote on a text from the votes of others, and nothing else.
 
-    Without the application key nobody can find out who it was, and no two texts of one reader have the same.
+    Without the application key nobody can find out who it was, and it differs for each text of one reader.
     """
     told = json.dumps([network, user_agent, about.article, about.locale, about.version])
     return hmac.new(keys.current, f"flask_acct help vote {told}".encode(), hashlib.sha256).hexdigest()
 
 
 def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: str) -> VoteTotals | TooMany:
-    """The reader's answer counts, in place of the one they gave before.
+    """The reader's answer counts, and replaces the one they gave before.
 
-    The answer and its count are changed together, the answer first, so that of two at once each is counted once.
+    The answer and its count are changed together, the answer first, so that of two at the same time each counts once.
     """
     if _is_too_often(scope, "help_vote", network):
         return TooMany(HOUR)
@@ -159,13 +159,13 @@ def vote(scope: Scope, about: About, *, is_helpful: bool, reader: str, network: 
 
 
 def count(db: Session, about: About) -> VoteTotals:
-    """What readers of the text said so far."""
+    """Return what readers of the text have answered."""
     found = counts(db, about.locale, {about.article: [about.version]})
     return found.get(about, VoteTotals(0, 0))
 
 
 def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, VoteTotals]:
-    """What readers of these texts of a language said so far; nothing of a text that nobody voted on."""
+    """Return what readers of these texts of a language have answered; texts without votes are left out."""
     # Columns one by one: SQLite looks up no pair of them in an index.
     statement = select(HelpVoteCount).where(
         HelpVoteCount.article.in_(versions),
@@ -180,7 +180,7 @@ def counts(db: Session, locale: str, versions: Versions) -> Mapping[About, VoteT
 
 
 def votes(db: Session) -> Sequence[VoteCounts]:
-    """The votes on every text, the most voted first."""
+    """Return the votes on every text, the most voted first."""
     key = (HelpVote.article, HelpVote.locale, HelpVote.version)
     last = select(*key, func.max(HelpVote.voted_on).label("on")).group_by(*key).subquery()
     text = (HelpVoteCount.article, HelpVoteCount.locale, HelpVoteCount.version)
@@ -195,7 +195,7 @@ def votes(db: Session) -> Sequence[VoteCounts]:
 
 
 def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropped | TooMany:
-    """What was missing is remembered, with the text it was missing in; not who said so."""
+    """What was missing is stored, with the text it was missing in, but not who wrote it."""
     if not text:
         return Dropped()
     if _is_too_often(scope, "help_feedback", network):
@@ -215,13 +215,13 @@ def tell(scope: Scope, text: str, about: About, *, network: str) -> Kept | Dropp
 
 
 def feedback(db: Session) -> Sequence[HelpFeedback]:
-    """What readers missed, the latest first."""
+    """Return what readers found missing, the latest first."""
     newest = HelpFeedback.sent_on.desc()
     return db.scalars(select(HelpFeedback).order_by(newest, HelpFeedback.article, HelpFeedback.digest)).all()
 
 
 def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kept | Dropped | NotASearch | TooMany:
-    """Somebody found nothing under these words. What may say who they are is not remembered."""
+    """A search that found nothing is counted. Words that may reveal who somebody is are not stored."""
     if not _is_a_search(typed.strip()):
         return NotASearch()
     query = folded(typed)
@@ -246,20 +246,20 @@ def search_failed(scope: Scope, typed: str, locale: str, *, network: str) -> Kep
 
 
 def searches(db: Session) -> Sequence[HelpSearch]:
-    """What led nowhere, the most frequent first."""
+    """Return the searches that found nothing, the most frequent first."""
     order = (HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.query)
     return db.scalars(select(HelpSearch).order_by(*order)).all()
 
 
 def folded(typed: str) -> str:
-    """The words of a search without accents, capitals or further blanks, so that one wish is counted once."""
+    """Return the words of a search without accents, capitals or extra spaces, so that equal searches are one."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", typed).casefold())
     kept = "".join(sign for sign in plain if unicodedata.category(sign) not in {"Mn", "Cf"})
     return " ".join(kept.split())[:LONGEST_QUERY].rstrip()
 
 
 def forget_old(scope: Scope) -> None:
-    """After a year a reader's vote is gone, and what readers wrote. The votes still count."""
+    """A reader's vote is deleted after a year, and so is what readers wrote. The votes still count."""
     long_ago = (scope.now - YEAR).date()
     kept = select(HelpSearch.id).order_by(HelpSearch.count.desc(), HelpSearch.last_on.desc(), HelpSearch.id)
     for statement in (
@@ -291,7 +291,7 @@ _CHANGED_MIND = (
 
 @cache
 def _voting(dialect: str) -> Executable:
-    """A first vote; nothing where the reader has voted on this text."""
+    """Return the statement of a first vote; it does nothing if the reader has voted on this text."""
     return _insert(HelpVote, dialect).on_conflict_do_nothing(index_elements=[HelpVote.reader]).returning(HelpVote.id)
 
 
@@ -310,7 +310,7 @@ def _counting(dialect: str) -> Executable:
 
 @cache
 def _telling(dialect: str) -> Executable:
-    # A double click sends the same once more.
+    # A double click sends the same text once more.
     return _insert(HelpFeedback, dialect).on_conflict_do_nothing()
 
 

@@ -17,7 +17,7 @@ ANSWERS = {"yes": True, "no": False}
 
 
 def about_of(sent: Callable[[str], str], page: Page) -> About | None:
-    """Which text of the help site the sent values mean; ``None`` for one that is not there."""
+    """Return which text of the help site the sent values mean; ``None`` if there is no such text."""
     return flows.about(
         sent("article"),
         sent("locale"),
@@ -28,7 +28,7 @@ def about_of(sent: Callable[[str], str], page: Page) -> About | None:
 
 
 def find_text(page: Page) -> Reply | None:
-    """The page knows which text its visitor read, and the ways on from there."""
+    """The page knows which text its visitor has read, and the links from there."""
     about = about_of(page.visitor.asked, page)
     if about is None:
         return show("unknown", is_over=True)
@@ -42,16 +42,16 @@ def find_text(page: Page) -> Reply | None:
 
 
 def _place_of_answer(page: Page) -> str:
-    """The place on a help page that says what its reader answered, without script and cookie; empty for no answer."""
+    """Return the id on a help page that shows the reader's answer without a script; empty for no answer."""
     answer = page.visitor.asked("answer")
     if answer in ("sent", "nothing"):
-        # Only who answered no is asked what was missing.
+        # Only readers who answered no are asked what was missing.
         answer = "no"
     return f"#acct-{answer}" if answer in ANSWERS else ""
 
 
 def _answered(page: Page, answer: str) -> dict[str, object]:
-    """What the page says of the reader's answer, and what changes it."""
+    """Return what the page says about the reader's answer, and the button to change it."""
     about = _read(page)
     named = {"article": about.article, "locale": language_tag(about.locale), "version": about.version}
     return {
@@ -63,7 +63,7 @@ def _answered(page: Page, answer: str) -> dict[str, object]:
 
 
 def thank(page: Page) -> Reply:
-    """What readers of the text said; who found it wanting is asked what is missing."""
+    """Show what readers of the text have answered; readers who answered no are asked what is missing."""
     answer = page.visitor.asked("answer")
     if answer in ANSWERS:
         page.slots |= _answered(page, answer)
@@ -106,7 +106,7 @@ def _read(page: Page) -> About:
 
 
 def _support(page: Page, article: str, tag: str) -> str:
-    """Where a person helps, told which page did not: the configured address, else a mail."""
+    """Return where a person helps, with the page that did not: the configured address, else a mail."""
     url = page.host.target("site.support_url")
     if url is None:
         subject = page.frame.say("help.thanks.mail_subject", article=f"{article} ({tag})")

@@ -1,4 +1,4 @@
-"""What the help centre says around its articles."""
+"""The words of the help centre around its articles."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ WAYS_ON = (
     Text("help.thanks.support", "Contact support about this page"),
     Text("help.thanks.mail_subject", "About the help page: {article}"),
 )
-"""Where the page after a vote leads: each depends on what was read."""
+"""Where the page after a vote leads: each link depends on what was read."""
 
 
 def declare(config: Config) -> Declaration:
@@ -117,7 +117,7 @@ def declare(config: Config) -> Declaration:
 
 
 def _own_topics(config: Config) -> Iterator[Text]:
-    """The host's categories and tags. Their words are the configuration's (``Config.wording``), so no catalog's."""
+    """Return the host's categories and tags. Their words are in ``Config.wording``, so in no catalog."""
     known = {text.id for text in TEXTS}
     for kind, topics in (("categories", config.help.categories), ("tags", config.help.tags)):
         for name, words in topics.items():
@@ -143,7 +143,7 @@ def _thanks() -> Screen:
     return Screen(
         "help.thanks",
         "help/thanks",
-        # The question is the page's own, so that it is the same words wherever it is asked.
+        # The question belongs to the page, so that it has the same words everywhere.
         Title("help.site.helpful", "Was this page helpful?"),
         parts=(
             LongText(

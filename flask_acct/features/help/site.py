@@ -1,4 +1,4 @@
-"""The built help site, served under /help: its pages, its language choice, and what browsers may keep of it."""
+"""The built help site, served under /help: its pages, its choice of language, and its caching."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from ...web.state import state
 from . import builds
 
 TRIES = 5
-"""How often a page is looked for again because another build has come in between."""
+"""How often a page is looked up again because another build has replaced its own meanwhile."""
 
 NAMED_BY_CONTENT = re.compile(r"\.[0-9a-f]{8}(\.min)?\.(js|css)$|/pictures/[0-9a-f]{16,}(-dark)?\.(png|webp)$")
 HIDDEN = re.compile(r"(?:^|/)\.(?!well-known(?:/|$))")
-"""A path into what is no page: the marks of a build, or a .git beside the pages."""
+"""A path to something that is no page: the marks of a build, or a .git beside the pages."""
 
 FOR_GOOD = 365 * 24 * 3600
 
 
 def help_site(folder: Path, name: str = "acct_help") -> Blueprint:
-    """The site in a folder, as ``flask acct kb build`` writes it, under /help."""
+    """Return the blueprint of the site in a folder, as ``flask acct kb build`` writes it, under /help."""
     site = folder.resolve()
     blueprint = Blueprint(name, __name__, url_prefix="/help")
     blueprint.add_url_rule("/", "choice", partial(_choose_language, site))
@@ -39,7 +39,7 @@ def help_site(folder: Path, name: str = "acct_help") -> Blueprint:
 
 
 def _choose_language(site: Path) -> Response:
-    """On to the site in the reader's language: their setting, the cookie, then what the browser asks for."""
+    """Redirect to the site in the reader's language: their setting, the cookie, then what the browser prefers."""
     if builds.standing(site) is None:
         return _unbuilt()
     response = make_response(redirect(_address(_tag()), 302))
@@ -49,7 +49,7 @@ def _choose_language(site: Path) -> Response:
 
 
 def _serve(site: Path, path: str) -> Response:
-    """A page under the policy of its own build, also while another build takes its place."""
+    """Return a page under the policy of its own build, also while another build replaces it."""
     for _ in range(TRIES):
         build = builds.standing(site)
         if build is None:
@@ -84,15 +84,15 @@ def _answer(site: Path, path: str) -> Response:
 
 
 def _address(folder: str) -> str:
-    """The address of a folder of the site, with what this request asks for beside the path."""
+    """Return the address of a folder of the site, with this request's query."""
     query = request.query_string.decode("latin-1")
     return f"{request.script_root}/help/{folder}/" + (f"?{query}" if query else "")
 
 
 def _file(site: Path, path: str) -> Path | None:
-    """The file of the site with this name; ``None`` where there is none, or can be none of such a name."""
+    """Return the file of the site with this name; ``None`` if there is none, or the name is invalid."""
     found = safe_join(str(site), path)
-    # Unlike the method of Path, this takes a name that no file can have.
+    # Unlike the method of Path, this accepts a name that no file can have.
     return Path(found) if found and os.path.isfile(found) else None  # noqa: PTH113
 
 
@@ -102,7 +102,7 @@ def _is_folder(site: Path, path: str) -> bool:
 
 
 def _not_found(site: Path, path: str) -> Response:
-    """A 404 in the language of the address, else in the reader's."""
+    """Return a 404 in the language of the address, else in the reader's."""
     asked = path.partition("/")[0]
     page = (_file(site, f"{asked}/404.html") if asked not in {"", "."} else None) or _file(site, f"{_tag()}/404.html")
     response = make_response(page.read_bytes() if page else b"", 404)
@@ -119,7 +119,7 @@ def _tag() -> str:
 
 
 def _protect(site: Path, response: Response) -> Response:
-    """The site's own policy: its theme has inline scripts, which are named by their hashes."""
+    """Set the site's own policy: its theme has inline scripts, which are listed by their hashes."""
     response.headers.setdefault("Content-Security-Policy", g.get("acct_help_policy") or _policy_now(site))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("X-Frame-Options", "DENY")

@@ -1,7 +1,7 @@
 """What the help site sends to the app: votes and searches that found nothing. And the page that thanks.
 
-The site may be static files anywhere, so its forms carry no token and no cookie. What they do is harmless and is
-counted once a reader; it must come from a page of ours all the same, which the browser says.
+The site may be static files anywhere, so its forms carry no token and no cookie. What they do is harmless and
+counts once for each reader; still it must come from a page of ours, which the browser says.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ASKED = ("article", "locale", "answer", "version")
 
 
 def vote_pages(name: str = "acct_votes") -> Blueprint:
-    """What the help site's pages speak to, under /help, wherever they are themselves."""
+    """Return the blueprint that the help site's pages send to, under /help, wherever they are themselves."""
     blueprint = Blueprint(name, __name__, url_prefix="/help")
     blueprint.before_request(_only_where_wanted)
     blueprint.before_request(forms.limit_body)
@@ -91,13 +91,13 @@ def _searched() -> Response:
 
 
 def _thanks() -> Response:
-    """To the page that thanks. The site's files cannot know below which path the app has its own."""
+    """Redirect to the page that thanks. The site's files cannot know the path of the app's own pages."""
     asked = {name: value for name, value in request.args.items() if name in ASKED}
     return cast(Response, redirect(addresses.screen_url("help.thanks", {}, **asked), 303))
 
 
 def _counts() -> Response:
-    """The votes on the pages of one language that have enough: ``{"recover-password": {"3f2a9c17": [12, 14]}}``.
+    """Return the votes on the pages of one language that have enough: ``{"recover-password": {"3f2a9c17": [12, 14]}}``.
 
     The first number is of those who found the page helpful, the second of all.
     """
@@ -119,7 +119,7 @@ def _counts() -> Response:
 
 
 def _told(counted: flows.VoteTotals) -> dict[str, int]:
-    """What a reader's script is told of a count: nothing of one that readers do not see."""
+    """Return what a reader's script gets of a count: nothing of one that readers do not see."""
     return {"helpful": counted.helpful, "of": counted.of} if counted.is_told else {}
 
 
@@ -128,13 +128,13 @@ def _page() -> Page:
 
 
 def _sent(name: str) -> str:
-    """A field of this request's form; empty unless it was sent once."""
+    """Return a field of this request's form; empty unless it was sent exactly once."""
     values = request.form.getlist(name)
     return values[0] if len(values) == 1 else ""
 
 
 def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response:
-    """Why nothing was counted: a page for a person, JSON for a script."""
+    """Return why nothing was counted: a page for a person, JSON for a script."""
     if not clients.wants_json():
         return html.show_message(page, message, {"is_over": True, "wait": wait})
     response = make_response(jsonify(error=message), page.screen.message(message).status)
@@ -144,7 +144,7 @@ def _refuse(page: Page, message: str, wait: timedelta | None = None) -> Response
 
 
 def _is_from_us() -> bool:
-    """Whether a page of this app, of one of its platforms or of the help site sent this.
+    """Whether a page of this app, of one of its platforms or of the help site sent this request.
 
     Source: OWASP CSRF Prevention Cheat Sheet, "Verifying Origin With Standard Headers".
     """
@@ -153,7 +153,7 @@ def _is_from_us() -> bool:
 
 
 def _guard(response: Response) -> Response:
-    """The headers of our pages; a help site elsewhere may read the answers, nobody else."""
+    """Set the headers of our pages; a help site elsewhere may read the answers, nobody else."""
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
     if state().is_https:

@@ -10,9 +10,9 @@ from sqlalchemy import bindparam, literal, select, true, update
 from sqlalchemy.orm import Session
 
 from ...accounts.account_status import account_of
-from ...db import row_locks
+from ...db import owners, row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, PasswordWork, Token, User
+from ...db.models import Account, PasswordWork, Token, User
 from ...scope import Scope
 from ...security import admission, limits, password_work, passwords, rate_limits, tokens
 from ...security.admission import (
@@ -36,13 +36,7 @@ from ...values.identifiers import Kind
 _WHO = {
     "username": User.username_key == bindparam("key"),
     "email": User.sign_in_email == bindparam("key"),
-    "customer_number": User.id
-    == (
-        select(Membership.user_id)
-        .join(Account)
-        .where(Account.number == bindparam("key"), Membership.is_owner)
-        .scalar_subquery()
-    ),
+    "customer_number": User.id == owners.owners().where(Account.number == bindparam("key")).scalar_subquery(),
 }
 _ANYHOW = select(literal(1).label("one")).subquery()
 _NAMED = {
@@ -115,14 +109,14 @@ def sign_in(
     if isinstance(said, Refuse):
         _give_back(scope.db, found)
         return Stopped(said.words)
-    if not _settle(scope, found, password):
+    if not _still_fits(scope, found, password):
         return SignInRefused()
     number = identifiers.number_key(identifier) or ""
     how: dict[str, Any] = {"opened_with": found.opened_with, "user_agent": user_agent}
     if said is None:
         return admission.admit(scope, user, number=number, **how)
     named = account_of(scope.db, user.id, number)
-    return admission.wait(scope, user, said, account_id=named.id if named else None, **how)
+    return admission.suspend(scope, user, said, account_id=named.id if named else None, **how)
 
 
 def authenticate(
@@ -150,7 +144,7 @@ def authenticate(
         return found
     begin_writing(scope.db)
     row_locks.lock_user(scope.db, found.user.id)
-    return found.user if _settle(scope, found, password) else SignInRefused()
+    return found.user if _still_fits(scope, found, password) else SignInRefused()
 
 
 def _prove(
@@ -203,7 +197,7 @@ def _take(scope: Scope, *ways: Way) -> Counted | TooMany:
     return taken
 
 
-def _settle(scope: Scope, found: _Proven, password: str) -> bool:
+def _still_fits(scope: Scope, found: _Proven, password: str) -> bool:
     """Whether what was right still is, and what it was tried against is as it must be afterwards."""
     if found.opened_with is None:
         # It may have been changed while it was being checked.

@@ -30,7 +30,7 @@ def sign_in(page: Page) -> Handled:
         case flows.SignInRefused():
             return show("wrong").sending(signals.sign_in_failed)
         case Stopped():
-            return show("stopped", why=outcome.said_in(page.locale, page.config.site.default_locale))
+            return show("stopped", why=outcome.in_language(page.locale, page.config.site.default_locale))
         case ElsewhereFirst() | NewPasswordFirst() | Welcome():
             return Enter(outcome)
         case _:
@@ -38,7 +38,7 @@ def sign_in(page: Page) -> Handled:
 
 
 def refuse_unknown(page: Page) -> None:
-    """Raise ``NoIdentifier`` for what nobody has said how to find: whoever opens the form learns it."""
+    """Raise ``NoIdentifier`` for an identifier of the host's without a function to find it."""
     page.host.own_identifiers()
 
 
@@ -51,7 +51,7 @@ def sign_out(page: Page) -> Reply:
 
 
 def already_out(page: Page) -> Reply | None:
-    """Whoever signed out in another tab is out, and is told so."""
+    """A visitor who signed out in another tab is signed out, and sees a message."""
     if page.here is None and page.visitor.was_drawn_for_user:
         return go("login.form", "signed_out")
     return None

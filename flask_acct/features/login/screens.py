@@ -60,7 +60,7 @@ def _form(config: Config) -> Screen:
 
 
 def identifier(config: Config) -> Field:
-    """The field that says who signs in, worded for what the configuration lets it be."""
+    """Return the field that says who signs in, with words that fit what the configuration allows."""
     login = config.login
     field = replace(_IDENTIFIERS[frozenset(login.shipped)], holds=login.shipped)
     if not login.hosts:
@@ -109,7 +109,7 @@ def _ways_back(config: Config) -> tuple[Link, ...]:
 
 
 def _forgot_password(config: Config) -> Link:
-    """Where the customer number can be recovered as well, the link says so."""
+    """Return the link to a forgotten password; it mentions the customer number if that can be recovered as well."""
     if config.recovery.brings_number_back(config.login):
         return Link("login.form.forgot_password", "Forgot your customer number or password?", to="recovery.password")
     return Link("login.form.forgot_password", "Forgot your password?", to="recovery.password")
@@ -151,7 +151,7 @@ def _logout() -> Screen:
 
 
 def _entrances(config: Config) -> tuple[Text, ...]:
-    """The two doors on a company's home page, and for how long the second one costs nothing."""
+    """Return the two entrances on a company's home page, and for how long the second one is free."""
     return (
         Link("login.entrances.enter", "Sign in", to="login.form"),
         Link("login.entrances.try", "Try for free", to=config.sign_up_at),

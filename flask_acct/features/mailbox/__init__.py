@@ -1,1 +1,1 @@
-"""The demo's mailbox page, which shows what would have been sent."""
+"""The demo's mailbox page, which shows the mails that would have been sent."""

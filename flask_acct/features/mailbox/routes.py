@@ -26,11 +26,11 @@ MAIL_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; form-action 'none'; "
     "frame-ancestors 'self'"
 )
-"""Of the mail's own HTML, which styles itself inline, as mails must, and can run nothing."""
+"""The policy for the mail's own HTML, which has inline styles, as mails must, and can run nothing."""
 
 
 def mailbox_pages(folder: Path, name: str = "acct_mailbox") -> Blueprint:
-    """The list of mails at ``/mailbox``, and each with its text and its HTML."""
+    """Return the list of mails at ``/mailbox``, and each mail with its text and its HTML."""
     mailbox = Mailbox(folder)
     pages = Blueprint(
         name,
@@ -59,7 +59,7 @@ def mailbox_pages(folder: Path, name: str = "acct_mailbox") -> Blueprint:
 
 
 def linked(text: str) -> Markup:
-    """The text as HTML, its addresses as links."""
+    """Return the text as HTML, with its addresses as links."""
     parts, end = [], 0
     for found in ADDRESS.finditer(text):
         parts += [escape(text[end : found.start()]), Markup('<a href="{0}">{0}</a>').format(found[0])]

@@ -6,9 +6,8 @@ from ...feature import Feature
 from . import flows, screens
 
 FEATURE = Feature(
-    "password",
+    __name__,
     declare=screens.declare,
-    pages="flask_acct.features.password.pages",
     duties=(flows.warn_of_expiry,),
     roles={"set_password": "password.set", "change_password": "password.change"},
 )

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from ...accounts.naming import called
+from ...accounts.naming import display_name
+from ...db import owners
 from ...db.database import begin_writing
-from ...db.models import Membership, User
+from ...db.models import User
 from ...mail import outbox
 from ...scope import Scope
 from ...security import limits, passwords, rate_limits, reauthentication, sessions, tokens
@@ -62,7 +63,7 @@ def set_by_link(
     user.email_verified_at = user.email_verified_at or scope.now
     if not _replace(scope, user, hashed):
         return SetPasswordLinkDead()
-    return _settle(scope, user, locale=locale)
+    return _finish(scope, user, locale=locale)
 
 
 def set_in_session(
@@ -78,7 +79,7 @@ def set_in_session(
     begin_writing(scope.db)
     if not _replace(scope, here.user, hashed):
         return TooLate()
-    return _settle(scope, here.user, locale=locale)
+    return _finish(scope, here.user, locale=locale)
 
 
 def change(
@@ -97,7 +98,7 @@ def change(
         # It became another just now.
         return WrongPassword()
     limits.clear(scope.db, reauthentication.tries(here.user))
-    return _settle(scope, here.user, locale=locale, keep_session=here.session.id)
+    return _finish(scope, here.user, locale=locale, keep_session=here.session.id)
 
 
 def warn_of_expiry(scope: Scope) -> int:
@@ -109,7 +110,7 @@ def warn_of_expiry(scope: Scope) -> int:
     age = User.password_changed_at
     soon = select(User).where(User.password_hash.is_not(None), age > over, age <= over + timedelta(days=max(WARN_DAYS)))
     if config.login.is_for_owners_only:
-        soon = soon.where(User.id.in_(select(Membership.user_id).where(Membership.is_owner)))
+        soon = soon.where(User.id.in_(owners.owners()))
     users = scope.db.scalars(soon.with_for_update())
     return sum(_warned(scope, user) for user in users)
 
@@ -122,7 +123,7 @@ def _warned(scope: Scope, user: User) -> bool:
     if user.expiry_warned_days is not None and user.expiry_warned_days <= due:
         return False
     user.expiry_warned_days = due
-    slots = {"username": called(user, scope.config), "until_at": ends.isoformat()}
+    slots = {"username": display_name(user, scope.config), "until_at": ends.isoformat()}
     outbox.queue_for_user(scope, "password.expires_soon", to=user, slots=slots)
     return True
 
@@ -135,7 +136,7 @@ def _wrong(
     Args:
         opened_with: The digest of the temporary password that opened the session.
     """
-    if passwords.normal(new) != passwords.normal(repeat):
+    if passwords.normalised(new) != passwords.normalised(repeat):
         return PasswordsDiffer()
     weak = passwords.weakness(new, scope.config, user=user)
     # It lies in a mailbox for good. Source: ASVS 6.4.1.
@@ -157,13 +158,13 @@ def _replace(scope: Scope, user: User, hashed: str) -> bool:
     return replaced.one_or_none() is not None
 
 
-def _settle(scope: Scope, user: User, *, locale: str | None, keep_session: int | None = None) -> PasswordChanged:
+def _finish(scope: Scope, user: User, *, locale: str | None, keep_session: int | None = None) -> PasswordChanged:
     """What follows a new password: open links and sessions are worth nothing, nobody waits, and its user is told."""
     tokens.void(scope, user)
     # Whoever asked for another address did so with the old password.
     tokens.void(scope, user, purposes=("email_change",))
     sessions.end_all(scope.db, user, except_id=keep_session)
     rate_limits.pardon(scope, user)
-    slots = {"username": called(user, scope.config), "when_at": scope.now.isoformat()}
+    slots = {"username": display_name(user, scope.config), "when_at": scope.now.isoformat()}
     outbox.queue_for_user(scope, "password.changed", to=user, slots=slots, locale=locale)
     return PasswordChanged(user)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import assert_never
 
 from ... import signals
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...db.models import User
 from ...security import sessions, tokens
 from ...security.credentials import identifier_of
@@ -18,11 +18,11 @@ from . import flows
 
 
 def find_whose(page: Page) -> Reply | None:
-    """The page says whose password it sets: of the link's user, else of the one who is here for it."""
+    """The page says whose password it sets: the link's user's, else that of the signed-in user."""
     user = _link_user(page) if page.token is not None else page.here.user if page.here else None
     if user is None:
         return _dead(page)
-    page.slots["who"] = called(user, page.config)
+    page.slots["who"] = display_name(user, page.config)
     page.signs_in_as = identifier_of(page.scope, user)
     return None
 
@@ -77,22 +77,22 @@ PURPOSES: tuple[tokens.Purpose, ...] = ("password_link", "activation")
 def _set(
     page: Page, new: str, repeat: str
 ) -> flows.PasswordChanged | PasswordTooWeak | PasswordsDiffer | flows.SetPasswordLinkDead | flows.TooLate:
-    """Whose password it is, the link says before the session does: it was opened on purpose, and later."""
+    """Return whose password it is: the link counts more than the session, because it was opened later."""
     if page.token or page.here is None or not page.here.may_only_set_password:
         return flows.set_by_link(page.scope, page.token or "", new, repeat, locale=page.locale)
     return flows.set_in_session(page.scope, page.here, new, repeat, locale=page.locale)
 
 
 def _end_this_session(page: Page) -> None:
-    """Also when somebody else was signed in here while the link was opened."""
+    """Also if somebody else was signed in here when the link was opened."""
     if page.here is not None:
         sessions.end(page.db, page.here.session.id)
 
 
 def _dead(page: Page) -> Reply:
-    token = tokens.trace(page.db, page.token or "", *PURPOSES)
+    token = tokens.find_any(page.db, page.token or "", *PURPOSES)
     if not page.config.recovery.password.enabled:
-        # An invitation's link, where nobody can ask for another one.
+        # The link of an invitation, where nobody can request another one.
         return Missing(was_there=True).with_effects(ForgetLink())
     return go("recovery.password", "used" if token is not None and token.used_at else "dead").with_effects(ForgetLink())
 

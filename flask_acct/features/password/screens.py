@@ -110,7 +110,7 @@ NEW_HELP = "At least {config.password.min_length} characters. A few words with s
 
 
 def rules(config: Config) -> tuple[Message, ...]:
-    """What is wrong with a new password, by the names ``passwords.weakness`` gives."""
+    """Return what can be wrong with a new password, by the names that ``passwords.weakness`` gives."""
     return (
         Message(
             "password.rules.too_short", "Please use at least {config.password.min_length} characters.", field="new"

@@ -5,10 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import flows, screens
 
-FEATURE = Feature(
-    "profile",
-    declare=screens.declare,
-    pages="flask_acct.features.profile.pages",
-    handlers=flows.HANDLERS,
-    roles={"own_data": "profile.me"},
-)
+FEATURE = Feature(__name__, declare=screens.declare, handlers=flows.HANDLERS, roles={"own_data": "profile.me"})

@@ -11,21 +11,21 @@ from sqlalchemy import Select, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from ...accounts import registration, usernames
-from ...accounts.naming import called
+from ...accounts import account_status, registration, usernames
+from ...accounts.naming import display_name
 from ...config import Config
 from ...db import row_locks
 from ...db.database import begin_writing
-from ...db.models import Account, Membership, PendingRequest, Token, User
+from ...db.models import Account, PendingRequest, Token, User
 from ...declare import own_fields
-from ...mail import outbox
+from ...mail import account_mails, outbox
 from ...scope import Scope
 from ...security import limits, pending, rate_limits, reauthentication, sessions, tokens  # fmt: skip
 from ...security.limits import TooMany
 from ...security.reauthentication import WrongPassword
 from ...security.sessions import CurrentSession
 from ...values import phones, postcodes
-from ...values.identifiers import email_address, email_key, is_of_one_script, username, username_key
+from ...values.identifiers import email_address, email_key, folded_address, is_of_one_script, username, username_key
 
 DAY = timedelta(days=1)
 NAMES_PER_DAY = 20
@@ -146,7 +146,7 @@ def ask_for_email(
         return Same()
     begin_writing(scope.db)
     limits.clear(scope.db, reauthentication.tries(user))
-    if address and address.lower() == user.email_key:
+    if address and folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     if limits.count(scope, limits.key("email_change_of", str(user.id)), per=DAY) > _most(scope.config):
@@ -214,7 +214,7 @@ def answer_email(scope: Scope, asked: PendingRequest) -> str:
     if user is None or (user.password_changed_at and user.password_changed_at > asked.created_at):
         return "nobody"
     tokens.void(scope, user, purposes=("email_change",))
-    slots = {"username": called(user, config), "when_at": asked.created_at.isoformat()}
+    slots = {"username": display_name(user, config), "when_at": asked.created_at.isoformat()}
     outbox.queue_for_user(scope, "profile.email_requested", to=user, slots=slots, locale=asked.locale)
     key = email_key(address) or ""
     ways = rate_limits.strange_address("email_change_to", key, str(user.id), each=_most(config))
@@ -239,7 +239,7 @@ def asked_for(scope: Scope, secret: str) -> Token | None:
 
 def followed(db: Session, secret: str, user: User) -> UsedLink | None:
     """What a link says that this user has followed before: a second click, a tab restored."""
-    token = tokens.trace(db, secret, "email_change")
+    token = tokens.find_any(db, secret, "email_change")
     if token is None or token.used_at is None or token.user_id != user.id:
         return None
     # It may have been followed since this user was read.
@@ -292,7 +292,7 @@ def set_email(
     address = email_address(new) or new
     if address == user.email:
         return Same()
-    if address.lower() == user.email_key:
+    if folded_address(address) == user.email_key:
         user.email = address
         return Respelled(user)
     return _settle_email(scope, user, address, keep_session=keep_session, is_verified=is_verified)
@@ -332,7 +332,7 @@ def rename(
     if not _is_called_now(scope, user, new, key):
         return IdentifierInUse(new)
     if key != was_key:
-        usernames.give_up(scope, was_key, user=user)
+        usernames.reserve_former(scope, was_key, user=user)
     tokens.void(scope, user)
     slots = {"username": new, "was": was, "when_at": scope.now.isoformat()}
     outbox.queue_for_user(scope, "profile.username_changed", to=user, slots=slots)
@@ -345,10 +345,9 @@ def save_account(scope: Scope, here: CurrentSession, typed: Mapping[str, Any]) -
     Args:
         typed: Checked already. Nothing in it reaches a user's own address, so it opens no way back in.
     """
-    begin_writing(scope.db)
-    account = scope.db.get_one(
-        Account, here.account.id if here.account else 0, with_for_update=True, populate_existing=True
-    )
+    id_ = here.account.id if here.account else 0
+    row_locks.lock_account(scope.db, id_)
+    account = scope.db.get_one(Account, id_, populate_existing=True)
     billing_email = email_address(typed["billing_email"]) if typed["billing_email"] else None
     is_moved = email_key(billing_email or "") != email_key(account.billing_email or "")
     for name in KEPT_AS_TYPED:
@@ -382,7 +381,7 @@ def _send_link(scope: Scope, user: User, asked: PendingRequest) -> None:
         scope,
         "profile.confirm",
         recipient=address,
-        locale=config.site.spoken(user.locale, asked.locale),
+        locale=config.site.nearest_locale(user.locale, asked.locale),
         time_zone=user.time_zone,
         user_id=user.id,
         platform=config.platform,
@@ -407,7 +406,7 @@ def _has_now(scope: Scope, user: User, address: str, *, is_verified: bool) -> bo
 
 def _tell_of_email(scope: Scope, user: User, was: str) -> None:
     """The old address has a mail waiting, and the new one. Source: NIST SP 800-63B §4.6."""
-    slots = {"username": called(user, scope.config, email=was), "when_at": scope.now.isoformat()}
+    slots = {"username": display_name(user, scope.config, email=was), "when_at": scope.now.isoformat()}
     posted = outbox.queue_for_user(scope, "profile.email_changed", to=user, slots=slots)
     outbox.queue(
         scope,
@@ -432,7 +431,7 @@ def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
         nested.rollback()
         return False
     # Asked afterwards: whoever gives it up at this moment has done so by now.
-    if usernames.is_kept(scope, key, user=user):
+    if usernames.is_reserved(scope, key, user=user):
         nested.rollback()
         return False
     nested.commit()
@@ -440,15 +439,6 @@ def _is_called_now(scope: Scope, user: User, name: str, key: str) -> bool:
 
 
 def _tell_of_billing(scope: Scope, account: Account, by: User) -> None:
-    owns = select(User).join(Membership).where(Membership.account_id == account.id, Membership.is_owner)
-    owner = scope.db.scalar(owns)
-    if owner is None:
-        return
-    slots = {
-        "name": by.full_name,
-        "address": by.email,
-        "account": account.name,
-        "billing_email": account.billing_email or "—",
-        "when_at": scope.now.isoformat(),
-    }
-    outbox.queue_for_user(scope, "profile.billing_email_changed", to=owner, account=account, slots=slots)
+    owner = account_status.owner_of(scope.db, account)
+    slots = {"name": by.full_name, "address": by.email, "billing_email": account.billing_email or "—"}
+    account_mails.notify(scope, "profile.billing_email_changed", owner, account, **slots)

@@ -69,7 +69,7 @@ def _ask(page: Page, new: str) -> flows.EmailChangeRequested | flows.Respelled |
 
 
 def find_pending(page: Page) -> Reply | None:
-    """The change of address that waits to be confirmed; without one there is nothing to do here."""
+    """The change of address that waits to be confirmed is loaded; without one there is nothing to do here."""
     user = page.user
     pending = flows.pending_email(page.scope, user)
     if pending is None:
@@ -106,7 +106,7 @@ def cancel_email(page: Page) -> Reply:
 
 
 def find_link(page: Page) -> Reply | None:
-    """Which address the link is for; a page that says so for a dead one, as for none."""
+    """The address of the link is loaded; for a dead link the page says so, as for an unknown one."""
     secret = page.token or ""
     token = flows.asked_for(page.scope, secret)
     if token is None:
@@ -149,12 +149,12 @@ def _confirmed(
 
 
 def _over(found: flows.UsedLink | flows.EmailLinkDead | None) -> Reply:
-    """What became of a link that confirms nothing any more."""
+    """Return the page that says why a link confirms nothing any more."""
     return done_at_once("already", email=found.email) if isinstance(found, flows.UsedLink) else done_at_once("dead")
 
 
 def show_username(page: Page) -> None:
-    page.slots |= {"username": page.user.username, "days": usernames.KEPT_FOR.days}
+    page.slots |= {"username": page.user.username, "days": usernames.RESERVED_FOR.days}
 
 
 def rename(page: Page) -> Handled:
@@ -191,7 +191,7 @@ def save_account(page: Page) -> Reply:
 
 
 def _typed(account: Account, field: str) -> str:
-    """What the form would have to hold for the account to be as it is."""
+    """Return what the form would have to hold for the account to be as it is."""
     value = getattr(account, field, "") or ""
     return phones.written(value) if field == "phone" else value
 

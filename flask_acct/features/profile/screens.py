@@ -151,7 +151,7 @@ def _language(config: Config) -> tuple[Field, ...]:
 
 
 def _may_rename(config: Config) -> bool:
-    """Whether people may change their user name: only one they sign in with is theirs to see."""
+    """Whether people may change their user name: they see it only if they sign in with it."""
     return config.profile.username_changes and config.login.has_usernames
 
 
@@ -448,13 +448,13 @@ def _account(config: Config) -> Screen:
 
 
 def _more(config: Config) -> tuple[Part, ...]:
-    """The host's own fields, under a heading of theirs."""
+    """Return the host's own fields, under a heading of their own."""
     fields = own_fields.parts("account", config)
     return (Heading("profile.account.more", "More about the customer"), *fields) if fields else ()
 
 
 def _confirm_mail() -> Mail:
-    """Goes to an address that nobody has proven yet, so it says nothing of whoever asked."""
+    """The mail to an address that nobody has proven yet, so it says nothing about who requested it."""
     return Mail(
         "profile.confirm",
         Text("profile.confirm.subject", "Confirm your new email address"),
@@ -513,7 +513,7 @@ def _email_taken() -> Mail:
 
 
 def _email_changed() -> Mail:
-    """Goes to the old address and to the new one."""
+    """The mail to the old address and to the new one."""
     return Mail(
         "profile.email_changed",
         Text("profile.email_changed.subject", "Your email address was changed"),

@@ -6,9 +6,8 @@ from ...feature import Feature
 from . import flows, screens
 
 FEATURE = Feature(
-    "recovery",
+    __name__,
     declare=screens.declare,
-    pages="flask_acct.features.recovery.pages",
     handlers=flows.HANDLERS,
     roles={"recover": "recovery.password", "support": "recovery.request"},
 )

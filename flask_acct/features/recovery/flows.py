@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...config import Config
-from ...db.models import Account, Domain, Membership, PendingRequest, Token, User
+from ...db import owners
+from ...db.models import Account, Domain, PendingRequest, Token, User
 from ...mail import outbox
 from ...scope import Scope
 from ...security import limits, rate_limits, tokens
@@ -113,7 +114,7 @@ def _named(named: Mapping[str, str], config: Config) -> Select[User]:
 def _able_to_sign_in(config: Config) -> Select[User]:
     """The users a way in is of use to: where only customer numbers sign in, those who own an account."""
     found = select(User)
-    return found.where(User.id.in_(_owner())) if config.login.is_for_owners_only else found
+    return found.where(User.id.in_(owners.owners())) if config.login.is_for_owners_only else found
 
 
 def _is(kind: str, typed: str) -> Any:
@@ -124,14 +125,10 @@ def _is(kind: str, typed: str) -> Any:
         case "email":
             return User.email_key == (identifiers.email_key(typed) or "")
         case "customer_number":
-            return User.id.in_(_owner().where(Account.number == (identifiers.number_in(typed) or "")))
+            return User.id.in_(owners.owners().where(Account.number == (identifiers.number_in(typed) or "")))
         case "domain":
-            return User.id.in_(_owner().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
+            return User.id.in_(owners.owners().join(Domain).where(Domain.key == (identifiers.domain_key(typed) or "")))
     raise ValueError(f"nobody can be found by {kind!r}")
-
-
-def _owner() -> Select[int]:
-    return select(Membership.user_id).join(Account).where(Membership.is_owner)
 
 
 def _may_still_ask(scope: Scope, subject: str, about: str, asked: PendingRequest) -> bool:
@@ -147,12 +144,10 @@ def _send_confirmation(scope: Scope, user: User, *, locale: str) -> None:
 
 def _send_way_in(scope: Scope, user: User, *, locale: str) -> None:
     token = _way_in(scope, user)
-    numbers = scope.db.scalars(
-        select(Account.number).join(Membership).where(Membership.user_id == user.id, Membership.is_owner)
-    ).all()
+    numbers = scope.db.scalars(owners.numbers_of(user.id)).all()
     # A single one stands at the head of the mail.
     slots = {
-        "username": called(user, scope.config),
+        "username": display_name(user, scope.config),
         "customer_numbers": list(numbers) if len(numbers) > 1 else [],
     }
     outbox.queue_for_user(scope, "recovery.reset", to=user, token=token, slots=slots, locale=locale)

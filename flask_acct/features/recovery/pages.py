@@ -44,8 +44,8 @@ def confirm(page: Page) -> Reply:
 
 
 def _dead(page: Page, secret: str) -> Reply:
-    """What became of a link that confirms nothing any more: followed before, or worth nothing."""
-    token = tokens.trace(page.db, secret, "confirm_recovery")
+    """Return the page that says why a link confirms nothing any more: it was followed before, or is void."""
+    token = tokens.find_any(page.db, secret, "confirm_recovery")
     return go("recovery.password", "confirmed" if token is not None and token.used_at else "dead").with_effects(
         ForgetLink()
     )

@@ -22,7 +22,7 @@ from ...declare.fields import Choice, LongText, Option, TextField
 from ...declare.texts import Part, Text
 
 NUMBER_PASTED = 60
-"""Characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
+"""Most characters of a customer number as people paste it, "Customer number: 9000": a browser cuts what is longer."""
 
 TOO_MANY = "There were too many requests from your connection. Please wait {wait} and try again."
 CROWDED = (
@@ -204,7 +204,7 @@ def _password_sent(config: Config) -> Result:
 
 
 def _on_to_sign_in(config: Config) -> Link:
-    """The next step, where the mail brings what one signs in with; else only the way back."""
+    """Return the link to the next step, if the mail brings what one signs in with; else only the way back."""
     if config.recovery.password.deliver == "temporary_password" and not config.recovery.password.confirm:
         return Link(
             "recovery.password.back_to_sign_in", "To sign in with the new password, click here", to="login.form"
@@ -380,7 +380,7 @@ def _confirm_mail() -> Mail:
 
 
 def _way_in(config: Config) -> Mail:
-    """The mail that brings a link or a temporary password. Mail 2 where the request had to be confirmed."""
+    """Return the mail that brings a link or a temporary password. It is the second one if a first asked to confirm."""
     return Mail(
         "recovery.reset",
         Text("recovery.reset.subject", "Your way back into {config.site.name}"),

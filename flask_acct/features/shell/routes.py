@@ -1,4 +1,4 @@
-"""What the page's script asks: the session as it sees it."""
+"""Requests of the page's script about its session."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...web.state import state
 
 
 def session_left() -> Response:
-    """How long the session still lasts. Asking does not keep it alive."""
+    """Return how long the session still lasts. Asking does not extend it."""
     return _left(current.signed_in())
 
 
@@ -33,4 +33,4 @@ ROUTES = (
     ("session", "session_left", session_left, ("GET",)),
     ("session", "stay_signed_in", stay_signed_in, ("POST",)),
 )
-"""What the page's script asks: path, endpoint, view, methods."""
+"""Requests of the page's script: path, endpoint, view, methods."""

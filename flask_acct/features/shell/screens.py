@@ -1,4 +1,4 @@
-"""What stands around every page: header, menu, languages, the idle warning, what forms say, and error pages."""
+"""What surrounds every page: header, menu, languages, the idle warning, messages of forms, and error pages."""
 
 from __future__ import annotations
 
@@ -146,13 +146,13 @@ def declare(config: Config) -> Declaration:
 
 
 def _language() -> Screen:
-    """For whoever cannot open the menu of languages: the same list as a page."""
+    """For visitors who cannot open the menu of languages: the same list as a page."""
     chosen = Choice("shell.language.locale", "Language", source="languages")
     return Screen("shell.language", "language", Title("shell.language.title", "Choose your language"), unseen=(chosen,))
 
 
 def _languages(config: Config) -> tuple[Language, ...]:
-    """One button for each language; the menu of every page and the page of languages have the same ones."""
+    """Return one button for each language; the menu of every page and the page of languages have the same ones."""
     return tuple(
         Language(f"shell.language.{locale}", language_name(locale), locale=locale) for locale in config.site.locales
     )
@@ -194,7 +194,7 @@ DENIED = (
         status=403,
     ),
 )
-"""Why somebody's place in the account is not enough."""
+"""Why somebody's membership is not enough."""
 
 KEPT = Message(
     "error.other_account.kept",
@@ -277,4 +277,4 @@ ERRORS = (
         Paragraph("error.unavailable.text", "The service cannot be reached now. Please try again soon."),
     ),
 )
-"""What goes wrong, with its HTTP status: the title and text of its page."""
+"""Errors, by HTTP status: the title and text of their pages."""

@@ -5,9 +5,4 @@ from __future__ import annotations
 from ...feature import Feature
 from . import flows, screens
 
-FEATURE = Feature(
-    "signup",
-    declare=screens.declare,
-    pages="flask_acct.features.signup.pages",
-    handlers=flows.HANDLERS,
-)
+FEATURE = Feature(__name__, declare=screens.declare, handlers=flows.HANDLERS)

@@ -1,7 +1,7 @@
-"""Signing up: an address is proven by a link before there is anything that could be taken over.
+"""Signing up: an address is proven by a link before anything exists that could be taken over.
 
-The form only remembers who asked (``anonymous_requests``). The worker mails a link to whoever is no user yet, and to
-whoever is one how they get in, so that the page says the same to both.
+The form only stores the request (``anonymous_requests``). The worker mails a link to a new address, and to the address
+of a user how they get in, so that the page says the same to both.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from ...security.limits import TooMany
 from ...values import identifiers
 
 MOST_NAMES = 20
-"""User names that a mail lists."""
+"""Most user names that a mail lists."""
 
 NOTHING: Mapping[str, Any] = {}
 
 Why = Literal["used", "expired", "known", "unknown", "closed"]
-"""Why a link opens nothing: ``closed`` where nobody, or nobody with this address, may sign up any more."""
+"""Why a link opens nothing: ``closed`` if nobody, or nobody with this address, may sign up any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class SignUpLinkDead:
 
 @dataclass(frozen=True, slots=True)
 class SignedUp:
-    """There is a new user with, where they got one, an account; signed in, unless the host says otherwise."""
+    """There is a new user and, if they get one, an account; signed in, unless the host decides otherwise."""
 
     user: User
     account: Account | None
@@ -64,7 +64,7 @@ class SignedUp:
 
 
 def answer(scope: Scope, asked: PendingRequest) -> str:
-    """The address has one mail waiting, whether it is a user's or not. Returns what came of the request."""
+    """One mail waits for the address, whether it is a user's or not. Returns the outcome of the request."""
     config = scope.config
     email = identifiers.email_address(asked.named["email"]) or ""
     key = identifiers.email_key(email)
@@ -83,7 +83,7 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
         scope,
         "signup.link",
         recipient=email,
-        locale=config.site.spoken(asked.locale),
+        locale=config.site.nearest_locale(asked.locale),
         platform=config.platform,
         token=token,
         is_urgent=True,
@@ -92,14 +92,14 @@ def answer(scope: Scope, asked: PendingRequest) -> str:
 
 
 HANDLERS = {"signup.form": answer}
-"""How the worker answers each kind of request."""
+"""The worker's handler for each kind of request."""
 
 
 def find(scope: Scope, secret: str) -> SignUpPending | SignUpLinkDead:
-    """Whose address a link proves, or why it opens nothing. Changes nothing."""
+    """Return whose address a link proves, or why it opens nothing. Changes nothing."""
     if not scope.config.signup.is_open:
         return SignUpLinkDead("closed")
-    token = tokens.trace(scope.db, secret, "sign_up")
+    token = tokens.find_any(scope.db, secret, "sign_up")
     if token is None:
         return SignUpLinkDead("unknown")
     if token.used_at is not None or token.void_at is not None:
@@ -109,7 +109,7 @@ def find(scope: Scope, secret: str) -> SignUpPending | SignUpLinkDead:
     if not scope.config.signup.takes(token.address):
         return SignUpLinkDead("closed")
     if registration.has_user(scope, token.address):
-        # Another link to the address may have made them a user since this one was read, and voided it with that.
+        # Another link to the address may have made them a user since this one was read, and so voided it.
         scope.db.refresh(token)
         return SignUpLinkDead("known" if token.used_at is None and token.void_at is None else "used")
     return SignUpPending(token.about["email"], token.address, token.id)
@@ -126,31 +126,31 @@ def finish(
     user_agent: str = "",
     before: Before | None = None,
 ) -> SignedUp | Unfit | NameInUse | TooMany | SignUpLinkDead:
-    """Whoever the link was mailed to is a user, with an account of their own where [signup] gives one, and signed in.
+    """The holder of the link's address is a user, with an account of their own if [signup] gives one, and signed in.
 
-    Only a good form spends the link, so a slip costs nothing; other links to the address are worth nothing then.
+    Only a valid form spends the link, so a slip costs nothing; then other links to the address are void.
 
     Args:
-        account_name: What the account is called. Default: as its owner.
+        account_name: The name of the account. Default: its owner's.
         own: What was typed in fields of the host's, by their ids: ``{"fields.user.size": "small"}``.
-        locale: The language of the page, which their mails will be in.
-        before: What the host says before they are signed in. They are a user whatever it is.
+        locale: The language of the page, in which their mails will be.
+        before: The host's ``before_sign_in``. They are a user whatever it returns.
     """
     found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
     waiting = new_users.too_many(scope, found.token_id)
-    # The password is hashed meanwhile, and nobody has to wait for that.
+    # Committed before the password is hashed: nobody should wait for the lock meanwhile.
     scope.db.commit()
     if waiting:
         return waiting
-    user = new_users.judged(scope, filled, found.email, locale=locale)
+    user = new_users.validated(scope, filled, found.email, locale=locale)
     if not isinstance(user, User):
         return user
     refused = _save(scope, user, secret, is_named=bool(filled.username))
     if refused:
         return refused
-    account = _settle(scope, user, account_name, own)
+    account = _complete(scope, user, account_name, own)
     entry = new_users.sign_in(scope, user, "sign_up", account, before, user_agent=user_agent)
     return SignedUp(user, account, entry)
 
@@ -159,7 +159,7 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     """The user is saved and the link spent, or neither."""
     begin_writing(scope.db)
     # Of two links to one address, the first one followed makes a user.
-    tokens.hold_address(scope.db, user.email_key, "sign_up")
+    tokens.lock_address(scope.db, user.email_key, "sign_up")
     found = find(scope, secret)
     if isinstance(found, SignUpLinkDead):
         return found
@@ -173,26 +173,26 @@ def _save(scope: Scope, user: User, secret: str, *, is_named: bool) -> NameInUse
     return None
 
 
-def _settle(scope: Scope, user: User, account_name: str, own: Mapping[str, Any]) -> Account | None:
-    """The new user has what they filled in, an account where [signup] gives one, and a mail that welcomes them."""
+def _complete(scope: Scope, user: User, account_name: str, own: Mapping[str, Any]) -> Account | None:
+    """The new user has what they filled in, an account if [signup] gives one, and a welcome mail."""
     config = scope.config
-    user.fields = _kept("user", own, config)
+    user.fields = _own_values("user", own, config)
     account = _open_account(scope, user, account_name)
     if account is not None:
-        account.fields = _kept("account", own, config)
+        account.fields = _own_values("account", own, config)
     _welcome(scope, user, account)
     return account
 
 
-def _kept(owner: Owner, own: Mapping[str, Any], config: Config) -> dict[str, Any]:
-    """What is kept of the host's fields, by name."""
+def _own_values(owner: Owner, own: Mapping[str, Any], config: Config) -> dict[str, Any]:
+    """Return the values of the host's fields to store, by name."""
     prefix = f"fields.{owner}."
     typed = {id_.removeprefix(prefix): value for id_, value in own.items() if id_.startswith(prefix)}
     return dict(own_fields.merged(owner, {}, typed, config))
 
 
 def _open_account(scope: Scope, user: User, name: str) -> Account | None:
-    """A new user's own account, on trial; nothing where [signup] gives none."""
+    """Return a new user's own account, on trial; ``None`` if [signup] gives none."""
     if scope.config.signup.account == "none":
         return None
     last_day = last_day_of_trial(scope.config, scope.now)
@@ -205,14 +205,14 @@ def _open_account(scope: Scope, user: User, name: str) -> Account | None:
 
 
 def last_day_of_trial(config: Config, now: datetime) -> date | None:
-    """The last day of a trial that begins now, where the site is; ``None`` for one without end."""
+    """Return the last day of a trial that begins now, in the site's time zone; ``None`` for one without end."""
     if not config.site.trial_days:
         return None
     return now.astimezone(ZoneInfo(config.site.time_zone)).date() + timedelta(days=config.site.trial_days)
 
 
 def _tell_user(scope: Scope, email_key: str, *, locale: str) -> None:
-    """Whoever has the address hears that they are a user, and under which names."""
+    """The holder of the address gets a mail that says that they are a user, and under which names."""
     found = select(User).where(User.email_key == email_key)
     if "email" not in scope.config.login.identifiers:
         found = found.where(User.email_verified_at.is_not(None))
@@ -228,7 +228,7 @@ def _tell_user(scope: Scope, email_key: str, *, locale: str) -> None:
 
 
 def _welcome(scope: Scope, user: User, account: Account | None) -> None:
-    config, locale = scope.config, scope.config.site.spoken(user.locale)
+    config, locale = scope.config, scope.config.site.nearest_locale(user.locale)
     slots: dict[str, object] = {"details": _details(user, account, locale, scope.platform)}
     if account is not None:
         slots["account"] = account.name
@@ -238,7 +238,7 @@ def _welcome(scope: Scope, user: User, account: Account | None) -> None:
 
 
 def _details(user: User, account: Account | None, locale: str, platform: Platform) -> list[str]:
-    """What the user signs in with."""
+    """Return what the user signs in with."""
     said = {
         "username": lambda: platform.say("signup.welcome.username", locale, username=user.username),
         "email": lambda: platform.say("signup.welcome.email", locale, email=user.email),

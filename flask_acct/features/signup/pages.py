@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ... import signals
-from ...accounts.naming import called
+from ...accounts.naming import display_name
 from ...values import identifiers
 from ...web import new_users
 from ...web.asking import ask
@@ -13,7 +13,7 @@ from . import flows
 
 
 def find_form(page: Page) -> Reply | None:
-    """Whose addresses may sign up is said at the field; where none may, there is nothing to send."""
+    """The field says whose addresses may sign up; if none may, there is nothing to send."""
     domains = [identifiers.readable(domain) for domain in page.config.signup.domains]
     page.slots["domains"] = ", ".join(domains)
     return None if page.config.signup.is_open else Open()
@@ -27,7 +27,7 @@ def ask_for_link(page: Page) -> Handled:
 
 
 def find_waiting(page: Page) -> Reply | None:
-    """Whose address the link proves is said on the page; a dead one leads to where it is said what became of it."""
+    """The page says whose address the link proves; a dead link leads to the page that says why."""
     if page.is_result:
         return None
     found = flows.find(page.scope, page.token or "")
@@ -38,7 +38,7 @@ def find_waiting(page: Page) -> Reply | None:
 
 
 def arrive(page: Page) -> Reply:
-    """The form, with a user name to begin with where one is asked for."""
+    """Show the form, with a suggested user name if one is needed."""
     if not page.is_result:
         new_users.suggest_user_name(page, page.signs_in_as)
     return Open()
@@ -66,14 +66,14 @@ def finish(page: Page) -> Handled:
 
 def _signed_up(page: Page, new: flows.SignedUp) -> Reply:
     number = new.account.number if new.account else ""
-    welcome = done("done", username=called(new.user, page.config), number=number)
+    welcome = done("done", username=display_name(new.user, page.config), number=number)
     entered = new_users.enter(page, new.user, new.entry, welcome)
     return entered.sending(signals.user_signed_up, user=new.user, account=new.account)
 
 
 def _dead(page: Page, dead: flows.SignUpLinkDead) -> Reply:
     if page.visitor.signed_in is not None:
-        # They need not sign up, and whoever comes next in this browser must not read of it.
+        # They need not sign up, and whoever uses this browser next must not read of it.
         return Home().with_effects(ForgetLink())
     told = go("signup.form") if dead.why == "closed" else go("signup.form", dead.why, until=dead.until)
     return told.with_effects(ForgetLink())

@@ -33,7 +33,7 @@ def declare(config: Config) -> Declaration:
     )
     if config.signup.is_open:
         return Declaration(screens=screens, mails=mails, texts=texts)
-    # A host's own words for the form stay good while nobody sees it.
+    # A host's own words for the form stay valid while nobody sees it.
     texts += tuple(text.sentence for screen in screens for text in screen.texts())
     return Declaration(screens=(_shut(config), _finish_no_more()), mails=mails, texts=texts)
 
@@ -152,7 +152,7 @@ def _sent() -> Result:
 
 
 def _shut(config: Config) -> Screen:
-    """The page where nobody can sign up: it says what else to do."""
+    """The page if nobody can sign up: it says what else to do."""
     return Screen(
         "signup.form",
         "signup",
@@ -269,7 +269,7 @@ def _user_name(config: Config) -> tuple[Field, ...]:
 
 
 def _own_fields(config: Config) -> tuple[Field, ...]:
-    """Those of the host's that must be filled in; the others wait on the pages of their own."""
+    """Return the host's fields that must be filled in; the others are on the pages of the user and the account."""
     asked = {field.name: field for field in own_fields.parts("user", config) if field.required}
     if config.signup.account == "trial":
         of_account = {field.name: field for field in own_fields.parts("account", config) if field.required}
@@ -341,7 +341,7 @@ def _link_mail() -> Mail:
 
 
 def _known_mail(config: Config) -> Mail:
-    """For whoever has a user already; the page said the same to them as to anybody."""
+    """The mail for somebody who is a user already; the page said the same to them as to anybody."""
     return Mail(
         "signup.known",
         Text("signup.known.subject", "You are a user of {config.site.name} already"),

@@ -1,4 +1,4 @@
-"""The subscription over HTTP: what the account says of itself, and what its host adds."""
+"""The subscription over HTTP: the account's own data, and what its host adds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...web.rows import Row, RowPage
 from .screens import FOR_EVER, KINDS
 
 DETAILS = "profile.account"
-"""Where the account's own details are changed, in a configuration that has the page."""
+"""The screen where the account's own details are changed, in a configuration that has it."""
 
 
 def show(page: Page) -> None:
@@ -41,7 +41,7 @@ def _kind(account: Account) -> Text | str:
 
 
 def _holder(account: Account, locale: str) -> Sequence[str]:
-    """The account as the head of a letter, when its address is known at all."""
+    """Return the account as in the head of a letter, if its address is known."""
     if not account.address1:
         return ()
     place = " ".join(filter(None, (account.postcode, account.city)))

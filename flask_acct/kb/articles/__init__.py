@@ -1,1 +1,1 @@
-"""Articles: found, rendered, translated, and what a journey has seen of each."""
+"""Articles: their files, rendering and translation, and what a journey has seen of each."""

@@ -1,8 +1,8 @@
-"""Sentences about what a configuration has not.
+"""Finds sentences about features that a configuration does not have.
 
-A slot of a feature that is off is an error of itself. A sentence is not: "the owner has not invited you" reads well
-where nobody can invite. So the words that belong to a feature are known here, and looked for in what an article says
-outside of labels: those of the glossary's terms that have a condition, and ``WORDS``.
+A slot of a switched-off feature is an error by itself. A sentence is not: "the owner has not invited you" reads well
+where nobody can invite. So the words that belong to a feature are listed here, and searched for in the prose of
+articles: those of the glossary's terms that have a condition, and ``WORDS``.
 """
 
 from __future__ import annotations
@@ -52,14 +52,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "it": r"(?:accede|entra)\w* con (?:un|il|il tuo) numero cliente",
     },
 }
-"""By condition on the configuration, the words of each language that only it has a use for: regular expressions."""
+"""By condition on the configuration, the words in each language that only make sense with it: regular expressions."""
 
 
 _LABEL = re.compile(r"\*\*[^*\n]+\*\*|[“«][^”»]*[”»]|\[[^\]\n]*\]\([^)\n]*\)|`[^`\n]*`", re.DOTALL)
 
 
 def sentences(article: Article, platform: Platform, content: Content) -> Iterator[KbError]:
-    """The words of an article about what there is not, each once, with the line where the file has them."""
+    """Yield the words of an article about what does not exist, each once, with its line in the file."""
     text = prose(article.body)
     for condition, words in _of_features(article.locale, platform, content):
         for found in words.finditer(text):
@@ -70,7 +70,7 @@ def sentences(article: Article, platform: Platform, content: Content) -> Iterato
 
 
 def terms(content: Content, locale: str, platform: Platform) -> Iterator[KbError]:
-    """Meanings in the glossary that speak of what there is not."""
+    """Yield meanings in the glossary that mention what does not exist."""
     for term in glossary.terms(content, locale, platform):
         for condition, words in _of_features(locale, platform, content):
             if found := words.search(_LABEL.sub(" ", term.meaning)):
@@ -78,15 +78,15 @@ def terms(content: Content, locale: str, platform: Platform) -> Iterator[KbError
 
 
 def prose(text: str) -> str:
-    """What a text says in its author's words: without labels, sentences of pages, links and code."""
+    """Return a text in its author's words: without labels, sentences of pages, links and code."""
     return _LABEL.sub(lambda label: re.sub(r"[^\n]+", " ", label[0]), text)
 
 
 def _of_features(locale: str, platform: Platform, content: Content) -> Iterator[tuple[str, re.Pattern[str]]]:
     language = locale.partition("_")[0]
-    for condition, spoken in WORDS.items():
-        if language in spoken and not holds(condition, platform):
-            yield condition, _pattern(spoken[language])
+    for condition, by_language in WORDS.items():
+        if language in by_language and not holds(condition, platform):
+            yield condition, _pattern(by_language[language])
     here = {term.id for term in glossary.terms(content, locale, platform)}
     for term in glossary.terms(content, locale):
         if term.when and term.id not in here and not holds(term.when, platform) and " " in term.name:
@@ -99,7 +99,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 
 def _in_article(condition: str) -> str:
-    """A condition of the configuration as an article asks for it."""
+    """Return a condition of the configuration as an article writes it."""
     return re.sub(
         r"\b(?=(?:users|contacts|recovery|login|subscription|signup|site|emails|profile)\.)", "config.", condition
     )

@@ -1,4 +1,4 @@
-"""Addresses that lead out of the site, as far as it shows without asking the network."""
+"""Checks addresses that lead out of the site, as far as possible without the network."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PHONE = re.compile(r"\+?[\d().\s-]*(?:\d[().\s-]*){2,}(?:;[\w.=+-]+)*")
 
 
 def fault(address: str) -> str:
-    """What is wrong with the address of a link and how it is mended; empty if nothing shows."""
+    """Return what is wrong with the address of a link and how to fix it; empty if nothing is."""
     if address in ("", "#"):
         return "has a link without an address. Write one between the brackets: [words](sign-in.md)"
     parts = urlsplit(address)
@@ -20,8 +20,8 @@ def fault(address: str) -> str:
         if parts.netloc or address.startswith("//"):
             return f"leads to {address}, which does not say how. Write https:{address}"
         return ""
-    tell = TELL.get(parts.scheme.lower())
-    what = tell(address, parts) if tell else ""
+    check = CHECKS.get(parts.scheme.lower())
+    what = check(address, parts) if check else ""
     return f"leads to {address}, {what}" if what else ""
 
 
@@ -45,5 +45,5 @@ def _phone(_: str, parts: SplitResult) -> str:
     return "" if PHONE.fullmatch(parts.path) else "which is no telephone number. Write tel:+34600000000"
 
 
-TELL: dict[str, Callable[[str, SplitResult], str]] = {"http": _web, "https": _web, "mailto": _mail, "tel": _phone}
-"""By the scheme, what is wrong with an address of it."""
+CHECKS: dict[str, Callable[[str, SplitResult], str]] = {"http": _web, "https": _web, "mailto": _mail, "tel": _phone}
+"""By scheme, a function that returns what is wrong with an address of it."""

@@ -1,4 +1,4 @@
-"""An article as it is rendered: its text, the steps a reader takes, and the pictures that belong to them."""
+"""A rendered article: its text, the steps a reader takes, and its pictures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Verb = Literal["visit", "click", "fill", "choose", "tick", "see", "mail", "shot"
 VERBS: tuple[Verb, ...] = get_args(Verb)
 
 Platforms = Mapping[str | None, Platform]
-"""By platform; the only key is ``None`` where the configuration has none."""
+"""By platform; the only key is ``None`` if the configuration has none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +37,9 @@ class Step:
     variant: str = ""
     row: str = ""
     platform: str | None = None
-    """The platform whose part it stands in; ``None`` outside of such a part."""
+    """The platform in whose part it stands; ``None`` outside such a part."""
     item: int = 0
-    """Which numbered item of the article, counted from its beginning; 0 outside of any."""
+    """The numbered item of the article, counted from its beginning; 0 outside of any."""
     line: int = 0
 
     @property
@@ -55,19 +55,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A picture of a screen: what it marks, and what it says to who cannot see it."""
+    """A picture of a screen: its marks and its alternative text."""
 
     number: int
     """Counted from 1 within the article."""
     platform: str | None
     screen: str
-    """Empty where only what stands around every page is marked."""
+    """Empty if only elements around every page are marked."""
     marks: tuple[str, ...]
     words: Alt
 
     @property
     def alt(self) -> str:
-        """What it says while nobody knows what stood in the slots."""
+        """The alternative text while it is unknown what filled the slots."""
         return self.words.text({})
 
 
@@ -79,14 +79,14 @@ class Picture:
     width: int
     height: int
     dark: str = ""
-    """The same page in dark; empty where it looks as it does in light."""
+    """The same page in dark; empty if it looks the same as in light."""
     shown: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """What the elements said whose sentences have slots."""
+    """What elements with slots showed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """What a reader may open below the place where a term stands first."""
+    """A box that a reader may open, below the place where a term appears first."""
 
     title: str
     text: str
@@ -109,23 +109,23 @@ class Article:
     anchors: tuple[str, ...] = ()
     """The ids of its headings that have one."""
     images: tuple[Image, ...] = ()
-    """The pictures and other files its author put beside it."""
+    """The pictures and other files that its author put beside it."""
     links: tuple[tuple[str, int], ...] = ()
-    """Where it leads to, as written, each with the line of its file."""
+    """The addresses of its links, as written, each with its line in the file."""
     ids: frozenset[str] = frozenset()
-    """Every id on its page, by which a link may lead to a place of it."""
+    """All ids on its page, which links may lead to."""
     summary: str = ""
-    """The words of its first paragraph; empty where it has none."""
+    """The words of its first paragraph; empty if it has none."""
 
     @property
     def synonyms(self) -> tuple[str, ...]:
-        """Words readers of this text search for although it does not use them."""
+        """Words that readers of this text search for although it does not use them."""
         return self.source.facts.synonyms
 
     def markdown(
         self, pictures: Mapping[int, Picture], folder: str = "", *, for_site: bool = False, for_book: bool = False
     ) -> str:
-        """Plain Markdown, with the pictures there are by the number of their shot.
+        """Return plain Markdown, with the existing pictures by the number of their shot.
 
         Args:
             for_site: With what only our own site understands: pictures in dark beside the others, told apart by
@@ -154,11 +154,11 @@ class Article:
 
 
 def pattern(sentence: str) -> re.Pattern[str]:
-    """What a page may show for a sentence: anything in place of its slots, any white space in place of a blank."""
+    """Return a pattern of what a page may show for a sentence: anything for its slots, any white space for a space."""
     parts = SLOT.split(" ".join(sentence.split()))[::2]
     return re.compile(r".+?".join(re.escape(part).replace(r"\ ", r"\s+") for part in parts), re.DOTALL)
 
 
 def screen_of(element: str, platform: Platform) -> str | None:
-    """The one screen that has the element; ``None`` for what stands around every page or on several."""
+    """Return the one screen that has the element; ``None`` if it is around every page or on several."""
     return platform.declared.homes.get(element)

@@ -1,4 +1,4 @@
-"""A new article of a company's own, begun in every language of its site."""
+"""Begins a new article of a company's own, in every language of its site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .folding import slug
 
 @dataclass(frozen=True, slots=True)
 class StarterWords:
-    """What a new article says in one language until its author says it better."""
+    """What a new article says in one language until its author writes something better."""
 
     intro: str
     before: str
@@ -94,11 +94,11 @@ UNWRITTEN = frozenset(
     for words in WORDS.values()
     for sentence in (words.intro, words.before_text, words.failed_text, words.press.partition("{}. ")[2])
 )
-"""What the author of a new article is to write better."""
+"""What the author of a new article must replace."""
 
 
 def unwritten(source: Source) -> Iterator[KbError]:
-    """The sentences of a new article that still ask to be written."""
+    """Yield the sentences of a new article that must still be replaced."""
     for number, line in enumerate(source.body.split("\n"), start=1):
         for sentence in UNWRITTEN:
             if line.strip().endswith(sentence):
@@ -142,19 +142,19 @@ def begin(
     title: str | None = None,
     taken: Collection[str] = (),
 ) -> list[Path]:
-    """The article has a file in each language of the site, and its translations name the text they are of.
+    """The article has a file in each language of the site, and its translations name the text they translate.
 
-    Returns the files. Raises ``KbError`` for a name that no new article can have, without a folder of one's own, or
-    for a screen that nobody can open by its address.
+    Returns the files. Raises ``KbError`` for a name that no new article can have, if there is no folder for the host's
+    articles, or for a screen that nobody can open by its address.
 
     Args:
-        source: What the acct.toml is called in messages.
+        source: What messages call the acct.toml.
         screen: Whose fields and button the steps name; empty means the sign-in page's.
         title: Default: the name as words.
         taken: Names that pages of the site have already.
     """
     content = _content(platform.config, source)
-    _refuse(name, content, taken)
+    _raise_unless_free(name, content, taken)
     shown = _screen(screen, platform)
     locales = platform.config.help.locales or platform.config.site.locales
     first = next(locale for locale in (SOURCE_LOCALE, platform.config.site.default_locale) if locale in locales)
@@ -174,7 +174,7 @@ def begin(
 
 
 def _content(config: Config, source: str) -> Content:
-    """The company's folder of articles, made if it is not there."""
+    """Return the company's folder of articles, made if it does not exist."""
     if source in configuration.presets():
         raise KbError("is for articles of your own, which need an acct.toml. Begin one: flask acct init")
     if not config.help.articles:
@@ -186,8 +186,8 @@ def _content(config: Config, source: str) -> Content:
     return content_of(config)
 
 
-def _refuse(name: str, content: Content, taken: Collection[str]) -> None:
-    """Raises ``KbError`` unless a new article can have the name."""
+def _raise_unless_free(name: str, content: Content, taken: Collection[str]) -> None:
+    """Raise ``KbError`` unless a new article can have the name."""
     if not ID.fullmatch(name) or len(name) > LONGEST:
         better = slug(name.removesuffix(".md"))[:LONGEST].strip("-")
         also = f' "{better}" would do.' if ID.fullmatch(better) else ""
@@ -198,8 +198,10 @@ def _refuse(name: str, content: Content, taken: Collection[str]) -> None:
         raise KbError(f"every language has a page or folder {name!r} already. Choose another name")
     if content.knows(name):
         first = content.first(name)
-        kept = "It stays as it is: write there" if content.is_own(first) else "Write a file of that name to replace it"
-        raise KbError(f"there is an article {name!r} already: {place(first.file)}. {kept}, or choose another name")
+        advice = (
+            "It stays as it is: write there" if content.is_own(first) else "Write a file of that name to replace it"
+        )
+        raise KbError(f"there is an article {name!r} already: {place(first.file)}. {advice}, or choose another name")
     old = next((one for one in content.ids if name in content.first(one).facts.aliases), None)
     if old is not None:
         raise KbError(f"{name!r} is an old name of the article {old!r}, whose readers it leads there. Choose another")
@@ -217,14 +219,14 @@ def _screen(name: str, platform: Platform) -> Screen:
 
 
 def _can_be_opened(screen: Screen) -> bool:
-    """Whether a journey can begin there: neither about one of several things, nor by a mailed link."""
+    """Whether a journey can begin there: not if it is about one of several things, or opened by a mailed link."""
     return "<" not in screen.path and not screen.opened_by and screen.access in ("anyone", "visitor", "user")
 
 
 def _head(screen: Screen, *, is_asked_for: bool) -> str:
-    told = f"screens: [{screen.name}]"
+    line = f"screens: [{screen.name}]"
     acts = "as: owner" if screen.access == "user" else "# as: owner            the steps are done by somebody signed in"
-    return HEAD.format(screens=told if is_asked_for else f"# {told}   these screens link here", acts=acts)
+    return HEAD.format(screens=line if is_asked_for else f"# {line}   these screens link here", acts=acts)
 
 
 def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
@@ -240,7 +242,7 @@ def _text(title: str, screen: Screen, locale: str, config: Config) -> str:
 
 
 def _item(field: Field, words: StarterWords, config: Config) -> str:
-    """The step at a field; empty where nothing need be done, or nothing can be done in a journey without more."""
+    """Return the step at a field; empty if the field may stay as it is, or a journey cannot fill it without more."""
     if (isinstance(field, PasswordField) and field.is_proof) or not field.required or isinstance(field, FileField):
         return ""
     if isinstance(field, Choice):
@@ -251,14 +253,14 @@ def _item(field: Field, words: StarterWords, config: Config) -> str:
         return words.tick.format(f'{{{{ tick("{field.id}") }}}}')
     variants = fixtures.values(config).get(field.id, {})
     if not variants and field.id not in config.help.fixtures:
-        # Nobody in the journeys has a value for it, so that it is only named.
+        # The fixtures have no value for it, so it is only named.
         return words.fill.format(f'{{{{ ui("{field.id}") }}}}')
     variant = "" if not variants or "" in variants else f', "{next(iter(variants))}"'
     return words.fill.format(f'{{{{ fill("{field.id}"{variant}) }}}}')
 
 
 def _title(title: str) -> str:
-    """A title as it can stand in an article. Raises ``KbError`` for one with a slot or HTML, or without words."""
+    """Return a title as an article can have it. Raises ``KbError`` for one with a slot or HTML, or without words."""
     words = " ".join(title.split())
     if not words:
         raise KbError('--title has no words. Write --title "Order bread", or leave it out')
@@ -270,7 +272,7 @@ def _title(title: str) -> str:
 def _write(file: Path, text: str) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        # Not over a file that came meanwhile.
+        # Not over a file that was created meanwhile.
         with file.open("x", encoding="utf-8") as new:
             new.write(text)
     except OSError as error:

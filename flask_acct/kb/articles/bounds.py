@@ -1,6 +1,6 @@
-"""How much an article may compute: who writes one is no operator, and must not stop the help centre of everybody.
+"""Limits what an article may compute: its author is not the operator, and must not stop the help centre for everybody.
 
-Each value, each loop and everything that the slots of an article print has a limit, asked before anything is made.
+Every value, every loop and everything that the slots of an article print has a limit, checked before anything is made.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST_PRINT = 100_000
 """Of everything that slots and loops print in one article, in characters."""
 
 TURN = 20
-"""What each turn of a loop counts for, in characters, besides what it prints."""
+"""What each turn of a loop costs, in characters, besides what it prints."""
 
 LARGEST_BITS = 64
 """Of a whole number."""
@@ -37,7 +37,7 @@ FILTERS = (
     "lower", "map", "max", "min", "reject", "rejectattr", "replace", "reverse", "round", "select", "selectattr", "sort",
     "sum", "title", "trim", "truncate", "unique", "upper", "wordcount",
 )  # fmt: skip
-"""The filters that an article may use; none makes much of little, save those with a limit of their own below."""
+"""The filters that an article may use; none makes much from little, except those with a limit of their own below."""
 
 OF_TEXTS = (
     "capitalize", "casefold", "count", "endswith", "find", "isdecimal", "isdigit", "islower", "isupper", "lower",
@@ -55,20 +55,20 @@ METHODS: MappingProxyType[type, frozenset[str]] = MappingProxyType(
         float: frozenset(),
     }
 )
-"""What may be asked of a value; no method makes a long text of a short one."""
+"""The methods that may be called on a value; none makes a long text from a short one."""
 
 BLOCKS = (
     nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends, nodes.Block, nodes.Macro, nodes.CallBlock,
     nodes.FilterBlock, nodes.AssignBlock, nodes.With, nodes.ScopedEvalContextModifier,
 )  # fmt: skip
-"""What templates have and articles have not."""
+"""Statements that templates have and articles do not."""
 
 _KEPT, _JOINED, _TURNS = "acct kept", "acct joined", "acct turns"
-"""Filters of ours; nobody can write a name with a blank."""
+"""Filters of ours; nobody can write a name with a space."""
 
 
 class ArticleEnvironment(SandboxedEnvironment):
-    """The sandbox of one article, which knows how much it has printed."""
+    """The sandbox of one article, which counts how much it has printed."""
 
     intercepted_binops = frozenset(("+", "*", "**", "%"))
 
@@ -90,19 +90,19 @@ class ArticleEnvironment(SandboxedEnvironment):
             "join": _join,
             "replace": _replace,
             "round": _round,
-            _KEPT: _kept,
+            _KEPT: _bounded,
             _JOINED: _concat,
             _TURNS: _turns,
         }
 
     def charge(self, characters: int) -> None:
-        """Raises ``KbError`` once the article has printed more than it may."""
+        """Raise ``KbError`` once the article has printed more than it may."""
         self.printed += characters
         if self.printed > LONGEST_PRINT:
             raise KbError(f"a slot or loop makes more than {LONGEST_PRINT:,} characters. {LESS}")
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        _refuse_growth(operator, left, right)
+        _raise_if_giant(operator, left, right)
         return super().call_binop(context, operator, left, right)
 
     def wrap_str_format(self, value: Any) -> None:
@@ -116,7 +116,7 @@ class ArticleEnvironment(SandboxedEnvironment):
 
 
 class Ready(str):
-    """Markdown that needs no escaping any more."""
+    """Markdown that needs no escaping."""
 
     __slots__ = ()
 
@@ -129,7 +129,7 @@ def _finished(context: Context, value: object) -> object:
 
 
 def printed(value: object) -> str:
-    """Whatever a slot prints that is no verb's: shown letter by letter."""
+    """Return whatever a slot prints, except a verb's output, with Markdown escaped."""
     if isinstance(value, Undefined):
         return str(value)
     if not isinstance(value, str | int | float) and value is not None:
@@ -144,7 +144,7 @@ def _not_printed(value: object) -> str:
 
 
 def limited(tree: nodes.Template) -> None:
-    """Loops count their turns, and what is kept or put together is measured. Raises ``KbError`` for other blocks."""
+    """Loops count their turns, and stored or joined values are measured. Raises ``KbError`` for other statements."""
     for block in tree.find_all(BLOCKS):
         name = type(block).__name__.lower().removesuffix("block")
         what = f"{{% {name} %}} is for templates; an article is one file and has if, for and set. Delete it"
@@ -153,7 +153,7 @@ def limited(tree: nodes.Template) -> None:
 
 
 class SlotRefused(KbError):
-    """Something that no article can say, with the line of its text."""
+    """Something that no article may contain, with the line of its text."""
 
     def __init__(self, what: str, line: int) -> None:
         super().__init__(what, line=line)
@@ -189,10 +189,10 @@ def _turns(environment: ArticleEnvironment, members: Iterable[object], each: int
         yield member
 
 
-def _kept(value: object) -> object:
-    """A value with a name: a text, a number or a flat list."""
+def _bounded(value: object) -> object:
+    """Return a value to be stored: a text, a number or a flat list. Raises ``KbError`` for any other."""
     if isinstance(value, list | tuple):
-        _measure(len(value))
+        _raise_if_long(len(value))
         if any(isinstance(one, list | tuple | dict) and _is_nested(one) for one in value):
             raise KbError("a list holds lists that hold others. Write a flat one")
     return value
@@ -225,13 +225,13 @@ def _joined(between: str, parts: Iterable[object]) -> str:
             raise KbError(_not_printed(part))
         words.append(str(part))
         length += len(words[-1]) + len(between)
-        _measure(length)
+        _raise_if_long(length)
     return between.join(words)
 
 
 def _replace(text: object, old: str, new: str, count: int = -1) -> str:
     words, old, new = str(text) if isinstance(text, str | int | float) else "", str(old), str(new)
-    _measure(len(words) + words.count(old) * len(new))
+    _raise_if_long(len(words) + words.count(old) * len(new))
     return words.replace(old, new, count)
 
 
@@ -243,13 +243,13 @@ def _round(value: float, precision: int = 0, method: str = "common") -> float:
     return float(do_round(value, precision, method))  # type: ignore[arg-type]
 
 
-def _measure(length: int) -> None:
+def _raise_if_long(length: int) -> None:
     if length > LONGEST_VALUE:
         raise KbError(f"a slot makes a text or list of more than {LONGEST_VALUE:,} characters. {LESS}")
 
 
-def _refuse_growth(operator: str, left: Any, right: Any) -> None:
-    """Raises ``KbError`` before an operator makes something giant."""
+def _raise_if_giant(operator: str, left: Any, right: Any) -> None:
+    """Raise ``KbError`` if the operator would make a value that is too large."""
     if isinstance(left, int) and isinstance(right, int):
         bits = left.bit_length() * right if operator == "**" else left.bit_length() + right.bit_length()
         if operator != "%" and bits > LARGEST_BITS:
@@ -259,8 +259,8 @@ def _refuse_growth(operator: str, left: Any, right: Any) -> None:
         raise KbError("a text is no format in an article. Write its words with the slots between them")
     if operator == "+":
         lengths = [len(one) for one in (left, right) if isinstance(one, str | list | tuple)]
-        _measure(sum(lengths) if len(lengths) > 1 else 0)
+        _raise_if_long(sum(lengths) if len(lengths) > 1 else 0)
     if operator == "*":
         for one, times in ((left, right), (right, left)):
             if isinstance(one, str | list | tuple) and isinstance(times, int):
-                _measure(len(one) * times)
+                _raise_if_long(len(one) * times)

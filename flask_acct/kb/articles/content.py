@@ -1,8 +1,8 @@
-"""Article files: where they are, and what stands at their head.
+"""Article files: where they are, and what their heads say.
 
 An article is ``<locale>/<id>.md``. Its first file, the English one if there is one, says when the article applies and
-which screens it helps with; a file in another language only translates it and says of which text it is the
-translation. A host's own folder lies over the shipped one: what is in both is the host's.
+which screens it helps with; a file in another language only translates it and says which text it is a translation
+of. A host's own folder comes before the shipped one: an article in both is the host's.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ IN_WHEEL = Path(__file__).parents[1] / "content"
 IN_REPOSITORY = Path(__file__).parents[3] / "kb"
 
 GLOSSARY = "glossary"
-"""The folder beside those of the languages that holds ``<locale>.md`` with the words of the trade."""
+"""The folder beside those of the languages that holds ``<locale>.md`` with the terms."""
 
 SYNONYMS = "synonyms"
-"""The folder with ``<locale>.txt``, the words that say the same to the search."""
+"""The folder with ``<locale>.txt``, words that mean the same to the search."""
 
 ELSE = frozenset({GLOSSARY, SYNONYMS, "developers", "operators"})
-"""Folders beside those of the languages, whose files are no articles. The last two are for hosts."""
+"""Folders beside those of the languages whose files are not articles. The last two are for hosts."""
 
 LISTS = frozenset({"screens", "answers", "tools", "tags", "aliases", "related", "synonyms"})
 FIRST_KEYS = LISTS | {"when", "category", "difficulty", "minutes", "as", "given", "hidden"}
@@ -57,34 +57,34 @@ ELSEWHERE = {
     "keywords": "write synonyms: [words, people search for]",
     "author": "pages name no author. Delete it here",
 }
-"""Keys that other generators have, and what says the same here."""
+"""Keys that other generators have, and their names here."""
 
 TEXTS = frozenset({".md", ".markdown", ".mdown", ".mkd", ".mkdn", ".mdx", ".txt", ".rst"})
-"""Ends of names, in small letters, of what somebody wrote to be read."""
+"""Endings, in lower case, of files that somebody wrote to be read."""
 
 LOCALE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z]{2,4})*")
-"""What the folder of a language may look like."""
+"""The pattern of a language's folder."""
 
 KEY = re.compile(r"([a-z_]+):\s*(.*?)\s*(?:\s#.*)?$")
 ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
 LONGEST = 80
-"""Of the name of an article, which is a file's and a page's address."""
+"""Of the name of an article, which is the name of a file and the address of a page."""
 
 
 class KbError(AcctError):
-    """Something in the help centre to mend; its text begins with the file and line."""
+    """Something in the help centre that must be fixed; its text begins with the file and line."""
 
     def __init__(self, what: str, *, file: Path | None = None, line: int = 0) -> None:
         self.what, self.file, self.line = what, file, line
         self.more: tuple[KbError, ...] = ()
-        """What else there is to mend in the same head."""
+        """What else must be fixed in the same head."""
         super().__init__(f"{place(file, line)}: {what}" if file else what)
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleHead:
-    """What the head of an article's first file says; of a translation's only the last three.
+    """The head of an article's first file; a translation's has only the last three keys.
 
     Sample: ``ArticleHead(screens=("login.form",), when='recovery.password.enabled', difficulty="easy", minutes=5)``.
     """
@@ -94,29 +94,29 @@ class ArticleHead:
     answers: tuple[str, ...] = ()
     """These messages link to the article, or to a heading of it: ``login.form.wrong#wrong``."""
     when: str = ""
-    """A condition on the configuration, ``recovery.password.deliver == "link"``; otherwise there is no article."""
+    """A condition on the configuration, ``recovery.password.deliver == "link"``; if it is false there is no article."""
     difficulty: str = "easy"
     minutes: int = 5
     category: str = ""
-    """Under which heading the list of all articles has it: ``help.categories`` has its words."""
+    """The heading under which the list of all articles has it: ``help.categories`` has its words."""
     tools: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     as_: str = ""
     """Who acts, signed in: ``owner``. Empty for a visitor."""
     given: str = ""
-    """What is so before the first step: ``expired_password``."""
+    """The state before the first step: ``expired_password``."""
     aliases: tuple[str, ...] = ()
-    """Names the article had before; their addresses lead here."""
+    """Names the article had before; their addresses redirect here."""
     related: tuple[str, ...] = ()
-    """The articles named below this one, in place of those with the same tags."""
+    """The articles named below this one, instead of those with the same tags."""
     translates: str = ""
-    """``digest`` of the text this one was translated from."""
+    """``digest`` of the text that this one translates."""
     synonyms: tuple[str, ...] = ()
     """Words people search for that the text does not use; each language has its own."""
     hidden: bool = False
     """There is no such article: in any language if the first file says so, else in this one."""
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
-    """Where each key stands."""
+    """The line of each key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Source:
     file: Path
     facts: ArticleHead
     body: str
-    """The text, with an empty line for each line of the head, so that line numbers are the file's."""
+    """The text, with an empty line for each line of the head, so that line numbers are those of the file."""
 
     @property
     def layer(self) -> Path:
@@ -137,12 +137,12 @@ class Source:
 
 
 class Content:
-    """The articles in a folder, and those of the host over them.
+    """The articles in a folder, and before them those of the host.
 
     Args:
         folder: Holds ``<locale>/<id>.md``.
-        own: Another such folder, whose files are added to the first one's or taken in their place.
-        default_locale: The language in which an article of the host's is written first, where it is not English.
+        own: Another such folder, whose files are added to the first one's or replace them.
+        default_locale: The language in which a host's article is written first, if it is not English.
     """
 
     def __init__(self, folder: Path, own: Path | None = None, default_locale: str = SOURCE_LOCALE) -> None:
@@ -155,17 +155,17 @@ class Content:
         self.firsts: dict[tuple[str, int], tuple[Any, Article]] = {}
         """The first text of each article under a configuration, once it was rendered."""
         self.skipped: set[str] = set()
-        """Articles that ``kb check`` has said enough of: they have no head or no name that can be used."""
+        """Articles that ``kb check`` reports no more about: they have no head or no usable name."""
         self._sources: dict[Path, Source] = {}
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """Every article that is not hidden."""
+        """Return every article that is not hidden."""
         return tuple(id_ for id_ in self.names if not self.first(id_).facts.hidden)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every article, the hidden ones too."""
+        """Return every article, including hidden ones."""
         folders = (layer / locale for layer in self.layers for locale in self.first_locales)
         return tuple(sorted({file.stem for folder in folders for file in folder.glob("*.md")} - self.skipped))
 
@@ -178,9 +178,9 @@ class Content:
         return self.knows(id_) and not (self.first(id_).facts.hidden or self.source(id_, locale).facts.hidden)
 
     def first(self, id_: str) -> Source:
-        """The article as it was first written: in English, else in the default language.
+        """Return the article as it was first written: in English, else in the default language.
 
-        Its steps are those that are run. Raises ``KbError`` for an id without such a file.
+        The journey runs its steps. Raises ``KbError`` for an id without such a file.
         """
         for locale in self.first_locales:
             if file := self._file(id_, locale):
@@ -191,7 +191,7 @@ class Content:
         raise KbError(f"there is no article {id_!r}")
 
     def source(self, id_: str, locale: str) -> Source:
-        """The article in a language, or in the next one that has it: ``es`` for ``es_AR``, the first at last."""
+        """Return the article in a language, or in the next one that has it: ``es`` for ``es_AR``, else the first."""
         first = self.first(id_)
         for language in fallbacks(locale):
             if language == first.locale:
@@ -201,14 +201,14 @@ class Content:
         return first
 
     def translations(self, id_: str) -> tuple[Source, ...]:
-        """Every other language the article has a file of its own for."""
+        """Return every other language for which the article has a file of its own."""
         first = self.first(id_).locale
         files = (self._file(id_, locale) for locale in self.locales if locale != first)
         return tuple(self._read(file, is_first=False) for file in files if file)
 
     @property
     def locales(self) -> tuple[str, ...]:
-        """Every language that has a folder."""
+        """Return every language that has a folder."""
         folders = (folder for layer in self.layers for folder in layer.glob("*") if folder.name not in ELSE)
         return tuple(sorted({folder.name for folder in folders if next(folder.glob("*.md"), None)}))
 
@@ -227,7 +227,7 @@ class Content:
 
 
 def shipped() -> Content:
-    """The articles of this package: in the wheel, or in the repository of an editable install."""
+    """Return the articles of this package: in the wheel, or in the repository of an editable install."""
     for folder in (IN_WHEEL, IN_REPOSITORY):
         if (folder / SOURCE_LOCALE).is_dir():
             return Content(folder)
@@ -235,7 +235,7 @@ def shipped() -> Content:
 
 
 def content_of(config: Config) -> Content:
-    """The shipped articles, and over them those in the folder that ``[help] articles`` names. Raises ``KbError``."""
+    """Return the shipped articles, and before them those in the folder of ``[help] articles``. Raises ``KbError``."""
     base = shipped()
     named = config.help.articles
     if not named:
@@ -252,10 +252,10 @@ def content_of(config: Config) -> Content:
 
 
 def read(file: Path, *, is_first: bool | None = None) -> Source:
-    """One file. Raises ``KbError`` for a head that is missing or has unknown keys.
+    """Return one file. Raises ``KbError`` for a head that is missing or has unknown keys.
 
     Args:
-        is_first: Whether it is the article's first text, whose head says everything. Default: if it is English.
+        is_first: Whether it is the article's first text, with a complete head. Default: if it is English.
     """
     text = text_of(file)
     if not ID.fullmatch(file.stem):
@@ -271,7 +271,7 @@ def read(file: Path, *, is_first: bool | None = None) -> Source:
 
 
 def text_of(file: Path) -> str:
-    """The text of an article or glossary. Raises ``KbError`` for a file that is none."""
+    """Return the text of an article or glossary. Raises ``KbError`` if the file is missing or is not UTF-8."""
     try:
         return text_files.read(file)
     except FileNotFoundError:
@@ -283,7 +283,7 @@ def text_of(file: Path) -> str:
 
 
 def _head(lines: list[str], file: Path) -> tuple[int, int]:
-    """The lines before and after the keys, counted from 0. Raises ``KbError`` where there is no head."""
+    """Return the lines before and after the keys, counted from 0. Raises ``KbError`` if there is no head."""
     begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
     first = lines[begin].rstrip() if lines else ""
     if first == "+++":
@@ -301,13 +301,13 @@ def _head(lines: list[str], file: Path) -> tuple[int, int]:
 
 
 def digest(source: Source) -> str:
-    """Eight digits that change with the text of an article, not with its head or with white space at line ends."""
+    """Return eight digits that change with the text of an article, not with its head or trailing white space."""
     text = "\n".join(line.rstrip() for line in source.body.strip().splitlines())
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def place(file: Path | None, line: int = 0) -> str:
-    """How errors name a place: ``kb/es/recover-password.md:12``, ``help/es/shop.md:3``."""
+    """Return a place as errors name it: ``kb/es/recover-password.md:12``, ``help/es/shop.md:3``."""
     if file is None:
         return "kb"
     layer = "kb" if file.is_relative_to(IN_WHEEL) else file.parent.parent.name
@@ -320,7 +320,7 @@ SHOWN = 30
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """The end of a sentence about an unknown name."""
+    """Return the end of a sentence about an unknown name."""
     known = sorted(known)
     by_letters = {one.casefold(): one for one in reversed(known)}
     close = difflib.get_close_matches(name.casefold(), by_letters, 1, 0.6)
@@ -331,7 +331,7 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def strays(content: Content) -> Iterator[KbError]:
-    """Files in the host's folder that no article is made of."""
+    """Yield files in the host's folder that are not used as articles."""
     if content.own is None:
         return
     for file in sorted(content.own.rglob("*")):
@@ -340,7 +340,7 @@ def strays(content: Content) -> Iterator[KbError]:
 
 
 def _stray(file: Path, content: Content) -> Iterator[KbError]:
-    """Why a file that looks like a text is read as none."""
+    """Yield why a file that looks like a text is not used."""
     own = content.layers[-1]
     parts = file.relative_to(own).parts
     where = "/".join((own.name, *parts))
@@ -358,22 +358,22 @@ def _stray(file: Path, content: Content) -> Iterator[KbError]:
         yield KbError(f"is not read, for its name does not end in .md. Rename it to {file.stem}.md", file=file)
     elif is_glossary and not re.fullmatch(r"[a-z]{2,3}(?:_[A-Z]{2})?", file.stem):
         yield KbError("is not read, for it is not named by a language. Name it as the folders are: en.md", file=file)
-    elif not is_glossary and (meant := _meant(folder, content)):
+    elif not is_glossary and (meant := _locale_meant(folder, content)):
         yield KbError(f"is not read, for the folder is named {folder!r}. Move it to {meant}/{file.name}", file=file)
     elif not is_glossary and not content.knows(file.stem):
         firsts = [f"{locale}/{file.name}" for locale in content.first_locales]
         yield KbError(f"translates an article that is not there. Write {' or '.join(firsts)} first", file=file)
 
 
-def _meant(folder: str, content: Content) -> str:
-    """The language that a folder is named after in another way: ``en`` for ``EN``; empty where it is named well."""
+def _locale_meant(folder: str, content: Content) -> str:
+    """Return the language that a folder's name means, ``en`` for ``EN``; empty if the name is right."""
     written = folder.replace("-", "_").casefold()
     return next((one for one in content.first_locales if one.casefold() == written and one != folder), "")
 
 
 def unreadable(content: Content) -> Iterator[KbError]:
-    """Files of which not even the head can be read."""
-    told: set[str] = set()
+    """Yield files of which not even the head can be read."""
+    seen: set[str] = set()
     for name in content.names:
         for read_ in (content.first, content.translations):
             try:
@@ -381,8 +381,8 @@ def unreadable(content: Content) -> Iterator[KbError]:
             except KbError as error:
                 content.skipped.add(name)
                 for one in (error, *error.more):
-                    if str(one) not in told:
-                        told.add(str(one))
+                    if str(one) not in seen:
+                        seen.add(str(one))
                         yield one
 
 
@@ -392,7 +392,7 @@ def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> 
     faults: list[KbError] = []
     for number, line in _entries(lines, start):
         try:
-            key, value = _fact(line, file, number, where, allowed)
+            key, value = _entry(line, file, number, where, allowed)
         except KbError as error:
             faults.append(error)
             continue
@@ -404,10 +404,10 @@ def _facts(lines: list[str], file: Path, start: int, allowed: Iterable[str]) -> 
     return ArticleHead(**values, lines=where)
 
 
-def _fact(
+def _entry(
     line: str, file: Path, number: int, where: Mapping[str, int], allowed: Iterable[str]
 ) -> tuple[str, str | int | bool | tuple[str, ...]]:
-    """One entry of a head, its key and value. Raises ``KbError``."""
+    """Return one entry of a head, its key and value. Raises ``KbError``."""
     found = KEY.fullmatch(line)
     if found is None:
         raise KbError(f"cannot read {line!r}. Write it as key: value", file=file, line=number)
@@ -421,7 +421,7 @@ def _fact(
 
 
 def _entries(lines: list[str], start: int) -> Iterator[tuple[int, str]]:
-    """The entries of a head, each with its line; a list may go on in lines below until its bracket closes."""
+    """Yield the entries of a head, each with its line; a list may continue below until its bracket closes."""
     waiting, begun = "", 0
     for number, line in enumerate(lines, start):
         if waiting:

@@ -24,7 +24,7 @@ NOW = datetime(2026, 1, 15, 10, 0, tzinfo=UTC)
 
 OWNER = "owner"
 SESSION_ENDED = "session_ended"
-"""The scene in which who acts was signed in, and too much time has passed since."""
+"""The scene in which the actor was signed in, and the session has ended since."""
 
 INVITED = "invited"
 """The scene in which Alice has invited somebody who is no user yet."""
@@ -57,10 +57,10 @@ INVOICE = {
     "es_AR": ("Tu factura 2026-17", "Vence el 31 de enero. Gracias por tu confianza."),
     "it": ("Fattura 2026-17", "Scade il 31 gennaio. Grazie per la fiducia."),
 }
-"""The subject and the text of a message that Alice got."""
+"""The subject and the text of a mail that Alice got."""
 
 TEMPORARY = "temporary"
-"""The variant that stands for the temporary password of the mail that came last."""
+"""The variant that stands for the temporary password of the latest mail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +78,36 @@ class Person:
 
 ALICE = Person("m00000", "alice@example.com", "Alice", "Ortega", "9000", "Ortega Bakery", "ortega.example")
 CONTACT_EMAIL = "bruno@example.com"
-"""Of Bruno, whom Alice's account has as a contact: the key of his row."""
+"""Of Bruno, a contact of Alice's account: the key of his row."""
 
 DIANA = {
     "first_name": "Diana", "last_name": "Sala", "company": "Sala & Sala", "email": "diana@example.com",
     "phone": "+34 910 00 00 00", "tax_id": "B00000000", "address1": "Calle Mayor 1", "address2": "2.º B",
     "city": "Madrid", "region": "Madrid", "postcode": "28013",
 }  # fmt: skip
-"""Whom Alice adds as a contact."""
+"""A contact whom Alice adds."""
 
 CONTACTS_FILE = "contacts.csv"
 FILES = {
     CONTACTS_FILE: f"first_name,last_name,email\n{DIANA['first_name']},{DIANA['last_name']},{DIANA['email']}\n"
     "Omar,Benali,omar@example.com\nZoe,Paz,zoe@example.com\n",
 }
-"""What is in a file that is chosen, by the name it is chosen by."""
+"""The content of a file that is chosen, by its name."""
 
 PLACE = ("phone", "tax_id", "address1", "address2", "city", "region", "postcode")
-"""What the account has in common with her."""
+"""The columns that the account has in common with her."""
 
 DANA = {"email": "dana@example.org", "first_name": "Dana", "last_name": "Weber", "username": "dana.weber"}
-"""Whom Alice invites into her account, and who signs up by herself."""
+"""Somebody whom Alice invites into her account, and who signs up by herself."""
 
 CHARLIE = Person("m00002", "charlie@example.net", "Charlie", "Moss", "9001", "Charlie's Bikes", "bikes.example")
 
 
 def head_problems(facts: ArticleHead, file: Path) -> Iterator[KbError]:
-    """What a head says of the journey that no journey can begin with, each with its line."""
-    for key, said, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
-        if said not in known:
-            what = f"{key}: {said!r} is not {MEANT[key]}. {did_you_mean(said, known - {''})}"
+    """Yield what a head says of the journey that does not exist, each with its line."""
+    for key, value, known in (("as", facts.as_, ACTORS), ("given", facts.given, GIVENS)):
+        if value not in known:
+            what = f"{key}: {value!r} is not {MEANT[key]}. {did_you_mean(value, known - {''})}"
             yield KbError(what, file=file, line=facts.lines.get(key, 1))
     if facts.given == SESSION_ENDED and not facts.as_:
         what = f"given: {SESSION_ENDED} is about somebody who was signed in. Say who, on a line of its own: as: {OWNER}"
@@ -115,7 +115,7 @@ def head_problems(facts: ArticleHead, file: Path) -> Iterator[KbError]:
 
 
 def values(config: Config) -> Mapping[str, Mapping[str, str]]:
-    """What Alice types, by element and variant; the variant is empty where there is only one."""
+    """Return what Alice types, by element and variant; the variant is empty if there is only one."""
     known = {
         "username": ALICE.username,
         "email": ALICE.email,
@@ -162,7 +162,7 @@ def values(config: Config) -> Mapping[str, Mapping[str, str]]:
 
 
 def value(element: str, variant: str, config: Config) -> str:
-    """What is typed into a field: by our cast, else what the host says. Raises ``KbError`` for one without a value."""
+    """Return what is typed into a field: by our cast, else the host's value. Raises ``KbError`` without one."""
     variants = values(config).get(element)
     if variants is None:
         name = f"{element} {variant}".rstrip()
@@ -184,15 +184,15 @@ def new_password(config: Config) -> str:
 
 
 def until_session_ends(config: Config) -> timedelta:
-    """How long nothing happens in the scene ``session_ended``."""
+    """Return how long nothing happens in the scene ``session_ended``."""
     return timedelta(minutes=config.session.idle_minutes) + 2 * TOUCH_EVERY
 
 
-def settle(scope: Scope, given: str, locale: str) -> None:
-    """The cast lives in the database, and reads the language of the journey.
+def fill(scope: Scope, given: str, locale: str) -> None:
+    """The cast is in the database, and reads the language of the journey.
 
     Args:
-        given: What is so before the first step: nothing special, or one of ``GIVENS``.
+        given: The state before the first step: nothing special, or one of ``GIVENS``.
     """
     if given not in GIVENS:
         raise KbError(f"given: {given!r} is not a scene; known are: {', '.join(sorted(GIVENS - {''}))}")
@@ -219,7 +219,7 @@ def settle(scope: Scope, given: str, locale: str) -> None:
 
 
 def _sent_mail(account: Account, locale: str) -> OutboxMail:
-    """What the history of the account's mails holds: an invoice, as a host writes about it."""
+    """Return what the history of the account's mails holds: an invoice, as a host writes about it."""
     subject, text = INVOICE.get(locale, INVOICE[locale.partition("_")[0] if locale[:2] in INVOICE else "en"])
     sent_at = NOW - timedelta(days=2)
     return OutboxMail(
@@ -239,7 +239,7 @@ def _sent_mail(account: Account, locale: str) -> OutboxMail:
 
 
 def _set_scene(given: str, *, owner: User, account: Account) -> None:
-    """What is special about Alice and her account."""
+    """Alice and her account are in the given state."""
     match given:
         case "expired_plan":
             account.plan_expires_on = (NOW - timedelta(days=3)).date()
@@ -255,7 +255,7 @@ def _contact(account: Account) -> Contact:
         first_name="Bruno",
         last_name="Conti",
         email=CONTACT_EMAIL,
-        email_key=_sure(email_key(CONTACT_EMAIL)),
+        email_key=_valid(email_key(CONTACT_EMAIL)),
         categories=["support"],
         sort_key="bruno conti",
         created_at=NOW,
@@ -264,16 +264,16 @@ def _contact(account: Account) -> Contact:
 
 
 def _account(person: Person) -> Account:
-    account = Account(number=_sure(number_key(person.number)), name=person.company, created_at=NOW)
-    account.domains = [Domain(name=person.domain, key=_sure(domain_key(person.domain)))]
+    account = Account(number=_valid(number_key(person.number)), name=person.company, created_at=NOW)
+    account.domains = [Domain(name=person.domain, key=_valid(domain_key(person.domain)))]
     return account
 
 
 def _user(person: Person, locale: str, hash_: str, since: datetime, config: Config) -> User:
-    address = _sure(email_key(person.email))
+    address = _valid(email_key(person.email))
     return User(
         username=person.username,
-        username_key=_sure(username_key(person.username)),
+        username_key=_valid(username_key(person.username)),
         email=person.email,
         email_key=address,
         sign_in_email=address if "email" in config.login.identifiers else None,
@@ -289,12 +289,12 @@ def _user(person: Person, locale: str, hash_: str, since: datetime, config: Conf
 
 @cache
 def _hash(words: str) -> str:
-    """Made once for all journeys of a process: it is slow on purpose."""
+    """Return the hash, made once for all journeys of a process: it is slow on purpose."""
     return passwords.hashed(words)
 
 
 def _long_enough(words: str, length: int) -> str:
-    """As many whole words as reach the length, at least six."""
+    """Return as many whole words as reach the length, at least six."""
     chosen: list[str] = []
     for word in words.split():
         if len(chosen) >= 6 and len(" ".join(chosen)) >= length:
@@ -303,7 +303,7 @@ def _long_enough(words: str, length: int) -> str:
     return " ".join(chosen)
 
 
-def _sure(key: str | None) -> str:
+def _valid(key: str | None) -> str:
     if key is None:
         raise ValueError("the cast needs identifiers that are valid")
     return key

@@ -1,4 +1,4 @@
-"""Words without their accents, and as an address writes them."""
+"""Words without their accents, and as parts of an address."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def folded(word: str) -> str:
 
 
 def slug(words: str) -> str:
-    """The words as an address writes them: ``numero-de-cliente``."""
+    """Return the words as part of an address: ``numero-de-cliente``."""
     return "-".join(re.findall(r"[a-z0-9]+", folded(words)))

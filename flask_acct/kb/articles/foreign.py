@@ -1,4 +1,4 @@
-"""Markdown of other programs that a page would show as text, and characters that a reader cannot see."""
+"""Finds Markdown of other programs that a page would show as text, and invisible characters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from .parsed import MarkdownHeading, ParsedPage, in_code
 
 LONGEST_TITLE = 150
-"""In characters: a title stands in lists, menus and the name of a window."""
+"""In characters: a title is shown in lists, menus and the name of a window."""
 
 BOX_WITH_TEXT = "Write !!! note, and below it the text, each line indented by 4 blanks"
 
@@ -28,7 +28,7 @@ KNOWN_ELSEWHERE = (
         "Delete it, or write <bdi>",
     ),
 )
-"""How other programs write it, what it is called, and what is written here."""
+"""How other programs write it, its name, and what to write here."""
 
 BOX = re.compile(r"([ >]*)(?:!!!|\?\?\?\+?)(?=[ ]*[a-zA-Z\"])")
 
@@ -38,7 +38,7 @@ TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def faults(page: ParsedPage) -> list[tuple[int, str]]:
-    """What a page would show as it is written, or as an empty box, by line."""
+    """Return what a page would show as it is written, or as an empty box, by line."""
     found = [*_elsewhere(page.lines), *_empty_boxes(page.lines)]
     if not found:
         return []
@@ -60,7 +60,7 @@ def _elsewhere(lines: list[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _empty_boxes(lines: list[str]) -> Iterator[tuple[int, int, str]]:
-    """Boxes whose text is not indented, so that it stands outside of them."""
+    """Yield boxes whose text is not indented, so that it is outside of them."""
     for number, line in enumerate(lines):
         found = BOX.match(line)
         if found is None:
@@ -72,7 +72,7 @@ def _empty_boxes(lines: list[str]) -> Iterator[tuple[int, int, str]]:
 
 
 def title_faults(title: MarkdownHeading) -> Iterator[str]:
-    """Why the first heading cannot be a title. Its marks are none: lists and menus show its words."""
+    """Yield why the first heading cannot be a title: lists and menus show its words without marks."""
     if not any(unicodedata.category(one)[0] in "LNPS" for one in title.words):
         yield "has a title that nobody can see. Write words: # Order bread"
     if TURNING.search(title.words):

@@ -1,11 +1,11 @@
-"""The words of the trade: what each term means, in every language.
+"""The glossary: what each term means, in every language.
 
 ``glossary/<locale>.md`` has a line for each, ``- customer number : The number of an account.``, written as inside a
-sentence. Another language says which of the English terms it is: ``- número de cliente {#customer-number} : …``.
+sentence. Other languages name the English term: ``- número de cliente {#customer-number} : …``.
 
-A term of what not every configuration has says so in each language, as articles do: ``- contact {if contacts.enabled} :
-…``; of several lines for one term the last that is so counts. Its name and meaning may name an element,
-``{help.tools.client_area}``, whose words stand there then.
+A term for something that not every configuration has says so in each language, as articles do: ``- contact {if
+contacts.enabled} : …``; of several lines for one term, the last one whose condition is true counts. Its name and
+meaning may name an element, ``{help.tools.client_area}``, which is replaced by its words.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ MARKED = re.compile(r"\s*[-*+•–—]\s+")
 """How the line of a term may begin."""
 
 NEXT = re.compile(r"\d+[.)]\s|(?! ).*\S : \S")
-"""A line that is no more of a meaning, but a term written in another way."""
+"""A line that does not continue a meaning, but is a term written in another way."""
 
 HOW = "Write a term and its meaning as '- Term : meaning'"
 
@@ -41,29 +41,29 @@ class Term:
     """Sample: ``Term("customer-number", "Número de cliente", "El número de una cuenta.", "es")``."""
 
     id: str
-    """The same in every language; its place on the page of all terms."""
+    """The same in every language; its id on the page of all terms."""
     name: str
     meaning: str
     locale: str
     """The language it is written in."""
     when: str = ""
-    """A condition on the configuration, without which there is no such thing."""
+    """A condition on the configuration; if it is false, the term does not exist."""
 
     @property
     def title(self) -> str:
-        """The name as it stands alone."""
+        """The name as it stands alone, with a capital letter."""
         return self.name[:1].upper() + self.name[1:]
 
 
 def terms(content: Content, locale: str, platform: Platform | None = None) -> tuple[Term, ...]:
-    """Every term in alphabetical order, in the language or the next one that has it. Raises ``KbError``.
+    """Return every term in alphabetical order, in the language or the next one that has it. Raises ``KbError``.
 
-    The host's terms come to the shipped ones; one of the same name or id takes the place of the shipped one.
+    The host's terms are added to the shipped ones; one of the same name or id replaces the shipped one.
 
     Args:
-        platform: Whose terms: only those of things it has, in its words. Without it, all there are, as written.
+        platform: Only terms that exist on this platform, in its words. Default: all, as written.
     """
-    # The platform is kept with them: the number of one that is gone would be given to another.
+    # The platform is stored with them: its id could be reused by another object once it is gone.
     key = locale, id(platform)
     if key not in content.terms:
         content.terms[key] = platform, _terms(content, locale, platform)
@@ -81,15 +81,15 @@ def _terms(content: Content, locale: str, platform: Platform | None) -> tuple[Te
                 try:
                     if platform and not holds(term.when, platform):
                         continue
-                    said = _said(term, locale, platform) if platform and layer == content.folder else term
+                    worded = _worded(term, locale, platform) if platform and layer == content.folder else term
                 except KbError as error:
                     raise KbError(_of_condition(error.what), file=file, line=number) from None
-                found[id_] = replace(said, id=id_)
+                found[id_] = replace(worded, id=id_)
     return tuple(sorted(found.values(), key=lambda term: folded(term.name)))
 
 
 def _of_condition(what: str) -> str:
-    """A fault of a condition, with a condition as it is written here."""
+    """Return a fault of a condition, with an example of one as it is written here."""
     name, is_undefined, _ = what.partition("' is undefined")
     return (
         f"{name}' is undefined. A condition names keys of acct.toml: {{if contacts.enabled}}" if is_undefined else what
@@ -97,15 +97,15 @@ def _of_condition(what: str) -> str:
 
 
 def _element(id_: str, locale: str, platform: Platform) -> str:
-    """The words of an element that a term names. Raises ``KbError`` for one that there is not."""
+    """Return the words of an element that a term names. Raises ``KbError`` if it does not exist."""
     try:
         return platform.sentences(locale)[id_]
     except KeyError:
         raise KbError(f"{id_!r} is not an element of this configuration.") from None
 
 
-def _said(term: Term, locale: str, platform: Platform) -> Term:
-    """A shipped term in the words of a configuration."""
+def _worded(term: Term, locale: str, platform: Platform) -> Term:
+    """Return a shipped term in the words of a configuration."""
 
     def words(text: str) -> str:
         text = platform.labels.in_own_words(text, locale, term.locale)
@@ -115,12 +115,12 @@ def _said(term: Term, locale: str, platform: Platform) -> Term:
 
 
 def term(name: str, platform: Platform, *, content: Content, locale: str, written_in: str) -> Term | None:
-    """The term of a name: as English has it, or as the language of the article does. Raises ``KbError``.
+    """Return the term with a name in English, or in the language of the article. Raises ``KbError``.
 
-    ``None`` for one of a thing that the configuration does not have.
+    ``None`` for a term of something that the configuration does not have.
 
     Args:
-        written_in: The language of the text, where it is not that of its reader: ``es`` for ``es_AR``.
+        written_in: The language of the text, if it is not that of its reader: ``es`` for ``es_AR``.
     """
     here = {one.id: one for one in terms(content, locale, platform)}
     if found := here.get(slug(name)):
@@ -133,7 +133,7 @@ def term(name: str, platform: Platform, *, content: Content, locale: str, writte
 
 
 def _read(file: Path, locale: str) -> Iterator[tuple[int, Term]]:
-    """The terms of one file, each with its line; the id is empty where none is said. Raises ``KbError``."""
+    """Yield the terms of one file, each with its line; the id is empty if there is none. Raises ``KbError``."""
     if not file.is_file():
         return
     known: dict[tuple[str, str], int] = {}
@@ -153,7 +153,7 @@ def _read(file: Path, locale: str) -> Iterator[tuple[int, Term]]:
 
 
 def _entries(file: Path) -> Iterator[tuple[int, str]]:
-    """Each entry without its mark, with the lines it goes on in, and the number of its first."""
+    """Yield each entry without its mark, with its continuation lines, and the number of its first line."""
     lines = text_of(file).splitlines()
     begin = next((number for number, line in enumerate(lines) if line.strip()), 0)
     end = 0

@@ -1,4 +1,4 @@
-"""Files an author puts beside an article, pictures and others: found in the folder, and on their way to the pages."""
+"""Files an author puts beside an article, pictures and others: checked, and copied to the pages."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ FILES = (
     ".webm",
     ".vtt",
 )
-"""What an article may lead to besides pages. A browser shows these without running anything on the site's origin."""
+"""What an article may link to besides pages. A browser shows these without running anything on the site's origin."""
 
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A file, and what the pages of a language call it: ``own/images/cart.png``."""
+    """A file, and its name on the pages of a language: ``own/images/cart.png``."""
 
     file: Path
     name: str
@@ -48,7 +48,7 @@ class Image:
 
 @dataclass(slots=True)
 class Files:
-    """The files of one article, and what the addresses of them are on the page."""
+    """The files of one article, and their addresses on the page."""
 
     found: dict[str, Image] = field(default_factory=dict)
     addresses: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Files:
 
 
 def files(page: ParsedPage, source: Source) -> Files:
-    """The files a page shows or leads to."""
+    """Return the files that a page shows or links to."""
     made = Files()
     for link in page.links:
         if not link.is_picture and not _is_file(link.address):
@@ -85,7 +85,7 @@ def _is_file(address: str) -> bool:
 
 
 def _reason(link: MarkdownLink, source: Source) -> str:
-    """Why a file cannot be shown or served; empty if it can."""
+    """Return why a file cannot be shown or served; empty if it can."""
     address, layer = link.address, source.layer.resolve()
     verb = "shows" if link.is_picture else "leads to"
     if fault := address_fault(link):
@@ -119,7 +119,7 @@ def _reason(link: MarkdownLink, source: Source) -> str:
 
 
 def _file(address: str, source: Source) -> Path:
-    """The file of an address, however its system spells the accents of its name, without what follows ? or #."""
+    """Return the file of an address without what follows ? or #, however its system writes the accents of its name."""
     named = source.file.parent / unquote(urlsplit(address).path)
     for path in _spelled(named):
         if path.is_file():
@@ -128,7 +128,7 @@ def _file(address: str, source: Source) -> Path:
 
 
 def _spelled(path: Path) -> Iterator[Path]:
-    """The path as written, with its accents in one character or in two, and as the folder has it."""
+    """Yield the path as written, with its accents as one character or as two, and as the folder has it."""
     yield path
     for form in ("NFC", "NFD"):
         yield Path(unicodedata.normalize(form, str(path)))

@@ -1,4 +1,4 @@
-"""The help centre of one configuration: which articles it has, in which languages, and what stands around them."""
+"""The help centre of one configuration: its articles, their languages, and what surrounds them."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ DEFAULT_PRESET = "client-area"
 OWN_KINDS = ("categories", "tags")
 """What a host may add to: ``help.categories.shop``."""
 OWN_RECORDS = "acct-verified"
-"""Where a host's own journeys leave their manifest and pictures, beside its acct.toml."""
+"""The folder of a host's own manifest and pictures, beside its acct.toml."""
 
 
 @dataclass(frozen=True)
 class KnowledgeBase:
-    """Everything the site, the plain tree and the journeys are made from."""
+    """Everything that the site, the plain tree and the journeys are made from."""
 
     platforms: Platforms
     content: Content
@@ -40,7 +40,7 @@ class KnowledgeBase:
 
     @property
     def platform(self) -> Platform:
-        """The first platform's, or the only one."""
+        """The first platform, or the only one."""
         return next(iter(self.platforms.values()))
 
     @property
@@ -54,29 +54,29 @@ class KnowledgeBase:
         return tuple(id_ for id_ in self.content.ids if applies(id_, self.platform, content=self.content))
 
     def ids_in(self, locale: str) -> tuple[str, ...]:
-        """Those of a language: all but the ones the host hides in it."""
+        """Return those of a language: all except the ones the host hides in it."""
         if locale not in self._ids:
             self._ids[locale] = tuple(id_ for id_ in self.ids if self.content.has(id_, locale))
         return self._ids[locale]
 
     def locales_of(self, id_: str) -> tuple[str, ...]:
-        """The languages that have an article."""
+        """Return the languages that have an article."""
         return tuple(locale for locale in self.locales if self.content.has(id_, locale))
 
     def article(self, id_: str, locale: str) -> Article:
-        """Raises ``KbError`` for anything to mend in the article."""
+        """Return the article. Raises ``KbError`` for anything that must be fixed in it."""
         if (id_, locale) not in self._articles:
             self._articles[id_, locale] = render(id_, content=self.content, platforms=self.platforms, locale=locale)
         return self._articles[id_, locale]
 
     def known(self, ids: Collection[str]) -> tuple[dict[tuple[str, str], Article], dict[str, Article]]:
-        """What was rendered of the articles so far: in each language, and their first texts by themselves."""
+        """Return the articles rendered so far: in each language, and separately their first texts."""
         articles = {where: article for where, article in self._articles.items() if where[0] in ids}
         firsts = {id_: first for (id_, _), (_, first) in self.content.firsts.items() if id_ in ids}
         return articles, firsts
 
     def know(self, articles: Mapping[tuple[str, str], Article], firsts: Mapping[str, Article]) -> None:
-        """They need not be rendered here any more: a copy of this process did."""
+        """The articles need not be rendered here any more: a fork of this process did."""
         self._articles.update(articles)
         for id_, first in firsts.items():
             self.content.firsts.setdefault((id_, id(self.platforms)), (self.platforms, first))
@@ -93,7 +93,7 @@ class KnowledgeBase:
         return self.platform.say(element, locale, **values)
 
     def card(self, article: Article) -> tuple[tuple[str, str], ...]:
-        """What a reader wants to know first, as pairs: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
+        """Return what a reader wants to know first: ``(("Difficulty", "Easy"), ("Time needed", "5 min."))``."""
         facts, locale = article.facts, article.locale
         pairs = (
             (self.say("help.site.difficulty", locale), self._word("difficulty", facts.difficulty, article)),
@@ -113,7 +113,7 @@ class KnowledgeBase:
         return self.say(f"help.tags.{name}", locale)
 
     def category_of(self, article: Article) -> str:
-        """The words of its category; empty for an article without one. Raises ``KbError`` for one without words."""
+        """Return the words of its category; empty for an article without one. Raises ``KbError`` if it has no words."""
         name = article.facts.category
         return self._word("categories", name, article, key="category") if name else ""
 
@@ -121,12 +121,12 @@ class KnowledgeBase:
         return self.say(f"help.categories.{name}", locale)
 
     def names(self, kind: str) -> tuple[str, ...]:
-        """What there are words for, in the order declared: ``names("categories")``."""
+        """Return the names that have words, in the order declared: ``names("categories")``."""
         begin = f"help.{kind}."
         return tuple(id_.removeprefix(begin) for id_ in self.platform.declared.texts if id_.startswith(begin))
 
     def notice(self, article: Article) -> str:
-        """When the article was checked, or that it was not."""
+        """Return when the article was verified, or that it was not."""
         found = self.verdict(article)
         if isinstance(found, Unverified):
             return self.say("help.site.unverified", article.locale)
@@ -152,11 +152,11 @@ class KnowledgeBase:
 
 
 def centre(source: str | None = None, records: Path | None = None) -> KnowledgeBase:
-    """The help centre of an ``acct.toml`` or preset, with the manifest that belongs to it.
+    """Return the help centre of an ``acct.toml`` or preset, with its manifest.
 
     Args:
         source: Default: ``ACCT_CONFIG``, else ``acct.toml`` here, else the preset ``client-area``.
-        records: Where the manifest is. Default: ``acct-verified`` here, else the preset's own, which is shipped.
+        records: The folder of the manifest. Default: ``acct-verified`` here, else the preset's own, which is shipped.
     """
     source = source_of(source)
     url, platform = os.environ.get("ACCT_PUBLIC_URL"), os.environ.get("ACCT_PLATFORM")
@@ -171,10 +171,10 @@ def centre(source: str | None = None, records: Path | None = None) -> KnowledgeB
 
 
 def source_of(source: str | None = None) -> str:
-    """The acct.toml or preset that ``centre`` reads."""
+    """Return the acct.toml or preset that ``centre`` reads."""
     return source or os.environ.get("ACCT_CONFIG") or ("acct.toml" if Path("acct.toml").is_file() else DEFAULT_PRESET)
 
 
 def records_of(source: str, content: Content) -> Path:
-    """Where the journeys of a configuration leave their manifest: a preset's beside the articles, a host's here."""
+    """Return the folder of a configuration's manifest: a preset's is beside the articles, a host's is here."""
     return content.folder / "verified" / source if source in configuration.presets() else Path(OWN_RECORDS)

@@ -1,4 +1,4 @@
-"""What a journey saw, and whether that is still so.
+"""What a journey saw, and whether that is still valid.
 
 A manifest is ``manifest.json`` beside the pictures it names::
 
@@ -34,7 +34,7 @@ FORMAT = 1
 FILE = "manifest.json"
 
 STORED = re.compile(r"[0-9a-f]+\.(?:png|webp)(?:\.\d+)?")
-"""What a picture of ours is called: by its content; with a number, one that a process was writing when it ended."""
+"""The name of a picture of ours: its digest; with a number, one that a process was writing when it ended."""
 
 View = Literal["wide", "phone"]
 
@@ -44,7 +44,7 @@ SCALE = 2
 ADDRESSES = frozenset(
     {"public_url", "url", "support_url", "signup_url", "purchase_url", "renew_url", "terms_url", "terms", "home"}
 )
-"""Keys that say where things are. A journey runs on loopback, so they cannot change what it saw."""
+"""Keys whose values are addresses. A journey runs on loopback, so they cannot change what it saw."""
 
 
 COUNTED_APART: Any = {
@@ -66,36 +66,36 @@ class TakenPicture:
     seen: str
     """Fingerprint of the page as it was, so that the same page is not taken again."""
     dark: str = ""
-    """The same page in dark: within the same file (see ``schemes``) or in one of its own; empty where it looks as it
-    does in light."""
+    """The same page in dark: within the same file (see ``schemes``) or in one of its own; empty if it looks the same
+    as in light."""
     shown: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """What elements said whose sentences have slots: ``{"contacts.edit.title": "Edit Bruno Díaz"}``."""
+    """What elements with slots showed: ``{"contacts.edit.title": "Edit Bruno Díaz"}``."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What pages call the pictures."""
+        """The names of the pictures on pages."""
         return (self.file, self.dark) if self.dark else (self.file,)
 
     @property
     def stored(self) -> tuple[str, ...]:
-        """The files there are."""
+        """The stored files."""
         return self.names if self.dark != name_in_dark(self.file) else (self.file,)
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One journey that ran to its end."""
+    """One journey that passed."""
 
     fingerprint: str
     date: date
     pictures: tuple[TakenPicture, ...] = ()
     looks: str = ""
-    """Fingerprint of the app it ran on, see ``stage.looks``; empty where nobody can tell."""
+    """Fingerprint of the app it ran on, see ``stage.looks``; empty if unknown."""
 
 
 @dataclass
 class Manifest:
-    """The journeys that ran, by article, language, platform and view.
+    """The journeys that passed, by article, language, platform and view.
 
     Sample of a key: ``recover-password/es_AR/basico/wide``; a dash stands for no platform.
     """
@@ -105,7 +105,7 @@ class Manifest:
 
     @classmethod
     def read(cls, folder: Path) -> Manifest:
-        """The manifest in a folder; an empty one where there is none. Raises ``KbError`` for one it cannot read."""
+        """Return the manifest in a folder; an empty one if there is none. Raises ``KbError`` if it cannot be read."""
         file = folder / FILE
         if not file.is_file():
             return cls(folder)
@@ -119,7 +119,7 @@ class Manifest:
             raise KbError(f"{file} cannot be read ({error}). Delete it and run: flask acct kb verify") from None
 
     def write(self) -> None:
-        """The file holds what this holds, and the folder no picture that nobody names."""
+        """The file holds this manifest, and the folder no picture that it does not name."""
         self.save()
         named = {file for checked in self.checked.values() for taken in checked.pictures for file in taken.stored}
         for file in self.folder.iterdir():
@@ -127,15 +127,15 @@ class Manifest:
                 file.unlink()
 
     def save(self) -> None:
-        """The file holds what this holds, or, where that cannot be written, what it held before."""
+        """The file holds this manifest, or, if it cannot be written, what it held before."""
         entries = {key: _plain(self.checked[key]) for key in sorted(self.checked)}
         text = json.dumps({"format": FORMAT, "checked": entries}, indent=1, ensure_ascii=False)
-        with outputs.told(self.folder):
+        with outputs.explain_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             outputs.replace(self.folder / FILE, f"{text}\n".encode())
 
     def keep_only(self, keys: frozenset[str]) -> None:
-        """Journeys that do not exist any more are forgotten."""
+        """Journeys that no longer exist are removed."""
         self.checked = {key: checked for key, checked in self.checked.items() if key in keys}
 
 
@@ -144,13 +144,13 @@ def key(article: str, locale: str, platform: str | None, view: View = "wide") ->
 
 
 def fingerprint(article: str, locale: str, name: str | None, *, content: Content, platforms: Platforms) -> str:
-    """Changes with anything the journey of the article depends on."""
+    """Return a fingerprint that changes with everything the article's journey depends on."""
     platform, first = platforms[name], content.first(article)
     steps = journey(article, content=content, platforms=platforms, platform=name)
     on_the_way = list(_on_the_way(steps, platform))
     words = {
         language: _words(platform.sentences(language), steps, on_the_way)
-        for language in _spoken(locale, steps, platform)
+        for language in _languages(locale, steps, platform)
     }
     parts = [
         # Without the empty lines that stand for the head: other words to search for change nothing that was seen.
@@ -168,7 +168,7 @@ def fingerprint(article: str, locale: str, name: str | None, *, content: Content
 def verdict(
     article: str, locale: str, *, manifest: Manifest, content: Content, platforms: Platforms
 ) -> Verified | Unverified:
-    """Whether the article's steps were run, on every platform, as everything is now."""
+    """Return whether the article's journey passed, on every platform, with everything as it is now."""
     found: list[Checked] = []
     for platform in platforms:
         checked = manifest.checked.get(key(article, locale, platform))
@@ -187,7 +187,7 @@ def verdict(
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The article's steps were run on the day, and these pictures taken, by the number of their shot."""
+    """The article's journey passed on that day, and took these pictures, by the number of their shot."""
 
     date: date
     pictures: Mapping[int, Picture]
@@ -195,7 +195,7 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """Why the article cannot be called checked."""
+    """Why the article does not count as verified."""
 
     article: str
     locale: str
@@ -208,15 +208,15 @@ class Unverified:
 
 
 def _on_the_way(steps: tuple[Step, ...], platform: Platform) -> Iterator[Screen | Mail]:
-    """The screens and mails a journey goes through, each once, by name."""
+    """Yield the screens and mails a journey goes through, each once, by name."""
     screens, mails = platform.declared.screens, platform.declared.mails
     named = {step.element if step.element in screens else screen_of(step.element, platform) for step in steps}
     yield from (screens[name] for name in sorted(name for name in named if name))
     yield from (mails[name] for name in sorted({step.element for step in steps} & set(mails)))
 
 
-def _spoken(locale: str, steps: tuple[Step, ...], platform: Platform) -> list[str]:
-    """The languages of the pages on the way: the reader may choose another one."""
+def _languages(locale: str, steps: tuple[Step, ...], platform: Platform) -> list[str]:
+    """Return the languages of the pages on the way: the reader may choose another one."""
     chosen = (platform.declared.texts.get(step.element) for step in steps)
     return sorted({locale, *(text.locale for text in chosen if isinstance(text, Language))})
 
@@ -229,7 +229,7 @@ def _words(
 
 
 def _typed(steps: tuple[Step, ...], fixtures: Mapping[str, str]) -> list[str]:
-    """The host's own values that are typed on the way."""
+    """Return the host's own values that are typed on the way."""
     names = (f"{step.element} {step.variant}".rstrip() for step in steps if step.verb == "fill")
     return [fixtures[name] for name in names if name in fixtures]
 
@@ -245,7 +245,7 @@ def _plain(checked: Checked) -> dict[str, Any]:
 
 
 def without_addresses(value: Any) -> Any:
-    """The tables of a configuration without the keys that only say where things are."""
+    """Return the tables of a configuration without the keys whose values are addresses."""
     if isinstance(value, dict):
         return {key: without_addresses(inner) for key, inner in value.items() if key not in ADDRESSES}
     return value

@@ -1,7 +1,7 @@
-"""Whether the articles name what a configuration lets people choose, tick and fill in.
+"""Checks that the articles name what a configuration lets people choose, tick and fill in.
 
-A permission, a kind of message, a field or a choice that a host adds appears on pages by itself. An article that
-explains such a page lists them in a loop; where one does not, its readers miss what the page shows.
+A permission, a category of mails, a field or a choice that a host adds appears on pages by itself. An article that
+explains such a page lists them in a loop; if one does not, its readers miss what the page shows.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from .knowledge_base import KnowledgeBase
 
 OWN = "fields."
-"""How ids of a host's fields begin."""
+"""The prefix of the ids of a host's fields."""
 
 
 def unnamed(centre: KnowledgeBase, locale: str) -> Iterator[KbError]:
-    """Options and own fields that no article about their page names.
+    """Yield options and own fields that no article about their page names.
 
-    Nothing is asked of a page without an article, nor of a choice of one.
+    Pages without an article are skipped, and so are choices with one option.
     """
     for elements, explainers in _to_name(centre, locale):
         named = {step.element for id_ in explainers for step in centre.article(id_, locale).steps}
         missing = [element for element in elements if element not in named]
-        # A page may declare a choice that it has no use for under this configuration; then no article speaks of it.
+        # A page may declare a choice that this configuration has no use for; then no article mentions it.
         is_spoken_of = len(missing) < len(elements) or any(_is_added(element, centre) for element in missing)
         if missing and is_spoken_of:
             source = centre.content.source(explainers[0], locale)
@@ -39,7 +39,7 @@ def unnamed(centre: KnowledgeBase, locale: str) -> Iterator[KbError]:
 
 
 def _is_added(element: str, centre: KnowledgeBase) -> bool:
-    """Whether the host added it: a field, a permission, a kind of message."""
+    """Whether the host added it: a field, a permission, a category of mails."""
     config = centre.platform.config
     name = element.rpartition(".")[2]
     return (
@@ -50,19 +50,19 @@ def _is_added(element: str, centre: KnowledgeBase) -> bool:
 
 
 def _to_name(centre: KnowledgeBase, locale: str) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """What belongs together to be named, and the articles that may name it."""
+    """Yield elements that belong together, and the articles that may name them."""
     content, articles = centre.content, centre.ids_in(locale)
     for elements, screens in _offered(centre.platform).items():
         known = [id_ for id_ in content.names if screens & set(content.first(id_).facts.screens)]
         explainers = tuple(id_ for id_ in known if id_ in articles)
-        # Whoever hides the article that names them has said that nothing is to be said of them.
+        # Whoever hides the article that names them has decided that nothing is said of them.
         hidden = [id_ for id_ in known if content.first(id_).facts.hidden or not content.has(id_, locale)]
         if explainers and not hidden:
             yield elements, explainers
 
 
 def _offered(platform: Platform) -> dict[tuple[str, ...], set[str]]:
-    """What pages offer to choose from, tick or fill in, and the screens it stands on: several may offer the same."""
+    """Return what pages offer to choose from, tick or fill in, and their screens: several may offer the same."""
     found: dict[tuple[str, ...], set[str]] = {}
     for screen in platform.declared.screens.values():
         for field in (text for text in screen.texts() if isinstance(text, Field)):

@@ -1,4 +1,4 @@
-"""Whether every language of an article says the same: the same steps, the same ids, made from today's text."""
+"""Checks that every language of an article says the same: the same steps and ids, from today's text."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def same_steps(english: Article, other: Article) -> None:
 
 
 def same_anchors(english: Article, other: Article) -> None:
-    """Raises ``KbError`` unless pages lead to the same headings in both languages."""
+    """Raise ``KbError`` unless pages lead to the same headings in both languages."""
     lacks, adds = ([f"{{#{id_}}}" for id_ in ids] for ids in _differences(english.anchors, other.anchors))
     if lacks or adds:
         parts = [f"lacks {', '.join(lacks)}"] if lacks else []
@@ -32,10 +32,10 @@ def same_anchors(english: Article, other: Article) -> None:
 
 
 def stale(id_: str, content: Content, locales: Collection[str] = ()) -> Iterator[KbError]:
-    """Each translation made from another text than today's first one.
+    """Yield each translation of another text than today's first one.
 
     Args:
-        locales: The languages of the help centre; without them, every translation there is.
+        locales: The languages of the help centre; without them, every existing translation.
     """
     english = content.first(id_)
     used = {content.source(id_, locale).locale for locale in locales}
@@ -45,9 +45,9 @@ def stale(id_: str, content: Content, locales: Collection[str] = ()) -> Iterator
         if content.is_own(english) and not content.is_own(source):
             yield _replaced(english, source)
         elif source.facts.translates != digest(english):
-            said = source.facts.translates or "nothing"
+            version = source.facts.translates or "nothing"
             yield KbError(
-                f"translates {said}, but {place(english.file)} is {digest(english)} now. Read what changed there, "
+                f"translates {version}, but {place(english.file)} is {digest(english)} now. Read what changed there, "
                 f"bring this text up to date, and run: flask acct kb stamp {id_} --locale {source.locale}",
                 file=source.file,
                 line=source.facts.lines.get("translates", 2),
@@ -55,7 +55,7 @@ def stale(id_: str, content: Content, locales: Collection[str] = ()) -> Iterator
 
 
 def _replaced(english: Source, source: Source) -> KbError:
-    """A shipped translation of what the host has replaced."""
+    """Return the error for a shipped translation of a text that the host has replaced."""
     wanted = place(english.layer / source.locale / english.file.name)
     return KbError(
         f"takes the place of our text, and so {place(source.file)} no longer translates it. Write {wanted} with the "

@@ -1,8 +1,8 @@
-"""What a page will make of an article's Markdown: asked of the parser that the page is made with.
+"""How an article's Markdown is understood, according to the parser that makes the page.
 
-Nothing here guesses from lines what is a list, a link or code. The text is given marks, each a number between two
+Nothing here guesses from lines what is a list, a link or code. The text gets marks, each a number between two
 characters for private use: at the beginning of blocks and items, and at the address of each link. Python-Markdown
-parses it, and where the marks are found in its tree is where those places will be on the page.
+parses it, and the places of the marks in its tree are those on the page.
 """
 
 from __future__ import annotations
@@ -36,33 +36,33 @@ STASHED = re.compile("\x02wzxhzdk:(\\d+)\x03")
 ESCAPED = re.compile("\x02(\\d+)\x03")
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 OPTIONAL = frozenset({"dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr"})
-"""Elements whose end may be left out."""
+"""Elements whose end tag is optional."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where something is on the page."""
+    """A place on the page."""
 
     line: int
-    """Of the text that was parsed, from 0: the line itself, or the first of its block."""
+    """Of the parsed text, from 0: the line itself, or the first of its block."""
     item: int = 0
-    """The numbered item around it, the outermost where they are nested; counted from 1 through the page, 0 for none."""
+    """The numbered item around it, the outermost if they are nested; counted from 1 through the page, 0 for none."""
     block: int = 0
-    """Which child of the page it is in."""
+    """The index of the page's child that it is in."""
     in_code: bool = False
     in_html: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class MarkdownLink:
-    """A link, or a picture, which has words for those who cannot see it."""
+    """A link, or a picture, which has an alternative text."""
 
     address: str
     words: str
     spot: Spot
     is_picture: bool = False
     place: tuple[int, int] | None = None
-    """Its line, and which address on that line it is; ``None`` for one that is not written so, such as ``<https://…>``."""
+    """Its line, and which address on that line it is; ``None`` for one in another syntax, such as ``<https://…>``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class MarkdownHeading:
     is_own: bool
     """Whether the author gave it its id."""
     is_top: bool
-    """Whether it stands in nothing else."""
+    """Whether it is inside nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,27 +95,27 @@ class ParsedPage:
     steps: dict[int, Spot] = field(default_factory=dict)
     boxes: dict[int, Spot] = field(default_factory=dict)
     places: dict[int, Spot] = field(default_factory=dict)
-    """By the line that begins there, a block or an item."""
+    """By the line where a block or an item begins."""
     starts: dict[int, int] = field(default_factory=dict)
-    """The lines with which a numbered item begins, and its number on the page."""
+    """The first lines of numbered items, with their numbers on the page."""
     bullets: set[int] = field(default_factory=set)
-    """The lines with which any other item begins."""
+    """The first lines of other items."""
     unlisted: dict[int, Spot] = field(default_factory=dict)
-    """The lines that are written as an item; those of ``starts`` and ``bullets`` are one."""
+    """Lines that are written as an item; only those in ``starts`` and ``bullets`` are one."""
     links: list[MarkdownLink] = field(default_factory=list)
     headings: list[MarkdownHeading] = field(default_factory=list)
     tags: list[Tag] = field(default_factory=list)
     ids: set[str] = field(default_factory=set)
     loose: list[tuple[str, int]] = field(default_factory=list)
-    """Marks of Markdown that the page shows as they are, and the line: a reference without an address."""
+    """Marks of Markdown that the page shows as they are, with the line: a reference without an address."""
     summary: str = ""
     """The words of its first paragraph."""
     codes: set[int] = field(default_factory=set)
-    """Which of the numbered places asked for are in code."""
+    """Which of the numbered places passed in are in code."""
 
 
 class Stash(HtmlStash):  # type: ignore[misc]
-    """Remembers which of the HTML that Python-Markdown sets aside an author wrote."""
+    """Remembers which of the HTML that Python-Markdown sets aside was written by an author."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -132,8 +132,8 @@ class Stash(HtmlStash):  # type: ignore[misc]
         self.authors = set()
 
 
-class _Told(Preprocessor):  # type: ignore[misc]
-    """A processor during which the stash knows that it is an author's HTML."""
+class _Announced(Preprocessor):  # type: ignore[misc]
+    """A processor during which the stash knows that HTML is an author's."""
 
     def __init__(self, inner: Any, stash: Stash) -> None:
         super().__init__(inner.md)
@@ -238,14 +238,14 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
             self._unbalanced(reader)
 
     def _unbalanced(self, reader: _Html) -> None:
-        """Tags that an author began and did not end, or the other way round."""
+        """Tags that an author opened and did not close, or closed without opening, are recorded."""
         reader.close()
-        told = [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
-        told += [(f"has {tag}, which ends nothing that was begun. Delete it", at) for tag, at in reader.stray]
-        self.page.loose += told
+        faults = [(f"<{tag}> is not closed. Write </{tag}> where it ends", at) for tag, at in reader.open]
+        faults += [(f"has {tag}, which ends nothing that was begun. Delete it", at) for tag, at in reader.stray]
+        self.page.loose += faults
 
     def _near(self, words: str) -> int:
-        """The line of the paragraph on which words stand."""
+        """Return the line of the paragraph with these words."""
         for line in range(self._line, len(self.page.lines)):
             if words.lower() in self.page.lines[line].lower():
                 return line
@@ -276,7 +276,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
                     page.unlisted.setdefault(self._line, spot)
 
     def _loose(self, text: str) -> None:
-        """What Markdown would have understood had it been whole."""
+        """Marks that Markdown would have understood if they were complete are recorded."""
         for found in re.finditer(r"\[\^([^\]\s]+)\]", text):
             what = f"has no footnote [^{found[1]}]. Write what it says on a line [^{found[1]}]: … of its own"
             self.page.loose.append((what, self._near(found[0])))
@@ -325,7 +325,7 @@ class _Reader(Treeprocessor):  # type: ignore[misc]
         return MarkdownLink(_shown(PLACE.sub("", address)), words, spot, is_picture, place)
 
     def _words(self, element: Element) -> str:
-        """What a reader sees of it, without its marks."""
+        """Return what a reader sees of it, without its marks."""
 
         def resolved(text: str) -> str:
             text = _shown(text)
@@ -375,12 +375,12 @@ class _Html(HTMLParser):
 
 
 class _Reading(Extension):  # type: ignore[misc]
-    """Puts the reader behind everything that changes the tree, and before escapes are made characters again."""
+    """Puts the reader after everything that changes the tree, and before escapes become characters again."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         stash = Stash()
         md.htmlStash = stash
-        md.preprocessors.register(_Told(md.preprocessors["html_block"], stash), "html_block", 20)
+        md.preprocessors.register(_Announced(md.preprocessors["html_block"], stash), "html_block", 20)
         own = _OwnIds(md)
         md.treeprocessors.register(own, "acct-own-ids", 6)
         self.reader = _Reader(md, own, stash)
@@ -388,7 +388,7 @@ class _Reading(Extension):  # type: ignore[misc]
 
 
 def markdown(*more: Extension) -> Markdown:
-    """A parser as the site's, with what else somebody wants of the tree."""
+    """Return a parser like the site's, with further extensions."""
     return Markdown(
         extensions=[*EXTENSIONS, *more],
         extension_configs={key: dict(known) for key, known in EXTENSION_CONFIGS.items()},
@@ -399,13 +399,13 @@ _parsers: list[tuple[Markdown, _Reader]] = []
 
 
 def parse(text: str) -> ParsedPage:
-    """The page of a text. Numbers of steps in the text are found on it again."""
+    """Return the page of a text, with the numbers of steps in the text found on it again."""
     marked, numbers, lines = _marked(text)
     return _read(marked, numbers, lines)
 
 
 def in_code(text: str, places: Sequence[int]) -> frozenset[int]:
-    """Which places of a text are in code: fenced, indented, between backticks or in ``<pre>``."""
+    """Return which places of a text are in code: fenced, indented, between backticks or in ``<pre>``."""
     for place in sorted(set(places), reverse=True):
         text = f"{text[:place]}\ue010{place}\ue011{text[place:]}"
     return frozenset(_read(text, {}, text.split("\n")).codes)
@@ -418,7 +418,7 @@ def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]
     parser, reader = _parsers[0]
     parser.reset()
     reader.page, reader.numbers = ParsedPage(lines), numbers
-    # As ``Markdown.convert``, whose last step, the tree as HTML, nobody asks for here.
+    # As ``Markdown.convert``, without its last step, which writes the tree as HTML.
     source = text.split("\n")
     for before in parser.preprocessors:
         source = before.run(source)
@@ -430,7 +430,7 @@ def _read(text: str, numbers: dict[int, tuple[int, int, bool]], lines: list[str]
 
 
 def _marked(text: str) -> tuple[str, dict[int, tuple[int, int, bool]], list[str]]:
-    """The text with marks; for each its line, which address there (-1: none), and whether an item begins."""
+    """Return the text with marks; for each its line, which address there (-1: none), and whether an item begins."""
     lines = text.expandtabs(4).split("\n")
     numbers: dict[int, tuple[int, int, bool]] = {}
     marked: list[str] = []
@@ -469,7 +469,7 @@ def _addresses(line: str) -> Iterator[int]:
 
 
 def replaced(line: str, addresses: dict[int, str]) -> str:
-    """A line with other addresses, each by which one it is on the line, in angle brackets where they have a blank."""
+    """Return a line with other addresses, each by its index on the line, in angle brackets if they contain a space."""
     for count, at in reversed(list(enumerate(_addresses(line)))):
         if count in addresses:
             line = line[:at] + addresses[count] + line[at + _length(line, at) :]
@@ -477,7 +477,7 @@ def replaced(line: str, addresses: dict[int, str]) -> str:
 
 
 def _length(line: str, at: int) -> int:
-    """How long the address is that begins there."""
+    """Return the length of the address that begins there."""
     if line[at - 1] == "<":
         return max(line.find(">", at), at) - at
     depth = 0
@@ -489,6 +489,6 @@ def _length(line: str, at: int) -> int:
 
 
 def _shown(text: str) -> str:
-    """Text of the tree as a reader sees it: its escapes and entities as characters."""
+    """Return text of the tree as a reader sees it: its escapes and entities as characters."""
     text = ESCAPED.sub(lambda found: chr(int(found[1])), text)
     return unescape(text.replace(AMP_SUBSTITUTE, "&"))

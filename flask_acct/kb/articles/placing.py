@@ -1,4 +1,4 @@
-"""Where the steps of an article stand on its page, and what each of its pictures shows."""
+"""Finds where the steps of an article are on its page, and what each of its pictures shows."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Faults = list[tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """An article's text with its pictures and boxes where they belong."""
+    """An article's text with its pictures and boxes in place."""
 
     steps: tuple[Step, ...]
     """With their items, in the order written."""
@@ -35,15 +35,15 @@ class Placed:
     faults: Faults
 
 
-Settle = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
-"""The addresses that are other ones on the page, each by its line and which one it is there."""
+FindAddresses = Callable[[ParsedPage], Mapping[tuple[int, int], str]]
+"""Returns the addresses that differ on the page, each by its line and its index there."""
 
 
-def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Placed:
-    """The text as the parser reads it: its steps in their items, pictures and boxes at the ends of these."""
+def placed(steps: list[Step], text: str, find_addresses: FindAddresses = lambda page: {}) -> Placed:
+    """Return the text as the parser reads it: its steps in their items, pictures and boxes at the ends of these."""
     page = parse(text)
     lines = text.split("\n")
-    for (line, number), address in settle(page).items():
+    for (line, number), address in find_addresses(page).items():
         lines[line] = replaced(lines[line], {number: address})
     done, waiting = _steps(steps, lines, page)
     title = next((one for one in page.headings if one.level == 1 and one.is_top), None)
@@ -60,18 +60,18 @@ def placed(steps: list[Step], text: str, settle: Settle = lambda page: {}) -> Pl
     for spot, mark in waiting:
         ends.setdefault(_end(spot, page, lines), []).append(f"{_indent(spot, page, lines)}{mark}")
     for number, text_ in enumerate(shown):
-        if text_ is not None and (text_.strip() or _is_kept(number, whole, shown, page)):
+        if text_ is not None and (text_.strip() or _keeps_line(number, whole, shown, page)):
             whole.append(text_)
         for mark in ends.get(number, ()):
             blank = mark[: len(mark) - len(mark.lstrip(" >"))].rstrip()
             whole += [*([blank] if whole and whole[-1].strip(" >") else []), mark, blank]
-    steps_, said = tuple(step for step, _ in done), {line for line, _ in faults}
-    faults += [(line, what) for what, line in page.loose if line not in said]
+    steps_, reported = tuple(step for step, _ in done), {line for line, _ in faults}
+    faults += [(line, what) for what, line in page.loose if line not in reported]
     return Placed(steps_, "\n".join(whole).rstrip("\n ") + "\n", page, title, sorted(faults))
 
 
 def shots(steps: tuple[Step, ...], platforms: Platforms, locale: str) -> Iterator[Shot]:
-    """The pictures of an article, each with what is done on its page up to then and marked in it."""
+    """Yield the pictures of an article, each with what is done on its page up to then and marked in it."""
     number = 0
     for index, step in enumerate(steps):
         if step.verb != "shot":
@@ -90,7 +90,7 @@ def shots(steps: tuple[Step, ...], platforms: Platforms, locale: str) -> Iterato
 def _steps(
     steps: list[Step], lines: list[str], page: ParsedPage
 ) -> tuple[list[tuple[Step, int]], list[tuple[Spot, str]]]:
-    """The steps in the order written, each with its line; and what is to be put behind their items."""
+    """Return the steps in the order written, each with its line; and what comes after their items."""
     done: list[tuple[Step, int]] = []
     waiting: list[tuple[Spot, str]] = []
     pictures = 0
@@ -109,7 +109,7 @@ def _steps(
 
 
 def _end(spot: Spot, page: ParsedPage, lines: list[str]) -> int:
-    """The last line of the numbered item that a place is in, else of its block."""
+    """Return the last line of the numbered item that a place is in, else of its block."""
     begin = spot.line
     end = len(lines)
     for line in sorted(line for line in page.places if line > begin):
@@ -124,7 +124,7 @@ def _end(spot: Spot, page: ParsedPage, lines: list[str]) -> int:
 
 
 def _indent(spot: Spot, page: ParsedPage, lines: list[str]) -> str:
-    """What a paragraph of the numbered item begins with."""
+    """Return the indentation of a paragraph in the numbered item."""
     if not spot.item:
         return ""
     first = min(line for line, other in page.places.items() if other.item == spot.item)
@@ -135,7 +135,7 @@ def _indent(spot: Spot, page: ParsedPage, lines: list[str]) -> str:
 
 
 def _cleaned(line: str, number: int, page: ParsedPage) -> str | None:
-    """A line without the marks of steps, its item with its number. ``None`` where nothing else stood there."""
+    """Return a line without the marks of steps, its item with its number. ``None`` if nothing else was on it."""
     bare = re.sub("(?:(?<=[ ])|^)[\ue000\ue004]\\d+[\ue001\ue005] ", "", line)
     bare = re.sub("[ ]+[\ue000\ue004]\\d+[\ue001\ue005](?=[ ]*$)", "", bare)
     bare = BOX.sub("", STEP.sub("", bare))
@@ -146,8 +146,8 @@ def _cleaned(line: str, number: int, page: ParsedPage) -> str | None:
     return bare
 
 
-def _is_kept(number: int, whole: list[str], shown: list[str | None], page: ParsedPage) -> bool:
-    """Whether an empty line is: conditions leave several, which are one, but not in code."""
+def _keeps_line(number: int, whole: list[str], shown: list[str | None], page: ParsedPage) -> bool:
+    """Whether an empty line stays: conditions leave several, which become one, but not in code."""
     if whole and whole[-1].strip():
         return True
     later = next((at for at in range(number, len(shown)) if (shown[at] or "").strip()), None)
@@ -162,7 +162,7 @@ def _mark_ids(shown: list[str | None], page: ParsedPage) -> None:
 
 
 def _heading(shown: list[str | None], title: MarkdownHeading | None) -> str:
-    """The first heading, taken out of the text: a page begins with it."""
+    """Return the first heading, removed from the text: a page begins with it."""
     if title is None:
         return ""
     line = (shown[title.line] or "").strip()
@@ -174,7 +174,7 @@ def _heading(shown: list[str | None], title: MarkdownHeading | None) -> str:
 
 
 def _no_items(lines: list[str], page: ParsedPage) -> Faults:
-    """Lines that are written as an item of a list and are none on the page."""
+    """Return lines that are written as an item of a list and are none on the page."""
     found: Faults = []
     for number, spot in page.unlisted.items():
         if number in page.starts or number in page.bullets or spot.in_code or spot.in_html:
@@ -196,8 +196,8 @@ def _escaped(sign: str) -> str:
     return f"\\{sign}" if len(sign) == 1 else f"{sign[:-1]}\\{sign[-1]}"
 
 
-def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, told: set[int]) -> Faults:
-    """Steps that no numbered item of the page has."""
+def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, reported: set[int]) -> Faults:
+    """Return steps that are in no numbered item of the page."""
     found: Faults = []
     spots = dict(
         zip(map(id, (step for step, _ in done)), (page.steps.get(number) for number in _numbers(lines)), strict=True)
@@ -205,7 +205,7 @@ def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, 
     for step, line in done:
         spot = spots[id(step)]
         is_in = spot is not None and (spot.in_code or spot.in_html)
-        if line in told or (step.verb in NO_STEPS) or (step.item and not is_in):
+        if line in reported or (step.verb in NO_STEPS) or (step.item and not is_in):
             continue
         what = f"{step} stands in no numbered step"
         fix = 'Begin its line with "1. ", and put an empty line before the first'
@@ -219,12 +219,12 @@ def _no_steps(done: list[tuple[Step, int]], lines: list[str], page: ParsedPage, 
 
 
 def _numbers(lines: list[str]) -> Iterator[int]:
-    """The numbers of the steps in the order written."""
+    """Yield the numbers of the steps in the order written."""
     return (int(number) for line in lines for number in STEP.findall(line))
 
 
 def _ids(page: ParsedPage, title: MarkdownHeading | None) -> Faults:
-    """Ids that stand twice, or that no address can have; and a second heading of the first level."""
+    """Return ids that occur twice, or that no address can have; and a second heading of the first level."""
     found: Faults = []
     known: set[str] = set()
     for heading in page.headings:
@@ -246,7 +246,7 @@ def _ids(page: ParsedPage, title: MarkdownHeading | None) -> Faults:
 
 
 def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
-    """The steps of a picture's item that are done on the page as it is then: from what led there to what leads away."""
+    """Return the steps in a picture's item on the page it shows: from the one that led there to the one away."""
     first = last = index
     while first > 0 and steps[first - 1].item == steps[index].item and steps[first - 1].verb not in ("click", "mail"):
         first -= 1
@@ -256,7 +256,7 @@ def _shown_with(index: int, steps: tuple[Step, ...]) -> list[Step]:
 
 
 def _is_on(screen: str, step: Step, platform: Platform) -> bool:
-    """Whether the step is about an element of the screen, or, for no screen, of what stands around every page."""
+    """Whether the step is about an element of the screen, or, for no screen, of what surrounds every page."""
     if screen not in platform.declared.screens or step.verb == "mail":
         return (_screen(step, platform) or "") == screen
     return any(text.id == step.element for text in platform.declared.screens[screen].texts())

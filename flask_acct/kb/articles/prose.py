@@ -1,7 +1,7 @@
-"""Text without any sign of Markdown is not looked through for lists, tables, links, bold words and the like.
+"""Spares text without Markdown the search for lists, tables, links, bold words and the like.
 
 Most text of an article is such prose, and Python-Markdown tries each kind of block and each of its patterns on all of
-it. Parsers have this extension beside those that mean something, see ``markdown.EXTENSIONS``.
+it. Parsers have this extension besides the others, see ``markdown.EXTENSIONS``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString, Registry
 
 SIGN = re.compile(r"[\\`\[<&*_]|  \n")
-"""What every match of the ``PATTERNS`` has in it."""
+"""Every match of the ``PATTERNS`` contains one of these."""
 
 PARAGRAPH = re.compile("(?:[^\\W\\d_]|[\ue000-\ue01f])[^\\n|]*(?:\n(?:[^\\W\\d_]|[\ue000-\ue01f])[^\\n|]*)*")
-"""A block of lines each of which begins with a letter, or with a mark of ours: no other ``BLOCKS`` are made of it."""
+"""A block whose lines each begin with a letter, or with a mark of ours: no other of the ``BLOCKS`` begins so."""
 
 BLOCKS = frozenset(
     {
@@ -38,13 +38,13 @@ PATTERNS = frozenset(
         "em_strong2", "footnote",
     }
 )  # fmt: skip
-"""The inline patterns of Python-Markdown and of our extensions. A host's own may look for anything."""
+"""The inline patterns of Python-Markdown and of our extensions. A host's own may search for anything."""
 
 DELIMITERS = frozenset("*_")
 
 
 class Prose(Extension):  # type: ignore[misc]
-    """Stands before all kinds of block, and around the inline patterns, whose priority is 20."""
+    """Runs before all kinds of block, and around the inline patterns, whose priority is 20."""
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         md.parser.blockprocessors.register(_Paragraph(md.parser), "acct-prose", 200)
@@ -54,19 +54,19 @@ class Prose(Extension):  # type: ignore[misc]
 
 
 class _Paragraph(ParagraphProcessor):  # type: ignore[misc]
-    """A block of prose is a paragraph, and nobody else is asked."""
+    """A block of prose is a paragraph, and no other processor is tried."""
 
     def test(self, parent: Element, block: str) -> bool:
         return self._is_only_known and PARAGRAPH.fullmatch(block) is not None
 
     @cached_property
     def _is_only_known(self) -> bool:
-        """Asked when a text is parsed; all extensions are there by then."""
+        """Whether all processors are known. Called when a text is parsed; all extensions are registered by then."""
         return _are(BLOCKS, self.parser.blockprocessors)
 
 
 class _Aside(Treeprocessor):  # type: ignore[misc]
-    """Prose becomes text that inline patterns pass by."""
+    """Prose becomes text that inline patterns skip."""
 
     found: list[Element]
 
@@ -82,7 +82,7 @@ class _Aside(Treeprocessor):  # type: ignore[misc]
 
 
 class _Back(Treeprocessor):  # type: ignore[misc]
-    """It is text as any other again."""
+    """It becomes ordinary text again."""
 
     def __init__(self, aside: _Aside) -> None:
         super().__init__(aside.md)
@@ -95,7 +95,7 @@ class _Back(Treeprocessor):  # type: ignore[misc]
 
 
 def _is_known(md: Markdown) -> bool:
-    """Whether nobody else looks for something in text."""
+    """Whether nothing else searches for anything in text."""
     delimiters = getattr(getattr(md, "delimiters", None), "tokens", ())
     return _are(PATTERNS, md.inlinePatterns) and DELIMITERS.issuperset(delimiters)
 

@@ -1,4 +1,4 @@
-"""Articles from their files: which there are, what each helps with, and one rendered in a language."""
+"""Renders articles from their files, and knows which exist and what each helps with."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE) -> Mapping[str, str]:
-    """Where the pages of a language lead for help, by the screen's name or the message's id.
+    """Return where the pages of a language link to for help, by the screen's name or the message's id.
 
-    Sample: ``{"login.form": "sign-in", "login.form.wrong": "sign-in#not-working"}``. Of several articles that claim
-    the same, the host's go before ours, then one for a configuration like this (``when``) before one for all.
+    Sample: ``{"login.form": "sign-in", "login.form.wrong": "sign-in#not-working"}``. If several articles claim
+    the same, the host's come before ours, then one with a condition (``when``) before one without.
     """
     links: dict[str, str] = {}
     sources = [content.first(id_) for id_ in content.ids if content.has(id_, locale)]
@@ -36,20 +36,20 @@ def help_links(platform: Platform, content: Content, locale: str = SOURCE_LOCALE
 
 
 def answers(source: Source) -> Iterator[tuple[str, str]]:
-    """The messages an article helps with, and the heading each leads to: ``("login.form.wrong", "not-working")``."""
+    """Yield the messages an article helps with, and the heading for each: ``("login.form.wrong", "not-working")``."""
     for claim in source.facts.answers:
         message, _, anchor = claim.partition("#")
         yield message, anchor
 
 
 def journey(id_: str, *, content: Content, platforms: Platforms, platform: str | None) -> tuple[Step, ...]:
-    """The steps to run on one platform, in the order of the article's first text."""
+    """Return the steps to run on one platform, in the order of the article's first text."""
     steps = first(id_, content=content, platforms=platforms).steps
     return tuple(step for step in steps if step.platform in (None, platform))
 
 
 def render(id_: str, *, content: Content, platforms: Platforms, locale: str) -> Article:
-    """The article in a language. Raises ``KbError`` for anything to mend in it.
+    """Return the article in a language. Raises ``KbError`` for anything that must be fixed in it.
 
     The steps of another language must be those of the first text, item by item, and its headings have the same ids.
     """
@@ -64,15 +64,15 @@ def render(id_: str, *, content: Content, platforms: Platforms, locale: str) -> 
 
 
 def first(id_: str, *, content: Content, platforms: Platforms, reader: str = "") -> Article:
-    """The text that is translated, in its own language.
+    """Return the text that is translated, in its own language.
 
     Args:
-        reader: Another language, to speak of the articles that one has: the host may hide some in it.
+        reader: Another language, whose articles it may mention: the host may hide some in it.
     """
     locale = content.first(id_).locale
     if content.own and reader:
         return read(id_, locale, content=content, platforms=platforms, reader=reader)
-    # The editions are kept with it: the number of some that are gone would be given to others.
+    # The platforms are stored with it: their ids could be reused by other objects once they are gone.
     key = id_, id(platforms)
     if key not in content.firsts:
         content.firsts[key] = platforms, read(id_, locale, content=content, platforms=platforms)
@@ -80,17 +80,17 @@ def first(id_: str, *, content: Content, platforms: Platforms, reader: str = "")
 
 
 def read(id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = "") -> Article:
-    """One file, rendered by itself."""
-    article, faults = looked_at(id_, locale, content=content, platforms=platforms, reader=reader)
+    """Return one file, rendered by itself."""
+    article, faults = inspected(id_, locale, content=content, platforms=platforms, reader=reader)
     if faults:
         raise faults[0]
     return article
 
 
-def looked_at(
+def inspected(
     id_: str, locale: str, *, content: Content, platforms: Platforms, reader: str = ""
 ) -> tuple[Article, list[KbError]]:
-    """One file, rendered by itself, and everything in it to mend that its page would show."""
+    """Return one file, rendered by itself, and everything to fix in it that its page would show."""
     try:
         from . import foreign, images, placing, sanitising
     except ImportError as error:
@@ -101,15 +101,15 @@ def looked_at(
     text = writing.text()
     files = images.Files()
 
-    def settle(page: ParsedPage) -> Mapping[tuple[int, int], str]:
+    def find_addresses(page: ParsedPage) -> Mapping[tuple[int, int], str]:
         nonlocal files
         files = images.files(page, source)
         return files.addresses
 
-    put = placing.placed(writing.steps, text, settle)
+    put = placing.placed(writing.steps, text, find_addresses)
     page = put.page
-    told = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
-    faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in told]
+    sentences = sorted({*put.faults, *files.faults, *sanitising.faults(page), *foreign.faults(page)})
+    faults = [KbError(what, file=source.file, line=writing.lines[line]) for line, what in sentences]
     if put.title and put.title.words:
         line = writing.lines[put.title.line]
         faults += [KbError(what, file=source.file, line=line) for what in foreign.title_faults(put.title)]

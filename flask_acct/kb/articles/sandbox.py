@@ -1,4 +1,4 @@
-"""An article as a program: Jinja in a sandbox, where a word that nobody defined is an error."""
+"""An article as a program: Jinja in a sandbox, in which an undefined word is an error."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .bounds import ArticleEnvironment, limited, printed
 from .content import Content, KbError, Source, did_you_mean
 
 Pieces = tuple[tuple[int, str], ...]
-"""Text between the slots of an article, piece by piece, each with the line it begins on."""
+"""The text between the slots of an article, in pieces, each with the line it begins on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A verb with what it is told, all of it written out: ``{{ click("login.form.submit") }}``."""
+    """A verb with its arguments, all of them constants: ``{{ click("login.form.submit") }}``."""
 
     verb: str
     arguments: tuple[Any, ...]
@@ -33,16 +33,16 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """An article as Jinja reads it."""
+    """An article as parsed by Jinja."""
 
     tree: nodes.Template
     prose: Pieces
     simple: tuple[str | Slot, ...] | None
-    """Its texts and slots where there is nothing else, so that it need not become a program; else ``None``."""
+    """Its texts and slots if there is nothing else, so that it need not become a program; else ``None``."""
 
 
 def applies(id_: str, platform: Platform, *, content: Content) -> bool:
-    """Whether the configuration has what the article is about. Raises ``KbError`` for a condition that has no sense."""
+    """Whether the configuration has what the article is about. Raises ``KbError`` for an invalid condition."""
     source = content.first(id_)
     condition = source.facts.when
     if not condition:
@@ -54,24 +54,24 @@ def applies(id_: str, platform: Platform, *, content: Content) -> bool:
 
 
 def holds(condition: str, platform: Platform) -> bool:
-    """Whether a condition is so under the configuration; an empty one is. Raises ``KbError`` for one without sense."""
+    """Whether a condition is true under the configuration; an empty one is. Raises ``KbError`` for an invalid one."""
     if not condition:
         return True
     settings = {name: setting(getattr(platform.config, name), name) for name in type(platform.config).model_fields}
     try:
-        return bool(_asked(condition)(**settings))
+        return bool(_compiled(condition)(**settings))
     except TemplateError as error:
-        raise KbError(slot_faults.told(str(error.message))) from None
+        raise KbError(slot_faults.sentence(str(error.message))) from None
 
 
 @lru_cache(maxsize=256)
-def _asked(condition: str) -> Callable[..., object]:
-    """A condition as a function of the configuration's tables."""
+def _compiled(condition: str) -> Callable[..., object]:
+    """Return a condition as a function of the configuration's tables."""
     return cast(Callable[..., object], ArticleEnvironment().compile_expression(condition, undefined_to_none=False))
 
 
 def prose(source: Source) -> Pieces:
-    """What an article says outside of its slots."""
+    """Return the text of an article outside of its slots."""
     return parsed(str(source.file), with_code_aside(source.body)).prose
 
 
@@ -80,7 +80,7 @@ RAW = re.compile(r"\{%[-+]?\s*raw\s*[-+]?%\}.*?\{%[-+]?\s*endraw\s*[-+]?%\}", re
 SLOT_ENDS = {"{{": "}}", "{%": "%}", "{#": "##}"}
 FUNCTIONS = frozenset({*VERBS, "term", "meaning", "example", "video"})
 NAMES = FUNCTIONS | {"config", "platform", "platforms", "articles"}
-"""What a slot may begin with that is one in code, too: ``{{ config.site.name }}``."""
+"""What a slot may begin with that is a slot also in code: ``{{ config.site.name }}``."""
 
 _UNKNOWN = object()
 
@@ -89,9 +89,9 @@ _ASIDE = str.maketrans("{}", "\ue00a\ue00b")
 
 @lru_cache(maxsize=512)
 def with_code_aside(body: str) -> str:
-    """A text whose braces in code are none to Jinja, but for slots of ours: code is shown as it is written."""
-    kept = [found.span() for found in RAW.finditer(body)]
-    begins = [found for found in SLOT_BEGINS.finditer(body) if not any(a <= found.start() < b for a, b in kept)]
+    """Return a text in which braces in code are not Jinja's, except slots of ours: code is shown as it is written."""
+    raw = [found.span() for found in RAW.finditer(body)]
+    begins = [found for found in SLOT_BEGINS.finditer(body) if not any(a <= found.start() < b for a, b in raw)]
     strange = [found for found in begins if found[1] not in NAMES]
     is_possible = re.search("`|~~~|<pre|<code", body) or any(_is_indented(body, found.start()) for found in strange)
     if not strange or not is_possible:
@@ -114,7 +114,7 @@ def _is_indented(body: str, place: int) -> bool:
 
 
 def is_code(source: Source, line: int, words: str) -> bool:
-    """Whether words that stand on a line of an article, or anywhere in it for line 0, are in code there."""
+    """Whether words on a line of an article, or anywhere in it for line 0, are in code."""
     from .parsed import in_code
 
     begin = sum(len(one) + 1 for one in source.body.split("\n")[: max(line - 1, 0)])
@@ -124,23 +124,23 @@ def is_code(source: Source, line: int, words: str) -> bool:
 
 
 def with_braces(text: str) -> str:
-    """The text with the braces that were put aside."""
+    """Return the text with its braces restored."""
     return text.replace("\ue00a", "{").replace("\ue00b", "}")
 
 
 @lru_cache(maxsize=1)
 def _reader() -> ArticleEnvironment:
-    """What reads articles and makes programs of them; each runs in an environment of its own."""
+    """Return the environment that parses and compiles articles; each runs in an environment of its own."""
     return ArticleEnvironment()
 
 
 @lru_cache(maxsize=512)
 def parsed(name: str, body: str) -> Parsed:
-    """A text read once, for every language and platform asks for the same few texts."""
+    """Return a text as parsed; cached, because every language and platform needs the same few texts."""
     tree = _reader().parse(body)
     pieces = tuple((data.lineno, with_braces(data.data)) for data in tree.find_all(nodes.TemplateData))
     limited(tree)
-    _tell_lines(tree)
+    _add_line_numbers(tree)
     for data in tree.find_all(nodes.TemplateData):
         lines = data.data.split("\n")
         data.data = "\n".join(f"\ue006{number}\ue007{line}" for number, line in enumerate(lines, start=data.lineno))
@@ -149,12 +149,12 @@ def parsed(name: str, body: str) -> Parsed:
 
 @lru_cache(maxsize=512)
 def compiled(name: str, body: str) -> CodeType:
-    """A text as a program."""
+    """Return a text as a program."""
     return _reader().compile(parsed(name, body).tree, name, name)
 
 
 def filled(simple: tuple[str | Slot, ...], verbs: Mapping[str, Any]) -> str:
-    """The texts with what the verbs print, as the program would print it."""
+    """Return the texts with what the verbs print, as the program would print it."""
     return "".join(
         part if isinstance(part, str) else str(printed(verbs[part.verb](*part.arguments, **part.named)))
         for part in simple
@@ -206,15 +206,15 @@ class _Table:
         return self.of(key)
 
     def of(self, key: str) -> object:
-        # Where the file is on the operator's machine is no key of it.
+        # The path of the file on the operator's machine is not one of its keys.
         keys = [key for key, field in type(self._table).model_fields.items() if not field.exclude]
         if key not in keys:
             raise KbError(f"{self._path}.{key} is not a key of acct.toml. {did_you_mean(key, keys)}")
         return setting(getattr(self._table, key), f"{self._path}.{key}")
 
 
-def _tell_lines(tree: nodes.Template) -> None:
-    """Each verb is told on which line it stands."""
+def _add_line_numbers(tree: nodes.Template) -> None:
+    """Each verb gets its line number."""
     for call in tree.find_all(nodes.Call):
         if isinstance(call.node, nodes.Name) and call.node.name in VERBS:
             call.kwargs.append(nodes.Keyword("line", nodes.Const(call.lineno)))

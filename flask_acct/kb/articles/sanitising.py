@@ -1,7 +1,8 @@
-"""What may stand in a page: the elements, attributes and addresses that authors can write, and nothing besides.
+"""What a page may contain: the elements, attributes and addresses that authors can write, and nothing else.
 
-Who writes an article is no operator: it may not run a script, show a frame, send a form, nor read anything. What is not
-named here is told by ``kb check``, and taken out of every page and book by nh3, whatever the parser made of it.
+The author of an article is not the operator: they may not run a script, show a frame, send a form, nor read anything.
+What is not listed here is reported by ``kb check``, and removed from every page and book by nh3, whatever the parser
+did.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ SVG = frozenset(
 
 
 def faults(page: ParsedPage) -> Iterator[tuple[int, str]]:
-    """What stands in a page and would be taken out of it, by line."""
+    """Yield what a page contains and would be removed from it, by line."""
     for tag in page.tags:
         yield from ((tag.line, what) for what in _tag_faults(tag))
     for link in page.links:
@@ -93,13 +94,13 @@ def _tag_faults(tag: Tag) -> Iterator[str]:
             continue
         if name == "href":
             yield f'has <a href="{value}">, whose address nobody looks after. Write {INSTEAD["a"]}'
-        elif _kept(tag.name, name, value) != value:
-            said = f'{name}="{value}"' if value else name
-            yield f"has {said} at <{tag.name}>, which pages do not take from an article. Delete it"
+        elif _clean_value(tag.name, name, value) != value:
+            written = f'{name}="{value}"' if value else name
+            yield f"has {written} at <{tag.name}>, which pages do not take from an article. Delete it"
 
 
 def address_fault(link: MarkdownLink) -> str:
-    """Why an address is none that a page may lead to; empty if it may."""
+    """Return why a page may not link to an address; empty if it may."""
     try:
         scheme = urlsplit(_bare(link.address)).scheme
     except ValueError:
@@ -110,12 +111,12 @@ def address_fault(link: MarkdownLink) -> str:
 
 
 def _bare(address: str) -> str:
-    """As a browser reads it: without control characters and the blanks around it."""
+    """Return the address as a browser reads it: without control characters and the spaces around it."""
     return re.sub(r"[\x00-\x1f\x7f]", "", address).strip().lower()
 
 
 def clean(html: str) -> str:
-    """The HTML of a page with nothing in it but what is named here."""
+    """Return the HTML of a page with nothing in it but what is listed here."""
     import nh3
 
     attributes = {name: {*EVERYWHERE, *own} for name, own in MADE.items()}
@@ -124,14 +125,14 @@ def clean(html: str) -> str:
         tags=set(MADE),
         clean_content_tags={"script", "style"},
         attributes=attributes,
-        attribute_filter=_kept,
+        attribute_filter=_clean_value,
         url_schemes=set(SCHEMES),
         link_rel=None,
     )
 
 
-def _kept(tag: str, name: str, value: str) -> str | None:
-    """What is kept of an attribute; ``None`` for nothing."""
+def _clean_value(tag: str, name: str, value: str) -> str | None:
+    """Return what stays of an attribute's value; ``None`` for nothing."""
     if name not in EVERYWHERE and name not in MADE.get(tag, ()):
         return None
     if name == "class":
@@ -146,7 +147,7 @@ def _kept(tag: str, name: str, value: str) -> str | None:
 
 
 def svg_fault(file: Path) -> str:
-    """Why an SVG file is more than a picture; empty if it is one. Opened by itself it would be a page of the site."""
+    """Return why an SVG file is more than a picture; empty if it is not. Opened alone it is a page of the site."""
     found: list[str] = []
 
     def begin(name: str, attributes: Mapping[str, str]) -> None:
@@ -170,7 +171,7 @@ def svg_fault(file: Path) -> str:
             found.append("url(…)")
 
     def entity(*_: object) -> None:
-        # Not read on: a few of them can be made to fill the memory.
+        # Not read further: a few of them can be written to fill the memory.
         raise ValueError("it has <!ENTITY>")
 
     parser = expat.ParserCreate(namespace_separator="}")

@@ -1,8 +1,8 @@
 """One file that holds a picture in light and in dark.
 
-Both show the same page, so every letter stands where it stood: only the colours are others. Such a picture is one PNG
-with a palette, in light; a chunk of our own, ``daRk``, holds the same palette in dark. Whoever needs the picture in
-dark writes the one palette in place of the other, for which nothing is decoded. Any other program shows it in light.
+Both show the same page with every letter in the same place: only the colours differ. Such a picture is one PNG
+with a palette, in light; a chunk of our own, ``daRk``, holds the same palette in dark. To get the picture in
+dark, one palette replaces the other, and nothing is decoded. Any other program shows it in light.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pathlib import Path
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 PALETTE = b"PLTE"
 DARK = b"daRk"
-"""A chunk that programs may leave out, is nobody else's, and may be copied with the picture (PNG, 5.4)."""
+"""A chunk that programs may ignore, is private, and may be copied with the picture (PNG, 5.4)."""
 
 SUFFIX = "-dark"
 
 
 def name_in_dark(file: str) -> str:
-    """What pages call the picture in dark: ``9d21…-dark.png`` for ``9d21….png``."""
+    """Return the name of the picture in dark on pages: ``9d21…-dark.png`` for ``9d21….png``."""
     stem, dot, extension = file.rpartition(".")
     return f"{stem}{SUFFIX}{dot}{extension}"
 
 
 def with_dark(png: bytes, palette: bytes) -> bytes:
-    """The picture, and the colours its palette has in dark: three bytes each, in the order of the palette."""
+    """Return the picture with the colours of its palette in dark: three bytes each, in the order of the palette."""
     parts = []
     for kind, data in _chunks(png):
         parts.append(_chunk(kind, data))
@@ -37,22 +37,22 @@ def with_dark(png: bytes, palette: bytes) -> bytes:
 
 
 def in_dark(png: bytes) -> bytes:
-    """The same picture in dark. Raises ``ValueError`` for a file that holds one scheme alone."""
+    """Return the same picture in dark. Raises ``ValueError`` for a file that holds only one scheme."""
     chunks = list(_chunks(png))
     dark = next((data for kind, data in chunks if kind == DARK), None)
     if dark is None:
         raise ValueError("holds no colours for the dark scheme")
-    kept = ((kind, dark if kind == PALETTE else data) for kind, data in chunks if kind != DARK)
-    return SIGNATURE + b"".join(_chunk(kind, data) for kind, data in kept)
+    remaining = ((kind, dark if kind == PALETTE else data) for kind, data in chunks if kind != DARK)
+    return SIGNATURE + b"".join(_chunk(kind, data) for kind, data in remaining)
 
 
 def palette_of(png: bytes) -> bytes:
-    """The colours of an indexed picture, three bytes each; empty for any other."""
+    """Return the colours of an indexed picture, three bytes each; empty for any other."""
     return next((data for kind, data in _chunks(png) if kind == PALETTE), b"")
 
 
 def content(folder: Path, name: str) -> bytes:
-    """What a picture is for a page: the file of that name, or the light one's colours in dark."""
+    """Return a picture for a page: the file of that name, or the light one with its colours in dark."""
     file = folder / name
     light = folder / name.replace(SUFFIX, "")
     return in_dark(light.read_bytes()) if light != file and not file.is_file() else file.read_bytes()

@@ -17,11 +17,11 @@ FILTERS = ("upper", "lower", "title", "capitalize", "trim", "replace", "length",
 RAW = "To show braces as they are, put them between {% raw %} and {% endraw %}"
 
 
-def told(message: str) -> str:
-    """The fault of a message of Jinja or Python, as a sentence with its fix; other messages as they are."""
-    for fits, tell in FAULTS:
+def sentence(message: str) -> str:
+    """Return the fault behind a message of Jinja or Python, as a sentence with its fix; other messages as they are."""
+    for fits, explain in FAULTS:
         if found := fits.search(message):
-            return tell(found)
+            return explain(found)
     return message.rstrip(".")
 
 
@@ -93,11 +93,11 @@ KINDS: tuple[tuple[type[Text], str, str], ...] = (
     (PostButton, "a button", "click"),
     (Link, "a link", "click"),
 )
-"""What an element is to its reader, and the verb that does something with it."""
+"""What an element is to its reader, and the verb for it."""
 
 
 def of_another_kind(element: Text) -> str:
-    """Why a verb cannot do that with an element, and which can."""
+    """Return why a verb does not fit an element, and which does."""
     found = ((what, verb) for kind, what, verb in KINDS if isinstance(element, kind))
     what, verb = next(found, ("a text", "see"))
     return f'{element.id!r} is {what}. Write {{{{ {verb}("{element.id}") }}}}'

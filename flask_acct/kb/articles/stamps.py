@@ -1,4 +1,4 @@
-"""Saying of a translation, once somebody has read it, that it is one of today's text."""
+"""Marks a translation, once somebody has read it, as one of today's text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """A translation, and the digest of the text it is now one of."""
+    """A translation, and the digest of the text that it now translates."""
 
     source: Source
     digest: str
@@ -32,7 +32,7 @@ class Stamp:
 
 
 def stamps(centre: KnowledgeBase, ids: Sequence[str], locales: Sequence[str]) -> list[Stamp]:
-    """What there is to write. Raises ``KbError`` with everything that must be mended first.
+    """Return what to write. Raises ``KbError`` with everything that must be fixed first.
 
     Args:
         locales: Only these languages; without any, all.
@@ -45,7 +45,7 @@ def stamps(centre: KnowledgeBase, ids: Sequence[str], locales: Sequence[str]) ->
 
 
 def write(stamp: Stamp) -> None:
-    """The file's head says ``translates:`` with the digest; nothing else of it changes."""
+    """The file's head says ``translates:`` with the digest; nothing else in it changes."""
     file, line = stamp.source.file, stamp.source.facts.lines.get("translates")
     lines = file.read_bytes().decode().splitlines(keepends=True)
     begin = next(number for number, text in enumerate(lines) if text.strip("\ufeff \t\r\n"))
@@ -67,7 +67,7 @@ def _due(centre: KnowledgeBase, ids: Sequence[str], locales: Sequence[str]) -> I
 
 
 def _problems(source: Source, centre: KnowledgeBase) -> Iterator[KbError]:
-    """Why a translation cannot be stamped."""
+    """Yield why a translation cannot be stamped."""
     content = centre.content
     if source.file.is_relative_to(IN_WHEEL):
         own = "the folder of [help] articles"
@@ -76,18 +76,18 @@ def _problems(source: Source, centre: KnowledgeBase) -> Iterator[KbError]:
     if content.is_own(content.first(source.id)) and not content.is_own(source):
         yield KbError("translates our text, which yours has replaced. Write a translation of yours", file=source.file)
         return
-    for spoken in _wherever(source, centre):
+    for alike in _wherever(source, centre):
         try:
-            render(source.id, content=content, platforms=spoken, locale=source.locale)
+            render(source.id, content=content, platforms=alike, locale=source.locale)
         except KbError as error:
             yield error
 
 
 def _wherever(source: Source, centre: KnowledgeBase) -> Iterator[Platforms]:
-    """Every configuration the article has to be right for: this one, and for ours each preset."""
+    """Yield every configuration that the article must be right for: this one, and for ours each preset."""
     known = [centre.platforms]
     if not centre.content.is_own(source):
         known += [platforms(configuration.preset(name)) for name in configuration.presets()]
-    for spoken in known:
-        if applies(source.id, next(iter(spoken.values())), content=centre.content):
-            yield spoken
+    for alike in known:
+        if applies(source.id, next(iter(alike.values())), content=centre.content):
+            yield alike

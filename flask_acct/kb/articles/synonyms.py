@@ -1,7 +1,7 @@
-"""Words that say the same, by which the search finds a page that uses another of them.
+"""Synonyms, by which the search finds a page that uses another word.
 
 An article's own are in its head, ``synonyms: [passcode, locked out]``. Those of a whole language are in
-``synonyms/<locale>.txt``, a line a group: ``password, passcode, pw``. A host's file adds its groups to the shipped.
+``synonyms/<locale>.txt``, one group a line: ``password, passcode, pw``. A host's file adds groups to the shipped.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Groups = tuple[tuple[str, ...], ...]
 
 
 def groups(content: Content, locale: str) -> Groups:
-    """Every group of a language: ``(("password", "passcode"),)``. Those of ``es`` are those of ``es_AR``, too.
+    """Return every group of a language: ``(("password", "passcode"),)``. Those of ``es`` are also those of ``es_AR``.
 
     Raises ``KbError`` for a file that cannot be read.
     """
@@ -30,7 +30,7 @@ def groups(content: Content, locale: str) -> Groups:
 
 
 def problems(content: Content) -> Iterator[KbError]:
-    """What is to be mended in the files of all languages and in the heads of articles."""
+    """Yield what must be fixed in the files of all languages and in the heads of articles."""
     for layer in content.layers:
         for file in sorted((layer / SYNONYMS).glob("*")):
             yield from _problems(file)
@@ -65,18 +65,20 @@ def _twice(source: Source) -> Iterator[KbError]:
 
 
 def _read(file: Path) -> list[tuple[int, tuple[str, ...]]]:
-    """Each group with its line. Empty lines and those that begin with # are none."""
+    """Return each group with its line. Empty lines and those that begin with # are skipped."""
     try:
         lines = file.read_text("utf-8-sig").splitlines()
     except UnicodeDecodeError:
         raise KbError("is not UTF-8. Save it as UTF-8", file=file) from None
-    said = [(number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")]
+    numbered = [
+        (number, line) for number, line in enumerate(lines, start=1) if line.strip() and not line.startswith("#")
+    ]
     return [
-        (number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in said
+        (number, tuple(" ".join(word.split()) for word in line.split(",") if word.strip())) for number, line in numbered
     ]
 
 
 def _doubled(words: tuple[str, ...]) -> str:
-    """The first that stands there once more, however it is written; empty where none does."""
+    """Return the first word that occurs twice, however it is written; empty if none does."""
     plain = [folded(word) for word in words]
     return next((word for at, word in enumerate(words) if plain[at] in plain[:at]), "")

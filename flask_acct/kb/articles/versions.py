@@ -1,4 +1,4 @@
-"""Which texts there are for readers to vote on: today's articles, and those of a built site, which may be older."""
+"""The texts that readers may vote on: today's articles, and those of a built site, which may be older."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Texts:
     """The texts of one configuration.
 
     Args:
-        site: The folder of the built site, where the app serves it.
+        site: The folder of the built site, if the app serves it.
     """
 
     def __init__(self, content: Content, platform: Platform, site: Path | None = None) -> None:
@@ -35,7 +35,7 @@ class Texts:
         self._content, self._platform = content, platform
 
     def versions(self, locale: str) -> Versions:
-        """The texts of a language that readers may have before them. Read once for each build of the site."""
+        """Return the texts of a language that readers may see. Read once for each build of the site."""
         return self._versions(locale, self._built_at())
 
     def _built_at(self) -> int:
@@ -46,7 +46,7 @@ class Texts:
 
     @cached_property
     def _ids(self) -> frozenset[str]:
-        """The articles of this configuration."""
+        """Return the articles of this configuration."""
         content, platform = self._content, self._platform
         return frozenset(id_ for id_ in content.ids if applies(id_, platform, content=content))
 

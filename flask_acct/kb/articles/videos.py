@@ -1,4 +1,4 @@
-"""Videos in articles: declared by a slot, of an origin that acct.toml names, and never HTML of the author's."""
+"""Videos in articles: declared by a slot, from an origin that acct.toml lists, and never HTML of the author's."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ HREF = re.compile(r'href="([^"]*)"')
 SANDBOX = "allow-scripts allow-same-origin allow-presentation"
 
 
-def refused(address: str, config: Config) -> str:
-    """Why an article may not show a video; empty if it may."""
+def fault(address: str, config: Config) -> str:
+    """Return why an article may not show a video, or an empty text if it may."""
     try:
         parts = urlsplit(address)
     except ValueError:
@@ -34,16 +34,16 @@ def refused(address: str, config: Config) -> str:
 
 
 def shown(page_html: str, config: Config) -> str:
-    """A page with its videos in place of the links to them.
+    """Return a page with its videos instead of the links to them.
 
-    By the address, whoever asked for it: a link that only says it is a video is one only where a video may be.
+    Judged by the address, whoever wrote the link: one that only claims to be a video is shown only if it may be.
     """
     if "acct-video" not in page_html:
         return page_html
 
     def show(link: re.Match[str]) -> str:
         href = HREF.search(link[1])
-        if 'class="acct-video"' not in link[1] or href is None or refused(unescape(href[1]), config):
+        if 'class="acct-video"' not in link[1] or href is None or fault(unescape(href[1]), config):
             return link[0]
         address, title = href[1], escape(unescape(re.sub(r"<[^>]*>", "", link[2])))
         if PurePosixPath(urlsplit(unescape(address)).path).suffix.lower() in PLAYED:

@@ -1,8 +1,8 @@
-"""An article and its journey, in one act: rendering the text reads the steps.
+"""Renders an article and records its journey in one pass: rendering the text yields the steps.
 
 A slot is a verb on an element, ``{{ click("login.form.submit") }}``: it prints the element's label in the article's
 language, in bold, and records a ``Step``. So the text cannot name what the screens do not have, and the steps run in
-the browser are the steps written. Knows no Flask, no MkDocs and no browser.
+the browser are the steps written. Needs no Flask, no MkDocs and no browser.
 
 Verbs:
     visit(screen): opens the screen by its address; prints its title as a link.
@@ -26,8 +26,8 @@ Verbs:
 
 A heading that pages lead to has an id, the same in every language: ``## If it does not work {#not-working}``.
 
-Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs from one
-platform to the next: ``platform`` is its name, empty where the configuration has no platforms. Only the part of the
+Besides them an article may use ``config``, and ``{% for platform in platforms %}`` for a part that differs between
+platforms: ``platform`` is its name, empty if the configuration has no platforms. Only the part of the
 platform that runs is run.
 """
 
@@ -72,13 +72,13 @@ from .sandbox import (
 QUOTES = {"es": ("«", "»"), "it": ("«", "»"), "pt": ("«", "»"), "de": ("„", "“")}
 
 _FAULTS = (KbError, TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
-"""What slots of an author's can raise."""
+"""What an author's slots can raise."""
 
 _BOLD = re.compile(r"\*\*([^*\n]+)\*\*|__([^_\n]+)__|<(?:b|strong)>([^<\n]+)</(?:b|strong)>")
 
 
 class Writing:
-    """One rendering of one file: what the verbs print and remember."""
+    """One rendering of one file: what the verbs print and record."""
 
     def __init__(self, source: Source, locale: str, platforms: Platforms, content: Content, reader: str = "") -> None:
         self.source = source
@@ -91,10 +91,10 @@ class Writing:
         self.steps: list[Step] = []
         self.boxes: list[Box] = []
         self.lines: list[int] = []
-        """On which line of the file each line of the text is."""
+        """The line in the file of each line of the text."""
 
     def text(self) -> str:
-        """What is written, with marks for steps and boxes."""
+        """Return the written text, with marks for steps and boxes."""
         lines: list[str] = []
         for line in with_braces(self._rendered()).split("\n"):
             found = LINE.search(line)
@@ -113,18 +113,18 @@ class Writing:
             read = parsed(name, body)
             if read.simple is None:
                 compiled(name, body)
-            self._refuse_typed_labels(read.prose)
+            self._raise_if_labels_are_typed(read.prose)
             if read.simple is not None:
                 with suppress(*_FAULTS):
                     return filled(read.simple, verbs)
-                # As a program it fails at the same slot, and says in which line.
+                # As a program it fails at the same slot, and says on which line.
                 self.steps.clear()
                 self.boxes.clear()
             names = {"config": _Settings(self), "platforms": _Platforms(self), "articles": _Articles(self), **verbs}
             environment = ArticleEnvironment()
             return environment.template_class.from_code(environment, compiled(name, body), names).render()
         except TemplateSyntaxError as error:
-            raise KbError(slot_faults.told(str(error.message)), file=self.source.file, line=error.lineno) from None
+            raise KbError(slot_faults.sentence(str(error.message)), file=self.source.file, line=error.lineno) from None
         except SlotRefused as error:
             raise KbError(error.what, file=self.source.file, line=error.line) from None
         except (RecursionError, MemoryError, SyntaxError):
@@ -187,7 +187,7 @@ class Writing:
         return self._step(Step("shot", line=line), "")
 
     def _own_words(self, text: str) -> str:
-        """What an article of ours says, in the host's words; a host's own article says what it says."""
+        """Return a text of our article in the host's words; a host's own article stays as it is."""
         if self.content.is_own(self.source):
             return text
         return self.platform.labels.in_own_words(text, self.locale, self.source.locale)
@@ -197,7 +197,7 @@ class Writing:
         if found is None and self.content.is_own(self.source):
             raise KbError(f"{name!r} is of nothing that this configuration has. Say it without term()")
         if found is None:
-            # What the configuration has not is no link either.
+            # What the configuration does not have is no link either.
             return Ready(escape(self._own_words(words or name)))
         is_id = slug(name) == found.id and (self.source.locale != SOURCE_LOCALE or "-" in name)
         shown = self._own_words(words) or (found.name if is_id else self._own_words(name))
@@ -223,7 +223,7 @@ class Writing:
     def video(self, address: str, title: str = "") -> Ready:
         if not title.strip():
             raise KbError(f'video("{address}") has no title. Write {{{{ video("{address}", "What it shows") }}}}')
-        if reason := videos.refused(address, self.platform.config):
+        if reason := videos.fault(address, self.platform.config):
             raise KbError(f"shows the video {address}, {reason}")
         return Ready(f"[{escape(title)}](<{address}>)\ue00c0\ue00d")
 
@@ -252,7 +252,7 @@ class Writing:
         return SLOT.sub("…", self.platform.sentences(self.locale)[element])
 
     def _heading(self, id_: str) -> str:
-        """The title of another article; nothing else of it is rendered."""
+        """Return the title of another article; nothing else of it is rendered."""
         source = self.content.source(id_, self.locale)
         heading = _heading_of(source) or id_
         words = Writing(replace(source, body=heading), self.locale, self.platforms, self.content).text()
@@ -277,7 +277,7 @@ class Writing:
             raise KbError(f"{screen!r} is not a screen of this configuration. {did_you_mean(screen, screens)}")
         return screens[screen]
 
-    def _refuse_typed_labels(self, pieces: Pieces) -> None:
+    def _raise_if_labels_are_typed(self, pieces: Pieces) -> None:
         labels = [_labels(platform, self.locale) for platform in self.platforms.values()]
         for begin, text in pieces:
             for found in _BOLD.finditer(text):
@@ -295,12 +295,12 @@ class Writing:
             return error
         frames = traceback.extract_tb(error.__traceback__ or sys.exc_info()[2])
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(self.source.file)), 0)
-        what = error.what if isinstance(error, KbError) else slot_faults.told(str(error))
+        what = error.what if isinstance(error, KbError) else slot_faults.sentence(str(error))
         return KbError(what, file=self.source.file, line=line or 0)
 
 
 def _heading_of(source: Source) -> str:
-    """The line of the heading, without its marks."""
+    """Return the line of the heading, without its marks."""
     lines = [line for line in source.body.splitlines() if line.startswith("# ")]
     first = source.body.lstrip().partition("\n")[0]
     heading = first if first in lines else next((line for line in lines if not is_code(source, 0, line)), "")
@@ -308,19 +308,19 @@ def _heading_of(source: Source) -> str:
 
 
 def _labels(platform: Platform, locale: str) -> Mapping[str, str]:
-    """The element of each sentence that a page shows as it stands."""
-    drawn: dict[Any, dict[str, str]] = platform.drawn
-    if ("labels", locale) not in drawn:
+    """Return the element of each sentence that a page shows unchanged."""
+    cache: dict[Any, dict[str, str]] = platform.cache
+    if ("labels", locale) not in cache:
         labels: dict[str, str] = {}
         for id_, sentence in platform.sentences(locale).items():
             if not isinstance(platform.declared.texts[id_], Lead):
                 labels.setdefault(_folded(sentence), id_)
-        drawn["labels", locale] = labels
-    return drawn["labels", locale]
+        cache["labels", locale] = labels
+    return cache["labels", locale]
 
 
 class _Platforms:
-    """The names of the platforms; while one is looked at, verbs and ``config`` are its own."""
+    """The names of the platforms; during each turn of the loop, verbs and ``config`` are that platform's."""
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing
@@ -335,7 +335,7 @@ class _Platforms:
 
 
 class _Articles:
-    """The other articles an article can speak of: those of this configuration, asked for by ``in``."""
+    """The other articles that an article can mention: those of this configuration, tested by ``in``."""
 
     def __init__(self, writing: Writing) -> None:
         self._writing = writing

@@ -1,8 +1,8 @@
-"""An article's steps, done in a real browser on the host's own pages, templates included.
+"""The steps of an article, done in a real browser on the host's own pages, templates included.
 
-Before each step the right screen must be open, and the element be there exactly once, to be seen, and named as the
-article names it. A journey that fails says the article, the language, the step, what was wanted and what was there;
-no password, temporary password or mailed link can be read in that, nor in a picture.
+Before each step the right screen must be open, and the element must exist exactly once, be visible, and have the name
+that the article gives it. A failed journey reports the article, the language, the step, what was expected and what was
+there. No password, temporary password or mailed link appears in the report, nor in a picture.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ from .windows import Lost, Windows
 VIEWPORTS: dict[View, Any] = {"wide": {"width": 900, "height": 700}, "phone": {"width": 390, "height": 844}}
 
 WAIT_SECONDS = 8
-"""For an element of a page that has come."""
+"""For an element of a page that has loaded."""
 
 WORDS_SECONDS = 3
-"""For the words of an element that is there."""
+"""For the words of an element that exists."""
 
 MAIL_SECONDS = 4
-"""For a mail to come by itself; then the app is told to send what it has, however long that takes."""
+"""For a mail to arrive by itself; then the app is told to send what it has, however long that takes."""
 
 SIGN_IN = "login.form"
 SENDS = (Action, PostButton)
@@ -55,7 +55,7 @@ NAMED = (Field, Action, Link, PostButton)
 
 
 COVERS = re.compile(r"(<[^>\n]+>)[^\n]*? intercepts pointer events")
-"""How Playwright says that a click would have met something else."""
+"""How Playwright reports that a click would have hit something else."""
 
 COOKIES = (
     "If it goes for good once it was answered, name the cookie that says so in acct.toml: "
@@ -66,7 +66,7 @@ OPEN_DIALOG = "() => document.querySelector('dialog:modal')?.cloneNode(false).ou
 
 
 class StepFault(Exception):
-    """What a step wanted and what it got instead."""
+    """What a step expected and what it found instead."""
 
     def __init__(self, wanted: str, got: str) -> None:
         self.wanted, self.got = wanted, got
@@ -74,17 +74,17 @@ class StepFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class JourneyDone:
-    """A step that was done, or the one that could not be."""
+    """A step that was done, or the one that failed."""
 
     step: str
-    """As the article has it: ``click("login.form.submit")``."""
+    """As written in the article: ``click("login.form.submit")``."""
     seconds: float
     is_good: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What a journey found that is not as its article says."""
+    """A difference between the app and the article."""
 
     journey: str
     step: str
@@ -93,9 +93,9 @@ class Failure:
     wanted: str
     got: str
     picture: Path = Path()
-    """Without a name where there was no page to show."""
+    """The empty path if there was no page to show."""
     log: str = ""
-    """What the app wrote last, where its own error page came."""
+    """The end of the app's log, if its own error page appeared."""
 
     def __str__(self) -> str:
         text = f"{self.journey}\n  step    {self.step}, {self.where}\n  wanted  {self.wanted}\n  got     {self.got}"
@@ -105,7 +105,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """How a journey went: what it saw, or where it ended."""
+    """The result of a journey: what it saw, or where it failed."""
 
     done: tuple[JourneyDone, ...]
     checked: Checked | None = None
@@ -116,7 +116,7 @@ class Walked:
 class Journey:
     """One article, in one language, on one platform, at one width.
 
-    ``article`` is in the language of the journey and gives the words; ``steps`` are those of its first text, in order.
+    ``article`` is in the language of the journey and supplies the words; ``steps`` are those of its original text.
     """
 
     name: str
@@ -133,11 +133,11 @@ class Journey:
     stage: Stage
     records: Path
     known: dict[str, TakenPicture] = field(default_factory=dict)
-    """Pictures there are already, by the fingerprint of what they show."""
+    """Existing pictures, by the fingerprint of what they show."""
 
 
 def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path) -> Walked:
-    """The steps were done, and the pictures are in the records; or one was not, and its picture is in ``failures``."""
+    """The steps were done, and the pictures are in the records; or one failed, and its picture is in ``failures``."""
     before = _signing_in(journey)
     try:
         mails = journey.stage.set(journey.article.facts.given, journey.article.locale)
@@ -162,19 +162,19 @@ def run(journey: Journey, browser: Browser, *, fingerprint: str, failures: Path)
 
 
 class _Walk:
-    """A reader on the way through an article."""
+    """A reader following an article."""
 
     def __init__(self, journey: Journey, windows: Windows, mails_seen: int) -> None:
         self.journey = journey
         self.windows = windows
         self.platform = journey.platform
         self.locale = journey.article.locale
-        """Of the pages; the reader may choose another one on the way."""
+        """The language of the pages; the reader may choose another one on the way."""
         self.mail: SinkMail | None = None
         self.mails_seen = mails_seen
         self.temporary = ""
         self.has_ended = False
-        """Whether the session is over, and the reader has not signed in again."""
+        """Whether the session has ended, and the reader has not signed in again."""
         self.hidden = Hidden.of(self.platform)
         self.taken: list[TakenPicture] = []
         self._shots = iter(journey.shots)
@@ -184,7 +184,7 @@ class _Walk:
         return self.windows.front
 
     def set_scene(self) -> None:
-        """What is special once the reader is signed in."""
+        """The article's ``given`` is true, once the reader is signed in."""
         if self.journey.article.facts.given == fixtures.SESSION_ENDED:
             self.journey.stage.let_pass(fixtures.until_session_ends(self.platform.config))
             self.has_ended = True
@@ -222,12 +222,12 @@ class _Walk:
             raise StepFault(f"a page after {text.id} is pressed", str(lost)) from None
 
     def _reached(self, screen: Screen) -> Screen:
-        """Where the way to a screen ends: at the sign-in form, where the screen needs a session and there is none."""
+        """Return the screen that opens: the sign-in form, if the screen needs a session and there is none."""
         needs_session = screen.access == "user" or screen.needs
         return self.platform.declared.screens[SIGN_IN] if self.has_ended and needs_session else screen
 
     def _speaks(self, locale: str) -> None:
-        """The page is in the language that was chosen; so are the words of the steps that follow."""
+        """The page is in the language that was chosen; so are the words of the following steps."""
         self.locale = locale
         tag = language_tag(locale)
         try:
@@ -236,15 +236,15 @@ class _Walk:
             raise StepFault(f"a page in {tag}", str(self.page.locator("html").get_attribute("lang"))) from None
 
     def _went_well(self) -> None:
-        """The page says nothing is wrong, other than what the article tells its reader to expect."""
+        """The page reports no error, except one that the article tells its reader to expect."""
         shown = self.page.locator("[data-acct]").filter(visible=True)
         found = shown.evaluate_all("all => all.map(e => [e.dataset.acct, e.innerText])")
         texts = self.platform.declared.texts
-        told = {step.element for step in self.journey.steps if step.verb == "see"}
+        seen = {step.element for step in self.journey.steps if step.verb == "see"}
         wrong = [
-            f"{id_}: {said!r}"
-            for id_, said in found
-            if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in told
+            f"{id_}: {words!r}"
+            for id_, words in found
+            if isinstance(one := texts.get(id_), Message) and one.tone == "error" and id_ not in seen
         ]
         errors = self.page.locator("main[data-acct-screen^='error.']")
         screens = errors.evaluate_all("all => all.map(e => e.dataset.acctScreen)")
@@ -291,7 +291,7 @@ class _Walk:
         self._named(self.platform.declared.texts[step.element], row=step.row)
 
     def _ui(self, step: Step) -> None:
-        """Outside the numbered items an article may name what is elsewhere; within them it is here, or in the mail."""
+        """Within a numbered item the element must be on this page or in the mail; elsewhere it may be on any page."""
         if not step.item:
             return
         mail = next((name for name, mail in self.platform.declared.mails.items() if _has(mail, step.element)), None)
@@ -304,10 +304,10 @@ class _Walk:
             raise StepFault(f"a mail that says {words!r}", repr(self.mail.text if self.mail else "no mail"))
 
     def _title(self, step: Step) -> None:
-        """The heading of an article is no step."""
+        """The heading of an article is not a step."""
 
     def _article(self, step: Step) -> None:
-        """A reader who follows it leaves this article."""
+        """A reader who follows the link leaves this article."""
 
     def _mail(self, step: Step) -> None:
         mail = self.platform.declared.mails[step.element]
@@ -341,7 +341,7 @@ class _Walk:
         self.taken.append(taken)
 
     def _shot_in_words(self, shot: Shot) -> Alt:
-        """What the article's own language says of the picture; the steps may be those of another."""
+        """Return the alternative text in the article's own language; the steps may be in another one."""
         return alt(shot.screen, shot.marks, self.platform, self.journey.article.locale)
 
     def _here(self, step: Step) -> Locator:
@@ -349,12 +349,12 @@ class _Walk:
         return self._find(step.element, row=step.row)
 
     def _on(self, screen: str | None) -> None:
-        """The screen is open, in whichever window; nothing is asked of an element that is on every page."""
+        """The screen is open, in any window. For elements that are on every page, any screen will do."""
         if screen is None or self.windows.find(lambda page: _screens(page) == [screen], WAIT_SECONDS):
             return
-        said = self.page.locator("[data-acct][role=alert]").all_inner_texts()
+        alerts = self.page.locator("[data-acct][role=alert]").all_inner_texts()
         got = f"{', '.join(_screens(self.page)) or 'no screen'} at {urlsplit(self.page.url).path}"
-        raise StepFault(f"the screen {screen}", f"{got}, which says {said}" if said else got)
+        raise StepFault(f"the screen {screen}", f"{got}, which says {alerts}" if alerts else got)
 
     def _find(self, element: str, row: str = "") -> Locator:
         within = f'[data-acct-row="{row}"] ' if row else ""
@@ -366,7 +366,7 @@ class _Walk:
         return found
 
     def _named(self, text: Text, row: str = "", *, is_clicked: bool = False) -> None:
-        """The element says what the article says."""
+        """The element has the words that the article gives it."""
         element = self._find(text.id, row)
         words = self._words(text)
         whole = re.compile(rf"^\s*{pattern(words).pattern}\s*$", re.DOTALL)
@@ -379,7 +379,7 @@ class _Walk:
             raise StepFault(f"{text.id} to say {words!r}", repr(element.aria_snapshot())) from None
 
     def _has_a_name(self, text: Text) -> bool:
-        """Whether its words are its accessible name: a box to tick has one, the words above several boxes have none."""
+        """Whether its words are its accessible name: a single box has one, the words above several boxes do not."""
         if isinstance(text, Option):
             return isinstance(self._field_of(text), Ticks)
         return isinstance(text, NAMED) and not isinstance(text, Ticks)
@@ -399,7 +399,7 @@ class _Walk:
         return next(one for one in fields if option in one.options)
 
     def _marked(self, element: str) -> str:
-        """An option of a list is shown by its field, a box to tick by itself."""
+        """Return the element to mark: for an option of a list its field, for a box itself."""
         text = self.platform.declared.texts[element]
         if not isinstance(text, Option):
             return element
@@ -442,7 +442,7 @@ def _windows(journey: Journey, browser: Browser) -> Iterator[Windows]:
 
 
 def _signing_in(journey: Journey) -> tuple[Step, ...]:
-    """The steps before the first one, where the article is about somebody who is signed in."""
+    """Return the steps before the first one, if the article is about somebody who is signed in."""
     facts = journey.article.facts
     if error := next(fixtures.head_problems(facts, journey.written), None):
         raise error
@@ -462,7 +462,7 @@ def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failur
         failures.mkdir(parents=True, exist_ok=True)
         picture.write_bytes(pictures.whole(walk.page, walk.hidden))
     except (Error, OSError):
-        # A page that broke down cannot be shown, and the failure is told all the same.
+        # A page that crashed cannot be shown; the failure is reported all the same.
         picture = Path()
     wanted, got = (error.wanted, error.got) if isinstance(error, StepFault) else _plainly(error, walk)
     return Failure(
@@ -477,17 +477,17 @@ def _failure(journey: Journey, step: Step, error: Exception, walk: _Walk, failur
 
 
 def _plainly(error: Exception, walk: _Walk) -> tuple[str, str]:
-    """What was wanted and what was there, where the browser could not do a step."""
-    said = str(error).strip()
-    if covers := COVERS.findall(said):
+    """Return what was expected and what was there, if the browser could not do a step."""
+    message = str(error).strip()
+    if covers := COVERS.findall(message):
         return "nothing before what the step is about", f"{covers[-1]} covers it. {COOKIES}"
     if box := _open_dialog(walk.page):
         return "nothing before what the step is about", f"{box} is open and covers it. {COOKIES}"
-    return "it to work", said.partition("Call log:")[0].strip()
+    return "it to work", message.partition("Call log:")[0].strip()
 
 
 def _open_dialog(page: Page) -> str:
-    """The beginning of the dialog that keeps the page from being used; empty without one."""
+    """Return the beginning of the dialog that blocks the page; empty if there is none."""
     try:
         return str(page.evaluate(OPEN_DIALOG))
     except Error:
@@ -504,7 +504,7 @@ def _has(mail: Any, element: str) -> bool:
 
 
 def _line_after(sentence: str, text: str) -> str:
-    """The line under a sentence of a mail."""
+    """Return the line under a sentence of a mail."""
     lines = [" ".join(line.split()) for line in text.splitlines()]
     for index, line in enumerate(lines):
         if pattern(sentence).fullmatch(line):

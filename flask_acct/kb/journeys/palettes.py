@@ -1,4 +1,4 @@
-"""Screenshots as small files: few colours, and light and dark in one file where only the colours differ."""
+"""Stores screenshots as small files: few colours, and light and dark in one file if only the colours differ."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from PIL import Image
 from ..articles.schemes import palette_of, with_dark
 
 COLOURS = 255
-"""Of a palette. A page holds few: its paper, its words, a button, and what is between them at the edges of letters."""
+"""Colours of a palette. A page has few: its paper, its text, a button, and the shades at the edges of letters."""
 
 MOST_COLOURS = 4096
-"""A page with more holds photographs, whose colours no palette has."""
+"""A page with more contains photographs, which no palette fits."""
 
 MOST_LOST = 8.0
-"""How far, of 255, the colours of one file may be from those of the page on the average of all pixels (root mean
-square). What is lost of a page is steps at the edges of letters: about 2."""
+"""How far, of 255, the colours of the file may differ from the page's on average over all pixels (root mean
+square). What a page loses is shades at the edges of letters: about 2."""
 
 LEVEL = 2
 """Of oxipng. Level 4 takes six times as long for two per cent."""
@@ -30,7 +30,7 @@ Pair = tuple[Colour, Colour]
 
 
 def both(light: Image.Image, dark: Image.Image) -> bytes | None:
-    """One PNG that holds both, see ``schemes``; ``None`` where more than the colours differs."""
+    """Return one PNG that holds both, see ``schemes``; ``None`` if more than the colours differs."""
     if light.size != dark.size:
         return None
     pixels = list(zip(_pixels(light), _pixels(dark), strict=True))
@@ -40,7 +40,7 @@ def both(light: Image.Image, dark: Image.Image) -> bytes | None:
     colours, index, lost = _few(counted, _cells(light), _cells(dark))
     if lost > MOST_LOST**2 * len(pixels) * 2:
         return None
-    lights = _told_apart([one for one, _ in colours])
+    lights = _distinct([one for one, _ in colours])
     indexed = Image.frombytes("P", light.size, bytes(map(index.__getitem__, pixels)))
     indexed.putpalette(_bytes(lights))
     png = _png(indexed)
@@ -51,9 +51,9 @@ def both(light: Image.Image, dark: Image.Image) -> bytes | None:
 def _few(
     counted: Counter[tuple[int, int]], cells: Mapping[int, int], dark_cells: Mapping[int, int]
 ) -> tuple[list[Pair], dict[tuple[int, int], int], int]:
-    """The palette, the number in it for each pair of pixels, and how much is lost: squares of distances, added up.
+    """Return the palette, the index of each pair of pixels in it, and the loss: the sum of squared distances.
 
-    What the octree holds for one colour in both schemes becomes the most frequent of its pairs, which stays as it is.
+    Each colour that the octree finds for both schemes becomes the most frequent of its pairs, unchanged.
     """
     first: dict[tuple[int, int], tuple[int, int]] = {}
     times: Counter[tuple[int, int]] = Counter()
@@ -76,13 +76,13 @@ def _few(
 
 
 def _cells(image: Image.Image) -> dict[int, int]:
-    """For each colour of an image, its place among the few that an octree finds."""
+    """Return for each colour of an image its index among the few that an octree finds."""
     few = image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
     return dict(zip(_pixels(image), few.tobytes(), strict=True))
 
 
 def alone(image: Image.Image) -> bytes:
-    """One picture in one scheme."""
+    """Return one picture in one scheme."""
     return _png(image.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE))
 
 
@@ -93,7 +93,7 @@ def _png(image: Image.Image) -> bytes:
         content.getvalue(),
         level=LEVEL,
         strip=oxipng.StripChunks.all(),
-        # Grey pages stay indexed, for their colours in dark may be others.
+        # Grey pages stay indexed, because their colours in dark may be others.
         color_type_reduction=False,
         grayscale_reduction=False,
     )
@@ -101,7 +101,7 @@ def _png(image: Image.Image) -> bytes:
 
 
 def _pixels(image: Image.Image) -> Sequence[int]:
-    """A number for each pixel, which is quicker to count than three."""
+    """Return one number for each pixel, which is quicker to count than three."""
     return memoryview(image.convert("RGBA").tobytes()).cast("I")
 
 
@@ -115,17 +115,17 @@ def _both_colours(pair: tuple[int, int]) -> Pair:
 
 
 def _distance(one: Pair, other: Pair) -> int:
-    """Its square."""
+    """Return the square of the distance."""
     return sum((a - b) ** 2 for a, b in zip((*one[0], *one[1]), (*other[0], *other[1]), strict=True))
 
 
 def _nearest(pair: Pair, colours: Sequence[Pair]) -> int:
-    """The place of the pair of colours that is nearest."""
+    """Return the index of the nearest pair of colours."""
     return min(range(len(colours)), key=lambda place: _distance(pair, colours[place]))
 
 
-def _told_apart(colours: Sequence[Colour]) -> list[Colour]:
-    """The same colours, none twice: what is one colour in light and two in dark differs by a step nobody sees."""
+def _distinct(colours: Sequence[Colour]) -> list[Colour]:
+    """Return the same colours, none twice: one that is one colour in light and two in dark is changed invisibly."""
     found: dict[Colour, None] = {}
     for red, green, blue in colours:
         steps = ((red, green, blue + step) for distance in range(256) for step in (distance, -distance))

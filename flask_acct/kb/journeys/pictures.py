@@ -1,8 +1,8 @@
-"""Pictures of pages in light and in dark, with a frame around what an article speaks of, and without secrets.
+"""Pictures of pages in light and in dark, with a frame around what an article describes, and without secrets.
 
-The same page is not taken twice: its elements, styles, typed values and marks are remembered. So a picture changes
-only when the page did, not when another machine draws letters a shade softer. A file is named by its content, so that
-two pages which look alike share one, and holds the page in light and in dark where it can (see ``schemes``).
+A page that has not changed is not photographed again: its elements, styles, typed values and marks are compared. So a
+picture changes only when the page does, not when another machine draws letters a little softer. A file is named by its
+content, so that two pages which look alike share one, and holds the page in light and dark if it can (see ``schemes``).
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from . import palettes
 
 PADDING = 20
 MOST_HEIGHT = 760
-"""Of a picture, in points. Of a page that is higher, it shows the marks and what is around them."""
+"""Of a picture, in points. Of a taller page, it shows the marks and what is around them."""
 
 AROUND = 90
 FORMAT = 8
-"""Part of every fingerprint; a higher number has all pictures taken anew."""
+"""Part of every fingerprint; a higher number makes all pictures be taken again."""
 
 DOTS = "\u2022" * 12
-"""What stands in a picture for a secret, however long it is."""
+"""What replaces a secret in a picture, however long the secret is."""
 
 SHORTEST_SECRET = 6
-"""Anything shorter would be found in words that are no secret."""
+"""A shorter secret would also be found in words that are no secret."""
 
 HIDE = """
 ([dots, fields, secrets]) => {
@@ -193,17 +193,18 @@ CUT = """
 class Hidden:
     """What nobody may read in a picture or a report.
 
-    Besides it, whatever is in a password field, shown or not, and in an element a host marked ``data-acct-secret``.
+    Also hidden is the content of password fields, shown or not, and of elements that a host marked
+    ``data-acct-secret``.
     """
 
     fields: tuple[str, ...] = ()
-    """Ids of elements to type secrets into."""
+    """Ids of fields for secrets."""
     words: list[str] = field(default_factory=list)
-    """The secrets that are known: passwords, what came by mail."""
+    """The known secrets: passwords, and what came by mail."""
 
     @classmethod
     def of(cls, platform: Platform) -> Hidden:
-        """The passwords of the cast, and every field declared to hold one."""
+        """Return the passwords of the cast, and every field declared to hold one."""
         declared = platform.declared.texts.values()
         fields = tuple(one.id for one in declared if isinstance(one, PasswordField))
         return cls(fields, [fixtures.old_password(platform.config), fixtures.new_password(platform.config)])
@@ -212,7 +213,7 @@ class Hidden:
         self.words += [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
 
     def without(self, text: str) -> str:
-        """The text with dots for every secret that is known."""
+        """Return the text with dots for every known secret."""
         for word in self.words:
             text = text.replace(word, DOTS)
         return text
@@ -220,7 +221,7 @@ class Hidden:
 
 @contextmanager
 def concealed(page: Page, hidden: Hidden) -> Iterator[None]:
-    """No secret can be read in the page meanwhile; afterwards it is as it was, and nothing has noticed."""
+    """No secret can be read in the page inside this context; then the page is as before, unnoticed by scripts."""
     undo = page.evaluate_handle(HIDE, [DOTS, list(hidden.fields), hidden.words])
     try:
         yield
@@ -229,7 +230,7 @@ def concealed(page: Page, hidden: Hidden) -> Iterator[None]:
 
 
 def whole(page: Page, hidden: Hidden) -> bytes:
-    """The page as it is now, from top to bottom, as PNG."""
+    """Return the page as it is now, from top to bottom, as PNG."""
     with concealed(page, hidden):
         return page.screenshot(full_page=True)
 
@@ -244,10 +245,10 @@ def take(
     known: dict[str, TakenPicture],
     told: Sequence[str] = (),
 ) -> TakenPicture:
-    """The pictures are in the folder: those of earlier if the page is the same, else new ones.
+    """The pictures are in the folder: the former ones if the page is the same, else new ones.
 
     Args:
-        told: Ids of elements whose words only the page knows; an empty one stands for its heading.
+        told: Ids of elements whose words only the page knows; an empty id stands for its heading.
     """
     page.mouse.move(0, 0)
     page.evaluate("() => document.activeElement && document.activeElement.blur()")
@@ -267,7 +268,7 @@ def take(
 
 
 def _photographs(page: Page, elements: Sequence[Any]) -> tuple[Image.Image, Image.Image]:
-    """The same part of the page in light and in dark."""
+    """Return the same part of the page in light and in dark."""
     page.evaluate(MARK, elements)
     clip = _clip(page.evaluate(CUT, [elements, MOST_HEIGHT, AROUND]))
     images = {scheme: _photograph(page, clip, scheme) for scheme in ("dark", "light")}
@@ -276,14 +277,14 @@ def _photographs(page: Page, elements: Sequence[Any]) -> tuple[Image.Image, Imag
 
 
 def _photograph(page: Page, clip: Any, scheme: Literal["light", "dark"]) -> Image.Image:
-    """Leaves the page in this scheme."""
+    """Return a picture; the page stays in this scheme."""
     page.emulate_media(color_scheme=scheme)
     png = page.screenshot(full_page=True, clip=clip, animations="disabled", caret="hide")
     return Image.open(io.BytesIO(png)).convert("RGB")
 
 
 def _save_both(light: Image.Image, dark: Image.Image, folder: Path) -> tuple[str, str]:
-    """The names of the two pictures; the second is empty where the page knows no dark."""
+    """Return the names of the two pictures; the second is empty if the page has no dark scheme."""
     if light.tobytes() == dark.tobytes():
         return _save(palettes.alone(light), folder), ""
     if together := palettes.both(light, dark):
@@ -293,9 +294,9 @@ def _save_both(light: Image.Image, dark: Image.Image, folder: Path) -> tuple[str
 
 
 def _save(content: bytes, folder: Path) -> str:
-    """The name of the file it is in."""
+    """Return the name of the file with the content."""
     file = folder / f"{hashlib.sha256(content).hexdigest()[:20]}.png"
-    # Another process may take the same picture now; whoever comes last leaves a whole file all the same.
+    # Another process may take the same picture now; whichever comes last leaves a complete file.
     unfinished = file.with_name(f"{file.name}.{os.getpid()}")
     unfinished.write_bytes(content)
     unfinished.replace(file)
@@ -303,7 +304,7 @@ def _save(content: bytes, folder: Path) -> str:
 
 
 def _clip(box: dict[str, float]) -> Any:
-    """What is shown: heading, form and marks, or else the whole page, with some paper around them."""
+    """Return the part to show: heading, form and marks, or else the whole page, with a margin."""
     left, top = max(0, box["left"] - PADDING), max(0, box["top"] - PADDING)
     right, bottom = min(box["width"], box["right"] + PADDING), min(box["height"], box["bottom"] + PADDING)
     return {"x": left, "y": top, "width": right - left, "height": bottom - top}

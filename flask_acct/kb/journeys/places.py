@@ -1,4 +1,4 @@
-"""Where journeys leave their records and their report: looked at before the first of them runs."""
+"""Checks, before the first journey runs, that records and report can be written."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from . import results
 
 
 def claim(made: KnowledgeBase, report: Path, junit: Path | None) -> None:
-    """Records and report have a place that can be written to. Raises ``KbError`` in one sentence otherwise."""
+    """Raise ``KbError``, in one sentence, unless records and report can be written to their places."""
     inputs, records = outputs.Inputs.of(made), made.manifest.folder
     has_manifest = (records / FILE).is_file()
     outputs.claim(
@@ -21,14 +21,14 @@ def claim(made: KnowledgeBase, report: Path, junit: Path | None) -> None:
     )
     outputs.claim(report, inputs, may_be_there=_may_be_in_report)
     if junit:
-        outputs.refuse_file(junit, inputs, is_ours=results.is_junit, what="JUnit XML")
-        with outputs.told(junit):
+        outputs.raise_unless_file_is_ours(junit, inputs, is_ours=results.is_junit, what="JUnit XML")
+        with outputs.explain_errors(junit):
             junit.parent.mkdir(parents=True, exist_ok=True)
             junit.open("ab").close()
 
 
 def _may_be_in_report(file: Path) -> bool:
-    """A report may lie among other things, as long as it takes the place of none."""
+    """Whether a file may stay in the folder of a report: other files may, unless the report would replace them."""
     return (
         file.name not in {results.JUNIT, results.PAGE}
         or (file.name == results.JUNIT and results.is_junit(file))

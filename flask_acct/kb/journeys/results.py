@@ -1,6 +1,6 @@
 """What came of the journeys, told three ways: a line each while they run, JUnit XML for a CI server, a page for people.
 
-The page is one file, pictures of failures included, so that it can be kept and sent as it is.
+The page is one file, pictures of failures included, so that it can be stored and sent.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ PAGE_SIGN = b": journeys of "
 TEMPLATE = Path(__file__).with_suffix(".html")
 
 NOT_IN_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters XML 1.0 has no way to write."""
+"""Characters that XML 1.0 cannot represent."""
 
 
 @dataclass
 class Progress:
-    """Says what was done, how many of how many, and about how long the rest will take.
+    """Prints what was done, how many of how many, and about how long the rest will take.
 
     Args:
         total: How many journeys there are.
@@ -71,7 +71,7 @@ class Progress:
         return time.monotonic() - self._begun
 
     def left(self) -> str:
-        """How long the rest takes if it is like what was done: ``"; about 40 s left"``."""
+        """Return how long the rest takes if it is like what was done: ``"; about 40 s left"``."""
         rest = self.total - self.ended
         if not rest or len(self.worked) < 3:
             return ""
@@ -80,7 +80,7 @@ class Progress:
 
 
 def junit(outcomes: Sequence[Outcome], file: Path) -> None:
-    """The file says what came of each journey, as CI servers read it: a suite for each article."""
+    """The file has the result of each journey, as CI servers read it: a suite for each article."""
     root = Xml.Element("testsuites", _counts(outcomes))
     for article, ones in groupby(sorted(outcomes, key=_where), key=lambda one: one.run.article):
         found = list(ones)
@@ -92,7 +92,7 @@ def junit(outcomes: Sequence[Outcome], file: Path) -> None:
 
 
 def page(outcomes: Sequence[Outcome], file: Path, *, title: str, seconds: float) -> None:
-    """The file says what came of each journey to who opens it: in short, then step by step.
+    """The file has the result of each journey for people: a summary, then each step.
 
     Args:
         title: Which help centre was checked.
@@ -112,12 +112,12 @@ def page(outcomes: Sequence[Outcome], file: Path, *, title: str, seconds: float)
 
 
 def is_junit(file: Path) -> bool:
-    """Whether it holds such results."""
+    """Whether the file holds such results."""
     return b"<testsuite" in _head(file)
 
 
 def is_page(file: Path) -> bool:
-    """Whether it is a page for people, as written here."""
+    """Whether it is such a page for people."""
     return PAGE_SIGN in _head(file)
 
 
@@ -128,7 +128,7 @@ def result(outcome: Outcome) -> Literal["failed", "passed", "unchanged"]:
 
 
 def _put(file: Path, content: bytes) -> None:
-    with outputs.told(file):
+    with outputs.explain_errors(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         outputs.replace(file, content)
 
@@ -173,5 +173,5 @@ def _writable(text: str) -> str:
 
 
 def _picture(file: Path) -> str:
-    """A picture as an address that holds it."""
+    """Return a picture as a ``data:`` address."""
     return f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}" if file.is_file() else ""

@@ -1,7 +1,7 @@
-"""Which journeys are run, in how many processes, and what came of them.
+"""Which journeys are run, in how many processes, and with what result.
 
-A journey whose article, screens, words and configuration are as its manifest entry says, on an app that looks as it
-did then (see ``stage.looks``), would see the same again, and is skipped unless all are asked for.
+A journey is skipped, unless all are requested, if its article, screens, words and configuration are as in its manifest
+entry, and the app looks as it did then (see ``stage.looks``): it would see the same again.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Run:
 
     @property
     def key(self) -> str:
-        """As the manifest has it."""
+        """Return the key in the manifest."""
         return key(self.article, self.locale, self.platform, self.view)
 
     @property
@@ -63,7 +63,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How the journeys are run; plain enough to be sent to another process."""
+    """How the journeys are run; plain data, to be sent to another process."""
 
     source: str | None
     """The configuration, as ``centre`` takes it."""
@@ -71,15 +71,15 @@ class Order:
     app: str
     environment: Mapping[str, str]
     report: Path = REPORT
-    """Where pictures of failures are left."""
+    """The folder for pictures of failures."""
     pictures: bool = True
     again: bool = False
-    """Also those that would be skipped."""
+    """Whether those that would be skipped are run too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one journey: ``checked``, also when it was skipped, or what went wrong."""
+    """The result of one journey: ``checked``, also when it was skipped, or what went wrong."""
 
     run: Run
     checked: Checked | None
@@ -90,7 +90,7 @@ class Outcome:
 
 
 def every(made: KnowledgeBase) -> list[Run]:
-    """One platform after the other, so that each app is started once."""
+    """Return every journey, one platform after the other, so that each app is started once."""
     return [
         Run(id_, locale, platform, view)
         for platform in made.platforms
@@ -100,20 +100,22 @@ def every(made: KnowledgeBase) -> list[Run]:
     ]
 
 
-Tell = Callable[[Outcome], None]
+OnOutcome = Callable[[Outcome], None]
 
 _stopped = threading.Event()
-"""Whether Ctrl-C was pressed, or the process told to end."""
+"""Set when Ctrl-C was pressed, or the process was told to end."""
 
 
-def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, tell: Tell) -> list[Outcome]:
-    """Every journey was done or skipped, and the manifest says what went well.
+def verify(
+    made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int, on_outcome: OnOutcome
+) -> list[Outcome]:
+    """Every journey was done or skipped, and the manifest records those that passed.
 
     Args:
-        tell: Hears of each journey when it has come to its end.
+        on_outcome: Called with the outcome of each journey when it has ended.
     """
     jobs = max(1, min(jobs, _changed(made, runs, order) // WORTH_A_PROCESS))
-    noted = Noted(made, tell)
+    noted = Noted(made, on_outcome)
     with _interruptible():
         outcomes = _work(runs, order, noted) if jobs == 1 else _share(runs, order, jobs, noted)
     made.manifest.keep_only(frozenset(run.key for run in every(made)))
@@ -122,15 +124,15 @@ def verify(made: KnowledgeBase, runs: Sequence[Run], order: Order, *, jobs: int,
 
 
 class Noted:
-    """Passes on what came of each journey, which the manifest's file says by then: a run that ends early loses none."""
+    """Passes on each outcome once the manifest's file has it: a run that ends early loses none."""
 
-    def __init__(self, made: KnowledgeBase, tell: Tell) -> None:
-        self.manifest, self.tell = made.manifest, tell
+    def __init__(self, made: KnowledgeBase, on_outcome: OnOutcome) -> None:
+        self.manifest, self.on_outcome = made.manifest, on_outcome
         self.failed: set[str] = set()
 
     def __call__(self, outcome: Outcome) -> None:
         if outcome.failure:
-            # An article that is not true on a phone is not to be called checked, and the other way round.
+            # An article that fails on a phone must not be recorded as checked when wide, and the other way round.
             keys = {replace(outcome.run, view=view).key for view in VIEWS}
             self.failed |= keys
             for key_ in keys:
@@ -139,28 +141,28 @@ class Noted:
             self.manifest.checked[outcome.run.key] = outcome.checked
         if not outcome.skipped:
             self.manifest.save()
-        self.tell(outcome)
+        self.on_outcome(outcome)
 
 
-def _hush() -> None:
-    """The run is stopped, and nothing more is said by a browser that was ended in the middle of its work."""
+def _stop_quietly() -> None:
+    """The run stops, and a browser that was ended in the middle of its work reports nothing more."""
     _stopped.set()
     logging.getLogger("asyncio").setLevel(logging.CRITICAL + 1)
     sys.unraisablehook = lambda _: None
-    # What Playwright had begun to say to it.
+    # What Playwright had begun to send to it.
     warnings.filterwarnings("ignore", "coroutine '.*' was never awaited", RuntimeWarning)
 
 
 @contextmanager
 def _interruptible() -> Iterator[None]:
-    """Ctrl-C is ``KeyboardInterrupt``, whatever the browser then says of having been ended as well."""
+    """Ctrl-C raises ``KeyboardInterrupt``, whatever the browser reports about having been ended too."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     _stopped.clear()
 
     def note(*_: object) -> None:
-        _hush()
+        _stop_quietly()
         raise KeyboardInterrupt
 
     before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -176,7 +178,7 @@ def _interruptible() -> Iterator[None]:
 
 
 class Walker:
-    """Does one journey after the other: in one browser, and on one app until the platform changes.
+    """Does one journey after the other, in one browser, and on one app until the platform changes.
 
     Both are started when they are first needed.
     """
@@ -203,14 +205,14 @@ class Walker:
             self._chromium.close()
 
     def renew(self, made: KnowledgeBase) -> None:
-        """Journeys go by another centre; the browser stays, and so does the app unless its configuration is another."""
+        """Further journeys use another centre; the browser stays, and so does an app with the same configuration."""
         if any(made.platforms.get(key) != platform for key, platform in self.made.platforms.items()):
             self._app.close()
             self._stage = None
         self.made = made
 
     def do(self, run: Run) -> Outcome:
-        """What came of a journey. What it raises is its own failure; the others go on, with app and browser anew."""
+        """Return the outcome of a journey. After an exception the others go on, with a new app and browser."""
         self.stage(run.platform)
         begun = time.monotonic()
         try:
@@ -232,16 +234,16 @@ class Walker:
         begun = time.monotonic()
         walked = walk(journey, self.browser, fingerprint=mark, failures=self.order.report)
         if _stopped.is_set():
-            # The browser has heard of it first, and what it says is no fault of the article.
+            # Ctrl-C has reached the browser first, and its error is no fault of the article.
             raise KeyboardInterrupt
         checked = replace(walked.checked, looks=journey.stage.looks) if walked.checked else None
         return Outcome(run, checked, False, walked.failure, walked.done, time.monotonic() - begun)
 
     def _failure(self, run: Run, error: Exception) -> Failure:
         first = self.made.content.first(run.article)
-        told = error if isinstance(error, KbError) else None
-        file, line = (told.file, told.line) if told and told.file else (first.file, 1)
-        got = told.what if told else f"{type(error).__name__}: {str(error).strip()}"
+        fault = error if isinstance(error, KbError) else None
+        file, line = (fault.file, fault.line) if fault and fault.file else (first.file, 1)
+        got = fault.what if fault else f"{type(error).__name__}: {str(error).strip()}"
         return Failure(run.name, "the beginning of the journey", place(file, line), "it to begin", got)
 
     @property
@@ -277,20 +279,20 @@ class Walker:
         )
 
 
-def _work(runs: Sequence[Run], order: Order, tell: Tell) -> list[Outcome]:
+def _work(runs: Sequence[Run], order: Order, on_outcome: OnOutcome) -> list[Outcome]:
     outcomes: list[Outcome] = []
     with Walker(order) as walker:
         for run in runs:
             outcomes.append(walker.do(run))
-            tell(outcomes[-1])
+            on_outcome(outcomes[-1])
     return outcomes
 
 
-def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Outcome]:
-    """As ``_work``, by several processes; in the order of ``runs``."""
+def _share(runs: Sequence[Run], order: Order, jobs: int, on_outcome: OnOutcome) -> list[Outcome]:
+    """As ``_work``, in several processes; the outcomes are in the order of ``runs``."""
     context = get_context("spawn")
     news: Any = context.SimpleQueue()
-    listener = threading.Thread(target=_pass_on, args=(news, tell), daemon=True)
+    listener = threading.Thread(target=_pass_on, args=(news, on_outcome), daemon=True)
     listener.start()
     before = set(active_children())
     try:
@@ -298,7 +300,7 @@ def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Out
             try:
                 hands = list(pool.map(_work_apart, [runs[first::jobs] for first in range(jobs)], [order] * jobs))
             except BaseException:
-                # They tidy up and end, where they would do all the rest.
+                # They clean up and end, where they would otherwise do all the rest.
                 for child in set(active_children()) - before:
                     child.terminate()
                 raise
@@ -310,7 +312,7 @@ def _share(runs: Sequence[Run], order: Order, jobs: int, tell: Tell) -> list[Out
 
 
 _news: Any = None
-"""In a process of ``_share``: where it says what it has done."""
+"""In a process of ``_share``: the queue of its outcomes."""
 
 
 def _begin(news: Any) -> None:
@@ -321,7 +323,7 @@ def _begin(news: Any) -> None:
 
 
 def _end(*_: object) -> None:
-    _hush()
+    _stop_quietly()
     raise SystemExit(128 + signal.SIGINT)
 
 
@@ -334,13 +336,13 @@ def _work_apart(runs: Sequence[Run], order: Order) -> list[Outcome]:
         raise
 
 
-def _pass_on(news: Any, tell: Tell) -> None:
+def _pass_on(news: Any, on_outcome: OnOutcome) -> None:
     while (outcome := news.get()) is not None:
-        tell(outcome)
+        on_outcome(outcome)
 
 
 def _changed(made: KnowledgeBase, runs: Sequence[Run], order: Order) -> int:
-    """How many of them will be done for certain, as far as can be told without the app."""
+    """Return how many of them will be done for certain, as far as can be known without the app."""
     if order.again:
         return len(runs)
     checked = made.manifest.checked
@@ -363,22 +365,22 @@ def _is_as_before(before: Checked, mark: str, journey: Journey) -> bool:
 
 
 _here = threading.local()
-"""Its ``browser``: what runs in this thread."""
+"""Its ``browser``: the one that runs in this thread."""
 
 
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 
 
 def executable() -> str | None:
-    """The Chromium on PATH, the one without windows first: it takes half the work. ``None`` for Playwright's own."""
+    """Return the Chromium on PATH, rather the one without windows, which is cheaper. ``None`` for Playwright's own."""
     return next(filter(None, map(shutil.which, CHROMIUMS)), None)
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Chromium: the one on PATH, else Playwright's own.
+    """Yield Chromium: the one on PATH, else Playwright's own.
 
-    Inside of another ``chromium()`` it is that one's browser, left open: Playwright runs only once in a thread.
+    Inside another ``chromium()`` it is that one's browser, which stays open: Playwright runs only once in a thread.
     """
     if (running := getattr(_here, "browser", None)) is not None:
         yield running
@@ -390,6 +392,6 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             _here.browser = None
-            # Ctrl-C has ended it as well.
+            # Ctrl-C has ended it too.
             with suppress(Error):
                 browser.close()

@@ -1,4 +1,4 @@
-"""A mail server on loopback that keeps what it is sent."""
+"""A mail server on loopback that keeps the mails it gets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 
 @dataclass(frozen=True, slots=True)
 class SinkMail:
-    """One mail as it came in."""
+    """One mail as it was received."""
 
     recipient: str
     subject: str
@@ -51,14 +51,14 @@ class Sink:
         return "250 OK"
 
     def wait(self, seen: int, seconds: float) -> SinkMail | None:
-        """The first mail after those already seen, or ``None`` when none comes in time."""
+        """Return the first mail after those already seen, or ``None`` if none comes in time."""
         with self._arrived:
             self._arrived.wait_for(lambda: len(self.received) > seen, seconds)
             return self.received[seen] if len(self.received) > seen else None
 
 
 def free_port() -> int:
-    """A port on loopback nobody listened on a moment ago."""
+    """Return a port on loopback that nobody listened on a moment ago."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

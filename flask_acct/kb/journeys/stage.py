@@ -1,6 +1,6 @@
 """The host's own app, started for the journeys: a process, a database, a mail server and a clock of its own.
 
-``Stage`` is the side of the journeys, ``serve`` the side of the app. They talk in lines of JSON over the child's
+``Stage`` is the side of the journeys, ``serve`` the side of the app. They exchange lines of JSON over the child's
 standard input and output; when the input ends, so does the child.
 """
 
@@ -32,7 +32,7 @@ from ...config import Config
 from ...db import models, schema
 from ...db.models import OutboxMail
 from ...errors import AcctError
-from ...features.users.flows.invitations import invite
+from ...features.invitations.flows.inviting import invite
 from ..articles import fixtures
 from ..articles.content import KbError
 from ..articles.manifest import without_addresses
@@ -40,7 +40,7 @@ from .sink import Sink, free_port
 
 START_SECONDS = 60
 QUIET_SECONDS = 60
-"""How long the mails on their way may take to be delivered."""
+"""How long the delivery of waiting mails may take."""
 
 ORDER_SECONDS = QUIET_SECONDS + 15
 
@@ -49,11 +49,11 @@ MARK = "acct-stage "
 
 
 class Occupied(AcctError):
-    """The journeys would have run on a database that somebody uses."""
+    """The journeys would have run on a database that is in use."""
 
 
 class StageGone(KbError):
-    """The app does not answer any more."""
+    """The app no longer answers."""
 
 
 class Stage:
@@ -62,7 +62,7 @@ class Stage:
     Args:
         app: As for ``flask --app``: ``sample_app:create_app``.
         platform: Which platform it serves.
-        environment: Settings of the app beside our own, such as ``ACCT_CONFIG``.
+        environment: Settings of the app besides our own, such as ``ACCT_CONFIG``.
     """
 
     def __init__(self, app: str, config: Config, platform: str | None, environment: Mapping[str, str]) -> None:
@@ -84,7 +84,7 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=self._log,
             text=True,
-            # Ctrl-C is for who does the journeys; the app ends when its standard input does.
+            # Ctrl-C is for the process of the journeys; the app ends when its standard input does.
             start_new_session=True,
         )
         threading.Thread(target=self._listen, daemon=True).start()
@@ -113,9 +113,9 @@ class Stage:
         self._folder.cleanup()
 
     def set(self, given: str, locale: str) -> int:
-        """Nothing is left of the journey before, a mail on its way included; the cast is in place.
+        """Nothing is left of the previous journey, not even a waiting mail; the cast is in place.
 
-        Returns how many mails have come in by then: the scene may hold one that is sent at once.
+        Returns how many mails have come in by then: the scene may contain one that is sent at once.
         """
         self.send_mails()
         mails = len(self.sink.received)
@@ -123,11 +123,11 @@ class Stage:
         return mails
 
     def let_pass(self, time_: timedelta) -> None:
-        """It is later for the app by so much, until the next journey."""
+        """The app's clock is ahead by so much, until the next journey."""
         self._order({"do": "let_pass", "seconds": time_.total_seconds()})
 
     def send_mails(self) -> None:
-        """Every mail that was asked for has come in."""
+        """Every mail that was requested has come in."""
         self._order({"do": "send"})
 
     def _order(self, order: Mapping[str, Any]) -> None:
@@ -161,7 +161,7 @@ class Stage:
         self._answers.put(None)
 
     def last_words(self) -> str:
-        """The end of what the app wrote to its log."""
+        """Return the end of the app's log."""
         self._log.flush()
         return Path(self._log.name).read_text("utf-8")[-2000:].strip()
 
@@ -187,26 +187,26 @@ def serve(app: Any, port: int) -> None:
     from werkzeug.serving import make_server
 
     state = app.extensions["acct"]
-    refuse_occupied(state.database.engine)
+    raise_if_occupied(state.database.engine)
     schema.upgrade(state.database.engine)
     clock = Clock()
     state.clock = lambda: clock.now
     server = make_server("127.0.0.1", port, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(POLL_SECONDS,), daemon=True).start()
-    _tell({"config": digest(state.platform.config), "looks": looks(app), "prefix": state.mount.url_prefix})
+    _write_answer({"config": digest(state.platform.config), "looks": looks(app), "prefix": state.mount.url_prefix})
     for line in sys.stdin:
-        _tell(_obey(json.loads(line), state, clock))
+        _write_answer(_obey(json.loads(line), state, clock))
     server.shutdown()
 
 
 @dataclass
 class Clock:
-    """Stands still until it is moved, so that what pages say of the time is the same on every run."""
+    """A clock that stands still until it is moved, so that times on pages are the same in every run."""
 
     now: datetime = fixtures.NOW
 
 
-def refuse_occupied(engine: Engine) -> None:
+def raise_if_occupied(engine: Engine) -> None:
     """Raise ``Occupied`` unless the database has no row: journeys delete what they find."""
     names = [name for name in inspect(engine).get_table_names() if not name.endswith("alembic_version")]
     tables = MetaData()
@@ -221,15 +221,15 @@ def refuse_occupied(engine: Engine) -> None:
 
 
 def digest(config: Config) -> str:
-    """Tells one configuration from another, addresses aside."""
+    """Return a digest that tells one configuration from another, without its addresses."""
     tables = json.dumps(without_addresses(config.model_dump(mode="json")), sort_keys=True)
     return hashlib.sha256(tables.encode()).hexdigest()[:16]
 
 
 def looks(app: Any) -> str:
-    """Changes with the templates, static files and code of the app; empty where its templates cannot be listed.
+    """Return a digest of the app's templates, static files and code; empty if its templates cannot be listed.
 
-    Its code is what was imported from outside of the Python installation, and this package.
+    Its code is every module imported from outside the Python installation, and this package.
     """
     parts = hashlib.sha256()
     try:
@@ -266,7 +266,7 @@ def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
                 _send_all(state)
             case "set":
                 clock.now = fixtures.NOW
-                _settle(order["given"], order["locale"], state)
+                _fill(order["given"], order["locale"], state)
     except AcctError as error:
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001
@@ -275,17 +275,17 @@ def _obey(order: dict[str, Any], state: Any, clock: Clock) -> dict[str, str]:
     return {"done": str(order["do"])}
 
 
-def _settle(given: str, locale: str, state: Any) -> None:
+def _fill(given: str, locale: str, state: Any) -> None:
     with state.database.transaction() as db:
         for table in reversed(models.metadata.sorted_tables):
             db.execute(table.delete())
-        fixtures.settle(state.scope(db), given, locale)
+        fixtures.fill(state.scope(db), given, locale)
         if given == fixtures.INVITED:
             _invite(locale, db, state)
 
 
 def _invite(locale: str, db: Session, state: Any) -> None:
-    """Alice has invited Dana, as the page does it: only the app has the keys to make the link with."""
+    """Alice has invited Dana, as by the page: only the app has the keys for the link."""
     db.flush()
     owned = select(models.Membership).where(models.Membership.is_owner).join(models.User)
     place = db.scalars(owned.where(models.User.username == fixtures.ALICE.username)).one()
@@ -295,7 +295,7 @@ def _invite(locale: str, db: Session, state: Any) -> None:
 
 
 def _send_all(state: Any) -> None:
-    """What was asked for has been sent, and no mail is on its way."""
+    """Every requested mail has been sent, and none is being delivered."""
     end = time.monotonic() + QUIET_SECONDS
     while time.monotonic() < end:
         state.worker.run_once()
@@ -305,6 +305,6 @@ def _send_all(state: Any) -> None:
         time.sleep(POLL_SECONDS)
 
 
-def _tell(answer: Mapping[str, str]) -> None:
+def _write_answer(answer: Mapping[str, str]) -> None:
     sys.stdout.write(f"{MARK}{json.dumps(answer)}\n")
     sys.stdout.flush()

@@ -1,7 +1,7 @@
-"""The windows of one reader, and when a page has come.
+"""The windows of one reader, and when a page has loaded.
 
-A link may open a window of its own, and a server may take its time. So nothing here sleeps for a while and hopes: what
-was pressed is followed until the page it asked for is there.
+A link may open a window of its own, and a server may take its time. So nothing here sleeps for a fixed time: a click is
+followed until the page it requested is there.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ PAGE_SECONDS = 30
 """How long a server may take for a page."""
 
 SETTING_OUT_SECONDS = 1
-"""Within this time after a click on a link the browser asks for the page, unless a script keeps it from doing so."""
+"""Within this time after a click on a link the browser requests the page, unless a script prevents it."""
 
 SENDING_SECONDS = 8
-"""The same for what must lead to a page: a script may have something to do first."""
+"""The same for an element that must lead to a page: a script may have something to do first."""
 
 PAUSE_MS = 25
 
@@ -36,14 +36,14 @@ LEADS_AWAY = """
 
 
 class Lost(Exception):
-    """What was pressed led to no page."""
+    """A click led to no page."""
 
 
 class Windows:
-    """Every window the reader has open; the one in ``front`` is the newest until something is done in another.
+    """All windows of the reader; the one in ``front`` is the newest until something is done in another.
 
     Args:
-        home: Where the app is. Whatever asks another address is among the ``complaints``.
+        home: The app's address. A request to any other address is added to ``complaints``.
     """
 
     def __init__(self, context: BrowserContext, home: str) -> None:
@@ -51,21 +51,21 @@ class Windows:
         self._home = home
         self._set_out = self._arrived = 0
         self.complaints: list[str] = []
-        context.on("page", self._opened)
-        context.on("request", self._asked)
-        context.on("requestfailed", self._not_answered)
+        context.on("page", self._on_page)
+        context.on("request", self._on_request)
+        context.on("requestfailed", self._on_request_failed)
         context.on("weberror", lambda error: self.complaints.append(f"the page's script failed: {error.error}"))
-        context.on("console", self._said)
+        context.on("console", self._on_console)
         self.front = context.new_page()
 
     def open(self, address: str) -> None:
         self.front.goto(address, timeout=PAGE_SECONDS * 1000)
 
     def press(self, element: Locator, *, must_lead: bool) -> None:
-        """The element was clicked, and the page it led to, if it led to one, is there and in front.
+        """The element was clicked, and the page it led to, if any, is loaded and in front.
 
         Args:
-            must_lead: Whether it is wrong that nothing follows. Raises ``Lost`` then.
+            must_lead: Whether a page must follow. Raises ``Lost`` otherwise.
         """
         leads = must_lead or element.evaluate(LEADS_AWAY)
         front, windows = self.front, len(self._context.pages)
@@ -90,7 +90,7 @@ class Windows:
             self.front.wait_for_load_state("load", timeout=PAGE_SECONDS * 1000)
 
     def find(self, fits: Callable[[Page], bool], seconds: float) -> bool:
-        """Whether a window fits, or does so in time; it is in front then. The one in front is asked first."""
+        """Whether a window fits, now or in time; then it is in front. The one in front is tried first."""
         end = time.monotonic() + seconds
         while True:
             for page in (self.front, *reversed(self._context.pages)):
@@ -112,46 +112,46 @@ class Windows:
         return True
 
     def _pause(self) -> None:
-        """A moment in which the browser's news come in; a window may close during it."""
+        """The browser's events are handled for a moment; a window may close during it."""
         try:
             self.front.wait_for_timeout(PAUSE_MS)
         except Error:
             time.sleep(PAUSE_MS / 1000)
 
-    def _opened(self, page: Page) -> None:
-        page.on("framenavigated", self._came)
-        page.on("close", self._closed)
+    def _on_page(self, page: Page) -> None:
+        page.on("framenavigated", self._on_navigated)
+        page.on("close", self._on_close)
         self.front = page
         # It is announced when its answer comes in, which may be after it arrived.
         self._arrived += page.url != "about:blank"
 
-    def _closed(self, page: Page) -> None:
+    def _on_close(self, page: Page) -> None:
         others = [one for one in self._context.pages if one is not page]
         if page is self.front and others:
             self.front = others[-1]
 
-    def _came(self, frame: Any) -> None:
+    def _on_navigated(self, frame: Any) -> None:
         if frame.parent_frame is None and frame.url != "about:blank":
             self._arrived += 1
 
-    def _asked(self, request: Any) -> None:
+    def _on_request(self, request: Any) -> None:
         if request.is_navigation_request() and _is_of_a_window(request):
             self._set_out += 1
         if not request.url.startswith((self._home, "data:", "blob:")):
             self.complaints.append(f"it asks {urlsplit(request.url).netloc}")
 
-    def _not_answered(self, request: Any) -> None:
-        """A download, or an answer without a page: the reader stays where they are."""
+    def _on_request_failed(self, request: Any) -> None:
+        """A download, or an answer without a page: the reader stays on the page."""
         if request.is_navigation_request() and _is_of_a_window(request):
             self._arrived += 1
 
-    def _said(self, message: Any) -> None:
+    def _on_console(self, message: Any) -> None:
         if message.type == "error" and "Content Security Policy" in message.text:
             self.complaints.append(message.text)
 
 
 def _holds(fits: Callable[[Page], bool], page: Page) -> bool:
-    """Whether it is so now; a page on its way in or out is not asked."""
+    """Whether it fits now; a page that is loading or closing does not."""
     try:
         return not page.is_closed() and fits(page)
     except Error:
@@ -159,7 +159,7 @@ def _holds(fits: Callable[[Page], bool], page: Page) -> bool:
 
 
 def _is_of_a_window(request: Any) -> bool:
-    """Whether a window asks, and not a frame in a page. The first request of a new window has no frame yet."""
+    """Whether a window requests it, and not a frame in a page. The first request of a new window has no frame yet."""
     try:
         return request.frame.parent_frame is None
     except Error:

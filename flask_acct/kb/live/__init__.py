@@ -1,1 +1,1 @@
-"""The help site while it is written: served from a temporary folder, and built anew where something has changed."""
+"""The help site while it is being written: served from a temporary folder, and rebuilt where something has changed."""

@@ -20,7 +20,7 @@ from .site import Origin
 
 
 class Instead(LiveServer):
-    """In place of MkDocs' own server."""
+    """Replaces MkDocs' own server."""
 
     def serve(self, *, open_in_browser: bool = False) -> None:
         try:
@@ -30,10 +30,10 @@ class Instead(LiveServer):
 
 
 def server_of(config: MkDocsConfig, builder: Callable[[], object], copy: Copy) -> LiveServer:
-    """A server for the folder of a mkdocs.yml, in place of MkDocs' own.
+    """Return a server for the folder of a mkdocs.yml, instead of MkDocs' own.
 
     Args:
-        builder: MkDocs' own build, which makes what is not the help site: the pages of hooks.
+        builder: MkDocs' own build, for the pages that are not the help site's, such as those of hooks.
     """
     settings, docs = Path(config.config_file_path), Path(config.docs_dir)
     others = [docs / name for name in ELSE - {GLOSSARY} if (docs / name).is_dir()]
@@ -44,9 +44,9 @@ def server_of(config: MkDocsConfig, builder: Callable[[], object], copy: Copy) -
         return made
 
     def rebuild(files: frozenset[str]) -> None:
-        """Pages that are not the help site's are built again where one of their files changed."""
+        """Pages that are not the help site's are rebuilt if one of their files changed."""
         if any(file.startswith(f"{other}/") for file in files for other in others):
-            # An error is told by MkDocs itself, and the pages stay as they were.
+            # MkDocs reports the error itself, and the pages stay as they were.
             with suppress(Exception, SystemExit):
                 builder()
 
@@ -56,9 +56,9 @@ def server_of(config: MkDocsConfig, builder: Callable[[], object], copy: Copy) -
     themes = [Path(folder) for folder in [config.theme.custom_dir] if folder]
     also = (*others, *themes, *_beside(docs), *map(Path, config.watch))
     origin = Origin(load, settings, copy, files=(settings, source, Path("acct.toml")), also=also)
-    return Instead(origin, host=str(host), port=port, also=Path(config.site_dir), tell=click.echo, before=rebuild)
+    return Instead(origin, host=str(host), port=port, also=Path(config.site_dir), report=click.echo, before=rebuild)
 
 
 def _beside(docs: Path) -> list[Path]:
-    """Stylesheets and scripts that a host put beside the articles."""
+    """Return the stylesheets and scripts that a host put beside the articles."""
     return [file for kind in ("*.css", "*.js") for file in docs.rglob(kind) if "verified" not in file.parts]

@@ -1,4 +1,4 @@
-"""Serves a ``LiveSite`` on this machine, looks for changes, and tells the pages that are open."""
+"""Serves a ``LiveSite`` on this machine, watches for changes, and notifies open pages."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ from . import watching
 from .site import LiveSite, Origin
 
 LOOK_SECONDS = 0.25
-"""How often files are looked at."""
+"""How often files are checked."""
 
 SETTLE_SECONDS = 0.1
 """An editor writes a file in several steps, and a checkout many files."""
 
 CHECK_AFTER_SECONDS = 0.7
-"""What ``kb check`` says is looked for when the page that is open had time to come."""
+"""The checks of ``kb check`` run after the open page had time to load."""
 
 POLL_SECONDS = 25
 
 NEWS = "/~news/"
-"""Where an open page hears that it may look different now."""
+"""Where an open page learns that it may have changed."""
 
 SCRIPT = """
 <script>
@@ -78,7 +78,7 @@ Respond = Callable[..., Any]
 
 @dataclass
 class Pages:
-    """A WSGI app: the pages of the live site, each with what is to be mended and with the script that reloads it."""
+    """A WSGI app: the pages of the live site, each with its problems and with the script that reloads it."""
 
     site: LiveSite
     also: Path | None = None
@@ -107,18 +107,18 @@ class Pages:
         return self.stamp
 
     def _page(self, path: str) -> tuple[str, str, bytes]:
-        # Taken first: a change while the page is made is news to it.
+        # Taken first: a change while the page is being made must make it reload.
         stamp = self.stamp
         tag = path.lstrip("/").partition("/")[0]
         if path == "/" and self.site.choice:
-            return self._whole(self.site.choice.encode(), self.site.said(), stamp)
+            return self._whole(self.site.choice.encode(), self.site.problems(), stamp)
         if tag in self.site.tags:
-            with self.site.language(tag) as (folder, said):
-                return self._file(folder.parent, path, stamp, said) or self._missing(folder, stamp, said)
-        found = self._file(self.also, path, stamp, self.site.said()) if self.also and self.site.tags else None
-        return found or self._missing(None, stamp, self.site.said())
+            with self.site.language(tag) as (folder, problems):
+                return self._file(folder.parent, path, stamp, problems) or self._missing(folder, stamp, problems)
+        found = self._file(self.also, path, stamp, self.site.problems()) if self.also and self.site.tags else None
+        return found or self._missing(None, stamp, self.site.problems())
 
-    def _file(self, root: Path, path: str, stamp: str, said: tuple[str, ...]) -> tuple[str, str, bytes] | None:
+    def _file(self, root: Path, path: str, stamp: str, problems: tuple[str, ...]) -> tuple[str, str, bytes] | None:
         name = safe_join(str(root), path.lstrip("/"))
         if name is None or "\0" in name:
             return None
@@ -129,20 +129,20 @@ class Pages:
         if not os.path.isfile(name):  # noqa: PTH113
             return None
         body = Path(name).read_bytes()
-        return self._whole(body, said, stamp) if name.endswith(".html") else ("200 OK", _kind(name), body)
+        return self._whole(body, problems, stamp) if name.endswith(".html") else ("200 OK", _kind(name), body)
 
-    def _missing(self, folder: Path | None, stamp: str, said: tuple[str, ...]) -> tuple[str, str, bytes]:
-        """No such page; but where nothing could be built at all, that is what is said."""
+    def _missing(self, folder: Path | None, stamp: str, problems: tuple[str, ...]) -> tuple[str, str, bytes]:
+        """Return a page that says there is none; if nothing could be built at all, with the problems."""
         page = folder / "404.html" if folder else None
         has_page = page is not None and page.is_file()
-        text = "There is no such page." if has_page or not said else "There is no page yet."
+        text = "There is no such page." if has_page or not problems else "There is no page yet."
         body = page.read_bytes() if page and has_page else EMPTY.format(text=text).encode()
-        status = "200 OK" if said and not has_page else "404 Not Found"
-        return (status, *self._whole(body, said, stamp)[1:])
+        status = "200 OK" if problems and not has_page else "404 Not Found"
+        return (status, *self._whole(body, problems, stamp)[1:])
 
-    def _whole(self, body: bytes, said: tuple[str, ...], stamp: str) -> tuple[str, str, bytes]:
+    def _whole(self, body: bytes, problems: tuple[str, ...], stamp: str) -> tuple[str, str, bytes]:
         script = (SCRIPT % (stamp, stamp)).encode()
-        box = BOX.format(items="".join(f"<li>{escape(line)}</li>" for line in said)).encode() if said else b""
+        box = BOX.format(items="".join(f"<li>{escape(line)}</li>" for line in problems)).encode() if problems else b""
         begin = body.find(b">", body.find(b"<body")) + 1 if b"<body" in body else 0
         end = body.rfind(b"</body>")
         end = len(body) if end < begin else end
@@ -152,10 +152,10 @@ class Pages:
 
 class _Handler(WSGIRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Nothing: what matters stands on the pages."""
+        """Log nothing: what matters is shown on the pages."""
 
     def handle(self) -> None:
-        # A browser that has gone on does not wait for the rest.
+        # A browser that has gone to another page does not wait for the rest.
         with suppress(ConnectionError):
             super().handle()
 
@@ -174,10 +174,10 @@ class _Http(ThreadingMixIn, WSGIServer):
 class LiveServer:
     """The site on an address of this machine, until Ctrl-C.
 
-    It takes the place of MkDocs' own server as well, whose ``serve`` and ``shutdown`` it has.
+    It also replaces MkDocs' own server, whose methods ``serve`` and ``shutdown`` it has.
 
     Args:
-        before: Called with the files that changed, before the site is made anew.
+        before: Called with the changed files, before the site is rebuilt.
     """
 
     def __init__(
@@ -187,14 +187,14 @@ class LiveServer:
         host: str = "127.0.0.1",
         port: int = 8000,
         also: Path | None = None,
-        tell: Callable[[str], object] = print,
+        report: Callable[[str], object] = print,
         before: Callable[[frozenset[str]], object] = lambda _: None,
     ) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="acct-live-"))
         self.site = LiveSite(origin, self._folder)
         self.pages = Pages(self.site, also)
         self._where = (host, port)
-        self._tell, self._before = tell, before
+        self._report, self._before = report, before
         self._ended = threading.Event()
         self._http: _Http | None = None
 
@@ -204,14 +204,14 @@ class LiveServer:
         return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
     def serve(self, *, open_in_browser: bool = False) -> None:
-        """Pages are served and changes looked for, until Ctrl-C or the end of the process."""
+        """Pages are served and changes are watched for, until Ctrl-C or the end of the process."""
         with ExitStack() as stack:
             stack.callback(self.shutdown)
             http = self._http = self._bound()
             before = watching.seen(self.site.watched)
             self.site.refresh()
             threading.Thread(target=http.serve_forever, args=(0.1,), daemon=True).start()
-            self._tell(f"The help site is at {self.url}. It follows every change. Ctrl-C ends it.")
+            self._report(f"The help site is at {self.url}. It follows every change. Ctrl-C ends it.")
             if open_in_browser:
                 webbrowser.open(self.url)
             if threading.current_thread() is threading.main_thread():
@@ -220,7 +220,7 @@ class LiveServer:
                 self._follow(before)
 
     def shutdown(self, wait: bool = False) -> None:
-        """Nothing is served any more, and the pages are gone."""
+        """Nothing is served any more, and the pages are deleted."""
         self._ended.set()
         if self._http is not None:
             self._http.shutdown()
@@ -229,7 +229,7 @@ class LiveServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _bound(self) -> _Http:
-        """The socket, open. Raises ``KbError`` where it cannot be."""
+        """Return the open socket. Raises ``KbError`` if it cannot be opened."""
         host, port = self._where
         kind = type("_Http6", (_Http,), {"address_family": socket.AF_INET6}) if ":" in host else _Http
         try:
@@ -241,28 +241,28 @@ class LiveServer:
         return http
 
     def _follow(self, before: watching.Seen) -> None:
-        """Changes are looked for until the end."""
+        """Changes are watched for until the end."""
         last = -1.0
         is_checked = False
-        self._show_said()
+        self._report_problems()
         before = watching.seen(self.site.watched)
         while not self._ended.wait(LOOK_SECONDS):
             now = watching.seen(self.site.watched)
             if files := watching.changed(before, now):
-                before = self._settled(now)
-                self._tell(f"Changed: {', '.join(sorted(_near(file) for file in files)[:3])}")
+                before = self._when_quiet(now)
+                self._report(f"Changed: {', '.join(sorted(_near(file) for file in files)[:3])}")
                 self._before(files)
                 self.site.refresh()
                 last, is_checked = time.monotonic(), False
             elif not is_checked and time.monotonic() - last > CHECK_AFTER_SECONDS:
                 is_checked = True
                 self.site.check()
-                self._show_said()
+                self._report_problems()
             elif is_checked:
                 self.site.try_again()
 
-    def _settled(self, now: watching.Seen) -> watching.Seen:
-        """The files as they are when nobody has written for a moment."""
+    def _when_quiet(self, now: watching.Seen) -> watching.Seen:
+        """Return the state of the files when nobody has written for a moment."""
         for _ in range(20):
             before = now
             if self._ended.wait(SETTLE_SECONDS):
@@ -272,9 +272,9 @@ class LiveServer:
                 break
         return now
 
-    def _show_said(self) -> None:
-        for line in self.site.said():
-            self._tell(line)
+    def _report_problems(self) -> None:
+        for line in self.site.problems():
+            self._report(line)
 
 
 def _end(*_: object) -> None:

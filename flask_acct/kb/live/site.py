@@ -1,4 +1,4 @@
-"""The site of now: a language is built when a page of it is asked for, unless it was since the last change."""
+"""The live site: a language is built when a page of it is requested, unless it was built since the last change."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class Origin:
     copy: layout.Copy = building.EVERYDAY
     files: tuple[Path, ...] = ()
     also: tuple[Path, ...] = ()
-    """Other files and folders whose changes show on pages."""
+    """Other files and folders whose changes appear on pages."""
 
 
 @dataclass
 class LiveSite:
-    """The pages as they would be built now, and what keeps them from being so.
+    """The pages as a build would make them now, and what prevents it.
 
-    ``revision`` counts: it changes whenever a page that is open may look different.
+    ``revision`` is a counter: it changes whenever an open page may look different.
     """
 
     origin: Origin
@@ -60,26 +60,26 @@ class LiveSite:
     _unread: str = ""
     """Why there is no newer centre."""
     _problems: tuple[str, ...] = ()
-    """What ``kb check`` would say."""
+    """What ``kb check`` would report."""
     _built: dict[str, int] = field(default_factory=dict)
     """The state each language was built from, by its tag."""
     _unbuilt: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Why a language is not as it would be now."""
+    """Why a language is not up to date."""
     _state: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock, repr=False)
-    _told: threading.Condition = field(default_factory=threading.Condition, repr=False)
+    _changed: threading.Condition = field(default_factory=threading.Condition, repr=False)
 
     def refresh(self) -> None:
-        """Everything was read again; pages are built when they are asked for."""
+        """Everything was read again; pages are built when they are requested."""
         with self._lock:
             found, self._unread = self._read()
             if found is not None:
                 self._centre, self._problems = found, ()
                 self._state += 1
-        self._tell()
+        self._notify()
 
     def check(self) -> None:
-        """What is to be mended is known; open pages hear of it."""
+        """The problems are known; open pages are notified."""
         with self._lock:
             if self._centre is None or self._unread:
                 return
@@ -90,26 +90,26 @@ class LiveSite:
             if found == self._problems:
                 return
             self._problems = found
-        self._tell()
+        self._notify()
 
     def try_again(self) -> None:
-        """Something nobody watches may have been mended, such as a folder that was not there."""
+        """Languages that failed are built again: something unwatched may have been fixed, such as a missing folder."""
         with self._lock:
             if not self._unread:
                 return
-            _, said = self._read()
-        if said != self._unread:
+            _, problems = self._read()
+        if problems != self._unread:
             self.refresh()
 
     def wait(self, known: int, seconds: float) -> int:
-        """The number of the revision, once it is no longer the ``known`` one or the time is over."""
-        with self._told:
-            self._told.wait_for(lambda: self.revision != known, seconds)
+        """Return the number of the revision, once it is no longer ``known`` or the time is over."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.revision != known, seconds)
             return self.revision
 
     @property
     def watched(self) -> tuple[Path, ...]:
-        """Every file and folder whose change a page may show."""
+        """Return every file and folder whose change may appear on a page."""
         paths = [*self.origin.files, *self.origin.also, CATALOGS, building.THEME, building.SETTINGS]
         if self._centre is not None:
             paths += [*sources(self._centre), self._centre.manifest.folder / FILE]
@@ -117,12 +117,12 @@ class LiveSite:
 
     @property
     def tags(self) -> tuple[str, ...]:
-        """The languages by how addresses write them."""
+        """Return the languages as addresses write them."""
         return tuple(map(language_tag, self.origin.copy.languages_of(self._centre))) if self._centre else ()
 
     @property
     def choice(self) -> str:
-        """The page that offers the languages; empty while there are none."""
+        """Return the page that offers the languages; empty if there are none."""
         with self._lock:
             if self._centre is None:
                 return ""
@@ -130,20 +130,20 @@ class LiveSite:
 
     @contextmanager
     def language(self, tag: str) -> Iterator[tuple[Path, tuple[str, ...]]]:
-        """The folder of a language as it is now, and what is to be mended; it stays as it is meanwhile."""
+        """Yield the folder of a language as it is now, and its problems; it does not change meanwhile."""
         with self._lock:
             if self._centre is not None and tag in self.tags and self._built.get(tag) != self._state:
                 self._build(self._centre, tag)
-            yield self.folder / tag, self.said(tag)
+            yield self.folder / tag, self.problems(tag)
 
-    def said(self, tag: str = "") -> tuple[str, ...]:
-        """What is to be mended, most pressing first."""
+    def problems(self, tag: str = "") -> tuple[str, ...]:
+        """Return the problems, most pressing first."""
         if self._unread:
             return tuple(self._unread.splitlines())
         return tuple(dict.fromkeys((*self._unbuilt.get(tag, ()), *self._problems)))
 
     def _read(self) -> tuple[KnowledgeBase | None, str]:
-        """Everything as it is written now, or why it cannot be read."""
+        """Return the centre as it is written now, or why it cannot be read."""
         features.forget()
         with _warnings() as heard:
             try:
@@ -152,7 +152,7 @@ class LiveSite:
                 return None, "\n".join((*heard, _sentence(error)))
 
     def _build(self, centre: KnowledgeBase, tag: str) -> None:
-        """The language is as it would be now; else it is as it was, and says why."""
+        """The language is up to date; else it is as it was, and its problems say why."""
         locale = next(one for one in self.origin.copy.languages_of(centre) if language_tag(one) == tag)
         beside = Path(tempfile.mkdtemp(prefix="new-", dir=self.folder))
         try:
@@ -166,8 +166,8 @@ class LiveSite:
             (beside / tag).rename(self.folder / tag)
             self._unbuilt[tag] = tuple(heard)
         except (Exception, MkDocsException) as error:  # noqa: BLE001
-            # MkDocs says in its log what it then gives up for.
-            self._unbuilt[tag] = tuple(line for said in heard or [_sentence(error)] for line in said.splitlines())
+            # MkDocs logs why, and then gives up with a general message.
+            self._unbuilt[tag] = tuple(line for one in heard or [_sentence(error)] for line in one.splitlines())
         finally:
             shutil.rmtree(beside, ignore_errors=True)
             self._built[tag] = self._state
@@ -181,14 +181,14 @@ class LiveSite:
         offline = self.origin.copy.offline
         redirects.write(centre, out, layout.root_url(centre), locales=(locale,), offline=offline)
 
-    def _tell(self) -> None:
-        with self._told:
+    def _notify(self) -> None:
+        with self._changed:
             self.revision += 1
-            self._told.notify_all()
+            self._changed.notify_all()
 
 
 def _faults(centre: KnowledgeBase, locale: str) -> Iterator[str]:
-    """What keeps articles of a language from being pages, all of it and not only the first."""
+    """Yield what prevents articles of a language from being pages, all of it and not only the first."""
     for id_ in centre.ids_in(locale):
         try:
             centre.article(id_, locale)
@@ -207,7 +207,7 @@ class _Heard(logging.Handler):
 
 @contextmanager
 def _warnings() -> Iterator[list[str]]:
-    """What MkDocs warns of meanwhile, which then goes to the page and nowhere else."""
+    """Yield MkDocs' warnings inside this context; they are shown on the page and nowhere else."""
     logger, heard = logging.getLogger("mkdocs"), _Heard()
     level, spreads = logger.level, logger.propagate
     others = logger.handlers[:]
@@ -223,7 +223,7 @@ def _warnings() -> Iterator[list[str]]:
 
 
 def _parts(layer: Path) -> Iterator[Path]:
-    """The folders of a layer that articles are made of: not those of pictures that were taken, nor other pages."""
+    """Yield the folders of a layer that articles are made from: not pictures that were taken, nor other pages."""
     yield layer / "images"
     try:
         inner = list(layer.iterdir())
@@ -235,14 +235,14 @@ def _parts(layer: Path) -> Iterator[Path]:
 
 
 def sources(centre: KnowledgeBase) -> tuple[Path, ...]:
-    """What a centre was read from, but for its configuration: articles, glossary, pictures beside them, catalogs."""
+    """Return what a centre was read from, except its configuration: articles, glossary, their pictures, catalogs."""
     own = centre.platform.config.own_translations
     parts = (part for layer in centre.content.layers for part in _parts(layer))
     return (*parts, *((own,) if own else ()), CATALOGS)
 
 
 def _sentence(error: BaseException) -> str:
-    """What went wrong, as the command line says it."""
+    """Return what went wrong, as the command line says it."""
     if isinstance(error, (AcctError, MkDocsException)):
         return str(error) or type(error).__name__
     return f"{type(error).__name__}: {error}"

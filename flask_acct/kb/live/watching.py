@@ -1,7 +1,7 @@
-"""Which files have changed, by looking at them every moment.
+"""Finds changed files by checking them at short intervals.
 
-Looked at and not told by the system: that works the same on every system, in containers and on network drives, and
-finds files that were not there when the watch began.
+They are checked, and not reported by the operating system: that works the same on every system, in containers and on
+network drives, and finds files that did not exist when the watch began.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 Seen = dict[str, tuple[int, int, int]]
-"""What each file was like: when it was written, its size and its inode."""
+"""The state of each file: when it was written, its size and its inode."""
 
 PASSED_BY = frozenset({"verified", "__pycache__", "node_modules"})
-"""Folders of pictures and programs, which hold nothing that somebody writes."""
+"""Folders of pictures and programs, which hold nothing that people write."""
 
 
 def seen(watched: Iterable[Path]) -> Seen:
-    """Every file of the watched files and folders as it is now; what is not there is simply not among them."""
+    """Return every file of the watched files and folders with its state; missing ones are left out."""
     return {file: _state(stat) for path in watched for file, stat in _files(path)}
 
 
 def changed(before: Seen, now: Seen) -> frozenset[str]:
-    """The files that are new, gone or other than they were."""
+    """Return the files that are new, gone or different."""
     return frozenset(file for file in before.keys() | now.keys() if before.get(file) != now.get(file))
 
 
@@ -47,7 +47,7 @@ def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
             been.add((stat.st_dev, stat.st_ino))
             folders += [f"{name}/{inner}" for inner in os.listdir(name) if _counts(inner)]  # noqa: PTH208
         except OSError:
-            # It went away in this moment, or may not be read.
+            # It was deleted this moment, or may not be read.
             continue
 
 
@@ -56,5 +56,5 @@ def _is_folder(stat: os.stat_result) -> bool:
 
 
 def _counts(name: str) -> bool:
-    """Whether a name is not that of an editor's own file, such as ``.sign-in.md.swp`` or ``sign-in.md~``."""
+    """Whether the name is not that of an editor's own file, such as ``.sign-in.md.swp`` or ``sign-in.md~``."""
     return not name.startswith((".", "#")) and not name.endswith("~") and name not in PASSED_BY

@@ -1,1 +1,1 @@
-"""What readers get: the web site, its copy to take away, the book, and plain Markdown."""
+"""What readers get: the web site, its copy for offline reading, the book, and plain Markdown."""

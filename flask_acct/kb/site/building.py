@@ -1,4 +1,4 @@
-"""The web site of a help centre: what MkDocs is given for each language, and what is put around the languages."""
+"""The web site of a help centre: MkDocs' configuration for each language, and the files around the languages."""
 
 from __future__ import annotations
 
@@ -53,29 +53,29 @@ EVERYDAY = Copy()
 ICON = "assets/acct/icon.svg"
 
 POLICY = "csp.txt"
-"""What the app reads the site's policy from; the sign of a site that was built to its end."""
+"""The file with the site's policy, for the app; it also shows that a site was built to its end."""
 
 MARK = outputs.HELP_SITE.mark
-"""The sign of a site that a build made: such a folder may be replaced."""
+"""The mark of a site that a build made: such a folder may be replaced."""
 
 
 def build(
     centre: KnowledgeBase, out: Path, *, allow_unverified: bool, copy: Copy = EVERYDAY, jobs: int | None = None
 ) -> None:
-    """The folder holds the whole site. Raises ``KbError`` with everything that is to be mended first.
+    """The folder holds the whole site. Raises ``KbError`` with everything that must be fixed first.
 
     Args:
-        jobs: How many processes share the languages. Default: one a core.
+        jobs: How many processes share the languages. Default: one for each core.
     """
     inputs = outputs.Inputs.of(centre)
-    outputs.refuse_folder(out, outputs.HELP_SITE, inputs)
+    outputs.raise_unless_folder_is_ours(out, outputs.HELP_SITE, inputs)
     check(centre, allow_unverified=allow_unverified, jobs=jobs)
     with outputs.folder(out, outputs.HELP_SITE, inputs) as made:
         _run(centre, made, copy, jobs)
 
 
 def _run(centre: KnowledgeBase, out: Path, copy: Copy, jobs: int | None) -> None:
-    """MkDocs has built the site in the folder. Raises ``KbError`` with what it complains of."""
+    """MkDocs has built the site in the folder. Raises ``KbError`` with its warnings."""
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     logging.getLogger("mkdocs").setLevel(logging.WARNING)
     config = load_config(str(SETTINGS), site_dir=str(out.resolve()), strict=True)
@@ -83,26 +83,26 @@ def _run(centre: KnowledgeBase, out: Path, copy: Copy, jobs: int | None) -> None
     plugin.centre = centre
     plugin.is_checked = True
     plugin.copy, plugin.config.jobs = copy, jobs or 0
-    with complaints.heard() as said:
+    with complaints.heard() as reported:
         try:
             mkdocs_build(config)
         except Abort as error:
-            reasons = "".join(f"\n  {one}" for one in said) or f" {error}"
+            reasons = "".join(f"\n  {one}" for one in reported) or f" {error}"
             raise KbError(f"MkDocs did not build the site:{reasons}") from None
         finally:
             plugin.stop()
 
 
 def check(centre: KnowledgeBase, *, allow_unverified: bool, jobs: int | None = None) -> None:
-    """Raises ``KbError`` with everything that is to be mended, or was not run as it is now."""
+    """Raise ``KbError`` if anything must be fixed, or a journey was not run since its article or screens changed."""
     problems = checks.problems(centre, jobs or forks.cores())
     if problems:
         raise KbError("\n".join(str(problem) for problem in problems))
-    refuse(centre, allow_unverified=allow_unverified)
+    raise_if_unverified(centre, allow_unverified=allow_unverified)
 
 
-def refuse(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
-    """Raises ``KbError`` when a journey was not run as everything is now, unless that is allowed."""
+def raise_if_unverified(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
+    """Raise ``KbError`` if a journey has not been run since its article or screens changed, unless that is allowed."""
     missing = centre.unverified()
     if allow_unverified or not missing:
         return
@@ -115,8 +115,8 @@ def refuse(centre: KnowledgeBase, *, allow_unverified: bool) -> None:
     )
 
 
-def dress(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, copy: Copy) -> None:
-    """MkDocs builds one language in the brand, offline and without anything from elsewhere."""
+def configure(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, copy: Copy) -> None:
+    """MkDocs is configured to build one language in the brand, offline and without anything from elsewhere."""
     site, tag = centre.platform.config.site, language_tag(locale)
     root = root_url(centre)
     config.site_name = titles.TitleMarkup(f"{site.name} · {centre.say('help.site.title', locale)}")
@@ -132,17 +132,17 @@ def dress(config: MkDocsConfig, centre: KnowledgeBase, locale: str, out: Path, c
         if extension not in config.markdown_extensions:
             config.markdown_extensions.append(extension)
     for name, settings in EXTENSION_CONFIGS.items():
-        # kb check has looked at the page with these: the ids of headings are not to be others.
+        # kb check has looked at the page with these extensions: the ids of headings must not differ.
         config.mdx_configs[name] = {**config.mdx_configs.get(name, {}), **settings}
-    _dress_theme(config, locale)
+    _configure_theme(config, locale)
     config.theme["favicon"] = favicon(centre, copy) or ICON
 
 
 def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File]:
-    """Pages, pictures and colours of one language."""
+    """Return pages, pictures and colours of one language."""
     articles = [centre.article(id_, locale) for id_ in centre.ids_in(locale)]
     leading = lists.pages(centre, locale)
-    made = [File.generated(config, name, content=_led(name, text)) for name, text in leading.items()]
+    made = [File.generated(config, name, content=_with_template(name, text)) for name, text in leading.items()]
     made += [File.generated(config, f"{article.id}.md", content=page(centre, article)) for article in articles]
     pictures = {name for article in articles for name in tree.pictures(centre, article, with_dark=True)}
     made += [
@@ -159,12 +159,12 @@ def files(config: MkDocsConfig, centre: KnowledgeBase, locale: str) -> list[File
 
 
 def page(centre: KnowledgeBase, article: Article) -> str:
-    """One article as MkDocs gets it; the theme's templates draw what stands around it. A search knows its topics."""
-    return _headed(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
+    """Return one article for MkDocs; the theme's templates add what surrounds it. The search knows its topics."""
+    return _with_list(tree.head(article), "tags", centre.tags(article)) + tree.body(centre, article, with_dark=True)
 
 
 def sizes(centre: KnowledgeBase) -> Mapping[str, tuple[int, int]]:
-    """How wide and high each picture is shown, by its file."""
+    """Return the displayed width and height of each picture, by its file."""
     return {
         file: (round(taken.width / SCALE), round(taken.height / SCALE))
         for checked in centre.manifest.checked.values()
@@ -174,10 +174,10 @@ def sizes(centre: KnowledgeBase) -> Mapping[str, tuple[int, int]]:
 
 
 def with_sizes(page_html: str, sizes: Mapping[str, tuple[int, int]], *, wait: bool = True) -> str:
-    """Pictures say their size, so that the page does not jump, and wait until they are scrolled to.
+    """Return the page with the size of each picture, so that it does not jump, and with lazy loading.
 
     Args:
-        wait: Not on paper, where nobody scrolls.
+        wait: Whether pictures load lazily; not on paper, where nobody scrolls.
     """
     lazy = ' loading="lazy"' if wait else ""
 
@@ -191,10 +191,10 @@ def with_sizes(page_html: str, sizes: Mapping[str, tuple[int, int]], *, wait: bo
     return PICTURE.sub(sized, page_html)
 
 
-def mended(page_html: str, locale: str) -> str:
-    """What the theme leaves open: it knows ``es`` but not ``es-AR``, and gives its search dialog no name.
+def complete_page(page_html: str, locale: str) -> str:
+    """Return the page with what the theme leaves out: ``es-AR`` besides ``es``, and a name for its search dialog.
 
-    The theme asks our search in the place of its own; what it completes of a word is for eyes only.
+    The theme loads our search instead of its own; the suggested end of a word is hidden from screen readers.
     """
     page_html = searching.THEIRS.sub(searching.SCRIPT, page_html)
     page_html = page_html.replace(
@@ -208,7 +208,7 @@ def mended(page_html: str, locale: str) -> str:
 
 
 def finish_language(config: MkDocsConfig, centre: KnowledgeBase, locale: str, copy: Copy) -> None:
-    """The search is ours and knows synonyms, and nothing is shipped that no page loads."""
+    """The search is ours and knows synonyms, and no file is included that no page loads."""
     folder = Path(config.site_dir)
     own = {id_: searching.words_of(centre.article(id_, locale)) for id_ in centre.ids_in(locale)}
     searching.finish(folder, locale, own, synonyms.groups(centre.content, locale))
@@ -222,7 +222,7 @@ def finish_language(config: MkDocsConfig, centre: KnowledgeBase, locale: str, co
 
 
 def finish(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
-    """The way in without a language, one sitemap, and the policy that fits the inline scripts of all pages."""
+    """The site has a start page for all languages, one sitemap, and a policy that fits all inline scripts."""
     root = root_url(centre)
     tags = [language_tag(locale) for locale in copy.languages_of(centre)]
     (out / "index.html").write_text(choice(centre, root, base="", copy=copy), "utf-8")
@@ -245,7 +245,7 @@ def finish(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
 
 
 def choice(centre: KnowledgeBase, root: str, *, base: str, copy: Copy) -> str:
-    """The page that offers the languages as links."""
+    """Return the page that offers the languages as links."""
     environment = Environment(loader=FileSystemLoader(THEME), autoescape=True)
     return environment.get_template("choice.html").render(
         name=centre.platform.config.site.name,
@@ -259,13 +259,13 @@ def choice(centre: KnowledgeBase, root: str, *, base: str, copy: Copy) -> str:
 
 
 def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", videos: tuple[str, ...] = ()) -> str:
-    """A Content-Security-Policy that lets only the pages' own inline scripts and styles run.
+    """Return a Content-Security-Policy that lets only the pages' own inline scripts and styles run.
 
     Args:
-        votes: The origin that readers' votes go to, where it is another.
-        logo: The origin of the logo and the favicon, where it is another.
-        stylesheet: The origin of the company's own stylesheet, where it is another.
-        videos: The origins that articles may show videos of.
+        votes: The origin that readers' votes go to, if it is another.
+        logo: The origin of the logo and the favicon, if it is another.
+        stylesheet: The origin of the company's own stylesheet, if it is another.
+        videos: The origins of videos in articles.
     """
     scripts: set[str] = set()
     styles: set[str] = set()
@@ -292,7 +292,7 @@ def policy(out: Path, *, votes: str = "", logo: str = "", stylesheet: str = "", 
     )
 
 
-def _dress_theme(config: MkDocsConfig, locale: str) -> None:
+def _configure_theme(config: MkDocsConfig, locale: str) -> None:
     theme = config.theme
     theme["language"] = _theme_language(locale)
     theme["direction"] = direction(locale)
@@ -304,13 +304,13 @@ def _dress_theme(config: MkDocsConfig, locale: str) -> None:
         for what, scheme in schemes.items()
     ]
     theme["features"] = sorted({*theme.get("features", ()), *FEATURES} - {"navigation.instant"})
-    # A host's own templates come first; ours win over the theme's.
+    # A host's own templates come first; ours override the theme's.
     theme.dirs.insert(1 if theme.custom_dir else 0, str(THEME))
     theme.static_templates -= {"choice.html", "redirect.html"}
 
 
 def _theme_language(locale: str) -> str:
-    """The nearest language the theme speaks."""
+    """Return the nearest language that the theme has."""
     known = resources.files("material") / "templates" / "partials" / "languages"
     language = locale.partition("_")[0]
     names = (language_tag(locale), language, "en")
@@ -318,7 +318,7 @@ def _theme_language(locale: str) -> str:
 
 
 def _menu(centre: KnowledgeBase, locale: str) -> list[Any]:
-    """All articles by category, and so what comes before and after each; then the lists."""
+    """Return all articles by category, which also determines what comes before and after each; then the lists."""
     menu: list[Any] = [lists.INDEX]
     for category, articles in lists.by_category(centre, locale):
         files = [f"{article.id}.md" for article in articles]
@@ -326,8 +326,8 @@ def _menu(centre: KnowledgeBase, locale: str) -> list[Any]:
     return [*menu, lists.A_TO_Z, *([lists.GLOSSARY] if lists.glossary(centre, locale) else [])]
 
 
-def _led(name: str, text: str) -> str:
-    """A page that only leads to others: the search passes it by, and the front page is drawn by its own template."""
+def _with_template(name: str, text: str) -> str:
+    """Return a page of links with its template: the search ignores it, and the front page has a template of its own."""
     if name == lists.GLOSSARY:
         # What a word means is seldom the answer, and this page has every word there is.
         return text.replace("---\n", "---\nsearch: {boost: 0.5}\n", 1)
@@ -335,13 +335,13 @@ def _led(name: str, text: str) -> str:
     return text.replace("---\n", f"---\nsearch: {{exclude: true}}\n{drawn}\n", 1)
 
 
-def _headed(head: str, key: str, values: Iterable[str]) -> str:
-    """The head of a page with one more list in it."""
+def _with_list(head: str, key: str, values: Iterable[str]) -> str:
+    """Return the head of a page with one more list in it."""
     return head.replace("---\n", f"---\n{key}: {json.dumps(list(values), ensure_ascii=False)}\n", 1)
 
 
 def _without_article(page_html: str) -> str:
-    """A page without what an author wrote, whose scripts are none of the theme's, should there be any."""
+    """Return a page without the author's text, whose scripts, if there are any, are not the theme's."""
     begin, end = page_html.find("<article"), page_html.rfind("</article>")
     return page_html[:begin] + page_html[end:] if 0 <= begin < end else page_html
 

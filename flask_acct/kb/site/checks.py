@@ -1,4 +1,4 @@
-"""What is to be mended in a help centre, and what is to be known, as far as it shows without a browser."""
+"""What must be fixed in a help centre, and what is worth knowing, as far as it can be found without a browser."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from ..articles.content import (
     unreadable,
 )
 from ..articles.parity import stale
-from ..articles.rendering import answers, help_links, looked_at
+from ..articles.rendering import answers, help_links, inspected
 from ..articles.sandbox import is_code, prose
 from . import forks, links, lists, redirects
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..articles.knowledge_base import KnowledgeBase
 
 UNITS = {"seconds": "duration-second", "minutes": "duration-minute", "hours": "duration-hour", "days": "duration-day"}
-"""The last word of a key that holds a length of time, and what CLDR calls it."""
+"""The last word of a key that holds a length of time, and CLDR's name for the unit."""
 
 SELF_EXPLANATORY = {
     "shell.form.required": "the field is empty, and the sentence says to fill it in",
@@ -69,18 +69,18 @@ SELF_EXPLANATORY = {
     "help.thanks.unknown": "it says where to answer",
     "help.thanks.too_many": "it says how long to wait, and nothing depends on the answer",
 }
-"""Messages of an error that need no article, and why. A star stands for any rest of an id."""
+"""Error messages that need no article, and why. A star stands for any rest of an id."""
 
 
 def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
-    """Everything to mend. The articles are rendered by then.
+    """Return everything to fix. The articles are rendered on the way.
 
     Args:
         jobs: How many processes share the articles.
     """
     content = centre.content
     found = [*unreadable(content), *strays(content), *redirects.problems(content)]
-    # A page of ours of the same name is the one that links lead to.
+    # Links lead to our own page of the same name.
     content.skipped |= redirects.TAKEN & set(content.names)
     found += [
         *_glossary_problems(centre),
@@ -88,7 +88,7 @@ def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
     ]
     found += [*_fixture_problems(centre.platform), *lists.problems(centre)]
     by_article: dict[str, list[KbError]] = {}
-    for looked in forks.shared(centre.ids, partial(_look, centre), jobs):
+    for looked in forks.shared(centre.ids, partial(_inspect, centre), jobs):
         centre.know(looked.articles, looked.firsts)
         by_article |= looked.found
     found += [error for id_ in centre.ids for error in by_article[id_]]
@@ -99,13 +99,13 @@ def problems(centre: KnowledgeBase, jobs: int = 1) -> list[KbError]:
 
 def _first_sentence(error: KbError) -> tuple[object, int, str]:
     what = error.what.partition(". ")[0] if error.line else error.what
-    # In which language a borrowed text leads nowhere is said once.
+    # That a borrowed text has a dead link in several languages is reported once.
     what = re.sub(r" in [a-z]{2,3}(?:_[A-Z]{2})?(?=[ ,])", "", what) if what.startswith("links to") else what
     return error.file, error.line, what
 
 
 @dataclass(frozen=True, slots=True)
-class _Looked:
+class _Inspected:
     """What was found in some of the articles, and what was rendered for it."""
 
     found: dict[str, list[KbError]]
@@ -113,13 +113,13 @@ class _Looked:
     firsts: dict[str, Article]
 
 
-def _look(centre: KnowledgeBase, ids: Sequence[str]) -> _Looked:
+def _inspect(centre: KnowledgeBase, ids: Sequence[str]) -> _Inspected:
     found = {id_: list(_problems_of(id_, centre)) for id_ in ids}
-    return _Looked(found, *centre.known(ids))
+    return _Inspected(found, *centre.known(ids))
 
 
 def _problems_of(id_: str, centre: KnowledgeBase) -> Iterator[KbError]:
-    """What is wrong with an article in any language."""
+    """Yield what is wrong with an article in any language."""
     first = centre.content.first(id_)
     yield from stale(id_, centre.content, centre.locales)
     yield from _claims(first, centre)
@@ -131,7 +131,7 @@ def _problems_of(id_: str, centre: KnowledgeBase) -> Iterator[KbError]:
 
 
 def notices(centre: KnowledgeBase) -> list[str]:
-    """What is no fault, but worth knowing."""
+    """Return what is no fault, but worth knowing."""
     return [
         *_borrowed(centre),
         *_languages_without_readers(centre),
@@ -143,7 +143,7 @@ def notices(centre: KnowledgeBase) -> list[str]:
 
 
 def unanswered(platform: Platform, content: Content) -> list[str]:
-    """The messages of an error that lead to no article and are not ``SELF_EXPLANATORY``."""
+    """Return the error messages that lead to no article and are not ``SELF_EXPLANATORY``."""
     helped = help_links(platform, content)
     errors = {
         id_ for id_, text in platform.declared.texts.items() if isinstance(text, Message) and text.tone == "error"
@@ -152,12 +152,12 @@ def unanswered(platform: Platform, content: Content) -> list[str]:
 
 
 def typed_times(source: Source, config: Config) -> Iterator[KbError]:
-    """Lengths of time that an article says by hand although the configuration has them."""
+    """Yield lengths of time that are typed into an article although the configuration has them."""
     known = _times(_lengths(config), source.locale)
     for line, text in prose(source):
         plain = text.lower()
         for phrase, (words, paths) in known.items():
-            # Most texts hold none of them, and looking for a word is much faster than for a pattern.
+            # Most texts hold none of them, and searching for a word is much faster than for a pattern.
             if phrase.partition(" ")[0].lower() not in plain:
                 continue
             for found in words.finditer(text):
@@ -174,7 +174,7 @@ def typed_times(source: Source, config: Config) -> Iterator[KbError]:
 
 
 def _lengths(config: Config) -> tuple[tuple[str, int], ...]:
-    """The keys that hold a length of time, and how many of their unit: ``("config.session.idle_minutes", 30)``."""
+    """Return the keys that hold a length of time, and the number of units: ``("config.session.idle_minutes", 30)``."""
     return tuple(
         (path, value)
         for path, value in config.values.items()
@@ -184,7 +184,7 @@ def _lengths(config: Config) -> tuple[tuple[str, int], ...]:
 
 @lru_cache(maxsize=64)
 def _times(lengths: tuple[tuple[str, int], ...], locale: str) -> Mapping[str, tuple[re.Pattern[str], list[str]]]:
-    """Each length as the language says it, how it is found in a text, and the keys that hold it."""
+    """Return each length in the words of the language, with the pattern that finds it and the keys that hold it."""
     known: dict[str, list[str]] = {}
     for path, value in lengths:
         unit = UNITS[path.rpartition("_")[2]]
@@ -201,7 +201,7 @@ def _anywhere(phrase: str) -> re.Pattern[str]:
 
 
 def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
-    """What is wrong with an article in one language."""
+    """Yield what is wrong with an article in one language."""
     try:
         article = centre.article(id_, locale)
         centre.card(article)
@@ -221,14 +221,14 @@ def article_problems(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[K
     try:
         yield from links.problems(article, centre)
     except KbError:
-        # The page it leads to is told by itself.
+        # A fault of the page it leads to is reported there.
         return
 
 
 def _further(id_: str, locale: str, centre: KnowledgeBase) -> Iterator[KbError]:
-    """What else there is to mend in an article besides the first fault."""
+    """Yield what else must be fixed in an article besides the first fault."""
     try:
-        article, faults = looked_at(id_, locale, content=centre.content, platforms=centre.platforms)
+        article, faults = inspected(id_, locale, content=centre.content, platforms=centre.platforms)
         yield from faults
         yield from links.problems(article, centre)
     except KbError:
@@ -245,15 +245,15 @@ def _missing_fixtures(article: Article, config: Config) -> Iterator[KbError]:
 
 
 def _words_of_pictures(article: Article) -> Iterator[KbError]:
-    """Pictures that say nothing, or the name of a slot, to who cannot see them."""
-    said = [*(shot.alt for shot in article.shots), *(words for words, _ in alts.own(article.body))]
-    for words in said:
+    """Yield pictures whose alternative text is missing, or is the name of a slot."""
+    texts = [*(shot.alt for shot in article.shots), *(words for words, _ in alts.own(article.body))]
+    for words in texts:
         if what := alts.wrong(words):
             yield KbError(f"A picture {what}. Say in a sentence what it shows", file=article.source.file)
 
 
 def _missing_anchors(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
-    """Pages lead to a heading that is not there under this configuration."""
+    """Yield links of pages to a heading that does not exist under this configuration."""
     first = centre.content.first(article.id)
     for message, anchor in answers(first):
         if anchor and message in centre.platform.declared.texts and anchor not in article.anchors:
@@ -264,7 +264,7 @@ def _missing_anchors(article: Article, centre: KnowledgeBase) -> Iterator[KbErro
 
 
 def _claims(first: Source, centre: KnowledgeBase) -> Iterator[KbError]:
-    """Screens and messages that a host's article helps with, and that do not exist. Ours fit many configurations."""
+    """Yield screens and messages that a host's article claims to help with and that do not exist."""
     if not centre.content.is_own(first):
         return
     declared = centre.platform.declared
@@ -286,7 +286,7 @@ def _relations(first: Source, content: Content) -> Iterator[KbError]:
 
 
 def _is_replaced(id_: str, locale: str, content: Content) -> bool:
-    """Whether the language still has our translation of what the host replaced; ``stale`` says so already."""
+    """Whether the language still has our translation of a text that the host replaced, which ``stale`` reports."""
     return content.is_own(content.first(id_)) and not content.is_own(content.source(id_, locale))
 
 
@@ -299,7 +299,7 @@ def _glossary_problems(centre: KnowledgeBase) -> Iterator[KbError]:
 
 
 def _fixture_problems(platform: Platform) -> Iterator[KbError]:
-    """Values of the host's that no journey will type."""
+    """Yield the host's values that no journey will type."""
     fields = {id_ for id_, text in platform.declared.texts.items() if isinstance(text, Field)}
     ours = fixtures.values(platform.config)
     for name in platform.config.help.fixtures:
@@ -313,7 +313,7 @@ def _fixture_problems(platform: Platform) -> Iterator[KbError]:
 
 
 def _borrowed(centre: KnowledgeBase) -> Iterator[str]:
-    """Articles that a language has not of its own, by the language they are read in."""
+    """Yield articles that a language does not have, by the language they are shown in."""
     for locale in centre.locales:
         lent: dict[str, list[str]] = {}
         for id_ in centre.ids_in(locale):
@@ -325,7 +325,7 @@ def _borrowed(centre: KnowledgeBase) -> Iterator[str]:
 
 
 def _languages_without_readers(centre: KnowledgeBase) -> Iterator[str]:
-    """Folders of the host's for languages that the help centre does not have."""
+    """Yield the host's folders for languages that the help centre does not have."""
     own = centre.content.own
     read = {centre.content.source(id_, locale).locale for id_ in centre.ids for locale in centre.locales}
     for folder in sorted(own.iterdir()) if own else ():
@@ -337,7 +337,7 @@ def _languages_without_readers(centre: KnowledgeBase) -> Iterator[str]:
 
 
 def _borrowed_terms(centre: KnowledgeBase) -> Iterator[str]:
-    """Terms of the glossary that a language has not of its own."""
+    """Yield terms of the glossary that a language does not have."""
     for locale in centre.locales:
         language = locale.partition("_")[0]
         others = [
@@ -351,7 +351,7 @@ def _borrowed_terms(centre: KnowledgeBase) -> Iterator[str]:
 
 
 def _unused_topics(centre: KnowledgeBase) -> Iterator[str]:
-    """Topics the host has words for, and no article."""
+    """Yield topics for which the host has words, and no article."""
     facts = [centre.content.first(id_).facts for id_ in centre.ids]
     used = {"categories": {one.category for one in facts}, "tags": {tag for one in facts for tag in one.tags}}
     help_ = centre.platform.config.help
@@ -362,7 +362,7 @@ def _unused_topics(centre: KnowledgeBase) -> Iterator[str]:
 
 
 def _absent(centre: KnowledgeBase) -> Iterator[str]:
-    """What articles say of features that are off, where that may be meant otherwise or is not the host's to mend."""
+    """Yield mentions of switched-off features that may be meant otherwise or that the host cannot fix."""
     for id_ in centre.ids:
         for locale in centre.locales_of(id_):
             source = centre.content.source(id_, locale)

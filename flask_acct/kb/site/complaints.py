@@ -1,4 +1,4 @@
-"""What MkDocs complains of while it builds, in this process and in those beside it."""
+"""Collects MkDocs' warnings while it builds, in this process and in others."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class _Listener(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.language = ""
-        """Of the pages that are built now."""
-        self.said: list[str] = []
+        """The language of the pages being built."""
+        self.complaints: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         where = f"{self.language}: " if self.language else ""
-        self.said.append(f"{where}{record.getMessage()}")
+        self.complaints.append(f"{where}{record.getMessage()}")
 
 
 _listener = _Listener()
@@ -26,24 +26,24 @@ _listener = _Listener()
 def heard() -> Iterator[list[str]]:
     """Yield the list of complaints, each with its language, which grows while the block runs."""
     log = logging.getLogger("mkdocs")
-    _listener.said = []
+    _listener.complaints = []
     log.addHandler(_listener)
     try:
-        yield _listener.said
+        yield _listener.complaints
     finally:
         log.removeHandler(_listener)
 
 
 @contextmanager
 def about(language: str) -> Iterator[list[str]]:
-    """Complaints of the block are about pages of the language. Yield those that were heard so far."""
+    """Warnings inside this context are about pages of the language. Yields those collected so far."""
     before, _listener.language = _listener.language, language
     try:
-        yield _listener.said
+        yield _listener.complaints
     finally:
         _listener.language = before
 
 
-def add(said: list[str]) -> None:
-    """What a process beside this one has heard is known here, too."""
-    _listener.said += [one for one in said if one not in _listener.said]
+def add(complaints: list[str]) -> None:
+    """Warnings that another process has collected are added."""
+    _listener.complaints += [one for one in complaints if one not in _listener.complaints]

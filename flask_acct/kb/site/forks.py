@@ -1,4 +1,4 @@
-"""Work shared with processes that are copies of this one, and send back what they found."""
+"""Shares work with processes that are forks of this one, and that send back their results."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from typing import TypeVar
 T = TypeVar("T")
 
 WORTH_A_PROCESS = 8
-"""Fewer things are done before another process has begun."""
+"""Fewer things are done before another process has started."""
 
 
 def cores() -> int:
-    """How many processes may be forked at once. One where others run in this process, for a fork copies their locks."""
+    """Return how many processes may be forked: one if this process has threads, whose locks a fork would copy."""
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0))
 
 
 def shared(things: Sequence[str], work: Callable[[Sequence[str]], T], jobs: int) -> list[T]:
-    """Return what the work makes of all the things, each process's share by itself; this one's comes first.
+    """Return the results of *work*, one for each process's share of the things; this process's comes first.
 
-    A share whose process comes to nothing is done here, so that its errors are raised as if nothing had been shared.
+    The share of a process that fails is done here, so that its errors are raised as if nothing had been shared.
     """
     jobs = max(1, min(jobs, len(things) // WORTH_A_PROCESS))
     begun = [_begin(things[number::jobs], work) for number in range(1, jobs)]
@@ -56,7 +56,7 @@ def _begin(things: Sequence[str], work: Callable[[Sequence[str]], T]) -> tuple[F
 
 
 def _apart(things: Sequence[str], work: Callable[[Sequence[str]], T], mouth: Connection) -> None:
-    """The work in a process of its own, which ends when the first one says so and tidies up nothing of it."""
+    """Do the work in a process of its own, which ends when the parent says so and cleans up nothing of the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     try:

@@ -1,6 +1,6 @@
-"""What stands around the text of a help page: the way back, topics, related pages, who to ask, and the reader's vote.
+"""What surrounds the text of a help page: the way back, topics, related pages, contact, and the reader's vote.
 
-The theme's templates know it as ``help`` (what is the same on every page of a language), ``around`` (an article's),
+The theme's templates know it as ``help`` (the same on every page of a language), ``around`` (an article's),
 ``front`` (the front page's) and ``listing`` (a list's).
 """
 
@@ -31,10 +31,10 @@ SHOWN = 6
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What a copy of the site is made for."""
+    """The purpose of a copy of the site."""
 
     static: bool = False
-    """No app answers its readers, so that they are not asked anything."""
+    """No app is available to its readers, so that they are not asked anything."""
     offline: bool = False
     """It is read from a folder, without any server."""
     locales: tuple[str, ...] = ()
@@ -51,19 +51,19 @@ class Way:
     words: str
     file: str
     language: str = ""
-    """The attributes of words in another language than the page: `` lang="en" dir="ltr"``."""
+    """The attributes of words in another language than the page's: `` lang="en" dir="ltr"``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article as lists have it. ``version`` is that of its text, by which votes are counted."""
+    """An article in a list. ``version`` is that of its text, by which votes are counted."""
 
     id: str
     version: str
     words: str
     file: str
     summary: str = ""
-    """What it is about, in a line."""
+    """What it is about, in one line."""
     language: str = ""
     """As in ``Way``, of the title."""
     language_of_summary: str = ""
@@ -71,7 +71,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class CategoryGroup:
-    """A category on the front page, with the first of its articles. ``name`` is its own, by which it has a drawing."""
+    """A category on the front page, with the first of its articles. Its declared ``name`` selects its icon."""
 
     name: str
     words: str
@@ -81,13 +81,13 @@ class CategoryGroup:
 
     @property
     def anchor(self) -> str:
-        """The id of its heading, by which ``index.md#settings`` leads there."""
+        """The id of its heading, which ``index.md#settings`` links to."""
         return lists.category_id(self.words) if self.words else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """One article's surroundings."""
+    """What surrounds one article."""
 
     id: str
     version: str
@@ -100,22 +100,22 @@ class Around:
     support: str
     title: str
     language: str = ""
-    """The attributes of a text that another language has lent; empty for one in the page's own."""
+    """The attributes of a text borrowed from another language; empty for one in the page's own."""
     language_of_title: str = ""
     written_in: str = ""
-    """The name of the language of the text, as the page's language has it."""
+    """The name of the text's language, in the page's language."""
 
 
 @dataclass(frozen=True, slots=True)
 class ArticleListing:
-    """A category, a topic or the alphabet: articles, below headings where there are any."""
+    """A category, a topic or the alphabet: articles, below headings if there are any."""
 
     parts: tuple[tuple[str, tuple[Entry, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The front page: every category, and all the articles that votes may rank, the most asked first."""
+    """The front page: every category, and all the articles that votes may rank, those most asked for first."""
 
     groups: tuple[CategoryGroup, ...]
     entries: tuple[Entry, ...]
@@ -123,7 +123,7 @@ class Front:
     more: tuple[Way, ...]
     support: str
     most: int = lists.MOST_ASKED
-    """How many of the articles are seen at once."""
+    """How many of the articles are visible at first."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class SiteLayout:
 
     @property
     def home(self) -> str:
-        """Where the product begins."""
+        """The product's start page."""
         return self._whole(self.centre.platform.config.site.home)
 
     @property
@@ -169,7 +169,7 @@ class SiteLayout:
 
     @property
     def account(self) -> str:
-        """Where whoever is signed in finds what is theirs; others are asked to sign in."""
+        """The account of a signed-in reader; others are asked to sign in."""
         platform = self.centre.platform
         return f"{platform.address}/{platform.declared.screens['login.form'].path}"
 
@@ -191,7 +191,7 @@ class SiteLayout:
 
     @cached_property
     def most_asked(self) -> tuple[Entry, ...]:
-        """What is offered to whoever found nothing."""
+        """What a reader is offered who found nothing."""
         return tuple(_entry(self.centre, article) for article in lists.most_asked(self.centre, self.locale))
 
     @property
@@ -203,19 +203,19 @@ class SiteLayout:
         return asks_readers(self.centre, self.copy)
 
     def say(self, name: str, **values: object) -> str:
-        """A sentence of the site, ready for HTML: ``say("print")``; or of what stands around the app's pages."""
+        """Return a sentence of the site, ready for HTML: ``say("print")``; or one from around the app's pages."""
         return escape(
             self.centre.say(name if name.startswith("shell.") else f"help.site.{name}", self.locale, **values)
         )
 
     @property
     def told_from(self) -> int:
-        """How many readers must have voted on a page before it tells how."""
+        """How many readers must have voted on a page before the result is shown."""
         return TOLD_FROM
 
     def text(self, name: str, **values: object) -> str:
-        """As ``say``, where it stands in the page and not in an attribute: what has no words in the page's language
-        says which language it is in."""
+        """As ``say``, for text in the page and not in an attribute: a sentence that the page's language lacks is marked
+        with the language it is in."""
         id_ = name if name.startswith("shell.") else f"help.site.{name}"
         platform = self.centre.platform
         is_ours = platform.labels.is_translated(id_, platform.declared.texts[id_].message, self.locale)
@@ -223,39 +223,39 @@ class SiteLayout:
         return titles.TitleMarkup(self.centre.say(id_, self.locale, **values), language)
 
     def at(self, file: str) -> str:
-        """The address of a page by its file, from where this language begins."""
+        """Return the address of a page by its file, relative to the start of this language."""
         return self.files.src_uris[file].url
 
     def app(self, base_url: str) -> str:
-        """Where the app begins, which has the logo and counts votes, from a page whose language is at ``base_url``."""
+        """Return the app's address, for the logo and votes, seen from a page whose language starts at ``base_url``."""
         config = self.centre.platform.config
         if config.help.url is None:
             return f"{base_url.rstrip('/')}/../.."
         return config.site.public_url if other_origin(self.centre) else urlsplit(config.site.public_url).path
 
     def logo(self, base_url: str) -> str | None:
-        """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
+        """Return the address of the brand's own logo; ``None`` if there is none, or no server for it."""
         return self._of_app(self.centre.platform.config.brand.logo, base_url)
 
     def stylesheet(self, base_url: str) -> str | None:
-        """The address of the company's own stylesheet, as ``logo``."""
+        """Return the address of the company's own stylesheet, as ``logo``."""
         return self._of_app(self.centre.platform.config.brand.stylesheet, base_url)
 
     def _of_app(self, path: str | None, base_url: str) -> str | None:
         return f"{self.app(base_url)}{path}" if path and not self.copy.offline else None
 
     def others(self, page: Page) -> list[dict[str, str]]:
-        """The languages that have the page, this one among them."""
+        """Return the languages that have the page, this one among them."""
         name = page.file.src_uri
         return [one for one in self.languages if name in self._pages[one["tag"]]]
 
     def default_for(self, page: Page) -> str:
-        """The language for a reader who speaks none of those that have the page."""
+        """Return the language for a reader who speaks none of those that have the page."""
         tags = [one["tag"] for one in self.others(page)]
         return self.default_tag if self.default_tag in tags else tags[0]
 
     def elsewhere(self, tag: str, page: Page | None, base_url: str) -> str:
-        """The same page in another language; where that language begins, if it has no such page."""
+        """Return the same page in another language; that language's start page if it has no such page."""
         if page is None:
             return f"{self.root}{tag}/"
         there = page.url if page.file.src_uri in self._pages[tag] else self.at(lists.INDEX).removeprefix("./")
@@ -266,7 +266,7 @@ class SiteLayout:
         return Menu()
 
     def listing(self, page: Page) -> ArticleListing | None:
-        """The articles of a list; ``None`` for a page that is none."""
+        """Return the articles of a list; ``None`` for a page that is no list."""
         found = self._listed.get(page.file.src_uri)
         if found is None:
             return None
@@ -286,7 +286,7 @@ class SiteLayout:
 
 
 def page_files(centre: KnowledgeBase, locale: str) -> Iterator[str]:
-    """Every page of a language by its file. No article is rendered for it: their heads say which pages there are."""
+    """Yield every page of a language by its file. No article is rendered for it: their heads suffice."""
     ids = centre.ids_in(locale)
     heads = [centre.content.first(id_).facts for id_ in ids]
     known, named = centre.names("categories"), {head.category for head in heads}
@@ -335,14 +335,14 @@ def front(centre: KnowledgeBase, locale: str) -> Front:
 
 
 def support(centre: KnowledgeBase, locale: str, article: Article | None = None) -> str:
-    """Where a person helps: the configured page, told which article did not, or a mail that says so."""
+    """Return where a person helps: the configured page, with the article's name, or a mail that names it."""
     site = centre.platform.config.site
     if site.support_url is None:
         subject = centre.say("help.site.mail_subject", locale, title=article.title) if article else ""
         return f"mailto:{site.support_email}" + (f"?subject={quote(subject)}" if subject else "")
     url = urlsplit(f"{site.public_url}{site.support_url}" if site.support_url.startswith("/") else site.support_url)
-    told = [("article", article.id)] if article else []
-    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), *told, ("language", language_tag(locale))])
+    about = [("article", article.id)] if article else []
+    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), *about, ("language", language_tag(locale))])
     return url._replace(query=query).geturl()
 
 
@@ -352,7 +352,7 @@ def asks_readers(centre: KnowledgeBase, copy: Copy) -> bool:
 
 
 def favicon(centre: KnowledgeBase, copy: Copy) -> str | None:
-    """The address of the brand's own; ``None`` where there is none, or no server to get it from."""
+    """Return the address of the brand's own icon; ``None`` if there is none, or no server for it."""
     config = centre.platform.config
     if config.brand.favicon is None or copy.offline:
         return None
@@ -361,32 +361,32 @@ def favicon(centre: KnowledgeBase, copy: Copy) -> str | None:
 
 
 def other_origin(centre: KnowledgeBase) -> str:
-    """The origin of the app, ``https://clients.example.com``, where the help site is on another; else empty."""
+    """Return the origin of the app, ``https://clients.example.com``, if the help site is on another; else empty."""
     app, site = _origin(centre.platform.config.site.public_url), _origin(root_url(centre))
     return "" if app == site else app
 
 
 def root_url(centre: KnowledgeBase) -> str:
-    """Where the site begins, with a slash at its end."""
+    """Return the site's address, with a slash at its end."""
     config = centre.platform.config
     url = config.help.url or "/help"
     return (url if "://" in url else f"{config.site.public_url}{url}").rstrip("/") + "/"
 
 
 def languages(centre: KnowledgeBase, copy: Copy) -> list[dict[str, str]]:
-    """Sample: ``[{"tag": "es-AR", "name": "Español (Argentina)"}]``."""
+    """Return the languages. Sample: ``[{"tag": "es-AR", "name": "Español (Argentina)"}]``."""
     locales = copy.languages_of(centre)
     return [{"tag": language_tag(locale), "name": language_name(locale)} for locale in locales]
 
 
 def default_tag(centre: KnowledgeBase, copy: Copy) -> str:
-    """The language of a reader who asks for none that the site has."""
+    """Return the language for a reader who wants none that the site has."""
     default, locales = centre.platform.config.site.default_locale, copy.languages_of(centre)
     return language_tag(default if default in locales else locales[0])
 
 
 def _origin(url: str) -> str:
-    """Where an address is, in the letters that headers have."""
+    """Return the origin of an address, in ASCII as headers need it."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     host = host if host.isascii() else idna.encode(host, uts46=True).decode("ascii")

@@ -1,4 +1,4 @@
-"""Whether the links of an article lead to pages and places that the site has, as MkDocs would find them."""
+"""Checks that the links of an article lead to pages and headings that the site has, as MkDocs would find them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LANGUAGE = re.compile(r"[a-z]{2,3}(?:[_-]\w{2,4})?")
 
 
 def problems(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
-    """Links that lead nowhere in the article's language under this configuration."""
+    """Yield links that lead nowhere in the article's language under this configuration."""
     for address, line in article.links:
         if reason := _reason(address, article, centre):
             where = f" in {article.locale}" if article.locale != article.source.locale else ""
@@ -30,7 +30,7 @@ def problems(article: Article, centre: KnowledgeBase) -> Iterator[KbError]:
 
 
 def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
-    """Why a link leads nowhere; empty if it leads somewhere, or out of the site."""
+    """Return why a link leads nowhere; empty if it leads somewhere, or out of the site."""
     parts = urlsplit(address)
     if parts.scheme or parts.netloc:
         return ""
@@ -45,7 +45,7 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
     page = normpath(path)
     name = page.removesuffix(".md")
     if name in centre.content.skipped and page not in _leading(centre, article.locale):
-        # What is wrong with that article is told by itself.
+        # A fault of that article is reported there.
         return ""
     if page.startswith("../"):
         return _elsewhere(page, article, centre)
@@ -55,7 +55,7 @@ def _reason(address: str, article: Article, centre: KnowledgeBase) -> str:
 
 
 def _of_ours(path: str, article: Article, centre: KnowledgeBase) -> str:
-    """Why an absolute address of the help centre itself leads nowhere; another page of the app is not looked after."""
+    """Return why an absolute address of the help centre leads nowhere; other pages of the app are not checked."""
     found = re.fullmatch(r"/help/([\w-]+)/([^/]+?)(?:\.html|\.md)?/?", path)
     tags = {language_tag(locale): locale for locale in centre.locales}
     if found is None or (found[1] not in tags and not LANGUAGE.fullmatch(found[1])):
@@ -89,7 +89,7 @@ def _no_list(page: str, anchor: str, article: Article, centre: KnowledgeBase) ->
 
 
 def _leading(centre: KnowledgeBase, locale: str) -> frozenset[str]:
-    """The pages that lead to articles, as ``lists.pages`` makes them."""
+    """Return the pages of links, as ``lists.pages`` makes them."""
     facts = [centre.content.first(id_).facts for id_ in centre.ids_in(locale)]
     topics = {f"{lists.TOPICS}/{tag}.md" for one in facts for tag in one.tags}
     categories = {lists.category_file(one.category) for one in facts if one.category}
@@ -99,7 +99,7 @@ def _leading(centre: KnowledgeBase, locale: str) -> frozenset[str]:
 
 
 def _no_page(path: str, article: Article, centre: KnowledgeBase) -> str:
-    """A page is linked by its file, whatever address it has on the site."""
+    """Return why there is no such page: pages are linked by their files, whatever addresses they have on the site."""
     name = PurePosixPath(normpath(path)).name.partition(".")[0]
     known = (*centre.ids_in(article.locale), "index", "a-z", "glossary")
     return f"which is the address of no file. A page is linked by its file: {name}.md" + (

@@ -33,20 +33,20 @@ TOPICS_ID = "acct-topics"
 """The id of the heading of all topics on the front page."""
 
 RELATED = 4
-"""How many articles are named below another."""
+"""How many related articles are named below an article."""
 
 MOST_ASKED = 5
-"""How many are offered to whoever has not asked yet, or has found nothing."""
+"""How many articles are offered to readers who have not searched yet, or have found nothing."""
 
 SUMMARY = 140
-"""The longest line, in characters, that says what an article is about."""
+"""Most characters of the line that says what an article is about."""
 
 NO_PROSE = re.compile(r"[#>|!?<`~\ue000-\uf8ff-]|[*+] |\d+[.)] |    |\*\*[^*\n]+\*\*: ")
 """How a paragraph begins that is a heading, list, picture, code, box or table, or explains a word."""
 
 
 def pages(centre: KnowledgeBase, locale: str) -> Mapping[str, str]:
-    """Every such page of a language, by its file."""
+    """Return every such page of a language, by its file."""
     articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
     made = {INDEX: _index(centre, articles, locale)}
     for file, parts in listed(centre, locale).items():
@@ -59,7 +59,7 @@ def pages(centre: KnowledgeBase, locale: str) -> Mapping[str, str]:
 
 
 def listed(centre: KnowledgeBase, locale: str) -> Mapping[str, list[tuple[str, list[Article]]]]:
-    """The articles of each list by its file, below their headings: ``{"a-z.md": [("A", [...])]}``."""
+    """Return the articles of each list by its file, below their headings: ``{"a-z.md": [("A", [...])]}``."""
     articles = by_title([centre.article(id_, locale) for id_ in centre.ids_in(locale)])
     letters = groupby(articles, key=lambda article: _letter(article.title))
     found = {A_TO_Z: [(letter, list(group)) for letter, group in letters]}
@@ -70,14 +70,14 @@ def listed(centre: KnowledgeBase, locale: str) -> Mapping[str, list[tuple[str, l
 
 
 def by_category(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]]]:
-    """The articles under the words of their category, as ``grouped``."""
+    """Return the articles under the words of their category, in the order of ``grouped``."""
     return [(centre.category(name, locale) if name else "", group) for name, group in grouped(centre, locale)]
 
 
 def grouped(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]]]:
-    """The articles by category, in the order the categories are declared in.
+    """Return the articles by category, in the order in which the categories are declared.
 
-    Articles without a category come first, under an empty name; of each, what is asked most.
+    Articles without a category come first, under an empty name; in each category, those most asked for.
     """
     articles = by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))
     names = ("", *centre.names("categories"))
@@ -86,12 +86,12 @@ def grouped(centre: KnowledgeBase, locale: str) -> list[tuple[str, list[Article]
 
 
 def category_file(name: str) -> str:
-    """The page of a category: ``categories/signing-in.md``."""
+    """Return the page of a category: ``categories/signing-in.md``."""
     return f"{CATEGORIES}/{name.replace('_', '-')}.md"
 
 
 def category_id(words: str) -> str:
-    """The id of a category's heading on the front page, from its words."""
+    """Return the id of a category's heading on the front page, from its words."""
     return heading_id(words)
 
 
@@ -100,18 +100,18 @@ def by_title(articles: Iterable[Article]) -> list[Article]:
 
 
 def by_demand(centre: KnowledgeBase, articles: Iterable[Article]) -> list[Article]:
-    """The articles that ``[help] most_asked`` names come first, in its order."""
+    """Return the articles, first those that ``[help] most_asked`` names, in its order."""
     named = centre.platform.config.help.most_asked
     return sorted(by_title(articles), key=lambda one: named.index(one.id) if one.id in named else len(named))
 
 
 def most_asked(centre: KnowledgeBase, locale: str) -> list[Article]:
-    """What a reader is offered who has not asked yet, or has found nothing: ``MOST_ASKED`` articles."""
+    """Return what a reader is offered who has not searched yet, or has found nothing: ``MOST_ASKED`` articles."""
     return by_demand(centre, (centre.article(id_, locale) for id_ in centre.ids_in(locale)))[:MOST_ASKED]
 
 
 def problems(centre: KnowledgeBase) -> Iterator[KbError]:
-    """Names in ``[help] most_asked`` that no article has; one without use under this configuration may stand there."""
+    """Yield names in ``[help] most_asked`` that no article has; the article may be unused in this configuration."""
     help_, known = centre.platform.config.help, centre.content.names
     for name in help_.most_asked:
         if name not in known and "most_asked" in help_.model_fields_set:
@@ -119,7 +119,7 @@ def problems(centre: KnowledgeBase) -> Iterator[KbError]:
 
 
 def summary(article: Article) -> str:
-    """What an article is about, in a line: the first sentences of its first paragraph; empty where it has none."""
+    """Return what an article is about: the first sentences of its first paragraph; empty if it has none."""
     paragraphs = (part.strip("\n") for part in article.body.split("\n\n"))
     first = next((part for part in paragraphs if part.strip() and not NO_PROSE.match(part)), "")
     return _shortened(_without_marks(first))
@@ -131,14 +131,14 @@ def _without_marks(paragraph: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    """Whole sentences, as many as there is room for; a longer first one is cut after a word."""
-    kept = ""
+    """Return as many whole sentences as fit; a longer first one is cut after a word."""
+    start = ""
     for sentence in re.split(r"(?<=[.!?])\s+", text):
-        if len(kept) + len(sentence) >= SUMMARY:
+        if len(start) + len(sentence) >= SUMMARY:
             break
-        kept = f"{kept} {sentence}".lstrip()
-    if kept or len(text) <= SUMMARY:
-        return kept or text
+        start = f"{start} {sentence}".lstrip()
+    if start or len(text) <= SUMMARY:
+        return start or text
     cut = text[: SUMMARY - 1]
     return f"{cut[: cut.rfind(' ')] if ' ' in cut else cut}…"
 
@@ -148,14 +148,14 @@ def tags(articles: Iterable[Article]) -> list[str]:
 
 
 def glossary(centre: KnowledgeBase, locale: str) -> tuple[Term, ...]:
-    """The terms and what they mean, from A to Z. Raises ``KbError``."""
+    """Return the terms and their meanings, from A to Z. Raises ``KbError``."""
     return words_.terms(centre.content, locale, centre.platform)
 
 
 def related(centre: KnowledgeBase, article: Article) -> tuple[Article, ...]:
-    """The articles worth reading after one: those its head names, else those with the same tags and category.
+    """Return the articles to read next: those the article's head names, else those with the same tags and category.
 
-    At most ``RELATED``, those that share most first, and only what there is in its language under this configuration.
+    At most ``RELATED``, those that share most first, and only existing ones in its language under this configuration.
     """
     there = [id_ for id_ in centre.ids_in(article.locale) if id_ != article.id]
     if article.facts.related:
@@ -169,14 +169,14 @@ def related(centre: KnowledgeBase, article: Article) -> tuple[Article, ...]:
 
 
 def _shared(one: Article, tags_: frozenset[str], other: Article) -> tuple[int, bool]:
-    """How many tags two articles share, the first one's at hand, and whether they have the same category."""
+    """Return how many tags two articles share, the first one's being given, and whether they have the same category."""
     return len(tags_.intersection(other.facts.tags)), bool(
         one.facts.category
     ) and one.facts.category == other.facts.category
 
 
 def topic_links(centre: KnowledgeBase, article: Article) -> str:
-    """The topics of an article, each linked to its page: ``Topics: [Password](topics/password.md)``."""
+    """Return the topics of an article, each linked to its page: ``Topics: [Password](topics/password.md)``."""
     names = zip(article.facts.tags, centre.tags(article), strict=True)
     links = ", ".join(f"[{escape(words)}]({TOPICS}/{tag}.md)" for tag, words in names)
     return f"{escape(centre.say('help.site.topics', article.locale))}: {links}" if links else ""
@@ -185,7 +185,7 @@ def topic_links(centre: KnowledgeBase, article: Article) -> str:
 def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:
     lines = [centre.say("help.site.intro", locale)]
     for category, group in by_category(centre, locale):
-        # Without the number of its articles, so that its address stays as it is.
+        # Without the number of its articles, so that its address does not change.
         lines += [f"## {escape(category)} ({len(group)}) {{#{category_id(category)}}}"] if category else []
         lines.append(_list(group))
     links = [f"- [{escape(centre.say('help.site.a_to_z', locale))}]({A_TO_Z})"]
@@ -198,7 +198,7 @@ def _index(centre: KnowledgeBase, articles: list[Article], locale: str) -> str:
 
 
 def _titles(centre: KnowledgeBase, articles: list[Article], locale: str) -> Mapping[str, str]:
-    """The heading of each list, by its file."""
+    """Return the heading of each list, by its file."""
     topics = {f"{TOPICS}/{tag}.md": centre.tag(tag, locale) for tag in tags(articles)}
     return {
         A_TO_Z: centre.say("help.site.a_to_z", locale),
@@ -217,13 +217,13 @@ def _glossary(centre: KnowledgeBase, terms: Iterable[Term], locale: str) -> str:
 
 
 def _letter(title: str) -> str:
-    """Under which letter a title stands: ``"¿Quién?"`` under Q."""
+    """Return the letter that a title is listed under: ``"¿Quién?"`` under Q."""
     return (_sorted_as(title) or "#")[0].upper()
 
 
 @lru_cache(maxsize=4096)
 def _sorted_as(title: str) -> str:
-    """Without accents, and without what stands before its first letter: ``"¿Quién?"`` as ``"quien?"``."""
+    """Return the title without accents, and without what precedes its first letter: ``"¿Quién?"`` as ``"quien?"``."""
     return re.sub(r"^\W+", "", folded(title))
 
 

@@ -24,13 +24,13 @@ from . import lists, tree
 from .layout import Copy, default_tag, root_url
 
 CARD = "assets/acct/card.png"
-"""What a link to a page without a picture shows."""
+"""The picture for links to a page without one."""
 
 CARD_SIZE = (1200, 630)
-"""What chats and networks cut nothing from."""
+"""The size that chats and networks show without cutting."""
 
 SHOWN_BY_OTHERS = (".webp", ".png", ".jpg", ".jpeg", ".gif")
-"""Kinds of pictures that those who show a link can show."""
+"""Kinds of pictures that chats and networks show."""
 
 LLMS = "llms.txt"
 
@@ -40,26 +40,26 @@ EMPTY = frozenset({"img", "br", "hr", "input", "wbr", "col", "source"})
 
 @dataclass(frozen=True, slots=True)
 class PageMetadata:
-    """How a link to a page is shown elsewhere, and what its head says to programs."""
+    """How a link to a page is shown elsewhere, and the data in its head."""
 
     markdown: str
-    """The file of its Markdown, from where its language begins."""
+    """The file of its Markdown, relative to the start of its language."""
     title: str
     description: str
     site: str
     locale: str
     """The language of the text, ``es_AR``."""
     url: str = ""
-    """Empty where the page has no address."""
+    """Empty if the page has no address."""
     image: str = ""
     alt: str = ""
     data: tuple[str, ...] = ()
-    """Each a JSON text that can stand in a script element."""
+    """Each a JSON text that is safe in a script element."""
 
 
 @dataclass
 class HowToStep:
-    """A numbered item, as it stands on the page."""
+    """A numbered item, as shown on the page."""
 
     text: str = ""
     image: str = ""
@@ -77,7 +77,7 @@ class PageSection:
 
 
 def link(centre: KnowledgeBase, locale: str, page: Page, copy: Copy) -> PageMetadata:
-    """What the head of a page says."""
+    """Return the metadata for the head of a page."""
     name, site = page.file.src_uri, centre.platform.config.site.name
     url = "" if copy.offline else page.canonical_url or ""
     id_ = name.removesuffix(".md")
@@ -103,7 +103,7 @@ def link(centre: KnowledgeBase, locale: str, page: Page, copy: Copy) -> PageMeta
 
 
 def data(centre: KnowledgeBase, article: Article, read_: Parts, url: str) -> Iterator[dict[str, Any]]:
-    """The article in terms of schema.org: ``HowTo`` if it has steps, ``FAQPage`` if it answers something."""
+    """Return the article in terms of schema.org: ``HowTo`` if it has steps, ``FAQPage`` if it answers questions."""
     common = {
         "@context": "https://schema.org",
         "inLanguage": language_tag(article.source.locale),
@@ -126,7 +126,7 @@ def data(centre: KnowledgeBase, article: Article, read_: Parts, url: str) -> Ite
 
 
 def embedded(value: dict[str, Any]) -> str:
-    """JSON that can stand between ``<script>`` and ``</script>``, whatever its words are."""
+    """Return JSON that is safe between ``<script>`` and ``</script>``, whatever its words are."""
     text = json.dumps(value, ensure_ascii=False)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
@@ -146,14 +146,16 @@ def write(centre: KnowledgeBase, locale: str, folder: Path, copy: Copy) -> None:
 
 
 def llms(centre: KnowledgeBase, locale: str, base: str) -> str:
-    """The articles of a language as a program asks for them, see https://llmstxt.org."""
+    """Return the list of a language's articles for programs, see https://llmstxt.org."""
     title = f"{centre.platform.config.site.name} · {centre.say('help.site.title', locale)}"
     lines = [f"# {escape(title)}", "", f"> {escape(centre.say('help.site.intro', locale))}"]
     for category, articles in lists.by_category(centre, locale):
         lines += ["", f"## {escape(category or centre.say('help.site.all_pages', locale))}", ""]
         for article in articles:
-            told = tree.description(article)
-            lines.append(f"- [{escape(article.title)}]({base}{article.id}.md)" + (f": {escape(told)}" if told else ""))
+            about = tree.description(article)
+            lines.append(
+                f"- [{escape(article.title)}]({base}{article.id}.md)" + (f": {escape(about)}" if about else "")
+            )
     if lists.glossary(centre, locale):
         words = centre.say("help.site.glossary", locale)
         lines += ["", f"## {escape(words)}", "", f"- [{escape(words)}]({base}{lists.GLOSSARY})"]
@@ -172,10 +174,10 @@ def write_root(centre: KnowledgeBase, out: Path, copy: Copy) -> None:
 
 
 def card(accent: str) -> bytes:
-    """A PNG for links to pages without a picture: a sheet with numbered lines on the brand's colour."""
+    """Return a PNG for links to pages without a picture: a sheet with numbered lines on the brand's colour."""
     width, height = CARD_SIZE
     rows = [bytes(width)] * height
-    # Left, top, right, bottom, and the number of the colour: the sheet, its heading, then three numbered lines.
+    # Left, top, right, bottom, and the index of the colour: the sheet, its heading, then three numbered lines.
     shapes = [(330, 75, 870, 555, 1), (390, 135, 690, 165, 0)]
     for top in (240, 330, 420):
         shapes += [(390, top, 435, top + 45, 0), (465, top + 12, 810, top + 33, 2)]
@@ -192,7 +194,7 @@ def card(accent: str) -> bytes:
 
 
 def read(content: str) -> Parts:
-    """The headings, steps and pictures of a page's text."""
+    """Return the headings, steps and pictures of a page's text."""
     reader = Parts()
     reader.feed(content)
     reader.close()
@@ -213,18 +215,18 @@ class Parts(HTMLParser):
         self._heads = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        said = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "img":
-            self._show(said)
+            self._show(attributes)
         if tag in EMPTY:
             self._say("\n" if tag in BLOCKS else "")
             return
-        # What a term means is told beside the step, and a heading's own link is no word of it.
-        if self._passed_by or {"acct-term", "headerlink"} & set(said.get("class", "").split()):
+        # The meaning of a term stands beside the step, and a heading's own link is not part of its words.
+        if self._passed_by or {"acct-term", "headerlink"} & set(attributes.get("class", "").split()):
             self._passed_by += 1
         elif tag in BLOCKS:
             self._say("\n")
-        self._begin(tag, said)
+        self._begin(tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         if tag in EMPTY:
@@ -243,7 +245,7 @@ class Parts(HTMLParser):
         if not self._passed_by:
             self._say(data)
 
-    def _begin(self, tag: str, said: dict[str, str]) -> None:
+    def _begin(self, tag: str, attributes: dict[str, str]) -> None:
         if self._passed_by:
             return
         if tag in ("ol", "ul"):
@@ -254,13 +256,13 @@ class Parts(HTMLParser):
         elif tag[:1] == "h" and tag[1:].isdigit():
             self._heads = True
             if tag != "h1":
-                self.parts.append(PageSection(int(tag[1:]), said.get("id", "")))
+                self.parts.append(PageSection(int(tag[1:]), attributes.get("id", "")))
 
-    def _show(self, said: dict[str, str]) -> None:
-        src, _, shade = said.get("src", "").partition("#")
+    def _show(self, attributes: dict[str, str]) -> None:
+        src, _, shade = attributes.get("src", "").partition("#")
         if self._passed_by or shade == "only-dark" or not src:
             return
-        self.pictures.append((src, said.get("alt", "")))
+        self.pictures.append((src, attributes.get("alt", "")))
         if self._step is not None:
             self._step.image = self._step.image or src
 
@@ -275,7 +277,7 @@ class Parts(HTMLParser):
 
 
 def _steps(parts: list[PageSection], url: str) -> list[dict[str, Any]]:
-    """``HowToStep``s; in a ``HowToSection`` each where several headings have some."""
+    """Return ``HowToStep``s, each in a ``HowToSection`` if several headings have some."""
     with_steps = [(part, steps) for part in parts if (steps := [step for step in part.steps if step.text.strip()])]
     sections = []
     for part, steps in with_steps:
@@ -301,31 +303,31 @@ def _steps(parts: list[PageSection], url: str) -> list[dict[str, Any]]:
 
 
 def _questions(centre: KnowledgeBase, article: Article, parts: list[PageSection]) -> list[dict[str, Any]]:
-    """What the article answers: headings that ask, and the messages whose headings say what to do about them."""
-    asked = {
+    """Return what the article answers: headings that are questions, and messages with what to do about them."""
+    questions = {
         _one_line(part.heading): _under(part, parts) for part in parts if part.heading.rstrip().endswith(("?", "？"))
     }
     sentences = centre.platform.sentences(article.locale)
     for message, anchor in answers(centre.content.first(article.id)):
         part = next((part for part in parts if anchor and part.id == anchor), None)
         if part is not None and message in sentences:
-            said = _one_line(SLOT.sub("…", sentences[message]))
-            asked.setdefault(said, _about(said, part) or _under(part, parts))
+            sentence = _one_line(SLOT.sub("…", sentences[message]))
+            questions.setdefault(sentence, _about(sentence, part) or _under(part, parts))
     return [
         {"@type": "Question", "name": question, "acceptedAnswer": {"@type": "Answer", "text": answer}}
-        for question, answer in asked.items()
+        for question, answer in questions.items()
         if answer
     ]
 
 
-def _about(said: str, part: PageSection) -> str:
-    """The paragraph or item that names a message and goes on about it; empty where there is none."""
+def _about(sentence: str, part: PageSection) -> str:
+    """Return the paragraph or item that names a message and goes on about it; empty if there is none."""
     lines = (_one_line(line) for line in part.text.split("\n"))
-    return next((line for line in lines if said in line and len(line) > len(said) + 20), "")
+    return next((line for line in lines if sentence in line and len(line) > len(sentence) + 20), "")
 
 
 def _under(part: PageSection, parts: list[PageSection]) -> str:
-    """What stands below a heading, the headings below it included."""
+    """Return what stands below a heading, the headings below it included."""
     begin = parts.index(part)
     after = range(begin + 1, len(parts))
     end = next((number for number in after if parts[number].level <= part.level), len(parts))

@@ -1,4 +1,4 @@
-"""The menu of a language, drawn by the theme; but what is the same on many pages is drawn once."""
+"""The menu of a language, rendered by the theme; parts that are the same on many pages are rendered once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Draw = Callable[..., str]
 """The theme's macro for an item of the menu: the item, its name, its level, and the section it is in."""
 
 ItemPlace = tuple[str, str, str]
-"""The name of an item, and from where its addresses are reckoned."""
+"""The name of an item, and the address that its links are relative to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What of the menu has been drawn."""
+    """The parts of the menu that have been rendered."""
 
     _items: dict[ItemPlace, str] = field(default_factory=dict)
     """Each page and section while the reader is elsewhere."""
@@ -27,10 +27,10 @@ class Menu:
     """What stands between the pages of the section where the reader is."""
 
     def item(self, draw: Draw, item: Page | Section | Link, path: str, page: Page | None, base_url: str) -> str:
-        """A page or section as HTML.
+        """Return a page or section as HTML.
 
         Args:
-            path: What the theme calls the item, ``__nav_2``.
+            path: The theme's name for the item, ``__nav_2``.
             page: Where the reader is; ``None`` on the page for an address that does not exist.
         """
         folder = page.url.rstrip("/").rpartition("/")[0] if page else ""
@@ -44,7 +44,7 @@ class Menu:
         return self._items[place]
 
     def _around_reader(self, draw: Draw, section: Section, page: Page, place: ItemPlace) -> str:
-        """The section where the reader is. From page to page only two of its entries change."""
+        """Return the section where the reader is. From page to page only two of its entries change."""
         path = place[0]
         pages = [one for one in section.children if isinstance(one, Page)]
         if len(pages) < len(section.children) or self._between.get(place, ()) is None:
@@ -63,7 +63,7 @@ class Menu:
 
 
 def _between(section: str, entries: Sequence[str]) -> Sequence[str] | None:
-    """What stands before, between and after the entries; ``None`` where the theme draws them in another way."""
+    """Return what stands before, between and after the entries; ``None`` if the theme renders them in another way."""
     found: list[str] = []
     for entry in entries:
         before, there, section = section.partition(entry)

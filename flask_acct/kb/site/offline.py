@@ -1,4 +1,4 @@
-"""The help site in a ZIP file: unpacked anywhere, it is read without a server, and its search works."""
+"""The help site in a ZIP file: unpacked anywhere, it can be read without a server, and its search works."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from . import building
 from .layout import Copy
 
 SERVED = ("404.html", building.POLICY, building.MARK, "sitemap.xml", "sitemap.xml.gz", "search_index.json")
-"""What only a server has a use for."""
+"""Files that only a server needs."""
 
 EPOCH = (1980, 1, 1, 0, 0, 0)
-"""The first date a ZIP file can say. The same site gives the same file."""
+"""The earliest date of a ZIP file. The same site makes the same file."""
 
 FOLDER = "help"
 
 
 def write(centre: KnowledgeBase, out: Path, *, allow_unverified: bool, locales: tuple[str, ...] = ()) -> int:
-    """The file holds the site in one folder, ``index.html`` at its top. Returns how many pages it has.
+    """The file holds the site in one folder, with ``index.html`` at its top. Returns how many pages it has.
 
     Raises ``KbError`` as ``building.build`` does.
 

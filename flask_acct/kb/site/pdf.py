@@ -1,7 +1,7 @@
-"""The help centre as a book: a PDF a language, with cover, contents, bookmarks, and every article by category.
+"""The help centre as a book: one PDF for each language, with cover, contents, bookmarks, and every article by category.
 
-Chromium prints it from one page. It cannot tell the contents on which pages the articles are; so it prints twice, and
-the second time the contents say what the first print shows.
+Chromium prints it from one page. It cannot say in the contents on which pages the articles are; so it prints twice, and
+the second time the contents name the pages of the first print.
 """
 
 from __future__ import annotations
@@ -45,20 +45,20 @@ from .layout import root_url
 
 GLOSSARY = "glossary"
 LEADING = (lists.INDEX, lists.A_TO_Z)
-"""Pages of the site that a book does without, for its contents are the same."""
+"""Pages of the site that the book leaves out, because its contents are the same."""
 
 MANY_COLUMNS = 6
 
 ORIGIN = "http://book.invalid"
-"""Where the book is while it is printed: an origin that is nowhere, answered from its folder alone."""
+"""The book's origin while it is printed: no such host exists, and requests are answered from its folder alone."""
 
 POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'"
 
 PRINTS = 3
-"""How often the contents may move the articles before that is called a fault."""
+"""How often the contents may move the articles before that counts as a fault."""
 
 Pages = Mapping[str, int]
-"""On which page each article begins, by its id."""
+"""The page on which each article begins, by its id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ class Chapter:
     title: str
     html: str
     language: str = ""
-    """The attributes of a title in another language than the book: `` lang="en" dir="ltr"``."""
+    """The attributes of a title in another language than the book's: `` lang="en" dir="ltr"``."""
 
 
 @dataclass(frozen=True, slots=True)
 class BookPart:
-    """A category; without words, its one chapter brings a heading like a category's."""
+    """A category; without words, its one chapter has a heading like a category's."""
 
     words: str
     chapters: tuple[Chapter, ...]
@@ -87,9 +87,9 @@ def write(
         locales: Only these languages; empty means all.
     """
     inputs = outputs.Inputs.of(centre)
-    outputs.refuse_folder(out, outputs.BOOK, inputs)
+    outputs.raise_unless_folder_is_ours(out, outputs.BOOK, inputs)
     building.check(centre, allow_unverified=allow_unverified)
-    # Chromium counts the objects of a file short; nothing is lost by it.
+    # Chromium counts the objects of a file one short; nothing is lost by it.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     wanted = locales or centre.locales
     with (
@@ -97,11 +97,11 @@ def write(
         chromium() as browser,
         tempfile.TemporaryDirectory() as name,
     ):
-        page = blind(browser)
+        page = offline_page(browser)
         for locale in wanted:
             folder = Path(name) / language_tag(locale)
             folder.mkdir()
-            shut_in(page, folder)
+            serve_from_folder(page, folder)
             _copy_pictures(centre, locale, folder)
             (made / _name(locale)).write_bytes(_book(centre, locale, today, page, folder))
         for locale in centre.locales:
@@ -110,22 +110,22 @@ def write(
     return [out / _name(locale) for locale in wanted]
 
 
-def blind(browser: Browser) -> Page:
-    """A page that runs no script and reaches no network."""
+def offline_page(browser: Browser) -> Page:
+    """Return a page that runs no script and reaches no network."""
     return browser.new_context(offline=True, java_script_enabled=False, service_workers="block").new_page()
 
 
-def shut_in(page: Page, folder: Path) -> None:
-    """Whatever the page asks for is answered from the folder alone, as ``ORIGIN``."""
+def serve_from_folder(page: Page, folder: Path) -> None:
+    """Every request of the page is answered from the folder alone, as ``ORIGIN``."""
     page.unroute_all()
     page.route("**/*", partial(_answer, folder.resolve()))
 
 
 def _answer(folder: Path, route: Route) -> None:
-    """A file of the book's folder; nothing of any other, and nothing from elsewhere."""
-    asked = urlsplit(route.request.url)
-    file = (folder / unquote(asked.path).lstrip("/")).resolve()
-    if f"{asked.scheme}://{asked.netloc}" != ORIGIN or not file.is_relative_to(folder) or not file.is_file():
+    """Answer with a file of the book's folder, and with nothing else."""
+    requested = urlsplit(route.request.url)
+    file = (folder / unquote(requested.path).lstrip("/")).resolve()
+    if f"{requested.scheme}://{requested.netloc}" != ORIGIN or not file.is_relative_to(folder) or not file.is_file():
         route.abort()
     elif file.suffix == ".html":
         headers = {"Content-Security-Policy": POLICY, "Content-Type": "text/html; charset=utf-8"}
@@ -139,7 +139,7 @@ def _name(locale: str) -> str:
 
 
 def _book(centre: KnowledgeBase, locale: str, today: date, page: Page, folder: Path) -> bytes:
-    """The PDF whose contents name the pages that the articles are on."""
+    """Return the PDF whose contents name the pages of the articles."""
     parts = tuple(_parts(centre, locale))
     pages: Pages = {}
     for _ in range(PRINTS):
@@ -155,7 +155,7 @@ def _book(centre: KnowledgeBase, locale: str, today: date, page: Page, folder: P
 
 
 def _pages(printed: bytes, parts: tuple[BookPart, ...]) -> Pages:
-    """Where the links of the contents lead."""
+    """Return where the links of the contents lead."""
     reader = PdfReader(BytesIO(printed))
     named = {name.removeprefix("/"): place for name, place in reader.named_destinations.items()}
     found: dict[str, int] = {}
@@ -168,10 +168,10 @@ def _pages(printed: bytes, parts: tuple[BookPart, ...]) -> Pages:
 
 
 def _finished(printed: bytes, titles: Sequence[str], *, author: str) -> bytes:
-    """The book says who wrote it, and its bookmarks are clean.
+    """Return the book with its author, and with clean bookmarks.
 
-    Chromium says the words of a heading twice in its bookmark where the heading is the first thing on a page, and
-    leaves out the blank at which a heading goes on in the next line.
+    Chromium repeats the words of a heading in its bookmark if the heading is the first thing on a page, and
+    leaves out the space at which a heading continues on the next line.
     """
     whole = {"".join(title.split()): title for title in titles}
     writer = PdfWriter(clone_from=BytesIO(printed))
@@ -189,7 +189,7 @@ def _finished(printed: bytes, titles: Sequence[str], *, author: str) -> bytes:
 
 
 def _bookmarks(above: Any) -> Iterator[Any]:
-    """Every bookmark below one, of any depth."""
+    """Yield every bookmark below one, at any depth."""
     mark = above.get("/First")
     while mark is not None:
         bookmark = mark.get_object()
@@ -219,7 +219,7 @@ def _html(centre: KnowledgeBase, locale: str, today: date, parts: tuple[BookPart
 
 
 def _parts(centre: KnowledgeBase, locale: str) -> Iterator[BookPart]:
-    """The categories with their articles, then the glossary."""
+    """Yield the categories with their articles, then the glossary."""
     known, sizes = set(centre.ids_in(locale)), building.sizes(centre)
     for category, group in lists.grouped(centre, locale):
         words = centre.category(category, locale) if category else centre.say("help.site.all_pages", locale)
@@ -233,16 +233,16 @@ def _chapter(centre: KnowledgeBase, article: Article, known: set[str], sizes: Ma
     parser = markdown(_Bound(article, known, f"{root_url(centre)}{language_tag(article.locale)}/"))
     made = clean(building.with_sizes(parser.convert(tree.body(centre, article, for_book=True)), sizes, wait=False))
     heading, end, text = made.replace("<details", "<details open").partition("</h2>")
-    card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(said)}</dd></div>" for name, said in centre.card(article))
+    card = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(html)}</dd></div>" for name, html in centre.card(article))
     notice = f'<p class="notice">{escape(centre.notice(article))}</p>'
     lent, language = titles.language_of(article), titles.language_of_title(centre, article)
     heading, text = heading.replace("<h2", f"<h2{language}", 1), f"<div{lent}>{text}</div>" if lent else text
-    said = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
-    return Chapter(article.id, article.title, said, language)
+    html = f"{heading}{end}<dl class='card'>{card}</dl>{text}{notice}"
+    return Chapter(article.id, article.title, html, language)
 
 
 class _Bound(Extension):  # type: ignore[misc]
-    """Makes an article's page a chapter: one level lower, with ids and links that are the book's."""
+    """Makes an article's page a chapter: one level lower, with ids and links that fit the book."""
 
     def __init__(self, article: Article, known: set[str], address: str) -> None:
         super().__init__()
@@ -254,7 +254,7 @@ class _Bound(Extension):  # type: ignore[misc]
         md.treeprocessors.register(bind, "acct-book", 1)
 
     def place(self, address: str) -> str:
-        """Where a link of the article leads in the book. Raises ``KbError`` for a page that is not in it."""
+        """Return where a link of the article leads in the book. Raises ``KbError`` for a page that is not in it."""
         parts = urlsplit(address)
         if parts.scheme or parts.netloc:
             return address

@@ -1,7 +1,7 @@
 """The MkDocs plugin ``acct``: one build makes the help centre in every language.
 
-MkDocs itself builds one language. The first build makes the first of them and starts one build for each other, so that
-each has its own menu, search index and theme language; where there are more cores, in processes of their own.
+MkDocs itself builds one language. The first build makes the first of them and starts a build for each other one, so
+that each has its own menu, search index and theme language; if there are more cores, in processes of their own.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ log = logging.getLogger(f"mkdocs.plugins.{__name__}")
 
 
 class Compiled(BytecodeCache):
-    """The theme's templates as programs, kept in memory: every language draws with the same ones."""
+    """The theme's compiled templates, kept in memory: all languages use the same ones."""
 
     def __init__(self) -> None:
         self._programs: dict[str, bytes] = {}
@@ -64,38 +64,38 @@ COMPILED = Compiled()
 
 
 class PluginOptions(PluginConfig):  # type: ignore[no-untyped-call]
-    """What mkdocs.yml may say about the plugin."""
+    """The plugin's options in mkdocs.yml."""
 
     config = Type(str, default="")
     """An acct.toml or a preset. Default: ``ACCT_CONFIG``, else acct.toml beside mkdocs.yml, else ``client-area``."""
     records = Type(str, default="")
-    """Where the manifest of the journeys is."""
+    """The folder with the manifest of the journeys."""
     allow_unverified = Type(bool, default=False)
-    """Build although the journeys were not run as everything is now. ``ACCT_UNVERIFIED=1`` does the same."""
+    """Build although journeys were not run since something changed. ``ACCT_UNVERIFIED=1`` does the same."""
     static = Type(bool, default=False)
-    """No app answers the site's readers, so that they are not asked whether a page helped."""
+    """No app is available to the site's readers, so they are not asked whether a page helped."""
     jobs = Type(int, default=0)
-    """How many processes share the languages; 0 is one a core."""
+    """How many processes share the languages; 0 means one for each core."""
 
 
 class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
-    """The skin between MkDocs and ``site``."""
+    """The thin layer between MkDocs and ``site``."""
 
     centre: KnowledgeBase | None = None
     locale: str | None = None
     """The language of this build; ``None`` for the first build, which makes all of them."""
     copy: layout.Copy | None = None
     is_checked: bool = False
-    """Whoever began the build has looked for what is to be mended."""
+    """Whether the caller of the build has run the checks already."""
     is_stub: bool = False
-    """``mkdocs serve`` builds nothing at first: our own server builds what is asked for, errors and all."""
+    """``mkdocs serve`` builds nothing at first: our own server builds what is requested, errors included."""
     out: Path
     files: Files
     framed: layout.SiteLayout
     later: tuple[str, ...] = ()
     """The languages that the first build makes after its own."""
     beside: tuple[tuple[ForkProcess, Connection], ...] = ()
-    """Who builds the others meanwhile, and where each says what it complains of."""
+    """The processes that build the others meanwhile, and where each sends its warnings."""
 
     @event_priority(100)
     def on_config(self, config: MkDocsConfig) -> MkDocsConfig:
@@ -107,18 +107,18 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             if self.locale is None:
                 self.out = Path(config.site_dir)
                 self._begin(config)
-            building.dress(config, self.centre, self._locale, self.out, self._copied)
+            building.configure(config, self.centre, self._locale, self.out, self._copied)
         except AcctError as error:
             raise PluginError(str(error)) from None
         return config
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> Files:
-        """The theme's files and the pages we make; nothing of docs_dir."""
+        """Return the theme's files and the pages we make; nothing of docs_dir."""
         if self.is_stub:
             return Files([])
-        kept = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
-        theirs = [file for file in files if file not in kept and _is_asset(file, config)]
-        self.files = Files([*kept, *theirs, *building.files(config, self._centred, self._locale)])
+        ours = [file for file in files if not (file.abs_src_path or "").startswith(f"{config.docs_dir}{os.sep}")]
+        theirs = [file for file in files if file not in ours and _is_asset(file, config)]
+        self.files = Files([*ours, *theirs, *building.files(config, self._centred, self._locale)])
         return self.files
 
     def on_env(self, env: Environment, /, *, config: MkDocsConfig, files: Files) -> Environment:
@@ -144,22 +144,22 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
     def on_page_context(
         self, context: TemplateContext, /, *, page: Page, config: MkDocsConfig, nav: Navigation
     ) -> TemplateContext:
-        told: Any = context
+        values: Any = context
         name = page.file.src_uri.removesuffix(".md")
         if name in self._centred.ids:
-            told["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
+            values["around"] = layout.around(self._centred, self._centred.article(name, self._locale))
         if page.file.src_uri == lists.INDEX:
-            told["front"] = layout.front(self._centred, self._locale)
+            values["front"] = layout.front(self._centred, self._locale)
         if (listing := self.framed.listing(page)) is not None:
-            told["listing"] = listing
-        told["machine"] = machines.link(self._centred, self._locale, page, self._copied)
+            values["listing"] = listing
+        values["machine"] = machines.link(self._centred, self._locale, page, self._copied)
         return context
 
     def on_post_page(self, output: str, /, *, page: Page, config: MkDocsConfig) -> str:
-        return building.mended(output, self._locale)
+        return building.complete_page(output, self._locale)
 
     def on_post_template(self, output_content: str, /, *, template_name: str, config: MkDocsConfig) -> str:
-        return output_content if self.is_stub else building.mended(output_content, self._locale)
+        return output_content if self.is_stub else building.complete_page(output_content, self._locale)
 
     @event_priority(-100)
     def on_post_build(self, *, config: MkDocsConfig) -> None:
@@ -173,7 +173,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         building.finish(self._centred, self.out, self._copied)
 
     def on_serve(self, server: Any, /, *, config: MkDocsConfig, builder: Any) -> Any:
-        """Our own server in place of MkDocs', which would build all languages at each change, and hang at an error."""
+        """Return our own server: MkDocs' would build all languages at each change, and hang at an error."""
         from ..live.mkdocs import server_of
 
         server.server_close()
@@ -183,7 +183,7 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         self.stop()
 
     def stop(self) -> None:
-        """No process works beside this one any more, whatever it was doing."""
+        """No other process is building any more, whatever it was doing."""
         for process, ear in self.beside:
             process.terminate()
             process.join()
@@ -212,18 +212,18 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
         return self.read()
 
     def read(self) -> KnowledgeBase:
-        """The help centre that mkdocs.yml names, as it is now."""
+        """Return the help centre that mkdocs.yml names, as it is now."""
         records = Path(self.config.records) if self.config.records else None
         return centre(self.config.config or None, records)
 
     def _begin(self, config: MkDocsConfig) -> None:
-        """Everything that can be wrong is said before a file is written; then the other languages are on their way."""
+        """All problems are reported before a file is written; then the builds of other languages start."""
         if not self.is_checked:
             allowed = self.config.allow_unverified or os.environ.get("ACCT_UNVERIFIED") == "1" or is_preview()
-            building.refuse(self._centred, allow_unverified=allowed)
+            building.raise_if_unverified(self._centred, allow_unverified=allowed)
             for problem in checks.problems(self._centred, self.config.jobs or cores()):
                 log.warning("%s", problem)
-        outputs.refuse_input(self.out, outputs.Inputs.of(self._centred))
+        outputs.raise_if_input(self.out, outputs.Inputs.of(self._centred))
         clean_directory(str(self.out))
         self.out.mkdir(parents=True, exist_ok=True)
         (self.out / building.MARK).touch()
@@ -251,17 +251,17 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
             raise Abort("A language was not built.")
 
     def _build_apart(self, locales: tuple[str, ...], config: MkDocsConfig, mouth: Connection) -> None:
-        """As ``_build``, in a process of its own, which ends when the first one says so and never by itself."""
+        """As ``_build``, in a process of its own, which ends when the parent says so and never by itself."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        with complaints.heard() as said:
+        with complaints.heard() as heard:
             try:
                 self._build(locales, config)
             except (Abort, AcctError, OSError) as error:
-                mouth.send(said or [str(error)])
-                # Nothing of the first process is tidied up from here.
+                mouth.send(heard or [str(error)])
+                # Nothing of the parent process is cleaned up from here.
                 os._exit(1)
-            mouth.send(said)
+            mouth.send(heard)
 
     def _build(self, locales: tuple[str, ...], config: MkDocsConfig) -> None:
         for locale in locales:
@@ -274,21 +274,21 @@ class AcctPlugin(BasePlugin[PluginOptions]):  # type: ignore[no-untyped-call]
 
 
 def is_preview() -> bool:
-    """Whether this is ``mkdocs serve``, which nobody but its author sees."""
+    """Whether this is ``mkdocs serve``, which only its author sees."""
     command = click.get_current_context(silent=True)
     return command is not None and command.info_name == "serve"
 
 
 def served() -> bool:
-    """Whether a server will be asked for at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
+    """Whether a server will be requested at the end of this build: ``mkdocs serve`` without ``--no-livereload``."""
     return is_preview() and bool(click.get_current_context().params.get("livereload", True))
 
 
 def _is_asset(file: File, config: MkDocsConfig) -> bool:
-    """Our own files, stylesheets and scripts that the host's mkdocs.yml names, and pictures.
+    """Whether it is a file of ours, a stylesheet or script that the host's mkdocs.yml names, or a picture.
 
-    Not whatever lies beside the articles: a script that nobody names would still be one of the site's own origin, for
-    an article to find a way to.
+    Other files beside the articles are left out: a script that nobody names would still be of the site's own origin,
+    for an article to find a way to.
     """
     if Path(file.abs_src_path or "").is_relative_to(building.THEME):
         return file.src_uri.startswith("assets/")

@@ -1,4 +1,4 @@
-"""Pages at the names articles had before, which lead to where they are now."""
+"""Pages at former names of articles, which lead to where they are now."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ TAKEN = frozenset(
     {Path(name).stem for name in (lists.INDEX, lists.A_TO_Z, lists.GLOSSARY)}
     | {lists.TOPICS, lists.CATEGORIES, "assets", "own", "pictures", "search", "sitemap", "404"}
 )
-"""Names that pages and folders of every language have already."""
+"""Names that pages and folders of every language already have."""
 
 
 def redirects(centre: KnowledgeBase, locale: str) -> Mapping[str, str]:
-    """The article each old name leads to, of those the language has: ``{"old-name": "recover-password"}``."""
+    """Return the article each old name leads to, of those the language has: ``{"old-name": "recover-password"}``."""
     return {alias: id_ for id_ in centre.ids_in(locale) for alias in centre.content.first(id_).facts.aliases}
 
 
 def problems(content: Content) -> Iterator[KbError]:
-    """Names that an article cannot have, or an old name that leads to two places."""
+    """Yield names that an article cannot have, and old names that lead to two places."""
     owners: dict[str, Source] = {}
     for source in map(content.first, content.ids):
         if source.id in TAKEN:
@@ -43,7 +43,7 @@ def problems(content: Content) -> Iterator[KbError]:
 
 
 def write(centre: KnowledgeBase, out: Path, root: str, *, locales: Iterable[str], offline: bool) -> list[Path]:
-    """Each old name has a page in each of the languages, ``<language>/<old name>/``, that sends its reader on."""
+    """Each old name has a page in each of the languages, ``<language>/<old name>/``, that redirects its reader."""
     theme = Environment(loader=FileSystemLoader(Path(__file__).parent / "theme"), autoescape=True)
     template = theme.get_template("redirect.html")
     written: list[Path] = []
@@ -69,7 +69,7 @@ def write(centre: KnowledgeBase, out: Path, root: str, *, locales: Iterable[str]
 
 
 def listed(centre: KnowledgeBase) -> Mapping[str, str]:
-    """Every old page and the one it leads to, for other generators: ``{"en/old-name": "en/recover-password"}``."""
+    """Return the page each old page leads to, for other generators: ``{"en/old-name": "en/recover-password"}``."""
     return {
         f"{language_tag(locale)}/{alias}": f"{language_tag(locale)}/{id_}"
         for locale in centre.locales
@@ -78,7 +78,7 @@ def listed(centre: KnowledgeBase) -> Mapping[str, str]:
 
 
 def _reason(alias: str, content: Content, owners: Mapping[str, Source]) -> str:
-    """What is wrong with an old name; empty for a good one."""
+    """Return what is wrong with an old name; empty for a good one."""
     if not ID.fullmatch(alias):
         return "is not a name an article can have had: small letters, digits and hyphens"
     if alias in content.ids:

@@ -1,7 +1,7 @@
 """The search of the site: our engine in the theme's search, with the stems, stop words and synonyms of one language.
 
-The theme asks a worker and shows what it answers; ours is one script a language, which needs no server and makes its
-index from the very file that the theme's own worker would read.
+The theme sends queries to a worker and shows its results; ours is one script for each language, which needs no server
+and makes its index from the very file that the theme's own worker would read.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ STEMMERS = {
 
 
 def script(locale: str, groups: Groups) -> str:
-    """The whole search of a language."""
+    """Return the whole search of a language."""
     language = locale.partition("_")[0]
     name = STEMMERS.get(language)
     stemmers = ["base", name] if name else []
@@ -53,14 +53,14 @@ def script(locale: str, groups: Groups) -> str:
 
 
 def stop_words(language: str) -> list[str]:
-    """Words that say too little to be searched for, unless there is no other."""
+    """Return words that say too little to be searched for, unless there is no other."""
     file = PARTS / "stop" / f"{'no' if language in ('nb', 'nn') else language}.txt"
     lines = file.read_text("utf-8").splitlines() if file.is_file() else []
     return [line for line in lines if line and not line.startswith("#")]
 
 
 def finish(folder: Path, locale: str, synonyms: Mapping[str, Iterable[str]], groups: Groups) -> None:
-    """The folder of a language has our search in the place of the theme's.
+    """The folder of a language has our search instead of the theme's.
 
     Args:
         synonyms: An article's own, by its id.
@@ -72,14 +72,14 @@ def finish(folder: Path, locale: str, synonyms: Mapping[str, Iterable[str]], gro
 
 
 def words_of(article: Article) -> tuple[str, ...]:
-    """By what an article is found that its page does not say: its synonyms, and the words of its file's name."""
-    said = folded(article.title)
-    name = " ".join(word for word in article.id.split("-") if word not in said)
+    """Return words that find an article besides those on its page: its synonyms, and the words of its file's name."""
+    in_title = folded(article.title)
+    name = " ".join(word for word in article.id.split("-") if word not in in_title)
     return (*article.synonyms, *([name] if name else []))
 
 
 def add_synonyms(index: Path, synonyms: Mapping[str, Iterable[str]]) -> None:
-    """Pages are found by words that are not in them; the index is as MkDocs wrote it otherwise."""
+    """Pages are found by words that are not in them; apart from that, the index is as MkDocs wrote it."""
     found = json.loads(index.read_text("utf-8"))
     for doc in found["docs"]:
         if words := list(synonyms.get(doc["location"].rstrip("/").removesuffix(".html"), ())):

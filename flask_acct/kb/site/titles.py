@@ -1,7 +1,7 @@
-"""Titles as the theme prints them: text, and in the language it is in.
+"""Titles as the theme prints them: as text, marked with the language they are in.
 
 The theme prints a title as HTML in one place (menu, links) and escapes it in another (labels, the head of a page). A
-language may lack an article; then its readers get the text of another one, and are told so by ``lang`` and ``dir``.
+language may lack an article; then its readers get the text of another one, marked by ``lang`` and ``dir``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from . import lists
 
 
 class TitleMarkup(str):
-    """Text that is HTML where a template prints it, and the plain text where a template escapes it.
+    """Text that is HTML where a template prints it, and plain text where a template escapes it.
 
     Sample: ``TitleMarkup("Bread & rolls")`` is ``Bread &amp; rolls`` in both.
     """
@@ -39,9 +39,10 @@ class TitleMarkup(str):
 
 
 def attributes(written_in: str, page: str) -> str:
-    """What an HTML element needs whose text is in another language than the page: `` lang="en" dir="ltr"``.
+    """Return the attributes of an HTML element whose text is in another language than the page: `` lang="en"
+    dir="ltr"``.
 
-    Empty where it is in the same language, also as another country speaks it.
+    Empty if it is in the same language, also in the variant of another country.
     """
     if is_same_language(written_in, page):
         return ""
@@ -53,12 +54,12 @@ def is_same_language(one: str, other: str) -> bool:
 
 
 def language_of(article: Article) -> str:
-    """The attributes of an article's text; empty for one in the language of its page."""
+    """Return the attributes of an article's text; empty for one in the language of its page."""
     return attributes(article.source.locale, article.locale)
 
 
 def language_of_title(centre: KnowledgeBase, article: Article) -> str:
-    """The attributes of its title, which may be a label that the page's language has words for."""
+    """Return the attributes of its title, which may be a label that exists in the page's language."""
     language = language_of(article)
     if language and article.title == centre.article(article.id, article.source.locale).title:
         return language
@@ -66,13 +67,13 @@ def language_of_title(centre: KnowledgeBase, article: Article) -> str:
 
 
 def written_in(article: Article) -> str:
-    """The language of its text, as readers of the page call it: ``inglés``."""
+    """Return the name of its text's language, in the page's language: ``inglés``."""
     language = Locale.parse(article.source.locale).language
     return str(Locale.parse(article.locale).languages.get(language, language_name(article.source.locale)))
 
 
 def mark(pages: Iterable[Page], centre: KnowledgeBase, locale: str) -> None:
-    """The titles of all pages, of what is on them and their descriptions are text, each in its language."""
+    """The titles of all pages, of their contents and their descriptions are text, each marked with its language."""
     ids = set(centre.ids_in(locale))
     for page in pages:
         name = page.file.src_uri.removesuffix(".md")
@@ -106,7 +107,7 @@ def mark_sections(sections: Iterable[object]) -> None:
 
 
 def mark_terms(page_html: str, terms: Iterable[Term], locale: str) -> str:
-    """The page of all terms, each in the language it is written in."""
+    """Return the page of all terms, each marked with the language it is written in."""
     for term in terms:
         if language := attributes(term.locale, locale):
             begin, heading, rest = page_html.partition(f'<h2 id="{term.id}">')

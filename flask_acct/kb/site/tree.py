@@ -1,4 +1,4 @@
-"""The help centre as plain Markdown: a folder a language, a file an article, for any site generator."""
+"""The help centre as plain Markdown: a folder for each language, a file for each article, for any site generator."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PICTURES = "pictures"
 def write(centre: KnowledgeBase, out: Path) -> list[Path]:
     """The folder holds ``<language>/<article>.md``, the lists of articles, their pictures, and ``redirects.json``.
 
-    Returns the files written. Those of an earlier run that would not be written now are gone.
+    Returns the files written. Those of an earlier run that would not be written now are deleted.
     """
     with outputs.folder(out, outputs.ARTICLES, outputs.Inputs.of(centre)) as made:
         written = [file.relative_to(made) for file in _fill(centre, made)]
@@ -43,7 +43,7 @@ def _fill(centre: KnowledgeBase, out: Path) -> list[Path]:
 
 
 def page(centre: KnowledgeBase, article: Article) -> str:
-    """One article: its head, heading, card, text and when it was checked."""
+    """Return one article: its head, heading, card, text and when it was verified."""
     heading, _, text = body(centre, article).partition("\n")
     card = "\n".join(f"- {escape(name)}: {escape(value)}" for name, value in centre.card(article))
     notice = escape(centre.notice(article))
@@ -52,26 +52,26 @@ def page(centre: KnowledgeBase, article: Article) -> str:
 
 
 def body(centre: KnowledgeBase, article: Article, *, with_dark: bool = False, for_book: bool = False) -> str:
-    """The article's Markdown with the pictures there are, beginning with its heading."""
+    """Return the article's Markdown with the existing pictures, beginning with its heading."""
     found = centre.verdict(article)
     taken = found.pictures if isinstance(found, Verified) else {}
     return article.markdown(taken, f"{PICTURES}/", for_site=with_dark, for_book=for_book).lstrip("\n")
 
 
 def head(article: Article) -> str:
-    """YAML that any generator reads."""
+    """Return YAML that any generator reads."""
     facts = {"title": article.title, "description": description(article)}
     lines = [f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in facts.items()]
     return "---\n" + "\n".join(lines) + "\n---\n\n"
 
 
 def description(article: Article) -> str:
-    """The first paragraph after the heading, for search engines."""
+    """Return the first paragraph after the heading, for search engines."""
     return article.summary
 
 
 def pictures(centre: KnowledgeBase, article: Article, *, with_dark: bool = False) -> list[str]:
-    """The names of the pictures an article shows."""
+    """Return the names of the pictures an article shows."""
     found = centre.verdict(article)
     taken = found.pictures.values() if isinstance(found, Verified) else ()
     return sorted({picture.file for picture in taken} | {one.dark for one in taken if with_dark and one.dark})
@@ -85,7 +85,7 @@ def _copy_pictures(centre: KnowledgeBase, article: Article, folder: Path) -> lis
 
 
 def _copy_images(article: Article, folder: Path) -> list[Path]:
-    """What its author put beside the article."""
+    """Copy the author's images beside the article. Returns the files."""
     for image in article.images:
         (folder / image.name).parent.mkdir(parents=True, exist_ok=True)
     return [Path(shutil.copyfile(image.file, folder / image.name)) for image in article.images]

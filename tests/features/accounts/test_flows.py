@@ -12,9 +12,10 @@ from flask_acct.config import Config, Login
 from flask_acct.db.models import Account, OutboxMail, Token, User
 from flask_acct.features.accounts.flows import SHOWN, AddressShared, invite, refresh_sign_in_emails, set_state
 from flask_acct.security import tokens
+from flask_acct.testing.records import add_user
 from flask_acct.values.keys import Keys
 
-from ...personas import Personas, user
+from ...personas import Personas
 from ...scopes import a_scope
 
 USERNAME = Config.model_validate({"login": {"identifiers": ["username"]}})
@@ -34,7 +35,9 @@ def test_an_invitation_brings_number_and_user_name_in_the_users_language(
     )
     mail = invite(a_scope(db, platform=platform, keys=keys, now=now), personas.bob, personas.account)
     db.flush()
-    assert (mail.locale, mail.customer_number, mail.recipient) == ("es", "9000", "bob@example.com")
+    assert mail.locale == "es"
+    assert mail.customer_number == "9000"
+    assert mail.recipient == "bob@example.com"
     assert mail.slots["details"][1] == "Usuario: bob"
     assert "9000" in mail.slots["details"][0]
 
@@ -63,7 +66,7 @@ def test_a_second_invitation_makes_the_first_link_worthless(
 
 def test_turning_on_sign_in_by_email_fills_it_for_everybody(db: Session, now: datetime) -> None:
     for name in ("ann", "ben"):
-        user(name, f"{name}@example.com", db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), f"{name}@example.com", username=name)
     assert refresh_sign_in_emails(a_scope(db, config=Config())) == 2
     assert sorted(db.scalars(select(User.sign_in_email))) == ["ann@example.com", "ben@example.com"]
     assert refresh_sign_in_emails(a_scope(db, config=Config())) == 0
@@ -76,7 +79,7 @@ def test_turning_off_sign_in_by_email_clears_it(personas: Personas, db: Session)
 
 def test_users_who_share_an_email_are_named_before_it_becomes_a_way_to_sign_in(db: Session, now: datetime) -> None:
     for name in ("ann", "ben"):
-        user(name, "both@example.com", db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), "both@example.com", username=name)
     with pytest.raises(AddressShared, match=r"both@example\.com: ann, ben"):
         refresh_sign_in_emails(a_scope(db, config=Config()))
     assert set(db.scalars(select(User.sign_in_email))) == {None}
@@ -109,11 +112,14 @@ def test_addresses_that_are_shared_are_told_with_what_to_do(number: int, more: s
 
 def test_an_account_stands_as_it_is_set_and_how_it_stood_is_told(personas: Personas, db: Session) -> None:
     first = set_state(db, personas.account, "suspended")
-    assert (first.account, first.was, personas.account.state) == (personas.account, "active", "suspended")
+    assert first.account == personas.account
+    assert first.was == "active"
+    assert personas.account.state == "suspended"
     db.commit()
     assert set_state(db, personas.account, "closed").was == "suspended"
     db.commit()
-    assert (personas.account.state, personas.other_account.state) == ("closed", "active")
+    assert personas.account.state == "closed"
+    assert personas.other_account.state == "active"
 
 
 def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: Personas, db: Session) -> None:
@@ -126,7 +132,7 @@ def test_how_an_account_stood_is_what_is_stored_and_not_what_was_read(personas: 
 def test_addresses_that_several_users_share_are_all_named_and_no_others(db: Session, now: datetime) -> None:
     for name, email in (("zoe", "b@example.com"), ("ann", "b@example.com"), ("ben", "a@example.com"),
                         ("eva", "a@example.com"), ("sol", "sol@example.com")):  # fmt: skip
-        user(name, email, db=db, config=USERNAME, now=now)
+        add_user(a_scope(db, config=USERNAME, now=now), email, username=name)
     with pytest.raises(AddressShared) as told:
         refresh_sign_in_emails(a_scope(db, config=Config()))
     assert list(told.value.shared.items()) == [("a@example.com", ["ben", "eva"]), ("b@example.com", ["zoe", "ann"])]

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import event, select
 
 from flask_acct.db.models import Account, User, UserSession
+from flask_acct.db.paging import PER_PAGE
 from flask_acct.features.accounts import flows
 from flask_acct.features.login.flows import Welcome
+from flask_acct.testing.records import add_account, add_member
 
-from ...personas import account, join
 from ..conftest import House
 
 
@@ -19,7 +20,7 @@ def several(house: House, *names: str, **states: str) -> list[Account]:
     """Bob's own accounts besides the bakery's: one for each name, from 9100 on."""
     made = []
     for number, name in enumerate(names, 9100):
-        one = account(str(number), name, owner=house.people.bob, db=house.db, now=house.now)
+        one = add_account(house.scope, name, owner=house.people.bob, number=str(number))
         one.state = states.get(name, "active")
         made.append(one)
     house.db.commit()
@@ -91,10 +92,12 @@ def test_a_name_that_changes_is_listed_by_the_new_one(house: Any) -> None:
 
 def test_a_page_past_the_last_is_the_last(house: Any) -> None:
     here = house()
-    several(here, *(f"Account {number:02}" for number in range(flows.PER_PAGE)))
+    several(here, *(f"Account {number:02}" for number in range(PER_PAGE)))
     found = flows.browse(here.db, here.people.bob, asked="", page=99)
 
-    assert (found.page, found.pages, [one.account.name for one in found.places]) == (2, 2, ["Ortega Bakery"])
+    assert found.page == 2
+    assert found.pages == 2
+    assert [one.account.name for one in found.places] == ["Ortega Bakery"]
 
 
 def test_entering_another_account_brings_it_into_view(house: Any) -> None:
@@ -166,7 +169,7 @@ def test_who_lost_the_account_in_view_and_has_another_has_others(house: Any) -> 
 
 def test_an_account_that_others_are_in_is_no_other_of_the_users(house: Any) -> None:
     here = house()
-    join(here.people.bob, here.people.other_account, db=here.db, now=here.now)
+    add_member(here.scope, here.people.bob, here.people.other_account)
     here.db.commit()
 
     assert not here.present(here.begin(here.people.alice)).has_others
@@ -194,11 +197,12 @@ def test_a_closed_account_is_no_choice(house: Any) -> None:
 
 def test_whoever_signs_in_by_customer_number_has_chosen(house: Any) -> None:
     here = house("customer-panel")
-    account("9100", "Zapatería", owner=here.people.alice, db=here.db, now=here.now)
+    add_account(here.scope, "Zapatería", owner=here.people.alice, number="9100")
     here.db.commit()
     found = here.sign_in("9100")
 
-    assert (found.has_choice, in_view(here, found.secret)) == (False, "9100")
+    assert not found.has_choice
+    assert in_view(here, found.secret) == "9100"
 
 
 def statements(house: House, action: Any) -> list[str]:
@@ -232,7 +236,7 @@ def test_the_number_of_accounts_changes_no_number_of_statements(house: Any) -> N
             ]
         )
         for number in range(300):
-            account(f"{len(counted)}{number:04}", f"Account {number}", owner=here.people.bob, db=here.db, now=here.now)
+            add_account(here.scope, f"Account {number}", owner=here.people.bob, number=f"{len(counted)}{number:04}")
         here.db.commit()
 
     assert counted[0] == counted[1]

@@ -7,20 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ....accounts import account_status, permissions, readers
-from ....accounts.permissions import NotOwner
-from ....accounts.readers import NOTHING, Behind
-from ....db.models import Account, Membership, Transfer, User
-from ....scope import Scope
-from ....security import limits, reauthentication
-from ....security.limits import TooMany
-from ....security.reauthentication import WrongPassword
-from . import locking, members
-from .invitations import FEW_OPEN, KEPT_FOR
-from .locking import NotInAccount
+from ...accounts import account_status, memberships, open_offers, permissions, readers
+from ...accounts.memberships import NotInAccount
+from ...accounts.open_offers import FEW_OPEN
+from ...accounts.permissions import NotOwner
+from ...accounts.readers import NOTHING, Behind
+from ...db import owners, row_locks
+from ...db.models import Account, Membership, Transfer, User
+from ...mail import account_mails
+from ...scope import Scope
+from ...security import limits, reauthentication
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ def offers_to(scope: Scope, user: User) -> Sequence[OpenOffer]:
         select(Transfer, Account, User)
         .join(Account, Account.id == Transfer.account_id)
         .join(User, User.id == Transfer.from_id)
-        .join(Membership, (Membership.account_id == Account.id) & (Membership.user_id == User.id) & Membership.is_owner)
+        .join(Membership, owners.OWNS)
         .where(Transfer.to_id == user.id, Transfer.state == "pending", Transfer.expires_at > scope.now)
         .order_by(Transfer.id.desc())
         .limit(FEW_OPEN)
@@ -108,26 +109,25 @@ def offer(
     refused = reauthentication.prove(scope, by, password)
     if refused:
         return refused
-    locking.lock(scope.db, account)
+    is_not_owner = memberships.lock_as_owner(scope.db, account, by)
     limits.clear(scope.db, reauthentication.tries(by))
-    if not locking.is_owner(scope.db, by, account):
-        return NotOwner()
-    place = members.sub_user(scope.db, account, to)
+    if is_not_owner:
+        return is_not_owner
+    place = memberships.sub_user(scope.db, account, to)
     if place is None:
         return NotInAccount()
     if open_one(scope, account):
         return Pending()
     # One whose time has passed makes room.
-    locking.end_transfers(scope, account)
+    open_offers.end_transfers(scope, account)
     return _offer(scope, account, place.user, keeps, by=by)
 
 
 def revoke(scope: Scope, account: Account, *, by: User) -> Revoked | Over | NotOwner:
     """The offer is taken back; of an acceptance at the same time, one has the say."""
-    locking.lock(scope.db, account)
-    if not locking.is_owner(scope.db, by, account):
-        return NotOwner()
-    return Revoked() if locking.end_transfers(scope, account) else Over()
+    if refused := memberships.lock_as_owner(scope.db, account, by):
+        return refused
+    return Revoked() if open_offers.end_transfers(scope, account) else Over()
 
 
 def is_to(db: Session, id_: int, user: User) -> bool:
@@ -156,14 +156,8 @@ def find(scope: Scope, id_: int, *, user: User) -> OpenOffer | Over:
 
 def accepted(db: Session, id_: int, *, user: User) -> Account | None:
     """The account the user owns since they accepted this offer; ``None`` for any other."""
-    owns = (
-        select(Account)
-        .join(Transfer, Transfer.account_id == Account.id)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted")
-        .where(Membership.user_id == user.id, Membership.is_owner)
-    )
-    return db.scalar(owns)
+    found = owners.owned_by(user.id).join(Transfer, Transfer.account_id == Account.id)
+    return db.scalar(found.where(Transfer.id == id_, Transfer.to_id == user.id, Transfer.state == "accepted"))
 
 
 def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
@@ -176,16 +170,16 @@ def accept(scope: Scope, id_: int, *, user: User) -> Transferred | Over:
     if isinstance(found, Over):
         return found
     account = found.account
-    locking.lock(scope.db, account)
+    row_locks.lock_account(scope.db, account.id)
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    place = locking.place_of(scope.db, user, account)
+    place = memberships.place_of(scope.db, user, account)
     if place is None or not _settle(scope, id_, "accepted"):
         return Over()
     keeps = permissions.known(found.transfer.keeps, scope.config)
     _hand_over(scope.db, account, found.owner, user, keeps)
-    locking.end_invitations(scope, account, to="revoked")
+    open_offers.end_invitations(scope, account, to="revoked")
     behind = NOTHING if keeps else readers.left_behind(scope, found.owner, account)
     ended = replace(behind, added=())
     readers.end(scope.db, ended, account)
@@ -198,22 +192,17 @@ def decline(scope: Scope, id_: int, *, user: User) -> OfferDeclined | Over:
     found = find(scope, id_, user=user)
     if isinstance(found, Over):
         return found
-    locking.lock(scope.db, found.account)
+    row_locks.lock_account(scope.db, found.account.id)
     if not _settle(scope, id_, "declined"):
         return Over()
-    who = {"name": user.full_name, "email": user.email}
-    locking.notify(scope, "users.refused", found.owner, found.account, **who)
+    who = account_mails.about(user)
+    account_mails.notify(scope, "users.refused", found.owner, found.account, **who)
     return OfferDeclined()
 
 
 def forget_old(scope: Scope) -> None:
     """Offers that were over 90 days ago are gone."""
-    old = scope.now - KEPT_FOR
-    scope.db.execute(
-        delete(Transfer)
-        .where(or_(Transfer.settled_at < old, Transfer.expires_at < old))
-        .execution_options(synchronize_session=False)
-    )
+    open_offers.forget_old(scope, Transfer)
 
 
 def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by: User) -> Offered:
@@ -230,7 +219,7 @@ def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by
     scope.db.flush()
     path = scope.platform.declared.screens["users.receive"].path.replace("<int:transfer>", str(transfer.id))
     until = transfer.expires_at.isoformat()
-    locking.notify(
+    account_mails.notify(
         scope,
         "users.offer",
         to,
@@ -239,8 +228,8 @@ def _offer(scope: Scope, account: Account, to: User, keeps: Iterable[str], *, by
         until_at=until,
         **{"from": by.full_name},
     )
-    who = {"name": to.full_name, "email": to.email}
-    locking.notify(scope, "users.offered", by, account, until_at=until, **who)
+    who = account_mails.about(to)
+    account_mails.notify(scope, "users.offered", by, account, until_at=until, **who)
     return Offered(transfer, to)
 
 
@@ -268,7 +257,7 @@ def _hand_over(db: Session, account: Account, old: User, new: User, keeps: list[
 
 
 def _tell_both(scope: Scope, account: Account, old: User, new: User, ended: Behind, kept: Behind) -> None:
-    who = {"name": new.full_name, "email": new.email, "from": old.full_name}
-    locking.notify(scope, "users.transferred", old, account, **who)
-    who |= locking.reader_lines(ended, kept, new, scope.platform)
-    locking.notify(scope, "users.transferred", new, account, **who)
+    who = account_mails.about(new) | {"from": old.full_name}
+    account_mails.notify(scope, "users.transferred", old, account, **who)
+    who |= readers.lines(ended, kept, new, scope.platform)
+    account_mails.notify(scope, "users.transferred", new, account, **who)

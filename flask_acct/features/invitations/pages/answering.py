@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from ... import signals
-from ...accounts import permissions
-from ...accounts.naming import called_in_full
-from ...security import sessions
-from ...security.sessions import CurrentSession
-from ...values import identifiers
-from ...web import new_users
-from ...web.page import Handled, Page, View
-from ...web.replies import ForgetLink, Go, HoldLink, Missing, Open, Reply, SignOut, done, go, show
-from .flows import invitations
-from .flows.invitations import InvitationLinkDead, Offer
+from .... import signals
+from ....accounts import permissions
+from ....accounts.naming import full_display_name
+from ....security import sessions
+from ....security.sessions import CurrentSession
+from ....values import identifiers
+from ....web import new_users
+from ....web.page import Handled, Page, View
+from ....web.replies import ForgetLink, Go, HoldLink, Missing, Open, Reply, SignOut, done, go, show
+from ..flows import answering
+from ..flows.answering import InvitationLinkDead, Offer
 
 NEW, KNOWN, RIGHT, OTHER = "users.invitation", "users.sign_in", "users.accept", "users.other"
 """The page of each case."""
@@ -47,7 +47,7 @@ def arrive_new(page: Page) -> Reply:
 
 
 def join(page: Page) -> Handled:
-    outcome = invitations.join(
+    outcome = answering.join(
         page.scope,
         page.token or "",
         new_users.filled_in(page),
@@ -56,9 +56,9 @@ def join(page: Page) -> Handled:
         before=page.host.before_sign_in(),
     )
     match outcome:
-        case invitations.Joined():
+        case answering.Joined():
             return _joined(page, outcome)
-        case invitations.HasUser():
+        case answering.HasUser():
             return go(KNOWN)
         case InvitationLinkDead():
             return _dead(outcome)
@@ -66,7 +66,7 @@ def join(page: Page) -> Handled:
             return new_users.show_again(page, outcome)
 
 
-def _joined(page: Page, joined: invitations.Joined) -> Reply:
+def _joined(page: Page, joined: answering.Joined) -> Reply:
     """The new user is signed in, unless the host has something to say first."""
     accepted = joined.accepted
     welcome = done("accepted", account=accepted.account.name)
@@ -76,10 +76,10 @@ def _joined(page: Page, joined: invitations.Joined) -> Reply:
 def open_for_user(page: Page) -> Reply:
     """On to the invitation, as by the link in its message. One to somebody else's address is not there."""
     here = page.visitor.signed_in
-    found = here and invitations.open_to(page.scope, here.user, id_=page.number("invitation"))
+    found = here and answering.open_to(page.scope, here.user, id_=page.number("invitation"))
     if not found:
         return Missing()
-    secret = invitations.secret_for(page.scope, found[0])
+    secret = answering.secret_for(page.scope, found[0])
     if secret is None:
         return go("users.ended", "unknown")
     return go(RIGHT).with_effects(HoldLink(page.platform.declared.screens[RIGHT], secret))
@@ -94,13 +94,13 @@ def accept(page: Page) -> Reply:
     here = page.visitor.signed_in
     if here is None:
         return go(KNOWN)
-    outcome = invitations.accept(page.scope, page.token or "", here=here)
+    outcome = answering.accept(page.scope, page.token or "", here=here)
     match outcome:
-        case invitations.Accepted():
+        case answering.Accepted():
             return _told(outcome, done("accepted", account=outcome.account.name).with_effects(ForgetLink()))
-        case invitations.AlreadyIn(account):
+        case answering.AlreadyIn(account):
             return done("already", account=account.name).with_effects(ForgetLink())
-        case invitations.OtherAddress():
+        case answering.OtherAddress():
             return go(OTHER)
         case InvitationLinkDead():
             return _dead(outcome)
@@ -122,9 +122,9 @@ def sign_out(page: Page) -> Reply:
 
 
 def decline(page: Page) -> Reply:
-    outcome = invitations.decline(page.scope, page.token or "")
+    outcome = answering.decline(page.scope, page.token or "")
     match outcome:
-        case invitations.InvitationDeclined(invitation, account):
+        case answering.InvitationDeclined(invitation, account):
             declined = done("declined", account=account.name).with_effects(ForgetLink())
             return declined.sending(signals.invitation_declined, invitation=invitation, account=account)
         case InvitationLinkDead():
@@ -134,7 +134,7 @@ def decline(page: Page) -> Reply:
 
 
 def _offer(page: Page) -> Offer | Reply:
-    found = invitations.find(page.scope, page.token or "")
+    found = answering.find(page.scope, page.token or "")
     if isinstance(found, InvitationLinkDead):
         return _dead(found)
     _describe(page, found)
@@ -143,25 +143,23 @@ def _offer(page: Page) -> Offer | Reply:
 
 def _page_for(here: CurrentSession | None, offer: Offer, page: Page) -> str:
     if here is not None:
-        return RIGHT if invitations.is_for(here.user, offer) else OTHER
-    return KNOWN if invitations.has_user(page.scope, offer) else NEW
+        return RIGHT if answering.is_for(here.user, offer) else OTHER
+    return KNOWN if answering.has_user(page.scope, offer) else NEW
 
 
 def _describe(page: Page, offer: Offer) -> None:
-    texts = page.platform.declared.texts
     page.signs_in_as = offer.invitation.email
-    grants = permissions.known(offer.invitation.permissions, page.config)
     here = page.visitor.signed_in
     page.slots |= {
         "account": offer.account.name,
         "inviter": offer.inviter.full_name,
         "email": offer.invitation.email,
-        "permissions": tuple(texts[f"users.permission.{name}"] for name in grants) or texts["users.list.nothing"],
-        "username": called_in_full(here.user, page.config) if here else "",
+        "permissions": permissions.named(offer.invitation.permissions, page.platform),
+        "username": full_display_name(here.user, page.config) if here else "",
     }
 
 
-def _told(accepted: invitations.Accepted, reply: Reply) -> Reply:
+def _told(accepted: answering.Accepted, reply: Reply) -> Reply:
     about = {"invitation": accepted.invitation, "account": accepted.account, "user": accepted.user}
     return reply.sending(signals.invitation_accepted, **about)
 

@@ -1,0 +1,9 @@
+"""How somebody gets into an account: invited by its owner."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import screens
+from .flows import inviting
+
+FEATURE = Feature(__name__, declare=screens.declare, duties=(inviting.forget_old,))

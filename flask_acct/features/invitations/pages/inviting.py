@@ -1,0 +1,120 @@
+"""The owner's side of invitations over HTTP: those that are open, and another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, assert_never
+
+from .... import signals
+from ....accounts import permissions
+from ....accounts.memberships import NotInAccount
+from ....accounts.permissions import NotOwner, in_short, named
+from ....db.models import Account, Invitation
+from ....security.limits import TooMany
+from ....web.page import Handled, Page, View
+from ....web.replies import Missing, Reply, go, show
+from ....web.rows import Row, RowPage
+from ..flows import inviting
+
+
+def list_invitations(page: Page) -> None:
+    page.rows["invitations"] = RowPage([_row(one, page) for one in inviting.open_ones(page.db, page.account)])
+
+
+def invite(page: Page) -> Handled:
+    account, user = page.account, page.user
+    outcome = inviting.invite(
+        page.scope, account, page.values["email"], page.values["grants"], by=user, locale=page.locale
+    )
+    match outcome:
+        case inviting.IsOpen(invitation):
+            return show("is_open", **_about(invitation, page))
+        case inviting.IsMember(member):
+            return show("is_member", name=member.full_name)
+        case inviting.InvitationsFull():
+            return show("full", most=inviting.MOST_OPEN)
+        case inviting.Invited(invitation):
+            return _sent(page, account, invitation)
+        case TooMany():
+            return outcome
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def find_invitation(page: Page) -> Reply | None:
+    found = inviting.open_one(page.db, page.account, page.number("invitation"))
+    if found is None:
+        return Missing()
+    page.start["grants"] = permissions.known(found.permissions, page.config)
+    page.slots |= {"account": page.account.name, **_about(found, page)}
+    return None
+
+
+def change_invitation(page: Page) -> Handled:
+    return _send_again(page, page.values["grants"])
+
+
+def resend(page: Page) -> Handled:
+    return _send_again(page, None)
+
+
+def _send_again(page: Page, grants: Iterable[str] | None) -> Handled:
+    account, user = page.account, page.user
+    outcome = inviting.resend(page.scope, account, page.number("invitation"), by=user, grants=grants)
+    match outcome:
+        case inviting.Invited(invitation):
+            return _sent(page, account, invitation)
+        case TooMany(wait):
+            return go("users.list", "too_many", wait=wait)
+        case NotInAccount():
+            return go("users.list", "gone")
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def cancel(page: Page) -> Handled:
+    account, user = page.account, page.user
+    outcome = inviting.cancel(page.scope, account, page.number("invitation"), by=user)
+    match outcome:
+        case inviting.InvitationCancelled(invitation):
+            told = go("users.list", "cancelled", email=invitation.email)
+            return told.sending(signals.invitation_revoked, invitation=invitation, account=account)
+        case NotInAccount():
+            return go("users.list", "gone")
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def _sent(page: Page, account: Account, invitation: Invitation) -> Reply:
+    told = go("users.list", "sent_to", **_about(invitation, page))
+    return told.sending(signals.user_invited, invitation=invitation, account=account)
+
+
+def _about(invitation: Invitation, page: Page) -> dict[str, Any]:
+    """What sentences say of an invitation."""
+    grants = named(invitation.permissions, page.platform)
+    return {"email": invitation.email, "until": invitation.expires_at, "permissions": grants}
+
+
+def _row(invitation: Invitation, page: Page) -> Row:
+    cells = (
+        invitation.email,
+        invitation.sent_at,
+        invitation.expires_at,
+        in_short(invitation.permissions, page.platform, page.frame.say),
+    )
+    return Row(invitation.email, cells, {"invitation": invitation.id})
+
+
+PAGES = {
+    "users.list": View(post=invite, load=list_invitations),
+    "users.change": View(post=change_invitation, load=find_invitation),
+    "users.resend": View(post=resend, load=find_invitation),
+    "users.cancel": View(post=cancel, load=find_invitation),
+}

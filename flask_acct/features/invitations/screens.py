@@ -1,0 +1,420 @@
+"""Somebody is invited into an account, and answers."""
+
+from __future__ import annotations
+
+from ...accounts.screens import PROOF, permission_options
+from ...config import Config
+from ...db.models import User, length_of
+from ...declare.elements import (
+    OWNER,
+    Action,
+    Button,
+    Declaration,
+    Link,
+    Listing,
+    Mail,
+    Message,
+    Paragraph,
+    Result,
+    Screen,
+    Tip,
+    Title,
+)
+from ...declare.fields import Field, PasswordField, TextField, Tick, Ticks
+from ...declare.texts import Part, Text
+from ...security.passwords import MAX_LENGTH
+
+INVITATION = ("invitation",)
+"""What opens the pages of somebody invited: the link in their message."""
+
+
+NOTICES = (
+    Text("users.notice.invitation", "{inviter} invites you to the account {account}."),
+    Link("users.notice.see_invitation", "See the invitation", to="users.invited"),
+)
+"""What waits for somebody, on every page they open."""
+
+
+def declare(config: Config) -> Declaration:
+    if not config.users.enabled:
+        return Declaration()
+    return Declaration(
+        screens=(_change_invitation(config), _resend(), _cancel(), *_invited(config)),
+        mails=(_invitation_mail(), *_invitation_answers()),
+        texts=NOTICES,
+    )
+
+
+def _change_invitation(config: Config) -> Screen:
+    return Screen(
+        "users.change",
+        "users/invitations/<int:invitation>/permissions",
+        Title("users.change.title", "Change the invitation"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.change.who",
+                "What {email} may do in {account} once they accept. They get a new message that says so; the link in "
+                "the message before does not work any more.",
+            ),
+            Ticks(
+                "users.change.grants",
+                "Permissions",
+                required=False,
+                options=permission_options(config),
+                tick_all=Text("users.change.all", "Select all"),
+            ),
+            PROOF,
+            Action("users.change.submit", "Save and send again"),
+            Link("users.change.back", "Cancel", to="users.list"),
+        ),
+    )
+
+
+def _resend() -> Screen:
+    return Screen(
+        "users.resend",
+        "users/invitations/<int:invitation>/resend",
+        Title("users.resend.title", "Send the invitation again?"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.resend.question",
+                "{email} gets a new message with a new link. The link in the message before does not work any more.",
+            ),
+            Paragraph("users.resend.may", "What it allows stays as it is: {permissions}."),
+            PROOF,
+            Action("users.resend.submit", "Resend"),
+            Link("users.resend.back", "Back to the users", to="users.list"),
+        ),
+    )
+
+
+def _cancel() -> Screen:
+    return Screen(
+        "users.cancel",
+        "users/invitations/<int:invitation>/cancel",
+        Title("users.cancel.title", "Cancel the invitation?"),
+        needs=OWNER,
+        parts=(
+            Paragraph("users.cancel.question", "The link in the message to {email} will not work any more."),
+            Action("users.cancel.submit", "Cancel invitation", is_grave=True),
+            Link("users.cancel.back", "Back to the users", to="users.list"),
+        ),
+    )
+
+
+def _invited(config: Config) -> tuple[Screen, ...]:
+    """The pages behind the link of an invitation: which one opens depends on who is there."""
+    return (_join(config), _sign_in(), _accept(), _other(), _decline(), _ended(), _open_invitation())
+
+
+def _join(config: Config) -> Screen:
+    return Screen(
+        "users.invitation",
+        "invitation",
+        Title("users.invitation.title", "Your invitation to {account}"),
+        opened_by=INVITATION,
+        parts=(
+            Paragraph("users.invitation.offer", "{inviter} invites you to the account {account}."),
+            Paragraph("users.invitation.may", "What you may do there: {permissions}."),
+            _way_in(config),
+            TextField(
+                "users.invitation.first_name",
+                "First name",
+                autocomplete="given-name",
+                max_length=length_of(User.first_name),
+            ),
+            TextField(
+                "users.invitation.last_name",
+                "Last name",
+                autocomplete="family-name",
+                max_length=length_of(User.last_name),
+            ),
+            *_user_name(config),
+            PasswordField(
+                "users.invitation.new",
+                "Password",
+                autocomplete="new-password",
+                max_length=MAX_LENGTH,
+                help=Text(
+                    "users.invitation.new_help",
+                    "At least {config.password.min_length} characters. A few words with spaces are easy to remember.",
+                ),
+            ),
+            PasswordField(
+                "users.invitation.repeat",
+                "The same password again",
+                autocomplete="new-password",
+                max_length=MAX_LENGTH,
+                repeats="new",
+            ),
+            *_terms(config),
+            Action("users.invitation.submit", "Accept the invitation"),
+            Link("users.invitation.decline", "Decline", to="users.decline"),
+        ),
+        messages=(
+            Message(
+                "users.invitation.no_user_name",
+                "This cannot be a user name. Use letters of one alphabet, digits, dots, hyphens and underscores, "
+                "beginning and ending with a letter or digit, and not digits alone.",
+                field="username",
+            ),
+            Message(
+                "users.invitation.taken",
+                "Somebody else has this user name. Choose another.",
+                field="username",
+            ),
+            Message("users.invitation.too_many", "There were too many tries. Please wait {wait}.", status=429),
+        ),
+        results=(_welcome(),),
+    )
+
+
+def _way_in(config: Config) -> Paragraph:
+    if "email" in config.login.identifiers:
+        return Paragraph(
+            "users.invitation.by_email",
+            "Fill this in, and you can sign in with your address {email} and your password from now on.",
+        )
+    return Paragraph(
+        "users.invitation.by_name",
+        "Choose a user name and a password, and you can sign in with them from now on.",
+    )
+
+
+def _user_name(config: Config) -> tuple[Field, ...]:
+    if "username" not in config.login.identifiers:
+        return ()
+    return (
+        TextField(
+            "users.invitation.username",
+            "User name",
+            holds=("username",),
+            autocomplete="username",
+            max_length=length_of(User.username),
+            help=Text("users.invitation.username_help", "You sign in with it."),
+        ),
+    )
+
+
+def _terms(config: Config) -> tuple[Part, ...]:
+    if not config.site.terms_url:
+        return ()
+    return (
+        Tick("users.invitation.terms", "I have read the terms and accept them"),
+        Link("users.invitation.read_terms", "Read the terms", to="site.terms_url"),
+    )
+
+
+def _welcome() -> Result:
+    return Result(
+        "users.invitation.accepted",
+        "You have access to {account} now, and are signed in.",
+        parts=(Link("users.invitation.home", "Go on to the start page", to="site.home"),),
+    )
+
+
+def _sign_in() -> Screen:
+    return Screen(
+        "users.sign_in",
+        "invitation/sign-in",
+        Title("users.sign_in.title", "Your invitation to {account}"),
+        opened_by=INVITATION,
+        parts=(
+            Paragraph("users.sign_in.offer", "{inviter} invites you to the account {account}."),
+            Paragraph("users.sign_in.may", "What you may do there: {permissions}."),
+            Tip(
+                "users.sign_in.known",
+                "There is a user with the address {email} already. Sign in with it, and then accept.",
+            ),
+            Action("users.sign_in.submit", "Sign in"),
+            Link("users.sign_in.decline", "Decline", to="users.decline"),
+        ),
+    )
+
+
+def _accept() -> Screen:
+    return Screen(
+        "users.accept",
+        "invitation/accept",
+        Title("users.accept.title", "Your invitation to {account}"),
+        opened_by=INVITATION,
+        parts=(
+            Paragraph("users.accept.offer", "{inviter} invites you to the account {account}."),
+            Paragraph("users.accept.may", "What you may do there: {permissions}."),
+            Paragraph("users.accept.who", "You are signed in as {username}."),
+            Action("users.accept.submit", "Accept the invitation"),
+            Link("users.accept.decline", "Decline", to="users.decline"),
+        ),
+        results=(
+            Result(
+                "users.accept.accepted",
+                "You have access to {account} now; it is the account you see.",
+                parts=(Link("users.accept.home", "Go on to the start page", to="site.home"),),
+            ),
+            Result(
+                "users.accept.already",
+                "You are in {account} already. Nothing has changed.",
+                tone="info",
+                parts=(Link("users.accept.back", "Go on to the start page", to="site.home"),),
+            ),
+        ),
+    )
+
+
+def _other() -> Screen:
+    return Screen(
+        "users.other",
+        "invitation/other",
+        Title("users.other.title", "This invitation is for somebody else"),
+        opened_by=INVITATION,
+        parts=(
+            Paragraph(
+                "users.other.who",
+                "It was sent to {email}, and you are signed in as {username}. Only whoever has that address can accept "
+                "it, so nothing has been done.",
+            ),
+            Paragraph(
+                "users.other.ask",
+                "Is the address above yours as well? Then sign out and go on. Otherwise ask {inviter} to invite you at "
+                "the address you sign in with.",
+            ),
+            Action("users.other.submit", "Sign out and go on"),
+            Link("users.other.stay", "Stay signed in", to="site.home"),
+        ),
+        messages=(
+            Message(
+                "users.other.unconfirmed",
+                "Your user has the address this invitation was sent to, but nobody has confirmed yet that it is yours. "
+                "Ask us to confirm it, then open the link again.",
+                status=403,
+            ),
+        ),
+    )
+
+
+def _decline() -> Screen:
+    return Screen(
+        "users.decline",
+        "invitation/decline",
+        Title("users.decline.title", "Decline the invitation?"),
+        opened_by=INVITATION,
+        parts=(
+            Paragraph(
+                "users.decline.question",
+                "{inviter} gets a message that {email} declined, and the link does not work any more. You do not have "
+                "to sign in for that.",
+            ),
+            Action("users.decline.submit", "Decline"),
+            Link("users.decline.back", "Back to the invitation", to="users.invitation"),
+        ),
+        results=(
+            Result(
+                "users.decline.declined",
+                "You have declined the invitation to {account}. You need do nothing more.",
+                parts=(Link("users.decline.home", "Back to the start page", to="site.home"),),
+            ),
+        ),
+    )
+
+
+def _ended() -> Screen:
+    return Screen(
+        "users.ended",
+        "invitation/ended",
+        Title("users.ended.title", "This invitation cannot be accepted"),
+        parts=(
+            Link("users.ended.sign_in", "Sign in", to="login.form"),
+            Link("users.ended.support", "Contact support", to="support"),
+        ),
+        messages=(
+            Message(
+                "users.ended.accepted",
+                "The invitation to {account} has been accepted already. If that was you, sign in.",
+                status=410,
+            ),
+            Message(
+                "users.ended.declined",
+                "The invitation to {account} was declined. If you want the access after all, ask its owner for a new "
+                "one.",
+                status=410,
+            ),
+            Message(
+                "users.ended.revoked",
+                "The invitation to {account} was taken back. If you need the access, ask the owner of the account.",
+                status=410,
+            ),
+            Message(
+                "users.ended.superseded",
+                "You got a newer message with an invitation to {account}. Use the link in that one.",
+                status=410,
+            ),
+            Message(
+                "users.ended.expired",
+                "The invitation to {account} could be accepted until {until}. Ask the owner of the account to send it "
+                "again.",
+                status=410,
+            ),
+            Message(
+                "users.ended.unknown",
+                "There is no invitation here. Open the link in the message you got, and check that the whole of it "
+                "is in the address bar.",
+                status=410,
+            ),
+        ),
+        status=410,
+    )
+
+
+def _open_invitation() -> Screen:
+    """Opening it leads on to the invitation, for the user whose proven address it was sent to."""
+    title = Title("users.invited.title", "Your invitation")
+    return Screen("users.invited", "users/invited/<int:invitation>", title, access="user")
+
+
+def _invitation_mail() -> Mail:
+    return Mail(
+        "users.invitation",
+        Text("users.invitation.subject", "{inviter} invites you to {account}"),
+        (
+            Paragraph(
+                "users.invitation.intro",
+                "{inviter} gives you access to the account {account} at {config.site.name}.",
+            ),
+            Listing("users.invitation.grants", "What you may do there:"),
+            Button("users.invitation.open", "Accept the invitation", to="users.invitation"),
+            Paragraph("users.invitation.until", "The link works until {until}, for you alone: do not pass it on."),
+            Paragraph(
+                "users.invitation.unknown",
+                "You do not know {inviter}, or do not want the access? Do nothing, or decline on the page.",
+            ),
+        ),
+    )
+
+
+def _invitation_answers() -> tuple[Mail, ...]:
+    return (
+        Mail(
+            "users.accepted",
+            Text("users.accepted.subject", "{name} accepted your invitation to {account}"),
+            (
+                Paragraph("users.accepted.intro", "{name} ({email}) has access to {account} since {when}."),
+                Listing("users.accepted.grants", "They may do this:"),
+                Button("users.accepted.open", "User management", to="users.list"),
+                Paragraph("users.accepted.unknown", "If you did not invite them, remove their access at once."),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "users.declined",
+            Text("users.declined.subject", "{email} declined your invitation to {account}"),
+            (
+                Paragraph(
+                    "users.declined.intro", "{email} does not want the access to {account}. Nothing has changed."
+                ),
+                Button("users.declined.open", "User management", to="users.list"),
+            ),
+            numbered=True,
+        ),
+    )

@@ -1,0 +1,8 @@
+"""Who is in an account."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import screens
+
+FEATURE = Feature(__name__, declare=screens.declare)

@@ -1,0 +1,282 @@
+"""Who is in an account, and out of it again."""
+
+from __future__ import annotations
+
+from ...accounts.screens import PROOF, permission_options
+from ...config import Config
+from ...declare.elements import (
+    OWNER,
+    SUB_USER,
+    Action,
+    Button,
+    Column,
+    Declaration,
+    Heading,
+    Link,
+    Listing,
+    Mail,
+    Message,
+    Paragraph,
+    PostButton,
+    Rows,
+    Screen,
+    Tip,
+    Title,
+)
+from ...declare.fields import Choice, Field, Option, TextField, Ticks
+from ...declare.texts import Text
+
+
+def declare(config: Config) -> Declaration:
+    if not config.users.enabled:
+        return Declaration()
+    return Declaration(
+        screens=(_list(config), _remove(), _leave()),
+        mails=_mails(),
+        menu=(
+            Link("shell.menu.users", "User management", to="users.list"),
+            Link("shell.menu.leave_account", "Leave this account", to="users.leave"),
+        ),
+        texts=(
+            Text("users.list.owner", "Owner of the account: everything"),
+            Text("users.list.never", "Never"),
+            Text("users.remove.own", "Their own address"),
+            Text("users.remove.added", "Added by them"),
+            Text("users.remove.billing", "Billing address"),
+            Text("users.mail.billing", "Billing address: {address}"),
+            Text("users.mail.more", "And {count} more"),
+        ),
+    )
+
+
+def _list(config: Config) -> Screen:
+    return Screen(
+        "users.list",
+        "users",
+        Title("users.list.title", "User management"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.list.intro",
+                "Give other people access to {account}. Each signs in with a password of their own and may do what you "
+                "tick, nothing else. Only you, the owner, can invite people, choose what they may do and take the "
+                "access away again.",
+            ),
+            Tip(
+                "users.list.offered",
+                "You have offered {account} to {candidate} ({candidate_email}), who can accept until {offer_until}. As "
+                "long as they have not, you are its owner.",
+            ),
+            Link("users.list.see_offer", "See or take back the offer", to="users.revoke"),
+            Rows(
+                "users.list.members",
+                "Users of this account",
+                columns=(
+                    Column("users.list.name", "Name"),
+                    Column("users.list.address", "Email address"),
+                    Column("users.list.last_seen", "Last signed in"),
+                    Column("users.list.may", "May do"),
+                ),
+                actions=(
+                    Link("users.list.permissions", "Manage permissions", to="users.permissions"),
+                    Link("users.list.remove", "Remove access", to="users.remove"),
+                ),
+            ),
+            Rows(
+                "users.list.invitations",
+                "Open invitations",
+                columns=(
+                    Column("users.list.invited", "Email address"),
+                    Column("users.list.sent", "Sent"),
+                    Column("users.list.until", "Can be accepted until"),
+                    Column("users.list.would", "Will be able to do"),
+                ),
+                actions=(
+                    Link("users.list.change", "Change permissions", to="users.change"),
+                    PostButton("users.list.resend", "Resend", to="users.resend"),
+                    PostButton("users.list.cancel", "Cancel invitation", to="users.cancel"),
+                ),
+            ),
+            Heading("users.list.invite", "Invite a new user"),
+            TextField(
+                "users.list.email",
+                "Email address",
+                input_type="email",
+                must_be="email",
+                example="ana@example.com",
+                help=Text(
+                    "users.list.email_help",
+                    "Only somebody who reads mail at this address can accept, within "
+                    "{config.users.invitation_days} days.",
+                ),
+            ),
+            Ticks(
+                "users.list.grants",
+                "What they may do",
+                required=False,
+                options=permission_options(config),
+                tick_all=Text("users.list.all", "Select all"),
+                help=Text("users.list.grants_help", "You can also leave this empty and choose it later."),
+            ),
+            PROOF,
+            Action("users.list.submit", "Send invitation"),
+            Link("users.list.transfer", "Give the account to another owner", to="users.transfer"),
+        ),
+        messages=(
+            Message(
+                "users.list.sent_to",
+                "The invitation is on its way to {email}. It can be accepted until {until} and allows: {permissions}.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "users.list.is_open",
+                "An invitation to {email} can be accepted until {until} and allows: {permissions}. It stays as it is. "
+                "In the list above you can change what it allows, send it again or cancel it.",
+                field="email",
+            ),
+            Message(
+                "users.list.is_member",
+                "{name} has this address and is in the account already. Choose what they may do in the list above.",
+                field="email",
+            ),
+            Message(
+                "users.list.full",
+                "There are {most} open invitations already. Cancel those that nobody waits for.",
+            ),
+            Message(
+                "users.list.too_many",
+                "There were too many invitations. Please wait {wait} and try again.",
+                status=429,
+            ),
+            Message(
+                "users.list.cancelled",
+                "The invitation to {email} is cancelled. Its link does not work any more.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "users.list.saved",
+                "What {name} may do is saved. It applies from the next page they open.",
+                tone="success",
+                status=200,
+            ),
+            Message(
+                "users.list.kept",
+                "Your offer is taken back. You stay the owner of {account}.",
+                tone="success",
+                status=200,
+            ),
+            Message("users.list.removed", "{name} has no access to {account} any more.", tone="success", status=200),
+            Message(
+                "users.list.gone", "That has changed in the meantime. This is how it is now.", tone="info", status=200
+            ),
+        ),
+    )
+
+
+def _remove() -> Screen:
+    return Screen(
+        "users.remove",
+        "users/<int:member>/remove",
+        Title("users.remove.title", "Remove access?"),
+        needs=OWNER,
+        parts=(
+            Paragraph(
+                "users.remove.question",
+                "{name} ({email}) will see nothing of {account} from now on, not even on a page that is open already. "
+                "Their user and their access to other accounts stay as they are. Both of you get a message about it.",
+            ),
+            *_left_behind(),
+            Action("users.remove.submit", "Remove access", is_grave=True),
+            Link("users.remove.back", "Keep this user", to="users.list"),
+        ),
+    )
+
+
+def _left_behind() -> tuple[Rows | Field, ...]:
+    """What they would go on reading through, and what becomes of it; there is nothing to decide where there is none."""
+    return (
+        Rows(
+            "users.remove.readers",
+            "Who else would go on getting messages",
+            columns=(
+                Column("users.remove.reader", "Contact"),
+                Column("users.remove.address", "Email address"),
+                Column("users.remove.why", "Why it is here"),
+            ),
+        ),
+        Choice(
+            "users.remove.decision",
+            "What happens to these contacts",
+            options=(
+                Option("users.remove.delete", "Delete them: they get no more messages"),
+                Option("users.remove.keep", "Keep them: they go on getting messages"),
+            ),
+            help=Text(
+                "users.remove.decision_help",
+                "{name} added these {count} addresses or has them. Keep them only if you know who reads there.",
+            ),
+        ),
+    )
+
+
+def _leave() -> Screen:
+    return Screen(
+        "users.leave",
+        "users/leave",
+        Title("users.leave.title", "Leave this account?"),
+        needs=SUB_USER,
+        parts=(
+            Paragraph(
+                "users.leave.question",
+                "You will see nothing of {account} any more, and its owner, {owner}, gets a message about it. If you "
+                "get messages about it as a contact at your own address, they end as well. Your own user stays. To "
+                "come back you need a new invitation.",
+            ),
+            Action("users.leave.submit", "Leave this account", is_grave=True),
+            Link("users.leave.back", "Stay in the account", to="site.home"),
+        ),
+    )
+
+
+def _mails() -> tuple[Mail, ...]:
+    return (
+        Mail(
+            "users.removed",
+            Text("users.removed.subject", "{name} has no access to {account} any more"),
+            (
+                Paragraph("users.removed.intro", "The access of {name} ({email}) to {account} was removed on {when}."),
+                Listing("users.removed.ended", "These get no more messages about the account either:"),
+                Listing("users.removed.kept", "These contacts go on getting messages, as you chose:"),
+                Button("users.removed.open", "User management", to="users.list"),
+                Paragraph("users.removed.not_you", "If it was not you, change your password at once and tell us."),
+            ),
+            numbered=True,
+        ),
+        Mail(
+            "users.access_ended",
+            Text("users.access_ended.subject", "You have no access to {account} any more"),
+            (
+                Paragraph("users.access_ended.intro", "{owner}, the owner of {account}, has removed your access."),
+                Paragraph(
+                    "users.access_ended.ask",
+                    "Your user and your other accounts stay as they are. If you think it is a mistake, ask {owner}.",
+                ),
+            ),
+        ),
+        Mail(
+            "users.left",
+            Text("users.left.subject", "{name} has left {account}"),
+            (
+                Paragraph("users.left.intro", "{name} ({email}) gave up the access to {account} on {when}."),
+                Listing("users.left.ended", "These get no more messages, for the address was {name}'s own:"),
+                Listing(
+                    "users.left.kept",
+                    "{name} had added these contacts, and they go on getting messages. Delete those you do not know:",
+                ),
+                Button("users.left.open", "User management", to="users.list"),
+            ),
+            numbered=True,
+        ),
+    )

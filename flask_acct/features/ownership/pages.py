@@ -1,0 +1,146 @@
+"""An account is offered to another owner, and taken, over HTTP."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ... import signals
+from ...accounts import memberships
+from ...accounts.memberships import NotInAccount
+from ...accounts.permissions import NotOwner
+from ...security.limits import TooMany
+from ...security.reauthentication import WrongPassword
+from ...web.page import Handled, Page, View
+from ...web.replies import Event, Missing, Reply, done, done_at_once, go, show
+from . import flows
+
+
+def show_offer(page: Page) -> None:
+    """The owner sees the offer that is open, and can make another one only where there is none."""
+    waiting = flows.open_one(page.scope, page.account)
+    if waiting is None:
+        page.screen = page.screen.without("offered", "see_offer")
+        return
+    transfer, to = waiting
+    page.screen = page.screen.without("transfer")
+    page.slots |= {"candidate": to.full_name, "candidate_email": to.email, "offer_until": transfer.expires_at}
+
+
+def before_offering(page: Page) -> Reply | None:
+    """Whom the account can be offered to; who has offered it already sees that offer."""
+    account = page.account
+    if flows.open_one(page.scope, account):
+        return go("users.revoke")
+    page.slots["account"] = account.name
+    page.offered["to"] = [
+        (str(one.user_id), f"{one.user.full_name} ({one.user.email})")
+        for one in memberships.sub_users(page.db, account)
+    ]
+    return None
+
+
+def offer(page: Page) -> Handled:
+    account, user, typed = page.account, page.user, page.values
+    outcome = flows.offer(page.scope, account, int(typed["to"]), page.values["keeps"], typed["password"], by=user)
+    match outcome:
+        case flows.Offered(transfer, to):
+            told = go("users.revoke", "offered", name=to.full_name)
+            return told.sending(signals.ownership_offered, transfer=transfer, account=account)
+        case WrongPassword():
+            return show("wrong")
+        case flows.Pending():
+            return go("users.revoke")
+        case NotInAccount():
+            return show("not_there")
+        case TooMany():
+            return outcome
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def before_revoking(page: Page) -> Reply | None:
+    """The open offer; where there is none, one can be made."""
+    account = page.account
+    waiting = flows.open_one(page.scope, account)
+    if waiting is None:
+        return go("users.transfer")
+    transfer, to = waiting
+    page.slots |= {"account": account.name, "name": to.full_name, "email": to.email, "until": transfer.expires_at}
+    return None
+
+
+def revoke(page: Page) -> Handled:
+    account, user = page.account, page.user
+    outcome = flows.revoke(page.scope, account, by=user)
+    match outcome:
+        case flows.Revoked():
+            told = go("users.list", "kept", account=account.name)
+            return told.sending(signals.ownership_offer_revoked, account=account)
+        case flows.Over():
+            return go("users.list", "gone")
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+def find_offer(page: Page) -> Reply | None:
+    """The offer to the one who is signed in, whichever account they look at. One to another is not there."""
+    user = page.user
+    if not flows.is_to(page.db, page.number("transfer"), user):
+        return Missing()
+    if page.is_result:
+        return None
+    found = flows.find(page.scope, page.number("transfer"), user=user)
+    if isinstance(found, flows.Over):
+        return _over(page)
+    page.slots |= {
+        "account": found.account.name,
+        "number": found.account.number,
+        "from": found.owner.full_name,
+        "until": found.transfer.expires_at,
+    }
+    return None
+
+
+def receive(page: Page) -> Reply:
+    user = page.user
+    outcome = flows.accept(page.scope, page.number("transfer"), user=user)
+    match outcome:
+        case flows.Transferred(account, old, new, ended):
+            removed = [Event(signals.contact_removed, {"contact": one}) for one in ended.contacts]
+            told = done("accepted", account=account.name).sending_all(removed)
+            return told.sending(signals.ownership_transferred, account=account, old=old, new=new)
+        case flows.Over():
+            return _over(page)
+        case _:
+            assert_never(outcome)
+
+
+def _over(page: Page) -> Reply:
+    """Why an offer cannot be accepted: the user has done so, or it is over."""
+    account = flows.accepted(page.db, page.number("transfer"), user=page.user)
+    return done_at_once("already", account=account.name) if account else done_at_once("over")
+
+
+def refuse(page: Page) -> Reply:
+    user = page.user
+    outcome = flows.decline(page.scope, page.number("transfer"), user=user)
+    match outcome:
+        case flows.OfferDeclined():
+            return done("declined").sending(signals.ownership_declined, user=user)
+        case flows.Over():
+            return go("users.receive", at=page.at)
+        case _:
+            assert_never(outcome)
+
+
+PAGES = {
+    "users.list": View(load=show_offer),
+    "users.transfer": View(post=offer, load=before_offering),
+    "users.revoke": View(post=revoke, load=before_revoking),
+    "users.receive": View(post=receive, load=find_offer),
+    "users.refuse": View(post=refuse, load=find_offer),
+}

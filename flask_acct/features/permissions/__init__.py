@@ -1,0 +1,8 @@
+"""What the users of an account may do in it."""
+
+from __future__ import annotations
+
+from ...feature import Feature
+from . import screens
+
+FEATURE = Feature(__name__, declare=screens.declare)

@@ -1,0 +1,43 @@
+"""The owner of an account says what one of its users may do."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from ... import signals
+from ...accounts import memberships, permissions
+from ...accounts.memberships import NotInAccount
+from ...accounts.permissions import NotOwner
+from ...web.page import Handled, Page, View
+from ...web.replies import Missing, Reply, go
+from . import flows
+
+
+def find_member(page: Page) -> Reply | None:
+    """The user of the account whom the address names. Another account's is not there, as one who never was."""
+    account = page.account
+    place = memberships.sub_user(page.db, account, page.number("member"))
+    if place is None:
+        return Missing()
+    page.start["grants"] = permissions.known(place.permissions, page.config)
+    page.slots |= {"account": account.name, "name": place.user.full_name, "email": place.user.email}
+    return None
+
+
+def permit(page: Page) -> Handled:
+    account, user = page.account, page.user
+    grants, id_ = page.values["grants"], page.number("member")
+    outcome = flows.permit(page.scope, account, id_, grants, by=user)
+    match outcome:
+        case flows.Permitted(place):
+            saved = go("users.list", "saved", name=place.user.full_name)
+            return saved.sending(signals.permissions_changed, membership=place)
+        case NotInAccount():
+            return go("users.list", "gone")
+        case NotOwner():
+            return outcome
+        case _:
+            assert_never(outcome)
+
+
+PAGES = {"users.permissions": View(post=permit, load=find_member)}

@@ -1,0 +1,63 @@
+"""What each user may do in an account."""
+
+from __future__ import annotations
+
+from ...accounts.screens import PROOF, PROOF_MESSAGES, permission_options
+from ...config import Config
+from ...declare.elements import OWNER, Action, Button, Declaration, Link, Listing, Mail, Paragraph, Screen, Title
+from ...declare.fields import Ticks
+from ...declare.texts import Text
+
+
+def declare(config: Config) -> Declaration:
+    # A permission has a name on the page that refuses it, invited users or not.
+    named = tuple(text for one in permission_options(config) for text in (one, one.help) if text)
+    if not config.users.enabled:
+        return Declaration(texts=named)
+    return Declaration(
+        screens=(_permissions(config),),
+        mails=(_permitted(),),
+        texts=(
+            *named,
+            *PROOF_MESSAGES,
+            Text("users.list.nothing", "Nothing yet"),
+            Text("users.list.several", "{count} of {total} permissions"),
+            Text("users.grants.includes", "Also opens: {permissions}"),
+        ),
+    )
+
+
+def _permissions(config: Config) -> Screen:
+    return Screen(
+        "users.permissions",
+        "users/<int:member>/permissions",
+        Title("users.permissions.title", "Manage permissions"),
+        needs=OWNER,
+        parts=(
+            Paragraph("users.permissions.who", "What {name} ({email}) may do in {account}:"),
+            Ticks(
+                "users.permissions.grants",
+                "Permissions",
+                required=False,
+                options=permission_options(config),
+                tick_all=Text("users.permissions.all", "Select all"),
+            ),
+            PROOF,
+            Action("users.permissions.submit", "Save changes"),
+            Link("users.permissions.back", "Cancel", to="users.list"),
+        ),
+    )
+
+
+def _permitted() -> Mail:
+    return Mail(
+        "users.permitted",
+        Text("users.permitted.subject", "What {name} may do in {account} has changed"),
+        (
+            Paragraph("users.permitted.intro", "The permissions of {name} ({email}) were changed on {when}."),
+            Listing("users.permitted.grants", "They may do this now:"),
+            Button("users.permitted.open", "User management", to="users.list"),
+            Paragraph("users.permitted.not_you", "If it was not you, change your password at once and tell us."),
+        ),
+        numbered=True,
+    )
